@@ -1,0 +1,44 @@
+"""The `actions` section: what may be done on this host at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from probed.config.values import Duration, Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanFilesSettings:
+    roots: Annotated[tuple[str, ...], Names] = ("/tmp", "/var/tmp", "/var/cache")
+    """Folders below which files may be removed; nothing else ever is."""
+    pattern: str = "*"
+    """Names of the files that may go, as a shell pattern, where the document gives none."""
+    older_than: Annotated[float, Duration] = 604800.0
+    """Age by modification time, where the document gives none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartUnitSettings:
+    units: Annotated[tuple[str, ...], Names] = ("*.service",)
+    """Units that may be restarted, as shell patterns."""
+    never: Annotated[tuple[str, ...], Names] = (
+        "cortex-*",
+        "dbus*",
+        "systemd-*",
+        "ssh.service",
+        "sshd.service",
+        "user@*.service",
+        "getty@*",
+    )
+    """Units that are never restarted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsSettings:
+    policy: dict[str, Literal["automatic", "ask", "never"]] = field(default_factory=dict)
+    """Upper bound for an action, whatever a document says; without an entry the document decides."""
+    submitted: Literal["ask", "never"] = "ask"
+    """What a report that another program submitted may propose at the most."""
+    clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)
+    restart_unit: RestartUnitSettings = field(default_factory=RestartUnitSettings)

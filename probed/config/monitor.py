@@ -1,0 +1,21 @@
+"""The `monitor` section: the SQLite database that keeps everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from probed.config.values import Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSettings:
+    path: Path | None = None
+    """The database file. Default: /var/lib/cortex/monitor.db as root or user `cortex`, else below $XDG_STATE_HOME."""
+    keep_samples: Annotated[float, Duration] = 172800.0
+    """How long measured numbers are kept."""
+    keep_reports: Annotated[float, Duration] = 2592000.0
+    """How long reports, their runs and findings are kept."""
+    keep_events: Annotated[float, Duration] = 604800.0
+    """How long the event stream can be resumed."""

@@ -1,0 +1,31 @@
+"""The whole configuration, one dataclass a section. A field's docstring is its reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from probed.config.actions import ActionsSettings
+from probed.config.agent import AgentSettings
+from probed.config.alerts import AlertsSettings
+from probed.config.api import ApiSettings
+from probed.config.inspections import InspectionsSettings
+from probed.config.log import LogSettings
+from probed.config.monitor import MonitorSettings
+from probed.config.telegram import TelegramSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    mode: Literal["observe", "act"] = "observe"
+    """`observe`: a known-safe fix is only named, never carried out by itself. `act`: it is."""
+    host: str = ""
+    """The name of this host in every message; empty: its host name."""
+    api: ApiSettings = field(default_factory=ApiSettings)
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    inspections: InspectionsSettings = field(default_factory=InspectionsSettings)
+    agent: AgentSettings = field(default_factory=AgentSettings)
+    alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    actions: ActionsSettings = field(default_factory=ActionsSettings)
+    telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    log: LogSettings = field(default_factory=LogSettings)

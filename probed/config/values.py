@@ -1,0 +1,48 @@
+"""Values as people write them: `5m`, `80%`, `10 GiB`."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BeforeValidator
+
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+BYTES = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+
+
+def seconds(value: object) -> float:
+    """`90`, `"90s"`, `"1h30m"` as seconds. Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = str(value).strip().lower()
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])", text)
+    if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])\s*", "", text):
+        raise ValueError(f"{value!r} is not a duration; write it like 30s, 5m, 1h30m or 7d")
+    return sum(float(number) * SECONDS[unit] for number, unit in parts)
+
+
+def percent(value: object) -> float:
+    """`"80%"` or `80` as 80.0. Raises ValueError."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%?\s*", str(value))
+    if not match or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not a percentage; write it like 80%")
+    return float(match[1])
+
+
+def size_bytes(value: object) -> int:
+    """`"10 GiB"`, `"500M"`, `4096` as bytes. Raises ValueError."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", str(value).lower())
+    if not match or match[2] not in BYTES or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not a size; write it like 10GiB or 500MB")
+    return int(float(match[1]) * BYTES[match[2]])
+
+
+def names(value: object) -> object:
+    """One name where a list is expected counts as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Duration = BeforeValidator(seconds)
+Percent = BeforeValidator(percent)
+Size = BeforeValidator(size_bytes)
+Names = BeforeValidator(names)

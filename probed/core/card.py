@@ -1,0 +1,71 @@
+"""A card: one message to a person, the same for every channel; a channel only renders it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
+
+
+class CardKind(enum.StrEnum):
+    ALERT = "alert"
+    RESOLVED = "resolved"
+    DECISION = "decision"
+    FIRST_SWEEP = "first_sweep"
+    DIGEST = "digest"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something a person may do with one touch; `verb` is a method of the Operator port, `subject` its argument."""
+
+    label: str
+    verb: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    kind: CardKind
+    host: str
+    title: str
+    severity: str = ""
+    sections: tuple[Section, ...] = ()
+    commands: tuple[str, ...] = ()
+    """What to type to act on exactly this, or to silence it."""
+    buttons: tuple[Button, ...] = ()
+
+    def to_payload(self) -> dict[str, object]:
+        return asdict(self)
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, object]) -> Card:
+        sections = cast(Sequence[Mapping[str, object]], payload["sections"])
+        buttons = cast(Sequence[Mapping[str, str]], payload["buttons"])
+        return cls(
+            kind=CardKind(str(payload["kind"])),
+            host=str(payload["host"]),
+            title=str(payload["title"]),
+            severity=str(payload["severity"]),
+            sections=tuple(
+                Section(str(section["title"]), tuple(cast(Sequence[str], section["lines"]))) for section in sections
+            ),
+            commands=tuple(cast(Sequence[str], payload["commands"])),
+            buttons=tuple(Button(**button) for button in buttons),
+        )
+
+    def as_text(self) -> str:
+        """Plain text, for the journal and for channels without markup."""
+        parts = [f"{self.host}: {self.title}"]
+        for section in self.sections:
+            parts += [section.title] if section.title else []
+            parts += [f"  {line}" for line in section.lines]
+        return "\n".join([*parts, *(f"$ {command}" for command in self.commands)])

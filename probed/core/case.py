@@ -1,0 +1,277 @@
+"""The ladder: a pure transition table for the life of one finding.
+
+    found ─► FIXING (L1) ─► resolved
+                 │ not verified
+                 ├─► ASKING (L2) ─► EXECUTING ─► resolved
+                 └─► TOLD (L3) ─► resolved
+
+`step` returns the new case and the effects that its new stage calls for; whoever stores the case stores the effects
+in the same transaction. What an effect brings comes back as an event.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.permission import Permission, Ruling
+
+
+class Stage(enum.StrEnum):
+    NOTED = "noted"
+    FIXING = "fixing"
+    ASKING = "asking"
+    EXECUTING = "executing"
+    TOLD = "told"
+    RESOLVED = "resolved"
+
+    @property
+    def level(self) -> str:
+        return {"fixing": "L1", "asking": "L2", "executing": "L2", "told": "L3"}.get(self, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    id: str
+    source: str
+    check: str
+    object: str
+    severity: Severity
+    summary: str
+    opened_at: datetime
+    changed_at: datetime
+    last_seen_at: datetime
+    stage: Stage = Stage.NOTED
+    labels: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    runbook: str = ""
+    tried: tuple[str, ...] = ()
+    """Keys of the action calls that did not help, or that a person did not allow."""
+    outlook: str = ""
+    """What was or would have been done, and why not: one sentence for the card."""
+    expires_at: datetime | None = None
+    """When the finding is gone without a further report (its `ttl_s`)."""
+    resolved_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.check, self.object
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An action that fits the finding, with what the rules say about it today."""
+
+    call: ActionCall
+    ruling: Ruling
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    finding: Finding
+    options: Sequence[Option] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A valid report of the same source no longer holds the finding, or a person closed it."""
+
+    reason: str = "no longer found"
+
+
+class Outcome(enum.StrEnum):
+    VERIFIED = "verified"
+    NOT_VERIFIED = "not_verified"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """The precondition did not hold, or the stored decision did not match its hash: nothing was executed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinished:
+    call: ActionCall
+    outcome: Outcome
+    detail: str = ""
+    options: Sequence[Option] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    call: ActionCall
+    decision_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A person rejected the action, or nobody answered in time."""
+
+    call: ActionCall
+    reason: str
+    options: Sequence[Option] = ()
+
+
+Event = Seen | Gone | ActionFinished | Approved | Declined
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    call: ActionCall
+    level: str
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    call: ActionCall
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The question is moot: whatever decision of the case still waits is closed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseAlert:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EndAlert:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell a person now, once, without an alert: a critical problem that was fixed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    text: str
+
+
+Effect = Execute | Ask | Withdraw | RaiseAlert | EndAlert | Tell | Digest
+Step = tuple[Case, tuple[Effect, ...]]
+
+
+# --- transitions ------------------------------------------------------------------------------------------------------
+
+
+def step(case: Case, event: Event, now: datetime) -> Step:
+    """The case after `event`; a case that the event does not concern comes back as it was, without effects."""
+    match event:
+        case Seen():
+            return _seen(case, event, now)
+        case Gone():
+            return _gone(case, event, now)
+        case ActionFinished():
+            return _action_finished(case, event, now)
+        case Approved():
+            return _approved(case, event, now)
+        case Declined():
+            return _declined(case, event, now)
+
+
+def open_case(case: Case, event: Seen, now: datetime) -> Step:
+    """The first step of a case that was just created from `event`."""
+    if event.finding.severity is Severity.INFO:
+        return case, (Digest(case.summary),)
+    return _climb(case, event.options, now)
+
+
+def _seen(case: Case, event: Seen, now: datetime) -> Step:
+    finding = event.finding
+    before = case.severity
+    seen = replace(
+        case, severity=finding.severity, summary=finding.summary, evidence=finding.evidence, last_seen_at=now
+    )
+    if case.stage is Stage.NOTED:
+        return (seen, ()) if finding.severity is Severity.INFO else _climb(seen, event.options, now)
+    if case.stage in (Stage.ASKING, Stage.TOLD) and finding.severity is Severity.INFO:
+        closing: Effect = EndAlert() if case.stage is Stage.TOLD else Withdraw("the finding is only informative now")
+        return _move(seen, Stage.NOTED, now), (closing,)
+    if case.stage is Stage.TOLD and finding.severity is not before:
+        return replace(seen, changed_at=now), (RaiseAlert(),)
+    return seen, ()
+
+
+def _gone(case: Case, event: Gone, now: datetime) -> Step:
+    closing: dict[Stage, tuple[Effect, ...]] = {
+        Stage.NOTED: (),
+        Stage.ASKING: (Withdraw(event.reason), Digest(f"{case.summary}: {event.reason}")),
+        Stage.TOLD: (EndAlert(),),
+    }
+    if case.stage not in closing:  # an action under way brings its own result
+        return case, ()
+    return _resolve(case, event.reason, now), closing[case.stage]
+
+
+def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
+    if case.stage not in (Stage.FIXING, Stage.EXECUTING):
+        return case, ()
+    if event.outcome is Outcome.VERIFIED:
+        text = f"{case.summary}: solved by {event.call.key}"
+        by_person = case.stage is Stage.EXECUTING
+        loud = case.severity is Severity.CRITICAL or by_person
+        return _resolve(case, text, now), (Tell(text) if loud else Digest(text),)
+    words = event.outcome.replace("_", " ")
+    outlook = f"{event.call.key}: {words}" + (f" ({event.detail})" if event.detail else "")
+    return _climb(_tried(case, event.call, outlook), event.options, now)
+
+
+def _approved(case: Case, event: Approved, now: datetime) -> Step:
+    if case.stage is not Stage.ASKING:
+        return case, ()
+    return _move(case, Stage.EXECUTING, now), (Execute(event.call, "L2", event.decision_id),)
+
+
+def _declined(case: Case, event: Declined, now: datetime) -> Step:
+    if case.stage is not Stage.ASKING:
+        return case, ()
+    return _climb(_tried(case, event.call, f"{event.call.key}: {event.reason}"), event.options, now)
+
+
+def _climb(case: Case, options: Sequence[Option], now: datetime) -> Step:
+    """The next rung: an automatic fix that was not tried yet, else a question, else a person is told."""
+    untried = [option for option in options if option.call.key not in case.tried]
+    for option in untried:
+        if option.ruling.permission is not Permission.AUTOMATIC:
+            continue
+        if option.ruling.observed:
+            outlook = f"would have run {option.call.key} ({option.ruling.reason})"
+            return _move(replace(case, outlook=outlook), Stage.TOLD, now), (RaiseAlert(),)
+        return _move(case, Stage.FIXING, now), (Execute(option.call, "L1"),)
+    for option in untried:
+        if option.ruling.permission is Permission.ASK:
+            return _move(case, Stage.ASKING, now), (Ask(option.call, option.ruling.reason),)
+    refused = "; ".join(f"{option.call.key}: {option.ruling.reason}" for option in untried)
+    told = replace(case, outlook=refused) if refused and not case.outlook else case
+    return _move(told, Stage.TOLD, now), (RaiseAlert(),)
+
+
+def _tried(case: Case, call: ActionCall, outlook: str) -> Case:
+    return replace(case, tried=(*case.tried, call.key), outlook=outlook)
+
+
+def _move(case: Case, stage: Stage, now: datetime) -> Case:
+    return replace(case, stage=stage, changed_at=now)
+
+
+def _resolve(case: Case, outlook: str, now: datetime) -> Case:
+    return replace(case, stage=Stage.RESOLVED, outlook=outlook, changed_at=now, resolved_at=now)

@@ -1,0 +1,84 @@
+"""A decision: the L2 record of who allowed exactly which action, until when, and what became of it."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from probed.core.finding import ActionCall, Severity
+
+EXPIRY = {Severity.CRITICAL: timedelta(hours=1), Severity.WARNING: timedelta(hours=24)}
+
+
+class DecisionState(enum.StrEnum):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    EXECUTING = "executing"
+    VERIFIED = "verified"
+    FAILED = "failed"
+
+
+NEXT: Mapping[DecisionState, frozenset[DecisionState]] = {
+    DecisionState.WAITING: frozenset(
+        {DecisionState.APPROVED, DecisionState.REJECTED, DecisionState.EXPIRED, DecisionState.WITHDRAWN}
+    ),
+    DecisionState.APPROVED: frozenset({DecisionState.EXECUTING, DecisionState.FAILED}),
+    DecisionState.EXECUTING: frozenset({DecisionState.VERIFIED, DecisionState.FAILED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    id: str
+    case_id: str
+    call: ActionCall
+    host: str
+    severity: Severity
+    summary: str
+    reason: str
+    """Why a person is asked."""
+    created_at: datetime
+    expires_at: datetime
+    state: DecisionState = DecisionState.WAITING
+    snapshot: Mapping[str, object] = field(default_factory=dict)
+    """What the precondition saw when the question was asked."""
+    dry_run: str = ""
+    """What exactly would change."""
+    hash: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    note: str = ""
+    version: int = 0
+
+    @property
+    def is_intact(self) -> bool:
+        """False when the stored action is no longer the one the hash was made from."""
+        return self.hash == decision_hash(self)
+
+
+def decision_hash(decision: Decision) -> str:
+    """SHA-256 over action, parameters, host and the precondition's snapshot, as canonical JSON."""
+    content = {
+        "action": decision.call.action,
+        "params": dict(decision.call.params),
+        "host": decision.host,
+        "snapshot": dict(decision.snapshot),
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def move(decision: Decision, state: DecisionState, now: datetime, by: str = "", note: str = "") -> Decision | None:
+    """The decision in its new state, or None where the table has no such way (it was decided already)."""
+    if state not in NEXT.get(decision.state, frozenset()):
+        return None
+    if by:
+        decision = replace(decision, decided_by=by, decided_at=now)
+    return replace(decision, state=state, note=note or decision.note)

@@ -1,0 +1,43 @@
+"""A durable effect: work that a committed state calls for, and what became of it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class EffectKind(enum.StrEnum):
+    EXECUTE = "execute"
+    SEND = "send"
+
+
+class EffectState(enum.StrEnum):
+    PENDING = "pending"
+    STARTED = "started"
+    DONE = "done"
+    IN_DOUBT = "in_doubt"
+    """Found `started` after a crash: an action is verified and never executed again, a message is sent once more."""
+    DEAD = "dead"
+    """Given up: no channel for it, or refused for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEffect:
+    id: str
+    kind: EffectKind
+    subject: str
+    """Id of the case (execute) or of what the message tells about (send)."""
+    recipient: str
+    """The channel's name for a message, empty for an action; messages to one recipient keep their order."""
+    payload: Mapping[str, object]
+    created_at: datetime
+    due_at: datetime
+    state: EffectState = EffectState.PENDING
+    attempts: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    note: str = ""
+    receipt: Mapping[str, object] = field(default_factory=dict)
+    """What the channel gave back: the ids under which a sent message can be edited."""

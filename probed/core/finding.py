@@ -1,0 +1,52 @@
+"""A finding: one problem of one object."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+class Severity(enum.StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return tuple(Severity).index(self)
+
+
+def worst(severities: Iterable[Severity]) -> Severity | None:
+    return max(severities, key=lambda severity: severity.rank, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCall:
+    """An action of the registry with its parameters; only a proposal until the permission allows it."""
+
+    action: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same text for equal calls, whatever the order of their parameters."""
+        words = " ".join(f"{name}={self.params[name]!r}" for name in sorted(self.params))
+        return f"{self.action} {words}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    object: str
+    severity: Severity
+    summary: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    proposed_action: ActionCall | None = None
+    ttl_s: float | None = None
+    """Seconds after which the finding counts as gone without a further report; None: only a report ends it."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What names the finding within its source; the severity may change, the case stays."""
+        return self.check, self.object

@@ -1,0 +1,37 @@
+"""What a check saw: one observation for each object it looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from probed.core.finding import ActionCall, Severity
+from probed.core.threshold import Threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Either a number with the threshold that judges it, or a state whose severity the check knows itself."""
+
+    object: str
+    summary: str
+    value: float | None = None
+    unit: str = ""
+    threshold: Threshold | None = None
+    severity: Severity | None = None
+    """The check's own verdict where there is no threshold; None means healthy."""
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    proposed_action: ActionCall | None = None
+    boot_grace: bool = False
+    """True where the first minutes after boot are no fault (services that are still starting)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The host does not have what the check looks at, or the daemon may not see it: said once, never a finding."""
+
+    what: str
+    remedy: str = ""
+
+
+CheckAnswer = tuple[Observation | Absent, ...]

@@ -1,0 +1,94 @@
+"""The error tree. A class's docstring is its message; attributes carry the data."""
+
+from __future__ import annotations
+
+
+class CortexError(Exception):
+    """Cortex could not do what was asked."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class ConfigError(CortexError):
+    """The configuration cannot be used."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+        self.path, self.line, self.reason = path, line, reason
+
+
+class DocumentError(CortexError):
+    """The inspection document cannot be used."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}")
+        self.path, self.line, self.reason = path, line, reason
+
+
+class ParameterError(CortexError):
+    """A parameter of a check or an action is not usable."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field, self.reason = field, reason
+
+
+class InvalidReport(CortexError):
+    """The report does not have the shape of a report."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field, self.reason = field, reason
+
+
+class NotFound(CortexError):
+    """There is no such thing."""
+
+
+class Conflict(CortexError):
+    """It is not in a state in which that can be done."""
+
+
+class Refused(CortexError):
+    """That is not allowed."""
+
+
+class Overloaded(CortexError):
+    """Too much is waiting already; try again in a moment."""
+
+
+class DeadlineExceeded(CortexError):
+    """No answer within the deadline."""
+
+
+class CheckFailed(CortexError):
+    """The check could not be carried out; that is no answer, not a healthy one."""
+
+
+class ActionFailed(CortexError):
+    """The action could not be carried out."""
+
+
+class NoAnswer(CortexError):
+    """The model gave no usable answer."""
+
+    def __init__(self, reason: str, cost_usd: float = 0.0, *, over_budget: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.cost_usd, self.over_budget = reason, cost_usd, over_budget
+
+
+class ChannelError(CortexError):
+    """The message was not delivered."""
+
+    def __init__(self, reason: str, *, transient: bool, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.transient, self.retry_after_s = reason, transient, retry_after_s
+
+
+class AlreadyRunning(CortexError):
+    """Another daemon uses this state directory."""
+
+
+class StaleVersion(CortexError):
+    """Somebody else changed it in between."""

@@ -1,0 +1,46 @@
+"""Alerts and cases on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from probed.wire.finding import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class AlertShape:
+    id: str
+    case_id: str
+    fingerprint: str
+    state: Literal["firing", "acknowledged", "resolved"]
+    severity: Severity
+    summary: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: str
+    updated_at: str
+    ends_at: str | None
+    acknowledged_by: str
+    commands: list[str]
+    """What to type to acknowledge, resolve or re-tune exactly this."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseShape:
+    id: str
+    source: str
+    check: str
+    object: str
+    severity: Severity
+    stage: Literal["noted", "fixing", "asking", "executing", "told", "resolved"]
+    level: str
+    summary: str
+    outlook: str
+    labels: dict[str, str]
+    evidence: dict[str, Any]
+    runbook: str
+    opened_at: str
+    changed_at: str
+    last_seen_at: str
+    resolved_at: str | None

@@ -1,0 +1,37 @@
+"""Changes and intents on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from probed.wire.finding import ActionCallShape
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShape:
+    id: str
+    case_id: str
+    decision_id: str | None
+    action: ActionCallShape
+    level: str
+    by: str
+    dry_run: str
+    outcome: Literal["verified", "not_verified", "failed", "refused"]
+    detail: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    started_at: str
+    ended_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentShape:
+    number: int
+    at: str
+    kind: str
+    actor: str
+    subject: str
+    text: str
+    detail: dict[str, Any]
+    hash: str

@@ -1,0 +1,43 @@
+"""Decisions on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from probed.wire.finding import ActionCallShape, Severity
+
+DecisionState = Literal["waiting", "approved", "rejected", "expired", "withdrawn", "executing", "verified", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionShape:
+    id: str
+    case_id: str
+    state: DecisionState
+    severity: Severity
+    summary: str
+    action: ActionCallShape
+    host: str
+    reason: str
+    dry_run: str
+    snapshot: dict[str, Any]
+    hash: str
+    created_at: str
+    expires_at: str
+    decided_by: str
+    decided_at: str | None
+    note: str
+    commands: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Body of POST …/decisions/ID/approve; with `hash` only the action that the person saw is approved."""
+
+    hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    note: str = ""

@@ -1,0 +1,46 @@
+"""Inspections and the schedule on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionShape:
+    id: str
+    title: str
+    schedule: str
+    timeout_s: float
+    checks: list[str]
+    paused: bool
+    next_at: str | None
+    last_verdict: str | None
+    last_run_id: str | None
+    path: str
+    document_hash: str
+    runbook: str
+    labels: dict[str, str]
+    agent: dict[str, Any]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenShape:
+    path: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionList:
+    items: list[InspectionShape]
+    broken: list[BrokenShape]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShape:
+    inspection: str
+    schedule: str
+    next_at: str | None
+    paused: bool

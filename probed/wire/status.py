@@ -1,0 +1,83 @@
+"""The status of the host and of the daemon itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from probed.wire.alert import AlertShape
+from probed.wire.decision import DecisionShape
+from probed.wire.inspection import BrokenShape, PlannedShape
+from probed.wire.report import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShape:
+    """The newest report of one inspection or submitter."""
+
+    source: str
+    verdict: Verdict
+    summary: str
+    at: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeShape:
+    """A number of the newest sweep, with the bounds that judge it."""
+
+    name: str
+    value: float
+    unit: str
+    warning: float | None
+    critical: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonShape:
+    version: str
+    pid: int
+    started_at: str
+    uptime_s: float
+    rss_mib: float
+    loop_lag_ms: float
+    ready: bool
+    agent: str
+    """`none`, or the backend with its state, as in `claude: ready`."""
+    channels: list[str]
+    messages_pending: int
+    messages_dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusShape:
+    host: str
+    verdict: Verdict
+    mode: Literal["observe", "act"]
+    at: str
+    first_sweep_done: bool
+    sources: list[SourceShape]
+    alerts: list[AlertShape]
+    """Open ones, the worst first; at most 50."""
+    decisions: list[DecisionShape]
+    gauges: list[GaugeShape]
+    next_runs: list[PlannedShape]
+    notes: list[str]
+    """What this host does not have or the daemon may not see, each once, with the remedy."""
+    broken: list[BrokenShape]
+    recent_changes: list[str]
+    daemon: DaemonShape
+    counts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    ready: bool
+    probes: list[Probe]
