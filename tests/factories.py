@@ -1,0 +1,186 @@
+"""Core objects with sensible defaults; a test names only what it is about."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from probed.core.alert import Alert
+from probed.core.case import Case, Outcome
+from probed.core.change import Change
+from probed.core.decision import Decision, decision_hash
+from probed.core.effect import EffectKind, QueuedEffect
+from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.group import Group
+from probed.core.ids import make_id
+from probed.core.inspection import CheckCall, Inspection
+from probed.core.observation import Observation
+from probed.core.report import Report, verdict_of
+from probed.core.run import Run, RunState, Trigger
+
+NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+RESTART = ActionCall("restart_unit", {"unit": "nginx.service"})
+_chance = itertools.count(1)
+
+
+@dataclass
+class HandClock:
+    """A clock that only the test moves."""
+
+    at: datetime = NOW
+    monotonic_s: float = 1000.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.monotonic_s
+
+    def advance(self, seconds: float) -> datetime:
+        self.at += timedelta(seconds=seconds)
+        self.monotonic_s += seconds
+        return self.at
+
+
+def new_id(now: datetime = NOW) -> str:
+    """A fresh id; later calls for the same moment sort later."""
+    return make_id(now, next(_chance))
+
+
+def make_finding(**changes: object) -> Finding:
+    finding = Finding("disk", "/srv", Severity.WARNING, "/srv is 85% full", {"used_percent": 85.0})
+    return replace(finding, **changes)  # type: ignore[arg-type]
+
+
+def make_observation(**changes: object) -> Observation:
+    return replace(Observation("/srv", "/srv is 85% full", value=85.0, unit="%"), **changes)  # type: ignore[arg-type]
+
+
+def make_inspection(**changes: object) -> Inspection:
+    inspection = Inspection("disks", "Disks and inodes", (CheckCall("disk"),))
+    return replace(inspection, **changes)  # type: ignore[arg-type]
+
+
+def make_run(**changes: object) -> Run:
+    run = Run(new_id(), "disks", Trigger.SCHEDULE, RunState.PENDING, created_at=NOW)
+    return replace(run, **changes)  # type: ignore[arg-type]
+
+
+def make_report(run: Run | None = None, **changes: object) -> Report:
+    """A report of `run`, with one finding; the verdict follows the findings unless it is given."""
+    run = run or make_run()
+    draft = replace(
+        Report(new_id(), run.id, run.inspection, verdict_of((), answered=True), "1 finding", (make_finding(),), NOW),
+        **changes,  # type: ignore[arg-type]
+    )
+    if "verdict" in changes:
+        return draft
+    return replace(draft, verdict=verdict_of(draft.findings, answered=not draft.unanswered))
+
+
+def make_case(**changes: object) -> Case:
+    case = Case(
+        id=new_id(),
+        source="disks",
+        check="disk",
+        object="/srv",
+        severity=Severity.WARNING,
+        summary="/srv is 85% full",
+        opened_at=NOW,
+        changed_at=NOW,
+        last_seen_at=NOW,
+        labels={"alertname": "disk", "object": "/srv", "host": "host-a", "source": "disks", "severity": "warning"},
+        evidence={"used_percent": 85.0},
+    )
+    return replace(case, **changes)  # type: ignore[arg-type]
+
+
+def make_alert(case: Case | None = None, **changes: object) -> Alert:
+    case = case or make_case()
+    alert = Alert(
+        id=new_id(),
+        case_id=case.id,
+        labels=case.labels,
+        severity=case.severity,
+        summary=case.summary,
+        starts_at=NOW,
+        updated_at=NOW,
+        group_key="source=disks,alertname=disk",
+        peak=case.severity,
+    )
+    return replace(alert, **changes)  # type: ignore[arg-type]
+
+
+def make_group(**changes: object) -> Group:
+    group = Group("source=disks,alertname=disk", {"source": "disks", "alertname": "disk"}, next_flush_at=NOW)
+    return replace(group, **changes)  # type: ignore[arg-type]
+
+
+def make_decision(case: Case | None = None, **changes: object) -> Decision:
+    """A waiting decision about `case`; its hash fits unless one is given."""
+    case = case or make_case()
+    draft = replace(
+        Decision(
+            id=new_id(),
+            case_id=case.id,
+            call=RESTART,
+            host="host-a",
+            severity=case.severity,
+            summary=case.summary,
+            reason="the document asks first",
+            created_at=NOW,
+            expires_at=NOW + timedelta(hours=24),
+            snapshot={"active_state": "failed"},
+            dry_run="systemctl restart nginx.service",
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+    return draft if "hash" in changes else replace(draft, hash=decision_hash(draft))
+
+
+def make_message(recipient: str = "journal", **changes: object) -> QueuedEffect:
+    """A message in the outbox, due now."""
+    effect = QueuedEffect(new_id(), EffectKind.SEND, "source=disks,alertname=disk", recipient, _card(), NOW, NOW)
+    return replace(effect, **changes)  # type: ignore[arg-type]
+
+
+def make_execution(case: Case | None = None, **changes: object) -> QueuedEffect:
+    """An action that waits for its execution."""
+    payload = {"action": RESTART.action, "params": dict(RESTART.params), "level": "L1"}
+    effect = QueuedEffect(new_id(), EffectKind.EXECUTE, (case or make_case()).id, "", payload, NOW, NOW)
+    return replace(effect, **changes)  # type: ignore[arg-type]
+
+
+def make_change(case: Case | None = None, effect: QueuedEffect | None = None, **changes: object) -> Change:
+    case = case or make_case()
+    change = Change(
+        id=new_id(),
+        case_id=case.id,
+        decision_id=None,
+        effect_id=(effect or make_execution(case)).id,
+        call=RESTART,
+        level="L1",
+        by="cortex",
+        dry_run="systemctl restart nginx.service",
+        outcome=Outcome.VERIFIED,
+        detail="nginx.service is active",
+        started_at=NOW,
+        ended_at=NOW + timedelta(seconds=2),
+        before={"active_state": "failed"},
+        after={"active_state": "active"},
+    )
+    return replace(change, **changes)  # type: ignore[arg-type]
+
+
+def _card() -> Mapping[str, object]:
+    return {
+        "kind": "alert",
+        "host": "host-a",
+        "title": "/srv is 85% full",
+        "severity": "warning",
+        "sections": [],
+        "commands": [],
+        "buttons": [],
+    }
