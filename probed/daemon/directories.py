@@ -1,0 +1,31 @@
+"""The directories that the daemon needs, where systemd has not made them already."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from probed.errors import ConfigError
+
+
+def state_directory(path: Path) -> Path:
+    """Make the folder of the monitor, for the daemon's own user alone. Raises ConfigError if it cannot be written.
+
+    The mode of a folder that exists already is left to whoever made it.
+    """
+    return _directory(path, 0o700, "monitor.path")
+
+
+def socket_directory(path: Path) -> Path:
+    """Make the folder of the socket. Others may pass through it: the socket itself decides who may connect."""
+    return _directory(path, 0o755, "api.socket")
+
+
+def _directory(path: Path, mode: int, key: str) -> Path:
+    try:
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(str(path), 0, f"the folder of {key} cannot be made: {error.strerror}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(str(path), 0, f"the folder of {key} cannot be written by uid {os.geteuid()}")
+    return path

@@ -1,0 +1,137 @@
+"""The daemon's log: one line an entry on stderr, as text or as JSON, with the run that it belongs to.
+
+`logger.contextualize(run=run_id)` puts the run on each line, in worker threads as well.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from loguru import logger
+
+from probed.daemon.log_writer import LogWriter
+
+if TYPE_CHECKING:
+    from loguru import Message, Record
+
+QUIET = ("apscheduler", "uvicorn", "httpx", "httpcore", "telegram", "docker", "urllib3", "anthropic", "asyncio")
+PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "SUCCESS": 5, "INFO": 6, "DEBUG": 7, "TRACE": 7}
+COLOURS = {"CRITICAL": "\x1b[31;1m", "ERROR": "\x1b[31m", "WARNING": "\x1b[33m", "DEBUG": "\x1b[2m"}
+SECRETS = re.compile(
+    r"(?P<telegram>\b\d{6,12}:[\w-]{30,})|(?P<anthropic>\bsk-[\w-]{16,})|(?P<bearer>(?<=Bearer )[\w.~+/=-]{8,})"
+)
+CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+Render = Callable[["Record"], str]
+
+
+def set_up(level: str, format_: str, stream: TextIO = sys.stderr) -> LogWriter:
+    """Send every log line, those of the libraries included, to `stream`; close the writer at the end."""
+    writer = LogWriter(stream)
+    render: Render = json_line if format_ == "json" else text_line
+    if is_journal(stream, os.environ):
+        render = _with_priority(render)
+    elif format_ == "text" and stream.isatty() and not os.environ.get("NO_COLOR"):
+        render = _coloured(render)
+
+    def sink(message: Message) -> None:
+        writer.write(mask(render(message.record)) + "\n")
+
+    logger.remove()
+    # diagnose would print the values of variables: secrets among them
+    logger.add(sink, level=level.upper(), format="{message}", backtrace=False, diagnose=False)
+    _take_over_libraries()
+    return writer
+
+
+def text_line(record: Record) -> str:
+    """`2026-01-31T10:20:30.123Z INFO    [run] text`; further lines of one entry are indented."""
+    run = record["extra"].get("run", "-")
+    text = f"{_timestamp(record)} {record['level'].name:<7} [{run}] {record['message']}"
+    return "\n    ".join((text + _traceback(record)).translate(CONTROL).splitlines())
+
+
+def json_line(record: Record) -> str:
+    entry: dict[str, object] = {
+        "at": _timestamp(record),
+        "level": record["level"].name.lower(),
+        "run": record["extra"].get("run"),
+        "where": record["name"],
+        "message": record["message"],
+    }
+    entry |= {key: value for key, value in record["extra"].items() if key not in entry}
+    if record["exception"]:
+        entry["exception"] = _traceback(record).strip()
+    return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def mask(line: str) -> str:
+    """Whatever looks like a credential is never written: a bot's token, an API key, a bearer token."""
+    return SECRETS.sub(lambda match: f"***{match.lastgroup}***", line)
+
+
+def is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether the journal reads `stream` (systemd.exec(5), $JOURNAL_STREAM)."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def _with_priority(render: Render) -> Render:
+    """The prefix of sd-daemon(3), on each line."""
+
+    def prefixed(record: Record) -> str:
+        prefix = f"<{PRIORITIES.get(record['level'].name, 6)}>"
+        return "\n".join(prefix + line for line in render(record).splitlines())
+
+    return prefixed
+
+
+def _coloured(render: Render) -> Render:
+    def coloured(record: Record) -> str:
+        colour = COLOURS.get(record["level"].name)
+        return f"{colour}{render(record)}\x1b[0m" if colour else render(record)
+
+    return coloured
+
+
+def _timestamp(record: Record) -> str:
+    return record["time"].astimezone(None).isoformat(timespec="milliseconds")
+
+
+def _traceback(record: Record) -> str:
+    error = record["exception"]
+    if error is None or error.type is None:
+        return ""
+    return "\n" + "".join(traceback.format_exception(error.type, error.value, error.traceback)).rstrip()
+
+
+class _Forward(logging.Handler):
+    """Hands the records of the standard library's logging to loguru."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname if record.levelname in PRIORITIES else record.levelno
+        logger.patch(_named(record.name)).opt(exception=record.exc_info).log(level, "{}", record.getMessage())
+
+
+def _named(name: str) -> Callable[[Record], None]:
+    def patch(entry: Record) -> None:
+        entry["name"] = name
+
+    return patch
+
+
+def _take_over_libraries() -> None:
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
