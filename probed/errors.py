@@ -62,6 +62,18 @@ class DeadlineExceeded(CortexError):
     """No answer within the deadline."""
 
 
+class NotHere(CortexError):
+    """The host does not have it, or the daemon may not see it."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what} ({remedy})" if remedy else what)
+        self.what, self.remedy = what, remedy
+
+
+class HostFailed(CortexError):
+    """The host gave no answer to a question about itself."""
+
+
 class CheckFailed(CortexError):
     """The check could not be carried out; that is no answer, not a healthy one."""
 

@@ -1,0 +1,102 @@
+"""Certificates: served over TLS, or in PEM files."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from probed.errors import HostFailed
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+MAX_FILE_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    subject: str
+    """The common name, else the first other name, else the whole subject."""
+    issuer: str
+    names: tuple[str, ...]
+    """Subject alternative names."""
+    not_before: datetime
+    not_after: datetime
+    """Both aware, UTC."""
+    serial: str
+
+
+def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5.0) -> Certificate:
+    """The certificate that the server shows, whoever signed it. Raises HostFailed."""
+    end = time.monotonic() + deadline_s
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), timeout=deadline_s) as plain:
+            plain.settimeout(max(0.001, end - time.monotonic()))
+            with context.wrap_socket(plain, server_hostname=server_name or host) as secure:
+                shown = secure.getpeercert(binary_form=True)
+    except OSError as error:  # ssl.SSLError and time-outs are among them
+        raise HostFailed(f"{host}:{port} shows no certificate: {error}") from error
+    if not shown:
+        raise HostFailed(f"{host}:{port} shows no certificate")
+    return _parsed(shown, f"{host}:{port}")
+
+
+def in_file(path: str) -> tuple[Certificate, ...]:
+    """Every certificate of a PEM file, in its order; none where it holds none. Raises HostFailed."""
+    from cryptography import x509
+
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE_BYTES)
+    except OSError as error:
+        raise HostFailed(f"{path}: {error.strerror}") from error
+    if b"-----BEGIN CERTIFICATE-----" not in content:
+        return ()
+    try:
+        return tuple(_certificate(each) for each in x509.load_pem_x509_certificates(content))
+    except ValueError as error:
+        raise HostFailed(f"{path}: not a valid certificate: {error}") from error
+
+
+def _parsed(der: bytes, origin: str) -> Certificate:
+    from cryptography import x509
+
+    try:
+        return _certificate(x509.load_der_x509_certificate(der))
+    except ValueError as error:
+        raise HostFailed(f"{origin}: not a valid certificate: {error}") from error
+
+
+def _certificate(found: x509.Certificate) -> Certificate:
+    names = _names(found)
+    return Certificate(
+        subject=_common_name(found.subject) or next(iter(names), found.subject.rfc4514_string()),
+        issuer=_common_name(found.issuer) or found.issuer.rfc4514_string(),
+        names=names,
+        not_before=found.not_valid_before_utc,
+        not_after=found.not_valid_after_utc,
+        serial=f"{found.serial_number:x}",
+    )
+
+
+def _common_name(name: x509.Name) -> str:
+    from cryptography.x509.oid import NameOID
+
+    return next((str(each.value) for each in name.get_attributes_for_oid(NameOID.COMMON_NAME)), "")
+
+
+def _names(found: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, ValueError):
+        return ()
+    return tuple(str(each.value) for each in extension.value)

@@ -1,0 +1,250 @@
+"""Running a program: a deadline that holds whatever its descendants do, bounded output, a clean environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+PASSED_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+MARKER = "CORTEX_RUN"
+"""The environment variable by which the descendants of a run are found, wherever they have gone."""
+TICK_S = 0.05
+"""How often the end of the program itself is looked for while others hold its pipes."""
+DRAIN_S = 0.2
+"""How long after the program's own end its pipes are read on."""
+KILL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    argv: tuple[str, ...]
+    exit_code: int | None
+    """None where the deadline came first; negative: the signal that ended it."""
+    stdout: str
+    stderr: str
+    timed_out: bool
+    truncated: bool
+    """More was written than was kept; the rest was read and thrown away."""
+    seconds: float
+
+
+def run_command(
+    argv: Sequence[str],
+    *,
+    deadline_s: float,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    max_output_bytes: int = 1_048_576,
+) -> Completed:
+    """Run `argv` without a shell, in a session of its own; blocking. Nothing that it started outlives the call.
+
+    The environment holds `PASSED_ENVIRONMENT` as far as it is set, and `env`. `max_output_bytes` counts for each of the
+    two streams. Raises OSError where the program cannot be started.
+    """
+    marker, began = secrets.token_hex(16), time.monotonic()
+    process = subprocess.Popen(
+        list(argv),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=marked_environment(marker, env),
+        cwd=cwd,
+        start_new_session=True,
+    )
+    streams = _Streams(process, stdin, max_output_bytes)
+    try:
+        ended = streams.pump(began + deadline_s)
+    finally:
+        kill_tree(marker, process.pid)
+        streams.close()
+        _reap(process)
+    return Completed(
+        argv=tuple(argv),
+        exit_code=process.returncode if ended else None,
+        stdout=streams.out.text(),
+        stderr=streams.err.text(),
+        timed_out=not ended,
+        truncated=streams.out.truncated or streams.err.truncated,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    """A process in an uninterruptible sleep outlives even SIGKILL; nobody waits for it."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(KILL_S)
+
+
+def marked_environment(marker: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a run: what is passed on, `extra`, and the marker that `kill_tree` looks for."""
+    passed = {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
+    return {**passed, **(extra or {}), MARKER: marker}
+
+
+def kill_tree(marker: str, pgid: int, within_s: float = KILL_S) -> tuple[int, ...]:
+    """Kill the run: its process group and session, all their descendants, and whatever carries the marker.
+
+    Looks again until nobody is left, because a process may fork while it is being looked for. Only what left the
+    session, lost its parent and cleared its environment escapes; that takes a cgroup of its own.
+    `pgid` must not have been waited for yet, else the number could be somebody else's. Returns the processes that still
+    live after `within_s` seconds (in an uninterruptible sleep, or another user's).
+    """
+    end = time.monotonic() + within_s
+    while members := tuple(_members(marker, pgid)):
+        for pid, started in members:
+            _kill(pid, started)
+        if time.monotonic() >= end:
+            return tuple(pid for pid, _ in _members(marker, pgid))
+        time.sleep(0.005)
+    return ()
+
+
+# --- the pipes --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Kept:
+    limit: int
+    data: bytearray = field(default_factory=bytearray)
+    truncated: bool = False
+
+    def add(self, chunk: bytes) -> None:
+        room = self.limit - len(self.data)
+        self.truncated = self.truncated or len(chunk) > room
+        self.data += chunk[:room]
+
+    def text(self) -> str:
+        return self.data.decode(errors="replace")
+
+
+class _Streams:
+    """The three pipes of a process, moved without blocking."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stdin: bytes, limit: int) -> None:
+        self._process, self._left = process, memoryview(stdin)
+        self.out, self.err = _Kept(limit), _Kept(limit)
+        self._selector = selectors.DefaultSelector()
+        self._register(process.stdout, selectors.EVENT_READ, self.out)
+        self._register(process.stderr, selectors.EVENT_READ, self.err)
+        self._register(process.stdin, selectors.EVENT_WRITE, None)
+
+    def pump(self, until: float) -> bool:
+        """Move data until the program has ended, or `until` (monotonic) has come. True: it ended."""
+        with self._selector:
+            while not self._has_ended():
+                left = until - time.monotonic()
+                if left <= 0:
+                    return False
+                self._move(min(left, TICK_S))
+            drained = min(until, time.monotonic() + DRAIN_S)
+            while self._selector.get_map() and time.monotonic() < drained:
+                self._move(TICK_S)
+        return True
+
+    def close(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+
+    def _has_ended(self) -> bool:
+        """Without reaping it: as long as it is a zombie, its number is nobody else's."""
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _register(self, stream: IO[bytes] | None, events: int, kept: _Kept | None) -> None:
+        if stream is None:
+            return
+        os.set_blocking(stream.fileno(), False)
+        self._selector.register(stream, events, kept)
+
+    def _move(self, timeout_s: float) -> None:
+        if not self._selector.get_map():
+            time.sleep(min(timeout_s, 0.005))
+            return
+        for key, _ in self._selector.select(timeout_s):
+            more = self._read(key.fd, key.data) if key.data else self._write(key.fd)
+            if not more:
+                self._close(key.fileobj)
+
+    def _read(self, fd: int, kept: _Kept) -> bool:
+        chunk = os.read(fd, 65536)
+        kept.add(chunk)
+        return bool(chunk)
+
+    def _write(self, fd: int) -> bool:
+        try:
+            self._left = self._left[os.write(fd, self._left[:65536]) :] if self._left else self._left
+        except BrokenPipeError:
+            return False
+        return bool(self._left)
+
+    def _close(self, stream: object) -> None:
+        self._selector.unregister(stream)  # type: ignore[arg-type]
+        if stream is self._process.stdin:
+            self._process.stdin.close()  # type: ignore[union-attr]
+
+
+# --- the process tree -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    pid: int
+    state: str
+    parent: int
+    group: int
+    session: int
+    started: str
+    """Clock ticks since boot; together with the pid it names a process for ever."""
+
+
+def _members(marker: str, pgid: int) -> Iterator[tuple[int, str]]:
+    """Every living process of the run, as pid and start."""
+    stats = [stat for stat in map(_stat, _pids()) if stat]
+    wanted = f"{MARKER}={marker}".encode()
+    inside = {stat.pid for stat in stats if pgid in (stat.pid, stat.group, stat.session) or _carries(stat.pid, wanted)}
+    for _ in stats:
+        grown = inside | {stat.pid for stat in stats if stat.parent in inside}
+        if grown == inside:
+            break
+        inside = grown
+    return ((stat.pid, stat.started) for stat in stats if stat.pid in inside and stat.state not in "ZX")
+
+
+def _pids() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _stat(pid: int) -> _Stat | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return None
+    words = text[text.rindex(")") + 2 :].split()
+    return _Stat(pid, words[0], int(words[1]), int(words[2]), int(words[3]), words[19])
+
+
+def _carries(pid: int, variable: bytes) -> bool:
+    try:
+        return variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def _kill(pid: int, started: str) -> None:
+    stat = _stat(pid)
+    if stat is None or stat.started != started:
+        return
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

@@ -1,0 +1,113 @@
+"""Files: their facts, and the room that deleted but open ones still take."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probed.errors import HostFailed
+
+DELETED = " (deleted)"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    path: str
+    kind: str
+    """`file`, `folder`, `link`, `socket`, `device` or `pipe`."""
+    size_bytes: int
+    modified_at: float
+    """Seconds since the epoch."""
+    owner: str
+    group: str
+    mode: int
+    """Permission bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedFile:
+    """Its room comes back when the process closes it."""
+
+    path: str
+    size_bytes: int
+    pid: int
+    process: str
+
+
+def facts(path: str, *, follow: bool = True) -> FileFacts | None:
+    """None where there is no such file. Raises HostFailed where it may not be seen."""
+    try:
+        found = os.stat(path, follow_symlinks=follow)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise HostFailed(f"{path}: {error.strerror}") from error
+    return FileFacts(
+        path=path,
+        kind=_kind(found.st_mode),
+        size_bytes=found.st_size,
+        modified_at=found.st_mtime,
+        owner=owner_name(found.st_uid),
+        group=_group_name(found.st_gid),
+        mode=stat.S_IMODE(found.st_mode),
+    )
+
+
+def open_deleted(limit: int = 200) -> tuple[DeletedFile, ...]:
+    """The largest deleted files that are still open, each once; of other users' processes only as root."""
+    seen: dict[tuple[int, int], DeletedFile] = {}
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        for key, found in _deleted_of(pid):
+            seen.setdefault(key, found)
+    return tuple(sorted(seen.values(), key=lambda each: -each.size_bytes)[:limit])
+
+
+def owner_name(uid: int) -> str:
+    """The number itself where nobody has it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _group_name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def _kind(mode: int) -> str:
+    kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISLNK, "link"), (stat.S_ISSOCK, "socket"))
+    return next((name for fits, name in kinds if fits(mode)), "pipe" if stat.S_ISFIFO(mode) else "device")
+
+
+def _deleted_of(pid: int) -> Iterator[tuple[tuple[int, int], DeletedFile]]:
+    folder = f"/proc/{pid}/fd"
+    try:
+        descriptors = os.listdir(folder)
+    except OSError:
+        return
+    for descriptor in descriptors:
+        try:
+            target = os.readlink(f"{folder}/{descriptor}")
+            if not target.endswith(DELETED) or target.startswith("/memfd:"):
+                continue
+            found = os.stat(f"{folder}/{descriptor}")
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            path = target.removesuffix(DELETED)
+            yield (found.st_dev, found.st_ino), DeletedFile(path, found.st_blocks * 512, pid, _program(pid))
+
+
+def _program(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip()
+    except OSError:
+        return "?"

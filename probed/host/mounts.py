@@ -1,0 +1,226 @@
+"""Mounted file systems: which of them store something, and how full they are."""
+
+from __future__ import annotations
+
+import enum
+import os
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from probed.errors import HostFailed
+
+MOUNTINFO = Path("/proc/self/mountinfo")
+
+IMAGES = frozenset({"squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs", "composefs"})
+"""File systems that are written once: full by nature."""
+MEMORY = frozenset({"tmpfs", "ramfs"})
+NETWORK = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ceph",
+        "glusterfs",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "fuse.rclone",
+        "9p",
+        "afs",
+        "lustre",
+    }
+)
+STORES_WITHOUT_DEVICE = frozenset({"zfs", "btrfs", "bcachefs", "virtiofs", "ubifs", "jffs2"})
+SYSTEM_FOLDERS = ("/run", "/dev", "/sys", "/proc", "/var/run", "/snap")
+"""What the system itself mounts below these is its own affair."""
+CONTAINER_FOLDERS = ("/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/kubelet")
+"""Here container engines mount memory file systems of their own, one for each container."""
+
+
+class Kind(enum.StrEnum):
+    STORE = "store"
+    """Data are written to it and kept."""
+    NETWORK = "network"
+    MEMORY = "memory"
+    OVERLAY = "overlay"
+    """Another file system's room under another name."""
+    IMAGE = "image"
+    PSEUDO = "pseudo"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    id: int
+    parent_id: int
+    device: str
+    """`major:minor`; equal for every mount of the same file system."""
+    root: str
+    """The folder of the file system that is mounted here; anything but `/` is a part of it (bind, subvolume)."""
+    mount_point: str
+    fs_type: str
+    source: str
+    read_only: bool
+
+    @property
+    def kind(self) -> Kind:
+        if self.fs_type in IMAGES:
+            return Kind.IMAGE
+        if self.fs_type in MEMORY:
+            return Kind.MEMORY
+        if self.fs_type == "overlay":
+            return Kind.OVERLAY
+        if self.fs_type in NETWORK:
+            return Kind.NETWORK
+        if self.fs_type in STORES_WITHOUT_DEVICE or (self.source.startswith("/") and not self.device.startswith("0:")):
+            return Kind.STORE
+        return Kind.PSEUDO
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Room as `df` counts it: what is reserved for root counts neither as used nor as available."""
+
+    total_bytes: int
+    used_bytes: int
+    available_bytes: int
+    total_inodes: int
+    """0 where the file system makes inodes as they are needed."""
+    used_inodes: int
+    free_inodes: int
+
+    @property
+    def used_percent(self) -> float:
+        return _percent(self.used_bytes, self.available_bytes)
+
+    @property
+    def inodes_used_percent(self) -> float:
+        return _percent(self.used_inodes, self.free_inodes)
+
+
+def mounts(mountinfo: Path = MOUNTINFO) -> tuple[Mount, ...]:
+    """What is mounted and can be reached: a mount that another one hides is left out. Raises HostFailed."""
+    try:
+        lines = mountinfo.read_text(errors="surrogateescape").splitlines()
+    except OSError as error:
+        raise HostFailed(f"{mountinfo}: {error.strerror}") from error
+    return _reachable([_mount(line) for line in lines if line])
+
+
+def stores(of: Iterable[Mount]) -> tuple[Mount, ...]:
+    """The file systems that can fill up and are worth watching, each once.
+
+    That is what can be written and is kept, and a memory file system that is not the system's own. Of several mounts of
+    one file system the shortest path to its own root counts, so that a bind mount never stands for the whole.
+    """
+    chosen: dict[str, Mount] = {}
+    for mount in sorted(of, key=lambda each: (each.root != "/", len(each.mount_point))):
+        if _fills(mount):
+            chosen.setdefault(mount.device, mount)
+    return tuple(sorted(chosen.values(), key=lambda each: each.mount_point))
+
+
+def holding(path: str, among: Iterable[Mount]) -> Mount | None:
+    """The mount on which `path` lies."""
+    real = os.path.realpath(path)
+    fitting = [mount for mount in among if is_below(real, mount.mount_point)]
+    return max(fitting, key=lambda each: len(each.mount_point), default=None)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """True also for the folder itself."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def usage(mount: Mount, deadline_s: float = 2.0) -> Usage:
+    """Raises HostFailed, also where a server that is away would let the question hang for ever."""
+    if mount.kind is Kind.NETWORK or mount.fs_type.startswith("fuse"):
+        return _patient_usage(mount.mount_point, deadline_s)
+    return _usage(mount.mount_point)
+
+
+_hanging: dict[str, threading.Thread] = {}
+
+
+def _patient_usage(path: str, deadline_s: float) -> Usage:
+    """A thread that hangs is left behind, and as long as it does no second one is sent after it."""
+    answers: list[Usage | HostFailed] = []
+
+    def ask() -> None:
+        try:
+            answers.append(_usage(path))
+        except HostFailed as error:
+            answers.append(error)
+
+    hanging = _hanging.get(path)
+    if hanging is None or not hanging.is_alive():
+        _hanging[path] = hanging = threading.Thread(target=ask, name=f"statvfs {path}", daemon=True)
+        hanging.start()
+        hanging.join(deadline_s)
+    if not answers:
+        raise HostFailed(f"{path} does not answer")
+    del _hanging[path]
+    if isinstance(answers[0], HostFailed):
+        raise answers[0]
+    return answers[0]
+
+
+def _usage(path: str) -> Usage:
+    try:
+        answer = os.statvfs(path)
+    except OSError as error:
+        raise HostFailed(f"{path}: {error.strerror}") from error
+    return Usage(
+        total_bytes=answer.f_blocks * answer.f_frsize,
+        used_bytes=(answer.f_blocks - answer.f_bfree) * answer.f_frsize,
+        available_bytes=answer.f_bavail * answer.f_frsize,
+        total_inodes=answer.f_files,
+        used_inodes=answer.f_files - answer.f_ffree,
+        free_inodes=answer.f_favail,
+    )
+
+
+def _percent(used: int, available: int) -> float:
+    return 100.0 * used / (used + available) if used + available > 0 else 0.0
+
+
+def _mount(line: str) -> Mount:
+    """One line of mountinfo, see proc_pid_mountinfo(5)."""
+    left, _, right = line.partition(" - ")
+    number, parent, device, root, point, options, *_ = left.split(" ")
+    fs_type, source, super_options, *_ = [*right.split(" "), "", ""]
+    read_only = "ro" in options.split(",") or "ro" in super_options.split(",")
+    return Mount(int(number), int(parent), device, _plain(root), _plain(point), fs_type, _plain(source), read_only)
+
+
+def _plain(text: str) -> str:
+    r"""The kernel writes a space as \040 and the like."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
+
+
+def _reachable(found: list[Mount]) -> tuple[Mount, ...]:
+    top = {mount.mount_point: mount for mount in found}
+    by_id = {mount.id: mount for mount in found}
+
+    def is_reachable(mount: Mount) -> bool:
+        if top[mount.mount_point] is not mount:
+            return False
+        parent = by_id.get(mount.parent_id)
+        while parent and parent.mount_point == mount.mount_point and parent.id != parent.parent_id:
+            parent = by_id.get(parent.parent_id)
+        return parent is None or parent.mount_point == mount.mount_point or is_reachable(parent)
+
+    return tuple(mount for mount in found if is_reachable(mount))
+
+
+def _fills(mount: Mount) -> bool:
+    if mount.read_only:
+        return False
+    if mount.kind is Kind.MEMORY:
+        return not any(is_below(mount.mount_point, each) for each in (*SYSTEM_FOLDERS, *CONTAINER_FOLDERS))
+    if mount.kind is Kind.STORE:
+        return os.path.isdir(mount.mount_point)  # containers get single files of the host mounted
+    return mount.kind is Kind.NETWORK

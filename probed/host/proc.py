@@ -1,0 +1,159 @@
+"""Processor, memory, pressure and processes, as the kernel counts them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from probed.errors import HostFailed, NotHere
+
+PRESSURE = Path("/proc/pressure")
+
+
+@dataclass(frozen=True, slots=True)
+class CpuTimes:
+    """Seconds since boot, summed over all processors."""
+
+    busy_s: float
+    iowait_s: float
+    steal_s: float
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Mean number of processes that ran or waited, over 1, 5 and 15 minutes."""
+
+    one: float
+    five: float
+    fifteen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Share of the time (percent) in which some, or all, tasks waited for the resource, over 10, 60 and 300 seconds."""
+
+    some_avg10: float
+    some_avg60: float
+    some_avg300: float
+    full_avg10: float
+    full_avg60: float
+    full_avg300: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    total_bytes: int
+    available_bytes: int
+    """What programs can get without swapping: free memory and what caches can give back."""
+    cached_bytes: int
+
+    @property
+    def used_percent(self) -> float:
+        return 100.0 * (self.total_bytes - self.available_bytes) / self.total_bytes if self.total_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    total_bytes: int
+    used_bytes: int
+
+    @property
+    def used_percent(self) -> float:
+        return 100.0 * self.used_bytes / self.total_bytes if self.total_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    pid: int
+    parent_pid: int
+    name: str
+    """Name of the program, not cut at 15 characters; arguments are left out because they may hold secrets."""
+    user: str
+    state: str
+    """`running`, `sleeping`, `disk-sleep`, `zombie` …"""
+    rss_bytes: int
+    cpu_s: float
+    started_at: float
+    """Seconds since the epoch."""
+
+
+def cpu_times() -> CpuTimes:
+    times = psutil.cpu_times()
+    total = sum(times) - times.guest - times.guest_nice  # the kernel counts a guest's time as its host's user time too
+    return CpuTimes(total - times.idle - times.iowait, times.iowait, times.steal, total)
+
+
+def cpu_count() -> int:
+    return psutil.cpu_count() or 1
+
+
+def load() -> Load:
+    return Load(*psutil.getloadavg())
+
+
+def pressure(resource: str, folder: Path = PRESSURE) -> Pressure:
+    """`resource` is `cpu`, `memory` or `io`. Raises NotHere where the kernel does not count pressure."""
+    try:
+        text = (folder / resource).read_text()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotHere("pressure stall information") from None
+    except OSError as error:  # EOPNOTSUPP where it was switched off at boot
+        raise NotHere("pressure stall information", f"boot with psi=1 ({error.strerror})") from error
+    lines = {line.split()[0]: _averages(line) for line in text.splitlines() if line}
+    some, full = lines.get("some", {}), lines.get("full", {})
+    return Pressure(
+        *(some.get(name, 0.0) for name in ("avg10", "avg60", "avg300")),
+        *(full.get(name, 0.0) for name in ("avg10", "avg60", "avg300")),
+    )
+
+
+def memory() -> Memory:
+    now = psutil.virtual_memory()
+    return Memory(now.total, now.available, now.cached)
+
+
+def swap() -> Swap:
+    now = psutil.swap_memory()
+    return Swap(now.total, now.used)
+
+
+def processes() -> tuple[Process, ...]:
+    fields = ["pid", "ppid", "name", "username", "status", "memory_info", "cpu_times", "create_time"]
+    return tuple(_process(each.info) for each in psutil.process_iter(fields))
+
+
+def boot_time() -> float:
+    """Seconds since the epoch, by the wall clock of now."""
+    return psutil.boot_time()
+
+
+def uptime_s() -> float:
+    """Seconds since boot, suspended time included."""
+    try:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    except OSError as error:
+        raise HostFailed(f"no time since boot: {error}") from error
+
+
+def _averages(line: str) -> Mapping[str, float]:
+    return {name: float(value) for name, _, value in (word.partition("=") for word in line.split()[1:])}
+
+
+def _process(info: Mapping[str, object]) -> Process:
+    """psutil puts None where the process has gone or may not be read."""
+    memory_info, times = info["memory_info"], info["cpu_times"]
+    return Process(
+        pid=int(str(info["pid"])),
+        parent_pid=int(str(info["ppid"] or 0)),
+        name=str(info["name"] or "?"),
+        user=str(info["username"] or "?"),
+        state=str(info["status"] or "?"),
+        rss_bytes=getattr(memory_info, "rss", 0),
+        cpu_s=getattr(times, "user", 0.0) + getattr(times, "system", 0.0),
+        started_at=float(str(info["create_time"] or 0.0)),
+    )

@@ -1,0 +1,146 @@
+"""systemd's units, asked through `systemctl`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from probed.errors import HostFailed, NotHere
+from probed.host.command import Completed, run_command
+
+BOOTED = "/run/systemd/system"
+"""It exists if and only if systemd is the init system, see sd_booted(3)."""
+
+PROPERTIES = (
+    "Id",
+    "Description",
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "Result",
+    "UnitFileState",
+    "Type",
+    "Restart",
+    "NRestarts",
+    "MainPID",
+    "ExecMainCode",
+    "ExecMainStatus",
+    "InvocationID",
+    "ConditionResult",
+    "TriggeredBy",
+    "InactiveExitTimestampMonotonic",
+    "StateChangeTimestampMonotonic",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    name: str
+    description: str
+    load_state: str
+    """`loaded`, `not-found`, `masked`, `error`, `bad-setting`."""
+    active_state: str
+    """`active`, `reloading`, `inactive`, `failed`, `activating`, `deactivating`."""
+    sub_state: str
+    result: str
+    """How it last ended: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, `start-limit-hit` …"""
+    unit_file_state: str
+    """`enabled`, `disabled`, `static`, `masked` …; empty where there is no file."""
+    type: str
+    restart: str
+    restarts: int
+    main_pid: int
+    """0 where none runs."""
+    exec_main_code: int
+    """How the main process ended: 1 it exited, 2 it was killed, 3 it was killed and dumped; 0 it has not."""
+    exec_main_status: int
+    """Its exit code, or the number of the signal."""
+    invocation_id: str
+    condition_holds: bool
+    triggered_by: tuple[str, ...]
+    started_at_s: float
+    """When it last left `inactive`, in monotonic seconds; 0 where it has not since boot."""
+    changed_at_s: float
+    """When its state last changed, in monotonic seconds; 0 where it has not since boot."""
+
+
+def is_running() -> bool:
+    return os.path.isdir(BOOTED)
+
+
+def require() -> None:
+    """Raises NotHere where systemd is not this host's init system."""
+    if not is_running():
+        raise NotHere("systemd")
+
+
+def show(names: Sequence[str], *, deadline_s: float = 5.0) -> tuple[Unit, ...]:
+    """The units of these names, in their order; one that does not exist has the load state `not-found`.
+
+    Raises NotHere, HostFailed.
+    """
+    if not names:
+        return ()
+    asked = _systemctl("show", f"--property={','.join(PROPERTIES)}", "--", *names, deadline_s=deadline_s)
+    return tuple(_unit(block) for block in _blocks(asked.stdout))
+
+
+def list_units(patterns: Sequence[str] = (), *, states: Sequence[str] = (), deadline_s: float = 5.0) -> tuple[str, ...]:
+    """Names of the loaded units that fit one of the shell patterns and are in one of the states (`failed`,
+    `auto-restart` …); empty means any. Raises NotHere, HostFailed."""
+    options = ["--all", "--plain", "--full", "--no-legend", *(f"--state={state}" for state in states)]
+    asked = _systemctl("list-units", *options, "--", *patterns, deadline_s=deadline_s)
+    return tuple(line.split()[0] for line in asked.stdout.splitlines() if line.strip())
+
+
+def _systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:
+    require()
+    try:
+        asked = run_command(
+            ["systemctl", verb, "--no-pager", *arguments],
+            deadline_s=deadline_s,
+            env={"LC_ALL": "C", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": ""},
+            max_output_bytes=8_388_608,
+        )
+    except OSError as error:
+        raise HostFailed(f"systemctl cannot be started: {error.strerror}") from error
+    if asked.timed_out:
+        raise HostFailed(f"systemctl {verb} gave no answer within {deadline_s:g} s")
+    if asked.exit_code:
+        raise HostFailed(f"systemctl {verb}: {asked.stderr.strip() or f'exit code {asked.exit_code}'}")
+    return asked
+
+
+def _blocks(text: str) -> Iterable[Mapping[str, str]]:
+    """`Name=value` lines; an empty line stands between two units."""
+    for block in text.split("\n\n"):
+        if block.strip():
+            yield dict(line.split("=", 1) for line in block.strip().splitlines() if "=" in line)
+
+
+def _unit(block: Mapping[str, str]) -> Unit:
+    def number(name: str) -> int:
+        text = block.get(name, "")
+        return int(text) if text.isdigit() else 0
+
+    return Unit(
+        name=block.get("Id", ""),
+        description=block.get("Description", ""),
+        load_state=block.get("LoadState", ""),
+        active_state=block.get("ActiveState", ""),
+        sub_state=block.get("SubState", ""),
+        result=block.get("Result", ""),
+        unit_file_state=block.get("UnitFileState", ""),
+        type=block.get("Type", ""),
+        restart=block.get("Restart", ""),
+        restarts=number("NRestarts"),
+        main_pid=number("MainPID"),
+        exec_main_code=number("ExecMainCode"),
+        exec_main_status=number("ExecMainStatus"),
+        invocation_id=block.get("InvocationID", ""),
+        condition_holds=block.get("ConditionResult", "yes") == "yes",
+        triggered_by=tuple(block.get("TriggeredBy", "").split()),
+        started_at_s=number("InactiveExitTimestampMonotonic") / 1e6,
+        changed_at_s=number("StateChangeTimestampMonotonic") / 1e6,
+    )
