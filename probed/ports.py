@@ -330,6 +330,9 @@ class Queries(Protocol):
 
     async def last_event_id(self) -> int: ...
 
+    async def next_due(self) -> datetime | None:
+        """When the earliest group flush, expiry of a decision or a case, or pending effect is due."""
+
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
 
     async def counts(self) -> Mapping[str, int]:
@@ -397,3 +400,11 @@ class Schedule(Protocol):
     def planned(self) -> Sequence[PlannedRun]: ...
 
     def is_alive(self) -> bool: ...
+
+
+class Pausing(Protocol):
+    """The scheduler's other side: stop and go on planning an inspection."""
+
+    def pause(self, inspection_id: str) -> None: ...
+
+    def resume(self, inspection_id: str) -> None: ...

@@ -9,6 +9,8 @@ from datetime import datetime
 
 
 class EffectKind(enum.StrEnum):
+    PREPARE = "prepare"
+    """Look at the host for a question to a person: precondition, dry run; the decision follows."""
     EXECUTE = "execute"
     SEND = "send"
 

@@ -16,3 +16,15 @@ def make_id(now: datetime, chance: int) -> str:
         number, digit = divmod(number, 32)
         letters.append(ALPHABET[digit])
     return "".join(reversed(letters))
+
+
+def following(identifier: str) -> str:
+    """The next id in sort order."""
+    letters = list(identifier)
+    for place in reversed(range(len(letters))):
+        digit = ALPHABET.index(letters[place])
+        if digit + 1 < len(ALPHABET):
+            letters[place] = ALPHABET[digit + 1]
+            return "".join(letters)
+        letters[place] = ALPHABET[0]
+    return "".join(letters)

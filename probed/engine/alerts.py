@@ -1,0 +1,119 @@
+"""The book of alerts: raised and ended by cases, grouped, and told when their group's timer is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from probed.core import alert as alerts
+from probed.core.alert import Alert
+from probed.core.case import Case
+from probed.core.group import Group, flush, wake
+from probed.engine import cards
+from probed.engine.ids import Ids
+from probed.engine.outbox import Outbox
+from probed.engine.rules import Rules
+from probed.ports import Clock, Transaction
+
+FIRST_SWEEP = "first-sweep"
+"""Key of the group that takes what a new installation finds at its first look; it is told once, as a whole."""
+
+
+class AlertBook:
+    def __init__(self, outbox: Outbox, ids: Ids, clock: Clock, rules: Rules) -> None:
+        self._outbox, self._ids, self._clock = outbox, ids, clock
+        self.rules = rules
+
+    async def raise_for(self, tx: Transaction, case: Case) -> None:
+        now = self._clock.now()
+        known = await tx.alerts.of_case(case.id)
+        group = await self._group_of(tx, case, known)
+        alert = alerts.update(known, case.severity, case.summary, now) if known else self._new(case, group.key, now)
+        await tx.alerts.save(alert)
+        await self._wake(tx, group, now)
+        await _publish(tx, alert)
+
+    async def end_for(self, tx: Transaction, case: Case) -> None:
+        alert = await tx.alerts.of_case(case.id)
+        now = self._clock.now()
+        ended = alerts.resolve(alert, now) if alert else None
+        if ended is None:
+            return
+        await tx.alerts.save(ended)
+        group = await tx.groups.get(ended.group_key)
+        if group:
+            await self._wake(tx, group, now)
+        await _publish(tx, ended)
+
+    async def flush_due(self, tx: Transaction, now: datetime) -> None:
+        for group in await tx.groups.due(now):
+            result = flush(group, await tx.alerts.of_group(group.key, group.told_at), now, self.rules.timing)
+            await tx.groups.save(result.group)
+            if result.reason.should_notify:
+                await self._outbox.post(tx, group.key, cards.alert_card(self.rules.host, result))
+
+    async def tell_first_sweep(self, tx: Transaction) -> None:
+        """End the first sweep: what it brought up goes out as one card."""
+        now = self._clock.now()
+        await tx.settings.set("first_sweep_done", True)
+        group = await tx.groups.get(FIRST_SWEEP)
+        firing = await tx.alerts.of_group(FIRST_SWEEP, None) if group else ()
+        waiting = await tx.decisions.waiting()
+        if group:
+            await tx.groups.save(flush(group, firing, now, self.rules.timing).group)
+        if firing or waiting:
+            await self._outbox.post(tx, FIRST_SWEEP, cards.first_sweep_card(self.rules.host, firing, waiting))
+
+    async def _group_of(self, tx: Transaction, case: Case, known: Alert | None) -> Group:
+        if known:
+            key = known.group_key
+        elif not await tx.settings.get("first_sweep_done"):
+            key = FIRST_SWEEP
+        else:
+            key = self._key(self._labels(case))
+        labels = {name: value for name, value in self._labels(case).items() if name in self.rules.group_by}
+        return await tx.groups.get(key) or Group(key, {} if key == FIRST_SWEEP else labels, next_flush_at=None)
+
+    async def _wake(self, tx: Transaction, group: Group, now: datetime) -> None:
+        held = group.key == FIRST_SWEEP and not await tx.settings.get("first_sweep_done")
+        await tx.groups.save(group if held else wake(group, now, self.rules.timing))
+
+    def _new(self, case: Case, group_key: str, now: datetime) -> Alert:
+        return Alert(
+            id=self._ids.new(),
+            case_id=case.id,
+            labels=self._labels(case),
+            severity=case.severity,
+            peak=case.severity,
+            summary=case.summary,
+            annotations=_annotations(case),
+            starts_at=now,
+            updated_at=now,
+            group_key=group_key,
+        )
+
+    def _labels(self, case: Case) -> dict[str, str]:
+        return {
+            **case.labels,
+            "alertname": case.check,
+            "object": case.object,
+            "host": self.rules.host,
+            "source": case.source,
+            "severity": str(case.severity),
+        }
+
+    def _key(self, labels: Mapping[str, str]) -> str:
+        names = labels if "..." in self.rules.group_by else self.rules.group_by
+        return ",".join(f"{name}={labels[name]!r}" for name in sorted(names) if name in labels and name != "severity")
+
+
+def _annotations(case: Case) -> dict[str, str]:
+    """What the card shows below the summary: what was or would have been done, the runbook, where to re-tune it."""
+    tune = f"to re-tune: document {case.source}, check {case.check}"
+    texts = {"outlook": case.outlook, "runbook": case.runbook, "tune": tune}
+    return {name: text for name, text in texts.items() if text}
+
+
+async def _publish(tx: Transaction, alert: Alert) -> None:
+    data = {"state": str(alert.state), "severity": str(alert.severity), "summary": alert.summary}
+    await tx.stream.publish("alert.changed", alert.id, data)

@@ -1,0 +1,177 @@
+"""L2: a question to a person, its answer, and its end by time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from probed.core.action import Precondition
+from probed.core.case import Approved, Case, Declined, Stage
+from probed.core.decision import EXPIRY, Decision, DecisionState, decision_hash, move
+from probed.core.effect import EffectState, QueuedEffect
+from probed.core.finding import ActionCall
+from probed.engine import cards
+from probed.engine.catalogue import Catalogue
+from probed.engine.ids import Ids
+from probed.engine.ladder import Ladder, call_of
+from probed.engine.options import Options
+from probed.engine.outbox import Outbox
+from probed.engine.rules import Rules
+from probed.errors import Conflict, CortexError, Refused
+from probed.ports import Actions, Actor, Clock, Monitor, Transaction, Workers
+
+log = logging.getLogger("cortex.decide")
+
+LOOK_DEADLINE_S = 30.0
+ALTERED = "the stored decision is not the one that was asked; nothing was run"
+
+
+class Decider:
+    def __init__(
+        self,
+        monitor: Monitor,
+        ladder: Ladder,
+        options: Options,
+        outbox: Outbox,
+        actions: Actions,
+        workers: Workers,
+        catalogue: Catalogue,
+        ids: Ids,
+        clock: Clock,
+        rules: Rules,
+    ) -> None:
+        self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
+        self._actions, self._workers, self._catalogue = actions, workers, catalogue
+        self._ids, self._clock = ids, clock
+        self.rules = rules
+
+    async def prepare(self, effect: QueuedEffect) -> None:
+        """Look at the host for the question that a case wants to ask, then ask it."""
+        call = call_of(effect.payload)
+        try:
+            ready, dry_run = await self._look(call)
+        except CortexError as error:
+            ready, dry_run = Precondition(False, str(error)), ""
+        async with self._monitor.transaction() as tx:
+            await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=self._clock.now()))
+            case = await tx.cases.get(effect.subject)
+            if case.stage is not Stage.ASKING:
+                return
+            if ready.holds:
+                await self._ask(tx, case, call, str(effect.payload["reason"]), ready.snapshot, dry_run)
+            else:
+                await self._decline(tx, case, call, f"cannot be done: {ready.reason}")
+
+    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None) -> Decision:
+        """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered)."""
+        async with self._monitor.transaction() as tx:
+            decision = await self._open(tx, decision_id)
+            if expected_hash and not decision.hash.startswith(expected_hash):
+                raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
+            if decision.is_intact:
+                return await self._approve(tx, decision, by)
+            await self._void(tx, decision, by)
+        raise Refused(ALTERED)
+
+    async def reject(self, decision_id: str, by: Actor, note: str) -> Decision:
+        async with self._monitor.transaction() as tx:
+            decision = await self._open(tx, decision_id)
+            reason = f"rejected by {by.name}" + (f": {note}" if note else "")
+            return await self._close(tx, decision, DecisionState.REJECTED, by.name, reason)
+
+    async def expire_due(self, tx: Transaction) -> None:
+        for decision in await tx.decisions.due(self._clock.now()):
+            await self._close(tx, decision, DecisionState.EXPIRED, "", "nobody decided in time")
+
+    async def _look(self, call: ActionCall) -> tuple[Precondition, str]:
+        action = self._actions.get(call.action)
+        ready = await self._workers.run(
+            lambda: action.precondition(call.params), deadline_s=LOOK_DEADLINE_S, name=f"precondition of {call.action}"
+        )
+        if not ready.holds:
+            return ready, ""
+        dry_run = await self._workers.run(
+            lambda: action.dry_run(call.params), deadline_s=LOOK_DEADLINE_S, name=f"dry run of {call.action}"
+        )
+        return ready, dry_run
+
+    async def _ask(
+        self,
+        tx: Transaction,
+        case: Case,
+        call: ActionCall,
+        reason: str,
+        snapshot: Mapping[str, object],
+        dry_run: str,
+    ) -> None:
+        now = self._clock.now()
+        decision = Decision(
+            id=self._ids.new(),
+            case_id=case.id,
+            call=call,
+            host=self.rules.host,
+            severity=case.severity,
+            summary=case.summary,
+            reason=reason,
+            created_at=now,
+            expires_at=now + EXPIRY[case.severity],
+            snapshot=snapshot,
+            dry_run=dry_run,
+        )
+        decision = await tx.decisions.save(replace(decision, hash=decision_hash(decision)))
+        if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card
+            await self._outbox.post(tx, decision.id, cards.decision_card(decision, case))
+        await tx.ledger.append("decision", "cortex", decision.id, f"asked: {call.key} for {case.summary}")
+        await _publish(tx, decision)
+
+    async def _approve(self, tx: Transaction, decision: Decision, by: Actor) -> Decision:
+        approved = await self._move(tx, decision, DecisionState.APPROVED, by.name)
+        case = await tx.cases.get(decision.case_id)
+        await self._ladder.apply(tx, case, Approved(decision.call, decision.id, by.name))
+        detail = {"hash": decision.hash, "pid": by.pid}
+        await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)
+        return approved
+
+    async def _void(self, tx: Transaction, decision: Decision, by: Actor) -> None:
+        """Close a decision whose stored content no longer has its hash."""
+        log.error("decision %s: %s", decision.id, ALTERED)
+        text = f"{by.name} approved, but {ALTERED}"
+        await tx.ledger.append("blocker", "cortex", decision.id, text, {"hash": decision.hash})
+        await self._close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED)
+
+    async def _close(self, tx: Transaction, decision: Decision, state: DecisionState, by: str, reason: str) -> Decision:
+        closed = await self._move(tx, decision, state, by, reason)
+        await self._decline(tx, await tx.cases.get(decision.case_id), decision.call, reason)
+        await self._outbox.post(tx, closed.id, cards.outcome_card(closed, reason))
+        await tx.ledger.append("audit" if by else "decision", by or "cortex", decision.id, f"{state}: {reason}")
+        return closed
+
+    async def _move(
+        self, tx: Transaction, decision: Decision, state: DecisionState, by: str = "", note: str = ""
+    ) -> Decision:
+        moved = move(decision, state, self._clock.now(), by, note)
+        if moved is None:
+            raise Conflict(f"decision {decision.id} is {decision.state} already")
+        saved = await tx.decisions.save(moved)
+        await _publish(tx, saved)
+        return saved
+
+    async def _decline(self, tx: Transaction, case: Case, call: ActionCall, reason: str) -> None:
+        candidates = await self._options.candidates_of_case(case, self._catalogue.document(case.source))
+        options = await self._options.options(tx, candidates)
+        await self._ladder.apply(tx, case, Declined(call, reason, options))
+
+    async def _open(self, tx: Transaction, decision_id: str) -> Decision:
+        decision = await tx.decisions.get(decision_id)
+        if decision.state is not DecisionState.WAITING:
+            by = f" by {decision.decided_by}" if decision.decided_by else ""
+            raise Conflict(f"decision {decision.id} is {decision.state} already{by}")
+        if decision.expires_at <= self._clock.now():
+            raise Conflict(f"decision {decision.id} expired at {decision.expires_at:%H:%M} UTC")
+        return decision
+
+
+async def _publish(tx: Transaction, decision: Decision) -> None:
+    data = {"state": str(decision.state), "action": decision.call.key, "summary": decision.summary}
+    await tx.stream.publish("decision.changed", decision.id, data)

@@ -1,0 +1,116 @@
+"""Takes a report in: run, report, cases and all that follows, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from probed.core.finding import Finding, Severity
+from probed.core.inspection import Inspection
+from probed.core.observation import Observation
+from probed.core.report import Report, Verdict, verdict_of
+from probed.core.run import Run, RunState, Trigger
+from probed.engine.catalogue import Catalogue
+from probed.engine.ids import Ids
+from probed.engine.ladder import Ladder
+from probed.engine.options import Candidate, Options
+from probed.engine.pulse import Pulse
+from probed.errors import InvalidReport, Overloaded
+from probed.ports import Clock, Monitor, ReportDraft, Transaction
+
+MOST_WAITING = 256
+"""Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
+
+
+class Ingest:
+    def __init__(
+        self,
+        monitor: Monitor,
+        ladder: Ladder,
+        options: Options,
+        catalogue: Catalogue,
+        ids: Ids,
+        clock: Clock,
+        pulse: Pulse,
+    ) -> None:
+        self._monitor, self._ladder, self._options, self._catalogue = monitor, ladder, options, catalogue
+        self._ids, self._clock, self._pulse = ids, clock, pulse
+        self._waiting = 0
+
+    async def submit(self, draft: ReportDraft) -> Report:
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded
+        if self._catalogue.document(draft.source):
+            raise InvalidReport("source", f"{draft.source!r} is an inspection of this host; choose another name")
+        self._waiting += 1
+        try:
+            return await self._submit(draft)
+        finally:
+            self._waiting -= 1
+
+    async def take_in(
+        self,
+        run: Run,
+        report: Report,
+        document: Inspection | None,
+        covers: Callable[[str], bool],
+        samples: tuple[tuple[str, tuple[Observation, ...]], ...] = (),
+    ) -> None:
+        candidates = await self._candidates(report, document)
+        async with self._monitor.transaction() as tx:
+            await tx.runs.save(run)
+            await tx.reports.add(report)
+            await self._ladder.take_in(tx, report, document, candidates, covers)
+            for check, observations in samples:
+                await tx.samples.add(check, observations, report.created_at)
+            await self._publish(tx, run, report)
+        self._pulse.beat()
+
+    async def _submit(self, draft: ReportDraft) -> Report:
+        now = self._clock.now()
+        run_id, report_id = self._ids.new(), self._ids.new()
+        verdict = Verdict(draft.verdict)
+        findings = (*draft.findings, *_spoken_only_in_the_verdict(draft, verdict))
+        if verdict is not Verdict.UNKNOWN:
+            verdict = verdict_of(findings, answered=True)
+        report = Report(report_id, run_id, draft.source, verdict, draft.summary, findings, now)
+        state = RunState.UNKNOWN if verdict is Verdict.UNKNOWN else RunState.OK
+        run = Run(
+            id=run_id,
+            inspection=draft.source,
+            trigger=Trigger.EXTERNAL,
+            state=state,
+            created_at=now,
+            started_at=now,
+            ended_at=now,
+            report_id=report_id,
+            reason=draft.summary if state is RunState.UNKNOWN else "",
+        )
+        await self.take_in(run, report, None, lambda check: verdict is not Verdict.UNKNOWN)
+        return report
+
+    async def _candidates(self, report: Report, document: Inspection | None) -> dict[tuple[str, str], list[Candidate]]:
+        return {
+            finding.identity: await self._options.candidates(finding, document)
+            for finding in report.findings
+            if finding.severity is not Severity.INFO
+        }
+
+    async def _publish(self, tx: Transaction, run: Run, report: Report) -> None:
+        data = {
+            "inspection": run.inspection,
+            "state": str(run.state),
+            "verdict": str(report.verdict),
+            "report_id": report.id,
+            "reason": run.reason,
+        }
+        await tx.stream.publish("run.ended", run.id, data)
+
+
+def _spoken_only_in_the_verdict(draft: ReportDraft, verdict: Verdict) -> tuple[Finding, ...]:
+    """A submitted verdict that none of its findings carries is itself a finding: nothing is lost."""
+    if verdict not in (Verdict.WARNING, Verdict.CRITICAL):
+        return ()
+    severity = Severity(verdict.value)
+    if any(finding.severity.rank >= severity.rank for finding in draft.findings):
+        return ()
+    return (Finding("report", draft.source, severity, draft.summary),)

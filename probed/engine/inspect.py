@@ -1,0 +1,273 @@
+"""Runs an inspection: its checks beside the loop, the model where the document asks for it, one report at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from probed.core.finding import Finding, Severity
+from probed.core.inspection import AgentWhen, Inspection
+from probed.core.investigation import Answer, Task
+from probed.core.observation import Absent, Observation
+from probed.core.report import Report, Verdict, verdict_of
+from probed.core.run import Run, RunState, Trigger
+from probed.engine.catalogue import Catalogue, Entry
+from probed.engine.ids import Ids
+from probed.engine.ingest import Ingest
+from probed.engine.judging import Active, Judge
+from probed.engine.ladder import NO_ANSWER
+from probed.errors import CortexError, DeadlineExceeded, NoAnswer
+from probed.ports import Actions, Agent, Check, Clock, Monitor, Workers
+
+log = logging.getLogger("cortex.inspect")
+
+MARGIN_S = 1.0
+"""Kept back from a run's time-out for its report."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    check: str
+    observations: tuple[Observation, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    failure: str = ""
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What came of asking the model; neither field is set when it was not asked."""
+
+    answer: Answer | None = None
+    failure: NoAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    monitor: Monitor
+    ingest: Ingest
+    catalogue: Catalogue
+    judge: Judge
+    workers: Workers
+    agent: Agent | None
+    actions: Actions
+    ids: Ids
+    clock: Clock
+    uptime_s: Callable[[], float]
+    latest: dict[tuple[str, str], tuple[Observation, ...]]
+    """The newest observations of each (inspection, check): what `status` shows as gauges."""
+    notes: dict[tuple[str, str], str]
+    """What this host does not have or the daemon may not see, by (inspection, check)."""
+
+    async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0) -> Run:
+        """Store a pending run. Raises NotFound."""
+        inspection = self.catalogue.get(inspection_id).inspection
+        run = Run(
+            id=self.ids.new(),
+            inspection=inspection.id,
+            trigger=trigger,
+            state=RunState.PENDING,
+            created_at=self.clock.now(),
+            document_hash=inspection.document_hash,
+            reason=f"missed={missed}" if missed else "",
+        )
+        async with self.monitor.transaction() as tx:
+            await tx.runs.save(run)
+        return run
+
+    async def carry_out(self, run: Run) -> Run:
+        """Bring a pending run to its end and return it; only cancellation leaves it."""
+        entry = self.catalogue.get(run.inspection)
+        run = await self._begin(run)
+        try:
+            return await self._inspect(run, entry)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._end_without_report(run, RunState.CANCELLED, "the daemon is stopping"))
+            raise
+        except CortexError as error:
+            return await self._end_without_report(run, RunState.FAILED, str(error))
+
+    async def _begin(self, run: Run) -> Run:
+        begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
+        async with self.monitor.transaction() as tx:
+            await tx.runs.save(begun)
+            await tx.stream.publish("run.started", run.id, {"inspection": run.inspection, "trigger": str(run.trigger)})
+        return begun
+
+    async def _end_without_report(self, run: Run, state: RunState, reason: str) -> Run:
+        ended = replace(run, state=state, reason=reason, ended_at=self.clock.now())
+        async with self.monitor.transaction() as tx:
+            await tx.runs.save(ended)
+            data = {"inspection": run.inspection, "state": str(state), "reason": reason}
+            await tx.stream.publish("run.ended", run.id, data)
+        return ended
+
+    async def _inspect(self, run: Run, entry: Entry) -> Run:
+        inspection = entry.inspection
+        end = self.clock.monotonic() + inspection.timeout_s
+        results = await asyncio.gather(*(self._look(check, inspection.timeout_s - MARGIN_S) for check in entry.checks))
+        findings = await self._findings(inspection, results)
+        opinion = await self._opinion(run, inspection, results, findings, end - self.clock.monotonic())
+        report = self._report(run, inspection, results, findings, opinion)
+        ended = self._ended(run, report, results, opinion)
+        self._remember(inspection.id, results)
+        samples = tuple((result.check, result.observations) for result in results if result.observations)
+        await self.ingest.take_in(ended, report, inspection, _coverage(results, opinion), samples)
+        return ended
+
+    async def _look(self, check: Check, deadline_s: float) -> CheckResult:
+        try:
+            answer = await self.workers.run(check.look, deadline_s=max(deadline_s, 0.1), name=check.name)
+        except DeadlineExceeded:
+            return CheckResult(check.name, failure=f"no answer within {deadline_s:g} s", timed_out=True)
+        except CortexError as error:
+            return CheckResult(check.name, failure=str(error))
+        observations = tuple(item for item in answer if isinstance(item, Observation))
+        absent = tuple(item for item in answer if isinstance(item, Absent))
+        return CheckResult(check.name, observations, absent)
+
+    async def _findings(self, inspection: Inspection, results: Sequence[CheckResult]) -> list[Finding]:
+        active = await self._active(inspection.id)
+        now, uptime_s = self.clock.monotonic(), self.uptime_s()
+        return [
+            finding
+            for result in results
+            for finding in self.judge.findings(inspection.id, result.check, result.observations, active, now, uptime_s)
+        ]
+
+    async def _active(self, source: str) -> Active:
+        async with self.monitor.transaction() as tx:
+            return {case.identity: case.severity for case in await tx.cases.open_of(source)}
+
+    async def _opinion(
+        self,
+        run: Run,
+        inspection: Inspection,
+        results: Sequence[CheckResult],
+        findings: Sequence[Finding],
+        remaining_s: float,
+    ) -> Opinion:
+        rule = inspection.agent
+        troubled = any(finding.severity is not Severity.INFO for finding in findings)
+        wanted = rule.when is AgentWhen.ALWAYS or (rule.when is AgentWhen.ON_FINDING and troubled)
+        if not wanted:
+            return Opinion()
+        if self.agent is None:
+            without_checks = NoAnswer("no model is configured (agent.backend is none)")
+            return Opinion(failure=without_checks) if not results else Opinion()
+        task = Task(
+            run_id=run.id,
+            inspection=inspection,
+            observations=[observation for result in results for observation in result.observations],
+            findings=findings,
+            actions=[*inspection.actions.automatic, *inspection.actions.ask],
+            deadline_s=max(remaining_s - MARGIN_S, 0.5),
+            budget_usd=rule.budget_usd,
+        )
+        try:
+            return Opinion(answer=await self.agent.investigate(task))
+        except NoAnswer as failure:
+            log.warning("inspection %s: the model gave no answer: %s", inspection.id, failure.reason)
+            return Opinion(failure=failure)
+
+    def _report(
+        self,
+        run: Run,
+        inspection: Inspection,
+        results: Sequence[CheckResult],
+        findings: Sequence[Finding],
+        opinion: Opinion,
+    ) -> Report:
+        unanswered = [f"{result.check}: {result.failure}" for result in results if result.failure]
+        if opinion.failure:
+            unanswered.append(f"model: {opinion.failure.reason}")
+        every = merged(findings, opinion.answer.findings if opinion.answer else ())
+        verdict = verdict_of(every, answered=not unanswered)
+        if opinion.answer and opinion.answer.verdict is Verdict.UNKNOWN and verdict is Verdict.OK:
+            verdict = Verdict.UNKNOWN
+            unanswered.append(f"model: {opinion.answer.summary}")
+        return Report(
+            id=self.ids.new(),
+            run_id=run.id,
+            source=inspection.id,
+            verdict=verdict,
+            summary=opinion.answer.summary if opinion.answer else summary_of(every, unanswered),
+            findings=tuple(every),
+            created_at=self.clock.now(),
+            unanswered=tuple(unanswered),
+            notes=tuple(_note(absent) for result in results for absent in result.absent),
+            cost_usd=_cost_usd(opinion),
+        )
+
+    def _ended(self, run: Run, report: Report, results: Sequence[CheckResult], opinion: Opinion) -> Run:
+        reason = "; ".join(part for part in (run.reason, *report.unanswered) if part)
+        return replace(
+            run,
+            state=_run_state(report, results, opinion),
+            reason=reason,
+            ended_at=self.clock.now(),
+            report_id=report.id,
+            cost_usd=report.cost_usd,
+        )
+
+    def _remember(self, inspection_id: str, results: Sequence[CheckResult]) -> None:
+        for name in {result.check for result in results}:
+            same = [result for result in results if result.check == name]
+            key = (inspection_id, name)
+            self.latest[key] = tuple(observation for result in same for observation in result.observations)
+            text = "; ".join(_note(absent) for result in same for absent in result.absent)
+            if text and self.notes.get(key) != text:
+                log.info("inspection %s, check %s: %s", inspection_id, name, text)
+            self.notes.pop(key, None)
+            if text:
+                self.notes[key] = text
+
+
+def merged(findings: Sequence[Finding], from_model: Sequence[Finding]) -> list[Finding]:
+    """The model adds findings and proposals; it can neither remove nor soften what a check found."""
+    added = {finding.identity: finding for finding in from_model}
+    every = []
+    for finding in findings:
+        opinion = added.pop(finding.identity, None)
+        if opinion and opinion.proposed_action and not finding.proposed_action:
+            finding = replace(finding, proposed_action=opinion.proposed_action)
+        every.append(finding)
+    return [*every, *(finding for finding in added.values() if finding.check != NO_ANSWER)]
+
+
+def summary_of(findings: Sequence[Finding], unanswered: Sequence[str]) -> str:
+    if findings:
+        worst = max(findings, key=lambda finding: finding.severity.rank)
+        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+        return worst.summary + more
+    return "; ".join(unanswered) if unanswered else "all checks passed"
+
+
+def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Callable[[str], bool]:
+    """Whose earlier findings count as gone when the report does not hold them: those of each check that answered; when
+    the model was asked in vain, what it found before stays as well."""
+    answered = {result.check for result in results if not result.failure}
+    silent = {result.check for result in results if result.failure}
+    if opinion.failure:
+        return lambda check: check in answered and check not in silent
+    return lambda check: check not in silent
+
+
+def _run_state(report: Report, results: Sequence[CheckResult], opinion: Opinion) -> RunState:
+    if opinion.failure and opinion.failure.over_budget:
+        return RunState.BUDGET
+    if any(result.timed_out for result in results):
+        return RunState.TIMEOUT
+    return RunState.OK if report.is_answer else RunState.UNKNOWN
+
+
+def _cost_usd(opinion: Opinion) -> float:
+    if opinion.answer:
+        return opinion.answer.cost_usd
+    return opinion.failure.cost_usd if opinion.failure else 0.0
+
+
+def _note(absent: Absent) -> str:
+    return f"no access to {absent.what}: {absent.remedy}" if absent.remedy else f"no {absent.what} on this host"

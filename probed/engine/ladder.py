@@ -1,0 +1,190 @@
+"""Carries the ladder's decisions out in one transaction: the case's next state and all that it calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from probed.core import case as ladder
+from probed.core.case import Case, Event, Seen
+from probed.core.decision import DecisionState, move
+from probed.core.effect import EffectKind, QueuedEffect
+from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.inspection import Inspection
+from probed.core.report import Report
+from probed.engine import cards
+from probed.engine.alerts import AlertBook
+from probed.engine.ids import Ids
+from probed.engine.options import Candidate, Options
+from probed.engine.outbox import Outbox
+from probed.ports import Clock, Transaction
+
+SEEN_GRAIN = timedelta(seconds=60)
+"""An unchanged case is not written more often than this: only `last_seen_at` would differ."""
+
+NO_ANSWER = "no_answer"
+UNKNOWN_IN_A_ROW = 2
+
+Candidates = Mapping[tuple[str, str], Sequence[Candidate]]
+
+
+class Ladder:
+    def __init__(self, options: Options, alerts: AlertBook, outbox: Outbox, ids: Ids, clock: Clock) -> None:
+        self._options, self._alerts, self._outbox = options, alerts, outbox
+        self._ids, self._clock = ids, clock
+
+    async def take_in(
+        self,
+        tx: Transaction,
+        report: Report,
+        document: Inspection | None,
+        candidates: Candidates,
+        covers: Callable[[str], bool],
+    ) -> None:
+        """Bring the cases of the report's source in line with its findings.
+
+        `covers(check)`: whether the report speaks for this check, so that a finding that it no longer holds has gone.
+        """
+        findings = [*report.findings, *await self._no_answer(tx, report)]
+        known = {case.identity: case for case in await tx.cases.open_of(report.source)}
+        quiet: list[Case] = []
+        for finding in findings:
+            case = known.pop(finding.identity, None)
+            event = Seen(finding, await self._options.options(tx, candidates.get(finding.identity, ())))
+            if case is None:
+                await self._open(tx, report.source, finding, event, document)
+            elif (seen := self._only_seen(case, finding, event)) is not None:
+                quiet += [seen] if seen is not case else []
+            else:
+                await self.apply(tx, case, event)
+        if quiet:
+            await tx.cases.save_all(quiet)
+        for case in known.values():
+            if _has_gone(case, report, covers):
+                await self.apply(tx, case, ladder.Gone())
+
+    async def apply(self, tx: Transaction, case: Case, event: Event) -> Case:
+        after, effects = ladder.step(case, event, self._clock.now())
+        if after == case:
+            return case
+        return await self._store(tx, after, effects, moved=after.stage is not case.stage)
+
+    async def _open(
+        self, tx: Transaction, source: str, finding: Finding, event: Seen, document: Inspection | None
+    ) -> Case:
+        now = self._clock.now()
+        case = self._new_case(source, finding, document, now)
+        after, effects = ladder.open_case(case, event, now)
+        return await self._store(tx, after, effects, moved=True)
+
+    def _new_case(self, source: str, finding: Finding, document: Inspection | None, now: datetime) -> Case:
+        return Case(
+            id=self._ids.new(),
+            source=source,
+            check=finding.check,
+            object=finding.object,
+            severity=finding.severity,
+            summary=finding.summary,
+            evidence=finding.evidence,
+            labels=document.labels if document else {},
+            runbook=document.runbook if document else "",
+            opened_at=now,
+            changed_at=now,
+            last_seen_at=now,
+            expires_at=_expiry(finding, now),
+        )
+
+    def _only_seen(self, case: Case, finding: Finding, event: Seen) -> Case | None:
+        """The case to store for a finding that changes nothing but the time; the case itself if not even that is worth
+        a write; None if it is more than that."""
+        after, effects = ladder.step(case, event, self._clock.now())
+        if effects or after.stage is not case.stage:
+            return None
+        after = replace(after, expires_at=_expiry(finding, after.last_seen_at))
+        same = (
+            replace(after, last_seen_at=case.last_seen_at, evidence=case.evidence, expires_at=case.expires_at) == case
+        )
+        fresh = after.last_seen_at - case.last_seen_at < SEEN_GRAIN and after.expires_at is None
+        return case if same and fresh else after
+
+    async def _no_answer(self, tx: Transaction, report: Report) -> Sequence[Finding]:
+        if report.is_answer or await tx.reports.streak_of_unknown(report.source) < UNKNOWN_IN_A_ROW:
+            return ()
+        reason = "; ".join(report.unanswered) or report.summary
+        summary = f"inspection {report.source} gives no answer: {reason}"
+        return (Finding(NO_ANSWER, report.source, Severity.WARNING, summary),)
+
+    async def _store(self, tx: Transaction, case: Case, effects: Sequence[ladder.Effect], *, moved: bool) -> Case:
+        saved = await tx.cases.save(case)
+        for effect in effects:
+            await self._carry_out(tx, saved, effect)
+        if moved:
+            data = {"stage": str(saved.stage), "severity": str(saved.severity), "summary": saved.summary}
+            await tx.stream.publish("case.changed", saved.id, data)
+        return saved
+
+    async def _carry_out(self, tx: Transaction, case: Case, effect: ladder.Effect) -> None:
+        match effect:
+            case ladder.Execute():
+                await self._queue_action(tx, case, effect)
+            case ladder.Ask():
+                await self._queue(tx, EffectKind.PREPARE, case, {**_payload(effect.call), "reason": effect.reason})
+            case ladder.Withdraw():
+                await self._withdraw(tx, case, effect.reason)
+            case ladder.RaiseAlert():
+                await self._alerts.raise_for(tx, case)
+            case ladder.EndAlert():
+                await self._alerts.end_for(tx, case)
+            case ladder.Tell():
+                card = cards.notice_card(self._outbox.rules.host, effect.text, str(case.severity))
+                await self._outbox.post(tx, case.id, card)
+            case ladder.Digest():
+                await tx.digests.add(effect.text)
+
+    async def _queue_action(self, tx: Transaction, case: Case, effect: ladder.Execute) -> None:
+        payload = {**_payload(effect.call), "level": effect.level, "decision_id": effect.decision_id}
+        await self._queue(tx, EffectKind.EXECUTE, case, payload)
+        text = f"{effect.level}: run {effect.call.key} for {case.summary}"
+        await tx.ledger.append("decision", "cortex", case.id, text, payload)
+
+    async def _queue(self, tx: Transaction, kind: EffectKind, case: Case, payload: Mapping[str, object]) -> None:
+        now = self._clock.now()
+        effect = QueuedEffect(
+            id=self._ids.new(),
+            kind=kind,
+            subject=case.id,
+            recipient="",
+            payload=payload,
+            created_at=now,
+            due_at=now,
+        )
+        await tx.effects.save(effect)
+
+    async def _withdraw(self, tx: Transaction, case: Case, reason: str) -> None:
+        decision = await tx.decisions.waiting_of(case.id)
+        moved = move(decision, DecisionState.WITHDRAWN, self._clock.now(), note=reason) if decision else None
+        if moved is None:
+            return
+        saved = await tx.decisions.save(moved)
+        await self._outbox.post(tx, saved.id, cards.outcome_card(saved, reason))
+        await tx.stream.publish("decision.changed", saved.id, {"state": str(saved.state)})
+
+
+def call_of(payload: Mapping[str, object]) -> ActionCall:
+    params = payload["params"]
+    return ActionCall(str(payload["action"]), params if isinstance(params, Mapping) else {})
+
+
+def _payload(call: ActionCall) -> dict[str, object]:
+    return {"action": call.action, "params": dict(call.params)}
+
+
+def _expiry(finding: Finding, now: datetime) -> datetime | None:
+    return now + timedelta(seconds=finding.ttl_s) if finding.ttl_s is not None else None
+
+
+def _has_gone(case: Case, report: Report, covers: Callable[[str], bool]) -> bool:
+    if case.check == NO_ANSWER:
+        return report.is_answer
+    return case.expires_at is None and covers(case.check)

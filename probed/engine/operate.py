@@ -1,0 +1,85 @@
+"""The inbound port: what a person may do, whatever the face; every call leaves a line in the ledger."""
+
+from __future__ import annotations
+
+from probed.core import alert as alerts
+from probed.core.alert import Alert
+from probed.core.case import Gone
+from probed.core.decision import Decision
+from probed.core.report import Report
+from probed.core.run import Run, Trigger
+from probed.engine.decide import Decider
+from probed.engine.ingest import Ingest
+from probed.engine.ladder import Ladder
+from probed.engine.pulse import Pulse
+from probed.engine.runs import RunBook
+from probed.errors import Conflict
+from probed.ports import Actor, Clock, Monitor, Queries, ReportDraft
+
+
+class EngineOperator:
+    """Implements `ports.Operator`. Ids may be unambiguous prefixes."""
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        queries: Queries,
+        ladder: Ladder,
+        decider: Decider,
+        ingest: Ingest,
+        runs: RunBook,
+        clock: Clock,
+        pulse: Pulse,
+    ) -> None:
+        self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
+        self._ingest, self._runs, self._clock, self._pulse = ingest, runs, clock, pulse
+
+    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision:
+        decision = await self._queries.decision(decision_id)
+        try:
+            return await self._decider.approve(decision.id, by, expected_hash)
+        finally:
+            self._pulse.beat()
+
+    async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision:
+        decision = await self._queries.decision(decision_id)
+        rejected = await self._decider.reject(decision.id, by, note)
+        self._pulse.beat()
+        return rejected
+
+    async def acknowledge(self, alert_id: str, by: Actor) -> Alert:
+        found = await self._queries.alert(alert_id)
+        async with self._monitor.transaction() as tx:
+            alert = await tx.alerts.get(found.id)
+            acknowledged = alerts.acknowledge(alert, by.name, self._clock.now())
+            if acknowledged is None:
+                raise Conflict(f"alert {alert.id} is {alert.state} already")
+            await tx.alerts.save(acknowledged)
+            await tx.ledger.append("audit", by.name, alert.id, f"acknowledged: {alert.summary}", {"pid": by.pid})
+            await tx.stream.publish("alert.changed", alert.id, {"state": "acknowledged", "by": by.name})
+        return acknowledged
+
+    async def resolve(self, alert_id: str, by: Actor) -> Alert:
+        found = await self._queries.alert(alert_id)
+        async with self._monitor.transaction() as tx:
+            alert = await tx.alerts.get(found.id)
+            if alert.state is alerts.AlertState.RESOLVED:
+                raise Conflict(f"alert {alert.id} is resolved already")
+            case = await tx.cases.get(alert.case_id)
+            await self._ladder.apply(tx, case, Gone(f"closed by {by.name}"))
+            await tx.ledger.append("audit", by.name, alert.id, f"resolved: {alert.summary}", {"pid": by.pid})
+            resolved = await tx.alerts.get(alert.id)
+        self._pulse.beat()
+        return resolved
+
+    async def run(self, inspection_id: str, by: Actor) -> Run:
+        return await self._runs.begin(inspection_id, Trigger.OPERATOR, by=by.name)
+
+    async def pause(self, inspection_id: str, by: Actor) -> None:
+        await self._runs.pause(inspection_id, by.name)
+
+    async def resume(self, inspection_id: str, by: Actor) -> None:
+        await self._runs.resume(inspection_id, by.name)
+
+    async def submit(self, draft: ReportDraft, by: Actor) -> Report:
+        return await self._ingest.submit(draft)

@@ -1,0 +1,27 @@
+"""What the operator's configuration says, as far as the engine needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+
+from probed.core.group import Timing
+from probed.core.permission import Mode, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    host: str
+    mode: Mode = Mode.OBSERVE
+    policy: Mapping[str, Permission] = field(default_factory=dict)
+    """Upper bound for an action by its name."""
+    submitted: Permission = Permission.ASK
+    """What a report of another program may propose at the most."""
+    group_by: tuple[str, ...] = ("source", "alertname")
+    timing: Timing = field(default_factory=Timing)
+    digest_at: time = time(8, 0)
+    """Local time."""
+    boot_grace_s: float = 180.0
+    recipients: tuple[str, ...] = ()
+    """Names of the channels that every message goes to."""

@@ -1,0 +1,151 @@
+"""Which runs are under way: at most one of an inspection, at most so many at once; pausing; the first sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from probed.core.effect import EffectKind
+from probed.core.run import Run, RunState, Trigger
+from probed.engine.alerts import AlertBook
+from probed.engine.catalogue import Catalogue
+from probed.engine.inspect import Inspector
+from probed.engine.pulse import Pulse
+from probed.errors import Conflict, CortexError
+from probed.ports import Clock, Monitor, Pausing
+
+log = logging.getLogger("cortex.runs")
+
+PAUSED = "paused"
+"""Name of the setting that lists the paused inspections."""
+SETTLE_TRIES = 100
+SETTLE_S = 10.0
+"""How long the first sweep's card waits for questions that are still being prepared."""
+
+
+class RunBook:
+    def __init__(
+        self,
+        monitor: Monitor,
+        inspector: Inspector,
+        catalogue: Catalogue,
+        alerts: AlertBook,
+        pausing: Pausing,
+        clock: Clock,
+        pulse: Pulse,
+        concurrency: int,
+    ) -> None:
+        self._monitor, self._inspector, self._catalogue, self._alerts = monitor, inspector, catalogue, alerts
+        self._pausing, self._clock, self._pulse = pausing, clock, pulse
+        self._slots = asyncio.Semaphore(concurrency)
+        self._under_way: dict[str, tuple[Run, asyncio.Task[None]]] = {}
+        self._stopping = False
+
+    async def begin(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: str = "") -> Run:
+        """Start a run and return it; one that is under way already is returned instead. Raises NotFound, Conflict."""
+        if self._stopping:
+            raise Conflict("the daemon is stopping; no new runs")
+        known = self._under_way.get(inspection_id)
+        if known:
+            return known[0]
+        run = await self._inspector.queue(inspection_id, trigger, missed)
+        if by:
+            await self._audit(by, inspection_id, "run by request", {"run": run.id})
+        task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
+        self._under_way[inspection_id] = (run, task)
+        return run
+
+    async def run_due(self, inspection_id: str, planned_at: datetime, missed: int) -> None:
+        """Called by the scheduler; ends with the run, so that the next one of the inspection waits for it."""
+        if missed:
+            log.warning("inspection %s: %d runs were missed; one run makes up for them", inspection_id, missed)
+        await self.begin(inspection_id, Trigger.SCHEDULE, missed)
+        await self._wait_for([inspection_id])
+
+    async def first_sweep(self, inspection_ids: Sequence[str]) -> None:
+        """Run everything once; a new installation is told about it as one card."""
+        for inspection_id in inspection_ids:
+            await self.begin(inspection_id, Trigger.STARTUP)
+        await self._wait_for(inspection_ids)
+        await self._wait_for_questions()
+        async with self._monitor.transaction() as tx:
+            if not await tx.settings.get("first_sweep_done"):
+                await self._alerts.tell_first_sweep(tx)
+        self._pulse.beat()
+
+    async def recover(self) -> None:
+        """Runs that were under way when the daemon ended have no answer."""
+        await self._end_unfinished(RunState.UNKNOWN, "the daemon ended during the run")
+
+    async def stop(self, deadline_s: float) -> None:
+        """No new runs; those under way end, or are cancelled at the deadline."""
+        self._stopping = True
+        tasks = [task for _, task in self._under_way.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=deadline_s)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._end_unfinished(RunState.CANCELLED, "the daemon is stopping")
+
+    async def _end_unfinished(self, state: RunState, reason: str) -> None:
+        async with self._monitor.transaction() as tx:
+            for run in await tx.runs.unfinished():
+                await tx.runs.save(replace(run, state=state, reason=reason, ended_at=self._clock.now()))
+
+    async def paused(self) -> set[str]:
+        async with self._monitor.transaction() as tx:
+            names = await tx.settings.get(PAUSED)
+        return set(names) if isinstance(names, list) else set()
+
+    async def pause(self, inspection_id: str, by: str) -> None:
+        self._catalogue.get(inspection_id)
+        await self._set_paused({*await self.paused(), inspection_id})
+        self._pausing.pause(inspection_id)
+        await self._audit(by, inspection_id, "paused")
+
+    async def resume(self, inspection_id: str, by: str) -> None:
+        self._catalogue.get(inspection_id)
+        await self._set_paused(await self.paused() - {inspection_id})
+        self._pausing.resume(inspection_id)
+        await self._audit(by, inspection_id, "resumed")
+
+    async def _carry_out(self, run: Run) -> None:
+        try:
+            async with self._slots:
+                await self._inspector.carry_out(run)
+        except CortexError as error:
+            log.error("run %s of %s: %s", run.id, run.inspection, error)
+        except Exception:
+            log.exception("run %s of %s failed", run.id, run.inspection)
+        finally:
+            self._under_way.pop(run.inspection, None)
+
+    async def _wait_for(self, inspection_ids: Iterable[str]) -> None:
+        tasks = [self._under_way[name][1] for name in inspection_ids if name in self._under_way]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _wait_for_questions(self) -> None:
+        for _ in range(SETTLE_TRIES):
+            if not await self._questions_wait():
+                return
+            await asyncio.sleep(SETTLE_S / SETTLE_TRIES)
+        log.warning("some questions of the first sweep are not ready yet; they are told one by one")
+
+    async def _questions_wait(self) -> bool:
+        async with self._monitor.transaction() as tx:
+            due = await tx.effects.due(EffectKind.PREPARE, self._clock.now(), 1)
+            started = await tx.effects.started()
+        return bool(due) or any(effect.kind is EffectKind.PREPARE for effect in started)
+
+    async def _set_paused(self, names: set[str]) -> None:
+        async with self._monitor.transaction() as tx:
+            await tx.settings.set(PAUSED, sorted(names))
+
+    async def _audit(self, by: str, subject: str, text: str, detail: dict[str, object] | None = None) -> None:
+        async with self._monitor.transaction() as tx:
+            await tx.ledger.append("audit", by, subject, text, detail)
