@@ -104,3 +104,29 @@ class AlreadyRunning(CortexError):
 
 class StaleVersion(CortexError):
     """Somebody else changed it in between."""
+
+
+class CannotPersist(CortexError):
+    """The monitor cannot be written: the disk is full, failing or read-only, or another program locks the file."""
+
+
+class MonitorFailed(CortexError):
+    """The monitor cannot be used."""
+
+
+class CorruptMonitor(MonitorFailed):
+    """The monitor's file is damaged."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"{path} is damaged or no monitor: {reason}; move it away or restore a backup, then start again"
+        )
+        self.path, self.reason = path, reason
+
+
+class NewerMonitor(MonitorFailed):
+    """The monitor was written by a newer version."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} does not belong to this version of Cortex: {reason}")
+        self.path, self.reason = path, reason

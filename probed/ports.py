@@ -130,7 +130,11 @@ class Cases(Protocol):
         """Open cases whose `expires_at` has passed."""
 
     async def save(self, case: Case) -> Case:
-        """Insert (version 0) or update; returns it with the next version. Raises StaleVersion."""
+        """Insert (version 0) or update; returns it with the next version. Raises StaleVersion, and Conflict where the
+        same identity has an open case already."""
+
+    async def save_all(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """`save` for many at once, in the same order."""
 
 
 class Runs(Protocol):
