@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from probed.config.values import Positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +33,9 @@ class AgentSettings:
     api_key_file: Path | None = None
     """File of mode 0600 that holds the API key."""
     models: ModelSettings = field(default_factory=ModelSettings)
-    deadline_s: float = 120.0
+    deadline_s: Annotated[float, Positive] = 120.0
     """Seconds after which a call is given up, whatever the inspection's own time-out."""
-    max_turns: int = 20
+    max_turns: Annotated[int, Positive] = 20
     """How many turns one investigation may take."""
-    concurrency: int = 2
+    concurrency: Annotated[int, Positive] = 2
     """How many investigations may be under way at once; the others wait within their run's time-out."""

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from probed.config.values import Duration
+from probed.config.values import Duration, Positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionsSettings:
     dir: Path | None = None
     """Folder of the Markdown documents. Default: /etc/cortex/inspections where it exists, else the shipped ones."""
-    concurrency: int = 4
+    concurrency: Annotated[int, Positive] = 4
     """How many runs may be under way at once."""
-    workers: int = 8
+    workers: Annotated[int, Positive] = 8
     """Threads for checks and actions."""
     boot_grace: Annotated[float, Duration] = 180.0
     """A service that is not up in the first minutes after boot is no fault yet."""

@@ -9,4 +9,6 @@ from typing import Literal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least weight that is written."""
     format: Literal["text", "json"] = "text"
+    """`text`: lines for people, with priorities under journald. `json`: one object a line, for programs."""

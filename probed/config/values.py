@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+LONGEST_S = 100 * 366 * 86400.0
 BYTES = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
 def seconds(value: object) -> float:
     """`90`, `"90s"`, `"1h30m"` as seconds. Raises ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return float(_plausible(value))
     text = str(value).strip().lower()
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])", text)
     if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])\s*", "", text):
         raise ValueError(f"{value!r} is not a duration; write it like 30s, 5m, 1h30m or 7d")
-    return sum(float(number) * SECONDS[unit] for number, unit in parts)
+    return _plausible(sum(float(number) * SECONDS[unit] for number, unit in parts))
+
+
+def _plausible(duration_s: float) -> float:
+    if not 0 <= duration_s <= LONGEST_S:
+        raise ValueError("a duration is neither negative nor longer than a hundred years")
+    return duration_s
 
 
 def percent(value: object) -> float:
@@ -34,15 +41,21 @@ def size_bytes(value: object) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", str(value).lower())
     if not match or match[2] not in BYTES or isinstance(value, bool):
         raise ValueError(f"{value!r} is not a size; write it like 10GiB or 500MB")
-    return int(float(match[1]) * BYTES[match[2]])
+    size = float(match[1]) * BYTES[match[2]]
+    if size >= 2**63:
+        raise ValueError(f"{value!r} is too large a size")
+    return int(size)
 
 
 def names(value: object) -> object:
     """One name where a list is expected counts as a list of one."""
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
 
 Duration = BeforeValidator(seconds)
 Percent = BeforeValidator(percent)
 Size = BeforeValidator(size_bytes)
 Names = BeforeValidator(names)
+Positive = Field(gt=0)

@@ -1,0 +1,178 @@
+"""The configuration file as typed settings; whatever is wrong with it is named with file and line."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from probed.config.nearest import nearest
+from probed.config.sanity import contradictions
+from probed.config.settings import Settings
+from probed.config.yaml_tree import Place, Tree, YamlProblem, parse_yaml
+from probed.errors import ConfigError
+
+MAX_BYTES = 256 * 1024
+
+T = TypeVar("T")
+
+EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "tuple_type": "a list",
+    "dict_type": "keys with values",
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """Raises ConfigError; a file that others could change is refused, for whoever writes it commands the daemon."""
+    try:
+        with path.open("rb") as file:
+            _refuse_foreign(path, os.fstat(file.fileno()))
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(str(path), 0, f"cannot be read: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise ConfigError(str(path), 0, f"is larger than {MAX_BYTES // 1024} KiB")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), content.count(b"\n", 0, error.start) + 1, "is not UTF-8") from error
+    return parse_settings(text, path)
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """Relative paths in the text are relative to the folder of `path`. Raises ConfigError, which names every error."""
+    try:
+        tree = parse_yaml(text)
+    except YamlProblem as problem:
+        raise ConfigError(str(path), problem.line, problem.reason) from problem
+    data = {} if tree.data is None else _known_part(tree, (), Settings, tree.data)
+    settings, invalid = _validated(tree, data)
+    problems = [*tree.problems, *invalid]
+    if settings and not problems:
+        problems += [YamlProblem(tree.line(place), _named(place, reason)) for place, reason in contradictions(settings)]
+    if problems or not settings:
+        raise _config_error(str(path), problems)
+    return _with_program(_anchored(settings, path.absolute().parent), path.absolute().parent)
+
+
+def _refuse_foreign(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(str(path), 0, "is not a regular file")
+    if status.st_uid not in (0, os.geteuid()):
+        raise ConfigError(
+            str(path), 0, f"belongs to another user (uid {status.st_uid}); type: chown {os.geteuid()} {path}"
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigError(str(path), 0, f"can be changed by others; type: chmod go-w {path}")
+
+
+def _config_error(path: str, problems: list[YamlProblem]) -> ConfigError:
+    first, *others = sorted(problems, key=lambda problem: problem.line)
+    return ConfigError(
+        path, first.line, "\n".join([first.reason, *(f"{path}:{other.line}: {other.reason}" for other in others)])
+    )
+
+
+def _known_part(tree: Tree, place: Place, section: type[Any], data: object) -> object:
+    """The data without the unknown keys, which are noted as problems; an empty section (`alerts:` with all its keys
+    commented out) is one without keys."""
+    if not isinstance(data, dict):
+        return {} if data is None else data
+    types = get_type_hints(section)
+    where = f"in section {_dotted(place)!r}" if place else "at the top level"
+    tree.problems += [
+        YamlProblem(tree.line((*place, key)), f"unknown key {key!r} {where}; {nearest(key, types)}")
+        for key in data
+        if key not in types
+    ]
+    return {
+        key: _known_part(tree, (*place, key), cast("type[Any]", types[key]), value)
+        if is_dataclass(types[key])
+        else value
+        for key, value in data.items()
+        if key in types
+    }
+
+
+@cache
+def _adapter() -> TypeAdapter[Settings]:
+    return TypeAdapter(Settings)
+
+
+def _validated(tree: Tree, data: object) -> tuple[Settings | None, list[YamlProblem]]:
+    """As JSON, because there strict means: no number from a text, but a path from one."""
+    try:
+        return _adapter().validate_json(json.dumps(data), strict=True), []
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        return None, [YamlProblem(tree.line(item["loc"]), _named(item["loc"], _reason(item))) for item in found]
+
+
+def _named(place: Place, reason: str) -> str:
+    return f"{_dotted(place)}: {reason}" if place else reason
+
+
+def _dotted(place: Place) -> str:
+    return ".".join(map(str, place))
+
+
+def _reason(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    got = f", not {_shown(error['input'])}"
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "literal_error":
+            return f"expected {context['expected']}{got}"
+        case "greater_than":
+            return f"expected more than {context['gt']:g}{got}"
+        case "dataclass_type":
+            return f"expected keys with values{got}"
+        case known if known in EXPECTED:
+            hint = "; put it in quotes" if known == "string_type" and isinstance(error["input"], int | float) else ""
+            return f"expected {EXPECTED[known]}{got}{hint}"
+        case _:
+            return error["msg"]
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "an empty value"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _anchored(value: T, folder: Path) -> T:
+    if isinstance(value, Path):
+        return cast("T", folder / _expanded(value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return cast("T", replace(value, **{f.name: _anchored(getattr(value, f.name), folder) for f in fields(value)}))
+
+
+def _with_program(settings: Settings, folder: Path) -> Settings:
+    """A program with a slash in its name is a path like any other; without one it is looked up in PATH."""
+    program = settings.agent.claude.path
+    if "/" not in program:
+        return settings
+    claude = replace(settings.agent.claude, path=str(folder / _expanded(Path(program))))
+    return replace(settings, agent=replace(settings.agent, claude=claude))
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such user; what is written there is then a strange name, which is legal
+        return path
