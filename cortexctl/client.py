@@ -1,0 +1,134 @@
+"""Requests to the daemon in JSON, and its event stream.
+
+A client holds no connection: each request opens its own, so that threads may share one client.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from cortexctl.connection import MAX_PIECE_BYTES, Connection
+from cortexctl.failure import Failure, Rejected, Unreachable
+from cortexctl.record import Record
+from cortexctl.stream import EventStream
+from probed.wire import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from probed.wire.event import EventShape
+
+TIMEOUT_S = 10.0
+IDLE_S = 45.0
+"""After so much silence an event stream counts as dead; the daemon sends a comment more often than this."""
+
+
+class Client:
+    """Raises `Failure`s only: Unreachable, NoPermission, Rejected (the daemon says no), Garbled."""
+
+    def __init__(self, path: str, timeout_s: float = TIMEOUT_S) -> None:
+        self.path = path
+        self.timeout_s = timeout_s
+
+    def get(self, target: str, **query: str | int | None) -> Any:
+        """The decoded JSON of the answer, objects as `Record`. Query values that are None are left out."""
+        wanted = {name: value for name, value in query.items() if value is not None}
+        return self._exchange("GET", with_query(target, wanted), b"")
+
+    def post(self, target: str, body: object = None) -> Any:
+        """`body` is encoded, unless it is bytes: then it is JSON already."""
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self._exchange("POST", target, content)
+
+    def events(self, after: int | None = None, *, idle_s: float = IDLE_S) -> EventStream:
+        """What happened after the event `after` (None: from now on), then what happens, over one connection."""
+        connection = Connection(self.path, self.timeout_s)
+        try:
+            headers = self._open_stream(connection, after)
+        except Failure:
+            connection.close()
+            raise
+        return EventStream(connection, headers, after, idle_s)
+
+    def follow(
+        self, after: int | None = None, *, pause_s: float = 1.0, on_loss: Callable[[Failure], None] | None = None
+    ) -> Generator[EventShape, None, None]:
+        """The event stream without end: when it is lost it goes on where it stopped, once the daemon is back.
+
+        Raises when the first connection fails; later losses are told to `on_loss`, once each.
+        """
+        stream = self.events(after)
+        while True:
+            try:
+                yield from stream
+            except Unreachable as loss:
+                if on_loss:
+                    on_loss(loss)
+            finally:
+                stream.close()
+            stream = self._reconnected(stream.last_id, pause_s)
+
+    def _reconnected(self, after: int | None, pause_s: float) -> EventStream:
+        while True:
+            time.sleep(pause_s)
+            try:
+                return self.events(after)
+            except Unreachable:
+                continue
+
+    def _open_stream(self, connection: Connection, after: int | None) -> dict[str, str]:
+        resume = {} if after is None else {"Last-Event-ID": str(after)}
+        connection.send("GET", paths.EVENTS, {"Accept": "text/event-stream", **resume}, b"")
+        status, headers = connection.read_head()
+        if status >= 400:
+            raise rejection(status, read_all(connection, headers), connection)
+        if not headers.get("content-type", "").startswith("text/event-stream"):
+            raise connection.garbled("no event stream")
+        return headers
+
+    def _exchange(self, method: str, target: str, content: bytes) -> Any:
+        connection = Connection(self.path, self.timeout_s)
+        try:
+            connection.send(method, target, {"Accept": "application/json"}, content)
+            status, headers = connection.read_head()
+            answer = read_all(connection, headers)
+            if status >= 400:
+                raise rejection(status, answer, connection)
+            return decoded(answer, connection)
+        finally:
+            connection.close()
+
+
+def with_query(target: str, query: dict[str, str | int]) -> str:
+    if not query:
+        return target
+    from urllib.parse import urlencode
+
+    return f"{target}?{urlencode(query)}"
+
+
+def read_all(connection: Connection, headers: dict[str, str]) -> bytes:
+    answer = bytearray()
+    for piece in connection.pieces(headers):
+        answer += piece
+        if len(answer) > MAX_PIECE_BYTES:
+            raise connection.garbled("it does not end")
+    return bytes(answer)
+
+
+def decoded(answer: bytes, connection: Connection) -> Any:
+    try:
+        return json.loads(answer, object_hook=Record)
+    except ValueError:
+        raise connection.garbled("no JSON") from None
+
+
+def rejection(status: int, answer: bytes, connection: Connection) -> Failure:
+    """The daemon's `Problem` in its own words; a bare status where the answer holds none."""
+    try:
+        error = json.loads(answer)["error"]
+        return Rejected(status, str(error["code"]), str(error["message"]), str(error.get("field") or ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return connection.garbled(f"HTTP {status} without a reason")

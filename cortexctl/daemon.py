@@ -1,0 +1,121 @@
+"""What can be asked of the daemon, typed by the shapes of `probed.wire`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from cortexctl.client import Client
+from cortexctl.record import Record
+from probed.wire import paths
+
+if TYPE_CHECKING:
+    from probed.wire.alert import AlertShape, CaseShape
+    from probed.wire.change import ChangeShape, IntentShape
+    from probed.wire.decision import DecisionShape
+    from probed.wire.finding import FoundInShape
+    from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
+    from probed.wire.report import ReportShape
+    from probed.wire.run import RunShape
+    from probed.wire.status import StatusShape
+
+Item = TypeVar("Item")
+
+
+class Page(Generic[Item]):
+    """One page of a list, newest first; `next` is the `before` of the following page, None at the end."""
+
+    def __init__(self, wire: Record) -> None:
+        self.wire = wire
+        self.items: list[Item] = wire["items"]
+        self.next: str | None = wire.get("next")
+
+
+class Daemon:
+    """An id may be shortened to any unambiguous beginning. Raises what `Client` raises."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def status(self) -> StatusShape:
+        return cast("StatusShape", self.client.get(paths.STATUS))
+
+    def inspections(self) -> tuple[Page[InspectionShape], list[BrokenShape]]:
+        answer = self.client.get(paths.INSPECTIONS)
+        return Page(answer), answer.broken
+
+    def inspection(self, id_: str) -> InspectionShape:
+        return cast("InspectionShape", self.client.get(below(paths.INSPECTIONS, id_)))
+
+    def start_run(self, inspection: str) -> RunShape:
+        return cast("RunShape", self.client.post(below(paths.INSPECTIONS, inspection, "run")))
+
+    def pause(self, inspection: str) -> InspectionShape:
+        return cast("InspectionShape", self.client.post(below(paths.INSPECTIONS, inspection, "pause")))
+
+    def resume(self, inspection: str) -> InspectionShape:
+        return cast("InspectionShape", self.client.post(below(paths.INSPECTIONS, inspection, "resume")))
+
+    def schedule(self) -> Page[PlannedShape]:
+        return Page(self.client.get(paths.SCHEDULE))
+
+    def runs(self, **query: str | int | None) -> Page[RunShape]:
+        return Page(self.client.get(paths.RUNS, **query))
+
+    def run(self, id_: str) -> RunShape:
+        return cast("RunShape", self.client.get(below(paths.RUNS, id_)))
+
+    def reports(self, **query: str | int | None) -> Page[ReportShape]:
+        return Page(self.client.get(paths.REPORTS, **query))
+
+    def report(self, id_: str) -> ReportShape:
+        return cast("ReportShape", self.client.get(below(paths.REPORTS, id_)))
+
+    def submit(self, report: bytes) -> ReportShape:
+        """`report` is the JSON of a SubmittedReport."""
+        return cast("ReportShape", self.client.post(paths.REPORTS, report))
+
+    def findings(self, **query: str | int | None) -> Page[FoundInShape]:
+        return Page(self.client.get(paths.FINDINGS, **query))
+
+    def cases(self, **query: str | int | None) -> Page[CaseShape]:
+        return Page(self.client.get(paths.CASES, **query))
+
+    def case(self, id_: str) -> CaseShape:
+        return cast("CaseShape", self.client.get(below(paths.CASES, id_)))
+
+    def alerts(self, **query: str | int | None) -> Page[AlertShape]:
+        return Page(self.client.get(paths.ALERTS, **query))
+
+    def alert(self, id_: str) -> AlertShape:
+        return cast("AlertShape", self.client.get(below(paths.ALERTS, id_)))
+
+    def acknowledge(self, id_: str) -> AlertShape:
+        return cast("AlertShape", self.client.post(below(paths.ALERTS, id_, "ack")))
+
+    def resolve(self, id_: str) -> AlertShape:
+        return cast("AlertShape", self.client.post(below(paths.ALERTS, id_, "resolve")))
+
+    def decisions(self, **query: str | int | None) -> Page[DecisionShape]:
+        return Page(self.client.get(paths.DECISIONS, **query))
+
+    def decision(self, id_: str) -> DecisionShape:
+        return cast("DecisionShape", self.client.get(below(paths.DECISIONS, id_)))
+
+    def approve(self, id_: str, hash_: str) -> DecisionShape:
+        """`hash_` is that of the action that the person saw; the daemon refuses when it is another one by now."""
+        return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "approve"), {"hash": hash_}))
+
+    def reject(self, id_: str, note: str = "") -> DecisionShape:
+        return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "reject"), {"note": note}))
+
+    def changes(self, **query: str | int | None) -> Page[ChangeShape]:
+        return Page(self.client.get(paths.CHANGES, **query))
+
+    def intents(self, **query: str | int | None) -> Page[IntentShape]:
+        return Page(self.client.get(paths.INTENTS, **query))
+
+
+def below(place: str, *names: str) -> str:
+    from urllib.parse import quote
+
+    return "/".join([place, *(quote(name, safe="") for name in names)])
