@@ -95,6 +95,6 @@ def notify_reason(
     if not {alert.news_key for alert in resolved} <= group.told_resolved:
         return NotifyReason.RESOLVED
     unacknowledged = any(alert.state is AlertState.FIRING for alert in firing)
-    if unacknowledged and (now - group.told_at).total_seconds() >= timing.repeat_s:
+    if unacknowledged and (now - group.told_at).total_seconds() > timing.repeat_s:
         return NotifyReason.REPEAT
     return NotifyReason.NOTHING

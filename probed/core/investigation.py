@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probed.core.finding import Finding
@@ -24,6 +24,19 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One question that the model asked through a probe, and the answer exactly as it got it."""
+
+    probe: str
+    arguments: Mapping[str, object]
+    answer: str
+    sha256: str
+    """Of the answer in UTF-8."""
+    failed: bool = False
+    """The probe gave no answer; the text is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A validated answer; it belongs to the run id that it was asked with."""
 
@@ -34,3 +47,4 @@ class Answer:
     cost_usd: float
     transcript: str = ""
     """The event stream as JSON lines."""
+    evidence: tuple[Evidence, ...] = ()

@@ -1,0 +1,85 @@
+"""The engine as a whole: its use cases, wired over the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from probed.core.observation import Observation
+from probed.engine.alerts import AlertBook
+from probed.engine.catalogue import Catalogue
+from probed.engine.decide import Decider
+from probed.engine.deliver import Deliverer
+from probed.engine.execute import Executor
+from probed.engine.ids import Ids
+from probed.engine.ingest import Ingest
+from probed.engine.inspect import Inspector
+from probed.engine.judging import Judge
+from probed.engine.ladder import Ladder
+from probed.engine.operate import EngineOperator
+from probed.engine.options import Options
+from probed.engine.outbox import Outbox
+from probed.engine.pulse import Pulse
+from probed.engine.rules import Rules
+from probed.engine.runs import RunBook
+from probed.engine.tick import Ticker
+from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the engine is built over."""
+
+    monitor: Monitor
+    queries: Queries
+    workers: Workers
+    actions: Actions
+    channels: Sequence[Channel]
+    agent: Agent | None
+    pausing: Pausing
+    clock: Clock
+    uptime_s: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    catalogue: Catalogue
+    operator: EngineOperator
+    runs: RunBook
+    ticker: Ticker
+    pulse: Pulse
+    observations: dict[tuple[str, str], tuple[Observation, ...]]
+    """The newest observations of each (inspection, check)."""
+    notes: dict[tuple[str, str], str]
+    """What this host does not have or the daemon may not see, by (inspection, check)."""
+
+
+def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
+    clock, monitor, workers, actions = world.clock, world.monitor, world.workers, world.actions
+    ids, pulse = Ids(clock), Pulse()
+    options = Options(actions, workers, clock, rules)
+    outbox = Outbox(ids, clock, rules)
+    alerts = AlertBook(outbox, ids, clock, rules)
+    ladder = Ladder(options, alerts, outbox, ids, clock)
+    ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
+    decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock, rules)
+    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock)
+    deliverer = Deliverer(monitor, world.channels, clock)
+    inspector = Inspector(
+        monitor=monitor,
+        ingest=ingest,
+        catalogue=catalogue,
+        judge=Judge(rules.boot_grace_s),
+        workers=workers,
+        agent=world.agent,
+        actions=actions,
+        ids=ids,
+        clock=clock,
+        uptime_s=world.uptime_s,
+        latest={},
+        notes={},
+    )
+    runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, concurrency)
+    operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, clock, pulse)
+    ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, clock, pulse)
+    return Engine(catalogue, operator, runs, ticker, pulse, inspector.latest, inspector.notes)

@@ -1,0 +1,185 @@
+"""What `status` says: the host at a glance, put together from the monitor, the schedule and the newest sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from probed.core.alert import Alert, AlertState
+from probed.core.change import Change
+from probed.core.decision import Decision, DecisionState
+from probed.core.finding import Severity
+from probed.core.inspection import BrokenDocument
+from probed.core.observation import Observation
+from probed.core.permission import Mode
+from probed.core.report import Report, Verdict, overall
+from probed.core.run import Trigger
+from probed.errors import NotFound
+from probed.ports import PlannedRun, Queries, Schedule
+
+MOST_ALERTS = 50
+MOST_DECISIONS = 50
+MOST_GAUGES = 100
+RECENT_CHANGES = 5
+PAGE = 500
+
+Latest = Mapping[tuple[str, str], Sequence[Observation]]
+"""The newest observations of each (inspection, check)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A number of the newest sweep, with the bounds that judge it."""
+
+    name: str
+    value: float
+    unit: str
+    warning: float | None = None
+    critical: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonFacts:
+    version: str
+    pid: int
+    started_at: datetime
+    uptime_s: float
+    rss_mib: float
+    loop_lag_ms: float
+    ready: bool
+    agent: str
+    """`none`, or the backend with its state, as in `claude: ready`."""
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessProbe:
+    """One thing that was really tried, and what came of it."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    host: str
+    verdict: Verdict
+    mode: Mode
+    at: datetime
+    first_sweep_done: bool
+    sources: tuple[Report, ...]
+    """The newest report of each source."""
+    alerts: tuple[Alert, ...]
+    """Open ones, the worst first; at most `MOST_ALERTS`."""
+    decisions: tuple[Decision, ...]
+    """Those that wait."""
+    gauges: tuple[Gauge, ...]
+    next_runs: tuple[PlannedRun, ...]
+    notes: tuple[str, ...]
+    broken: tuple[BrokenDocument, ...]
+    recent_changes: tuple[str, ...]
+    daemon: DaemonFacts
+    counts: Mapping[str, int]
+
+
+async def build_overview(
+    queries: Queries,
+    schedule: Schedule,
+    *,
+    host: str,
+    mode: Mode,
+    now: datetime,
+    first_sweep_done: bool,
+    latest: Latest,
+    broken: Sequence[BrokenDocument],
+    daemon: DaemonFacts,
+) -> Overview:
+    planned = schedule.planned()
+    sources = await _sources(queries, {plan.inspection.id for plan in planned})
+    alerts = await _open_alerts(queries)
+    waiting = await queries.decisions(MOST_DECISIONS, state=DecisionState.WAITING)
+    changes = await queries.changes(RECENT_CHANGES)
+    unseen = bool(planned) and not first_sweep_done
+    return Overview(
+        host=host,
+        verdict=host_verdict(sources, alerts, unanswered=unseen or bool(broken)),
+        mode=mode,
+        at=now,
+        first_sweep_done=first_sweep_done,
+        sources=tuple(sources),
+        alerts=tuple(alerts[:MOST_ALERTS]),
+        decisions=tuple(waiting.items),
+        gauges=gauges_of(latest),
+        next_runs=tuple(sorted(planned, key=_soonest_first)),
+        notes=tuple(dict.fromkeys(note for report in sources for note in report.notes)),
+        broken=tuple(broken),
+        recent_changes=tuple(change_line(change) for change in changes.items),
+        daemon=daemon,
+        counts=await queries.counts(),
+    )
+
+
+def host_verdict(reports: Sequence[Report], alerts: Sequence[Alert], *, unanswered: bool) -> Verdict:
+    """The worst of what the sources and the open alerts say. What was not looked at yet, or cannot be (`unanswered`),
+    is unknown, and so is a host of which nothing was seen."""
+    verdicts = [report.verdict for report in reports]
+    verdicts += [Verdict(alert.severity.value) for alert in alerts if alert.severity is not Severity.INFO]
+    if unanswered:
+        verdicts.append(Verdict.UNKNOWN)
+    return overall(verdicts)
+
+
+def gauges_of(latest: Latest) -> tuple[Gauge, ...]:
+    """The observations that carry a number, those with bounds first."""
+    gauges = [
+        Gauge(
+            name=f"{check} {observation.object}".strip(),
+            value=observation.value,
+            unit=observation.unit,
+            warning=observation.threshold.warning if observation.threshold else None,
+            critical=observation.threshold.critical if observation.threshold else None,
+        )
+        for (_, check), observations in latest.items()
+        for observation in observations
+        if observation.value is not None
+    ]
+    gauges.sort(key=lambda gauge: gauge.warning is None and gauge.critical is None)
+    return tuple(gauges[:MOST_GAUGES])
+
+
+def change_line(change: Change) -> str:
+    detail = f": {change.detail}" if change.detail else ""
+    outcome = change.outcome.replace("_", " ")
+    return f"{change.started_at:%Y-%m-%d %H:%M} {change.level} {change.call.key}, by {change.by}: {outcome}{detail}"
+
+
+async def _sources(queries: Queries, planned: set[str]) -> list[Report]:
+    """The newest report of each source that still speaks: a document that was removed no longer does."""
+    reports = []
+    for report in await queries.latest_reports():
+        if report.source in planned or await _is_external(queries, report):
+            reports.append(report)
+    return sorted(reports, key=lambda report: report.source)
+
+
+async def _is_external(queries: Queries, report: Report) -> bool:
+    try:
+        return (await queries.run(report.run_id)).trigger is Trigger.EXTERNAL
+    except NotFound:
+        return False
+
+
+async def _open_alerts(queries: Queries) -> list[Alert]:
+    """The worst first; among equals those nobody has acknowledged, then the oldest."""
+    firing = await queries.alerts(PAGE, state=AlertState.FIRING)
+    acknowledged = await queries.alerts(PAGE, state=AlertState.ACKNOWLEDGED)
+    return sorted(
+        (*firing.items, *acknowledged.items),
+        key=lambda alert: (-alert.severity.rank, alert.state is AlertState.ACKNOWLEDGED, alert.starts_at),
+    )
+
+
+def _soonest_first(plan: PlannedRun) -> tuple[bool, float, str]:
+    return plan.next_at is None, plan.next_at.timestamp() if plan.next_at else 0.0, plan.inspection.id

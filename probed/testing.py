@@ -1,0 +1,130 @@
+"""Stand-ins for the engine's ports, for tests of the engine and of plugins; the monitor is always the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from probed.core.action import Executed, Precondition, Verification
+from probed.core.card import Card
+from probed.core.finding import ActionCall, Finding
+from probed.core.investigation import Answer, Task
+from probed.core.observation import CheckAnswer
+from probed.errors import ActionFailed, ChannelError, CheckFailed, NoAnswer, NotFound
+from probed.ports import Action
+
+T = TypeVar("T")
+
+
+class ImmediateWorkers:
+    """Runs the work at once, on the loop."""
+
+    async def run(self, work: Callable[[], T], *, deadline_s: float, name: str) -> T:
+        return work()
+
+
+@dataclass
+class ScriptedCheck:
+    """Answers what the test puts there; an error instead of an answer is raised."""
+
+    name: str
+    answer: CheckAnswer | CheckFailed = ()
+
+    def look(self) -> CheckAnswer:
+        if isinstance(self.answer, CheckFailed):
+            raise self.answer
+        return self.answer
+
+
+@dataclass
+class ScriptedAgent:
+    answer: Callable[[Task], Answer] | NoAnswer
+    name: str = "scripted"
+    tasks: list[Task] = field(default_factory=list)
+
+    async def investigate(self, task: Task) -> Answer:
+        self.tasks.append(task)
+        if isinstance(self.answer, NoAnswer):
+            raise self.answer
+        return self.answer(task)
+
+
+@dataclass
+class ScriptedAction:
+    """Fits every finding; counts its executions and helps, fails or does not help as the test says."""
+
+    name: str = "restart_unit"
+    title: str = "restart a unit"
+    reversible: bool = False
+    cooldown_s: float = 600.0
+    deadline_s: float = 10.0
+    settle_s: float = 0.0
+    holds: bool = True
+    helps: bool = True
+    error: str = ""
+    world: dict[str, object] = field(default_factory=lambda: {"active_state": "failed"})
+    executed: list[Mapping[str, object]] = field(default_factory=list)
+
+    def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
+        return ActionCall(self.name, {"unit": finding.object, **fixed})
+
+    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        return params
+
+    def precondition(self, params: Mapping[str, object]) -> Precondition:
+        return Precondition(self.holds, "as the test says", dict(self.world))
+
+    def dry_run(self, params: Mapping[str, object]) -> str:
+        return f"would restart {params['unit']}"
+
+    def execute(self, params: Mapping[str, object]) -> Executed:
+        if self.error:
+            raise ActionFailed(self.error)
+        self.executed.append(params)
+        return Executed("restarted", before=dict(self.world), after={"active_state": "active"})
+
+    def verify(self, params: Mapping[str, object]) -> Verification:
+        return Verification(self.helps, "it is active" if self.helps else "it is still failed")
+
+
+class ScriptedActions:
+    def __init__(self, *actions: Action) -> None:
+        self._actions = {action.name: action for action in actions}
+
+    def names(self) -> Sequence[str]:
+        return list(self._actions)
+
+    def get(self, name: str) -> Action:
+        if name not in self._actions:
+            raise NotFound(f"there is no action {name!r}")
+        return self._actions[name]
+
+
+@dataclass
+class RecordingChannel:
+    """Keeps what it was given; raises `fails_with` instead while that is set."""
+
+    name: str = "recording"
+    fails_with: ChannelError | None = None
+    cards: list[Card] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    repeated: list[bool] = field(default_factory=list)
+
+    async def send(
+        self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
+    ) -> Mapping[str, object]:
+        if self.fails_with:
+            raise self.fails_with
+        self.cards.append(card)
+        self.ids.append(message_id)
+        self.repeated.append(repeated)
+        return {"number": len(self.cards)}
+
+
+class NoPausing:
+    def pause(self, inspection_id: str) -> None:
+        pass
+
+    def resume(self, inspection_id: str) -> None:
+        pass

@@ -1,0 +1,190 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probed.core.case import (
+    ActionFinished,
+    Approved,
+    Ask,
+    Case,
+    Declined,
+    Digest,
+    Effect,
+    EndAlert,
+    Event,
+    Execute,
+    Gone,
+    Option,
+    Outcome,
+    RaiseAlert,
+    Seen,
+    Stage,
+    Tell,
+    Withdraw,
+    open_case,
+    step,
+)
+from probed.core.finding import ActionCall, Severity
+from probed.core.permission import Permission, Ruling
+from tests.factories import NOW, make_case, make_finding
+
+CLEAN = ActionCall("clean_files", {"root": "/srv/cache"})
+RESTART = ActionCall("restart_unit", {"unit": "nginx.service"})
+
+
+def option(call: ActionCall, permission: Permission, *, observed: bool = False) -> Option:
+    return Option(call, Ruling(permission, "as the test says", observed))
+
+
+AUTOMATIC = option(CLEAN, Permission.AUTOMATIC)
+OBSERVED = option(CLEAN, Permission.AUTOMATIC, observed=True)
+ASK = option(RESTART, Permission.ASK)
+NEVER = option(RESTART, Permission.NEVER)
+
+
+@pytest.mark.parametrize(
+    ("severity", "options", "stage", "effects"),
+    [
+        (Severity.INFO, [AUTOMATIC], Stage.NOTED, [Digest]),
+        (Severity.WARNING, [AUTOMATIC], Stage.FIXING, [Execute]),
+        (Severity.CRITICAL, [ASK, AUTOMATIC], Stage.FIXING, [Execute]),
+        (Severity.WARNING, [ASK], Stage.ASKING, [Ask]),
+        (Severity.CRITICAL, [NEVER, ASK], Stage.ASKING, [Ask]),
+        (Severity.WARNING, [NEVER], Stage.TOLD, [RaiseAlert]),
+        (Severity.CRITICAL, [], Stage.TOLD, [RaiseAlert]),
+        (Severity.WARNING, [OBSERVED, ASK], Stage.TOLD, [RaiseAlert]),
+    ],
+)
+def test_the_rules_decide_a_new_finding_without_a_model(
+    severity: Severity, options: list[Option], stage: Stage, effects: list[type[Effect]]
+) -> None:
+    case = make_case(severity=severity)
+
+    after, called_for = open_case(case, Seen(make_finding(severity=severity), options), NOW)
+
+    assert after.stage is stage
+    assert [type(effect) for effect in called_for] == effects
+
+
+def test_in_observe_the_card_says_what_would_have_been_done() -> None:
+    after, _ = open_case(make_case(), Seen(make_finding(), [OBSERVED]), NOW)
+
+    assert after.outlook == "would have run clean_files root='/srv/cache' (as the test says)"
+
+
+def test_a_fix_that_did_not_help_is_not_repeated_but_climbs() -> None:
+    fixing = make_case(stage=Stage.FIXING)
+
+    after, effects = step(fixing, ActionFinished(CLEAN, Outcome.NOT_VERIFIED, "still full", [AUTOMATIC, ASK]), NOW)
+
+    assert after.stage is Stage.ASKING
+    assert effects == (Ask(RESTART, "as the test says"),)
+    assert after.tried == (CLEAN.key,)
+    assert after.outlook == "clean_files root='/srv/cache': not verified (still full)"
+
+
+def test_a_verified_fix_of_a_warning_is_told_in_the_digest_and_of_a_critical_at_once() -> None:
+    warning = step(make_case(stage=Stage.FIXING), ActionFinished(CLEAN, Outcome.VERIFIED), NOW)
+    critical = step(
+        make_case(stage=Stage.FIXING, severity=Severity.CRITICAL), ActionFinished(CLEAN, Outcome.VERIFIED), NOW
+    )
+
+    assert warning[0].stage is critical[0].stage is Stage.RESOLVED
+    assert [type(effect) for effect in warning[1]] == [Digest]
+    assert [type(effect) for effect in critical[1]] == [Tell]
+
+
+def test_an_approved_action_is_executed_with_its_decision() -> None:
+    after, effects = step(make_case(stage=Stage.ASKING), Approved(RESTART, "d1", "uid:0 root"), NOW)
+
+    assert after.stage is Stage.EXECUTING
+    assert effects == (Execute(RESTART, "L2", "d1"),)
+
+
+def test_a_rejected_or_expired_action_is_not_asked_again_but_told() -> None:
+    after, effects = step(make_case(stage=Stage.ASKING), Declined(RESTART, "rejected by Ann", [ASK]), NOW)
+
+    assert after.stage is Stage.TOLD
+    assert effects == (RaiseAlert(),)
+    assert after.outlook.endswith("rejected by Ann")
+
+
+@pytest.mark.parametrize(
+    ("stage", "effects"),
+    [(Stage.NOTED, []), (Stage.ASKING, [Withdraw, Digest]), (Stage.TOLD, [EndAlert])],
+)
+def test_a_finding_that_is_gone_resolves_its_case(stage: Stage, effects: list[type[Effect]]) -> None:
+    after, called_for = step(make_case(stage=stage), Gone(), NOW)
+
+    assert after.stage is Stage.RESOLVED
+    assert after.resolved_at == NOW
+    assert [type(effect) for effect in called_for] == effects
+
+
+@pytest.mark.parametrize("stage", [Stage.FIXING, Stage.EXECUTING])
+def test_an_action_under_way_is_waited_for_before_a_case_ends(stage: Stage) -> None:
+    case = make_case(stage=stage)
+
+    assert step(case, Gone(), NOW) == (case, ())
+
+
+def test_an_open_alert_is_raised_again_only_when_the_severity_changed() -> None:
+    told = make_case(stage=Stage.TOLD)
+
+    _, same = step(told, Seen(make_finding()), NOW)
+    worse, effects = step(told, Seen(make_finding(severity=Severity.CRITICAL)), NOW)
+
+    assert same == ()
+    assert worse.severity is Severity.CRITICAL
+    assert effects == (RaiseAlert(),)
+
+
+def test_a_noted_finding_that_gets_worse_climbs() -> None:
+    noted = make_case(severity=Severity.INFO)
+
+    after, effects = step(noted, Seen(make_finding(severity=Severity.CRITICAL), [AUTOMATIC]), NOW)
+
+    assert after.stage is Stage.FIXING
+    assert effects == (Execute(CLEAN, "L1"),)
+
+
+def test_an_alert_ends_when_its_finding_becomes_informative() -> None:
+    after, effects = step(make_case(stage=Stage.TOLD), Seen(make_finding(severity=Severity.INFO)), NOW)
+
+    assert after.stage is Stage.NOTED
+    assert effects == (EndAlert(),)
+
+
+OPTIONS = st.lists(st.sampled_from([AUTOMATIC, OBSERVED, ASK, NEVER]), max_size=4)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(
+        lambda severity, options: Seen(make_finding(severity=severity), options), st.sampled_from(Severity), OPTIONS
+    ),
+    st.builds(Gone),
+    st.builds(ActionFinished, st.sampled_from([CLEAN, RESTART]), st.sampled_from(Outcome), st.just(""), OPTIONS),
+    st.builds(Approved, st.just(RESTART), st.just("d1"), st.just("ann")),
+    st.builds(Declined, st.just(RESTART), st.just("no"), OPTIONS),
+)
+
+
+@given(st.lists(EVENTS, max_size=12))
+def test_no_sequence_loses_a_case_or_runs_what_nobody_allowed(events: list[Event]) -> None:
+    case: Case = make_case(severity=Severity.INFO)
+    alert_open = False
+    for number, event in enumerate(events):
+        before = case
+        case, effects = step(case, event, NOW + timedelta(seconds=number))
+
+        for effect in effects:
+            if isinstance(effect, Execute) and effect.level == "L2":
+                assert isinstance(event, Approved)
+                assert before.stage is Stage.ASKING
+            if isinstance(effect, Execute) and effect.level == "L1":
+                assert effect.call == AUTOMATIC.call
+                assert effect.call.key not in before.tried or isinstance(event, ActionFinished)
+            alert_open = (alert_open or isinstance(effect, RaiseAlert)) and not isinstance(effect, EndAlert)
+        assert alert_open == (case.stage is Stage.TOLD)
+        if before.stage is Stage.RESOLVED:
+            assert case.stage is Stage.RESOLVED
