@@ -1,0 +1,121 @@
+"""The door through which one run reaches its probes: a Unix socket of its own, closed with the run.
+
+Lines of JSON: `{"id": 1, "method": "tools/list"}` and `{"id": 2, "method": "tools/call", "params": {"name": …,
+"arguments": {…}}}` are answered by `{"id": …, "result": {…}}` or `{"id": …, "error": "…"}`, in any order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from probed.agent.toolbox import Toolbox
+
+MAX_REQUEST = 65_536
+"""Bytes of one line."""
+MAX_CONNECTIONS = 4
+MAX_CALLS_AT_ONCE = 4
+MAX_SOCKET_PATH = 107
+"""Bytes of a Unix socket's path, see unix(7)."""
+
+
+@contextlib.asynccontextmanager
+async def open_gateway(toolbox: Toolbox) -> AsyncIterator[Path]:
+    """Serve the toolbox as long as the block runs; yields the socket's path. Raises OSError."""
+    folder = await asyncio.to_thread(_private_folder)
+    gateway = _Gateway(toolbox)
+    try:
+        path = folder / "probes.sock"
+        server = await asyncio.start_unix_server(gateway.serve, path, limit=MAX_REQUEST)
+        path.chmod(0o600)
+        try:
+            yield path
+        finally:
+            server.close()
+            await gateway.close()
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _private_folder() -> Path:
+    """Below the folder for temporary files, or below /tmp where that has too long a name for a socket."""
+    for parent in (tempfile.gettempdir(), "/tmp"):
+        if len(os.fsencode(parent)) + len("/cortex-12345678/probes.sock") <= MAX_SOCKET_PATH:
+            return Path(tempfile.mkdtemp(prefix="cortex-", dir=parent))
+    raise OSError("no folder has a path that is short enough for a socket")
+
+
+class _Gateway:
+    def __init__(self, toolbox: Toolbox) -> None:
+        self._toolbox = toolbox
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.current_task()
+        if connection is None or len(self._connections) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        self._connections.add(connection)
+        try:
+            await self._converse(reader, writer)
+        except (ConnectionError, asyncio.CancelledError):  # the client has gone, or the run is over
+            pass
+        finally:
+            self._connections.discard(connection)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        places = asyncio.Semaphore(MAX_CALLS_AT_ONCE)
+        async with asyncio.TaskGroup() as calls:
+            while line := await _line(reader):
+                await places.acquire()
+                call = calls.create_task(self._reply(line, writer))
+                call.add_done_callback(lambda _: places.release())
+
+    async def _reply(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        answer = await self._answer(line)
+        writer.write(json.dumps(answer).encode() + b"\n")
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+
+    async def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line)
+            number, method, params = request.get("id"), request.get("method"), request.get("params") or {}
+        except (ValueError, AttributeError, RecursionError):
+            return {"id": None, "error": "not a request: one JSON object a line"}
+        if method == "tools/list":
+            return {"id": number, "result": {"tools": self._tools()}}
+        if method == "tools/call" and isinstance(params, dict) and isinstance(params.get("name"), str):
+            return {"id": number, "result": await self._call(params)}
+        return {"id": number, "error": f"unknown or incomplete request {method!r}"}
+
+    def _tools(self) -> list[dict[str, Any]]:
+        return [
+            {"name": tool.name, "description": tool.description, "inputSchema": tool.schema}
+            for tool in self._toolbox.tools()
+        ]
+
+    async def _call(self, params: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._toolbox.call(params["name"], params.get("arguments"))
+        return {"text": answer.text, "isError": answer.failed}
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """Empty at the end, and where a line is longer than is accepted."""
+    try:
+        return await reader.readline()
+    except ValueError:
+        return b""

@@ -1,0 +1,46 @@
+"""What a probe answers: rows under named columns, cut to what a model can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_BYTES = 16_384
+MAX_CELL = 400
+"""Characters of one text."""
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Cell]]
+    """The most telling first: what does not fit is cut from the end."""
+    total: int | None = None
+    """How many rows there are, where `rows` holds fewer."""
+    note: str = ""
+
+    def render(self, max_bytes: int = MAX_BYTES) -> str:
+        """One JSON object of at most `max_bytes`; `truncated` stands in it only where something was left out."""
+        shown = len(self.rows)
+        while len(text := self._text(shown)) > max_bytes and shown:
+            shown = min(shown - 1, shown * max_bytes // len(text))
+        return text.decode()
+
+    def _text(self, shown: int) -> bytes:
+        rows = [[_cut(cell) for cell in row] for row in self.rows[:shown]]
+        answer: dict[str, object] = {"columns": self.columns, "rows": rows}
+        total = max(self.total or 0, len(self.rows))
+        if shown < total:
+            answer["truncated"] = f"the first {shown} of {total} rows"
+        if self.note:
+            answer["note"] = self.note
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _cut(cell: Cell) -> Cell:
+    if isinstance(cell, str) and len(cell) > MAX_CELL:
+        return f"{cell[:MAX_CELL]}… ({len(cell)} characters)"
+    return cell
