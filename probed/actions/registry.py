@@ -1,0 +1,39 @@
+"""Every action by its name. A new one is a file beside this one and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import cast
+
+from probed.config.actions import ActionsSettings
+from probed.errors import NotFound
+from probed.ports import Action, Actions
+
+MODULES: Mapping[str, str] = {
+    "clean_files": "probed.actions.clean_files",
+    "restart_unit": "probed.actions.restart_unit",
+}
+
+
+def build_actions(settings: ActionsSettings) -> Actions:
+    return Registry(settings)
+
+
+class Registry:
+    """Imports an action, and builds it with `build(settings)` of its module, when it is first asked for."""
+
+    def __init__(self, settings: ActionsSettings) -> None:
+        self._settings = settings
+        self._built: dict[str, Action] = {}
+
+    def names(self) -> Sequence[str]:
+        return tuple(MODULES)
+
+    def get(self, name: str) -> Action:
+        if name not in MODULES:
+            raise NotFound(f"there is no action {name!r}; there are {', '.join(MODULES)}")
+        if name not in self._built:
+            module = import_module(MODULES[name])
+            self._built[name] = cast(Action, module.build(self._settings))
+        return self._built[name]

@@ -1,0 +1,224 @@
+"""Walking below a folder for old files without ever leaving it, while others may be changing it.
+
+Folders are opened relative to the folder they are in, never through a link, and files are removed relative to the open
+folder. So whoever replaces a folder by a link in between gains nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import stat
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from probed.actions.cleaning import IRREPLACEABLE, Cleaning
+from probed.actions.open_files import open_inodes
+
+MAX_FILES = 100_000
+MAX_DEPTH = 40
+LOOK_S = 20.0
+BLOCK_BYTES = 512
+
+READ = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+PASS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    fd: int
+    path: str
+    status: os.stat_result
+    mount_id: str
+
+    def may_remove(self, file: os.stat_result) -> bool:
+        """The rights of this process; the sticky bit lets only the owners and root."""
+        owners = (0, self.status.st_uid, file.st_uid)
+        if self.status.st_mode & stat.S_ISVTX and os.geteuid() not in owners:
+            return False
+        return os.access(".", os.W_OK | os.X_OK, dir_fd=self.fd, effective_ids=True)
+
+    @property
+    def is_in_place(self) -> bool:
+        """False once it was moved elsewhere or removed."""
+        return os.readlink(f"/proc/self/fd/{self.fd}") == self.path
+
+
+@dataclass(frozen=True, slots=True)
+class StaleFile:
+    """Only usable until the walk goes on: the folder is open no longer than that."""
+
+    folder: Folder
+    name: str
+    status: os.stat_result
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder.path.rstrip('/')}/{self.name}"
+
+    @property
+    def used_bytes(self) -> int:
+        return self.status.st_blocks * BLOCK_BYTES
+
+    def remove(self) -> bool:
+        """Remove it if it still is what was seen, where it was seen. Raises OSError."""
+        now = os.stat(self.name, dir_fd=self.folder.fd, follow_symlinks=False)
+        if _sight(now) != _sight(self.status) or not self.folder.is_in_place:
+            return False
+        os.unlink(self.name, dir_fd=self.folder.fd)
+        return True
+
+
+def _sight(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_mode, status.st_mtime_ns, status.st_nlink
+
+
+class StaleFiles:
+    """What a cleaning would remove, and what it leaves alone and why."""
+
+    def __init__(self, cleaning: Cleaning, within_s: float = LOOK_S) -> None:
+        self.cleaning = cleaning
+        self.kept: Counter[str] = Counter()
+        """How many old files that match were left alone, by reason."""
+        self.cut_short = ""
+        """Why the walk ended before it had seen everything."""
+        self._within_s = within_s
+        self._until = time.monotonic() + within_s
+        self._newest_ns = time.time_ns() - int(cleaning.older_than_s * 1e9)
+        self._open: frozenset[tuple[int, int]] = frozenset()
+
+    def select(self) -> Generator[StaleFile, None, None]:
+        """Raises OSError where a root cannot be opened."""
+        self._open = open_inodes()
+        limit = self.cleaning.max_bytes
+        if limit is not None:
+            self._newest_ns = min(self._newest_ns, self._newest_within(limit))
+        with closing(self._walk_roots()) as files:
+            for count, file in enumerate(_up_to(limit, files)):
+                if count == MAX_FILES:
+                    self.cut_short = f"stopped after {MAX_FILES} files"
+                    return
+                yield file
+
+    def _newest_within(self, limit_bytes: int) -> int:
+        """The modification time up to which the files, oldest first, take no more than the limit."""
+        everything = StaleFiles(replace(self.cleaning, max_bytes=None), self._within_s / 2)
+        with closing(everything.select()) as files:
+            ages = sorted((file.status.st_mtime_ns, file.used_bytes) for file in files)
+        newest_ns, total = -1, 0
+        for mtime_ns, used_bytes in ages:
+            total += used_bytes
+            if total > limit_bytes:
+                break
+            newest_ns = mtime_ns
+        return newest_ns
+
+    def _walk_roots(self) -> Generator[StaleFile, None, None]:
+        for root in self.cleaning.roots:
+            with open_root(root) as folder:
+                yield from self._walk(folder, MAX_DEPTH)
+
+    def _walk(self, folder: Folder, depth: int) -> Iterator[StaleFile]:
+        with os.scandir(folder.fd) as entries:
+            for entry in entries:
+                if time.monotonic() > self._until:
+                    self.cut_short = f"stopped after {self._within_s:.0f} seconds"
+                    return
+                status = _status(entry)
+                if status is None or entry.name.startswith(".") or status.st_dev != folder.status.st_dev:
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    yield from self._descend(folder, entry.name, depth)
+                elif self._is_stale(entry.name, status) and self._may_go(folder, status):
+                    yield StaleFile(folder, entry.name, status)
+
+    def _descend(self, folder: Folder, name: str, depth: int) -> Iterator[StaleFile]:
+        path = f"{folder.path.rstrip('/')}/{name}"
+        if depth == 0 or path in IRREPLACEABLE:
+            return
+        try:
+            fd = os.open(name, READ, dir_fd=folder.fd)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM):
+                self.kept["in folders that may not be read"] += 1
+            return
+        try:
+            child = _folder(fd, path)
+            if child.mount_id == folder.mount_id:
+                yield from self._walk(child, depth - 1)
+        finally:
+            os.close(fd)
+
+    def _is_stale(self, name: str, status: os.stat_result) -> bool:
+        return (
+            stat.S_ISREG(status.st_mode)
+            and status.st_mtime_ns <= self._newest_ns
+            and fnmatch.fnmatchcase(name, self.cleaning.pattern)
+        )
+
+    def _may_go(self, folder: Folder, status: os.stat_result) -> bool:
+        reason = ""
+        if status.st_nlink != 1:
+            reason = "with further hard links"
+        elif (status.st_dev, status.st_ino) in self._open:
+            reason = "open"
+        elif not folder.may_remove(status):
+            reason = f"that uid {os.geteuid()} may not remove"
+        self.kept.update([reason] if reason else [])
+        return not reason
+
+
+def _up_to(limit_bytes: int | None, files: Iterator[StaleFile]) -> Iterator[StaleFile]:
+    """Several files of the same age may lie on the limit."""
+    left_bytes = limit_bytes
+    for file in files:
+        if left_bytes is not None:
+            if file.used_bytes > left_bytes:
+                continue
+            left_bytes -= file.used_bytes
+        yield file
+
+
+@contextmanager
+def open_root(path: str) -> Iterator[Folder]:
+    """Open a resolved path folder by folder, so that none of them can have become a link. Raises OSError."""
+    try:
+        fd = os.open("/", PASS)
+        for part in PurePath(path).parts[1:]:
+            fd = _into(fd, part, PASS)
+        fd = _into(fd, ".", READ)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
+    try:
+        yield _folder(fd, path)
+    finally:
+        os.close(fd)
+
+
+def _into(fd: int, part: str, flags: int) -> int:
+    try:
+        return os.open(part, flags, dir_fd=fd)
+    finally:
+        os.close(fd)
+
+
+def _folder(fd: int, path: str) -> Folder:
+    return Folder(fd, path, os.fstat(fd), _mount_id(fd))
+
+
+def _mount_id(fd: int) -> str:
+    """Tells a bind mount of the same file system apart, which the device does not."""
+    lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
+    return next((line for line in lines if line.startswith("mnt_id:")), "")
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:
+        return None

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import probed.actions
+from probed.actions.registry import MODULES, build_actions
+from probed.config.actions import ActionsSettings
+from probed.errors import NotFound
+
+
+def test_each_action_carries_the_name_it_is_registered_under() -> None:
+    actions = build_actions(ActionsSettings())
+
+    assert [actions.get(name).name for name in actions.names()] == list(MODULES)
+
+
+def test_an_action_is_built_once_because_it_remembers_what_is_to_be_verified() -> None:
+    actions = build_actions(ActionsSettings())
+
+    assert actions.get("clean_files") is actions.get("clean_files")
+
+
+def test_an_unknown_action_is_named_with_those_that_exist() -> None:
+    with pytest.raises(NotFound, match="no action 'rm'; there are clean_files, restart_unit"):
+        build_actions(ActionsSettings()).get("rm")
+
+
+def test_an_action_is_not_imported_before_it_is_asked_for() -> None:
+    program = (
+        "import sys; from probed.actions.registry import build_actions; "
+        "from probed.config.actions import ActionsSettings; "
+        "build_actions(ActionsSettings()).names(); "
+        "sys.exit(any(name in sys.modules for name in ('probed.actions.clean_files', 'probed.actions.restart_unit')))"
+    )
+
+    folder = Path(probed.actions.__file__ or "").parents[2]
+    assert subprocess.run([sys.executable, "-c", program], cwd=folder, timeout=30).returncode == 0
