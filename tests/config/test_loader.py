@@ -1,0 +1,217 @@
+"""Each mistake in a configuration is named with its line, and nothing else than ConfigError ever comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probed.config.loader import MAX_BYTES, load_settings, parse_settings
+from probed.config.settings import Settings
+from probed.errors import ConfigError
+from tests.config.texts import yaml_like
+
+PATH = Path("/etc/cortex/config.yaml")
+
+
+def problem(text: str) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(text, PATH)
+    return caught.value
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "{}", "alerts:\nlog:\n"])
+def test_nothing_given_means_the_defaults(text: str) -> None:
+    assert parse_settings(text, PATH) == Settings()
+
+
+def test_json_is_understood() -> None:
+    text = json.dumps({"host": "web \U0001f600", "api": {"socket": "/tmp/a.sock"}, "telegram": {"allowed_users": [1]}})
+
+    settings = parse_settings(text, PATH)
+
+    assert settings.host == "web \U0001f600"
+    assert settings.api.socket == Path("/tmp/a.sock")
+    assert settings.telegram.allowed_users == (1,)
+
+
+def test_durations_are_seconds_and_one_name_counts_as_a_list() -> None:
+    settings = parse_settings(
+        "alerts: {route: {group_wait: 1m30s, repeat_interval: 90}}\nactions: {restart_unit: {units: nginx.service}}",
+        PATH,
+    )
+
+    assert settings.alerts.route.group_wait == 90.0
+    assert settings.alerts.route.repeat_interval == 90.0
+    assert settings.actions.restart_unit.units == ("nginx.service",)
+
+
+def test_words_follow_yaml_1_2() -> None:
+    assert parse_settings("host: on\nalerts: {digest_at: 20:00}", PATH).host == "on"
+
+
+def test_relative_paths_are_relative_to_the_file() -> None:
+    settings = parse_settings(
+        "monitor: {path: state/monitor.db}\nagent: {api_key_file: ../key, claude: {path: bin/claude}}", PATH
+    )
+
+    assert settings.monitor.path == Path("/etc/cortex/state/monitor.db")
+    assert settings.agent.api_key_file == Path("/etc/cortex/../key")
+    assert settings.agent.claude.path == "/etc/cortex/bin/claude"
+
+
+def test_a_program_without_a_slash_is_left_to_path() -> None:
+    assert parse_settings("agent: {claude: {path: claude-next}}", PATH).agent.claude.path == "claude-next"
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+
+    assert parse_settings("monitor: {path: ~/monitor.db}", PATH).monitor.path == Path("/home/ann/monitor.db")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("a: [", 1, "not valid YAML"),
+        ("mode: act\n  host: x", 2, "not valid YAML"),
+        ("mode: act\nmode: observe", 2, "the key 'mode' is given twice; it was on line 1 already"),
+        ("alerts:\n  route: {group_wait: 1s, group_wait: 2s}", 2, "the key 'group_wait' is given twice"),
+        ("mod: act", 1, "unknown key 'mod' at the top level; did you mean 'mode'?"),
+        ("alerts:\n  digest: 3", 2, "unknown key 'digest' in section 'alerts'; did you mean 'digest_at'?"),
+        (
+            "alerts:\n  route:\n    group_wat: 3",
+            3,
+            "unknown key 'group_wat' in section 'alerts.route'; did you mean 'group_wait'?",
+        ),
+        ("log: {zzzz: 1}", 1, "unknown key 'zzzz' in section 'log'; known are format, level"),
+        ("log:\n  level: loud", 2, "log.level: expected 'debug', 'info', 'warning' or 'error', not \"loud\""),
+        ("inspections:\n  workers: '3'", 2, 'inspections.workers: expected a whole number, not "3"'),
+        ("inspections:\n  workers: true", 2, "inspections.workers: expected a whole number, not true"),
+        ("inspections: {workers: 2.5}", 1, "inspections.workers: expected a whole number, not 2.5"),
+        ("inspections: {workers: 0}", 1, "inspections.workers: expected more than 0, not 0"),
+        ("inspections: {workers:}", 1, "inspections.workers: expected a whole number, not an empty value"),
+        ("agent: {deadline_s: 2m}", 1, 'agent.deadline_s: expected a number, not "2m"'),
+        ("agent: {deadline_s: 1e999}", 1, "the number is too large"),
+        ("agent: {max_turns: 99999999999999999999}", 1, "the number is too large"),
+        ("host: 42", 1, "host: expected a text, not 42; put it in quotes"),
+        ("monitor: {path: [a]}", 1, 'monitor.path: expected a text, not ["a"]'),
+        ("monitor: {keep_samples: soon}", 1, "monitor.keep_samples: 'soon' is not a duration; write it like 30s"),
+        ("monitor: {keep_samples: -5}", 1, "monitor.keep_samples: a duration is neither negative"),
+        ("telegram:\n  allowed_users:\n    - 1\n    - ann", 4, "telegram.allowed_users.1: expected a whole number"),
+        ("telegram: {allowed_users: 5}", 1, "telegram.allowed_users: expected a list, not 5"),
+        ("alerts: 5", 1, "alerts: expected keys with values, not 5"),
+        ("- a", 1, "expected keys with values"),
+        (
+            "actions: {policy: {\nrestart_unit: maybe}}",
+            2,
+            "actions.policy.restart_unit: expected 'automatic', 'ask' or",
+        ),
+        ("actions: {policy: [x]}", 1, "actions.policy: expected keys with values"),
+        ("? [a]\n: b", 1, "a key has to be a name"),
+        ("host: &x a\n", 1, "anchors and aliases"),
+        ("host: !!python/name:os.system a", 1, "the tag tag:yaml.org,2002:python/name:os.system is not used here"),
+        ("host: a\n---\nhost: b", 2, "expected a single document"),
+        ("mode: act\nhost: \x01", 2, "a character that YAML does not allow"),
+        ('host: "\\ud83d"', 1, "half of a surrogate pair is no character"),
+        ('host: "\\0"', 1, "the character NUL"),
+        ("[" * 1000, 1, "nested too deeply"),
+        ("\n" * 3 + "api:\n  socket: /" + "x" * 107, 5, "has at most 107 bytes, this one has 108"),
+        ("alerts: {digest_at: 8 am}", 1, "alerts.digest_at: expected a time of day like 08:00, not '8 am'"),
+        ("alerts: {digest_at: '24:00'}", 1, "alerts.digest_at: expected a time of day"),
+        ("telegram:\n  chat_id: 5", 2, "telegram.chat_id: is of no use without telegram.token_file"),
+        ("telegram:\n  token_file: /t", 2, "telegram.token_file: is of no use without telegram.chat_id"),
+        ("telegram:\n  api_url: api.telegram.org", 2, "telegram.api_url: expected a URL"),
+        ("agent: {base_url: localhost:80}", 1, "agent.base_url: expected a URL"),
+        (
+            "actions:\n  clean_files:\n    roots: [tmp]",
+            3,
+            "actions.clean_files.roots: expected absolute folders, not 'tmp'",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, line: int, reason: str) -> None:
+    error = problem(text)
+
+    assert (error.path, error.line) == (str(PATH), line)
+    assert reason in error.reason
+    assert str(error).startswith(f"{PATH}:{line}: ")
+
+
+def test_every_mistake_is_named_in_the_order_of_the_lines() -> None:
+    error = problem("log: {level: loud}\nnonsense_key: {a: 1}\ninspections: {workers: 0}\nhost: a\nhost: b")
+
+    assert [line.split(": ")[0] for line in str(error).splitlines()] == [f"{PATH}:{number}" for number in (1, 2, 3, 5)]
+    assert error.line == 1
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.yaml: cannot be read: No such file"):
+        load_settings(tmp_path / "config.yaml")
+
+
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_settings(tmp_path)
+
+
+def test_a_device_is_no_configuration() -> None:
+    with pytest.raises(ConfigError, match="is not a regular file"):
+        load_settings(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_may_change_is_refused_with_the_remedy(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("mode: act\n")
+    path.chmod(mode)
+
+    with pytest.raises(ConfigError, match=rf"can be changed by others; type: chmod go-w {path}"):
+        load_settings(path)
+
+    path.chmod(0o644)
+    assert load_settings(path).mode == "act"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.touch(0o600)
+    os.chown(path, 65534, -1)
+
+    with pytest.raises(ConfigError, match=rf"belongs to another user \(uid 65534\); type: chown 0 {path}"):
+        load_settings(path)
+
+
+def test_bytes_that_are_not_utf_8_are_named_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"mode: act\nhost: \xff\n")
+
+    with pytest.raises(ConfigError, match="is not UTF-8") as caught:
+        load_settings(path)
+
+    assert caught.value.line == 2
+
+
+def test_a_huge_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("#" * (MAX_BYTES + 1))
+
+    with pytest.raises(ConfigError, match="is larger than 256 KiB"):
+        load_settings(path)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(), yaml_like(Settings)))
+def test_any_text_is_settings_or_a_configuration_error(text: str) -> None:
+    outcome: Settings | ConfigError
+    try:
+        outcome = parse_settings(text, PATH)
+    except ConfigError as error:
+        outcome = error
+
+    assert isinstance(outcome, Settings) or (outcome.line >= 1 and outcome.reason)
