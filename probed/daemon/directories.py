@@ -26,6 +26,6 @@ def _directory(path: Path, mode: int, key: str) -> Path:
         path.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(str(path), 0, f"the folder of {key} cannot be made: {error.strerror}") from error
-    if not os.access(path, os.W_OK | os.X_OK):
+    if not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
         raise ConfigError(str(path), 0, f"the folder of {key} cannot be written by uid {os.geteuid()}")
     return path

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from probed.core.cron import parse_cron
+
+
+def test_each_field_is_read() -> None:
+    times = parse_cron("*/15 8-10 1,15 jan,7 1-5")
+
+    assert times.minutes == {0, 15, 30, 45}
+    assert times.hours == {8, 9, 10}
+    assert times.days == {1, 15}
+    assert times.months == {1, 7}
+    assert times.weekdays == {1, 2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("sunday", ["0", "7", "sun", "SUN"])
+def test_sunday_has_many_names(sunday: str) -> None:
+    assert parse_cron(f"0 0 * * {sunday}").weekdays == {0}
+
+
+def test_a_range_may_end_on_sunday() -> None:
+    assert parse_cron("0 0 * * 5-7").weekdays == {5, 6, 0}
+
+
+def test_a_step_without_a_range_goes_to_the_end() -> None:
+    assert parse_cron("50/4 * * * *").minutes == {50, 54, 58}
+
+
+def test_two_restricted_days_are_alternatives() -> None:
+    assert parse_cron("0 0 13 * 5").either_day
+    assert not parse_cron("0 0 13 * *").either_day
+    assert not parse_cron("0 0 */2 * 5").either_day
+
+
+def test_aliases_stand_for_five_fields() -> None:
+    assert parse_cron("@daily") == parse_cron("0 0 * * *")
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("* * * *", "has 4 fields"),
+        ("60 * * * *", "minute: '60' is not a number from 0 to 59"),
+        ("* 24 * * *", "hour: '24'"),
+        ("* * 0 * *", "day of the month: '0'"),
+        ("* * * foo *", "month: 'foo'"),
+        ("* * * * 8", "day of the week: '8'"),
+        ("* * * * fri-mon", "runs backwards"),
+        ("*/0 * * * *", "minute: '0' is not a number from 1"),
+        ("1,, * * * *", "minute: ''"),
+        ("-1 * * * *", "minute: ''"),
+        ("² * * * *", "minute: '²'"),
+        ("0 0 30 2 *", "never comes"),
+        ("0 0 31 4,6 *", "never comes"),
+        ("", "has 0 fields"),
+    ],
+)
+def test_a_wrong_expression_says_what_is_wrong(expression: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        parse_cron(expression)
