@@ -36,6 +36,9 @@ class ScriptedCheck:
             raise self.answer
         return self.answer
 
+    def fail(self, reason: str) -> None:
+        self.answer = CheckFailed(reason)
+
 
 @dataclass
 class ScriptedAgent:

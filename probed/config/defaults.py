@@ -48,6 +48,13 @@ def with_defaults(settings: Settings, surroundings: Surroundings | None = None) 
     )
 
 
+def resolved(path: Path | None) -> Path:
+    """A path that `with_defaults` has filled in."""
+    if path is None:
+        raise ConfigError("the configuration", 0, "its defaults were not filled in")
+    return path
+
+
 def default_socket(around: Surroundings) -> Path:
     if around.is_system:
         return around.root / "run/cortex/probed.sock"

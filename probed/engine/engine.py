@@ -43,6 +43,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
+    rules: Rules
     catalogue: Catalogue
     operator: EngineOperator
     runs: RunBook
@@ -80,6 +81,6 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         notes={},
     )
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, concurrency)
-    operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, clock, pulse)
+    operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, outbox, clock, pulse)
     ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, clock, pulse)
-    return Engine(catalogue, operator, runs, ticker, pulse, inspector.latest, inspector.notes)
+    return Engine(rules, catalogue, operator, runs, ticker, pulse, inspector.latest, inspector.notes)

@@ -8,9 +8,11 @@ from probed.core.case import Gone
 from probed.core.decision import Decision
 from probed.core.report import Report
 from probed.core.run import Run, Trigger
+from probed.engine import cards
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
 from probed.engine.ladder import Ladder
+from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.runs import RunBook
 from probed.errors import Conflict
@@ -28,11 +30,13 @@ class EngineOperator:
         decider: Decider,
         ingest: Ingest,
         runs: RunBook,
+        outbox: Outbox,
         clock: Clock,
         pulse: Pulse,
     ) -> None:
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
-        self._ingest, self._runs, self._clock, self._pulse = ingest, runs, clock, pulse
+        self._ingest, self._runs, self._outbox = ingest, runs, outbox
+        self._clock, self._pulse = clock, pulse
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision:
         decision = await self._queries.decision(decision_id)
@@ -80,6 +84,13 @@ class EngineOperator:
 
     async def resume(self, inspection_id: str, by: Actor) -> None:
         await self._runs.resume(inspection_id, by.name)
+
+    async def notify(self, text: str) -> None:
+        """Tell whoever gets messages about the daemon itself."""
+        async with self._monitor.transaction() as tx:
+            await self._outbox.post(tx, "daemon", cards.notice_card(self._outbox.rules.host, text))
+            await tx.stream.publish("daemon.notice", "daemon", {"text": text})
+        self._pulse.beat()
 
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         return await self._ingest.submit(draft)

@@ -167,8 +167,8 @@ async def _sources(queries: Queries, planned: set[str]) -> list[Report]:
 async def _is_external(queries: Queries, report: Report) -> bool:
     try:
         return (await queries.run(report.run_id)).trigger is Trigger.EXTERNAL
-    except NotFound:
-        return False
+    except NotFound:  # the run is older than what is kept; its report is still the source's last word
+        return True
 
 
 async def _open_alerts(queries: Queries) -> list[Alert]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import time
 
 from probed.core.group import Timing
 from probed.core.permission import Mode, Permission
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rules:
+    """Shared by the engine's parts and replaced as a whole when the configuration is reloaded."""
+
     host: str
     mode: Mode = Mode.OBSERVE
     policy: Mapping[str, Permission] = field(default_factory=dict)
@@ -25,3 +27,7 @@ class Rules:
     boot_grace_s: float = 180.0
     recipients: tuple[str, ...] = ()
     """Names of the channels that every message goes to."""
+
+    def take_over(self, other: Rules) -> None:
+        for name in (item.name for item in fields(self)):
+            setattr(self, name, getattr(other, name))

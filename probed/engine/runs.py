@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from probed.core.effect import EffectKind
 from probed.core.run import Run, RunState, Trigger
@@ -58,18 +57,18 @@ class RunBook:
         self._under_way[inspection_id] = (run, task)
         return run
 
-    async def run_due(self, inspection_id: str, planned_at: datetime, missed: int) -> None:
+    async def run_due(self, inspection_id: str, missed: int) -> None:
         """Called by the scheduler; ends with the run, so that the next one of the inspection waits for it."""
         if missed:
             log.warning("inspection %s: %d runs were missed; one run makes up for them", inspection_id, missed)
         await self.begin(inspection_id, Trigger.SCHEDULE, missed)
-        await self._wait_for([inspection_id])
+        await self.finished(inspection_id)
 
     async def first_sweep(self, inspection_ids: Sequence[str]) -> None:
         """Run everything once; a new installation is told about it as one card."""
         for inspection_id in inspection_ids:
             await self.begin(inspection_id, Trigger.STARTUP)
-        await self._wait_for(inspection_ids)
+        await self.finished(*inspection_ids)
         await self._wait_for_questions()
         async with self._monitor.transaction() as tx:
             if not await tx.settings.get("first_sweep_done"):
@@ -124,7 +123,8 @@ class RunBook:
         finally:
             self._under_way.pop(run.inspection, None)
 
-    async def _wait_for(self, inspection_ids: Iterable[str]) -> None:
+    async def finished(self, *inspection_ids: str) -> None:
+        """Wait until no run of these inspections is under way."""
         tasks = [self._under_way[name][1] for name in inspection_ids if name in self._under_way]
         if tasks:
             await asyncio.wait(tasks)

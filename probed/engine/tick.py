@@ -46,7 +46,7 @@ class Ticker:
         clock: Clock,
         pulse: Pulse,
     ) -> None:
-        self._monitor, self._queries, self._ladder, self._alerts = monitor, queries, ladder, alerts
+        self._monitor, self._queries, self._ladder, self.alerts = monitor, queries, ladder, alerts
         self._decider, self._outbox, self._clock, self._pulse = decider, outbox, clock, pulse
         self._work: dict[EffectKind, Callable[[QueuedEffect], Awaitable[None]]] = {
             EffectKind.PREPARE: decider.prepare,
@@ -58,7 +58,6 @@ class Ticker:
         """Turns in a row that failed; readiness looks at it."""
         self.accepts_actions = True
         """False while the daemon stops: what is queued waits for the next start."""
-        self.digest_at = outbox.rules.digest_at
         self._digest_on: str | None = None
 
     async def recover(self) -> None:
@@ -88,7 +87,7 @@ class Ticker:
             async with self._monitor.transaction() as tx:
                 await self._decider.expire_due(tx)
                 await self._expire_cases(tx, now)
-                await self._alerts.flush_due(tx, now)
+                await self.alerts.flush_due(tx, now)
                 if digest:
                     await self._tell_digest(tx, now)
             await self._start_due(now)
@@ -138,7 +137,7 @@ class Ticker:
 
     async def _digest_is_due(self, now: datetime) -> bool:
         local = now.astimezone()
-        if local.time() < self.digest_at or self._digest_on == local.date().isoformat():
+        if local.time() < self._outbox.rules.digest_at or self._digest_on == local.date().isoformat():
             return False
         if self._digest_on is None:
             self._digest_on = await self._last_digest(local)
@@ -159,6 +158,10 @@ class Ticker:
             await self._outbox.post(tx, f"digest-{today}", cards.digest_card(self._outbox.rules.host, lines))
         await tx.settings.set("digest_on", today)
         self._digest_on = today
+
+    async def idle(self) -> None:
+        """Wait until nothing that was started is under way."""
+        await asyncio.gather(*(task for _, task in self._running.values()), return_exceptions=True)
 
     async def drain(self, deadline_s: float) -> None:
         """Let what is under way end; what does not is found in doubt at the next start."""

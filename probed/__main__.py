@@ -1,0 +1,99 @@
+"""The daemon's command line: `probed --config FILE`, and what must work without a running daemon."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from probed.errors import AlreadyRunning, ConfigError, CortexError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+Call = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    call: Call = arguments.call
+    try:
+        return call(arguments)
+    except (ConfigError, AlreadyRunning) as error:
+        print(f"probed: {error}", file=sys.stderr)
+        return USAGE
+    except CortexError as error:
+        print(f"probed: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument(
+        "--config", type=Path, metavar="FILE", default=argparse.SUPPRESS,
+        help="the configuration (default: /etc/cortex/config.yaml, else the built-in defaults)",
+    )  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="probed", description="The Cortex daemon: watches this host.", parents=[configured]
+    )
+    parser.set_defaults(call=_serve)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands that need no running daemon")
+    commands.add_parser("version", help="print the version").set_defaults(call=_version)
+    config = commands.add_parser("config", help="look at the configuration").add_subparsers(required=True)
+    check = config.add_parser("check", help="say whether it can be used", parents=[configured])
+    check.set_defaults(call=_config_check)
+    config.add_parser("show", help="print what is in force", parents=[configured]).set_defaults(call=_config_show)
+    validate = commands.add_parser("validate", help="check inspection documents", parents=[configured])
+    validate.add_argument("folder", type=Path, nargs="?", help="their folder (default: the configured one)")
+    validate.set_defaults(call=_validate)
+    doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
+    doctor.add_argument("--json", action="store_true", help="print JSON")
+    doctor.set_defaults(call=_doctor)
+    return parser
+
+
+def _config(arguments: argparse.Namespace) -> Path | None:
+    path: Path | None = getattr(arguments, "config", None)
+    return path
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from probed.app import serve
+
+    return serve(_config(arguments))
+
+
+def _version(arguments: argparse.Namespace) -> int:
+    from probed import offline
+
+    return offline.show_version()
+
+
+def _config_check(arguments: argparse.Namespace) -> int:
+    from probed import offline
+
+    return offline.check_config(_config(arguments))
+
+
+def _config_show(arguments: argparse.Namespace) -> int:
+    from probed import offline
+
+    return offline.show_config(_config(arguments))
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from probed import offline
+
+    return offline.validate(_config(arguments), arguments.folder)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from probed.doctor import command
+
+    return command.main(_config(arguments), arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,301 @@
+"""The composition root: builds the daemon from its settings, starts, reloads and stops it; decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+from loguru import logger
+
+from probed.actions.registry import build_actions
+from probed.agent.backend import build_agent
+from probed.api.context import ApiContext
+from probed.api.server import ApiServer
+from probed.assembly import build_rules, changed_for_restart, load_catalogue
+from probed.channels.registry import build_channels
+from probed.config.defaults import resolved
+from probed.config.settings import Settings
+from probed.core.event import StreamEvent
+from probed.core.permission import Mode
+from probed.daemon.clock import SystemClock
+from probed.daemon.directories import socket_directory, state_directory
+from probed.daemon.lock import StateLock
+from probed.daemon.logging import set_up
+from probed.daemon.loop_lag import LoopLag
+from probed.daemon.notify import Notifier, feed_watchdog, notifier
+from probed.daemon.scheduler import Planner
+from probed.daemon.workers import WorkerPool
+from probed.engine.engine import Engine, World, build_engine
+from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
+from probed.errors import CortexError
+from probed.host import proc
+from probed.monitor.sqlite import SqliteMonitor, open_monitor
+from probed.offline import effective_settings
+
+RUNS_END_WITHIN_S = 25.0
+ACTIONS_END_WITHIN_S = 20.0
+PROBE_WITHIN_S = 2.0
+LAG_BOUND_MS = 1000.0
+PRUNE_EVERY_S = 3600.0
+
+
+def serve(config: Path | None) -> int:
+    """Run the daemon until it is told to stop. Raises ConfigError and AlreadyRunning."""
+    settings = effective_settings(config)
+    state_dir = resolved(settings.monitor.path).parent
+    state_directory(state_dir)
+    writer = set_up(settings.log.level, settings.log.format)
+    try:
+        with StateLock(state_dir):
+            return asyncio.run(_serve(settings, config))
+    finally:
+        writer.close()
+
+
+async def _serve(settings: Settings, config: Path | None) -> int:
+    daemon = await Daemon.build(settings, config, notifier(os.environ))
+    try:
+        await daemon.start()
+        await daemon.wait_for_stop()
+    finally:
+        await daemon.stop()
+    return 0
+
+
+class Daemon:
+    def __init__(
+        self, settings: Settings, config: Path | None, notify: Notifier, monitor: SqliteMonitor, clock: SystemClock
+    ) -> None:
+        self.settings, self._config, self._notify = settings, config, notify
+        self.monitor, self._clock = monitor, clock
+        self.started_at = clock.now()
+        self._workers = WorkerPool(settings.inspections.workers)
+        self._lag = LoopLag()
+        self._planner = Planner(self._run_due, clock=clock)
+        self.channels = build_channels(settings)
+        self.agent = build_agent(
+            settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
+        )
+        self.engine = self._build_engine()
+        self._api = ApiServer(self._api_context(), self._socket, settings.api.group, settings.api.admin_group,
+                              settings.api.max_body_bytes)  # fmt: skip
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stop = asyncio.Event()
+
+    @classmethod
+    async def build(cls, settings: Settings, config: Path | None, notify: Notifier) -> Daemon:
+        clock = SystemClock()
+        monitor = await open_monitor(resolved(settings.monitor.path), clock)
+        return cls(settings, config, notify, monitor, clock)
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        self._listen_to_signals()
+        await self.engine.runs.recover()
+        await self.engine.ticker.recover()
+        self.monitor.subscribe(_log_event)
+        self._planner.start()
+        self._spawn(self._lag.watch(), "loop lag")
+        self._spawn(self.engine.ticker.run(), "engine")
+        self._spawn(feed_watchdog(self._notify), "watchdog")
+        self._spawn(self._prune(), "retention")
+        self._spawn_channels()
+        socket_directory(self._socket.parent)
+        await self._api.start()
+        self._notify.ready(f"watching {self.settings.host}")
+        logger.info("ready: {} inspections, mode {}, socket {}", len(self.engine.catalogue.entries),
+                    self.settings.mode, self._socket)  # fmt: skip
+        self._spawn(self._begin_inspecting(), "first sweep")
+
+    async def wait_for_stop(self) -> None:
+        await self._stop.wait()
+
+    async def stop(self) -> None:
+        """Drain: no new runs, those under way end or are cancelled, actions finish; messages wait for the next start."""
+        self._notify.stopping("draining")
+        logger.info("stopping")
+        self._planner.hold()
+        self.engine.ticker.accepts_actions = False
+        await self.engine.runs.stop(RUNS_END_WITHIN_S)
+        await self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
+        await self._planner.stop()
+        await self._api.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._workers.close()
+        await self.monitor.close()
+        logger.info("stopped")
+
+    async def reload(self) -> None:
+        """Bring documents and rules into force again; a configuration that cannot be used changes nothing."""
+        self._notify.reloading()
+        try:
+            settings = await asyncio.to_thread(effective_settings, self._config)
+            catalogue = await asyncio.to_thread(load_catalogue, settings)
+        except CortexError as error:
+            logger.error("the configuration was not reloaded, the old one stays in force: {}", error)
+            await self._tell(f"the configuration was not reloaded, the old one stays in force: {error}")
+        else:
+            self._take_over(settings)
+            self.engine.catalogue.entries, self.engine.catalogue.broken = catalogue.entries, catalogue.broken
+            self._planner.plan(self.engine.catalogue.inspections(), await self.engine.runs.paused())
+            self._log_broken()
+        self._notify.ready(f"watching {self.settings.host}")
+
+    def _take_over(self, settings: Settings) -> None:
+        waiting = changed_for_restart(self.settings, settings)
+        if waiting:
+            logger.warning("a restart is needed for the changes in: {}", ", ".join(waiting))
+        self.engine.rules.take_over(build_rules(settings, self.channels))
+        self.settings = settings
+        logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), settings.mode)
+
+    # --- parts --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _socket(self) -> Path:
+        return resolved(self.settings.api.socket)
+
+    @property
+    def _state_dir(self) -> Path:
+        return resolved(self.settings.monitor.path).parent
+
+    def _build_engine(self) -> Engine:
+        world = World(
+            monitor=self.monitor,
+            queries=self.monitor,
+            workers=self._workers,
+            actions=build_actions(self.settings.actions),
+            channels=self.channels,
+            agent=self.agent,
+            pausing=self._planner,
+            clock=self._clock,
+            uptime_s=proc.uptime_s,
+        )
+        rules = build_rules(self.settings, self.channels)
+        return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
+
+    def _api_context(self) -> ApiContext:
+        return ApiContext(
+            operator=self.engine.operator,
+            queries=self.monitor,
+            schedule=self._planner,
+            overview=self.overview,
+            readiness=self.readiness,
+            inspections=self.engine.catalogue.inspections,
+            broken=lambda: self.engine.catalogue.broken,
+            subscribe=self.monitor.subscribe,
+        )
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    def _spawn_channels(self) -> None:
+        """Channels that also listen to people get the operator's side."""
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload(), "reload"))
+
+    # --- running ------------------------------------------------------------------------------------------------------
+
+    async def _begin_inspecting(self) -> None:
+        """A new installation is swept first; then everything is planned from when it last ran."""
+        self._log_broken()
+        if not await self._setting("first_sweep_done"):
+            await self.engine.runs.first_sweep([item.id for item in self.engine.catalogue.inspections()])
+        async with self.monitor.transaction() as tx:
+            self._planner.restore(await tx.runs.last_started())
+        self._planner.plan(self.engine.catalogue.inspections(), await self.engine.runs.paused())
+
+    async def _run_due(self, inspection_id: str, planned_at: object, missed: int) -> None:
+        await self.engine.runs.run_due(inspection_id, missed)
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(PRUNE_EVERY_S)
+            keep = self.settings.monitor
+            try:
+                await self.monitor.prune(self._clock.now(), keep.keep_samples, keep.keep_reports, keep.keep_events)
+            except CortexError as error:
+                logger.error("old rows were not removed: {}", error)
+
+    async def _setting(self, name: str) -> object | None:
+        async with self.monitor.transaction() as tx:
+            return await tx.settings.get(name)
+
+    async def _tell(self, text: str) -> None:
+        await self.engine.operator.notify(text)
+
+    def _log_broken(self) -> None:
+        for document in self.engine.catalogue.broken:
+            logger.error("inspection left out: {}", document)
+
+    # --- what the faces ask -------------------------------------------------------------------------------------------
+
+    async def overview(self) -> Overview:
+        return await build_overview(
+            self.monitor,
+            self._planner,
+            host=self.settings.host,
+            mode=Mode(self.settings.mode),
+            now=self._clock.now(),
+            first_sweep_done=bool(await self._setting("first_sweep_done")),
+            latest=self.engine.observations,
+            broken=self.engine.catalogue.broken,
+            daemon=await self._facts(),
+        )
+
+    async def readiness(self) -> Sequence[ReadinessProbe]:
+        lag_ms = self._lag.worst_ms()
+        return [
+            await self._probe_database(),
+            ReadinessProbe(
+                "scheduler", self._planner.is_alive(), "" if self._planner.is_alive() else "it stands still"
+            ),
+            ReadinessProbe("loop", lag_ms < LAG_BOUND_MS, f"at most {lag_ms:.0f} ms late in the last 10 s"),
+            self._probe_engine(),
+        ]
+
+    async def _probe_database(self) -> ReadinessProbe:
+        try:
+            async with asyncio.timeout(PROBE_WITHIN_S):
+                await self.monitor.probe_write()
+        except TimeoutError:
+            return ReadinessProbe("database", False, f"no write within {PROBE_WITHIN_S:g} s")
+        except CortexError as error:
+            return ReadinessProbe("database", False, str(error))
+        return ReadinessProbe("database", True)
+
+    def _probe_engine(self) -> ReadinessProbe:
+        failures = self.engine.ticker.failures
+        return ReadinessProbe("engine", not failures, f"{failures} turns in a row failed" if failures else "")
+
+    async def _facts(self) -> DaemonFacts:
+        now = self._clock.now()
+        return DaemonFacts(
+            version=version("cortex-ops"),
+            pid=os.getpid(),
+            started_at=self.started_at,
+            uptime_s=(now - self.started_at) / timedelta(seconds=1),
+            rss_mib=psutil.Process().memory_info().rss / 2**20,
+            loop_lag_ms=self._lag.worst_ms(),
+            ready=all(probe.ok for probe in await self.readiness()),
+            agent=self.agent.describe() if self.agent else "none",
+            channels=tuple(channel.name for channel in self.channels),
+        )
+
+
+def _log_event(event: StreamEvent) -> None:
+    words = " ".join(f"{name}={value!r}" for name, value in event.data.items() if value not in ("", None))
+    logger.info("{} {} {}", event.type, event.subject, words)

@@ -1,0 +1,54 @@
+"""From settings to the engine's parts: small functions, each builds one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+
+from probed.actions.registry import build_actions
+from probed.checks.registry import CheckRegistry
+from probed.config.defaults import resolved
+from probed.config.documents import load_documents
+from probed.config.settings import Settings
+from probed.core.group import Timing
+from probed.core.inspection import Inspection
+from probed.core.permission import Mode, Permission
+from probed.engine.catalogue import Catalogue, Entry
+from probed.engine.rules import Rules
+from probed.ports import Channel
+
+
+def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
+    route = settings.alerts.route
+    return Rules(
+        host=settings.host,
+        mode=Mode(settings.mode),
+        policy={name: Permission(word) for name, word in settings.actions.policy.items()},
+        submitted=Permission(settings.actions.submitted),
+        group_by=route.group_by,
+        timing=Timing(route.group_wait, route.group_interval, route.repeat_interval),
+        digest_at=time.fromisoformat(settings.alerts.digest_at),
+        boot_grace_s=settings.inspections.boot_grace,
+        recipients=tuple(channel.name for channel in channels),
+    )
+
+
+def load_catalogue(settings: Settings) -> Catalogue:
+    """Read the documents and bind their checks; blocking. Raises ConfigError when the folder cannot be read."""
+    registry = CheckRegistry()
+    names = build_actions(settings.actions).names()
+    inspections, broken = load_documents(resolved(settings.inspections.dir), registry, names)
+    return Catalogue({inspection.id: _entry(inspection, registry) for inspection in inspections}, broken)
+
+
+def changed_for_restart(old: Settings, new: Settings) -> list[str]:
+    """The sections that a reload cannot bring into force."""
+    lasting = ("host", "api", "monitor", "agent", "telegram", "log")
+    names = [name for name in lasting if getattr(old, name) != getattr(new, name)]
+    if old.actions.clean_files != new.actions.clean_files or old.actions.restart_unit != new.actions.restart_unit:
+        names.append("actions")
+    return names
+
+
+def _entry(inspection: Inspection, registry: CheckRegistry) -> Entry:
+    return Entry(inspection, [registry.bind(call) for call in inspection.checks])

@@ -1,0 +1,162 @@
+"""A small language for the ladder: reports come in, virtual time passes, a person is told. The monitor is the real one.
+
+async with scenario(tmp_path) as host:
+    await host.report("disks", make_finding())
+    await host.passes(2)
+    assert host.told == ["warning: /srv is 85% full"]
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from probed.core.effect import EffectKind, EffectState, QueuedEffect
+from probed.core.finding import Finding
+from probed.core.inspection import ActionRule, CheckCall, Inspection
+from probed.core.permission import Mode
+from probed.core.report import Report, Verdict
+from probed.core.run import Run, Trigger
+from probed.engine.catalogue import Catalogue, Entry
+from probed.engine.engine import Engine, World, build_engine
+from probed.engine.rules import Rules
+from probed.monitor.sqlite import SqliteMonitor, open_monitor
+from probed.ports import Actor, Agent, Check, ReportDraft
+from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions
+from tests.factories import HandClock, make_inspection
+
+ANN = Actor("uid:1000 ann")
+
+
+@dataclass
+class Host:
+    """One host under the engine's care."""
+
+    path: Path
+    clock: HandClock
+    action: ScriptedAction
+    channel: RecordingChannel
+    rules: Rules
+    catalogue: Catalogue
+    agent: Agent | None = None
+    monitor: SqliteMonitor = field(init=False)
+    engine: Engine = field(init=False)
+
+    async def boot(self) -> None:
+        self.monitor = await open_monitor(self.path, self.clock)
+        world = World(
+            monitor=self.monitor,
+            queries=self.monitor,
+            workers=ImmediateWorkers(),
+            actions=ScriptedActions(self.action),
+            channels=[self.channel],
+            agent=self.agent,
+            pausing=NoPausing(),
+            clock=self.clock,
+            uptime_s=lambda: 86400.0,
+        )
+        self.engine = build_engine(world, self.rules, self.catalogue)
+        await self.engine.runs.recover()
+        await self.engine.ticker.recover()
+
+    async def reboot(self) -> None:
+        """As after a crash: nothing in memory survives."""
+        await self.monitor.close()
+        await self.boot()
+
+    def document(self, inspection: Inspection, checks: Sequence[Check] = ()) -> None:
+        entry = Entry(inspection, checks)
+        self.catalogue.entries = {**self.catalogue.entries, inspection.id: entry}
+
+    async def run(self, inspection_id: str) -> Run:
+        run = await self.engine.runs.begin(inspection_id, Trigger.OPERATOR)
+        await self.engine.runs.finished(inspection_id)
+        return await self.monitor.run(run.id)
+
+    async def report(self, source: str, *findings: Finding, verdict: Verdict = Verdict.OK) -> Report:
+        draft = ReportDraft(source, str(verdict), "as the test says", findings)
+        report = await self.engine.operator.submit(draft, ANN)
+        await self.settles()
+        return report
+
+    async def passes(self, seconds: float, step_s: float = 1.0) -> None:
+        """Let virtual time pass, turning the engine at each step."""
+        left = seconds
+        while left > 0:
+            self.clock.advance(min(step_s, left))
+            left -= step_s
+            await self.settles()
+
+    async def settles(self) -> None:
+        """Turn the engine until nothing is due and nothing under way."""
+        for _ in range(100):
+            await self.engine.ticker.turn()
+            await self.engine.ticker.idle()
+            due = await self.monitor.next_due()
+            if due is None or due > self.clock.now():
+                return
+        raise AssertionError("the engine does not come to rest")
+
+    @property
+    def told(self) -> list[str]:
+        return [card.title for card in self.channel.cards]
+
+    async def stage_of(self, object_: str) -> str:
+        cases = (await self.monitor.cases(50)).items
+        return next(str(case.stage) for case in cases if case.object == object_)
+
+    async def pending_actions(self) -> Sequence[QueuedEffect]:
+        async with self.monitor.transaction() as tx:
+            return await tx.effects.due(EffectKind.EXECUTE, self.clock.now(), 10)
+
+    async def next_message(self) -> QueuedEffect:
+        """Flush the groups that are due without sending anything, and return the message that waits."""
+        async with self.monitor.transaction() as tx:
+            await self.engine.ticker.alerts.flush_due(tx, self.clock.now())
+            [message] = await tx.effects.due(EffectKind.SEND, self.clock.now(), 10)
+            return message
+
+    async def while_turning(self, work: Coroutine[None, None, None]) -> None:
+        """Let `work` go on while the engine turns, as in the daemon."""
+        task = asyncio.create_task(work)
+        while not task.done():
+            await self.settles()
+            await asyncio.sleep(0.01)
+        await task
+
+    async def break_off(self, effect_id: str) -> None:
+        """As if the daemon had died while the effect was under way."""
+        async with self.monitor.transaction() as tx:
+            effect = await tx.effects.get(effect_id)
+            await tx.effects.save(replace(effect, state=EffectState.STARTED, started_at=self.clock.now()))
+
+
+@asynccontextmanager
+async def scenario(
+    folder: Path, *, mode: Mode = Mode.ACT, first_sweep_done: bool = True, agent: Agent | None = None
+) -> AsyncIterator[Host]:
+    host = Host(
+        path=folder / "monitor.db",
+        clock=HandClock(),
+        action=ScriptedAction(),
+        channel=RecordingChannel(),
+        rules=Rules("host-a", mode=mode, recipients=("recording",)),
+        catalogue=Catalogue(),
+        agent=agent,
+    )
+    await host.boot()
+    if first_sweep_done:
+        async with host.monitor.transaction() as tx:
+            await tx.settings.set("first_sweep_done", True)
+    try:
+        yield host
+    finally:
+        await host.monitor.close()
+
+
+def with_actions(*, l1: Sequence[str] = (), l2: Sequence[str] = (), **changes: object) -> Inspection:
+    rule = ActionRule(automatic={name: {} for name in l1}, ask={name: {} for name in l2})
+    return make_inspection(id="services", actions=rule, checks=(CheckCall("systemd_unit"),), **changes)
