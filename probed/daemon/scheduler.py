@@ -46,10 +46,15 @@ class Planner:
     slept, the daemon was down) are made up for by one run, which is told how many it stands for.
     """
 
-    def __init__(self, run_due: RunDue, on_jump: Callable[[Jump], None] = lambda jump: None) -> None:
+    def __init__(
+        self,
+        run_due: RunDue,
+        on_jump: Callable[[Jump], None] = lambda jump: None,
+        clock: SystemClock | None = None,
+    ) -> None:
         self._run_due = run_due
         self._on_jump = on_jump
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
         self._guard = ClockGuard(self._clock, self._jumped)
         self._entries: dict[str, _Entry] = {}
         self._last_started: dict[str, datetime] = {}
