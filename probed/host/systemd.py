@@ -12,6 +12,9 @@ from probed.host.command import Completed, run_command
 BOOTED = "/run/systemd/system"
 """It exists if and only if systemd is the init system, see sd_booted(3)."""
 
+DEPENDANTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
+"""The units of these properties are restarted with the unit, see systemd.unit(5)."""
+
 PROPERTIES = (
     "Id",
     "Description",
@@ -31,6 +34,8 @@ PROPERTIES = (
     "TriggeredBy",
     "InactiveExitTimestampMonotonic",
     "StateChangeTimestampMonotonic",
+    "Names",
+    *DEPENDANTS,
 )
 
 
@@ -63,6 +68,10 @@ class Unit:
     """When it last left `inactive`, in monotonic seconds; 0 where it has not since boot."""
     changed_at_s: float
     """When its state last changed, in monotonic seconds; 0 where it has not since boot."""
+    names: tuple[str, ...] = ()
+    """Its name and its aliases."""
+    dependants: tuple[str, ...] = ()
+    """The units that a restart of this one restarts too, as far as they are active."""
 
 
 def is_running() -> bool:
@@ -83,7 +92,10 @@ def show(names: Sequence[str], *, deadline_s: float = 5.0) -> tuple[Unit, ...]:
     if not names:
         return ()
     asked = _systemctl("show", f"--property={','.join(PROPERTIES)}", "--", *names, deadline_s=deadline_s)
-    return tuple(_unit(block) for block in _blocks(asked.stdout))
+    units = tuple(_unit(block) for block in _blocks(asked.stdout))
+    if len(units) != len(names):
+        raise HostFailed(f"systemctl show told of {len(units)} units where {len(names)} were asked for")
+    return units
 
 
 def list_units(patterns: Sequence[str] = (), *, states: Sequence[str] = (), deadline_s: float = 5.0) -> tuple[str, ...]:
@@ -143,4 +155,6 @@ def _unit(block: Mapping[str, str]) -> Unit:
         triggered_by=tuple(block.get("TriggeredBy", "").split()),
         started_at_s=number("InactiveExitTimestampMonotonic") / 1e6,
         changed_at_s=number("StateChangeTimestampMonotonic") / 1e6,
+        names=tuple(block.get("Names", "").split()),
+        dependants=tuple(sorted({name for key in DEPENDANTS for name in block.get(key, "").split()})),
     )

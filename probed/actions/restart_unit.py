@@ -1,0 +1,202 @@
+"""`restart_unit`: restart a systemd unit that is not up."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+
+from probed.config.actions import ActionsSettings, RestartUnitSettings
+from probed.core.action import Executed, Precondition, Verification
+from probed.core.finding import ActionCall, Finding
+from probed.errors import ActionFailed, HostFailed, NotHere, ParameterError
+from probed.host import systemd
+from probed.host.command import run_command
+from probed.host.systemd import Unit
+
+CHECK = "systemd_unit"
+UNIT_NAME = re.compile(r"(?![-.@])[A-Za-z0-9:_.\\@-]+\.(service|socket|timer|path|mount|automount|swap)")
+"""systemd.unit(5), without the units that nobody restarts; a leading dash would be an option."""
+MAX_NAME = 255
+RESTART_S = 100.0
+RESET_S = 10.0
+LOOKS_APART_S = 3.0
+MAX_DEPENDANTS = 200
+NO_RIGHT = ("access denied", "interactive authentication required", "permission denied", "not authorized")
+
+
+def build(settings: ActionsSettings) -> RestartUnit:
+    return RestartUnit(settings.restart_unit)
+
+
+class RestartUnit:
+    name = "restart_unit"
+    title = "Restart a unit"
+    reversible = False
+    cooldown_s = 900.0
+    deadline_s = 120.0
+    settle_s = 3.0
+
+    def __init__(self, settings: RestartUnitSettings, looks_apart_s: float = LOOKS_APART_S) -> None:
+        self._settings, self._looks_apart_s = settings, looks_apart_s
+
+    def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
+        proposal = finding.proposed_action
+        if proposal is not None and proposal.action == self.name:
+            params = self.validate(proposal.params)
+        elif finding.check == CHECK:
+            params = self.validate({"unit": finding.object})
+        else:
+            return None
+        return ActionCall(self.name, params) if not fixed or self.validate(fixed) == params else None
+
+    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        for name in params:
+            if name != "unit":
+                raise ParameterError(name, "unknown; restart_unit knows unit")
+        unit = params.get("unit")
+        if not isinstance(unit, str) or len(unit) > MAX_NAME or not UNIT_NAME.fullmatch(unit):
+            raise ParameterError("unit", "expected the name of a unit with its suffix, such as nginx.service")
+        if unit.partition("@")[2].startswith("."):
+            raise ParameterError("unit", f"{unit} is a template, not a unit")
+        if not _fits(unit, self._settings.units):
+            raise ParameterError("unit", f"{unit} is not in actions.restart_unit.units")
+        if _fits(unit, self._settings.never):
+            raise ParameterError("unit", f"{unit} is in actions.restart_unit.never")
+        return {"unit": unit}
+
+    def precondition(self, params: Mapping[str, object]) -> Precondition:
+        name = self._unit_name(params)
+        try:
+            unit = _look(name)
+            against = self._reason_against(unit)
+        except (NotHere, HostFailed) as error:
+            return Precondition(False, _words(error))
+        return Precondition(not against, against or f"{name} is {_state(unit)}", _snapshot(name, unit))
+
+    def dry_run(self, params: Mapping[str, object]) -> str:
+        name = self._unit_name(params)
+        try:
+            unit = _look(name)
+            dependants = _active_dependants(unit)
+        except (NotHere, HostFailed) as error:
+            raise ActionFailed(_words(error)) from error
+        process = f"main process {unit.main_pid}" if unit.main_pid else "no main process"
+        lines = [f"would restart {name} ({unit.description}), which is {_state(unit)}, {process}"]
+        return "\n".join(lines + [f"restarted with it: {', '.join(dependants)}"] * bool(dependants))
+
+    def execute(self, params: Mapping[str, object]) -> Executed:
+        name = self._unit_name(params)
+        try:
+            before = _look(name)
+            if before.result == "start-limit-hit":
+                _systemctl("reset-failed", name, RESET_S)
+            _systemctl("restart", name, RESTART_S)
+            after = _look(name)
+        except (NotHere, HostFailed) as error:
+            raise ActionFailed(_words(error)) from error
+        return Executed(f"restarted {name}", _snapshot(name, before), _snapshot(name, after))
+
+    def verify(self, params: Mapping[str, object]) -> Verification:
+        name = self._unit_name(params)
+        try:
+            first = _look(name)
+            time.sleep(self._looks_apart_s)
+            second = _look(name)
+        except (NotHere, HostFailed) as error:
+            return Verification(False, _words(error))
+        for unit in (first, second):
+            if not _is_up(unit):
+                return Verification(False, f"{name} is {_state(unit)}")
+        if (first.restarts, first.invocation_id) != (second.restarts, second.invocation_id):
+            return Verification(False, f"{name} was started anew within {self._looks_apart_s:g} s")
+        return Verification(True, f"{name} is {_state(second)} and stays up")
+
+    def _unit_name(self, params: Mapping[str, object]) -> str:
+        return str(self.validate(params)["unit"])
+
+    def _reason_against(self, unit: Unit) -> str:
+        if unit.load_state != "loaded":
+            return f"{unit.name} is {unit.load_state}"
+        forbidden = [name for name in unit.names if _fits(name, self._settings.never)]
+        if forbidden:
+            return f"{unit.name} is also {forbidden[0]}, which is in actions.restart_unit.never"
+        if unit.active_state in ("active", "reloading"):
+            return f"{unit.name} is {_state(unit)} already"
+        forbidden = [name for name in _active_dependants(unit) if _fits(name, self._settings.never)]
+        if forbidden:
+            return f"{forbidden[0]} would be restarted with it, which is in actions.restart_unit.never"
+        return ""
+
+
+def _fits(unit: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(unit, pattern) for pattern in patterns)
+
+
+def _look(name: str) -> Unit:
+    found = systemd.show([name])
+    if not found:
+        raise HostFailed(f"systemd says nothing about {name}")
+    return found[0]
+
+
+def _active_dependants(unit: Unit) -> list[str]:
+    """What is restarted with the unit, also through others."""
+    seen, left, active = {unit.name}, set(unit.dependants), []
+    while left and len(seen) <= MAX_DEPENDANTS:
+        seen |= left
+        units = systemd.show(sorted(left))
+        active += [each.name for each in units if each.active_state in ("active", "reloading", "activating")]
+        left = {name for each in units for name in each.dependants} - seen
+    return sorted(active)
+
+
+def _snapshot(name: str, unit: Unit) -> Mapping[str, object]:
+    """A unit that systemd keeps restarting changes all the time; that it does is the fact."""
+    facts: dict[str, object] = {"unit": name, "load_state": unit.load_state}
+    if unit.active_state in ("activating", "deactivating"):
+        return {**facts, "active_state": "restarting"}
+    return {
+        **facts,
+        "active_state": unit.active_state,
+        "sub_state": unit.sub_state,
+        "result": unit.result,
+        "invocation_id": unit.invocation_id,
+    }
+
+
+def _state(unit: Unit) -> str:
+    """`failed (exit-code)`, `active (running)`."""
+    reason = unit.sub_state if unit.result in ("", "success") else unit.result
+    return f"{unit.active_state} ({reason})" if reason and reason != unit.active_state else unit.active_state
+
+
+def _words(error: NotHere | HostFailed) -> str:
+    return f"there is no {error} on this host" if isinstance(error, NotHere) else str(error)
+
+
+def _is_up(unit: Unit) -> bool:
+    """A one-shot unit is done when it has ended well."""
+    if unit.type == "oneshot" and unit.active_state == "inactive":
+        return unit.result == "success"
+    return unit.active_state == "active"
+
+
+def _systemctl(verb: str, name: str, deadline_s: float) -> None:
+    argv = ["systemctl", "--no-ask-password", verb, "--", name]
+    try:
+        done = run_command(argv, deadline_s=deadline_s, env={"LC_ALL": "C", "SYSTEMD_COLORS": "0"})
+    except OSError as error:
+        raise ActionFailed(f"systemctl cannot be started: {error.strerror}") from error
+    if done.timed_out:
+        raise ActionFailed(f"systemctl {verb} {name} did not end within {deadline_s:g} s")
+    if done.exit_code:
+        said = " ".join(done.stderr.split()) or f"exit code {done.exit_code}"
+        if any(words in said.lower() for words in NO_RIGHT):
+            said = (
+                f"uid {os.geteuid()} has no right to {verb} {name}: it takes root, or a polkit rule for "
+                f"org.freedesktop.systemd1.manage-units ({said})"
+            )
+        raise ActionFailed(said)
