@@ -56,9 +56,11 @@ def intent_hash(
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
 
 
-def first_break(chain: Iterable[Intent]) -> int | None:
-    """The number at which the chain is broken (an edited row, or the row after a missing one); None if it is whole."""
-    previous: Intent | None = None
+def first_break(chain: Iterable[Intent], previous: Intent | None = None) -> int | None:
+    """The number at which the chain is broken (an edited row, or the row after a missing one); None if it is whole.
+
+    `previous` is the intent before the first of `chain`, None where it begins with the very first.
+    """
     for intent in chain:
         expected = link(previous, intent.at, intent.kind, intent.actor, intent.subject, intent.text, intent.detail)
         if expected != intent:

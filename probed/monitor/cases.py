@@ -1,0 +1,141 @@
+"""Cases in the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, select, text
+from sqlmodel import Field, SQLModel
+
+from probed.core.case import Case, Stage
+from probed.core.finding import Severity
+from probed.errors import NotFound, StaleVersion
+from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, texts, texts_to_json, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
+
+IS_OPEN = text("stage <> 'resolved'")
+EXPIRES = text("stage <> 'resolved' AND expires_at IS NOT NULL")
+IDENTITY = frozenset({"source", "check", "object", "opened_at"})
+"""What never changes."""
+
+
+class CaseRow(SQLModel, table=True):
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("cases_open_once", "source", "check", "object", unique=True, sqlite_where=IS_OPEN),
+        Index("cases_open", "seq", sqlite_where=IS_OPEN),
+        Index("cases_expiring", "expires_at", sqlite_where=EXPIRES),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    source: str
+    check: str
+    object: str
+    severity: str
+    summary: str
+    opened_at: int
+    changed_at: int
+    last_seen_at: int
+    stage: str
+    labels: str
+    evidence: str
+    runbook: str
+    tried: str
+    outlook: str
+    expires_at: int | None
+    resolved_at: int | None
+    version: int
+
+
+CASES = table_of(CaseRow)
+INSERT = insert_into(CASES) + " ON CONFLICT (id) DO NOTHING"
+UPDATE = update_version(CASES, IDENTITY)
+GET = select_by(CASES, "id")
+OPEN_OF = sql(select(CASES).where(CASES.c.source == bindparam("source"), IS_OPEN).order_by(CASES.c.seq))
+DUE = sql(select(CASES).where(EXPIRES, CASES.c.expires_at <= bindparam("now")).order_by(CASES.c.expires_at))
+
+
+def to_row(case: Case) -> dict[str, object]:
+    return {
+        "id": case.id,
+        "source": case.source,
+        "check": case.check,
+        "object": case.object,
+        "severity": case.severity.value,
+        "summary": case.summary,
+        "opened_at": micros(case.opened_at),
+        "changed_at": micros(case.changed_at),
+        "last_seen_at": micros(case.last_seen_at),
+        "stage": case.stage.value,
+        "labels": to_json(case.labels),
+        "evidence": to_json(case.evidence),
+        "runbook": case.runbook,
+        "tried": texts_to_json(case.tried),
+        "outlook": case.outlook,
+        "expires_at": micros_or_none(case.expires_at),
+        "resolved_at": micros_or_none(case.resolved_at),
+        "version": 1,
+    }
+
+
+def to_update(case: Case) -> dict[str, object]:
+    return {**to_row(case), "key": case.id, "read_version": case.version}
+
+
+def from_row(row: Row) -> Case:
+    return Case(
+        id=row["id"],
+        source=row["source"],
+        check=row["check"],
+        object=row["object"],
+        severity=Severity(row["severity"]),
+        summary=row["summary"],
+        opened_at=moment(row["opened_at"]),
+        changed_at=moment(row["changed_at"]),
+        last_seen_at=moment(row["last_seen_at"]),
+        stage=Stage(row["stage"]),
+        labels=mapping(row["labels"]),
+        evidence=mapping(row["evidence"]),
+        runbook=row["runbook"],
+        tried=texts(row["tried"]),
+        outlook=row["outlook"],
+        expires_at=moment_or_none(row["expires_at"]),
+        resolved_at=moment_or_none(row["resolved_at"]),
+        version=row["version"],
+    )
+
+
+class CaseRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, case_id: str) -> Case:
+        row = await self._session.first(GET, {"id": case_id})
+        if row is None:
+            raise NotFound(f"no case {case_id}")
+        return from_row(row)
+
+    async def open_of(self, source: str) -> Sequence[Case]:
+        return [from_row(row) for row in await self._session.rows(OPEN_OF, {"source": source})]
+
+    async def due(self, now: datetime) -> Sequence[Case]:
+        return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
+
+    async def save(self, case: Case) -> Case:
+        return (await self.save_all([case]))[0]
+
+    async def save_all(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """Updates first: a case that is resolved here makes way for a new one of the same identity."""
+        known = [to_update(case) for case in cases if case.version]
+        new = [to_row(case) for case in cases if not case.version]
+        if known and await self._session.many(UPDATE, known) != len(known):
+            raise StaleVersion
+        if new and await self._session.many(INSERT, new) != len(new):
+            raise StaleVersion
+        return [replace(case, version=case.version + 1) for case in cases]

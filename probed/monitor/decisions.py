@@ -1,0 +1,138 @@
+"""Decisions in the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, select, text
+from sqlmodel import Field, SQLModel
+
+from probed.core.decision import Decision, DecisionState
+from probed.core.finding import Severity
+from probed.errors import NotFound, StaleVersion
+from probed.monitor.calls import call_from_json, call_to_json
+from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
+
+IS_WAITING = text("state = 'waiting'")
+
+
+class DecisionRow(SQLModel, table=True):
+    __tablename__ = "decisions"
+    __table_args__ = (
+        Index("decisions_waiting_once", "case_id", unique=True, sqlite_where=IS_WAITING),
+        Index("decisions_waiting", "expires_at", sqlite_where=IS_WAITING),
+        Index("decisions_by_case", "case_id"),
+        Index("decisions_by_state", "state"),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    case_id: str = Field(foreign_key="cases.id")
+    call: str
+    host: str
+    severity: str
+    summary: str
+    reason: str
+    created_at: int
+    expires_at: int
+    state: str
+    snapshot: str
+    dry_run: str
+    hash: str
+    decided_by: str
+    decided_at: int | None
+    note: str
+    version: int
+
+
+DECISIONS = table_of(DecisionRow)
+INSERT = insert_into(DECISIONS) + " ON CONFLICT (id) DO NOTHING"
+UPDATE = update_version(DECISIONS, frozenset({"case_id", "created_at"}))
+GET = select_by(DECISIONS, "id")
+WAITING_OF = sql(select(DECISIONS).where(DECISIONS.c.case_id == bindparam("case_id"), IS_WAITING))
+WAITING = sql(select(DECISIONS).where(IS_WAITING).order_by(DECISIONS.c.seq))
+DUE = sql(
+    select(DECISIONS).where(IS_WAITING, DECISIONS.c.expires_at <= bindparam("now")).order_by(DECISIONS.c.expires_at)
+)
+
+
+def to_row(decision: Decision) -> dict[str, object]:
+    return {
+        "id": decision.id,
+        "case_id": decision.case_id,
+        "call": call_to_json(decision.call),
+        "host": decision.host,
+        "severity": decision.severity.value,
+        "summary": decision.summary,
+        "reason": decision.reason,
+        "created_at": micros(decision.created_at),
+        "expires_at": micros(decision.expires_at),
+        "state": decision.state.value,
+        "snapshot": to_json(decision.snapshot),
+        "dry_run": decision.dry_run,
+        "hash": decision.hash,
+        "decided_by": decision.decided_by,
+        "decided_at": micros_or_none(decision.decided_at),
+        "note": decision.note,
+        "version": 1,
+    }
+
+
+def from_row(row: Row) -> Decision:
+    return Decision(
+        id=row["id"],
+        case_id=row["case_id"],
+        call=call_from_json(row["call"]),
+        host=row["host"],
+        severity=Severity(row["severity"]),
+        summary=row["summary"],
+        reason=row["reason"],
+        created_at=moment(row["created_at"]),
+        expires_at=moment(row["expires_at"]),
+        state=DecisionState(row["state"]),
+        snapshot=mapping(row["snapshot"]),
+        dry_run=row["dry_run"],
+        hash=row["hash"],
+        decided_by=row["decided_by"],
+        decided_at=moment_or_none(row["decided_at"]),
+        note=row["note"],
+        version=row["version"],
+    )
+
+
+class DecisionRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, decision_id: str) -> Decision:
+        row = await self._session.first(GET, {"id": decision_id})
+        if row is None:
+            raise NotFound(f"no decision {decision_id}")
+        return from_row(row)
+
+    async def waiting_of(self, case_id: str) -> Decision | None:
+        row = await self._session.first(WAITING_OF, {"case_id": case_id})
+        return None if row is None else from_row(row)
+
+    async def waiting(self) -> Sequence[Decision]:
+        return [from_row(row) for row in await self._session.rows(WAITING)]
+
+    async def due(self, now: datetime) -> Sequence[Decision]:
+        return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
+
+    async def save(self, decision: Decision) -> Decision:
+        """Raises StaleVersion, and Conflict where the case has another decision that waits."""
+        row = to_row(decision)
+        if decision.version:
+            changed = await self._session.run(UPDATE, {**row, "key": decision.id, "read_version": decision.version})
+        else:
+            changed = await self._session.run(INSERT, row)
+        if changed != 1:
+            raise StaleVersion
+        return replace(decision, version=decision.version + 1)

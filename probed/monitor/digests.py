@@ -1,0 +1,36 @@
+"""Lines that the next digest tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Field, SQLModel
+
+from probed.monitor.session import Session
+
+INSERT = "INSERT INTO digest_lines (text) VALUES (:text)"
+READ = "SELECT text FROM digest_lines ORDER BY seq"
+CLEAR = "DELETE FROM digest_lines"
+
+
+class DigestLineRow(SQLModel, table=True):
+    __tablename__ = "digest_lines"
+
+    seq: int | None = Field(default=None, primary_key=True)
+    text: str
+
+
+class DigestRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, text: str) -> None:
+        await self._session.run(INSERT, {"text": text})
+
+    async def take(self) -> Sequence[str]:
+        rows = await self._session.rows(READ)
+        if rows:
+            await self._session.run(CLEAR)
+        return [row["text"] for row in rows]

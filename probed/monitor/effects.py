@@ -1,0 +1,140 @@
+"""Effects in the monitor: the queue of actions and the outbox of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, select, text
+from sqlmodel import Field, SQLModel
+
+from probed.core.effect import EffectKind, EffectState, QueuedEffect
+from probed.errors import NotFound
+from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import select_by, sql, table_of, upsert_into
+
+UNDONE = text("state IN ('pending', 'started', 'in_doubt')")
+DELIVERED = text("kind = 'send' AND state = 'done'")
+IS_DEAD = text("state = 'dead'")
+
+
+class EffectRow(SQLModel, table=True):
+    __tablename__ = "effects"
+    __table_args__ = (
+        Index("effects_undone", "kind", "recipient", sqlite_where=UNDONE),
+        Index("effects_delivered", "subject", "recipient", sqlite_where=DELIVERED),
+        Index("effects_dead", "kind", sqlite_where=IS_DEAD),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    kind: str
+    subject: str
+    recipient: str
+    payload: str
+    created_at: int
+    due_at: int
+    state: str
+    attempts: int
+    started_at: int | None
+    ended_at: int | None
+    note: str
+    receipt: str
+
+
+EFFECTS = table_of(EffectRow)
+UPSERT = upsert_into(EFFECTS, "id")
+GET = select_by(EFFECTS, "id")
+STARTED = sql(select(EFFECTS).where(UNDONE, text("state = 'started'")).order_by(EFFECTS.c.seq))
+WAITS = text("state <> 'started'")
+DUE = (
+    sql(
+        select(EFFECTS)
+        .where(EFFECTS.c.kind == bindparam("kind"), UNDONE, WAITS, EFFECTS.c.due_at <= bindparam("now"))
+        .order_by(EFFECTS.c.seq)
+    )
+    + " LIMIT :limit"
+)
+HEADS = """
+SELECT min(seq) FROM effects
+WHERE kind = 'send' AND state IN ('pending', 'started', 'in_doubt') GROUP BY recipient
+"""
+"""The oldest undelivered message of each recipient; one under way, or one that waits for its next attempt, holds back
+the younger ones."""
+DUE_MESSAGES = f"""
+SELECT * FROM effects WHERE seq IN ({HEADS}) AND state <> 'started' AND due_at <= :now ORDER BY seq LIMIT :limit
+"""  # noqa: S608 (no value from outside)
+LAST_RECEIPT = (
+    sql(
+        select(EFFECTS.c.receipt)
+        .where(EFFECTS.c.subject == bindparam("subject"), EFFECTS.c.recipient == bindparam("recipient"), DELIVERED)
+        .order_by(EFFECTS.c.seq.desc())
+    )
+    + " LIMIT 1"
+)
+
+
+def to_row(effect: QueuedEffect) -> dict[str, object]:
+    return {
+        "id": effect.id,
+        "kind": effect.kind.value,
+        "subject": effect.subject,
+        "recipient": effect.recipient,
+        "payload": to_json(effect.payload),
+        "created_at": micros(effect.created_at),
+        "due_at": micros(effect.due_at),
+        "state": effect.state.value,
+        "attempts": effect.attempts,
+        "started_at": micros_or_none(effect.started_at),
+        "ended_at": micros_or_none(effect.ended_at),
+        "note": effect.note,
+        "receipt": to_json(effect.receipt),
+    }
+
+
+def from_row(row: Row) -> QueuedEffect:
+    return QueuedEffect(
+        id=row["id"],
+        kind=EffectKind(row["kind"]),
+        subject=row["subject"],
+        recipient=row["recipient"],
+        payload=mapping(row["payload"]),
+        created_at=moment(row["created_at"]),
+        due_at=moment(row["due_at"]),
+        state=EffectState(row["state"]),
+        attempts=row["attempts"],
+        started_at=moment_or_none(row["started_at"]),
+        ended_at=moment_or_none(row["ended_at"]),
+        note=row["note"],
+        receipt=mapping(row["receipt"]),
+    )
+
+
+class EffectRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, effect_id: str) -> QueuedEffect:
+        row = await self._session.first(GET, {"id": effect_id})
+        if row is None:
+            raise NotFound(f"no effect {effect_id}")
+        return from_row(row)
+
+    async def save(self, effect: QueuedEffect) -> None:
+        await self._session.run(UPSERT, to_row(effect))
+
+    async def due(self, kind: EffectKind, now: datetime, limit: int) -> Sequence[QueuedEffect]:
+        statement = DUE_MESSAGES if kind is EffectKind.SEND else DUE
+        parameters = {"kind": kind.value, "now": micros(now), "limit": limit}
+        return [from_row(row) for row in await self._session.rows(statement, parameters)]
+
+    async def started(self) -> Sequence[QueuedEffect]:
+        return [from_row(row) for row in await self._session.rows(STARTED)]
+
+    async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
+        parameters = {"subject": subject, "recipient": recipient}
+        row = await self._session.first(LAST_RECEIPT, parameters)
+        return None if row is None else mapping(row["receipt"])

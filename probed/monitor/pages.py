@@ -1,0 +1,97 @@
+"""Lists that page by key, newest first, and rows found by a prefix of their id.
+
+Newest means stored last (`seq`): ids follow the wall clock, which may be set back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Table, bindparam, select, text
+from sqlalchemy.sql.elements import TextClause
+
+from probed.errors import Conflict, NotFound, ParameterError
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import sql
+from probed.ports import Page
+
+T = TypeVar("T")
+BEYOND_EVERY_ID = "~"
+"""Sorts behind each character of an id."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing(Generic[T]):
+    """How one kind of thing is listed. `number` is the column that grows with every row; `key`, by which a page is
+    asked for, is either the same column or the text id."""
+
+    noun: str
+    table: Table
+    from_row: Callable[[Row], T]
+    number: str = "seq"
+    key: str = "id"
+    only: TextClause | None = None
+    """Lists no other rows."""
+
+    async def page(
+        self, session: Session, limit: int, before: str | None, **filters: str | None
+    ) -> tuple[Sequence[Row], str | None]:
+        """At most `limit` rows and the key of the following page. Filters: column → value, None meaning any."""
+        asked = {name: value for name, value in filters.items() if value is not None}
+        parameters = {**asked, "before": self._position(before), "limit": limit + 1}
+        rows = await session.rows(_page_sql(self, tuple(asked)), parameters)
+        if len(rows) <= limit:
+            return rows, None
+        return rows[:limit], str(rows[limit - 1][self.key])
+
+    async def find(self, session: Session, prefix: str) -> Row:
+        """The row whose id is `prefix` or, if there is only one, begins with it. Raises NotFound, Conflict."""
+        parameters = {"prefix": prefix, "beyond": prefix + BEYOND_EVERY_ID}
+        rows = await session.rows(_find_sql(self), parameters) if prefix else ()
+        if not rows:
+            raise NotFound(f"no {self.noun} {prefix}")
+        if len(rows) > 1 and rows[0]["id"] != prefix:
+            raise Conflict(f"{prefix} is the beginning of more than one {self.noun}: give more of the id")
+        return rows[0]
+
+    def _position(self, before: str | None) -> str | int | None:
+        if before is None or self.key != self.number:
+            return before
+        if not (before.isascii() and before.isdigit() and len(before) < 19):
+            raise ParameterError("before", f"{before!r} is no key of this list")
+        return int(before)
+
+
+def as_page(listing: Listing[T], rows: Sequence[Row], following: str | None) -> Page[T]:
+    return Page([listing.from_row(row) for row in rows], following)
+
+
+@cache
+def _page_sql(listing: Listing[object], asked: Sequence[str]) -> str:
+    table = listing.table
+    conditions: list[ColumnElement[bool] | TextClause] = [table.c[name] == bindparam(name) for name in asked]
+    if listing.only is not None:
+        conditions.append(listing.only)
+    conditions.append(text(f"{table.name}.{listing.number} < {_bound(listing)}"))
+    return sql(select(table).where(*conditions).order_by(table.c[listing.number].desc())) + " LIMIT :limit"
+
+
+def _bound(listing: Listing[object]) -> str:
+    """A row that was removed meanwhile still marks its place: the page goes on behind the next older id."""
+    if listing.key == listing.number:
+        marked = ":before"
+    else:
+        marked = f"""(
+            SELECT seq + (id < :before) FROM {listing.table.name} WHERE id <= :before ORDER BY id DESC LIMIT 1
+        )"""  # noqa: S608 (no value from outside)
+    return f"CASE WHEN :before IS NULL THEN 9223372036854775807 ELSE {marked} END"
+
+
+@cache
+def _find_sql(listing: Listing[object]) -> str:
+    table = listing.table
+    in_range = (table.c.id >= bindparam("prefix"), table.c.id < bindparam("beyond"))
+    return sql(select(table).where(*in_range).order_by(table.c.id)) + " LIMIT 2"

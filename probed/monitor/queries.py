@@ -1,0 +1,165 @@
+"""Reading, for the faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from probed.core.alert import Alert
+from probed.core.case import Case
+from probed.core.change import Change
+from probed.core.decision import Decision
+from probed.core.event import StreamEvent
+from probed.core.intent import Intent, first_break
+from probed.core.report import Report
+from probed.core.run import Run
+from probed.monitor import alerts, cases, changes, decisions, effects, events, intents, reports, runs, samples
+from probed.monitor.cells import micros, moment, moment_or_none
+from probed.monitor.pages import Listing, as_page
+from probed.monitor.readers import Readers
+from probed.monitor.session import Row, Session
+from probed.ports import FoundIn, Page
+
+RUNS = Listing("run", runs.RUNS, runs.from_row)
+CASES = Listing("case", cases.CASES, cases.from_row)
+OPEN_CASES = Listing("case", cases.CASES, cases.from_row, only=cases.IS_OPEN)
+ALERTS = Listing("alert", alerts.ALERTS, alerts.from_row)
+DECISIONS = Listing("decision", decisions.DECISIONS, decisions.from_row)
+CHANGES = Listing("change", changes.CHANGES, changes.from_row)
+FINDINGS = Listing("finding", reports.FINDINGS, reports.found_from_row, key="seq")
+INTENTS = Listing("intent", intents.INTENTS, intents.from_row, number="number", key="number")
+REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
+
+CHAIN = "SELECT * FROM intents WHERE number > :after ORDER BY number LIMIT 200"
+EVENTS = "SELECT * FROM events WHERE id > :after ORDER BY id LIMIT :limit"
+COUNTS = """
+SELECT
+    (SELECT count(*) FROM alerts WHERE state = 'firing') AS alerts_firing,
+    (SELECT count(*) FROM alerts WHERE state = 'acknowledged') AS alerts_acknowledged,
+    (SELECT count(*) FROM decisions WHERE state = 'waiting') AS decisions_waiting,
+    (SELECT count(*) FROM cases WHERE stage <> 'resolved') AS cases_open,
+    (SELECT count(*) FROM effects
+        WHERE kind = 'send' AND state IN ('pending', 'started', 'in_doubt')) AS messages_pending,
+    (SELECT count(*) FROM effects WHERE kind = 'send' AND state = 'dead') AS messages_dead,
+    (SELECT coalesce(max(seq), 0) FROM reports) AS reports,
+    (SELECT coalesce(max(seq), 0) FROM runs) AS runs
+"""
+NEXT_DUE = f"""
+SELECT min(due) AS due FROM (
+    SELECT min(next_flush_at) AS due FROM alert_groups WHERE next_flush_at IS NOT NULL
+    UNION ALL SELECT min(expires_at) FROM decisions WHERE state = 'waiting'
+    UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
+    UNION ALL SELECT min(due_at) FROM effects
+        WHERE kind IN ('prepare', 'execute') AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
+    UNION ALL SELECT min(due_at) FROM effects WHERE seq IN ({effects.HEADS}) AND state <> 'started'
+)
+"""  # noqa: S608 (no value from outside)
+
+
+class SqliteQueries:
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    async def runs(
+        self, limit: int, before: str | None = None, inspection: str | None = None, state: str | None = None
+    ) -> Page[Run]:
+        async with self._readers.session() as session:
+            return as_page(RUNS, *await RUNS.page(session, limit, before, inspection=inspection, state=state))
+
+    async def run(self, run_id: str) -> Run:
+        async with self._readers.session() as session:
+            return runs.from_row(await RUNS.find(session, run_id))
+
+    async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]:
+        async with self._readers.snapshot() as session:
+            rows, following = await REPORTS.page(session, limit, before, source=source)
+            return Page(await reports.with_findings(session, rows), following)
+
+    async def report(self, report_id: str) -> Report:
+        async with self._readers.snapshot() as session:
+            return (await reports.with_findings(session, [await REPORTS.find(session, report_id)]))[0]
+
+    async def latest_reports(self) -> Sequence[Report]:
+        async with self._readers.snapshot() as session:
+            return await reports.with_findings(session, await session.rows(reports.LATEST))
+
+    async def findings(
+        self, limit: int, before: str | None = None, source: str | None = None, severity: str | None = None
+    ) -> Page[FoundIn]:
+        async with self._readers.session() as session:
+            return as_page(FINDINGS, *await FINDINGS.page(session, limit, before, source=source, severity=severity))
+
+    async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]:
+        listing = OPEN_CASES if open_only else CASES
+        async with self._readers.session() as session:
+            return as_page(listing, *await listing.page(session, limit, before))
+
+    async def case(self, case_id: str) -> Case:
+        async with self._readers.session() as session:
+            return cases.from_row(await CASES.find(session, case_id))
+
+    async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]:
+        async with self._readers.session() as session:
+            return as_page(ALERTS, *await ALERTS.page(session, limit, before, state=state))
+
+    async def alert(self, alert_id: str) -> Alert:
+        async with self._readers.session() as session:
+            return alerts.from_row(await ALERTS.find(session, alert_id))
+
+    async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]:
+        async with self._readers.session() as session:
+            return as_page(DECISIONS, *await DECISIONS.page(session, limit, before, state=state))
+
+    async def decision(self, decision_id: str) -> Decision:
+        async with self._readers.session() as session:
+            return decisions.from_row(await DECISIONS.find(session, decision_id))
+
+    async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
+        async with self._readers.session() as session:
+            return as_page(CHANGES, *await CHANGES.page(session, limit, before))
+
+    async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
+        async with self._readers.session() as session:
+            return as_page(INTENTS, *await INTENTS.page(session, limit, before))
+
+    async def broken_intent(self) -> int | None:
+        """Reads the chain in pieces: neither its length nor its hashing stops the event loop."""
+        async with self._readers.snapshot() as session:
+            return await _first_broken(session)
+
+    async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
+        async with self._readers.session() as session:
+            return [events.from_row(row) for row in await session.rows(EVENTS, {"after": after, "limit": limit})]
+
+    async def last_event_id(self) -> int:
+        async with self._readers.session() as session:
+            return await events.newest_event_id(session)
+
+    async def next_due(self) -> datetime | None:
+        """A message that waits behind an older one of its recipient is not due before that one is."""
+        async with self._readers.session() as session:
+            row = await session.first(NEXT_DUE)
+            return None if row is None else moment_or_none(row["due"])
+
+    async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
+        parameters = {"check": check, "object": object_, "since": micros(since)}
+        async with self._readers.session() as session:
+            rows = await session.rows(samples.SERIES, parameters)
+        return [(moment(row["at"]), row["value"]) for row in rows]
+
+    async def counts(self) -> Mapping[str, int]:
+        """`reports` and `runs` count all that were ever stored: they never fall when old ones are removed."""
+        async with self._readers.session() as session:
+            row = await session.first(COUNTS)
+            return {} if row is None else {name: row[name] for name in row.keys()}  # noqa: SIM118 (a Row iterates over values)
+
+
+async def _first_broken(session: Session) -> int | None:
+    previous: Intent | None = None
+    while rows := await session.rows(CHAIN, {"after": previous.number if previous else 0}):
+        chain = [intents.from_row(row) for row in rows]
+        broken = first_break(chain, previous)
+        if broken is not None:
+            return broken
+        previous = chain[-1]
+    return None

@@ -1,0 +1,179 @@
+"""Reports and their findings in the monitor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Index, bindparam, select
+from sqlmodel import Field, SQLModel
+
+from probed.core.finding import Finding, Severity
+from probed.core.report import Report, Verdict
+from probed.monitor.calls import call_from_json, call_to_json
+from probed.monitor.cells import mapping, micros, moment, texts, texts_to_json, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import insert_into, sql, table_of
+from probed.ports import FoundIn
+
+STREAK_LIMIT = 5
+
+
+class ReportRow(SQLModel, table=True):
+    __tablename__ = "reports"
+    __table_args__ = (Index("reports_by_source", "source"),)
+
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    run_id: str = Field(unique=True, foreign_key="runs.id")
+    source: str
+    verdict: str
+    summary: str
+    created_at: int
+    unanswered: str
+    notes: str
+    cost_usd: float
+
+
+class FindingRow(SQLModel, table=True):
+    """`source` and `at` repeat the report's, so that a filtered page of findings reads one index and joins nothing."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        Index("findings_by_report", "report_id"),
+        Index("findings_by_source", "source"),
+        Index("findings_by_severity", "severity"),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    report_id: str = Field(foreign_key="reports.id", ondelete="CASCADE")
+    source: str
+    at: int
+    check: str
+    object: str
+    severity: str
+    summary: str
+    evidence: str
+    proposed_action: str | None
+    ttl_s: float | None
+
+
+REPORTS = table_of(ReportRow)
+FINDINGS = table_of(FindingRow)
+INSERT_REPORT = insert_into(REPORTS)
+INSERT_FINDING = insert_into(FINDINGS)
+SELECT_NEWEST = (
+    sql(
+        select(REPORTS.c.verdict, REPORTS.c.unanswered)
+        .where(REPORTS.c.source == bindparam("source"))
+        .order_by(REPORTS.c.seq.desc())
+    )
+    + " LIMIT :limit"
+)
+FINDINGS_OF = """
+SELECT * FROM findings WHERE report_id IN (SELECT value FROM json_each(:report_ids)) ORDER BY seq
+"""
+LATEST = """
+WITH RECURSIVE names(name) AS (
+    SELECT min(source) FROM reports
+    UNION ALL
+    SELECT (SELECT min(source) FROM reports WHERE source > name) FROM names WHERE name IS NOT NULL
+)
+SELECT reports.* FROM names JOIN reports ON reports.seq = (SELECT max(seq) FROM reports WHERE source = name)
+ORDER BY name
+"""
+"""Jumps from source to source in the index: the number of reports does not matter."""
+
+
+def to_row(report: Report) -> dict[str, object]:
+    return {
+        "id": report.id,
+        "run_id": report.run_id,
+        "source": report.source,
+        "verdict": report.verdict.value,
+        "summary": report.summary,
+        "created_at": micros(report.created_at),
+        "unanswered": texts_to_json(report.unanswered),
+        "notes": texts_to_json(report.notes),
+        "cost_usd": report.cost_usd,
+    }
+
+
+def finding_to_row(finding: Finding, report: Report, at: int) -> dict[str, object]:
+    return {
+        "report_id": report.id,
+        "source": report.source,
+        "at": at,
+        "check": finding.check,
+        "object": finding.object,
+        "severity": finding.severity.value,
+        "summary": finding.summary,
+        "evidence": to_json(finding.evidence),
+        "proposed_action": None if finding.proposed_action is None else call_to_json(finding.proposed_action),
+        "ttl_s": finding.ttl_s,
+    }
+
+
+def from_row(row: Row, findings: Iterable[Row]) -> Report:
+    return Report(
+        id=row["id"],
+        run_id=row["run_id"],
+        source=row["source"],
+        verdict=Verdict(row["verdict"]),
+        summary=row["summary"],
+        findings=tuple(finding_from_row(finding) for finding in findings),
+        created_at=moment(row["created_at"]),
+        unanswered=texts(row["unanswered"]),
+        notes=texts(row["notes"]),
+        cost_usd=row["cost_usd"],
+    )
+
+
+def finding_from_row(row: Row) -> Finding:
+    return Finding(
+        check=row["check"],
+        object=row["object"],
+        severity=Severity(row["severity"]),
+        summary=row["summary"],
+        evidence=mapping(row["evidence"]),
+        proposed_action=None if row["proposed_action"] is None else call_from_json(row["proposed_action"]),
+        ttl_s=row["ttl_s"],
+    )
+
+
+def found_from_row(row: Row) -> FoundIn:
+    return FoundIn(row["seq"], row["report_id"], row["source"], moment(row["at"]), finding_from_row(row))
+
+
+async def with_findings(session: Session, rows: Sequence[Row]) -> list[Report]:
+    """The reports of these rows; reads the findings of all with one statement."""
+    found = await session.rows(FINDINGS_OF, {"report_ids": json.dumps([row["id"] for row in rows])})
+    by_report: Mapping[str, list[Row]] = {row["id"]: [] for row in rows}
+    for finding in found:
+        by_report[finding["report_id"]].append(finding)
+    return [from_row(row, by_report[row["id"]]) for row in rows]
+
+
+class ReportRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, report: Report) -> None:
+        row = to_row(report)
+        await self._session.run(INSERT_REPORT, row)
+        if report.findings:
+            at = micros(report.created_at)
+            rows = [finding_to_row(finding, report, at) for finding in report.findings]
+            await self._session.many(INSERT_FINDING, rows)
+
+    async def streak_of_unknown(self, source: str) -> int:
+        """Reads at most STREAK_LIMIT reports: a longer streak counts as one of that length."""
+        rows = await self._session.rows(SELECT_NEWEST, {"source": source, "limit": STREAK_LIMIT})
+        streak = 0
+        for row in rows:
+            if row["verdict"] != Verdict.UNKNOWN.value and row["unanswered"] == "[]":
+                break
+            streak += 1
+        return streak

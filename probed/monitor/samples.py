@@ -1,0 +1,66 @@
+"""Measured numbers in the monitor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from probed.core.observation import Observation
+from probed.monitor.cells import micros
+from probed.monitor.session import Session
+
+
+class SeriesRow(SQLModel, table=True):
+    """What a row of numbers is about; written out once, not beside each number."""
+
+    __tablename__ = "series"
+    __table_args__ = (UniqueConstraint("check", "object"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    check: str
+    object: str
+    unit: str
+
+
+class SampleRow(SQLModel, table=True):
+    __tablename__ = "samples"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    series_id: int = Field(primary_key=True, foreign_key="series.id", ondelete="CASCADE")
+    at: int = Field(primary_key=True)
+    value: float
+
+
+INSERT_SERIES = """
+INSERT INTO series ("check", object, unit) VALUES (:check, :object, :unit) ON CONFLICT DO NOTHING
+"""
+INSERT_SAMPLE = """
+INSERT INTO samples (series_id, at, value)
+SELECT id, :at, :value FROM series WHERE "check" = :check AND object = :object
+ON CONFLICT DO UPDATE SET value = excluded.value
+"""
+SERIES = """
+SELECT samples.at, samples.value FROM series JOIN samples ON samples.series_id = series.id
+WHERE series."check" = :check AND series.object = :object AND samples.at >= :since ORDER BY samples.at
+"""
+
+
+class SampleRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, check: str, observations: Sequence[Observation], at: datetime) -> None:
+        rows = [
+            {"check": check, "object": seen.object, "unit": seen.unit, "at": micros(at), "value": float(seen.value)}
+            for seen in observations
+            if seen.value is not None and math.isfinite(seen.value)
+        ]
+        if rows:
+            await self._session.many(INSERT_SERIES, rows)
+            await self._session.many(INSERT_SAMPLE, rows)

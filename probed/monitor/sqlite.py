@@ -1,0 +1,119 @@
+"""The monitor: one SQLite file, one writer at a time, readers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from probed.core.event import StreamEvent
+from probed.monitor.connection import Connection
+from probed.monitor.queries import SqliteQueries
+from probed.monitor.readers import Readers
+from probed.monitor.retention import Retention
+from probed.monitor.session import Session, translated
+from probed.monitor.transaction import SqliteTransaction, Tip
+from probed.ports import Clock, Queries
+
+Listener = Callable[[StreamEvent], None]
+
+
+class SqliteMonitor:
+    """Made by `open_monitor`."""
+
+    def __init__(
+        self, path: Path, engine: AsyncEngine, writer: Connection, readers: Sequence[Connection], clock: Clock
+    ) -> None:
+        self.path = path
+        self.queries: Queries = SqliteQueries(Readers([reader.driver for reader in readers]))
+        self._engine, self._connections, self._clock = engine, (writer, *readers), clock
+        self._writer = writer.driver
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[object] | None = None
+        self._tip: Tip | None = None
+        """As of the last commit; None: to be read from the file."""
+        self._listeners: dict[int, Listener] = {}
+        self._numbers = count()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqliteTransaction]:
+        """Raises CannotPersist when the disk is full or fails; then nothing of the transaction is kept."""
+        if self._owner is not None and self._owner is asyncio.current_task():
+            raise RuntimeError("transactions do not nest")
+        async with self._lock:
+            self._owner = asyncio.current_task()
+            session = Session(self._writer)
+            try:
+                await session.run("BEGIN IMMEDIATE")
+                tip = self._tip or await Tip.read(session)
+                transaction = SqliteTransaction(session, tip, self._clock.now())
+                yield transaction
+                await transaction.flush()
+                await self._commit(transaction)
+            except BaseException:
+                self._tip = None
+                # Does nothing if the commit was reached: the driver keeps the order of what it was asked for.
+                await translated(self._writer.rollback())
+                raise
+            finally:
+                session.end()
+                self._owner = None
+
+    async def _commit(self, transaction: SqliteTransaction) -> None:
+        """A cancelled caller cannot stop a commit that has begun; who listens hears of it all the same."""
+        committing = asyncio.ensure_future(self._writer.commit())
+        committing.add_done_callback(lambda done: self._committed(transaction, done))
+        await translated(asyncio.shield(committing))
+
+    def _committed(self, transaction: SqliteTransaction, done: asyncio.Future[None]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._tip = transaction.tip
+        loop = asyncio.get_running_loop()
+        for event in transaction.events.published:
+            for number in self._listeners:
+                loop.call_soon(self._tell, number, event)
+
+    def _tell(self, number: int, event: StreamEvent) -> None:
+        listener = self._listeners.get(number)
+        if listener:
+            listener(event)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the event loop with each event, in the order of the ids, once it is committed. It must not
+        block. Returns what ends the subscription."""
+        number = next(self._numbers)
+        self._listeners[number] = listener
+
+        def unsubscribe() -> None:
+            self._listeners.pop(number, None)
+
+        return unsubscribe
+
+    async def probe_write(self) -> None:
+        """Really write. Raises CannotPersist or MonitorFailed."""
+        async with self.transaction() as tx:
+            await tx.settings.set("last_probe_at", self._clock.now().isoformat())
+
+    def size_bytes(self) -> int:
+        """The file with its write-ahead log."""
+        parts = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    async def prune(
+        self, now: datetime, keep_samples_s: float, keep_reports_s: float, keep_events_s: float
+    ) -> Mapping[str, int]:
+        """Remove what is older; returns how many rows went, by table. What is still needed stays, see `Retention`."""
+        return await Retention(self.transaction, now).prune(keep_samples_s, keep_reports_s, keep_events_s)
+
+    async def close(self) -> None:
+        """Waits for the transaction under way."""
+        async with self._lock:
+            for connection in self._connections:
+                await connection.close()
+            await self._engine.dispose()

@@ -1,0 +1,98 @@
+"""One writing transaction with all its repositories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from probed.core.intent import Intent
+from probed.monitor.alerts import AlertRepository
+from probed.monitor.cases import CaseRepository
+from probed.monitor.changes import ChangeRepository
+from probed.monitor.decisions import DecisionRepository
+from probed.monitor.digests import DigestRepository
+from probed.monitor.effects import EffectRepository
+from probed.monitor.events import EventStream, newest_event_id
+from probed.monitor.groups import GroupRepository
+from probed.monitor.intents import IntentLedger, newest_intent
+from probed.monitor.reports import ReportRepository
+from probed.monitor.runs import RunRepository
+from probed.monitor.samples import SampleRepository
+from probed.monitor.session import Session
+from probed.monitor.settings import SettingRepository
+from probed.ports import (
+    Alerts,
+    Cases,
+    Changes,
+    Decisions,
+    Digests,
+    Effects,
+    Groups,
+    Ledger,
+    Reports,
+    Runs,
+    Samples,
+    Settings,
+    Stream,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Where the intents' chain and the event stream have come to."""
+
+    intent: Intent | None
+    event_id: int
+
+    @classmethod
+    async def read(cls, session: Session) -> Tip:
+        return cls(await newest_intent(session), await newest_event_id(session))
+
+
+class SqliteTransaction:
+    """Intents and events are kept aside and written by `flush`, each kind with one statement."""
+
+    __slots__ = (
+        "alerts",
+        "cases",
+        "changes",
+        "decisions",
+        "digests",
+        "effects",
+        "events",
+        "groups",
+        "intents",
+        "ledger",
+        "reports",
+        "runs",
+        "samples",
+        "session",
+        "settings",
+        "stream",
+    )
+
+    def __init__(self, session: Session, tip: Tip, now: datetime) -> None:
+        self.session = session
+        self.cases: Cases = CaseRepository(session)
+        self.runs: Runs = RunRepository(session)
+        self.reports: Reports = ReportRepository(session)
+        self.alerts: Alerts = AlertRepository(session)
+        self.groups: Groups = GroupRepository(session)
+        self.decisions: Decisions = DecisionRepository(session)
+        self.effects: Effects = EffectRepository(session)
+        self.changes: Changes = ChangeRepository(session)
+        self.samples: Samples = SampleRepository(session)
+        self.digests: Digests = DigestRepository(session)
+        self.settings: Settings = SettingRepository(session)
+        self.intents = IntentLedger(tip.intent, now)
+        self.events = EventStream(tip.event_id, now)
+        self.ledger: Ledger = self.intents
+        self.stream: Stream = self.events
+
+    @property
+    def tip(self) -> Tip:
+        return Tip(self.intents.newest, self.events.last_id)
+
+    async def flush(self) -> None:
+        await self.intents.flush(self.session)
+        await self.events.flush(self.session)
