@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from probed.actions import cleaning, stale_files
 from probed.actions.stale_files import StaleFiles, open_root
 from probed.core.finding import ActionCall
 from probed.errors import ActionFailed, ParameterError
@@ -99,6 +100,18 @@ def test_a_file_system_that_fills_up_again_at_once_is_not_verified(tmp_path: Pat
 
         assert not seen.holds
         assert seen.detail == "0 B more are free than before, 6.0 MiB were removed"
+
+
+def test_inodes_that_are_taken_again_at_once_are_not_verified(tmp_path: Path) -> None:
+    with tmpfs(tmp_path / "spool") as root:
+        for number in range(10):
+            make_file(root / f"{number}.eml", size=0)
+        action = make_action(root)
+        action.execute(params(root))
+        for number in range(10):
+            make_file(root / f"{number}.again", size=0, age_s=0)
+
+        assert not action.verify(params(root)).holds
 
 
 def test_half_of_what_was_removed_is_enough_while_others_go_on_writing(tmp_path: Path) -> None:
@@ -198,6 +211,22 @@ def test_other_mounts_below_the_root_are_not_entered(tmp_path: Path) -> None:
     assert not (root / "old").exists()
 
 
+def test_a_file_of_another_device_is_not_even_counted(tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    place = make_file(root / "place", age_s=0)
+    with tmpfs(tmp_path / "device") as device, mounted("--bind", str(make_file(device / "old")), at=place):
+        assert not make_action(root).precondition(params(root)).holds
+
+
+def test_what_is_not_to_be_had_again_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "cache"
+    answers = make_file(root / "debconf" / "config.dat")
+    monkeypatch.setattr(stale_files, "IRREPLACEABLE", (str(answers.parent),))
+
+    assert not make_action(root).precondition(params(root)).holds
+    assert "/var/cache/debconf" in cleaning.IRREPLACEABLE
+
+
 def test_hidden_names_and_anything_but_plain_files_stay(tmp_path: Path) -> None:
     root = tmp_path / "cache"
     make_file(root / "old")
@@ -251,8 +280,7 @@ def test_a_folder_swapped_for_a_link_leads_nowhere(tmp_path: Path) -> None:
     root = tmp_path / "cache"
     make_file(root / "sub" / "core")
     victim = make_file(tmp_path / "outside" / "core")
-    cleaning = make_action(root)._allowed.parse(params(root))
-    files = StaleFiles(cleaning).select()
+    files = StaleFiles(make_action(root)._allowed.parse(params(root))).select()
     found = next(files)
 
     (root / "sub").rename(tmp_path / "moved-away")
@@ -263,6 +291,26 @@ def test_a_folder_swapped_for_a_link_leads_nowhere(tmp_path: Path) -> None:
     assert not removed
     assert victim.exists()
     assert (tmp_path / "moved-away" / "core").exists()
+
+
+def test_a_folder_swapped_for_a_link_before_it_is_opened_is_not_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "cache"
+    make_file(root / "sub" / "core")
+    make_file(tmp_path / "outside" / "core")
+    look = stale_files._status
+
+    def look_and_swap(entry: os.DirEntry[str]) -> os.stat_result | None:
+        seen = look(entry)
+        if entry.name == "sub":
+            (root / "sub").rename(tmp_path / "moved-away")
+            (root / "sub").symlink_to(tmp_path / "outside")
+        return seen
+
+    monkeypatch.setattr(stale_files, "_status", look_and_swap)
+
+    assert list(StaleFiles(make_action(root)._allowed.parse(params(root))).select()) == []
 
 
 @pytest.mark.parametrize("change", ["written", "replaced", "linked"])
@@ -328,6 +376,41 @@ def test_a_root_that_became_a_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="app"), open_root(str(root)):
         pass
     assert victim.exists()
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def test_one_call_removes_a_bounded_number_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "cache"
+    for number in range(5):
+        make_file(root / str(number))
+    monkeypatch.setattr(stale_files, "MAX_FILES", 3)
+
+    done = make_action(root).execute(params(root))
+
+    assert len(os.listdir(root)) == 2
+    assert done.detail.endswith("stopped after 3 files")
+
+
+def test_one_call_takes_a_bounded_time(tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    make_file(root / "old")
+    files = StaleFiles(make_action(root)._allowed.parse(params(root)), within_s=0)
+
+    assert list(files.select()) == []
+    assert files.cut_short == "stopped after 0 seconds"
+
+
+def test_a_tree_without_end_is_left_at_some_depth(tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    deep = make_file(root.joinpath(*["d"] * (stale_files.MAX_DEPTH + 1)) / "old")
+    shallow = make_file(root.joinpath(*["d"] * stale_files.MAX_DEPTH) / "old")
+
+    make_action(root).execute(params(root))
+
+    assert deep.exists()
+    assert not shallow.exists()
 
 
 # --- it refuses -------------------------------------------------------------------------------------------------------
