@@ -12,25 +12,44 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from probed.core.event import StreamEvent
-from probed.monitor.connection import Connection
+from probed.monitor.connection import Connection, engine_for
+from probed.monitor.file import prepare
+from probed.monitor.migrate import known_migrations
 from probed.monitor.queries import SqliteQueries
 from probed.monitor.readers import Readers
 from probed.monitor.retention import Retention
 from probed.monitor.session import Session, translated
 from probed.monitor.transaction import SqliteTransaction, Tip
-from probed.ports import Clock, Queries
+from probed.ports import Clock
+
+READERS = 2
 
 Listener = Callable[[StreamEvent], None]
 
 
-class SqliteMonitor:
-    """Made by `open_monitor`."""
+async def open_monitor(path: Path, clock: Clock) -> SqliteMonitor:
+    """Create or migrate the database at `path` and connect to it.
+
+    Raises CorruptMonitor, NewerMonitor or CannotPersist.
+    """
+    await asyncio.to_thread(prepare, path, clock.now(), known_migrations())
+    engine = engine_for(path, 1 + READERS)
+    try:
+        writer, *readers = [await Connection.open(engine) for _ in range(1 + READERS)]
+    except BaseException:
+        await engine.dispose()
+        raise
+    return SqliteMonitor(path, engine, writer, readers, clock)
+
+
+class SqliteMonitor(SqliteQueries):
+    """Made by `open_monitor`. Reading goes through connections of its own and never waits for a transaction."""
 
     def __init__(
         self, path: Path, engine: AsyncEngine, writer: Connection, readers: Sequence[Connection], clock: Clock
     ) -> None:
+        super().__init__(Readers([reader.driver for reader in readers]))
         self.path = path
-        self.queries: Queries = SqliteQueries(Readers([reader.driver for reader in readers]))
         self._engine, self._connections, self._clock = engine, (writer, *readers), clock
         self._writer = writer.driver
         self._lock = asyncio.Lock()
