@@ -1,0 +1,96 @@
+"""A program of one's own, run as a Nagios plugin: its exit code is the verdict, its first line the summary.
+
+Parameters: `command` (a list of words, or a text that is split as a shell would, without a shell), `timeout` (10s),
+`name` (the program's name; the object of the finding), `for` (0s).
+
+Exit code 0 is healthy, 1 a warning, 2 critical. Any other, 3 among them, and a program that does not end in time are no
+answer. What stands behind `|` is read as performance data and kept in the evidence. The program gets no shell, no
+standard input and hardly any environment, and nothing that it starts outlives it. No action fits by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from probed.checks.parameters import For, Timeout, lasting
+from probed.core.finding import Severity
+from probed.core.observation import CheckAnswer, Observation
+from probed.errors import CheckFailed
+from probed.host.command import Completed, run_command
+
+SEVERITIES = {0: None, 1: Severity.WARNING, 2: Severity.CRITICAL}
+MAX_OUTPUT_BYTES = 65_536
+MAX_TEXT = 1000
+"""Characters of the output that are kept."""
+PERFORMANCE = re.compile(r"('(?:[^']|'')+'|[^\s=']+)=(-?[\d.,]+)([^\s;\d]*)((?:;[^\s;]*){0,4})")
+
+
+def _words(value: object) -> object:
+    return shlex.split(value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    command: Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
+    name: str | None = None
+    timeout_s: Timeout = 10.0
+    for_s: For = 0.0
+
+
+def look(params: Params) -> CheckAnswer:
+    done = _run(params)
+    if done.exit_code not in SEVERITIES:
+        raise CheckFailed(f"{params.command[0]} {_no_answer(done, params.timeout_s)}")
+    text, data = split_output(done.stdout)
+    severity = SEVERITIES[done.exit_code]
+    name = params.name or os.path.basename(params.command[0])
+    evidence: dict[str, object] = {"exit_code": done.exit_code, "seconds": round(done.seconds, 3), "output": text}
+    if data:
+        evidence["performance"] = data
+    summary = text.splitlines()[0] if text else f"{name} ended with exit code {done.exit_code}"
+    return (Observation(name, summary, threshold=lasting(params.for_s), severity=severity, evidence=evidence),)
+
+
+def _run(params: Params) -> Completed:
+    try:
+        return run_command(params.command, deadline_s=params.timeout_s, max_output_bytes=MAX_OUTPUT_BYTES)
+    except OSError as error:
+        raise CheckFailed(f"{params.command[0]} cannot be started: {error.strerror}") from error
+
+
+def _no_answer(done: Completed, timeout_s: float) -> str:
+    if done.timed_out:
+        return f"did not end within {timeout_s:g} s"
+    said = (done.stdout.strip() or done.stderr.strip())[:MAX_TEXT]
+    return f"ended with exit code {done.exit_code}" + (f": {said}" if said else "")
+
+
+def split_output(output: str) -> tuple[str, dict[str, dict[str, object]]]:
+    """The text for people, and the performance data by label; see the guidelines for Nagios plugins.
+
+    `OK - fine | load=0.5;1;2;0 'free space'=12GB` gives `OK - fine` and two entries with `value` and `unit`, and with
+    `warning`, `critical`, `min` and `max` where they are given.
+    """
+    texts, data = [], []
+    for line in output.splitlines():
+        text, _, performance = line.partition("|")
+        texts.append(text.rstrip())
+        data.append(performance)
+    found = (_measure(match) for match in PERFORMANCE.finditer(" ".join(data)))
+    return "\n".join(texts).strip()[:MAX_TEXT], {label: measure for label, measure in found if measure}
+
+
+def _measure(match: re.Match[str]) -> tuple[str, dict[str, object]]:
+    label = match[1].strip("'").replace("''", "'")
+    try:
+        value = float(match[2].replace(",", "."))
+    except ValueError:
+        return label, {}
+    bounds = dict(zip(("warning", "critical", "min", "max"), match[4].split(";")[1:], strict=False))
+    return label, {"value": value, "unit": match[3], **{name: bound for name, bound in bounds.items() if bound}}

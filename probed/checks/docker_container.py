@@ -1,0 +1,142 @@
+"""Containers of the Docker engine that have failed, or that do not run though they should.
+
+Parameters: `containers` (auto, or names and shell patterns), `exclude` (patterns), `for` (0s).
+
+`auto`: a container that is dead or was killed for lack of memory is critical; one that ended with an exit code other
+than 0, is restarting again and again, cannot be started or is unhealthy is a warning. A container that is named must
+run: if it does not, that is critical; if there is none of this name, a warning.
+What somebody stopped is no fault under `auto`. The engine tells so by what it does not do (with the restart policy
+`always` or `unless-stopped` it would have started it again) and by its newest events; where it no longer knows, the
+exit codes 137 and 143, which `docker stop` leaves behind, count as a stop.
+No action fits yet; the evidence has exit code, health, restarts and the restart policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from probed.checks.parameters import For, lasting
+from probed.config.values import Names
+from probed.core.finding import Severity
+from probed.core.observation import CheckAnswer, Observation
+from probed.host import docker
+from probed.host.docker import Container
+
+AUTO = "auto"
+PATTERN = frozenset("*?[")
+STOP_CODES = (137, 143)
+"""128 plus SIGKILL or SIGTERM."""
+RESTARTING_POLICIES = ("always", "unless-stopped")
+MAX_REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    containers: Annotated[tuple[str, ...], Names] = (AUTO,)
+    exclude: Annotated[tuple[str, ...], Names] = ()
+    for_s: For = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    severity: Severity
+    text: str
+
+
+def look(params: Params) -> CheckAnswer:
+    names = [name for name in params.containers if name != AUTO]
+    found = [each for each in docker.containers() if not _fits(each.name, params.exclude)]
+    return tuple(_observations(names, found, params)) or (Observation("containers", "there are no containers"),)
+
+
+def _observations(names: Sequence[str], found: Sequence[Container], params: Params) -> Iterator[Observation]:
+    for container in found:
+        is_named = _fits(container.name, names)
+        if is_named or AUTO in params.containers:
+            fault = named_fault(container) if is_named else automatic_fault(container)
+            yield _observation(container, fault, params)
+    for name in names:
+        if not PATTERN & set(name) and all(each.name != name for each in found):
+            yield Observation(
+                name,
+                f"there is no container {name}",
+                threshold=lasting(params.for_s),
+                severity=Severity.WARNING,
+                boot_grace=True,
+            )
+
+
+def named_fault(container: Container) -> Fault | None:
+    """What is wrong with a container that should run; None: nothing."""
+    if container.status == "running":
+        return _health_fault(container)
+    return Fault(Severity.CRITICAL, _state_text(container))
+
+
+def automatic_fault(container: Container) -> Fault | None:
+    """What is wrong with a container that nobody named; None: nothing."""
+    if container.status == "running":
+        return _health_fault(container)
+    if container.status == "dead" or (container.status == "exited" and container.oom_killed):
+        return Fault(Severity.CRITICAL, _state_text(container))
+    if container.status == "restarting" or container.error:
+        return Fault(Severity.WARNING, _state_text(container))
+    if container.status == "exited" and container.exit_code and not _was_stopped(container):
+        return Fault(Severity.WARNING, _state_text(container))
+    return None
+
+
+def _health_fault(container: Container) -> Fault | None:
+    if container.health != "unhealthy":
+        return None
+    said = container.health_output.splitlines()
+    return Fault(Severity.WARNING, f"is unhealthy: {said[-1]}" if said else "is unhealthy")
+
+
+def _state_text(container: Container) -> str:
+    if container.error:
+        return f"could not be started: {container.error}"
+    if container.oom_killed:
+        return "was killed for lack of memory"
+    if container.status == "restarting":
+        return f"is started again and again, {container.restarts} times so far: exit code {container.exit_code}"
+    if container.status == "exited":
+        return f"has ended with exit code {container.exit_code}"
+    return f"is {container.status}"
+
+
+_stops: dict[tuple[str, str], bool] = {}
+"""What the engine's events told of an end, by container and moment; they are gone sooner than the container."""
+
+
+def _was_stopped(container: Container) -> bool:
+    if container.restart_policy in RESTARTING_POLICIES:
+        return True
+    if container.restart_policy == "on-failure" and not container.max_retries:
+        return True
+    key = (container.id, container.finished_at)
+    if key not in _stops:
+        told = docker.was_stopped(container)
+        if len(_stops) >= MAX_REMEMBERED:
+            _stops.clear()
+        _stops[key] = container.exit_code in STOP_CODES if told is None else told
+    return _stops[key]
+
+
+def _observation(container: Container, fault: Fault | None, params: Params) -> Observation:
+    evidence = asdict(container)
+    return Observation(
+        container.name,
+        f"{container.name} {fault.text if fault else f'is {container.health or container.status}'}",
+        threshold=lasting(params.for_s) if fault else None,
+        severity=fault.severity if fault else None,
+        evidence=evidence,
+        boot_grace=True,
+    )
+
+
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,81 @@
+"""Whether a web server answers as it should.
+
+Parameters: `url`, `status` (200; one or several), `contains` (none; text that the answer must hold), `timeout` (5s),
+`verify` (true; the certificate of an https address must be accepted), `warning` and `critical` (none; an answer that
+takes this long), `clear`, `for` (0s).
+
+A finding is critical where there is no answer, another status or not the text; a slow answer is what `warning` and
+`critical` make of it. Redirections are not followed: name the status 301 or the final address. No action fits by
+itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator
+
+from probed.checks.parameters import Bounds, DurationBound, Timeout, lasting
+from probed.core.finding import Severity
+from probed.core.observation import CheckAnswer, Observation
+from probed.errors import HostFailed
+from probed.host import endpoint
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{value!r} is not an address; write it like http://127.0.0.1:8080/health")
+    return value
+
+
+def _list(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params(Bounds):
+    url: Annotated[str, AfterValidator(_address)]
+    status: Annotated[tuple[int, ...], BeforeValidator(_list)] = (200,)
+    contains: str | None = None
+    timeout_s: Timeout = 5.0
+    verify: bool = True
+    warning: DurationBound = None
+    critical: DurationBound = None
+    clear: DurationBound = None
+
+
+def look(params: Params) -> CheckAnswer:
+    try:
+        answer = endpoint.fetch(params.url, deadline_s=params.timeout_s, verify=params.verify)
+    except HostFailed as error:
+        return (_fault(str(error), {"error": str(error), "timeout_s": params.timeout_s}, params),)
+    evidence: dict[str, object] = {"status": answer.status, "seconds": round(answer.seconds, 3)}
+    if answer.location:
+        evidence["location"] = answer.location
+    if fault := _fault_of(answer, params):
+        return (_fault(f"{params.url} {fault}", evidence, params),)
+    summary = f"{params.url} answered {answer.status} after {answer.seconds:.2f} s"
+    seconds = round(answer.seconds, 3)
+    return (Observation(params.url, summary, seconds, "s", params.threshold, evidence=evidence, boot_grace=True),)
+
+
+def _fault_of(answer: endpoint.Response, params: Params) -> str:
+    if answer.status not in params.status:
+        return f"answered {answer.status}, not {' or '.join(map(str, params.status))}"
+    if params.contains is not None and params.contains.encode() not in answer.body:
+        return f"answered without the text {params.contains!r}"
+    return ""
+
+
+def _fault(summary: str, evidence: dict[str, object], params: Params) -> Observation:
+    return Observation(
+        params.url,
+        summary,
+        threshold=lasting(params.for_s),
+        severity=Severity.CRITICAL,
+        evidence=evidence,
+        boot_grace=True,
+    )

@@ -1,0 +1,92 @@
+"""Processes: how many there are, or whether a named one runs.
+
+Parameters: `name` (none; a program's name or a shell pattern), `min` (1) and `max` (none) for it, `zombies` (20),
+`warning` (80%), `critical` (95%), `clear` (70%), `for` (1m).
+
+Without `name` there are two observations: `threads`, in percent of what the kernel allows, and `zombies`, ended
+processes that their parents did not fetch; `zombies` of them are a warning, and its evidence names the parents. With
+`name` fewer than `min` are critical and more than `max` a warning; where the process belongs to a unit, `systemd_unit`
+tells more and proposes the restart. No action fits by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from probed.checks.parameters import For, PercentBound, PercentBounds
+from probed.config.values import Positive
+from probed.core.observation import CheckAnswer, Observation
+from probed.core.threshold import Threshold
+from probed.errors import ParameterError
+from probed.host import proc
+
+PARENTS = 5
+PIDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params(PercentBounds):
+    name: str | None = None
+    min: int = 1
+    max: int | None = None
+    zombies: Annotated[int, Positive] = 20
+    warning: PercentBound = 80.0
+    critical: PercentBound = 95.0
+    clear: PercentBound = 70.0
+    for_s: For = 60.0
+
+    def __post_init__(self) -> None:
+        if self.max is not None and self.max < self.min:
+            raise ParameterError("max", f"{self.max} is less than min, {self.min}")
+
+
+def look(params: Params) -> CheckAnswer:
+    running = proc.processes()
+    if params.name is not None:
+        return (_named(params.name, running, params),)
+    return _threads(len(running), params), _zombies(running, params)
+
+
+def _named(name: str, running: Sequence[proc.Process], params: Params) -> Observation:
+    found = [each for each in running if fnmatchcase(each.name, name) and each.state != "zombie"]
+    wanted = f"at least {params.min}" if params.max is None else f"{params.min} to {params.max}"
+    evidence = {
+        "count": len(found),
+        "min": params.min,
+        "max": params.max,
+        "rss_bytes": sum(each.rss_bytes for each in found),
+        "pids": [each.pid for each in found][:PIDS],
+    }
+    summary = f"{len(found)} processes {name} run, {wanted} should"
+    return Observation(name, summary, len(found), "processes", _wanted(len(found), params), evidence=evidence)
+
+
+def _wanted(count: int, params: Params) -> Threshold:
+    if params.max is not None and count > params.max:
+        return Threshold(warning=params.max + 1, for_s=params.for_s)
+    return Threshold(critical=params.min - 1, for_s=params.for_s, below=True)
+
+
+def _threads(processes: int, params: Params) -> Observation:
+    threads, limit = proc.threads()
+    percent = round(100.0 * threads / limit, 1)
+    evidence = {"threads": threads, "max_threads": limit, "processes": processes, "used_percent": percent}
+    summary = f"{threads} threads in {processes} processes, {percent:g}% of what the kernel allows"
+    return Observation("threads", summary, percent, "%", params.threshold, evidence=evidence)
+
+
+def _zombies(running: Sequence[proc.Process], params: Params) -> Observation:
+    zombies = [each for each in running if each.state == "zombie"]
+    names = {each.pid: each.name for each in running}
+    parents = Counter(each.parent_pid for each in zombies).most_common(PARENTS)
+    evidence = {
+        "zombies": len(zombies),
+        "parents": [{"pid": pid, "name": names.get(pid, "?"), "zombies": count} for pid, count in parents],
+    }
+    summary = f"{len(zombies)} zombie processes"
+    threshold = Threshold(warning=params.zombies, for_s=params.for_s)
+    return Observation("zombies", summary, len(zombies), "processes", threshold, evidence=evidence)

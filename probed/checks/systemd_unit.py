@@ -1,0 +1,160 @@
+"""systemd units that have failed, or that do not run though they should.
+
+Parameters: `units` (auto, or names and shell patterns; a name without a suffix is a service), `exclude` (patterns),
+`for` (0s), `journal` (5; lines of the journal in the evidence).
+
+`auto`: every failed unit, and every one that systemd starts again and again, is a warning. A unit that is named must be
+active; failed, restarting or enabled and never started since boot is critical, one that systemd does not know is a
+warning. A clean stop (inactive with the result `success`, by a person, a package, or a program that ended well) is no
+fault, nor is a disabled or masked unit, or one whose start conditions do not hold.
+A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or signal, and the newest lines of
+the journal as far as they may be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.checks.parameters import For, lasting
+from probed.config.values import Names
+from probed.core.finding import ActionCall, Severity
+from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.errors import HostFailed, NotHere
+from probed.host import journal, systemd
+from probed.host.systemd import Unit
+
+AUTO = "auto"
+PATTERN = frozenset("*?[")
+TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
+STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
+JOURNAL_DEADLINE_S = 2.0
+MAX_TOLD = 10
+"""Of more units than these the journal is not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    units: Annotated[tuple[str, ...], Names] = (AUTO,)
+    exclude: Annotated[tuple[str, ...], Names] = ()
+    for_s: For = 0.0
+    journal: Annotated[int, Field(ge=0, le=50)] = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    name: str
+    """As the document has it; the unit's own may differ where it is an alias."""
+    unit: Unit
+    fault: Fault | None
+
+
+def look(params: Params) -> CheckAnswer:
+    systemd.require()
+    named = _named(params.units)
+    troubled = systemd.list_units(states=TROUBLED) if AUTO in params.units else ()
+    names = [name for name in dict.fromkeys([*named, *troubled]) if not _is_excluded(name, params.exclude)]
+    judged = [
+        Judged(name, unit, fault_of(unit, is_named=name in named))
+        for name, unit in zip(names, systemd.show(names), strict=True)
+    ]
+    lines, notes = _journals([each for each in judged if each.fault], params.journal)
+    answer = [_observation(each, params, lines.get(each.name, [])) for each in judged]
+    if AUTO in params.units and not any(each.fault for each in judged):
+        answer.append(Observation("units", "no unit has failed"))
+    return *answer, *notes
+
+
+def fault_of(unit: Unit, *, is_named: bool) -> Fault | None:
+    """What is wrong with the unit; None: nothing."""
+    serious = Severity.CRITICAL if is_named else Severity.WARNING
+    if unit.load_state == "not-found" and unit.active_state == "inactive":
+        return Fault(Severity.WARNING, "is not known to systemd") if is_named else None
+    if unit.load_state in ("error", "bad-setting"):
+        return Fault(serious, f"cannot be loaded ({unit.load_state})")
+    if unit.active_state == "failed":
+        return Fault(serious, f"has failed: {_end_of(unit)}")
+    if unit.sub_state in TROUBLED and unit.result != "success":
+        return Fault(serious, f"is started again and again, {unit.restarts} times so far: {_end_of(unit)}")
+    if is_named and _was_never_started(unit):
+        return Fault(serious, "is enabled, but was not started since boot")
+    return None
+
+
+def _was_never_started(unit: Unit) -> bool:
+    is_wanted = unit.unit_file_state in STARTED_AT_BOOT and unit.load_state == "loaded"
+    by_itself = unit.triggered_by or not unit.condition_holds or unit.type == "oneshot"
+    return unit.active_state == "inactive" and not unit.started_at_s and is_wanted and not by_itself
+
+
+def _end_of(unit: Unit) -> str:
+    """systemd's result in words: `exit code 1`, `killed by signal 9`, `oom-kill` …"""
+    if unit.result == "exit-code":
+        return f"exit code {unit.exec_main_status}"
+    if unit.result in ("signal", "core-dump"):
+        return f"killed by signal {unit.exec_main_status}"
+    return unit.result or "for an unknown reason"
+
+
+def _named(units: Sequence[str]) -> list[str]:
+    """The names that are meant, patterns resolved to loaded units."""
+    names = [name if "." in name else f"{name}.service" for name in units if name != AUTO]
+    patterns = [name for name in names if PATTERN & set(name)]
+    fitting = systemd.list_units(patterns) if patterns else ()
+    return [*(name for name in names if name not in patterns), *fitting]
+
+
+def _is_excluded(name: str, exclude: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in exclude)
+
+
+def _journals(faulty: Sequence[Judged], lines: int) -> tuple[dict[str, list[str]], tuple[Absent, ...]]:
+    """The newest messages by unit, and what to say where the journal is hidden; the answer stands without them."""
+    if not lines:
+        return {}, ()
+    try:
+        return {each.name: _messages(each.unit.name, lines) for each in faulty[:MAX_TOLD]}, ()
+    except NotHere as hidden:
+        return {}, (Absent(hidden.what, hidden.remedy),) if hidden.remedy else ()
+    except HostFailed:
+        return {}, ()
+
+
+def _messages(unit: str, lines: int) -> list[str]:
+    return [entry.message for entry in journal.tail(unit, lines=lines, deadline_s=JOURNAL_DEADLINE_S)]
+
+
+def _observation(judged: Judged, params: Params, lines: Sequence[str]) -> Observation:
+    unit, fault = judged.unit, judged.fault
+    evidence: dict[str, object] = {
+        "active_state": unit.active_state,
+        "sub_state": unit.sub_state,
+        "result": unit.result,
+        "main_pid": unit.main_pid,
+        "restarts": unit.restarts,
+        "unit_file_state": unit.unit_file_state,
+    }
+    if not fault:
+        return Observation(judged.name, f"{judged.name} is {unit.active_state}", evidence=evidence, boot_grace=True)
+    evidence |= {"description": unit.description, "load_state": unit.load_state, "exit_status": unit.exec_main_status}
+    if lines:
+        evidence["journal"] = list(lines)
+    return Observation(
+        judged.name,
+        f"{judged.name} {fault.text}",
+        threshold=lasting(params.for_s),
+        severity=fault.severity,
+        evidence=evidence,
+        proposed_action=ActionCall("restart_unit", {"unit": judged.name}) if unit.load_state == "loaded" else None,
+        boot_grace=True,
+    )
