@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cortexctl.exits import Exit
-from cortexctl.failure import Failure, Garbled, NoPermission, Unreachable
+from cortexctl.failure import Failure, Garbled, NoPermission, TooSlow, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,8 +166,8 @@ class Connection:
             raise TimeoutError
         return remaining_s
 
-    def _too_slow(self) -> Unreachable:
-        return Unreachable(f"no answer within {self._timeout_s:g} s on {self._path}", LOOK_AT_IT)
+    def _too_slow(self) -> TooSlow:
+        return TooSlow(f"no answer within {self._timeout_s:g} s on {self._path}", LOOK_AT_IT)
 
     def _cut_off(self) -> Unreachable:
         return Unreachable(f"the daemon on {self._path} ended in the middle of its answer", LOOK_AT_IT)

@@ -10,7 +10,7 @@ from probed.wire import paths
 
 if TYPE_CHECKING:
     from probed.wire.alert import AlertShape, CaseShape
-    from probed.wire.change import ChangeShape, IntentShape
+    from probed.wire.change import ChainShape, ChangeShape, IntentShape
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
@@ -113,6 +113,9 @@ class Daemon:
 
     def intents(self, **query: str | int | None) -> Page[IntentShape]:
         return Page(self.client.get(paths.INTENTS, **query))
+
+    def verify_intents(self) -> ChainShape:
+        return cast("ChainShape", self.client.get(below(paths.INTENTS, "verify")))
 
 
 def below(place: str, *names: str) -> str:

@@ -24,6 +24,10 @@ class Unreachable(Failure):
     exit = Exit.UNREACHABLE
 
 
+class TooSlow(Unreachable):
+    """Something listens, and says nothing."""
+
+
 class NoPermission(Failure):
     """The daemon is there; this user may not talk to it."""
 
@@ -48,5 +52,6 @@ EXITS = {
     403: Exit.REFUSED,
     409: Exit.REFUSED,
     413: Exit.USAGE,
+    415: Exit.USAGE,
     422: Exit.USAGE,
 }

@@ -43,6 +43,8 @@ class EventStream:
                 name, _, value = line.partition(":")
                 if name == "data":
                     data.append(value.removeprefix(" "))
+                elif name == "id":
+                    self.last_id = self._number(value)
                 elif not line and data:
                     yield self._event("\n".join(data))
                     data = []
@@ -62,8 +64,13 @@ class EventStream:
             raise self._connection.garbled(f"an event that is no JSON: {text[:60]!r}") from None
         if not isinstance(event, Record):
             raise self._connection.garbled(f"an event that is no object: {text[:60]!r}")
-        self.last_id = event.id
         return cast("EventShape", event)
+
+    def _number(self, text: str) -> int:
+        try:
+            return int(text)
+        except ValueError:
+            raise self._connection.garbled(f"an event with the id {text[:20]!r}") from None
 
     def _lines(self) -> Iterator[str]:
         """Each line, also the empty ones and the comments; any sign of life puts off the deadline."""

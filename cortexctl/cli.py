@@ -1,0 +1,110 @@
+"""The command line: which nouns there are, and where each one lives. A command is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from cortexctl.session import Session
+from cortexctl.socket_path import ORDER
+
+
+class Entry(NamedTuple):
+    module: str
+    help: str
+
+
+LOOK = {
+    "status": Entry("status", "How this host is, on one screen."),
+    "top": Entry("top", "The dashboard."),
+    "alerts": Entry("alerts", "What a person was told: list, show, ack, resolve."),
+    "cases": Entry("cases", "Problems and how far each one has climbed: list, show."),
+    "findings": Entry("findings", "What the reports found."),
+    "reports": Entry("reports", "Reports: list, show, submit."),
+    "runs": Entry("runs", "Runs of the inspections: list, show."),
+    "schedule": Entry("schedule", "What runs next."),
+    "events": Entry("events", "What happens, as it happens."),
+    "changes": Entry("changes", "What Cortex changed on this host."),
+    "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
+}
+ACT = {
+    "run": Entry("run", "Run an inspection now."),
+    "inspections": Entry("inspections", "What is inspected: list, show, pause, resume."),
+    "decisions": Entry("decisions", "What waits for your yes or no: list, show, approve, reject."),
+}
+SET_UP = {
+    "config": Entry("config", "The configuration: check, show."),
+    "validate": Entry("validate", "Check inspection documents."),
+    "doctor": Entry("doctor", "Check the installation."),
+    "version": Entry("version", "Versions of cortexctl and of the daemon."),
+}
+HIDDEN = {"mcp": Entry("shim", "Read-only probes for an assistant, over MCP.")}
+SECTIONS = {"Look": LOOK, "Act": ACT, "Set up": SET_UP}
+
+HELP = f"""\
+\b
+Examples:
+  cortexctl status                  what is wrong, what was done, what waits for you
+  cortexctl decisions show ID       what exactly would be done, before you approve it
+  cortexctl run disks --wait        inspect the disks now
+  cortexctl events --follow         watch
+
+\b
+Exit codes: 0 ok, 1 failed or unknown, 2 usage or configuration, 3 daemon not reachable,
+4 attention needed, 5 refused, 130 interrupted.
+
+The daemon's socket: {ORDER}.
+"""
+
+
+class LazyCommand(TyperCommand):
+    """Stands for a command in lists and in help; becomes the real one when it is called."""
+
+    def __init__(self, name: str, entry: Entry, *, hidden: bool = False) -> None:
+        super().__init__(name, help=entry.help, short_help=entry.help, hidden=hidden, rich_markup_mode=None)
+        self.module = f"cortexctl.commands.{entry.module}"
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        command = typer.main.get_command(importlib.import_module(self.module).app)
+        return command.make_context(info_name, args, parent, **extra)
+
+
+class Nouns(TyperGroup):
+    """The nouns, by what they are for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for entries in SECTIONS.values():
+            for name, entry in entries.items():
+                self.add_command(LazyCommand(name, entry))
+        for name, entry in HIDDEN.items():
+            self.add_command(LazyCommand(name, entry, hidden=True))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, entries in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+
+
+app = typer.Typer(
+    cls=Nouns,
+    add_completion=True,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(help=HELP)
+def root(
+    ctx: typer.Context,
+    socket: Annotated[str | None, typer.Option("--socket", metavar="PATH", help="The daemon's socket.")] = None,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="No colours, as where NO_COLOR is set or the output is no terminal.")
+    ] = False,
+) -> None:
+    ctx.obj = Session(socket, no_color=no_color)

@@ -1,0 +1,31 @@
+"""`cortexctl config`: works without a daemon."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cortexctl.child import exit_of_probed
+from cortexctl.noun import verbs
+
+app = verbs("""\
+\b
+Examples:
+  cortexctl config check /etc/cortex/config.yaml
+  cortexctl config show
+
+The configuration of the daemon.
+""")
+
+
+@app.command(help="Read a configuration as the daemon would. Ends with 2, and the line, where it cannot be used.")
+def check(file: Annotated[str, typer.Argument(metavar="FILE", help="The configuration.")]) -> None:
+    raise typer.Exit(exit_of_probed("config", "check", "--config", file))
+
+
+@app.command(help="Every setting with the value that is in force, also the defaults.")
+def show(
+    file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
+) -> None:
+    raise typer.Exit(exit_of_probed("config", "show", *(["--config", file] if file else [])))

@@ -1,0 +1,153 @@
+"""`cortexctl decisions`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from cortexctl import times
+from cortexctl.daemon import Daemon
+from cortexctl.failure import Failure, Rejected
+from cortexctl.listing import emit_page
+from cortexctl.noun import noun
+from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit, YesFlag
+from cortexctl.output import Paint, plain
+from cortexctl.session import Session, session_of
+from cortexctl.table import evidence_fields, field_lines
+from cortexctl.text import one_line, pairs, short_ids
+from probed.wire.decision import DecisionShape
+
+DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
+
+app = noun("""\
+\b
+Examples:
+  cortexctl decisions list --state waiting
+  cortexctl decisions show ID                    what exactly would be done
+  cortexctl decisions approve ID
+  cortexctl decisions approve ID --yes           without a question, for scripts
+  cortexctl decisions reject ID --note "not during the backup"
+
+Actions that wait for a person's yes or no. An approval is good for exactly the action that is shown, once.
+""")
+
+
+@app.command("list", help="The newest first.")
+def list_decisions(
+    ctx: typer.Context,
+    state: Annotated[
+        str | None, typer.Option("--state", metavar="STATE", help="waiting, approved, rejected, expired, …")
+    ] = None,
+    as_json: JsonFlag = False,
+    limit: Limit = DEFAULT_LIMIT,
+    before: Before = None,
+) -> None:
+    session = session_of(ctx)
+    page = session.daemon.decisions(limit=limit, before=before, state=state)
+    short, now = short_ids(decision.id for decision in page.items), times.now()
+    emit_page(
+        session.output,
+        page,
+        ("id", "state", "severity", "asked", "action", "summary"),
+        lambda decision: (
+            short[decision.id],
+            decision.state,
+            decision.severity,
+            times.relative(decision.created_at, now),
+            action_text(decision),
+            decision.summary,
+        ),
+        nothing="no decisions",
+        as_json=as_json,
+    )
+
+
+@app.command(help="The card: what would be done, to what, why, until when.")
+def show(ctx: typer.Context, id_: DecisionId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    decision = session.daemon.decision(id_)
+    if as_json:
+        session.output.emit_json(decision)
+    else:
+        session.output.emit_lines(card_lines(decision, evidence_of(session.daemon, decision), session.output.paint))
+
+
+@app.command(help="Let the action be executed. Asks first on a terminal; a yes is for exactly what was shown.")
+def approve(
+    ctx: typer.Context,
+    id_: DecisionId,
+    yes: YesFlag = False,
+    hash_: Annotated[
+        str | None, typer.Option("--hash", metavar="HASH", help="Only if it is still the action with this hash.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    decision = session.daemon.decision(id_)
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        confirm(session, decision)
+    approved = session.daemon.approve(decision.id, hash_ or decision.hash)
+    if as_json:
+        session.output.emit_json(approved)
+    session.output.say(f"approved: {action_text(approved)}; what became of it: cortexctl decisions show {approved.id}")
+
+
+@app.command(help="Do not let the action be executed; a person is told of the problem instead.")
+def reject(
+    ctx: typer.Context,
+    id_: DecisionId,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why not; kept with the decision.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    rejected = session.daemon.reject(id_, note)
+    if as_json:
+        session.output.emit_json(rejected)
+    session.output.say(f"rejected: {action_text(rejected)}")
+
+
+def confirm(session: Session, decision: DecisionShape) -> None:
+    say = session.output.say
+    for line in card_lines(decision, evidence_of(session.daemon, decision)):
+        say(line)
+    print("Approve? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Failure("not approved; it goes on waiting", f"cortexctl decisions reject {decision.id}")
+
+
+def evidence_of(daemon: Daemon, decision: DecisionShape) -> Mapping[str, object]:
+    try:
+        return daemon.case(decision.case_id).evidence
+    except Rejected:  # the case is no longer kept
+        return {}
+
+
+def card_lines(decision: DecisionShape, evidence: Mapping[str, object], paint: Paint = plain) -> list[str]:
+    now = times.now()
+    decided = f"{decision.decided_by}, {times.relative(decision.decided_at, now)}" if decision.decided_at else ""
+    fields = [
+        ("id", decision.id),
+        ("state", decision.state),
+        ("severity", decision.severity),
+        ("problem", decision.summary),
+        ("action", action_text(decision)),
+        ("host", decision.host),
+        ("dry run", decision.dry_run),
+        ("why asked", decision.reason),
+        ("asked", times.relative(decision.created_at, now)),
+        ("expires", times.relative(decision.expires_at, now) if decision.state == "waiting" else ""),
+        ("decided by", decided),
+        ("note", decision.note),
+        *evidence_fields(evidence),
+        *((f"seen {name}", value) for name, value in evidence_fields(decision.snapshot)),
+        ("hash", decision.hash),
+        ("commands", "\n".join(decision.commands)),
+    ]
+    return field_lines(fields, paint)
+
+
+def action_text(decision: DecisionShape) -> str:
+    return one_line(f"{decision.action.action} {pairs(decision.action.params)}")

@@ -1,0 +1,30 @@
+"""`cortexctl doctor`: works without a daemon."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cortexctl.child import exit_of_probed
+from cortexctl.noun import single
+
+HELP = """\
+\b
+Examples:
+  cortexctl doctor
+  cortexctl doctor --json
+
+Check the installation: each line passes or fails, with what to do.
+"""
+
+app = single()
+
+
+@app.command(help=HELP)
+def doctor(
+    file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    options = [*(["--config", file] if file else []), *(["--json"] if as_json else [])]
+    raise typer.Exit(exit_of_probed("doctor", *options))

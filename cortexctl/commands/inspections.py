@@ -1,0 +1,97 @@
+"""`cortexctl inspections`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cortexctl import times
+from cortexctl.listing import emit_page
+from cortexctl.noun import noun
+from cortexctl.options import JsonFlag
+from cortexctl.output import Paint
+from cortexctl.session import session_of
+from cortexctl.table import field_lines
+from cortexctl.text import one_line, pairs
+from probed.wire.inspection import InspectionShape
+
+InspectionId = Annotated[str, typer.Argument(metavar="ID", help="The inspection's id, as in its document.")]
+
+app = noun("""\
+\b
+Examples:
+  cortexctl inspections
+  cortexctl inspections show disks
+  cortexctl inspections pause disks     until it is resumed, also over a restart
+
+What is inspected, how often, and what came of it last. `cortexctl run ID` runs one now.
+""")
+
+
+@app.command("list", help="All of them, and the documents that cannot be used.")
+def list_inspections(ctx: typer.Context, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    page, broken = session.daemon.inspections()
+    now = times.now()
+    emit_page(
+        session.output,
+        page,
+        ("id", "last", "next", "schedule", "title"),
+        lambda inspection: (
+            inspection.id,
+            inspection.last_verdict or "-",
+            "paused" if inspection.paused else times.relative(inspection.next_at, now),
+            inspection.schedule,
+            inspection.title,
+        ),
+        nothing="no inspections",
+        as_json=as_json,
+    )
+    for document in broken:
+        session.output.say(one_line(f"broken: {document.path}:{document.line}: {document.reason}"))
+
+
+@app.command(help="One inspection in full, with its document.")
+def show(ctx: typer.Context, id_: InspectionId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    inspection = session.daemon.inspection(id_)
+    if as_json:
+        session.output.emit_json(inspection)
+    else:
+        session.output.emit_lines(inspection_lines(inspection, session.output.paint))
+
+
+@app.command(help="Do not run it until it is resumed.")
+def pause(ctx: typer.Context, id_: InspectionId) -> None:
+    session = session_of(ctx)
+    session.daemon.pause(id_)
+    session.output.say(f"paused; cortexctl inspections resume {one_line(id_)}")
+
+
+@app.command(help="Run it by its schedule again.")
+def resume(ctx: typer.Context, id_: InspectionId) -> None:
+    session = session_of(ctx)
+    session.daemon.resume(id_)
+    session.output.say("resumed")
+
+
+def inspection_lines(inspection: InspectionShape, paint: Paint) -> list[str]:
+    next_ = "paused" if inspection.paused else times.relative(inspection.next_at, times.now())
+    fields = [
+        ("id", inspection.id),
+        ("title", inspection.title),
+        ("schedule", inspection.schedule),
+        ("next", next_),
+        ("time-out", times.duration(inspection.timeout_s)),
+        ("checks", ", ".join(inspection.checks)),
+        ("agent", pairs(inspection.agent)),
+        ("last verdict", inspection.last_verdict or "none yet"),
+        ("last run", inspection.last_run_id or ""),
+        ("labels", pairs(inspection.labels)),
+        ("runbook", inspection.runbook),
+        ("document", inspection.path),
+        ("hash", inspection.document_hash),
+        ("text", inspection.body.strip()),
+    ]
+    return field_lines(fields, paint)

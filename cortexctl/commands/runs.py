@@ -1,0 +1,93 @@
+"""`cortexctl runs`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cortexctl import times
+from cortexctl.listing import emit_page
+from cortexctl.noun import noun
+from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
+from cortexctl.output import Paint
+from cortexctl.session import session_of
+from cortexctl.table import field_lines
+from cortexctl.text import money, short_ids
+from probed.wire.run import RunShape
+
+app = noun("""\
+\b
+Examples:
+  cortexctl runs
+  cortexctl runs list --inspection disks --state timeout
+  cortexctl runs show ID
+
+Executions of the inspections. `cortexctl run ID` starts one.
+""")
+
+
+@app.command("list", help="The newest first.")
+def list_runs(
+    ctx: typer.Context,
+    inspection: Annotated[
+        str | None, typer.Option("--inspection", metavar="ID", help="Only those of this inspection.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", metavar="STATE", help="pending, running, ok, failed, timeout, …")
+    ] = None,
+    as_json: JsonFlag = False,
+    limit: Limit = DEFAULT_LIMIT,
+    before: Before = None,
+) -> None:
+    session = session_of(ctx)
+    page = session.daemon.runs(limit=limit, before=before, inspection=inspection, state=state)
+    short, now = short_ids(run.id for run in page.items), times.now()
+    emit_page(
+        session.output,
+        page,
+        ("id", "inspection", "state", "verdict", "began", "trigger", "reason"),
+        lambda run: (
+            short[run.id],
+            run.inspection,
+            run.state,
+            run.verdict or "-",
+            times.relative(run.started_at or run.created_at, now),
+            run.trigger,
+            run.reason,
+        ),
+        nothing="no runs",
+        as_json=as_json,
+    )
+
+
+@app.command(help="One run in full.")
+def show(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    run = session.daemon.run(id_)
+    if as_json:
+        session.output.emit_json(run)
+    else:
+        session.output.emit_lines(run_lines(run, session.output.paint))
+
+
+def run_lines(run: RunShape, paint: Paint) -> list[str]:
+    now = times.now()
+    fields = [
+        ("id", run.id),
+        ("inspection", run.inspection),
+        ("state", run.state),
+        ("verdict", run.verdict or ""),
+        ("reason", run.reason),
+        ("trigger", run.trigger),
+        ("created", times.relative(run.created_at, now)),
+        ("took", times.between(run.started_at, run.ended_at)),
+        ("cost", money(run.cost_usd)),
+        ("report", run.report_id or ""),
+        ("document hash", run.document_hash),
+    ]
+    return field_lines(fields, paint)

@@ -1,0 +1,85 @@
+"""Where words and data go: data to stdout, words to stderr, colour only to a terminal that wants it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+ANSI = {
+    "bold": "1",
+    "dim": "2",
+    "red": "1;31",
+    "yellow": "33",
+    "green": "32",
+    "magenta": "35",
+    "cyan": "36",
+}
+STYLE_OF = {
+    "ok": "green",
+    "verified": "green",
+    "info": "cyan",
+    "warning": "yellow",
+    "waiting": "yellow",
+    "unknown": "magenta",
+    "timeout": "magenta",
+    "failed": "red",
+    "not_verified": "red",
+    "critical": "red",
+    "firing": "red",
+}
+"""How a verdict, a severity or a state looks."""
+
+Paint = Callable[..., str]
+"""`Output.paint`: a text, and perhaps a style."""
+
+
+def plain(text: str, style: str = "") -> str:
+    return text
+
+
+class Output:
+    def __init__(self, *, no_color: bool = False) -> None:
+        self.is_terminal = sys.stdout.isatty()
+        wanted = not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.has_color = self.is_terminal and wanted
+        self.is_closed = False
+        """The reader of a pipe has gone (`cortexctl runs | head -1`): what follows has nowhere to go."""
+
+    @property
+    def columns(self) -> int | None:
+        """How wide a line may be; None where nobody looks."""
+        if not self.is_terminal:
+            return None
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns or None
+        except OSError:
+            return None
+
+    def emit(self, text: str) -> None:
+        """Data: one or more lines for stdout, at once."""
+        if self.is_closed:
+            return
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.is_closed = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes again at its end
+
+    def emit_lines(self, lines: Iterable[str]) -> None:
+        self.emit("\n".join(lines))
+
+    def emit_json(self, value: Any) -> None:
+        """In ASCII, so that no text of the host reaches a terminal unescaped."""
+        self.emit(json.dumps(value, indent=2))
+
+    def say(self, words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    def paint(self, text: str, style: str = "") -> str:
+        """In the style's colour; without one, in the colour of the state that the text names."""
+        code = ANSI.get(style or STYLE_OF.get(text, ""))
+        return f"\x1b[{code}m{text}\x1b[0m" if code and self.has_color else text

@@ -1,0 +1,56 @@
+"""Tables: with Rich on a terminal, else as aligned text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from cortexctl.output import STYLE_OF, Output, Paint
+from cortexctl.text import aligned, one_line, several_lines
+
+RICH_STYLE = {"red": "bold red"}
+
+
+def emit_table(output: Output, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Cells that name a verdict, a severity or a state are coloured like it."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    if output.is_terminal:
+        emit_rich(output, columns, cells)
+    else:
+        output.emit_lines(aligned([[name.upper() for name in columns], *cells]))
+
+
+def emit_rich(output: Output, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(cell, style=rich_style(cell)) for cell in row))
+    console = Console(no_color=not output.has_color, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    output.emit_lines(line.rstrip() for line in capture.get().splitlines())
+
+
+def rich_style(cell: str) -> str:
+    style = STYLE_OF.get(cell, "")
+    return RICH_STYLE.get(style, style)
+
+
+def field_lines(fields: Iterable[tuple[str, object]], paint: Paint) -> list[str]:
+    """One thing in full: a name and a value on each line; what is empty is left out, further lines are indented."""
+    shown = [(one_line(name), several_lines(value)) for name, value in fields if value not in ("", None)]
+    longest = max((len(name) for name, _ in shown), default=0)
+    lines = []
+    for name, (first, *others) in shown:
+        lines.append(f"{paint(name.ljust(longest), 'dim')}  {paint(first)}".rstrip())
+        lines += [f"{' ' * longest}  {other}".rstrip() for other in others]
+    return lines
+
+
+def evidence_fields(evidence: Mapping[str, object]) -> list[tuple[str, object]]:
+    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in evidence.items()]

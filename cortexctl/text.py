@@ -1,0 +1,82 @@
+"""Text for a terminal. Much of it comes from the watched host, so nothing in it may steer the terminal."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+
+CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
+DIRECTION = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+"""Marks that reverse the direction of writing: with them, text can show something else than it is."""
+HARMLESS = {code: f"\\x{code:02x}" for code in CONTROL} | {code: f"\\u{code:04x}" for code in DIRECTION}
+ONE_LINE = HARMLESS | {ord("\n"): " ", ord("\t"): " ", ord("\r"): " "}
+LINES = HARMLESS | {ord("\n"): "\n", ord("\t"): "    ", ord("\r"): ""}
+GAP = 2
+"""Blanks between the columns of a table."""
+
+
+def one_line(text: object) -> str:
+    return str(text).translate(ONE_LINE).strip()
+
+
+def several_lines(text: object) -> list[str]:
+    return str(text).translate(LINES).rstrip().split("\n")
+
+
+def pairs(mapping: Mapping[str, object]) -> str:
+    """`{"unit": "nginx.service"}` as `unit=nginx.service`."""
+    return " ".join(f"{name}={value}" for name, value in mapping.items())
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def money(cost_usd: float) -> str:
+    """Empty for nothing."""
+    return f"{cost_usd:.4f} USD" if cost_usd else ""
+
+
+def width(text: str) -> int:
+    """Columns that the text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def cut(text: str, columns: int) -> str:
+    """The text in at most so many columns, `…` where something is missing."""
+    if width(text) <= columns:
+        return text
+    while text and width(text) >= columns:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def aligned(rows: Iterable[Iterable[str]], paint: Callable[[str], str] = str) -> list[str]:
+    """Rows of equal length as lines with straight columns; `paint` may colour a cell."""
+    cells = [list(row) for row in rows]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            paint(cell) + " " * (columns - width(cell)) for cell, columns in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def short_ids(ids: Iterable[str], least: int = 10) -> dict[str, str]:
+    """Each id with as much of its beginning as tells it from the others. Ids begin with their time in `least` letters,
+    so the daemon seldom has another that begins the same."""
+    known = sorted(set(ids))
+    needed = dict.fromkeys(known, least)
+    for one, other in itertools.pairwise(known):
+        common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+        needed[one] = max(needed[one], common + 1)
+        needed[other] = max(needed[other], common + 1)
+    return {id_: id_[: needed[id_]] for id_ in known}

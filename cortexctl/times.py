@@ -1,0 +1,45 @@
+"""Moments as people say them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def moment(text: str) -> datetime:
+    """An RFC 3339 time of the wire."""
+    return datetime.fromisoformat(text)
+
+
+def relative(text: str | None, at: datetime) -> str:
+    """`3 min ago`, `in 2 h`, `now`; `-` for none."""
+    if text is None:
+        return "-"
+    passed_s = (at - moment(text)).total_seconds()
+    if abs(passed_s) < 1:
+        return "now"
+    return f"{duration(passed_s)} ago" if passed_s > 0 else f"in {duration(-passed_s)}"
+
+
+def since(text: str, at: datetime) -> str:
+    """How long a state has lasted: `for 3 min`."""
+    return f"for {duration((at - moment(text)).total_seconds())}"
+
+
+def between(start: str | None, end: str | None) -> str:
+    """`320 ms`, `12 s`; empty as long as one is missing."""
+    if start is None or end is None:
+        return ""
+    seconds = (moment(end) - moment(start)).total_seconds()
+    return duration(seconds) if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def duration(seconds: float) -> str:
+    """In the largest unit that fits, cut down: 7199 s are `1 h`; below 1 s: `0 s`."""
+    size, name = next(((size, name) for size, name in UNITS if seconds >= size), UNITS[-1])
+    return f"{int(seconds // size)} {name}" if seconds > 0 else "0 s"
