@@ -35,3 +35,11 @@ class IntentShape:
     text: str
     detail: dict[str, Any]
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainShape:
+    """Whether the intents' hash chain is whole; `broken_at` is the number of the first intent that breaks it."""
+
+    intact: bool
+    broken_at: int | None

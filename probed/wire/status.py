@@ -81,3 +81,8 @@ class Probe:
 class Readiness:
     ready: bool
     probes: list[Probe]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    alive: bool

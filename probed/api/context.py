@@ -1,0 +1,27 @@
+"""What the API stands on: everything it may ask or tell, passed in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from probed.core.event import StreamEvent
+from probed.core.inspection import BrokenDocument, Inspection
+from probed.engine.overview import Overview, ReadinessProbe
+from probed.ports import Operator, Queries, Schedule
+
+Subscribe = Callable[[Callable[[StreamEvent], None]], Callable[[], None]]
+"""Takes a listener, returns what ends the subscription. The listener is called on the event loop, after the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    operator: Operator
+    queries: Queries
+    schedule: Schedule
+    overview: Callable[[], Awaitable[Overview]]
+    readiness: Callable[[], Awaitable[Sequence[ReadinessProbe]]]
+    inspections: Callable[[], Sequence[Inspection]]
+    """Those in force."""
+    broken: Callable[[], Sequence[BrokenDocument]]
+    subscribe: Subscribe

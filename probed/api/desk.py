@@ -1,0 +1,68 @@
+"""What all requests share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from probed.api.context import ApiContext
+from probed.api.meter import Meter
+from probed.api.peer import Names
+from probed.api.stream import Streams
+from probed.core.case import Case
+from probed.core.decision import Decision, DecisionState
+from probed.core.event import StreamEvent
+from probed.core.run import Run
+from probed.errors import NotFound
+
+MOST_VERDICTS = 4096
+
+
+class Desk:
+    def __init__(self, context: ApiContext, most_body_bytes: int) -> None:
+        self.context, self.most_body_bytes = context, most_body_bytes
+        self.names = Names()
+        self.meter = Meter()
+        self.streams = Streams(context.subscribe, context.queries)
+        self.runs_ended: Counter[str] = Counter()
+        """Runs that ended since the start, by state."""
+        self._verdicts: dict[str, str] = {}
+        self._stop_counting: Callable[[], None] | None = None
+
+    def open(self) -> None:
+        self.streams.open()
+        self._stop_counting = self.context.subscribe(self._count)
+
+    def close(self) -> None:
+        self.streams.close()
+        if self._stop_counting:
+            self._stop_counting()
+
+    async def verdict_of(self, run: Run) -> str | None:
+        """Reports never change, so each is read for its verdict once."""
+        if run.report_id is None:
+            return None
+        if run.report_id not in self._verdicts:
+            try:
+                report = await self.context.queries.report(run.report_id)
+            except NotFound:
+                return None
+            if len(self._verdicts) >= MOST_VERDICTS:
+                self._verdicts.clear()
+            self._verdicts[run.report_id] = report.verdict.value
+        return self._verdicts[run.report_id]
+
+    async def cases_of(self, decisions: Sequence[Decision]) -> Mapping[str, Case]:
+        """The cases of those decisions that wait, by id."""
+        cases = {}
+        for decision in decisions:
+            if decision.state is DecisionState.WAITING:
+                try:
+                    cases[decision.case_id] = await self.context.queries.case(decision.case_id)
+                except NotFound:
+                    continue
+        return cases
+
+    def _count(self, event: StreamEvent) -> None:
+        if event.type == "run.ended":
+            self.runs_ended[str(event.data.get("state", "unknown"))] += 1

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probed.api.mapping import moment
+from probed.api.mapping.command import decision_commands
+from probed.api.mapping.finding import action_shape
+from probed.core.case import Case
+from probed.core.decision import Decision
+from probed.core.inspection import Inspection
+from probed.wire.decision import DecisionShape
+
+
+def decision_shape(decision: Decision, case: Case | None, inspections: Iterable[Inspection]) -> DecisionShape:
+    """`case`: the one that it is about, where it is known."""
+    return DecisionShape(
+        id=decision.id,
+        case_id=decision.case_id,
+        state=decision.state.value,
+        severity=decision.severity.value,
+        summary=decision.summary,
+        action=action_shape(decision.call),
+        host=decision.host,
+        reason=decision.reason,
+        dry_run=decision.dry_run,
+        snapshot=dict(decision.snapshot),
+        hash=decision.hash,
+        created_at=moment.text(decision.created_at),
+        expires_at=moment.text(decision.expires_at),
+        decided_by=decision.decided_by,
+        decided_at=moment.text_or_none(decision.decided_at),
+        note=decision.note,
+        commands=decision_commands(decision, case, inspections),
+    )

@@ -1,0 +1,102 @@
+"""The daemon's numbers in Prometheus' text format, version 0.0.4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from probed.api.desk import Desk
+from probed.api.meter import BOUNDS_S, Histogram
+from probed.core.report import Report, Verdict
+from probed.engine.overview import Overview
+
+MOST_SOURCES = 200
+Sample = tuple[Mapping[str, object], float]
+
+
+def render(overview: Overview, desk: Desk) -> str:
+    lines = [*_about_daemon(overview), *_about_host(overview), *_about_work(overview.counts, desk)]
+    return "\n".join([*lines, *_requests(desk.meter.series), ""])
+
+
+def family(name: str, kind: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP {name} {text}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in samples:
+        yield f"{name}{_labels(labels)} {_number(value)}"
+
+
+def _about_daemon(overview: Overview) -> Iterator[str]:
+    facts = overview.daemon
+    yield from _gauge("cortex_up", "1 while the daemon answers.", 1)
+    yield from family("cortex_build_info", "gauge", "The version that runs.", [({"version": facts.version}, 1)])
+    yield from _gauge("cortex_ready", "1 when every readiness probe succeeded.", facts.ready)
+    yield from _gauge("cortex_start_time_seconds", "When the daemon began.", facts.started_at.timestamp())
+    yield from _gauge("cortex_resident_memory_bytes", "Resident memory of the daemon.", facts.rss_mib * 2**20)
+    lag = "The latest that the event loop was in the last seconds."
+    yield from _gauge("cortex_event_loop_lag_seconds", lag, facts.loop_lag_ms / 1000)
+
+
+def _about_host(overview: Overview) -> Iterator[str]:
+    sources = overview.sources[:MOST_SOURCES]
+    yield from family("cortex_host_verdict", "gauge", "1 for the host's verdict.", _states({}, overview.verdict))
+    by_source = [sample for report in sources for sample in _states({"source": report.source}, report.verdict)]
+    yield from family("cortex_source_verdict", "gauge", "1 for the verdict of a source's newest report.", by_source)
+    text = "When the newest report of a source was made."
+    yield from family("cortex_source_report_timestamp_seconds", "gauge", text, map(_made_at, sources))
+
+
+def _about_work(counts: Mapping[str, int], desk: Desk) -> Iterator[str]:
+    open_alerts: list[Sample] = [
+        ({"state": state}, counts.get(f"alerts_{state}", 0)) for state in ("firing", "acknowledged")
+    ]
+    yield from family("cortex_alerts", "gauge", "Open alerts.", open_alerts)
+    for name, text in (
+        ("decisions_waiting", "Decisions that wait for a person."),
+        ("cases_open", "Cases that are not resolved."),
+        ("messages_pending", "Messages that were not delivered yet."),
+        ("messages_dead", "Messages that were given up."),
+    ):
+        yield from _gauge(f"cortex_{name}", text, counts.get(name, 0))
+    ended: list[Sample] = [({"state": state}, count) for state, count in sorted(desk.runs_ended.items())]
+    yield from family("cortex_runs_ended_total", "counter", "Runs that ended since the start.", ended)
+    yield from _gauge("cortex_event_followers", "Clients of the event stream.", desk.streams.count)
+    dropped = "Clients of the event stream that were too slow."
+    yield from family("cortex_event_followers_dropped_total", "counter", dropped, [({}, desk.streams.dropped)])
+
+
+def _requests(series: Mapping[tuple[str, str, int], Histogram]) -> Iterator[str]:
+    name = "cortex_http_request_duration_seconds"
+    yield from family(name, "histogram", "Time until the answer began.", ())
+    for (method, route, status), histogram in sorted(series.items()):
+        labels = {"method": method, "route": route, "code": status}
+        total = 0
+        for bound, count in zip((*BOUNDS_S, float("inf")), histogram.counts, strict=True):
+            total += count
+            yield f"{name}_bucket{_labels({**labels, 'le': _number(bound)})} {total}"
+        yield f"{name}_sum{_labels(labels)} {_number(histogram.total_s)}"
+        yield f"{name}_count{_labels(labels)} {total}"
+
+
+def _gauge(name: str, text: str, value: float) -> Iterator[str]:
+    return family(name, "gauge", text, [({}, value)])
+
+
+def _states(labels: Mapping[str, object], verdict: Verdict) -> list[Sample]:
+    return [({**labels, "verdict": state.value}, state is verdict) for state in Verdict]
+
+
+def _made_at(report: Report) -> Sample:
+    return {"source": report.source}, report.created_at.timestamp()
+
+
+def _labels(labels: Mapping[str, object]) -> str:
+    pairs = ",".join(f'{name}="{_escaped(str(value))}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == float("inf") else f"{float(value):.15g}"

@@ -1,0 +1,108 @@
+"""Who is at the other end of the socket, as the kernel says it, and what that person may do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import grp
+import os
+import pwd
+import socket
+import struct
+from dataclasses import dataclass, field
+
+from probed.ports import Actor
+
+SO_PEERGROUPS = 59
+"""From asm-generic/socket.h; Python has no name for it."""
+MOST_GROUP_BYTES = 1024
+"""The most that Python's getsockopt takes: 256 groups. Who has more is known by the primary group alone."""
+MOST_NAMES = 1024
+NAME_DEADLINE_S = 2.0
+
+
+class Role(enum.IntEnum):
+    """Ordered: each may do what the ones before it may."""
+
+    VIEWER = 0
+    """Somebody the socket's mode should have kept away; may do nothing."""
+    OPERATOR = 1
+    ADMIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    uid: int
+    gid: int
+    pid: int
+    groups: frozenset[int] = frozenset()
+
+
+def read_peer(connection: socket.socket) -> Peer:
+    """The credentials that the other side had when it connected."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    pid, uid, gid = struct.unpack("3i", credentials)
+    groups: tuple[int, ...] = ()
+    with contextlib.suppress(OSError):
+        listed = connection.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, MOST_GROUP_BYTES)
+        groups = struct.unpack(f"{len(listed) // 4}I", listed)
+    return Peer(uid, gid, pid, frozenset(groups))
+
+
+def group_id(name: str) -> int | None:
+    """None where the host has no such group."""
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Root, the daemon's own user and the members of the admin group are administrators; members of the group are
+    operators."""
+
+    group_gid: int | None
+    admin_gid: int | None
+    own_uid: int = field(default_factory=os.geteuid)
+
+    def role_of(self, peer: Peer | None) -> Role:
+        if peer is None:
+            return Role.VIEWER
+        gids = peer.groups | {peer.gid}
+        if peer.uid in (0, self.own_uid) or self.admin_gid in gids:
+            return Role.ADMIN
+        return Role.OPERATOR if self.group_gid in gids else Role.VIEWER
+
+
+class Names:
+    """Users' names by uid, each looked up once: the name service may be slow, so beside the event loop."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    async def actor(self, peer: Peer) -> Actor:
+        """As the audit log names it: `uid:1000 alice`, without the name where there is none."""
+        name = self._known.get(peer.uid)
+        if name is None:
+            name = await self._look_up(peer.uid)
+        return Actor(f"uid:{peer.uid} {name}".strip(), peer.pid)
+
+    async def _look_up(self, uid: int) -> str:
+        try:
+            async with asyncio.timeout(NAME_DEADLINE_S):
+                name = await asyncio.to_thread(_name_of, uid)
+        except TimeoutError:
+            return ""
+        if len(self._known) >= MOST_NAMES:
+            self._known.clear()
+        self._known[uid] = name
+        return name
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return ""

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from probed.api.answers import answer
+from probed.api.endpoint import Call, Endpoint
+from probed.api.mapping.decision import decision_shape
+from probed.api.peer import Role
+from probed.api.query import PAGE_BY_ID, choice
+from probed.api.text import Text
+from probed.core.decision import Decision, DecisionState
+from probed.wire import paths
+from probed.wire.decision import Approval, DecisionShape, Rejection
+from probed.wire.page import PageOf
+
+HASH = Text(1, 64)
+NOTE = Text(0, 2000, is_prose=True)
+
+
+async def list_decisions(call: Call) -> Response:
+    page = await call.desk.context.queries.decisions(*call.page, state=call.query.get("state"))
+    return answer(PageOf[DecisionShape], PageOf(await _shapes(call, *page.items), page.next))
+
+
+async def show_decision(call: Call) -> Response:
+    return await _one(call, await call.desk.context.queries.decision(call.id))
+
+
+async def approve_decision(call: Call) -> Response:
+    approval: Approval = await call.optional_body(Approval)
+    if approval.hash is not None:
+        HASH.check("hash", approval.hash)
+    decision = await call.desk.context.operator.approve(call.id, await call.actor(), approval.hash)
+    return await _one(call, decision)
+
+
+async def reject_decision(call: Call) -> Response:
+    rejection: Rejection = await call.optional_body(Rejection)
+    NOTE.check("note", rejection.note)
+    decision = await call.desk.context.operator.reject(call.id, await call.actor(), rejection.note)
+    return await _one(call, decision)
+
+
+async def _one(call: Call, decision: Decision) -> Response:
+    (shape,) = await _shapes(call, decision)
+    return answer(DecisionShape, shape)
+
+
+async def _shapes(call: Call, *decisions: Decision) -> list[DecisionShape]:
+    cases = await call.desk.cases_of(decisions)
+    inspections = call.desk.context.inspections()
+    return [decision_shape(decision, cases.get(decision.case_id), inspections) for decision in decisions]
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        paths.DECISIONS,
+        Role.OPERATOR,
+        list_decisions,
+        "Decisions, the newest first.",
+        answer=PageOf[DecisionShape],
+        query=(*PAGE_BY_ID, choice("state", DecisionState, "Only those in this state.")),
+    ),
+    Endpoint("GET", f"{paths.DECISIONS}/{{id}}", Role.OPERATOR, show_decision, "One decision.", answer=DecisionShape),
+    Endpoint(
+        "POST",
+        f"{paths.DECISIONS}/{{id}}/approve",
+        Role.ADMIN,
+        approve_decision,
+        "Approve: exactly this action is executed once, and verified.",
+        answer=DecisionShape,
+        body=Approval,
+        refusals=(409,),
+    ),
+    Endpoint(
+        "POST",
+        f"{paths.DECISIONS}/{{id}}/reject",
+        Role.OPERATOR,
+        reject_decision,
+        "Reject: the action is not executed and the case climbs on.",
+        answer=DecisionShape,
+        body=Rejection,
+        refusals=(409,),
+    ),
+)

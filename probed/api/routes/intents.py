@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from probed.api.answers import answer
+from probed.api.endpoint import Call, Endpoint
+from probed.api.mapping.change import intent_shape
+from probed.api.peer import Role
+from probed.api.query import PAGE_BY_NUMBER
+from probed.wire import paths
+from probed.wire.change import ChainShape, IntentShape
+from probed.wire.page import PageOf
+
+VERIFY_DEADLINE_S = 300.0
+"""The whole chain is read."""
+
+
+async def list_intents(call: Call) -> Response:
+    page = await call.desk.context.queries.intents(*call.page)
+    return answer(PageOf[IntentShape], PageOf([intent_shape(intent) for intent in page.items], page.next))
+
+
+async def verify_intents(call: Call) -> Response:
+    broken_at = await call.desk.context.queries.broken_intent()
+    return answer(ChainShape, ChainShape(broken_at is None, broken_at))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        paths.INTENTS,
+        Role.OPERATOR,
+        list_intents,
+        "What was decided or tried and why, the newest first.",
+        answer=PageOf[IntentShape],
+        query=PAGE_BY_NUMBER,
+    ),
+    Endpoint(
+        "GET",
+        f"{paths.INTENTS}/verify",
+        Role.OPERATOR,
+        verify_intents,
+        "Whether the hash chain of the intents is whole.",
+        answer=ChainShape,
+        deadline_s=VERIFY_DEADLINE_S,
+    ),
+)

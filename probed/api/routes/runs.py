@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from probed.api.answers import answer
+from probed.api.endpoint import Call, Endpoint
+from probed.api.mapping.run import run_shape
+from probed.api.peer import Role
+from probed.api.query import PAGE_BY_ID, choice, word
+from probed.core.run import RunState
+from probed.wire import paths
+from probed.wire.page import PageOf
+from probed.wire.run import RunShape
+
+
+async def list_runs(call: Call) -> Response:
+    inspection, state = call.query.get("inspection"), call.query.get("state")
+    page = await call.desk.context.queries.runs(*call.page, inspection=inspection, state=state)
+    shapes = [run_shape(run, await call.desk.verdict_of(run)) for run in page.items]
+    return answer(PageOf[RunShape], PageOf(shapes, page.next))
+
+
+async def show_run(call: Call) -> Response:
+    run = await call.desk.context.queries.run(call.id)
+    return answer(RunShape, run_shape(run, await call.desk.verdict_of(run)))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        paths.RUNS,
+        Role.OPERATOR,
+        list_runs,
+        "Runs, the newest first.",
+        answer=PageOf[RunShape],
+        query=(
+            *PAGE_BY_ID,
+            word("inspection", "Only those of this inspection or submitter."),
+            choice("state", RunState, "Only those in this state."),
+        ),
+    ),
+    Endpoint("GET", f"{paths.RUNS}/{{id}}", Role.OPERATOR, show_run, "One run.", answer=RunShape),
+)

@@ -1,0 +1,40 @@
+"""The route table: every endpoint there is. The one that has to be fast comes first."""
+
+from __future__ import annotations
+
+from probed.api.endpoint import Endpoint
+from probed.api.routes import (
+    alerts,
+    cases,
+    changes,
+    decisions,
+    events,
+    findings,
+    health,
+    inspections,
+    intents,
+    metrics,
+    reports,
+    runs,
+    schedule,
+    status,
+)
+from probed.api.routes.document import document_endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *reports.ENDPOINTS,
+    *status.ENDPOINTS,
+    *inspections.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *findings.ENDPOINTS,
+    *cases.ENDPOINTS,
+    *alerts.ENDPOINTS,
+    *decisions.ENDPOINTS,
+    *changes.ENDPOINTS,
+    *intents.ENDPOINTS,
+    *schedule.ENDPOINTS,
+    *events.ENDPOINTS,
+    *health.ENDPOINTS,
+    *metrics.ENDPOINTS,
+    document_endpoint(lambda: ENDPOINTS),
+)
