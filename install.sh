@@ -84,7 +84,7 @@ works_here() { # works_here VENV: made in this place, by a Python that is still 
 pip_install() { # pip_install VENV ARGUMENT...
   local venv=$1
   shift
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir "$@" ||
+  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-cache-dir "$@" ||
     die "pip could not install what Cortex needs; does this host reach its package index?"
 }
 
