@@ -118,7 +118,7 @@ class Daemon:
         await self._stop.wait()
 
     async def stop(self) -> None:
-        """Drain: no new runs, those under way end or are cancelled, actions finish; messages wait for the next start."""
+        """No new runs; those under way end or are cancelled, actions finish, messages wait for the next start."""
         self._notify.stopping("draining")
         logger.info("stopping")
         self._planner.hold()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from probed.core.action import Precondition
@@ -15,7 +15,7 @@ from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder, call_of
-from probed.engine.options import Options
+from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.errors import Conflict, CortexError, Refused
@@ -53,6 +53,7 @@ class Decider:
             ready, dry_run = await self._look(call)
         except CortexError as error:
             ready, dry_run = Precondition(False, str(error)), ""
+        candidates = await self._candidates(effect.subject)
         async with self._monitor.transaction() as tx:
             await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=self._clock.now()))
             case = await tx.cases.get(effect.subject)
@@ -61,28 +62,37 @@ class Decider:
             if ready.holds:
                 await self._ask(tx, case, call, str(effect.payload["reason"]), ready.snapshot, dry_run)
             else:
-                await self._decline(tx, case, call, f"cannot be done: {ready.reason}")
+                await self._decline(tx, case, call, f"cannot be done: {ready.reason}", candidates)
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None) -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered)."""
+        candidates = await self._candidates_of(decision_id)
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
             if expected_hash and not decision.hash.startswith(expected_hash):
                 raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
             if decision.is_intact:
                 return await self._approve(tx, decision, by)
-            await self._void(tx, decision, by)
+            await self._void(tx, decision, by, candidates)
         raise Refused(ALTERED)
 
     async def reject(self, decision_id: str, by: Actor, note: str) -> Decision:
+        candidates = await self._candidates_of(decision_id)
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
             reason = f"rejected by {by.name}" + (f": {note}" if note else "")
-            return await self._close(tx, decision, DecisionState.REJECTED, by.name, reason)
+            return await self._close(tx, decision, DecisionState.REJECTED, by.name, reason, candidates)
 
-    async def expire_due(self, tx: Transaction) -> None:
-        for decision in await tx.decisions.due(self._clock.now()):
-            await self._close(tx, decision, DecisionState.EXPIRED, "", "nobody decided in time")
+    async def expire_due(self) -> None:
+        async with self._monitor.transaction() as tx:
+            due = await tx.decisions.due(self._clock.now())
+        for decision in due:
+            candidates = await self._candidates(decision.case_id)
+            async with self._monitor.transaction() as tx:
+                current = await tx.decisions.get(decision.id)
+                if current.state is DecisionState.WAITING:
+                    reason = "nobody decided in time"
+                    await self._close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
 
     async def _look(self, call: ActionCall) -> tuple[Precondition, str]:
         action = self._actions.get(call.action)
@@ -133,16 +143,25 @@ class Decider:
         await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)
         return approved
 
-    async def _void(self, tx: Transaction, decision: Decision, by: Actor) -> None:
+    async def _void(self, tx: Transaction, decision: Decision, by: Actor, candidates: Sequence[Candidate]) -> None:
         """Close a decision whose stored content no longer has its hash."""
         log.error("decision %s: %s", decision.id, ALTERED)
         text = f"{by.name} approved, but {ALTERED}"
         await tx.ledger.append("blocker", "cortex", decision.id, text, {"hash": decision.hash})
-        await self._close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED)
+        await self._close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED, candidates)
 
-    async def _close(self, tx: Transaction, decision: Decision, state: DecisionState, by: str, reason: str) -> Decision:
+    async def _close(
+        self,
+        tx: Transaction,
+        decision: Decision,
+        state: DecisionState,
+        by: str,
+        reason: str,
+        candidates: Sequence[Candidate],
+    ) -> Decision:
         closed = await self._move(tx, decision, state, by, reason)
-        await self._decline(tx, await tx.cases.get(decision.case_id), decision.call, reason)
+        case = await tx.cases.get(decision.case_id)
+        await self._decline(tx, case, decision.call, reason, candidates)
         await self._outbox.post(tx, closed.id, cards.outcome_card(closed, reason))
         await tx.ledger.append("audit" if by else "decision", by or "cortex", decision.id, f"{state}: {reason}")
         return closed
@@ -157,10 +176,22 @@ class Decider:
         await _publish(tx, saved)
         return saved
 
-    async def _decline(self, tx: Transaction, case: Case, call: ActionCall, reason: str) -> None:
-        candidates = await self._options.candidates_of_case(case, self._catalogue.document(case.source))
+    async def _decline(
+        self, tx: Transaction, case: Case, call: ActionCall, reason: str, candidates: Sequence[Candidate]
+    ) -> None:
         options = await self._options.options(tx, candidates)
         await self._ladder.apply(tx, case, Declined(call, reason, options))
+
+    async def _candidates_of(self, decision_id: str) -> list[Candidate]:
+        async with self._monitor.transaction() as tx:
+            decision = await tx.decisions.get(decision_id)
+        return await self._candidates(decision.case_id)
+
+    async def _candidates(self, case_id: str) -> list[Candidate]:
+        """What else fits the case; looks at the host, so never inside a transaction."""
+        async with self._monitor.transaction() as tx:
+            case = await tx.cases.get(case_id)
+        return await self._options.candidates_of_case(case, self._catalogue.document(case.source))
 
     async def _open(self, tx: Transaction, decision_id: str) -> Decision:
         decision = await tx.decisions.get(decision_id)

@@ -84,8 +84,8 @@ class Ticker:
         due = await self._queries.next_due()
         digest = await self._digest_is_due(now)
         if digest or (due and due <= now):
+            await self._decider.expire_due()
             async with self._monitor.transaction() as tx:
-                await self._decider.expire_due(tx)
                 await self._expire_cases(tx, now)
                 await self.alerts.flush_due(tx, now)
                 if digest:
