@@ -11,7 +11,7 @@ from typing import Any
 
 from probed.agent.probes.probe import DEADLINE_S, Probe
 from probed.core.investigation import Evidence
-from probed.errors import CortexError
+from probed.errors import CortexError, NotHere
 from probed.ports import Workers
 
 MAX_CALLS = 100
@@ -72,6 +72,8 @@ class Toolbox:
             return ToolAnswer("the time of this investigation is over", failed=True)
         try:
             table = await probe.answer(arguments, self._workers, left_s)
+        except NotHere as error:
+            return ToolAnswer(f"this host does not have it, or the daemon may not see it: {error}", failed=True)
         except (CortexError, OSError) as error:
             return ToolAnswer(str(error), failed=True)
         except Exception as error:

@@ -1,0 +1,40 @@
+"""The backend that the settings ask for; only the chosen one's module is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probed.agent.probes.metric_history import Series
+from probed.agent.probes.registry import all_probes
+from probed.agent.queued import Backend, QueuedAgent
+from probed.config.agent import AgentSettings
+from probed.ports import Workers
+
+
+def build_agent(settings: AgentSettings, *, workers: Workers, series: Series, state_dir: Path) -> QueuedAgent | None:
+    """None for the backend `none`. `series` is how metric_history reads the monitor; `state_dir` is the daemon's own
+    folder, in which the Claude CLI gets a private one for each run."""
+    backend = _backend(settings, workers, state_dir)
+    if backend is None:
+        return None
+    return QueuedAgent(
+        backend,
+        all_probes(series),
+        workers,
+        concurrency=settings.concurrency,
+        deadline_s=settings.deadline_s,
+    )
+
+
+def _backend(settings: AgentSettings, workers: Workers, state_dir: Path) -> Backend | None:
+    match settings.backend:
+        case "claude":
+            from probed.agent.claude_cli import ClaudeCli
+
+            return ClaudeCli(settings, workers, state_dir)
+        case "anthropic":
+            from probed.agent.messages_api import MessagesApi
+
+            return MessagesApi(settings)
+        case "none":
+            return None

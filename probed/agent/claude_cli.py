@@ -1,0 +1,205 @@
+"""The Claude CLI, headless: one process a run, confined to our probes and judged by its event stream."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import shutil
+from collections.abc import AsyncIterator, Collection, Sequence
+from pathlib import Path
+
+from probed.agent.child import ChildProcess, running
+from probed.agent.events import EventStream, Unreadable
+from probed.agent.gateway import open_gateway
+from probed.agent.judge import cost_of, report_in, wrong_start
+from probed.agent.launch import (
+    SHIM,
+    Credentials,
+    RunFolder,
+    command,
+    environment,
+    login_folder,
+    make_folder,
+    remove_folder,
+    sweep,
+)
+from probed.agent.prompt import SYSTEM, task_text
+from probed.agent.schema import report_schema
+from probed.agent.tier import model_of
+from probed.agent.toolbox import Toolbox
+from probed.agent.validate import opinion_of
+from probed.config.agent import AgentSettings
+from probed.config.secret import read_secret
+from probed.core.investigation import Answer, Task
+from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
+from probed.host.command import Completed, run_command
+from probed.ports import Workers
+
+SILENCE_S = 100.0
+"""The CLI says nothing while the model thinks; longer than this is a hang."""
+AFTER_RESULT_S = 10.0
+"""It does not always exit after its result."""
+VERSION_S = 20.0
+
+
+class ClaudeCli:
+    name = "claude"
+
+    def __init__(self, settings: AgentSettings, workers: Workers, state_dir: Path, shim: Sequence[str] = SHIM) -> None:
+        self._settings, self._workers, self._shim = settings, workers, tuple(shim)
+        self._runs = state_dir / "agent"
+        self._swept = False
+
+    async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
+        program, model = self._program(), model_of(task, self._settings.models)
+        try:
+            credentials = await asyncio.to_thread(self._credentials)
+            await self._sweep()
+            async with open_gateway(toolbox) as socket, self._folder(socket) as folder:
+                argv = command(
+                    program,
+                    folder,
+                    credentials,
+                    model=model,
+                    max_turns=self._settings.max_turns,
+                    budget_usd=task.budget_usd,
+                    schema=report_schema(task.actions),
+                )
+                conversation = _Conversation(task, toolbox, EventStream(credentials.secret), deadline)
+                return await conversation.hold(argv, environment(credentials, folder.home), folder)
+        except (ConfigError, OSError) as error:
+            raise NoAnswer(f"the model's program was not started: {error}") from error
+
+    def describe(self) -> str:
+        key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
+        server = f", server {self._settings.base_url}" if self._settings.base_url else ""
+        return f"Claude CLI {self._settings.claude.path}, {key}{server}"
+
+    async def check(self) -> tuple[bool, str]:
+        try:
+            program = self._program()
+            credentials = await asyncio.to_thread(self._credentials)
+            version = await self._version(program)
+        except CortexError as error:
+            return False, str(error)
+        if importlib.util.find_spec("mcp") is None:
+            return False, "the Python package mcp, which offers the probes to the CLI, is not installed"
+        if credentials.is_login and not _is_logged_in():
+            return False, "nobody is logged in to the CLI here: set agent.api_key_file, or type: claude setup-token"
+        return True, f"{version} at {program}"
+
+    def _program(self) -> str:
+        """Raises NoAnswer."""
+        program = shutil.which(os.path.expanduser(self._settings.claude.path))
+        if program is None:
+            path = self._settings.claude.path
+            raise NoAnswer(f"there is no program {path}: install Claude Code or set agent.claude.path")
+        return program
+
+    def _credentials(self) -> Credentials:
+        """Raises ConfigError."""
+        path = self._settings.api_key_file
+        return Credentials(read_secret(path, "agent.api_key_file") if path else "", self._settings.base_url)
+
+    async def _version(self, program: str) -> str:
+        def ask() -> Completed:
+            try:
+                return run_command([program, "--version"], deadline_s=VERSION_S)
+            except OSError as error:
+                raise NoAnswer(f"{program} cannot be started: {error.strerror}") from error
+
+        asked = await self._workers.run(ask, deadline_s=VERSION_S + 1, name="claude --version")
+        if asked.exit_code != 0:
+            raise NoAnswer(f"{program} --version failed: {asked.stderr.strip()[:200] or asked.exit_code}")
+        return asked.stdout.strip()
+
+    async def _sweep(self) -> None:
+        """Once, before the first run."""
+        if not self._swept:
+            self._swept = True
+            await asyncio.to_thread(sweep, self._runs)
+
+    @contextlib.asynccontextmanager
+    async def _folder(self, socket: Path) -> AsyncIterator[RunFolder]:
+        folder = await asyncio.to_thread(make_folder, self._runs, socket, SYSTEM, self._shim)
+        try:
+            yield folder
+        finally:
+            await asyncio.to_thread(remove_folder, folder)
+
+
+def _is_logged_in() -> bool:
+    return bool(os.environ.get("CLAUDE_CODE_OAUTH_TOKEN")) or (login_folder() / ".credentials.json").exists()
+
+
+class _Conversation:
+    """One run of the program."""
+
+    def __init__(self, task: Task, toolbox: Toolbox, stream: EventStream, deadline: float) -> None:
+        self._task, self._toolbox, self._stream, self._deadline = task, toolbox, stream, deadline
+        self._probes = tuple(tool.name for tool in toolbox.tools())
+
+    async def hold(self, argv: Sequence[str], env: dict[str, str], folder: RunFolder) -> Answer:
+        prompt = task_text(self._task).encode()
+        async with running(argv, env=env, cwd=folder.home, stdin=prompt, marker=folder.marker) as child:
+            cut_short = await self._follow(child)
+        return self._answer(cut_short or self._end_of(child))
+
+    async def _follow(self, child: ChildProcess) -> str:
+        """Read until the result and the end. Returns why nobody waits any longer; empty where it ended by itself."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await _read(child, self._stream, self._probes)
+        except TimeoutError:
+            return "" if self._stream.result else f"no answer within {self._task.deadline_s:g} s"
+        except Unreadable as error:
+            return str(error)
+
+    def _answer(self, ended: str) -> Answer:
+        """The result counts first; how the process ended only where there is none."""
+        stream, reserved_usd = self._stream, self._task.budget_usd
+        if stream.result is None:
+            raise NoAnswer(ended, reserved_usd)
+        cost_usd = cost_of(stream.result, reserved_usd)
+        report = report_in(stream.result, cost_usd)
+        if wrong := wrong_start(stream.start or {}, self._probes):
+            raise NoAnswer(wrong, cost_usd)
+        try:
+            opinion = opinion_of(report, self._task)
+        except InvalidReport as error:
+            raise NoAnswer(f"no valid report: {error}", cost_usd) from error
+        return Answer(
+            run_id=self._task.run_id,
+            verdict=opinion.verdict,
+            summary=opinion.summary,
+            findings=opinion.findings,
+            cost_usd=cost_usd,
+            transcript=stream.transcript(),
+            evidence=self._toolbox.evidence,
+        )
+
+    def _end_of(self, child: ChildProcess) -> str:
+        said = self._stream.hide(child.stderr or self._stream.noise)[-300:]
+        return f"the model's program ended without a result (exit code {child.exit_code}): {said or 'it said nothing'}"
+
+
+async def _read(child: ChildProcess, stream: EventStream, probes: Collection[str]) -> str:
+    while stream.result is None:
+        try:
+            async with asyncio.timeout(SILENCE_S):
+                chunk = await child.read()
+        except TimeoutError:
+            return f"the model's program was silent for {SILENCE_S:g} s"
+        if not chunk:
+            stream.finish()
+            return ""
+        stream.feed(chunk)
+        if stream.start and (wrong := wrong_start(stream.start, probes)):
+            return wrong
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(AFTER_RESULT_S):
+            while chunk := await child.read():
+                stream.feed(chunk)
+    return ""

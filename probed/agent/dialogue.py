@@ -1,0 +1,207 @@
+"""One investigation over the Messages API: requests, calls of probes, and a report at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from probed.agent.prices import input_tokens, price_of
+from probed.agent.prompt import SYSTEM, task_text
+from probed.agent.schema import report_schema
+from probed.agent.toolbox import Toolbox
+from probed.agent.validate import Opinion, opinion_of
+from probed.core.investigation import Answer, Task
+from probed.errors import InvalidReport, NoAnswer
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+REPORT = "report"
+"""The tool by which the model hands in its report."""
+MAX_OUTPUT_TOKENS = 8192
+MIN_OUTPUT_TOKENS = 512
+"""A turn that could not even say this much is not begun."""
+MAX_BAD_REPORTS = 3
+MAX_WORDS = 300
+NUDGE = f"Call the tool `{REPORT}` now: only a report counts as an answer."
+
+Block = Mapping[str, Any]
+
+
+class Dialogue:
+    """Holds the messages, the money and the record of one investigation. `secret` is kept out of the record."""
+
+    def __init__(self, client: AsyncAnthropic, task: Task, toolbox: Toolbox, model: str, *, secret: str) -> None:
+        self._client, self._task, self._toolbox, self._model = client, task, toolbox, model
+        self._secret = secret
+        self._price = price_of(model)
+        self._tools = [*_probes(toolbox), _report_tool(task)]
+        self._messages: list[dict[str, Any]] = []
+        self._record: list[str] = []
+        self._spent_usd = 0.0
+        self._at_stake_usd = 0.0
+        """What the request that is under way may cost at the most."""
+        self._bad_reports = 0
+        self._was_nudged = False
+
+    async def hold(self, deadline: float, max_turns: int) -> Answer:
+        """Until the report, or until `deadline` (monotonic seconds). Raises NoAnswer."""
+        self._write("request", model=self._model, system=SYSTEM, tools=[tool["name"] for tool in self._tools])
+        self._say(task_text(self._task))
+        try:
+            async with asyncio.timeout_at(deadline):
+                opinion = await self._converse(max_turns)
+        except TimeoutError:
+            raise self._failure(f"no answer within {self._task.deadline_s:g} s") from None
+        self._write("result", cost_usd=self._spent_usd)
+        return Answer(
+            run_id=self._task.run_id,
+            verdict=opinion.verdict,
+            summary=opinion.summary,
+            findings=opinion.findings,
+            cost_usd=self._spent_usd,
+            transcript="".join(self._record),
+            evidence=self._toolbox.evidence,
+        )
+
+    async def _converse(self, max_turns: int) -> Opinion:
+        for _ in range(max_turns):
+            reply = await self._request()
+            calls = [block for block in reply if block.get("type") == "tool_use"]
+            if not calls:
+                self._nudge(reply)
+            elif opinion := await self._answer(calls):
+                return opinion
+        raise self._failure(f"no report within {max_turns} turns")
+
+    # --- one request --------------------------------------------------------------------------------------------------
+
+    async def _request(self) -> list[Block]:
+        """The blocks of the model's turn."""
+        import anthropic
+
+        max_tokens = self._affordable_tokens()
+        try:
+            response = await self._client.messages.with_raw_response.create(
+                model=self._model,
+                max_tokens=max_tokens,
+                system=SYSTEM,
+                messages=self._messages,  # type: ignore[arg-type]
+                tools=self._tools,  # type: ignore[arg-type]
+            )
+        except anthropic.APIStatusError as error:
+            self._at_stake_usd = 0.0  # an error is not charged
+            raise self._failure(_refusal(error.status_code, error.message)) from error
+        except anthropic.AnthropicError as error:
+            raise self._failure(f"the model's API gave no answer: {error}") from error
+        return self._take(response.http_response.content, max_tokens)
+
+    def _affordable_tokens(self) -> int:
+        """How much the model may say, so that the turn cannot overrun the budget. Raises NoAnswer."""
+        sent = json.dumps([self._messages, self._tools, SYSTEM]).encode()
+        asked_usd = self._price.cost_usd(input_tokens(len(sent)), 0)
+        left_usd = self._task.budget_usd - self._spent_usd - asked_usd
+        affordable = int(left_usd / self._price.cost_usd(0, 1))
+        if affordable < MIN_OUTPUT_TOKENS:
+            reason = f"the budget of ${self._task.budget_usd:g} does not allow for another turn"
+            raise self._failure(f"{reason} (${self._spent_usd:.4f} spent)", over_budget=True)
+        allowed = min(affordable, MAX_OUTPUT_TOKENS)
+        self._at_stake_usd = asked_usd + self._price.cost_usd(0, allowed)
+        return allowed
+
+    def _take(self, body: bytes, max_tokens: int) -> list[Block]:
+        try:
+            reply = json.loads(body)
+            content, stop, usage = reply["content"], reply["stop_reason"], reply["usage"]
+            blocks: list[Block] = [block for block in content if isinstance(block, dict)]
+            self._spent_usd += self._price.cost_usd(_input_of(usage), usage["output_tokens"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise self._failure("the model's API answered something that is no message") from error
+        self._at_stake_usd = 0.0
+        self._write("assistant", message=reply)
+        if stop == "refusal":
+            raise self._failure("the model refused to answer")
+        if stop == "max_tokens":
+            over = max_tokens < MAX_OUTPUT_TOKENS
+            raise self._failure(f"the model's turn was cut off after {max_tokens} tokens", over_budget=over)
+        self._messages.append({"role": "assistant", "content": blocks})
+        return blocks
+
+    # --- the turns ----------------------------------------------------------------------------------------------------
+
+    async def _answer(self, calls: list[Block]) -> Opinion | None:
+        """Answer what the model called; the opinion where that was a valid report."""
+        results = []
+        for call in calls:
+            if call.get("name") == REPORT:
+                try:
+                    return opinion_of(call.get("input"), self._task)
+                except InvalidReport as error:
+                    text, failed = self._complaint(error), True
+            else:
+                answer = await self._toolbox.call(str(call.get("name")), call.get("input"))
+                text, failed = answer.text, answer.failed
+            results.append({"type": "tool_result", "tool_use_id": call.get("id"), "content": text, "is_error": failed})
+        self._say(results)
+        return None
+
+    def _complaint(self, error: InvalidReport) -> str:
+        self._bad_reports += 1
+        if self._bad_reports >= MAX_BAD_REPORTS:
+            raise self._failure(f"no valid report: {error}") from error
+        return f"This is no valid report. {error}. Correct it and hand it in again."
+
+    def _nudge(self, reply: list[Block]) -> None:
+        words = " ".join(str(block.get("text", "")) for block in reply)
+        if self._was_nudged:
+            raise self._failure(f"the model answered in words instead of with a report: {_line(words)}")
+        self._was_nudged = True
+        self._say(NUDGE)
+
+    def _say(self, content: str | list[dict[str, Any]]) -> None:
+        message = {"role": "user", "content": content}
+        self._messages.append(message)
+        self._write("user", message=message)
+
+    # --- the record ---------------------------------------------------------------------------------------------------
+
+    def _write(self, type_: str, **content: object) -> None:
+        self._record.append(self._hide(json.dumps({"type": type_, **content})) + "\n")
+
+    def _failure(self, reason: str, *, over_budget: bool = False) -> NoAnswer:
+        return NoAnswer(self._hide(reason), self._spent_usd + self._at_stake_usd, over_budget=over_budget)
+
+    def _hide(self, text: str) -> str:
+        return text.replace(self._secret, "[key]")
+
+
+def _probes(toolbox: Toolbox) -> list[dict[str, Any]]:
+    return [
+        {"name": tool.name, "description": tool.description, "input_schema": tool.schema} for tool in toolbox.tools()
+    ]
+
+
+def _report_tool(task: Task) -> dict[str, Any]:
+    return {
+        "name": REPORT,
+        "description": "Hand in the report. This ends the investigation.",
+        "input_schema": report_schema(task.actions),
+    }
+
+
+def _refusal(status: int, message: str) -> str:
+    if status == 401:
+        return f"the model's API does not accept the key (401): {_line(message)}"
+    return f"the model's API answered {status}: {_line(message)}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:MAX_WORDS]
+
+
+def _input_of(usage: Mapping[str, Any]) -> int:
+    """What comes from a cache is counted in full: the estimate errs on the dear side."""
+    names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    return sum(int(usage.get(name) or 0) for name in names)

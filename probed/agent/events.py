@@ -1,0 +1,79 @@
+"""The event stream of the Claude CLI: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from probed.errors import CortexError
+
+MAX_LINE = 16 * 2**20
+MAX_STREAM = 64 * 2**20
+"""Bytes of one event, and of all events of a run."""
+
+Event = Mapping[str, Any]
+
+
+class Unreadable(CortexError):
+    """The event stream is larger than anything that is read."""
+
+
+class EventStream:
+    """Fed with bytes as they come. `secret` is kept out of everything that is handed on."""
+
+    def __init__(self, secret: str = "") -> None:
+        self.start: Event | None = None
+        """The event `init`: what the CLI was really started with."""
+        self.result: Event | None = None
+        self.noise = ""
+        """The last line that was no event."""
+        self._secret = secret
+        self._lines: list[str] = []
+        self._partial = bytearray()
+        self._size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Raises Unreadable."""
+        self._size += len(data)
+        *whole, rest = data.split(b"\n")
+        for line in whole:
+            self._partial += line
+            self._take(bytes(self._partial))
+            self._partial.clear()
+        self._partial += rest
+        if len(self._partial) > MAX_LINE or self._size > MAX_STREAM:
+            raise Unreadable
+
+    def finish(self) -> None:
+        """The last line may lack its end."""
+        self._take(bytes(self._partial))
+        self._partial.clear()
+
+    def transcript(self) -> str:
+        return "".join(f"{line}\n" for line in self._lines)
+
+    def hide(self, text: str) -> str:
+        return text.replace(self._secret, "[key]") if self._secret else text
+
+    def _take(self, line: bytes) -> None:
+        if len(line) > MAX_LINE:
+            raise Unreadable
+        text = self.hide(line.decode(errors="replace").strip())
+        event = _event(text)
+        if event is None:
+            self.noise = text or self.noise
+            return
+        self._lines.append(text)
+        if event.get("type") == "result":
+            self.result = self.result or event
+        elif event.get("type") == "system" and event.get("subtype") == "init":
+            self.start = self.start or event
+
+
+def _event(text: str) -> Event | None:
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.table import Cell, Table
+from probed.host import docker
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    name: Annotated[str, Field(max_length=200, description="only those whose name contains this")] = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = 30
+
+
+def look(params: Params) -> Table:
+    found = [each for each in docker.containers() if params.name in each.name]
+    found.sort(key=lambda each: (each.status == "running" and each.health in ("", "healthy"), each.name))
+    columns = ("name", "image", "status", "health", "exit_code", "oom_killed", "restarts", "started", "ended", "said")
+    return Table(columns, [_row(each) for each in found[: params.limit]], total=len(found))
+
+
+def _row(each: docker.Container) -> tuple[Cell, ...]:
+    ended = "" if each.status == "running" else each.finished_at
+    said = each.error or each.health_output
+    return (
+        each.name,
+        each.image,
+        each.status,
+        each.health,
+        each.exit_code,
+        each.oom_killed,
+        each.restarts,
+        each.started_at,
+        ended,
+        said,
+    )
+
+
+PROBE = Probe(
+    "containers",
+    "Docker containers, those in trouble first: state, health, exit code, restarts.",
+    Params,
+    looking("containers", look),
+)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.table import Table
+from probed.host import files
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+def look(params: Params) -> Table:
+    found = files.open_deleted()
+    rows = [(each.path, round(each.size_bytes / 2**20, 1), each.pid, each.process) for each in found[: params.limit]]
+    return Table(("path", "mib", "pid", "process"), rows, total=len(found))
+
+
+PROBE = Probe(
+    "open_deleted_files",
+    "Deleted files that a process still holds open, largest first: room that is freed only when it closes them.",
+    Params,
+    looking("open_deleted_files", look),
+)

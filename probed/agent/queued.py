@@ -1,0 +1,84 @@
+"""The agent that the engine sees: a backend, with a bound on how many investigations are under way at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from probed.agent.probes.probe import Probe
+from probed.agent.toolbox import Toolbox
+from probed.core.investigation import Answer, Task
+from probed.errors import NoAnswer
+from probed.ports import Workers
+
+
+class Backend(Protocol):
+    """What drives a model: one implementation for each way to reach one."""
+
+    name: str
+
+    async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
+        """Within `deadline` (monotonic seconds). Raises NoAnswer; its cost is what was spent, or the whole reserve
+        where nobody can tell."""
+
+    def describe(self) -> str:
+        """What is configured; asks nobody."""
+
+    async def check(self) -> tuple[bool, str]:
+        """Whether a call could be made, without making one; and what to do where it could not."""
+
+
+class QueuedAgent:
+    """Waiting for a place counts against the task's deadline; `deadline_s` holds for the call itself."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        probes: Sequence[Probe[Any]],
+        workers: Workers,
+        *,
+        concurrency: int,
+        deadline_s: float,
+    ) -> None:
+        self.name = backend.name
+        self._backend, self._probes, self._workers = backend, tuple(probes), workers
+        self._places = asyncio.Semaphore(concurrency)
+        self._deadline_s = deadline_s
+        self._known = ""
+        """What the last check or investigation told of the backend's state."""
+
+    async def investigate(self, task: Task) -> Answer:
+        ends_at = time.monotonic() + task.deadline_s
+        if task.budget_usd <= 0:
+            raise NoAnswer("the inspection gives no budget", over_budget=True)
+        await self._take_place(task, ends_at)
+        try:
+            deadline = min(ends_at, time.monotonic() + self._deadline_s)
+            toolbox = Toolbox(self._probes, self._workers, deadline)
+            answer = await self._backend.investigate(task, toolbox, deadline)
+        except NoAnswer as failure:
+            self._known = f"the last investigation gave no answer: {failure.reason}"
+            raise
+        finally:
+            self._places.release()
+        self._known = "the last investigation gave an answer"
+        return answer
+
+    def describe(self) -> str:
+        """One line for `status`; asks nobody."""
+        return f"{self._backend.describe()}; {self._known}" if self._known else self._backend.describe()
+
+    async def check(self) -> tuple[bool, str]:
+        """For `doctor`, and once at start: whether a call could be made, without making one."""
+        is_ready, text = await self._backend.check()
+        self._known = text
+        return is_ready, text
+
+    async def _take_place(self, task: Task, ends_at: float) -> None:
+        try:
+            async with asyncio.timeout_at(ends_at):
+                await self._places.acquire()
+        except TimeoutError:
+            raise NoAnswer(f"no place was free within {task.deadline_s:g} s: other investigations go on") from None
