@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import aiosqlite
 from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 5000
 """How long to wait for another program that has the file locked, such as a backup."""
@@ -34,17 +35,9 @@ def _set_up(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    driver: aiosqlite.Connection
-    _pooled: AsyncConnection
-
-    @classmethod
-    async def open(cls, engine: AsyncEngine) -> Connection:
-        pooled = await engine.connect()
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[aiosqlite.Connection]:
+    async with engine.connect() as pooled:
         driver = cast(aiosqlite.Connection, (await pooled.get_raw_connection()).driver_connection)
         driver.row_factory = sqlite3.Row
-        return cls(driver, pooled)
-
-    async def close(self) -> None:
-        await self._pooled.close()
+        yield driver

@@ -44,7 +44,7 @@ def migrate(path: Path, now: datetime, known: Sequence[Migration]) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         applied = _applied(database, path)
-        _refuse_strangers(path, applied, known)
+        refuse_strangers(path, applied, known)
         missing = [migration for migration in known if migration.name not in applied]
         if applied and missing:
             _copy(database, path.with_name(f"{path.name}.before-{missing[0].name}"))
@@ -62,7 +62,8 @@ def _applied(database: sqlite3.Connection, path: Path) -> dict[str, str]:
     return dict(database.execute("SELECT name, checksum FROM migrations"))
 
 
-def _refuse_strangers(path: Path, applied: dict[str, str], known: Sequence[Migration]) -> None:
+def refuse_strangers(path: Path, applied: dict[str, str], known: Sequence[Migration]) -> None:
+    """Raises NewerMonitor."""
     checksums = {migration.name: migration.checksum for migration in known}
     for name, checksum in applied.items():
         if name not in checksums:

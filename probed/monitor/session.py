@@ -60,6 +60,10 @@ async def translated(answer: Awaitable[T]) -> T:
         raise as_cortex_error(error) from error
     except UnicodeEncodeError as error:
         raise ParameterError("", f"{error.object!r} is not text that can be stored") from error
+    except OverflowError as error:
+        raise ParameterError("", "a number is too large to be stored") from error
+    except ValueError as error:  # aiosqlite's word for a closed connection
+        raise MonitorFailed(f"the monitor failed: {error}") from error
 
 
 def as_cortex_error(error: sqlite3.Error) -> CortexError:

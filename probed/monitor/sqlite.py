@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from aiosqlite import Connection
 
 from probed.core.event import StreamEvent
-from probed.monitor.connection import Connection, engine_for
+from probed.monitor.connection import connected, engine_for
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from probed.monitor.queries import SqliteQueries
@@ -33,25 +33,27 @@ async def open_monitor(path: Path, clock: Clock) -> SqliteMonitor:
     Raises CorruptMonitor, NewerMonitor or CannotPersist.
     """
     await asyncio.to_thread(prepare, path, clock.now(), known_migrations())
-    engine = engine_for(path, 1 + READERS)
-    try:
-        writer, *readers = [await Connection.open(engine) for _ in range(1 + READERS)]
-    except BaseException:
-        await engine.dispose()
-        raise
-    return SqliteMonitor(path, engine, writer, readers, clock)
+    async with AsyncExitStack() as stack:
+        engine = engine_for(path, 1 + READERS)
+        stack.push_async_callback(engine.dispose)
+        connections = [await stack.enter_async_context(connected(engine)) for _ in range(1 + READERS)]
+        return SqliteMonitor(path, connections[0], connections[1:], clock, stack.pop_all().aclose)
 
 
 class SqliteMonitor(SqliteQueries):
     """Made by `open_monitor`. Reading goes through connections of its own and never waits for a transaction."""
 
     def __init__(
-        self, path: Path, engine: AsyncEngine, writer: Connection, readers: Sequence[Connection], clock: Clock
+        self,
+        path: Path,
+        writer: Connection,
+        readers: Sequence[Connection],
+        clock: Clock,
+        disconnect: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(Readers([reader.driver for reader in readers]))
+        super().__init__(Readers(readers))
         self.path = path
-        self._engine, self._connections, self._clock = engine, (writer, *readers), clock
-        self._writer = writer.driver
+        self._writer, self._clock, self._disconnect = writer, clock, disconnect
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
         self._tip: Tip | None = None
@@ -133,6 +135,4 @@ class SqliteMonitor(SqliteQueries):
     async def close(self) -> None:
         """Waits for the transaction under way."""
         async with self._lock:
-            for connection in self._connections:
-                await connection.close()
-            await self._engine.dispose()
+            await self._disconnect()

@@ -1,0 +1,78 @@
+"""Looking at a monitor's file without changing it, also while a daemon uses it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from probed.errors import CannotPersist, CorruptMonitor
+from probed.monitor.file import DAMAGED
+from probed.monitor.migrate import known_migrations, refuse_strangers
+from probed.monitor.session import as_cortex_error
+
+BUSY_S = 5.0
+STEPS = 10_000
+"""After so many steps of SQLite's machine the deadline is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    size_bytes: int
+    is_complete: bool
+    """False where reading every page would have taken longer than the deadline."""
+    missing: tuple[str, ...]
+    """Migrations that the next start applies."""
+
+
+def check_up(path: Path, *, within_s: float) -> Checkup:
+    """Read every page, compare the schema, commit a write that changes nothing. Blocks.
+
+    Raises CorruptMonitor, NewerMonitor or CannotPersist.
+    """
+    try:
+        with closing(
+            sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None)
+        ) as file:
+            missing = _missing(file, path)
+            _write(file)
+            return Checkup(path.stat().st_size, _is_read_through(file, path, within_s), missing)
+    except OSError as error:
+        raise CannotPersist(f"cannot open {path}: {error.strerror}") from error
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
+            raise CorruptMonitor(str(path), str(error)) from error
+        raise as_cortex_error(error) from error
+
+
+def _missing(file: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    known = known_migrations()
+    tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and "migrations" not in tables:
+        raise CorruptMonitor(str(path), "it is the database of another program")
+    applied = dict(file.execute("SELECT name, checksum FROM migrations")) if tables else {}
+    refuse_strangers(path, applied, known)
+    return tuple(migration.name for migration in known if migration.name not in applied)
+
+
+def _write(file: sqlite3.Connection) -> None:
+    (version,) = file.execute("PRAGMA user_version").fetchone()
+    file.execute("BEGIN IMMEDIATE")
+    file.execute(f"PRAGMA user_version = {int(version)}")
+    file.execute("COMMIT")
+
+
+def _is_read_through(file: sqlite3.Connection, path: Path, within_s: float) -> bool:
+    until = time.monotonic() + within_s
+    file.set_progress_handler(lambda: int(time.monotonic() > until), STEPS)
+    try:
+        (answer,) = file.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            return False
+        raise
+    if answer != "ok":
+        raise CorruptMonitor(str(path), answer)
+    return True
