@@ -14,7 +14,8 @@ No action fits yet; the evidence has exit code, health, restarts and the restart
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -30,6 +31,7 @@ PATTERN = frozenset("*?[")
 STOP_CODES = (137, 143)
 """128 plus SIGKILL or SIGTERM."""
 RESTARTING_POLICIES = ("always", "unless-stopped")
+SETTLED_S = 10.0
 MAX_REMEMBERED = 1000
 
 
@@ -71,6 +73,8 @@ def _observations(names: Sequence[str], found: Sequence[Container], params: Para
 
 def named_fault(container: Container) -> Fault | None:
     """What is wrong with a container that should run; None: nothing."""
+    if is_looping(container):
+        return Fault(Severity.CRITICAL, _loop_text(container))
     if container.status == "running":
         return _health_fault(container)
     return Fault(Severity.CRITICAL, _state_text(container))
@@ -78,15 +82,30 @@ def named_fault(container: Container) -> Fault | None:
 
 def automatic_fault(container: Container) -> Fault | None:
     """What is wrong with a container that nobody named; None: nothing."""
+    if is_looping(container):
+        return Fault(Severity.WARNING, _loop_text(container))
     if container.status == "running":
         return _health_fault(container)
     if container.status == "dead" or (container.status == "exited" and container.oom_killed):
         return Fault(Severity.CRITICAL, _state_text(container))
-    if container.status == "restarting" or container.error:
+    if container.error:
         return Fault(Severity.WARNING, _state_text(container))
     if container.status == "exited" and container.exit_code and not _was_stopped(container):
         return Fault(Severity.WARNING, _state_text(container))
     return None
+
+
+def is_looping(container: Container) -> bool:
+    """A look between two ends finds it running: the engine waits only after each end, and forgets that after 10 s."""
+    if container.status == "restarting":
+        return True
+    if container.status != "running" or container.restarts < 2 or container.started_at is None:
+        return False
+    return (datetime.now(UTC) - container.started_at).total_seconds() < SETTLED_S
+
+
+def _loop_text(container: Container) -> str:
+    return f"is started again and again, {container.restarts} times so far: exit code {container.exit_code}"
 
 
 def _health_fault(container: Container) -> Fault | None:
@@ -101,14 +120,12 @@ def _state_text(container: Container) -> str:
         return f"could not be started: {container.error}"
     if container.oom_killed:
         return "was killed for lack of memory"
-    if container.status == "restarting":
-        return f"is started again and again, {container.restarts} times so far: exit code {container.exit_code}"
     if container.status == "exited":
         return f"has ended with exit code {container.exit_code}"
     return f"is {container.status}"
 
 
-_stops: dict[tuple[str, str], bool] = {}
+_stops: dict[tuple[str, datetime | None], bool] = {}
 """What the engine's events told of an end, by container and moment; they are gone sooner than the container."""
 
 
@@ -127,15 +144,32 @@ def _was_stopped(container: Container) -> bool:
 
 
 def _observation(container: Container, fault: Fault | None, params: Params) -> Observation:
-    evidence = asdict(container)
+    said = fault.text if fault else f"is {container.health or container.status}"
     return Observation(
         container.name,
-        f"{container.name} {fault.text if fault else f'is {container.health or container.status}'}",
-        threshold=lasting(params.for_s) if fault else None,
+        f"{container.name} {said}",
+        threshold=lasting(params.for_s),
         severity=fault.severity if fault else None,
-        evidence=evidence,
+        evidence=_evidence(container),
         boot_grace=True,
     )
+
+
+def _evidence(container: Container) -> dict[str, object]:
+    return {
+        "status": container.status,
+        "image": container.image,
+        "id": container.id[:12],
+        "exit_code": container.exit_code,
+        "oom_killed": container.oom_killed,
+        "error": container.error,
+        "health": container.health,
+        "health_output": container.health_output,
+        "restart_policy": container.restart_policy,
+        "restarts": container.restarts,
+        "started_at": container.started_at.isoformat() if container.started_at else None,
+        "finished_at": container.finished_at.isoformat() if container.finished_at else None,
+    }
 
 
 def _fits(name: str, patterns: Sequence[str]) -> bool:

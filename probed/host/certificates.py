@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from probed.errors import HostFailed
+from probed.errors import HostFailed, NotHere
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -49,16 +49,21 @@ def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5
 
 
 def in_file(path: str) -> tuple[Certificate, ...]:
-    """Every certificate of a PEM file, in its order; none where it holds none. Raises HostFailed."""
-    from cryptography import x509
+    """Every certificate of a PEM file, in its order; none where it holds none.
 
+    Raises NotHere where it may not be read, HostFailed.
+    """
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES)
+    except PermissionError:
+        raise NotHere(f"the certificate {path}", "let the daemon's user read it") from None
     except OSError as error:
         raise HostFailed(f"{path}: {error.strerror}") from error
     if b"-----BEGIN CERTIFICATE-----" not in content:
         return ()
+    from cryptography import x509
+
     try:
         return tuple(_certificate(each) for each in x509.load_pem_x509_certificates(content))
     except ValueError as error:

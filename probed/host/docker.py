@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import os
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 SOCKET = "/var/run/docker.sock"
-WHAT = "the Docker engine"
+SIGNALLED_BEFORE_S = 60
+"""How long before its end a container may have been asked to stop."""
 REMEDY = "add the daemon's user to the group docker"
 
 
@@ -40,9 +43,9 @@ class Container:
     """`no`, `on-failure`, `always`, `unless-stopped`."""
     max_retries: int
     restarts: int
-    started_at: str
-    finished_at: str
-    """RFC 3339, UTC; year 1 where it never was."""
+    started_at: datetime | None
+    finished_at: datetime | None
+    """Both aware, UTC; None where it never was."""
 
 
 def containers(*, deadline_s: float = 5.0) -> tuple[Container, ...]:
@@ -60,15 +63,30 @@ def was_stopped(container: Container, *, deadline_s: float = 5.0) -> bool | None
 
     The engine remembers its newest events only; None where it no longer knows this end. Raises NotHere, HostFailed.
     """
-    ended = _timestamp(container.finished_at)
+    if container.finished_at is None:
+        return None
     with _engine(deadline_s) as engine:
-        filters = {"container": [container.id], "event": ["kill", "die"]}
-        events = list(engine.events(since=ended - 60, until=ended + 2, filters=filters, decode=True))
+        events = _ends(engine, container.id, container.finished_at, deadline_s)
     ends = [index for index, event in enumerate(events) if event.get("Action") == "die"]
     if not ends:
         return None
-    earlier_end = ends[-2] if len(ends) > 1 else -1
-    return any(event.get("Action") == "kill" for event in events[earlier_end + 1 : ends[-1]])
+    before = ends[-2] + 1 if len(ends) > 1 else 0
+    return any(event.get("Action") == "kill" for event in events[before : ends[-1]])
+
+
+def _ends(engine: APIClient, container_id: str, ended: datetime, deadline_s: float) -> list[Mapping[str, Any]]:
+    """Who sent signals to the container around that moment, and when it ended; oldest first.
+
+    The library's own `events` knows no time-out. The window ends now at the latest, else the engine would wait for it.
+    """
+    window = {
+        "since": f"{ended.timestamp() - SIGNALLED_BEFORE_S:.6f}",
+        "until": f"{min(ended.timestamp() + 2, time.time()):.6f}",
+        "filters": json.dumps({"container": [container_id], "event": ["kill", "die"]}),
+    }
+    answer = engine.get(f"{engine.base_url}/v{engine.api_version}/events", params=window, timeout=deadline_s)
+    answer.raise_for_status()
+    return [json.loads(line) for line in answer.text.splitlines() if line]
 
 
 @contextlib.contextmanager
@@ -83,7 +101,7 @@ def _engine(deadline_s: float) -> Iterator[APIClient]:
     try:
         with contextlib.closing(APIClient(base_url=address, version="auto", timeout=math.ceil(deadline_s))) as engine:
             yield engine
-    except (DockerException, requests.RequestException, OSError) as error:
+    except (DockerException, requests.RequestException, OSError, ValueError) as error:
         raise HostFailed(f"the Docker engine at {address} gave no answer: {error}") from error
 
 
@@ -94,13 +112,13 @@ def _require_socket(address: str) -> None:
     try:
         is_socket = stat.S_ISSOCK(os.stat(path).st_mode)
     except PermissionError:
-        raise NotHere(WHAT, REMEDY) from None
+        raise NotHere("the Docker engine", REMEDY) from None
     except OSError:
-        raise NotHere(WHAT) from None
+        is_socket = False
     if not is_socket:
-        raise NotHere(WHAT)
+        raise NotHere("Docker engine")
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-        raise NotHere(WHAT, REMEDY)
+        raise NotHere("the Docker engine", REMEDY)
 
 
 def _not_found() -> type[Exception]:
@@ -126,11 +144,11 @@ def _container(facts: Mapping[str, Any]) -> Container:
         restart_policy=str(policy.get("Name") or "no"),
         max_retries=int(policy.get("MaximumRetryCount") or 0),
         restarts=int(facts.get("RestartCount") or 0),
-        started_at=str(state.get("StartedAt", "")),
-        finished_at=str(state.get("FinishedAt", "")),
+        started_at=_moment(state.get("StartedAt")),
+        finished_at=_moment(state.get("FinishedAt")),
     )
 
 
-def _timestamp(text: str) -> int:
-    """Whole seconds since the epoch; the engine writes nanoseconds, which datetime does not read."""
-    return int(datetime.fromisoformat(text.split(".")[0].removesuffix("Z") + "+00:00").timestamp())
+def _moment(text: str | None) -> datetime | None:
+    """The engine writes the year 1 for never."""
+    return datetime.fromisoformat(text) if text and not text.startswith("0001-") else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from probed.errors import HostFailed
+from probed.errors import HostFailed, NotHere
 
 MOUNTINFO = Path("/proc/self/mountinfo")
 
@@ -136,7 +136,8 @@ def is_below(path: str, folder: str) -> bool:
 
 
 def usage(mount: Mount, deadline_s: float = 2.0) -> Usage:
-    """Raises HostFailed, also where a server that is away would let the question hang for ever."""
+    """Raises NotHere where the daemon may not look, HostFailed; also where a server that is away would let the question
+    hang for ever."""
     if mount.kind is Kind.NETWORK or mount.fs_type.startswith("fuse"):
         return _patient_usage(mount.mount_point, deadline_s)
     return _usage(mount.mount_point)
@@ -147,12 +148,12 @@ _hanging: dict[str, threading.Thread] = {}
 
 def _patient_usage(path: str, deadline_s: float) -> Usage:
     """A thread that hangs is left behind, and as long as it does no second one is sent after it."""
-    answers: list[Usage | HostFailed] = []
+    answers: list[Usage | NotHere | HostFailed] = []
 
     def ask() -> None:
         try:
             answers.append(_usage(path))
-        except HostFailed as error:
+        except (NotHere, HostFailed) as error:
             answers.append(error)
 
     hanging = _hanging.get(path)
@@ -163,14 +164,16 @@ def _patient_usage(path: str, deadline_s: float) -> Usage:
     if not answers:
         raise HostFailed(f"{path} does not answer")
     del _hanging[path]
-    if isinstance(answers[0], HostFailed):
-        raise answers[0]
-    return answers[0]
+    if isinstance(answers[0], Usage):
+        return answers[0]
+    raise answers[0]
 
 
 def _usage(path: str) -> Usage:
     try:
         answer = os.statvfs(path)
+    except PermissionError:
+        raise NotHere(f"the file system at {path}", "let the daemon's user enter the folder") from None
     except OSError as error:
         raise HostFailed(f"{path}: {error.strerror}") from error
     return Usage(

@@ -12,6 +12,7 @@ import psutil
 from probed.errors import HostFailed, NotHere
 
 PRESSURE = Path("/proc/pressure")
+ZFS_CACHE = Path("/proc/spl/kstat/zfs/arcstats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ def pressure(resource: str, folder: Path = PRESSURE) -> Pressure:
     )
 
 
-def memory() -> Memory:
-    now = psutil.virtual_memory()
-    return Memory(now.total, now.available, now.cached)
+def memory(zfs_cache: Path = ZFS_CACHE) -> Memory:
+    now, given_back = psutil.virtual_memory(), _zfs_reclaimable(zfs_cache)
+    return Memory(now.total, min(now.total, now.available + given_back), now.cached + given_back)
 
 
 def swap() -> Swap:
@@ -138,6 +139,25 @@ def uptime_s() -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     except OSError as error:
         raise HostFailed(f"no time since boot: {error}") from error
+
+
+def threads() -> tuple[int, int]:
+    """How many threads there are, and how many there can be. Raises HostFailed."""
+    try:
+        existing = Path("/proc/loadavg").read_text().split()[3].partition("/")[2]
+        limits = [int(Path(f"/proc/sys/kernel/{name}").read_text()) for name in ("pid_max", "threads-max")]
+    except OSError as error:
+        raise HostFailed(f"threads cannot be counted: {error}") from error
+    return int(existing), min(limits)
+
+
+def _zfs_reclaimable(arcstats: Path) -> int:
+    """What the cache of ZFS gives back under pressure; the kernel does not count it as available."""
+    try:
+        rows = dict(line.split()[::2] for line in arcstats.read_text().splitlines()[2:] if len(line.split()) == 3)
+    except OSError:
+        return 0
+    return max(0, int(rows.get("size", 0)) - int(rows.get("c_min", 0)))
 
 
 def _averages(line: str) -> Mapping[str, float]:
