@@ -30,6 +30,7 @@ from probed.agent.schema import report_schema
 from probed.agent.tier import model_of
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
+from probed.agent.words import MAX_WORDS, one_line
 from probed.config.agent import AgentSettings
 from probed.config.secret import read_secret
 from probed.core.investigation import Answer, Task
@@ -181,7 +182,7 @@ class _Conversation:
         )
 
     def _end_of(self, child: ChildProcess) -> str:
-        said = self._stream.hide(child.stderr or self._stream.noise)[-300:]
+        said = one_line(self._stream.hide(child.stderr or self._stream.noise)[-MAX_WORDS:])
         return f"the model's program ended without a result (exit code {child.exit_code}): {said or 'it said nothing'}"
 
 

@@ -12,6 +12,7 @@ from probed.agent.prompt import SYSTEM, task_text
 from probed.agent.schema import report_schema
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import Opinion, opinion_of
+from probed.agent.words import one_line
 from probed.core.investigation import Answer, Task
 from probed.errors import InvalidReport, NoAnswer
 
@@ -24,7 +25,6 @@ MAX_OUTPUT_TOKENS = 8192
 MIN_OUTPUT_TOKENS = 512
 """A turn that could not even say this much is not begun."""
 MAX_BAD_REPORTS = 3
-MAX_WORDS = 300
 NUDGE = f"Call the tool `{REPORT}` now: only a report counts as an answer."
 
 Block = Mapping[str, Any]
@@ -93,9 +93,9 @@ class Dialogue:
             )
         except anthropic.APIStatusError as error:
             self._at_stake_usd = 0.0  # an error is not charged
-            raise self._failure(_refusal(error.status_code, error.message)) from error
+            raise self._failure(_refusal(error.status_code, error.body)) from error
         except anthropic.AnthropicError as error:
-            raise self._failure(f"the model's API gave no answer: {error}") from error
+            raise self._failure(f"the model's API gave no answer: {one_line(str(error))}") from error
         return self._take(response.http_response.content, max_tokens)
 
     def _affordable_tokens(self) -> int:
@@ -156,7 +156,7 @@ class Dialogue:
     def _nudge(self, reply: list[Block]) -> None:
         words = " ".join(str(block.get("text", "")) for block in reply)
         if self._was_nudged:
-            raise self._failure(f"the model answered in words instead of with a report: {_line(words)}")
+            raise self._failure(f"the model answered in words instead of with a report: {one_line(words)}")
         self._was_nudged = True
         self._say(NUDGE)
 
@@ -191,14 +191,12 @@ def _report_tool(task: Task) -> dict[str, Any]:
     }
 
 
-def _refusal(status: int, message: str) -> str:
+def _refusal(status: int, body: object) -> str:
+    told = body.get("error") if isinstance(body, dict) else None
+    words = one_line(str(told.get("message") if isinstance(told, dict) else body))
     if status == 401:
-        return f"the model's API does not accept the key (401): {_line(message)}"
-    return f"the model's API answered {status}: {_line(message)}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())[:MAX_WORDS]
+        return f"the model's API does not accept the key (401): {words}"
+    return f"the model's API answered {status}: {words}"
 
 
 def _input_of(usage: Mapping[str, Any]) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from probed.agent.events import Event
+from probed.agent.words import one_line
 from probed.errors import NoAnswer
 
 SERVER = "cortex"
 """The name of our MCP server in the CLI's configuration."""
 REPORT_TOOL = "StructuredOutput"
 """The tool that the CLI itself adds for the report."""
-MAX_WORDS = 300
 
 
 def wrong_start(start: Event, probes: Collection[str]) -> str:
@@ -70,7 +70,7 @@ def _failure(result: Event) -> str:
 def _words(result: Event) -> str:
     errors = result.get("errors")
     said = result.get("result") or ("; ".join(map(str, errors)) if isinstance(errors, list) else "")
-    return " ".join(str(said or result.get("subtype", "no reason given")).split())[:MAX_WORDS]
+    return one_line(str(said or result.get("subtype", "no reason given")))
 
 
 def _objects(value: object) -> list[Event]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.table import Cell, Table
+from probed.agent.probes.table import Cell, Table, moment
 from probed.host import docker
 
 
@@ -24,7 +24,7 @@ def look(params: Params) -> Table:
 
 
 def _row(each: docker.Container) -> tuple[Cell, ...]:
-    ended = "" if each.status == "running" else each.finished_at
+    ended = None if each.status == "running" else each.finished_at
     said = each.error or each.health_output
     return (
         each.name,
@@ -34,8 +34,8 @@ def _row(each: docker.Container) -> tuple[Cell, ...]:
         each.exit_code,
         each.oom_killed,
         each.restarts,
-        each.started_at,
-        ended,
+        moment(each.started_at) if each.started_at else None,
+        moment(ended) if ended else None,
         said,
     )
 

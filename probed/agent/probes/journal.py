@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.table import Table
+from probed.agent.probes.table import Table, moment
 from probed.host import journal
 
 PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
@@ -36,13 +36,10 @@ def look(params: Params) -> Table:
         grep=params.contains,
     )
     rows = [
-        (_time(each.at), each.unit or each.identifier, _word(each.priority), each.message) for each in entries[::-1]
+        (moment(datetime.fromtimestamp(each.at, UTC)), each.unit or each.identifier, _word(each.priority), each.message)
+        for each in entries[::-1]
     ]
     return Table(("time", "unit", "priority", "message"), rows)
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _word(priority: int) -> str:

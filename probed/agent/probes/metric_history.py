@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.probe import Probe
-from probed.agent.probes.table import Cell, Table
+from probed.agent.probes.table import Cell, Table, moment
 from probed.errors import DeadlineExceeded
 from probed.ports import Workers
 
@@ -56,5 +56,10 @@ def _table(samples: Sequence[Sample], params: Params, now: datetime) -> Table:
 
 def _row(samples: Sequence[Sample]) -> tuple[Cell, ...]:
     values = [value for _, value in samples]
-    until = max(at for at, _ in samples).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return (until, min(values), round(sum(values) / len(values), 3), max(values), len(values))
+    return (
+        moment(max(at for at, _ in samples)),
+        min(values),
+        round(sum(values) / len(values), 3),
+        max(values),
+        len(values),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 MAX_BYTES = 16_384
 MAX_CELL = 400
@@ -38,6 +39,10 @@ class Table:
         if self.note:
             answer["note"] = self.note
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _cut(cell: Cell) -> Cell:
