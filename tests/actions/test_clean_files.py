@@ -12,8 +12,9 @@ from probed.actions import cleaning, stale_files
 from probed.actions.stale_files import StaleFiles, open_root
 from probed.core.finding import ActionCall
 from probed.errors import ActionFailed, ParameterError
-from tests.actions.trees import DAY_S, make_action, make_file, mounted, open_to_all, params, tmpfs
+from tests.actions.trees import DAY_S, make_action, make_file, open_to_all, params
 from tests.factories import make_finding
+from tests.mounts import mounted, tmpfs
 
 MIB = 2**20
 

@@ -1,9 +1,8 @@
-"""Folders to be cleaned, and file systems of their own to fill up."""
+"""Folders to be cleaned."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,26 +37,8 @@ def params(root: Path, **more: object) -> Mapping[str, object]:
 
 
 @contextmanager
-def mounted(*options: str, at: Path) -> Iterator[Path]:
-    """`mount OPTIONS at`, taken away in the end whatever happens."""
-    if not at.exists():
-        at.mkdir(parents=True)
-    subprocess.run(["mount", *options, str(at)], check=True, timeout=10)
-    try:
-        yield at
-    finally:
-        subprocess.run(["umount", "--lazy", str(at)], check=True, timeout=10)
-
-
-@contextmanager
 def open_to_all() -> Iterator[Path]:
     """A temporary folder that every user may pass through."""
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
-
-
-@contextmanager
-def tmpfs(at: Path, options: str = "size=8m") -> Iterator[Path]:
-    with mounted("-t", "tmpfs", "-o", options, "tmpfs", at=at) as folder:
-        yield folder
