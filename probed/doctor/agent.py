@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from probed.config.defaults import resolved
+from probed.config.settings import Settings
+from probed.doctor.line import Answer, fails, passes
+from probed.errors import CortexError
+
+DEADLINE_S = 30.0
+
+
+def agent(settings: Settings) -> Answer:
+    backend = settings.agent.backend
+    if backend == "none":
+        return passes("none: rules decide alone")
+    try:
+        is_ready, detail = asyncio.run(_ask(settings))
+    except (CortexError, TimeoutError) as error:
+        is_ready, detail = False, str(error) or f"no answer within {DEADLINE_S:g} s"
+    if is_ready:
+        return passes(f"{backend}: {detail}")
+    words, _, command = detail.partition("; type: ")
+    return fails(f"{backend}: {words}", command or "mend it, or carry on without a model: agent.backend: none")
+
+
+async def _ask(settings: Settings) -> tuple[bool, str]:
+    from probed.agent.backend import build_agent
+    from probed.daemon.workers import WorkerPool
+
+    workers = WorkerPool(1)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            state_dir = resolved(settings.monitor.path).parent
+            built = build_agent(settings.agent, workers=workers, series=_no_samples, state_dir=state_dir)
+            return await built.check() if built else (True, "")
+    finally:
+        workers.close()
+
+
+async def _no_samples(check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
+    """Nothing is investigated here."""
+    return ()
