@@ -18,7 +18,7 @@ from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
 from probed.assembly import build_rules, changed_for_restart, load_catalogue
-from probed.channels.registry import build_channels
+from probed.channels.registry import build_channels, build_listeners, close_channels
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.event import StreamEvent
@@ -32,7 +32,7 @@ from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
 from probed.engine.engine import Engine, World, build_engine
-from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
+from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview, overview_text
 from probed.errors import CortexError
 from probed.host import proc
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
@@ -83,8 +83,13 @@ class Daemon:
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
         )
         self.engine = self._build_engine()
-        self._api = ApiServer(self._api_context(), self._socket, settings.api.group, settings.api.admin_group,
-                              settings.api.max_body_bytes)  # fmt: skip
+        self._api = ApiServer(
+            self._api_context(),
+            socket_path=self._socket,
+            group=settings.api.group,
+            admin_group=settings.api.admin_group,
+            max_body_bytes=settings.api.max_body_bytes,
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
 
@@ -106,7 +111,8 @@ class Daemon:
         self._spawn(self.engine.ticker.run(), "engine")
         self._spawn(feed_watchdog(self._notify), "watchdog")
         self._spawn(self._prune(), "retention")
-        self._spawn_channels()
+        for listener in build_listeners(self.channels, self.engine.operator, self._status_text):
+            self._spawn(listener.run(), "channel listener")
         socket_directory(self._socket.parent)
         await self._api.start()
         self._notify.ready(f"watching {self.settings.host}")
@@ -130,6 +136,7 @@ class Daemon:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await close_channels(self.channels)
         self._workers.close()
         await self.monitor.close()
         logger.info("stopped")
@@ -198,9 +205,6 @@ class Daemon:
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
 
-    def _spawn_channels(self) -> None:
-        """Channels that also listen to people get the operator's side."""
-
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -255,6 +259,9 @@ class Daemon:
             broken=self.engine.catalogue.broken,
             daemon=await self._facts(),
         )
+
+    async def _status_text(self) -> str:
+        return overview_text(await self.overview())
 
     async def readiness(self) -> Sequence[ReadinessProbe]:
         lag_ms = self._lag.worst_ms()

@@ -113,6 +113,7 @@ class RecordingChannel:
     cards: list[Card] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     repeated: list[bool] = field(default_factory=list)
+    earlier: list[Mapping[str, object] | None] = field(default_factory=list)
 
     async def send(
         self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
@@ -122,6 +123,7 @@ class RecordingChannel:
         self.cards.append(card)
         self.ids.append(message_id)
         self.repeated.append(repeated)
+        self.earlier.append(earlier)
         return {"number": len(self.cards)}
 
 

@@ -66,14 +66,13 @@ class Decider:
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None) -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered)."""
-        candidates = await self._candidates_of(decision_id)
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
             if expected_hash and not decision.hash.startswith(expected_hash):
                 raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
             if decision.is_intact:
                 return await self._approve(tx, decision, by)
-            await self._void(tx, decision, by, candidates)
+            await self._void(tx, decision, by)
         raise Refused(ALTERED)
 
     async def reject(self, decision_id: str, by: Actor, note: str) -> Decision:
@@ -143,12 +142,12 @@ class Decider:
         await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)
         return approved
 
-    async def _void(self, tx: Transaction, decision: Decision, by: Actor, candidates: Sequence[Candidate]) -> None:
-        """Close a decision whose stored content no longer has its hash."""
+    async def _void(self, tx: Transaction, decision: Decision, by: Actor) -> None:
+        """Close a decision whose stored content no longer has its hash; nothing else is tried, a person is told."""
         log.error("decision %s: %s", decision.id, ALTERED)
         text = f"{by.name} approved, but {ALTERED}"
         await tx.ledger.append("blocker", "cortex", decision.id, text, {"hash": decision.hash})
-        await self._close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED, candidates)
+        await self._close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED, ())
 
     async def _close(
         self,

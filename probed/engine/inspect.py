@@ -86,8 +86,10 @@ class Inspector:
         except asyncio.CancelledError:
             await asyncio.shield(self._end_without_report(run, RunState.CANCELLED, "the daemon is stopping"))
             raise
-        except CortexError as error:
-            return await self._end_without_report(run, RunState.FAILED, str(error))
+        except Exception as error:  # whatever goes wrong in one run is this run's failure and no other's
+            log.exception("run %s of %s failed", run.id, run.inspection)
+            reason = str(error) if isinstance(error, CortexError) else f"{type(error).__name__}: {error}"
+            return await self._end_without_report(run, RunState.FAILED, reason)
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())

@@ -22,6 +22,7 @@ MOST_ALERTS = 50
 MOST_DECISIONS = 50
 MOST_GAUGES = 100
 RECENT_CHANGES = 5
+MOST_IN_A_CHAT = 10
 PAGE = 500
 
 Latest = Mapping[tuple[str, str], Sequence[Observation]]
@@ -153,6 +154,15 @@ def change_line(change: Change) -> str:
     detail = f": {change.detail}" if change.detail else ""
     outcome = change.outcome.replace("_", " ")
     return f"{change.started_at:%Y-%m-%d %H:%M} {change.level} {change.call.key}, by {change.by}: {outcome}{detail}"
+
+
+def overview_text(overview: Overview) -> str:
+    """A few lines for a chat: the verdict, what is wrong, what waits for a person."""
+    lines = [f"{overview.host}: {overview.verdict} (mode {overview.mode})"]
+    lines += [f"{alert.severity}: {alert.summary}" for alert in overview.alerts[:MOST_IN_A_CHAT]]
+    lines += [f"waits for you: {decision.call.key} ({decision.summary})" for decision in overview.decisions]
+    left = len(overview.alerts) - MOST_IN_A_CHAT
+    return "\n".join([*lines, f"{left} more alerts"] if left > 0 else lines)
 
 
 async def _sources(queries: Queries, planned: set[str]) -> list[Report]:

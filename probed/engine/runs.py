@@ -13,7 +13,7 @@ from probed.engine.alerts import AlertBook
 from probed.engine.catalogue import Catalogue
 from probed.engine.inspect import Inspector
 from probed.engine.pulse import Pulse
-from probed.errors import Conflict, CortexError
+from probed.errors import Conflict
 from probed.ports import Clock, Monitor, Pausing
 
 log = logging.getLogger("cortex.runs")
@@ -116,10 +116,8 @@ class RunBook:
         try:
             async with self._slots:
                 await self._inspector.carry_out(run)
-        except CortexError as error:
-            log.error("run %s of %s: %s", run.id, run.inspection, error)
         except Exception:
-            log.exception("run %s of %s failed", run.id, run.inspection)
+            log.exception("run %s of %s could not be recorded", run.id, run.inspection)
         finally:
             self._under_way.pop(run.inspection, None)
 

@@ -26,6 +26,7 @@ MOST_AT_ONCE = {EffectKind.PREPARE: 4, EffectKind.EXECUTE: 2, EffectKind.SEND: 8
 LONGEST_SLEEP_S = 30.0
 HELD_UP_S = 0.5
 """How soon to look again at what is due but has to wait for its turn."""
+MOST_FAILURES = 3
 AFTER_FAILURE_S = 1.0
 """Pause after a failed turn, so that a lasting fault (a full disk) does not become a busy loop."""
 
@@ -125,11 +126,17 @@ class Ticker:
             self._pulse.beat()
 
     async def _put_back(self, effect_id: str) -> None:
-        """After an unexpected failure: what had been started is in doubt, as after a crash."""
+        """After an unexpected failure: what had been started is in doubt, as after a crash; what fails again and again
+        is given up, so that it does not hold up the rest."""
         async with self._monitor.transaction() as tx:
             effect = await tx.effects.get(effect_id)
+            failed = replace(effect, attempts=effect.attempts + 1)
             if effect.state is EffectState.STARTED:
-                await tx.effects.save(after_crash(effect, self._clock.now()))
+                failed = after_crash(failed, self._clock.now())
+            if failed.attempts >= MOST_FAILURES:
+                log.error("effect %s (%s) is given up after %d failures", effect.id, effect.kind, failed.attempts)
+                failed = replace(failed, state=EffectState.DEAD, note="failed unexpectedly, see the log")
+            await tx.effects.save(failed)
 
     async def _expire_cases(self, tx: Transaction, now: datetime) -> None:
         for case in await tx.cases.due(now):

@@ -1,0 +1,137 @@
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from probed.core.decision import Decision, DecisionState
+from probed.core.finding import Severity
+from probed.core.observation import Observation
+from probed.errors import Conflict, NotFound, Refused
+from probed.ports import Actor
+from probed.testing import ScriptedCheck
+from tests.engine.scenario import ANN, Host, scenario, with_actions
+
+UNIT = "nginx.service"
+OTHER = '["restart_unit",{"unit":"sshd.service"}]'
+
+
+async def asked(host: Host) -> Decision:
+    """A failed unit whose document wants a person to approve the restart; returns the waiting decision."""
+    failed = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL)
+    host.document(with_actions(l2=["restart_unit"]), [ScriptedCheck("systemd_unit", (failed,))])
+    await host.run("services")
+    await host.settles()
+    [decision] = (await host.monitor.decisions(10)).items
+    return decision
+
+
+def edit(host: Host, column: str, value: str) -> None:
+    with sqlite3.connect(host.path) as database:
+        database.execute(f"UPDATE decisions SET {column} = ?", (value,))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("call", OTHER), ("hash", "0" * 64), ("host", "host-b"), ("snapshot", '{"active_state":"active"}')],
+)
+async def test_approving_an_edited_decision_runs_nothing(tmp_path: Path, column: str, value: str) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        edit(host, column, value)
+
+        with pytest.raises(Refused, match="nothing was run"):
+            await host.engine.operator.approve(decision.id, ANN)
+        await host.passes(2)
+
+        assert host.action.executed == []
+        assert await host.stage_of(UNIT) == "told"
+        intents = (await host.monitor.intents(50)).items
+        assert any(intent.kind == "blocker" for intent in intents)
+
+
+async def test_an_edit_between_approval_and_execution_runs_nothing(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        await host.engine.operator.approve(decision.id, ANN)
+        edit(host, "call", OTHER)
+
+        await host.settles()
+
+        assert host.action.executed == []
+        assert (await host.monitor.decision(decision.id)).state is DecisionState.FAILED
+
+
+async def test_a_decision_that_cannot_be_read_any_more_runs_nothing_and_is_given_up(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        await host.engine.operator.approve(decision.id, ANN)
+        edit(host, "call", "garbage")
+
+        await host.passes(10)
+
+        assert host.action.executed == []
+        assert await host.pending_actions() == []
+
+
+async def test_a_person_who_saw_another_hash_approves_nothing(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+
+        with pytest.raises(Conflict, match="another hash"):
+            await host.engine.operator.approve(decision.id, ANN, "f" * 64)
+
+        assert (await host.monitor.decision(decision.id)).state is DecisionState.WAITING
+
+
+async def test_of_two_approvers_exactly_one_wins(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+
+        answers = await asyncio.gather(
+            host.engine.operator.approve(decision.id, ANN),
+            host.engine.operator.approve(decision.id, Actor("telegram:42 Bob")),
+            return_exceptions=True,
+        )
+        await host.settles()
+
+        assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Decision"]
+        assert len(host.action.executed) == 1
+
+
+async def test_an_expired_decision_cannot_be_approved_before_the_tick_has_seen_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        host.clock.advance(3601)
+
+        with pytest.raises(Conflict, match="expired"):
+            await host.engine.operator.approve(decision.id, ANN)
+
+
+async def test_an_unknown_decision_is_not_found(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        with pytest.raises(NotFound):
+            await host.engine.operator.reject("nothing", ANN)
+
+
+async def test_a_question_whose_precondition_does_not_hold_is_not_asked(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.holds = False
+
+        with pytest.raises(ValueError, match="not enough values"):
+            await asked(host)
+        await host.passes(2)
+
+        assert await host.stage_of(UNIT) == "told"
+        assert host.told == [f"critical: {UNIT} failed"]
+
+
+async def test_each_approval_is_in_the_chain_with_its_person(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+
+        await host.engine.operator.approve(decision.id, ANN)
+
+        intents = (await host.monitor.intents(50)).items
+        assert [intent.actor for intent in intents if intent.kind == "audit"] == [ANN.name]
+        assert await host.monitor.broken_intent() is None

@@ -1,0 +1,128 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from probed.core.run import RunState, Trigger
+from probed.errors import Conflict, InvalidReport, NotFound
+from probed.ports import ReportDraft
+from probed.testing import ScriptedAgent, ScriptedCheck
+from tests.engine.scenario import ANN, scenario, with_actions
+from tests.factories import make_finding, make_run
+
+
+async def test_a_second_request_joins_the_run_that_is_under_way(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+
+        first = await host.engine.operator.run("services", ANN)
+        second = await host.engine.operator.run("services", ANN)
+        await host.engine.runs.finished("services")
+        third = await host.engine.operator.run("services", ANN)
+
+        assert first.id == second.id
+        assert third.id != first.id
+        await host.engine.runs.finished("services")
+
+
+async def test_an_unknown_inspection_is_not_found(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        with pytest.raises(NotFound, match="no inspection 'nothing'"):
+            await host.engine.operator.run("nothing", ANN)
+
+
+async def test_a_run_that_the_daemon_did_not_survive_is_unknown(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        lost = make_run(state=RunState.RUNNING)
+        async with host.monitor.transaction() as tx:
+            await tx.runs.save(lost)
+
+        await host.reboot()
+
+        run = await host.monitor.run(lost.id)
+        assert (run.state, run.reason) == (RunState.UNKNOWN, "the daemon ended during the run")
+
+
+async def test_stopping_cancels_what_does_not_end_and_begins_nothing(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+        run = await host.engine.operator.run("services", ANN)
+
+        await host.engine.runs.stop(deadline_s=0)
+
+        assert (await host.monitor.run(run.id)).state is RunState.CANCELLED
+        with pytest.raises(Conflict, match="stopping"):
+            await host.engine.operator.run("services", ANN)
+
+
+async def test_a_pause_survives_a_restart(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [])
+        await host.engine.operator.pause("services", ANN)
+
+        await host.reboot()
+        assert await host.engine.runs.paused() == {"services"}
+        await host.engine.operator.resume("services", ANN)
+
+        assert await host.engine.runs.paused() == set()
+
+
+async def test_missed_runs_are_made_up_for_by_one_that_says_so(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+
+        await host.engine.runs.run_due("services", missed=3)
+
+        [run] = (await host.monitor.runs(10)).items
+        assert (run.trigger, run.reason, run.state) == (Trigger.SCHEDULE, "missed=3", RunState.OK)
+
+
+async def test_at_most_so_many_runs_are_under_way_at_once(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        for number in range(9):
+            document = with_actions()
+            host.document(type(document)(f"doc-{number}", "t", ()), [])
+            await host.engine.runs.begin(f"doc-{number}", Trigger.STARTUP)
+        await asyncio.sleep(0)
+
+        running = [run for run in (await host.monitor.runs(20)).items if run.state is RunState.RUNNING]
+
+        assert len(running) <= 4
+        await host.engine.runs.finished(*(f"doc-{number}" for number in range(9)))
+
+
+async def test_a_submitted_report_cannot_speak_for_an_inspection(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [])
+
+        with pytest.raises(InvalidReport, match="source: 'services' is an inspection"):
+            await host.engine.operator.submit(ReportDraft("services", "ok", "fine", ()), ANN)
+
+
+async def test_a_verdict_that_no_finding_carries_is_a_finding(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        draft = ReportDraft("backup", "critical", "the tape is broken", ())
+
+        report = await host.engine.operator.submit(draft, ANN)
+
+        assert [(finding.object, finding.summary) for finding in report.findings] == [("backup", "the tape is broken")]
+
+
+async def test_a_verdict_is_never_milder_than_its_findings(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        report = await host.engine.operator.submit(ReportDraft("backup", "ok", "fine", (make_finding(),)), ANN)
+
+        assert report.verdict == "warning"
+
+
+async def test_an_error_in_the_model_driver_fails_its_run_alone(tmp_path: Path) -> None:
+    def broken(task: object) -> None:
+        raise ZeroDivisionError
+
+    async with scenario(tmp_path, agent=ScriptedAgent(broken)) as host:  # type: ignore[arg-type]
+        from probed.core.inspection import AgentRule, AgentWhen
+
+        host.document(with_actions(agent=AgentRule(AgentWhen.ALWAYS)), [])
+        run = await host.run("services")
+
+        assert run.state is RunState.FAILED

@@ -1,0 +1,62 @@
+from datetime import time
+from pathlib import Path
+
+from probed.core.finding import Severity
+from tests.engine.scenario import ANN, scenario
+from tests.factories import make_finding
+
+
+async def test_what_was_noted_is_told_in_one_daily_digest(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.digest_at = time(0, 0)
+        await host.settles()
+        await host.report("a", make_finding(object="/a", severity=Severity.INFO, summary="a was cleaned"))
+        await host.report("b", make_finding(object="/b", severity=Severity.INFO, summary="b was cleaned"))
+        assert host.told == []
+
+        await host.passes(3 * 86400, step_s=3600)
+
+        assert host.told == ["digest: 2 noted or fixed"]
+        assert host.channel.cards[0].sections[0].lines == ("a was cleaned", "b was cleaned")
+
+
+async def test_a_day_without_news_has_no_digest(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.digest_at = time(0, 0)
+
+        await host.passes(3 * 86400, step_s=3600)
+
+        assert host.told == []
+
+
+async def test_an_acknowledged_alert_is_not_told_again(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", make_finding())
+        await host.passes(2)
+        [alert] = (await host.monitor.alerts(10)).items
+
+        await host.engine.operator.acknowledge(alert.id, ANN)
+        await host.passes(14 * 3600, step_s=300)
+
+        assert len(host.told) == 1
+
+
+async def test_an_alert_that_nobody_acknowledged_is_repeated_after_twelve_hours(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", make_finding())
+
+        await host.passes(13 * 3600, step_s=300)
+
+        assert host.told == ["warning: /srv is 85% full", "still firing: /srv is 85% full"]
+
+
+async def test_when_nothing_is_due_the_engine_sleeps(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        assert await host.engine.ticker.turn() == 30.0
+
+
+async def test_the_engine_wakes_for_the_next_flush(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", make_finding())
+
+        assert 0 < await host.engine.ticker.turn() <= 1.0
