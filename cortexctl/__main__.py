@@ -20,12 +20,18 @@ def main(arguments: list[str] | None = None) -> int:
         exit_ = plain_status(words)
         return through_typer(words) if exit_ is None else exit_
     except Failure as failure:
-        print(f"cortexctl: {failure.message}", file=sys.stderr)
-        if failure.next_step:
-            print(f"  try: {failure.next_step}", file=sys.stderr)
+        tell(failure)
         return failure.exit
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def tell(failure: Failure) -> None:
+    from cortexctl.text import one_line
+
+    print(f"cortexctl: {one_line(failure.message)}", file=sys.stderr)
+    if failure.next_step:
+        print(f"  try: {one_line(failure.next_step)}", file=sys.stderr)
 
 
 def plain_status(words: list[str]) -> Exit | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -42,6 +43,8 @@ def plain(text: str, style: str = "") -> str:
 
 class Output:
     def __init__(self, *, no_color: bool = False) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # in a locale without a letter the rest is still shown
         self.is_terminal = sys.stdout.isatty()
         wanted = not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.has_color = self.is_terminal and wanted

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from cortexctl.exits import Exit
-from cortexctl.text import GAP, aligned, cut, one_line, pairs, plural, width
+from cortexctl.text import GAP, aligned, call_text, cut, one_line, plural, width
 from cortexctl.times import duration, moment, relative, since
 
 if TYPE_CHECKING:
@@ -119,10 +119,9 @@ def alert_lines(alerts: list[AlertShape], at: datetime, paint: Paint) -> list[st
 
 
 def decision_lines(decision: DecisionShape, at: datetime, paint: Paint) -> list[str]:
-    action = f"{decision.action.action} {pairs(decision.action.params)}".strip()
     return [
         f"{paint(decision.severity)}: {one_line(decision.summary)}",
-        f"    {one_line(action)}? Expires {relative(decision.expires_at, at)}",
+        f"    {call_text(decision.action)}? Expires {relative(decision.expires_at, at)}",
         paint(f"    cortexctl decisions show {decision.id}", "dim"),
     ]
 
@@ -158,5 +157,5 @@ def daemon_lines(daemon: DaemonShape, paint: Paint) -> list[str]:
     if daemon.messages_pending:
         lines.append(f"{plural(daemon.messages_pending, 'message')} not delivered yet")
     if daemon.messages_dead:
-        lines.append(paint(f"{plural(daemon.messages_dead, 'message')} given up: cortexctl events --after 0", "red"))
+        lines.append(paint(f"{plural(daemon.messages_dead, 'message')} given up: cortexctl doctor", "red"))
     return lines

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from cortexctl.output import STYLE_OF, Output, Paint
 from cortexctl.text import aligned, one_line, several_lines
 
+FREE_TEXT = ("summary", "reason", "detail", "text", "title", "action", "object")
+"""Columns that may be broken into lines where the terminal is narrow."""
+LEAST_TEXT = 12
 RICH_STYLE = {"red": "bold red"}
 
 
@@ -27,10 +30,13 @@ def emit_rich(output: Output, columns: Sequence[str], cells: Sequence[Sequence[s
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(name, overflow="fold")
+        if name in FREE_TEXT:
+            table.add_column(name, overflow="fold", min_width=LEAST_TEXT)
+        else:
+            table.add_column(name, no_wrap=True)
     for row in cells:
         table.add_row(*(Text(cell, style=rich_style(cell)) for cell in row))
-    console = Console(no_color=not output.has_color, highlight=False)
+    console = Console(color_system="auto" if output.has_color else None, highlight=False)
     with console.capture() as capture:
         console.print(table)
     output.emit_lines(line.rstrip() for line in capture.get().splitlines())
@@ -52,5 +58,8 @@ def field_lines(fields: Iterable[tuple[str, object]], paint: Paint) -> list[str]
     return lines
 
 
-def evidence_fields(evidence: Mapping[str, object]) -> list[tuple[str, object]]:
-    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in evidence.items()]
+def facts(mapping: Mapping[str, object]) -> str:
+    """What the host said, a fact on each line, as the value of one field: none of it can pass for a field of ours."""
+    return "\n".join(
+        f"{one_line(name)}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in mapping.items()
+    )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from probed.wire.finding import ActionCallShape
 
 CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
 DIRECTION = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -24,8 +28,18 @@ def several_lines(text: object) -> list[str]:
 
 
 def pairs(mapping: Mapping[str, object]) -> str:
-    """`{"unit": "nginx.service"}` as `unit=nginx.service`."""
-    return " ".join(f"{name}={value}" for name, value in mapping.items())
+    """`{"team": "home", "rack": "3 b"}` as `team=home rack='3 b'`: quoted where a value could be taken for more."""
+    return " ".join(f"{name}={quoted(value)}" for name, value in mapping.items())
+
+
+def quoted(value: object) -> str:
+    text = str(value)
+    return text if text and not any(letter.isspace() or letter in "='\"" for letter in text) else repr(text)
+
+
+def call_text(call: ActionCallShape) -> str:
+    """An action with its parameters, spelled as the daemon spells it everywhere."""
+    return one_line(" ".join([call.action, *(f"{name}={call.params[name]!r}" for name in sorted(call.params))]))
 
 
 def plural(count: int, noun: str) -> str:
@@ -71,12 +85,12 @@ def aligned(rows: Iterable[Iterable[str]], paint: Callable[[str], str] = str) ->
 
 
 def short_ids(ids: Iterable[str], least: int = 10) -> dict[str, str]:
-    """Each id with as much of its beginning as tells it from the others. Ids begin with their time in `least` letters,
-    so the daemon seldom has another that begins the same."""
+    """Each id with as much of its beginning as tells all of them apart. Ids begin with their time in `least` letters:
+    the daemon seldom has another that begins the same."""
     known = sorted(set(ids))
-    needed = dict.fromkeys(known, least)
-    for one, other in itertools.pairwise(known):
-        common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-        needed[one] = max(needed[one], common + 1)
-        needed[other] = max(needed[other], common + 1)
-    return {id_: id_[: needed[id_]] for id_ in known}
+    length = max([least, *(common_length(one, other) + 1 for one, other in itertools.pairwise(known))])
+    return {id_: id_[:length] for id_ in known}
+
+
+def common_length(one: str, other: str) -> int:
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

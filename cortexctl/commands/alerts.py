@@ -12,7 +12,7 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
 from cortexctl.session import session_of
-from cortexctl.table import field_lines
+from cortexctl.table import facts, field_lines
 from cortexctl.text import one_line, pairs, short_ids
 from probed.wire.alert import AlertShape
 
@@ -98,7 +98,8 @@ def alert_lines(alert: AlertShape, paint: Paint) -> list[str]:
         ("ended", times.relative(alert.ends_at, now) if alert.ends_at else ""),
         ("acknowledged by", alert.acknowledged_by),
         ("labels", pairs(alert.labels)),
-        *alert.annotations.items(),
+        ("outlook", alert.annotations.get("outlook", "")),
+        ("annotations", facts({name: text for name, text in alert.annotations.items() if name != "outlook"})),
         ("case", alert.case_id),
         ("commands", "\n".join(alert.commands)),
     ]

@@ -12,7 +12,7 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
 from cortexctl.session import session_of
-from cortexctl.table import evidence_fields, field_lines
+from cortexctl.table import facts, field_lines
 from cortexctl.text import pairs, short_ids
 from probed.wire.alert import CaseShape
 
@@ -85,6 +85,6 @@ def case_lines(case: CaseShape, paint: Paint) -> list[str]:
         ("resolved", times.relative(case.resolved_at, now) if case.resolved_at else ""),
         ("labels", pairs(case.labels)),
         ("runbook", case.runbook),
-        *evidence_fields(case.evidence),
+        ("evidence", facts(case.evidence)),
     ]
     return field_lines(fields, paint)

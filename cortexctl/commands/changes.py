@@ -9,7 +9,7 @@ from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.session import session_of
-from cortexctl.text import pairs, short_ids
+from cortexctl.text import call_text, short_ids
 
 app = noun("""\
 \b
@@ -37,7 +37,7 @@ def list_changes(
             times.relative(change.started_at, now),
             change.level,
             change.outcome,
-            f"{change.action.action} {pairs(change.action.params)}",
+            call_text(change.action),
             change.by,
             change.detail,
         ),

@@ -16,8 +16,8 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit, YesFlag
 from cortexctl.output import Paint, plain
 from cortexctl.session import Session, session_of
-from cortexctl.table import evidence_fields, field_lines
-from cortexctl.text import one_line, pairs, short_ids
+from cortexctl.table import facts, field_lines
+from cortexctl.text import call_text, short_ids
 from probed.wire.decision import DecisionShape
 
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
@@ -57,7 +57,7 @@ def list_decisions(
             decision.state,
             decision.severity,
             times.relative(decision.created_at, now),
-            action_text(decision),
+            call_text(decision.action),
             decision.summary,
         ),
         nothing="no decisions",
@@ -92,7 +92,9 @@ def approve(
     approved = session.daemon.approve(decision.id, hash_ or decision.hash)
     if as_json:
         session.output.emit_json(approved)
-    session.output.say(f"approved: {action_text(approved)}; what became of it: cortexctl decisions show {approved.id}")
+    session.output.say(
+        f"approved: {call_text(approved.action)}; what became of it: cortexctl decisions show {approved.id}"
+    )
 
 
 @app.command(help="Do not let the action be executed; a person is told of the problem instead.")
@@ -106,7 +108,7 @@ def reject(
     rejected = session.daemon.reject(id_, note)
     if as_json:
         session.output.emit_json(rejected)
-    session.output.say(f"rejected: {action_text(rejected)}")
+    session.output.say(f"rejected: {call_text(rejected.action)}")
 
 
 def confirm(session: Session, decision: DecisionShape) -> None:
@@ -133,7 +135,7 @@ def card_lines(decision: DecisionShape, evidence: Mapping[str, object], paint: P
         ("state", decision.state),
         ("severity", decision.severity),
         ("problem", decision.summary),
-        ("action", action_text(decision)),
+        ("action", call_text(decision.action)),
         ("host", decision.host),
         ("dry run", decision.dry_run),
         ("why asked", decision.reason),
@@ -141,13 +143,9 @@ def card_lines(decision: DecisionShape, evidence: Mapping[str, object], paint: P
         ("expires", times.relative(decision.expires_at, now) if decision.state == "waiting" else ""),
         ("decided by", decided),
         ("note", decision.note),
-        *evidence_fields(evidence),
-        *((f"seen {name}", value) for name, value in evidence_fields(decision.snapshot)),
+        ("evidence", facts(evidence)),
+        ("precondition", facts(decision.snapshot)),
         ("hash", decision.hash),
         ("commands", "\n".join(decision.commands)),
     ]
     return field_lines(fields, paint)
-
-
-def action_text(decision: DecisionShape) -> str:
-    return one_line(f"{decision.action.action} {pairs(decision.action.params)}")

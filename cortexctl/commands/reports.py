@@ -17,7 +17,7 @@ from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Output
 from cortexctl.session import session_of
 from cortexctl.table import emit_table, field_lines
-from cortexctl.text import money, one_line, pairs, plural, short_ids
+from cortexctl.text import call_text, money, one_line, pairs, plural, short_ids
 from probed.wire.finding import FindingShape
 from probed.wire.report import ReportShape
 
@@ -128,6 +128,6 @@ def emit_findings(output: Output, findings: Sequence[FindingShape]) -> None:
     for finding in findings:
         details = [f"    {one_line(pairs(finding.evidence))}"] if finding.evidence else []
         if action := finding.proposed_action:
-            details.append(f"    proposed: {one_line(f'{action.action} {pairs(action.params)}')}")
+            details.append(f"    proposed: {call_text(action)}")
         if details:
             output.emit_lines(["", one_line(f"{finding.check} {finding.object}"), *details])

@@ -1,14 +1,71 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from cortexctl import times
+from cortexctl.__main__ import main
+from probed.wire import paths
+from tests.cortexctl import samples
 from tests.cortexctl.stub_daemon import StubDaemon
+
+
+@dataclass(frozen=True)
+class Result:
+    exit: int
+    out: str
+    err: str
+
+
+Ctl = Callable[..., Result]
 
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[StubDaemon]:
+    """One that answers nothing yet."""
     with StubDaemon(tmp_path / "probed.sock") as stub:
         yield stub
+
+
+@pytest.fixture
+def host(daemon: StubDaemon) -> StubDaemon:
+    """One that watches the host of the samples."""
+    answers = {
+        paths.STATUS: samples.TROUBLED,
+        paths.INSPECTIONS: samples.INSPECTIONS,
+        f"{paths.INSPECTIONS}/disks": samples.INSPECTION,
+        paths.RUNS: samples.RUNS,
+        f"{paths.RUNS}/{samples.RUN.id}": samples.RUN,
+        paths.REPORTS: samples.REPORTS,
+        f"{paths.REPORTS}/{samples.REPORT.id}": samples.REPORT,
+        paths.FINDINGS: samples.FINDINGS,
+        paths.CASES: samples.CASES,
+        f"{paths.CASES}/{samples.CASE.id}": samples.CASE,
+        paths.ALERTS: samples.ALERTS,
+        f"{paths.ALERTS}/{samples.ALERT.id}": samples.ALERT,
+        paths.DECISIONS: samples.DECISIONS,
+        f"{paths.DECISIONS}/{samples.DECISION.id}": samples.DECISION,
+        paths.CHANGES: samples.CHANGES,
+        paths.INTENTS: samples.INTENTS,
+        paths.SCHEDULE: samples.SCHEDULE,
+    }
+    for path, shape in answers.items():
+        daemon.answer(f"GET {path}", shape)
+    return daemon
+
+
+@pytest.fixture
+def ctl(daemon: StubDaemon, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ctl:
+    """`cortexctl` in this process, at the moment of the samples, with no terminal."""
+    monkeypatch.setattr(times, "now", lambda: samples.NOW)
+    monkeypatch.setenv("TZ", "UTC")
+
+    def run(*words: str) -> Result:
+        exit_ = main(["--socket", str(daemon.path), *words])
+        printed = capsys.readouterr()
+        return Result(int(exit_), printed.out, printed.err)
+
+    return run

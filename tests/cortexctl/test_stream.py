@@ -142,7 +142,7 @@ def test_following_fails_at_once_where_nothing_can_be_followed(daemon: StubDaemo
         (http(b"{}", "application/json"), Garbled),
         (stream_of(b"data: no json\n\n"), Garbled),
         (stream_of(b"data: []\n\n"), Garbled),
-        (stream_of(b"data: {}\n\n"), Garbled),
+        (stream_of(b"id: first\n\n"), Garbled),
     ],
 )
 def test_what_is_no_event_stream_is_said_to_be_so(daemon: StubDaemon, answer: bytes, error: type[Failure]) -> None:

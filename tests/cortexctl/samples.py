@@ -1,0 +1,257 @@
+"""What a daemon might answer, in its own shapes: one host with a full disk, a failed service, a silent source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from probed.wire.alert import AlertShape, CaseShape
+from probed.wire.change import ChangeShape, IntentShape
+from probed.wire.decision import DecisionShape
+from probed.wire.event import EventShape
+from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
+from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
+from probed.wire.page import PageOf
+from probed.wire.report import ReportShape
+from probed.wire.run import RunShape
+from probed.wire.status import DaemonShape, GaugeShape, SourceShape, StatusShape
+
+NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+CLEAN = ActionCallShape("clean_files", {"root": "/var/cache"})
+RESTART = ActionCallShape("restart_unit", {"unit": "nginx.service"})
+
+ALERT = AlertShape(
+    id="01kjn0aaaaaaaaa1",
+    case_id="01kjn0ccccccccc1",
+    fingerprint="5f1e",
+    state="firing",
+    severity="critical",
+    summary="/data is 96 % full",
+    labels={"alertname": "disk", "object": "/data", "host": "web1", "source": "disks"},
+    annotations={"outlook": "would have run clean_files root='/var/cache' (mode is observe)"},
+    starts_at="2026-03-01T09:46:00Z",
+    updated_at="2026-03-01T09:58:00Z",
+    ends_at=None,
+    acknowledged_by="",
+    commands=["cortexctl alerts ack 01kjn0aaaaaaaaa1", "cortexctl alerts resolve 01kjn0aaaaaaaaa1"],
+)
+ACKNOWLEDGED = replace(
+    ALERT,
+    id="01kjn0aaaaaaaab2",
+    state="acknowledged",
+    severity="warning",
+    summary="証明書 example.org expires in 6 d",
+    labels={"alertname": "tls_certificate", "object": "example.org"},
+    annotations={},
+    starts_at="2026-02-27T10:00:00Z",
+    acknowledged_by="uid:1000 alice",
+    commands=["cortexctl alerts resolve 01kjn0aaaaaaaab2"],
+)
+RESOLVED = replace(
+    ALERT, id="01kjmzaaaaaaaaa3", state="resolved", ends_at="2026-03-01T09:00:00Z", commands=[], annotations={}
+)
+CASE = CaseShape(
+    id="01kjn0ccccccccc2",
+    source="services",
+    check="systemd_unit",
+    object="nginx.service",
+    severity="critical",
+    stage="asking",
+    level="L2",
+    summary="nginx.service has failed",
+    outlook="",
+    labels={"team": "home"},
+    evidence={"state": "failed", "exit_status": 1, "log": "bind() to 0.0.0.0:80 failed"},
+    runbook="https://example.org/nginx",
+    opened_at="2026-03-01T09:42:00Z",
+    changed_at="2026-03-01T09:42:01Z",
+    last_seen_at="2026-03-01T09:59:00Z",
+    resolved_at=None,
+)
+DECISION = DecisionShape(
+    id="01kjn0ddddddddd1",
+    case_id=CASE.id,
+    state="waiting",
+    severity="critical",
+    summary="nginx.service has failed",
+    action=RESTART,
+    host="web1",
+    reason="the document asks before restart_unit",
+    dry_run="systemctl restart nginx.service\n1 process would be started",
+    snapshot={"active_state": "failed", "restarts": 3},
+    hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    created_at="2026-03-01T09:42:00Z",
+    expires_at="2026-03-01T10:42:00Z",
+    decided_by="",
+    decided_at=None,
+    note="",
+    commands=["cortexctl decisions approve 01kjn0ddddddddd1", "cortexctl decisions reject 01kjn0ddddddddd1"],
+)
+APPROVED = replace(DECISION, state="approved", decided_by="uid:0 root", decided_at="2026-03-01T10:00:00Z", commands=[])
+FINDING = FindingShape(
+    check="disk",
+    object="/data",
+    severity="critical",
+    summary="/data is 96 % full",
+    evidence={"used_percent": 96.1, "free_bytes": 4_200_000_000},
+    proposed_action=CLEAN,
+)
+REPORT = ReportShape(
+    id="01kjn0rrrrrrrrr1",
+    run_id="01kjn0xxxxxxxxx1",
+    source="disks",
+    verdict="critical",
+    summary="1 critical: /data is 96 % full",
+    created_at="2026-03-01T09:58:00Z",
+    findings=[FINDING, FindingShape("inodes", "/", "info", "61 % of the inodes are used")],
+    unanswered=["smart: smartctl is not installed"],
+    notes=["ZFS is not here"],
+    cost_usd=0.0123,
+)
+HEALTHY = replace(
+    REPORT, id="01kjn0rrrrrrrrr2", verdict="ok", summary="all fine", findings=[], unanswered=[], notes=[], cost_usd=0.0
+)
+RUN = RunShape(
+    id="01kjn0xxxxxxxxx1",
+    inspection="disks",
+    trigger="schedule",
+    state="ok",
+    created_at="2026-03-01T09:57:59Z",
+    started_at="2026-03-01T09:57:59.200000Z",
+    ended_at="2026-03-01T09:57:59.620000Z",
+    reason="",
+    document_hash="ab12",
+    report_id=REPORT.id,
+    verdict="critical",
+    cost_usd=0.0123,
+)
+PENDING = replace(
+    RUN,
+    id="01kjn0xxxxxxxxx2",
+    trigger="operator",
+    state="pending",
+    started_at=None,
+    ended_at=None,
+    report_id=None,
+    verdict=None,
+    cost_usd=0.0,
+)
+TIMED_OUT = replace(
+    PENDING, id="01kjmvxxxxxxxxx3", inspection="containers", state="timeout", reason="no answer within 60 s"
+)
+INSPECTION = InspectionShape(
+    id="disks",
+    title="Disks and inodes",
+    schedule="every 5m",
+    timeout_s=60.0,
+    checks=["disk", "inodes"],
+    paused=False,
+    next_at="2026-03-01T10:03:00Z",
+    last_verdict="critical",
+    last_run_id=RUN.id,
+    path="/etc/cortex/inspections/disks.md",
+    document_hash="ab12",
+    runbook="https://example.org/disks",
+    labels={"team": "home"},
+    agent={"when": "on_finding", "tier": "small", "budget_usd": 0.1},
+    body="Look at what grows.\n\nLogs first.\n",
+)
+PAUSED = replace(
+    INSPECTION,
+    id="certificates",
+    title="Certificates and endpoints",
+    schedule="0 6 * * *",
+    paused=True,
+    next_at=None,
+    last_verdict=None,
+    last_run_id=None,
+)
+BROKEN = BrokenShape("/etc/cortex/inspections/backup.md", 4, "unknown check `bakup`; did you mean `backup`?")
+PLANNED = PlannedShape("disks", "every 5m", "2026-03-01T10:03:00Z", False)
+CHANGE = ChangeShape(
+    id="01kjn0hhhhhhhhh1",
+    case_id=CASE.id,
+    decision_id=None,
+    action=CLEAN,
+    level="L1",
+    by="cortex",
+    dry_run="12 files, 1.2 GiB",
+    outcome="verified",
+    detail="12 files removed",
+    before={"used_percent": 93},
+    after={"used_percent": 71},
+    started_at="2026-03-01T08:00:00Z",
+    ended_at="2026-03-01T08:00:02Z",
+)
+INTENT = IntentShape(
+    number=17,
+    at="2026-03-01T09:42:00Z",
+    kind="decision",
+    actor="cortex",
+    subject=DECISION.id,
+    text="asks a person: restart_unit unit='nginx.service'",
+    detail={},
+    hash="c0ffee",
+)
+DAEMON = DaemonShape(
+    version="0.1.0",
+    pid=4711,
+    started_at="2026-02-28T10:00:00Z",
+    uptime_s=86_400.0,
+    rss_mib=73.6,
+    loop_lag_ms=1.2,
+    ready=True,
+    agent="none",
+    channels=["journal"],
+    messages_pending=0,
+    messages_dead=0,
+)
+TROUBLED = StatusShape(
+    host="web1",
+    verdict="critical",
+    mode="observe",
+    at="2026-03-01T10:00:00Z",
+    first_sweep_done=True,
+    sources=[
+        SourceShape("disks", "critical", "1 critical: /data is 96 % full", "2026-03-01T09:58:00Z", RUN.id),
+        SourceShape("services", "critical", "1 critical: nginx.service has failed", "2026-03-01T09:59:30Z", RUN.id),
+        SourceShape("containers", "unknown", "no answer within 60 s", "2026-03-01T05:00:00Z", TIMED_OUT.id),
+        SourceShape("system", "ok", "CPU, memory and load are fine", "2026-03-01T09:59:59.500000Z", RUN.id),
+    ],
+    alerts=[ALERT, ACKNOWLEDGED],
+    decisions=[DECISION],
+    gauges=[GaugeShape("disk /data", 96.1, "%", 80.0, 90.0)],
+    next_runs=[PLANNED, replace(PLANNED, inspection="certificates", next_at=None, paused=True)],
+    notes=["The journal is not watched: add the user cortex to the group systemd-journal"],
+    broken=[BROKEN],
+    recent_changes=["2026-03-01 08:00 L1 clean_files root='/var/cache', by cortex: verified: 12 files removed"],
+    daemon=replace(DAEMON, ready=False, loop_lag_ms=900.0, messages_pending=2, messages_dead=1),
+    counts={"cases_open": 3},
+)
+CALM = replace(
+    TROUBLED,
+    verdict="ok",
+    sources=[TROUBLED.sources[3]],
+    alerts=[],
+    decisions=[],
+    notes=[],
+    broken=[],
+    recent_changes=[],
+    daemon=DAEMON,
+)
+NEW = replace(CALM, verdict="unknown", first_sweep_done=False, sources=[])
+
+INSPECTIONS = InspectionList([INSPECTION, PAUSED], [BROKEN])
+ALERTS = PageOf([ALERT, ACKNOWLEDGED, RESOLVED], next="01kjmzaaaaaaaaa3")
+CASES = PageOf([CASE])
+DECISIONS = PageOf([DECISION, replace(APPROVED, id="01kjn0ddddddddd0", state="verified")])
+RUNS = PageOf([PENDING, RUN, TIMED_OUT])
+REPORTS = PageOf([HEALTHY, REPORT])
+FINDINGS = PageOf([FoundInShape(3, REPORT.id, "disks", REPORT.created_at, FINDING)])
+CHANGES = PageOf([CHANGE])
+INTENTS = PageOf([INTENT])
+SCHEDULE = PageOf([PLANNED, replace(PLANNED, inspection="certificates", next_at=None, paused=True)])
+EVENTS = [
+    EventShape(7, "2026-03-01T09:58:00Z", "run.ended", "disks", {"state": "ok", "verdict": "critical"}),
+    EventShape(8, "2026-03-01T09:58:00.250000Z", "alert.changed", ALERT.id, {"state": "firing"}),
+]

@@ -1,0 +1,324 @@
+"""What each command asks of the daemon, what it says and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cortexctl.commands import run as run_command
+from cortexctl.exits import Exit
+from probed.wire import paths
+from probed.wire.page import PageOf
+from probed.wire.problem import ProblemCode
+from probed.wire.report import ReportShape
+from probed.wire.run import RunShape
+from tests.cortexctl import samples
+from tests.cortexctl.conftest import Ctl
+from tests.cortexctl.stub_daemon import StubDaemon
+
+RUN_DISKS = f"POST {paths.INSPECTIONS}/disks/run"
+ONE_DECISION = f"{paths.DECISIONS}/{samples.DECISION.id}"
+
+
+def ended(**changes: object) -> RunShape:
+    return replace(samples.RUN, id=samples.PENDING.id, **changes)  # type: ignore[arg-type]
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "query"),
+    [
+        (["alerts", "--limit", "5", "--before", "x"], paths.ALERTS, "limit=5&before=x"),
+        (["alerts", "list", "--state", "firing"], paths.ALERTS, "limit=50&state=firing"),
+        (["cases", "--open"], paths.CASES, "limit=50&open=true"),
+        (["decisions", "--state", "waiting"], paths.DECISIONS, "limit=50&state=waiting"),
+        (["runs", "--inspection", "disks", "--state", "ok"], paths.RUNS, "limit=50&inspection=disks&state=ok"),
+        (["reports", "--source", "disks"], paths.REPORTS, "limit=50&source=disks"),
+        (
+            ["findings", "--severity", "critical", "--source", "a b"],
+            paths.FINDINGS,
+            "limit=50&source=a+b&severity=critical",
+        ),
+        (["changes"], paths.CHANGES, "limit=50"),
+        (["intents", "--limit", "500"], paths.INTENTS, "limit=500"),
+        (["schedule"], paths.SCHEDULE, ""),
+    ],
+)
+def test_a_list_asks_for_what_its_options_say(
+    host: StubDaemon, ctl: Ctl, words: list[str], path: str, query: str
+) -> None:
+    result = ctl(*words)
+
+    assert result.exit == Exit.OK
+    assert (host.requests[0].path, host.requests[0].query) == (path, query)
+
+
+def test_a_list_that_goes_on_says_how(host: StubDaemon, ctl: Ctl) -> None:
+    result = ctl("alerts")
+
+    assert "more: --before 01kjmzaaaaaaaaa3" in result.err
+    assert "--before" not in result.out
+
+
+@pytest.mark.parametrize("noun", ["alerts", "cases", "decisions", "runs", "reports", "findings", "changes", "intents"])
+def test_an_empty_list_is_words_not_data(daemon: StubDaemon, ctl: Ctl, noun: str) -> None:
+    daemon.answer(f"GET /api/v1/{noun}", PageOf([]))
+
+    result = ctl(noun)
+
+    assert (result.exit, result.out) == (Exit.OK, "")
+    assert result.err == f"no {noun}\n"
+
+
+def test_broken_documents_are_told_beside_the_list(host: StubDaemon, ctl: Ctl) -> None:
+    assert "broken: /etc/cortex/inspections/backup.md:4: unknown check" in ctl("inspections").err
+
+
+def test_what_is_not_there_is_a_failure_in_the_daemons_words(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.refuse(f"GET {paths.RUNS}/zz", 404, ProblemCode.NOT_FOUND, "there is no run zz")
+
+    result = ctl("runs", "show", "zz")
+
+    assert (result.exit, result.err) == (Exit.FAILED, "cortexctl: there is no run zz\n")
+
+
+def test_an_id_cannot_leave_its_place_in_the_address(daemon: StubDaemon, ctl: Ctl) -> None:
+    ctl("alerts", "ack", "../decisions/x/approve?")
+
+    assert daemon.requests[0].path == f"{paths.ALERTS}/..%2Fdecisions%2Fx%2Fapprove%3F/ack"
+
+
+# --- acting -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("verb", "word"), [("ack", "acknowledged"), ("resolve", "resolved")])
+def test_an_alert_is_acknowledged_and_resolved(daemon: StubDaemon, ctl: Ctl, verb: str, word: str) -> None:
+    daemon.answer(f"POST {paths.ALERTS}/01kj/{verb}", samples.ACKNOWLEDGED)
+
+    result = ctl("alerts", verb, "01kj")
+
+    assert (result.exit, result.out) == (Exit.OK, "")
+    assert result.err.startswith(f"{word}: ")
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_an_inspection_is_paused_and_resumed(daemon: StubDaemon, ctl: Ctl, verb: str) -> None:
+    daemon.answer(f"POST {paths.INSPECTIONS}/disks/{verb}", samples.PAUSED)
+
+    assert ctl("inspections", verb, "disks").exit == Exit.OK
+    assert len(daemon.requests) == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--yes"]])
+def test_an_approval_is_for_the_action_that_was_read(host: StubDaemon, ctl: Ctl, options: list[str]) -> None:
+    host.answer(f"POST {ONE_DECISION}/approve", samples.APPROVED)
+
+    result = ctl("decisions", "approve", samples.DECISION.id, *options)
+
+    assert result.exit == Exit.OK
+    assert host.bodies(f"{ONE_DECISION}/approve") == [{"hash": samples.DECISION.hash}]
+    assert "approved: restart_unit unit='nginx.service'" in result.err
+
+
+def test_an_approval_may_name_the_hash_itself(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer(f"POST {ONE_DECISION}/approve", samples.APPROVED)
+
+    ctl("decisions", "approve", samples.DECISION.id, "--hash", "abc")
+
+    assert host.bodies(f"{ONE_DECISION}/approve") == [{"hash": "abc"}]
+
+
+def test_the_full_id_is_approved_where_a_beginning_was_typed(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer(f"GET {paths.DECISIONS}/01kj", samples.DECISION)
+    host.answer(f"POST {ONE_DECISION}/approve", samples.APPROVED)
+
+    assert ctl("decisions", "approve", "01kj").exit == Exit.OK
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, ProblemCode.FORBIDDEN), (403, ProblemCode.REFUSED), (409, ProblemCode.CONFLICT)]
+)
+def test_what_is_refused_ends_with_5(host: StubDaemon, ctl: Ctl, status: int, code: ProblemCode) -> None:
+    host.refuse(f"POST {ONE_DECISION}/approve", status, code, "it has expired")
+
+    result = ctl("decisions", "approve", samples.DECISION.id)
+
+    assert (result.exit, result.err) == (Exit.REFUSED, "cortexctl: it has expired\n")
+
+
+def test_a_rejection_carries_its_reason(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer(f"POST {ONE_DECISION}/reject", replace(samples.DECISION, state="rejected"))
+
+    result = ctl("decisions", "reject", samples.DECISION.id, "--note", "not now")
+
+    assert result.exit == Exit.OK
+    assert host.bodies(f"{ONE_DECISION}/reject") == [{"note": "not now"}]
+
+
+def test_a_card_without_its_case_is_still_a_card(host: StubDaemon, ctl: Ctl) -> None:
+    host.refuse(f"GET {paths.CASES}/{samples.CASE.id}", 404, ProblemCode.NOT_FOUND, "there is no such case")
+
+    out = ctl("decisions", "show", samples.DECISION.id).out
+
+    assert samples.DECISION.hash in out
+    assert "evidence" not in out
+
+
+def test_evidence_cannot_pass_for_a_field_of_the_card(host: StubDaemon, ctl: Ctl) -> None:
+    lie = {"action": "harmless", "x": "1\nhash          0000", "\nexpires": "never"}
+    host.answer(f"GET {paths.CASES}/{samples.CASE.id}", replace(samples.CASE, evidence=lie))
+
+    lines = ctl("decisions", "show", samples.DECISION.id).out.splitlines()
+
+    assert [line.split()[1] for line in lines if line.startswith("hash ")] == [samples.DECISION.hash]
+    assert sum(line.startswith("action ") for line in lines) == 1
+    assert sum(line.startswith("expires ") for line in lines) == 1
+
+
+# --- run --------------------------------------------------------------------------------------------------------------
+
+
+def test_without_wait_a_run_is_only_queued(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(RUN_DISKS, samples.PENDING, 202)
+
+    result = ctl("run", "disks")
+
+    assert result.exit == Exit.OK
+    assert result.err == f"queued: cortexctl runs show {samples.PENDING.id}\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "report", "exit_"),
+    [
+        (ended(verdict="ok"), samples.HEALTHY, Exit.OK),
+        (ended(verdict="critical"), samples.REPORT, Exit.ATTENTION),
+        (ended(verdict="warning"), samples.REPORT, Exit.ATTENTION),
+        (ended(verdict="unknown"), samples.HEALTHY, Exit.FAILED),
+        (ended(state="timeout", verdict=None, report_id=None, reason="60 s"), None, Exit.FAILED),
+        (ended(state="failed", verdict=None, report_id=None), None, Exit.FAILED),
+        (ended(state="unknown", verdict="unknown"), samples.HEALTHY, Exit.FAILED),
+        (ended(state="budget", verdict="warning"), samples.REPORT, Exit.ATTENTION),
+    ],
+)
+def test_waiting_for_a_run_ends_as_the_run_did(
+    daemon: StubDaemon, ctl: Ctl, run: RunShape, report: ReportShape | None, exit_: Exit
+) -> None:
+    daemon.answer(RUN_DISKS, samples.PENDING, 202)
+    daemon.answer_in_turn(f"GET {paths.RUNS}/{run.id}", replace(samples.PENDING, state="running"), run)
+    daemon.answer(f"GET {paths.REPORTS}/{samples.REPORT.id}", report)
+
+    result = ctl("run", "disks", "--wait")
+
+    assert result.exit == exit_
+    if report:
+        assert result.out.startswith(f"{report.verdict}: {report.summary}\n")
+    if run.state != "ok":
+        assert f"the run ended {run.state}" in result.err
+
+
+def test_the_findings_of_a_run_are_shown(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(RUN_DISKS, ended(verdict="critical"))
+    daemon.answer(f"GET {paths.REPORTS}/{samples.REPORT.id}", samples.REPORT)
+
+    out = ctl("run", "disks", "--wait").out
+
+    assert "critical  disk    /data   /data is 96 % full" in out
+    assert "proposed: clean_files root='/var/cache'" in out
+
+
+def test_a_run_that_takes_too_long_is_left_alone(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(RUN_DISKS, samples.PENDING, 202)
+    daemon.answer(f"GET {paths.RUNS}/{samples.PENDING.id}", samples.PENDING)
+
+    result = ctl("run", "disks", "--wait", "--timeout", "0.3")
+
+    assert result.exit == Exit.FAILED
+    assert "not over after 0.3 s; it goes on" in result.err
+
+
+def test_an_unknown_inspection_names_the_known_ones(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.refuse(RUN_DISKS, 404, ProblemCode.NOT_FOUND, "there is no inspection disks; there are: system")
+
+    result = ctl("run", "disks", "--wait")
+
+    assert (result.exit, run_command.UNDER_WAY) == (Exit.FAILED, ("pending", "running"))
+    assert "there are: system" in result.err
+
+
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_is_submitted_from_a_file_or_from_stdin(
+    daemon: StubDaemon, ctl: Ctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon.answer(f"POST {paths.REPORTS}", samples.REPORT, 201)
+    text = json.dumps({"source": "backup", "verdict": "ok", "summary": "fine", "findings": []})
+    (tmp_path / "report.json").write_text(text)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+
+    results = [ctl("reports", "submit", str(tmp_path / "report.json")), ctl("reports", "submit", "-")]
+
+    assert [result.exit for result in results] == [Exit.OK, Exit.OK]
+    assert [request.body.decode() for request in daemon.requests] == [text, text]
+    assert "taken in, 2 findings: cortexctl reports show" in results[0].err
+
+
+def test_a_report_of_the_wrong_shape_names_the_field(daemon: StubDaemon, ctl: Ctl, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{}")
+    daemon.refuse(f"POST {paths.REPORTS}", 422, ProblemCode.INVALID, "is missing", "source")
+
+    result = ctl("reports", "submit", str(tmp_path / "bad.json"))
+
+    assert (result.exit, result.err) == (Exit.USAGE, "cortexctl: source: is missing\n")
+
+
+def test_a_report_that_cannot_be_read_is_a_usage_error(daemon: StubDaemon, ctl: Ctl) -> None:
+    result = ctl("reports", "submit", "/nonexistent.json")
+
+    assert (result.exit, daemon.requests) == (Exit.USAGE, [])
+    assert "/nonexistent.json: No such file" in result.err
+
+
+# --- intents, version -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("broken_at", "exit_", "word"), [(None, Exit.OK, "whole"), (17, Exit.FAILED, "broken at number 17")]
+)
+def test_verifying_the_intents_finds_the_edit(
+    daemon: StubDaemon, ctl: Ctl, broken_at: int | None, exit_: Exit, word: str
+) -> None:
+    daemon.answer(f"GET {paths.INTENTS}/verify", {"whole": broken_at is None, "broken_at": broken_at})
+
+    result = ctl("intents", "verify")
+
+    assert result.exit == exit_
+    assert result.out.startswith(word)
+
+
+def test_version_names_both_programs(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer("GET /api/v1/status", replace(samples.CALM, daemon=replace(samples.DAEMON, version="9.9")))
+
+    result = ctl("version")
+
+    assert result.exit == Exit.OK
+    assert result.out.startswith("cortexctl ")
+    assert "probed 9.9" in result.out
+    assert "not of the same version" in result.err
+
+
+def test_version_does_without_a_daemon(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.path.unlink()
+
+    result = ctl("version", "--json")
+
+    assert result.exit == Exit.OK
+    assert json.loads(result.out)["daemon"] is None
+    daemon.path.touch()

@@ -1,0 +1,162 @@
+"""`cortexctl status`: what it says, how it ends, and that both ways to it say the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cortexctl import overview
+from cortexctl.exits import Exit
+from probed.wire.status import SourceShape, StatusShape
+from tests.cortexctl import samples
+from tests.cortexctl.conftest import Ctl
+from tests.cortexctl.stub_daemon import StubDaemon
+
+STATUS = "GET /api/v1/status"
+SILENT = replace(samples.TROUBLED.sources[2])
+FINE = samples.TROUBLED.sources[3]
+
+
+def calm(**changes: object) -> StatusShape:
+    return replace(samples.CALM, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_"),
+    [
+        (calm(), Exit.OK),
+        (calm(verdict="warning"), Exit.ATTENTION),
+        (calm(verdict="critical"), Exit.ATTENTION),
+        (calm(decisions=[samples.DECISION]), Exit.ATTENTION),
+        (calm(verdict="unknown", sources=[FINE, SILENT]), Exit.ATTENTION),
+        (calm(verdict="unknown", sources=[SILENT]), Exit.FAILED),
+        (calm(verdict="unknown", sources=[]), Exit.FAILED),
+        (calm(verdict="unknown", sources=[SILENT], decisions=[samples.DECISION]), Exit.ATTENTION),
+    ],
+)
+def test_the_exit_code_says_whether_a_person_is_needed(
+    daemon: StubDaemon, ctl: Ctl, status: StatusShape, exit_: Exit
+) -> None:
+    daemon.answer(STATUS, status)
+
+    assert ctl("status").exit == exit_
+    assert ctl("status", "--json").exit == exit_
+    assert ctl("status", "--short").exit == exit_
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (samples.CALM, "cortex: web1: ok"),
+        (samples.TROUBLED, "cortex: web1: critical, 2 alerts, 1 decision waiting"),
+        (samples.NEW, "cortex: web1: unknown, first sweep under way"),
+    ],
+)
+def test_short_is_one_line(daemon: StubDaemon, ctl: Ctl, status: StatusShape, line: str) -> None:
+    daemon.answer(STATUS, status)
+
+    assert ctl("status", "--short").out == f"{line}\n"
+
+
+def test_a_new_daemon_is_waited_for_until_its_first_sweep_is_over(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer_in_turn(STATUS, samples.NEW, samples.NEW, samples.CALM)
+
+    result = ctl("status")
+
+    assert result.exit == Exit.OK
+    assert len(daemon.requests) == 3
+
+
+def test_a_first_sweep_that_goes_on_is_told_as_such(
+    daemon: StubDaemon, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon.answer(STATUS, samples.NEW)
+
+    result = ctl("status", "--wait", "0")
+
+    assert result.exit == Exit.FAILED
+    assert "The first sweep of this new installation is not over" in result.out
+
+
+def test_short_never_waits(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(STATUS, samples.NEW)
+
+    ctl("status", "--short")
+
+    assert len(daemon.requests) == 1
+
+
+def test_a_host_without_inspections_is_told_what_to_do(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(STATUS, calm(verdict="unknown", sources=[]))
+
+    assert "cortexctl inspections" in ctl("status").out
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--short"]])
+def test_the_way_without_typer_says_the_same_as_the_way_through_it(
+    daemon: StubDaemon, ctl: Ctl, options: list[str]
+) -> None:
+    daemon.answer(STATUS, samples.TROUBLED)
+
+    plain, through_typer = ctl("status", *options), ctl("--no-color", "status", *options)
+
+    assert plain == through_typer
+
+
+def test_json_is_the_daemons_own_even_where_this_version_does_not_know_it(daemon: StubDaemon, ctl: Ctl) -> None:
+    wire = {"first_sweep_done": True, "verdict": "ok", "decisions": [], "sources": [], "new_thing": [1, {"a": None}]}
+    daemon.answer(STATUS, wire)
+
+    assert json.loads(ctl("status", "--json").out) == wire
+
+
+def test_many_alerts_stay_on_one_screen(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(STATUS, replace(samples.TROUBLED, alerts=[samples.ALERT] * 14))
+
+    out = ctl("status").out
+
+    assert out.count("/data is 96 % full") == overview.MOST_ALERTS + 1
+    assert "and 4 more: cortexctl alerts" in out
+
+
+def test_text_of_the_host_cannot_steer_the_terminal(daemon: StubDaemon, ctl: Ctl) -> None:
+    evil = "\x1b]0;owned\x07\x9b31m\nWaits for you\n  nothing\u202e"
+    source = SourceShape("disks", "ok", evil, samples.TROUBLED.at, "r")
+    daemon.answer(
+        STATUS,
+        replace(
+            samples.TROUBLED,
+            host=evil,
+            sources=[source],
+            notes=[evil],
+            recent_changes=[evil],
+            alerts=[replace(samples.ALERT, summary=evil, commands=[evil], annotations={"outlook": evil})],
+            decisions=[replace(samples.DECISION, summary=evil)],
+        ),
+    )
+
+    out = ctl("status").out
+
+    assert not set(out) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert out.count("\nWaits for you\n") == 1
+
+
+def test_on_a_terminal_a_long_summary_is_cut_at_its_edge() -> None:
+    long = replace(samples.CALM, sources=[replace(FINE, summary="x" * 300)])
+
+    lines = overview.screen(long, lambda text, style="": text, columns=80)
+
+    assert max(map(len, lines[:4])) == 80
+    assert any(line.endswith("x…") for line in lines)
+
+
+def test_an_answer_of_another_version_is_a_failure_that_says_so(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(STATUS, {"first_sweep_done": True, "host": "web1"})
+
+    result = ctl("status")
+
+    assert result.exit == Exit.FAILED
+    assert "not of the same version" in result.err
+    assert "try: cortexctl version" in result.err
