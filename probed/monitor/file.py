@@ -29,7 +29,7 @@ def prepare(path: Path, now: datetime, known: Sequence[Migration]) -> None:
         _check(path)
         migrate(path, now, known)
     except OSError as error:
-        raise CannotPersist(f"cannot open {path}: {error.strerror}") from error
+        raise CannotPersist(f"cannot open {path}: {error.strerror}: {error.filename}") from error
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
             raise CorruptMonitor(str(path), str(error)) from error

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlmodel import Field, SQLModel
 
 from probed.core.intent import Intent, link
 from probed.monitor.cells import mapping, micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, sql, table_of
+from probed.monitor.statements import insert_into, table_of
 
 
 class IntentRow(SQLModel, table=True):
@@ -31,7 +30,7 @@ class IntentRow(SQLModel, table=True):
 
 INTENTS = table_of(IntentRow)
 INSERT = insert_into(INTENTS)
-NEWEST = sql(select(INTENTS).order_by(INTENTS.c.number.desc())) + " LIMIT 1"
+NEWEST = "SELECT * FROM intents WHERE number = (SELECT max(number) FROM intents)"
 
 
 def to_row(intent: Intent) -> dict[str, object]:

@@ -12,7 +12,7 @@ from probed.monitor.transaction import SqliteTransaction
 BATCH = 200
 
 EVENTS = """
-DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT :batch)
+DELETE FROM events WHERE id < (SELECT min(id) FROM events) + :batch
 AND at < :cutoff AND id <> (SELECT max(id) FROM events)
 """
 """The newest stays: the next id follows it."""

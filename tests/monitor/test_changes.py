@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from probed.core.change import Change
+from probed.core.finding import ActionCall
+from probed.errors import Conflict
+from probed.monitor.sqlite import SqliteMonitor
+from tests.factories import NOW, RESTART, make_change, make_decision, make_execution
+from tests.monitor.filling import add_case
+
+
+async def store(monitor: SqliteMonitor, **changes: object) -> Change:
+    """A change with the case and the effect that it refers to."""
+    async with monitor.transaction() as tx:
+        known = await tx.cases.open_of("disks")
+    case = known[0] if known else await add_case(monitor)
+    effect = make_execution(case)
+    change = make_change(case, effect, **changes)
+    async with monitor.transaction() as tx:
+        await tx.effects.save(effect)
+        await tx.changes.save(change)
+    return change
+
+
+async def test_a_change_comes_back_as_it_was_saved(monitor: SqliteMonitor) -> None:
+    decision = make_decision(await add_case(monitor))
+    async with monitor.transaction() as tx:
+        await tx.decisions.save(decision)
+
+    change = await store(monitor, decision_id=decision.id, level="L2", by="uid:1000 ann")
+
+    assert (await monitor.changes(10)).items == [change]
+
+
+async def test_a_change_needs_the_effect_that_made_it(monitor: SqliteMonitor) -> None:
+    case = await add_case(monitor)
+
+    with pytest.raises(Conflict, match="FOREIGN KEY"):
+        async with monitor.transaction() as tx:
+            await tx.changes.save(make_change(case))
+
+
+async def test_the_last_change_of_a_call_is_the_newest_since_then(monitor: SqliteMonitor) -> None:
+    await store(monitor, started_at=NOW - timedelta(minutes=9))
+    newest = await store(monitor, started_at=NOW - timedelta(minutes=1))
+    await store(monitor, started_at=NOW - timedelta(minutes=5))
+    await store(monitor, call=ActionCall("restart_unit", {"unit": "other.service"}), started_at=NOW)
+
+    async with monitor.transaction() as tx:
+        assert await tx.changes.last_of(RESTART, NOW - timedelta(minutes=30)) == newest
+        assert await tx.changes.last_of(RESTART, NOW) is None
+
+
+async def test_equal_calls_are_found_whatever_the_order_and_kind_of_their_parameters(monitor: SqliteMonitor) -> None:
+    change = await store(monitor, call=ActionCall("clean_files", {"root": "/srv", "patterns": ["*.tmp"]}))
+
+    async with monitor.transaction() as tx:
+        asked = ActionCall("clean_files", {"patterns": ("*.tmp",), "root": "/srv"})
+        assert await tx.changes.last_of(asked, NOW) == change

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from probed.errors import CannotPersist, CorruptMonitor, NewerMonitor
+from probed.monitor.sqlite import open_monitor
+from tests.factories import HandClock, make_run
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(autouse=True)
+def lenient_umask() -> object:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+async def filled(path: Path, runs: int = 500) -> None:
+    monitor = await open_monitor(path, HandClock())
+    async with monitor.transaction() as tx:
+        for _ in range(runs):
+            await tx.runs.save(make_run())
+    await monitor.close()
+
+
+async def test_folder_and_files_are_the_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "monitor.db"
+
+    monitor = await open_monitor(path, HandClock())
+    await monitor.probe_write()
+
+    assert mode(path.parent) == 0o700
+    assert {file.name: mode(file) for file in path.parent.iterdir()} == {
+        "monitor.db": 0o600,
+        "monitor.db-wal": 0o600,
+        "monitor.db-shm": 0o600,
+    }
+    await monitor.close()
+
+
+async def test_after_closing_only_the_file_is_left(tmp_path: Path) -> None:
+    await filled(tmp_path / "monitor.db")
+
+    assert os.listdir(tmp_path) == ["monitor.db"]
+
+
+async def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o750)
+
+    await filled(tmp_path / "monitor.db", runs=0)
+
+    assert mode(tmp_path) == 0o750
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_bytes(b"not a database, but long enough to be read as one" * 100)
+
+    with pytest.raises(CorruptMonitor, match=str(path)):
+        await open_monitor(path, HandClock())
+
+
+async def test_a_damaged_page_is_noticed_when_the_monitor_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    await filled(path)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 8192] = os.urandom(8192)
+    path.write_bytes(content)
+
+    with pytest.raises(CorruptMonitor, match=str(path)) as raised:
+        await open_monitor(path, HandClock())
+    assert raised.value.path == str(path)
+
+
+async def test_a_file_that_was_cut_off_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    await filled(path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+    with pytest.raises(CorruptMonitor, match=str(path)):
+        await open_monitor(path, HandClock())
+
+
+async def test_an_empty_file_becomes_a_monitor(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.touch()
+
+    await filled(path, runs=1)
+
+
+async def test_a_path_that_cannot_be_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CannotPersist, match=r"monitor\.db: File exists: .*/file$"):
+        await open_monitor(tmp_path / "file" / "monitor.db", HandClock())
+    with pytest.raises(CannotPersist, match=f"Is a directory: {tmp_path}"):
+        await open_monitor(tmp_path, HandClock())
+
+
+async def test_a_newer_file_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    monitor = await open_monitor(path, HandClock())
+    await monitor._writer.execute("INSERT INTO migrations VALUES ('m20990101_0000_future', 'x', 'then')")
+    await monitor.close()
+
+    with pytest.raises(NewerMonitor, match="m20990101_0000_future"):
+        await open_monitor(path, HandClock())
+
+
+async def test_odd_characters_in_the_path_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "a?mode=memory&b#c %20 ü" / "monitor.db"
+
+    await filled(path, runs=1)
+
+    assert path.stat().st_size > 0

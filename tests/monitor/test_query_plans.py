@@ -1,0 +1,147 @@
+"""Every statement that the monitor runs is explained by SQLite: none may go through a whole table."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from probed.core.effect import EffectKind
+from probed.monitor.session import NO_PARAMETERS, Parameters, Session
+from probed.monitor.sqlite import SqliteMonitor
+from tests.factories import NOW, RESTART, make_alert, make_change, make_decision, make_execution, make_message
+from tests.monitor.filling import add_case, add_report
+
+SMALL = {"names", "json_each", "digest_lines", "series"}
+"""Rows that the query itself makes, and tables that stay small or are read as a whole on purpose."""
+SCAN = re.compile(r"^SCAN (\w+)(?!.*USING (COVERING )?INDEX)")
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What the monitor ran, for as long as the test lasts."""
+    ran: set[str] = set()
+    rows, run = Session.rows, Session.run
+
+    async def recording_rows(self: Session, sql: str, parameters: Parameters = NO_PARAMETERS) -> object:
+        ran.add(sql)
+        return await rows(self, sql, parameters)
+
+    async def recording_run(self: Session, sql: str, parameters: Parameters = NO_PARAMETERS) -> int:
+        ran.add(sql)
+        return await run(self, sql, parameters)
+
+    monkeypatch.setattr(Session, "rows", recording_rows)
+    monkeypatch.setattr(Session, "run", recording_run)
+    return ran
+
+
+def plan_of(path: Path, sql: str) -> list[str]:
+    names = set(re.findall(r":(\w+)", sql))
+    with closing(sqlite3.connect(path)) as database:
+        return [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names, "1"))]
+
+
+def scanned(path: Path, sql: str) -> set[str]:
+    tables = {match[1] for line in plan_of(path, sql) if (match := SCAN.match(line))}
+    return tables - SMALL - {"CONSTANT"}
+
+
+async def use_everything(monitor: SqliteMonitor) -> None:
+    await add_report(monitor)
+    case = await add_case(monitor)
+    execution, alert, decision = make_execution(case), make_alert(case), make_decision(case)
+    async with monitor.transaction() as tx:
+        await tx.alerts.save(alert)
+        await tx.decisions.save(decision)
+        await tx.effects.save(execution)
+        await tx.effects.save(make_message())
+        await tx.changes.save(make_change(case, execution))
+        await tx.cases.open_of("disks")
+        await tx.cases.due(NOW)
+        await tx.runs.unfinished()
+        await tx.runs.last_started()
+        await tx.reports.streak_of_unknown("disks")
+        await tx.alerts.of_case(case.id)
+        await tx.alerts.of_group(alert.group_key, NOW)
+        await tx.groups.get("group")
+        await tx.groups.due(NOW)
+        await tx.decisions.waiting_of(case.id)
+        await tx.decisions.waiting()
+        await tx.decisions.due(NOW)
+        for kind in EffectKind:
+            await tx.effects.due(kind, NOW, 10)
+        await tx.effects.started()
+        await tx.effects.last_receipt("group", "telegram")
+        await tx.changes.last_of(RESTART, NOW)
+        await tx.digests.take()
+        await tx.settings.get("mode")
+    for source in (None, "disks"):
+        await monitor.reports(10, source=source)
+        for other in (None, "ok"):
+            await monitor.runs(10, "x", inspection=source, state=other)
+            await monitor.findings(10, "1", source=source, severity=other)
+    for state in (None, "firing"):
+        await monitor.alerts(10, state=state)
+        await monitor.decisions(10, state=state)
+    for open_only in (True, False):
+        await monitor.cases(10, open_only=open_only)
+    await monitor.changes(10)
+    await monitor.intents(10)
+    await monitor.case(case.id)
+    await monitor.latest_reports()
+    await monitor.broken_intent()
+    await monitor.events(0, 10)
+    await monitor.last_event_id()
+    await monitor.next_due()
+    await monitor.series("disk", "/srv", NOW)
+    await monitor.counts()
+    await monitor.prune(NOW + timedelta(days=1), 1, 1, 1)
+
+
+async def test_no_statement_goes_through_a_whole_table(monitor: SqliteMonitor, statements: set[str]) -> None:
+    await use_everything(monitor)
+
+    explained = {sql for sql in statements if sql.split()[0] in ("SELECT", "WITH", "UPDATE", "DELETE")}
+    assert len(explained) > 50
+    assert {sql: scanned(monitor.path, sql) for sql in explained if scanned(monitor.path, sql)} == {}
+
+
+async def test_a_scan_would_be_noticed(monitor: SqliteMonitor) -> None:
+    assert scanned(monitor.path, "SELECT * FROM runs WHERE reason = 'x'") == {"runs"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
+        ("SELECT * FROM cases WHERE source = :source AND stage <> 'resolved'", "cases_open_once"),
+        ("SELECT count(*) FROM cases WHERE stage <> 'resolved'", "cases_open"),
+        ("SELECT * FROM cases WHERE stage <> 'resolved' AND seq < :before ORDER BY seq DESC", "cases_open"),
+        ("SELECT * FROM effects WHERE state IN ('pending', 'started', 'in_doubt')", "effects_undone"),
+    ],
+)
+async def test_the_index_over_a_part_of_the_rows_is_used(monitor: SqliteMonitor, sql: str, index: str) -> None:
+    assert index in " ".join(plan_of(monitor.path, sql))
+
+
+async def test_a_report_costs_few_statements(monitor: SqliteMonitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each statement is a hop to the driver's thread and back: more of them is what makes a report slow."""
+    calls: list[str] = []
+    for name in ("rows", "run", "many"):
+        original = getattr(Session, name)
+
+        def counting(self: Session, sql: str, *rest: object, original: object = original) -> object:
+            calls.append(sql)
+            return original(self, sql, *rest)  # type: ignore[operator]
+
+        monkeypatch.setattr(Session, name, counting)
+    await add_report(monitor)
+    calls.clear()
+
+    await add_report(monitor)
+
+    assert len(calls) == 4, calls

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from probed.core.alert import AlertState
+from probed.core.case import Stage
+from probed.core.effect import EffectState
+from probed.core.report import Verdict
+from probed.core.run import RunState
+from probed.monitor import retention
+from probed.monitor.sqlite import SqliteMonitor
+from tests.factories import (
+    NOW,
+    HandClock,
+    make_alert,
+    make_case,
+    make_change,
+    make_decision,
+    make_execution,
+    make_finding,
+    make_group,
+    make_message,
+    make_observation,
+    make_run,
+    new_id,
+)
+from tests.monitor.filling import add_case, add_report, resolve
+
+DAY = 86400.0
+OLD = NOW - timedelta(days=31)
+
+
+def days_ago(days: float) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+async def prune(monitor: SqliteMonitor) -> dict[str, int]:
+    """Keeps samples for 2 days, reports for 30, events for 7."""
+    removed = await monitor.prune(NOW, 2 * DAY, 30 * DAY, 7 * DAY)
+    return {table: count for table, count in removed.items() if count}
+
+
+async def report_ids(monitor: SqliteMonitor) -> list[str]:
+    return [report.id for report in (await monitor.reports(500)).items]
+
+
+async def test_an_empty_monitor_has_nothing_to_lose(monitor: SqliteMonitor) -> None:
+    assert await prune(monitor) == {}
+
+
+async def test_old_reports_go_with_their_runs_and_findings(monitor: SqliteMonitor) -> None:
+    await add_report(monitor, at=OLD, findings=(make_finding(), make_finding(object="/")))
+    kept = await add_report(monitor, at=days_ago(29))
+
+    assert await prune(monitor) == {"reports": 1, "runs": 1}
+
+    assert await report_ids(monitor) == [kept.id]
+    assert [run.id for run in (await monitor.runs(10)).items] == [kept.run_id]
+    assert [found.report_id for found in (await monitor.findings(10)).items] == [kept.id]
+
+
+async def test_each_source_keeps_its_newest_report_however_old(monitor: SqliteMonitor) -> None:
+    await add_report(monitor, "disks", at=days_ago(60))
+    disks = await add_report(monitor, "disks", at=days_ago(50))
+    services = await add_report(monitor, "services", at=days_ago(40))
+    latest = await monitor.latest_reports()
+
+    await prune(monitor)
+
+    assert await report_ids(monitor) == [services.id, disks.id]
+    assert await monitor.latest_reports() == latest
+
+
+async def test_an_open_case_keeps_the_report_that_found_it_last(monitor: SqliteMonitor) -> None:
+    await add_report(monitor, at=days_ago(40), findings=(make_finding(),))
+    found_last = await add_report(monitor, at=days_ago(39), findings=(make_finding(), make_finding(object="/")))
+    await add_report(monitor, at=days_ago(38), findings=(make_finding(object="/"),))
+    silent = await add_report(monitor, at=days_ago(37), findings=(), verdict=Verdict.UNKNOWN)
+    case = await add_case(monitor, stage=Stage.TOLD, opened_at=days_ago(40))
+
+    await prune(monitor)
+    assert await report_ids(monitor) == [silent.id, found_last.id]
+
+    await resolve(monitor, case, at=NOW)
+    await prune(monitor)
+    assert await report_ids(monitor) == [silent.id]
+
+
+async def test_runs_that_left_no_report_go_too_but_not_the_one_that_began_last(monitor: SqliteMonitor) -> None:
+    def old_run(inspection: str, state: RunState, **changes: object) -> str:
+        run = make_run(id=new_id(OLD), inspection=inspection, state=state, created_at=OLD, **changes)
+        runs.append(run)
+        return run.id
+
+    runs: list[object] = []
+    old_run("disks", RunState.FAILED, started_at=OLD)
+    last_begun = old_run("disks", RunState.TIMEOUT, started_at=OLD)
+    old_run("disks", RunState.CANCELLED)
+    newest = old_run("disks", RunState.CANCELLED)
+    pending = old_run("services", RunState.PENDING)
+    async with monitor.transaction() as tx:
+        for run in runs:
+            await tx.runs.save(run)  # type: ignore[arg-type]
+        before = await tx.runs.last_started()
+
+    assert await prune(monitor) == {"runs": 2}
+
+    assert [run.id for run in (await monitor.runs(10)).items] == [pending, newest, last_begun]
+    async with monitor.transaction() as tx:
+        assert await tx.runs.last_started() == before
+
+
+async def test_resolved_cases_go_with_their_alerts_but_open_ones_stay(monitor: SqliteMonitor) -> None:
+    gone = await add_case(monitor, object="/gone", stage=Stage.RESOLVED, opened_at=OLD, resolved_at=OLD)
+    recent = await add_case(monitor, object="/recent", stage=Stage.RESOLVED, opened_at=OLD, resolved_at=NOW)
+    open_ = await add_case(monitor, object="/open", stage=Stage.TOLD, opened_at=OLD)
+    async with monitor.transaction() as tx:
+        await tx.alerts.save(make_alert(gone, starts_at=OLD, state=AlertState.RESOLVED, ends_at=OLD))
+        late = make_alert(recent, starts_at=OLD, state=AlertState.RESOLVED, ends_at=NOW)
+        await tx.alerts.save(late)
+        firing = make_alert(open_, starts_at=OLD)
+        await tx.alerts.save(firing)
+
+    assert await prune(monitor) == {"alerts": 1, "cases": 1}
+
+    assert (await monitor.alerts(10)).items == [firing, late]
+    assert (await monitor.cases(10)).items == [open_, recent]
+
+
+async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monitor: SqliteMonitor) -> None:
+    past = {"opened_at": OLD, "stage": Stage.RESOLVED, "resolved_at": OLD}
+    decided, changed = make_case(object="/a", **past), make_case(object="/b", **past)
+    execution = make_execution(changed, state=EffectState.DONE, created_at=OLD, ended_at=OLD)
+    async with monitor.transaction() as tx:
+        cases = await tx.cases.save_all([decided, changed])
+        decision = await tx.decisions.save(make_decision(decided, created_at=OLD, expires_at=OLD))
+        await tx.effects.save(execution)
+        change = make_change(changed, execution, started_at=OLD, ended_at=OLD)
+        await tx.changes.save(change)
+        await tx.ledger.append("note", "cortex", "", "for ever")
+
+    assert await monitor.prune(NOW + timedelta(days=3650), 0, 0, 0) == dict.fromkeys(
+        ("reports", "runs", "alerts", "cases", "effects", "events", "samples"), 0
+    )
+
+    assert (await monitor.decisions(10)).items == [decision]
+    assert (await monitor.changes(10)).items == [change]
+    assert len((await monitor.intents(10)).items) == 1
+    assert (await monitor.cases(10)).items == [cases[1], cases[0]]
+
+
+async def test_messages_go_unless_what_they_tell_about_is_still_open(monitor: SqliteMonitor) -> None:
+    case = await add_case(monitor)
+    alert, decision, group = make_alert(case), make_decision(case), make_group()
+
+    def sent(subject: str, state: EffectState = EffectState.DONE) -> None:
+        messages.append(make_message(subject=subject, state=state, created_at=OLD, ended_at=OLD))
+
+    messages: list[object] = []
+    for subject in (alert.id, decision.id, group.key):
+        sent(subject)
+    sent("over", EffectState.PENDING)
+    sent("over", EffectState.DONE)
+    sent("over", EffectState.DEAD)
+    async with monitor.transaction() as tx:
+        await tx.alerts.save(alert)
+        await tx.decisions.save(decision)
+        for message in messages:
+            await tx.effects.save(message)  # type: ignore[arg-type]
+
+    assert await prune(monitor) == {"effects": 2}
+
+    async with monitor.transaction() as tx:
+        for subject in (alert.id, decision.id, group.key):
+            assert await tx.effects.last_receipt(subject, "journal") is not None
+        await tx.alerts.save(replace(alert, state=AlertState.RESOLVED, ends_at=NOW))
+    assert await prune(monitor) == {"effects": 2}
+    assert (await monitor.counts())["messages_pending"] == 1
+
+
+async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMonitor, clock: HandClock) -> None:
+    for days in (20, 8, 6):
+        clock.at = days_ago(days)
+        async with monitor.transaction() as tx:
+            await tx.stream.publish("daemon.notice", f"{days} days ago", {})
+
+    assert await prune(monitor) == {"events": 2}
+    assert [event.subject for event in await monitor.events(0, 10)] == ["6 days ago"]
+
+    assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), "events": 0, "samples": 0}
+    assert await monitor.last_event_id() == 3
+
+
+async def test_old_numbers_go_and_so_do_empty_series(monitor: SqliteMonitor) -> None:
+    async with monitor.transaction() as tx:
+        await tx.samples.add(
+            "disk", [make_observation(value=1.0), make_observation(object="/", value=1.0)], days_ago(3)
+        )
+        await tx.samples.add("disk", [make_observation(value=2.0)], days_ago(1))
+
+    assert await prune(monitor) == {"samples": 2}
+
+    assert await monitor.series("disk", "/srv", OLD) == [(days_ago(1), 2.0)]
+    series = await monitor._writer.execute_fetchall("SELECT object FROM series")
+    assert [row["object"] for row in series] == ["/srv"]
+
+
+async def test_many_rows_go_in_small_steps_between_which_others_write(monitor: SqliteMonitor, clock: HandClock) -> None:
+    clock.at = OLD
+    rows = 3 * retention.BATCH + 1
+    async with monitor.transaction() as tx:
+        for number in range(rows):
+            await tx.stream.publish("daemon.notice", str(number), {})
+            await tx.samples.add("disk", [make_observation(value=1.0)], OLD + timedelta(seconds=number))
+            await tx.runs.save(make_run(state=RunState.FAILED, created_at=OLD, started_at=OLD))
+    clock.at = NOW
+
+    pruning = asyncio.create_task(prune(monitor))
+    written = 0
+    while not pruning.done():
+        await monitor.probe_write()
+        written += 1
+
+    assert await pruning == {"runs": rows - 1, "events": rows - 1, "samples": rows}
+    assert written > 6
