@@ -118,9 +118,7 @@ class CorruptMonitor(MonitorFailed):
     """The monitor's file is damaged."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(
-            f"{path} is damaged or no monitor: {reason}; move it away or restore a backup, then start again"
-        )
+        super().__init__(f"{path} is damaged or no monitor ({reason}): move it away or restore a backup")
         self.path, self.reason = path, reason
 
 
