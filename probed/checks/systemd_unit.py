@@ -5,14 +5,15 @@ Parameters: `units` (auto, or names and shell patterns; a name without a suffix 
 
 `auto`: every failed unit, and every one that systemd starts again and again, is a warning. A unit that is named must be
 active; failed, restarting or enabled and never started since boot is critical, one that systemd does not know is a
-warning. A clean stop (inactive with the result `success`, by a person, a package, or a program that ended well) is no
-fault, nor is a disabled or masked unit, or one whose start conditions do not hold.
+warning. A clean stop (inactive with the result `success`, by a person, a package, or a program that ended well; or exit
+code 143, which is SIGTERM) is no fault, nor is a disabled or masked unit, or one whose start conditions do not hold.
 A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or signal, and the newest lines of
 the journal as far as they may be read.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -32,9 +33,11 @@ AUTO = "auto"
 PATTERN = frozenset("*?[")
 TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
 STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
+LOOP = 2
+"""Restarts from which on a service that is being restarted counts as one that does not come up."""
+TERMINATED = 143
 JOURNAL_DEADLINE_S = 2.0
-MAX_TOLD = 10
-"""Of more units than these the journal is not read."""
+"""For the lines of all units together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,19 +85,24 @@ def fault_of(unit: Unit, *, is_named: bool) -> Fault | None:
         return Fault(Severity.WARNING, "is not known to systemd") if is_named else None
     if unit.load_state in ("error", "bad-setting"):
         return Fault(serious, f"cannot be loaded ({unit.load_state})")
-    if unit.active_state == "failed":
+    if unit.active_state == "failed" and not _ended_on_request(unit):
         return Fault(serious, f"has failed: {_end_of(unit)}")
-    if unit.sub_state in TROUBLED and unit.result != "success":
+    if unit.sub_state in TROUBLED and unit.result != "success" and unit.restarts >= LOOP:
         return Fault(serious, f"is started again and again, {unit.restarts} times so far: {_end_of(unit)}")
     if is_named and _was_never_started(unit):
         return Fault(serious, "is enabled, but was not started since boot")
     return None
 
 
+def _ended_on_request(unit: Unit) -> bool:
+    """The program caught SIGTERM and said so by its exit code; systemd knows only the bare signal as a clean end."""
+    return unit.result == "exit-code" and unit.exec_main_status == TERMINATED
+
+
 def _was_never_started(unit: Unit) -> bool:
     is_wanted = unit.unit_file_state in STARTED_AT_BOOT and unit.load_state == "loaded"
-    by_itself = unit.triggered_by or not unit.condition_holds or unit.type == "oneshot"
-    return unit.active_state == "inactive" and not unit.started_at_s and is_wanted and not by_itself
+    waits = unit.triggered_by or unit.condition_failed or unit.type == "oneshot"
+    return unit.active_state == "inactive" and not unit.started_at_s and is_wanted and not waits
 
 
 def _end_of(unit: Unit) -> str:
@@ -108,7 +116,7 @@ def _end_of(unit: Unit) -> str:
 
 def _named(units: Sequence[str]) -> list[str]:
     """The names that are meant, patterns resolved to loaded units."""
-    names = [name if "." in name else f"{name}.service" for name in units if name != AUTO]
+    names = [systemd.full_name(name) for name in units if name != AUTO]
     patterns = [name for name in names if PATTERN & set(name)]
     fitting = systemd.list_units(patterns) if patterns else ()
     return [*(name for name in names if name not in patterns), *fitting]
@@ -120,18 +128,20 @@ def _is_excluded(name: str, exclude: Sequence[str]) -> bool:
 
 def _journals(faulty: Sequence[Judged], lines: int) -> tuple[dict[str, list[str]], tuple[Absent, ...]]:
     """The newest messages by unit, and what to say where the journal is hidden; the answer stands without them."""
-    if not lines:
-        return {}, ()
+    found: dict[str, list[str]] = {}
+    end = time.monotonic() + JOURNAL_DEADLINE_S
     try:
-        return {each.name: _messages(each.unit.name, lines) for each in faulty[:MAX_TOLD]}, ()
+        for each in faulty if lines else ():
+            found[each.name] = _messages(each.unit.name, lines, max(0.01, end - time.monotonic()))
     except NotHere as hidden:
         return {}, (Absent(hidden.what, hidden.remedy),) if hidden.remedy else ()
     except HostFailed:
-        return {}, ()
+        pass
+    return found, ()
 
 
-def _messages(unit: str, lines: int) -> list[str]:
-    return [entry.message for entry in journal.tail(unit, lines=lines, deadline_s=JOURNAL_DEADLINE_S)]
+def _messages(unit: str, lines: int, deadline_s: float) -> list[str]:
+    return [entry.message for entry in journal.tail(unit, lines=lines, deadline_s=deadline_s)]
 
 
 def _observation(judged: Judged, params: Params, lines: Sequence[str]) -> Observation:
@@ -145,7 +155,8 @@ def _observation(judged: Judged, params: Params, lines: Sequence[str]) -> Observ
         "unit_file_state": unit.unit_file_state,
     }
     if not fault:
-        return Observation(judged.name, f"{judged.name} is {unit.active_state}", evidence=evidence, boot_grace=True)
+        state = "stopped" if _ended_on_request(unit) else unit.active_state
+        return Observation(judged.name, f"{judged.name} is {state}", evidence=evidence, boot_grace=True)
     evidence |= {"description": unit.description, "load_state": unit.load_state, "exit_status": unit.exec_main_status}
     if lines:
         evidence["journal"] = list(lines)

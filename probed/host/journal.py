@@ -23,6 +23,7 @@ class Entry:
     at: float
     """Seconds since the epoch."""
     unit: str
+    """Whose line it is, or whom systemd speaks of."""
     identifier: str
     priority: int
     """0 emergency … 7 debug."""
@@ -87,7 +88,7 @@ def _entry(fields: Mapping[str, object]) -> Entry:
 
     return Entry(
         at=number("__REALTIME_TIMESTAMP", 0) / 1e6,
-        unit=_text(fields.get("_SYSTEMD_UNIT") or fields.get("UNIT")),
+        unit=_text(fields.get("UNIT" if fields.get("_PID") == "1" else "_SYSTEMD_UNIT")),
         identifier=_text(fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM")),
         priority=number("PRIORITY", 6),
         pid=number("_PID", 0),

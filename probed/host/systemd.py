@@ -15,6 +15,8 @@ BOOTED = "/run/systemd/system"
 DEPENDANTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 """The units of these properties are restarted with the unit, see systemd.unit(5)."""
 
+TYPES = ("service", "socket", "target", "timer", "mount", "automount", "swap", "path", "slice", "scope", "device")
+
 PROPERTIES = (
     "Id",
     "Description",
@@ -31,6 +33,7 @@ PROPERTIES = (
     "ExecMainStatus",
     "InvocationID",
     "ConditionResult",
+    "ConditionTimestampMonotonic",
     "TriggeredBy",
     "InactiveExitTimestampMonotonic",
     "StateChangeTimestampMonotonic",
@@ -62,7 +65,8 @@ class Unit:
     exec_main_status: int
     """Its exit code, or the number of the signal."""
     invocation_id: str
-    condition_holds: bool
+    condition_failed: bool
+    """systemd was asked to start it, and skipped it because one of its conditions does not hold."""
     triggered_by: tuple[str, ...]
     started_at_s: float
     """When it last left `inactive`, in monotonic seconds; 0 where it has not since boot."""
@@ -82,6 +86,11 @@ def require() -> None:
     """Raises NotHere where systemd is not this host's init system."""
     if not is_running():
         raise NotHere("systemd")
+
+
+def full_name(name: str) -> str:
+    """`nginx` as `nginx.service`; a name or pattern that ends in a type stays as it is."""
+    return name if name.rpartition(".")[2] in TYPES else f"{name}.service"
 
 
 def show(names: Sequence[str], *, deadline_s: float = 5.0) -> tuple[Unit, ...]:
@@ -151,7 +160,7 @@ def _unit(block: Mapping[str, str]) -> Unit:
         exec_main_code=number("ExecMainCode"),
         exec_main_status=number("ExecMainStatus"),
         invocation_id=block.get("InvocationID", ""),
-        condition_holds=block.get("ConditionResult", "yes") == "yes",
+        condition_failed=block.get("ConditionResult") == "no" and number("ConditionTimestampMonotonic") > 0,
         triggered_by=tuple(block.get("TriggeredBy", "").split()),
         started_at_s=number("InactiveExitTimestampMonotonic") / 1e6,
         changed_at_s=number("StateChangeTimestampMonotonic") / 1e6,

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable
+
+import pytest
+import trustme
+
+from probed.errors import HostFailed
+from probed.host import endpoint
+from tests.real.servers import free_port, serving, tls_server, web
+
+
+def drip(connection: socket.socket) -> None:
+    """An answer that never ends, a byte now and then."""
+    with contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(100):
+            connection.sendall(b"X")
+            time.sleep(0.1)
+
+
+def test_the_time_to_connect() -> None:
+    with serving(lambda connection: None) as port:
+        assert 0 < endpoint.connect_seconds("127.0.0.1", port) < 1
+
+
+def test_a_refused_connection_is_no_answer_with_the_address() -> None:
+    port = free_port()
+
+    with pytest.raises(HostFailed, match=f"127.0.0.1:{port}: Connection refused"):
+        endpoint.connect_seconds("127.0.0.1", port)
+
+
+def test_a_response_has_status_body_and_target() -> None:
+    with web(302, b"moved", {"Location": "/elsewhere"}) as url:
+        response = endpoint.fetch(url)
+
+    assert (response.status, response.body, response.location) == (302, b"moved", "/elsewhere")
+    assert response.seconds > 0
+
+
+def stay_silent(connection: socket.socket) -> None:
+    while connection.recv(10_000):
+        pass
+
+
+@pytest.mark.parametrize("answer", [drip, stay_silent])
+def test_the_deadline_holds_whatever_the_server_does(answer: Callable[[socket.socket], None]) -> None:
+    with serving(answer) as port:
+        began = time.monotonic()
+        with pytest.raises(HostFailed, match=r"no answer within 0\.5 s"):
+            endpoint.fetch(f"http://127.0.0.1:{port}/", deadline_s=0.5)
+        took_s = time.monotonic() - began
+
+    assert took_s < 1.5
+
+
+def test_a_certificate_that_nobody_trusts_is_refused_unless_told_otherwise() -> None:
+    certificate = tls_server(trustme.CA().issue_cert("127.0.0.1"))
+    with web(tls=certificate) as url:
+        with pytest.raises(HostFailed, match="certificate is not accepted"):
+            endpoint.fetch(url)
+        assert endpoint.fetch(url, verify=False).status == 200
+
+
+def test_what_is_not_http_is_no_answer() -> None:
+    with serving(lambda connection: connection.sendall(b"SSH-2.0-x\r\n\r\n")) as port, pytest.raises(HostFailed):
+        endpoint.fetch(f"http://127.0.0.1:{port}/")
