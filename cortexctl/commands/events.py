@@ -66,7 +66,7 @@ def kept(client: Client, after: int | None, limit: int) -> Iterable[EventShape]:
 
 def event_line(event: EventShape, paint: Paint) -> str:
     at = times.moment(event.at).astimezone()
-    data = one_line(pairs(event.data))
+    data = one_line(pairs({name: value for name, value in event.data.items() if value not in ("", None)}))
     return (
         f"{event.id}  {at:%Y-%m-%d %H:%M:%S}  {paint(one_line(event.type), 'bold')}  {one_line(event.subject)}  {data}"
     )

@@ -10,8 +10,9 @@ import asyncio
 import itertools
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any
+
+from cortexctl.failure import Failure
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -23,11 +24,11 @@ DEADLINE_S = 60.0
 
 
 def run(socket: str) -> None:
-    """Serve until stdin closes, or the run's socket does."""
+    """Serve until stdin closes, or the run's socket does. Raises Failure where the socket cannot be reached."""
     try:
         asyncio.run(_serve(socket))
     except OSError as error:
-        sys.exit(f"the probes at {socket} cannot be reached: {error.strerror or error}")
+        raise Failure(f"the probes at {socket} cannot be reached: {error.strerror or error}") from error
 
 
 async def _serve(socket: str) -> None:

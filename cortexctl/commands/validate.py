@@ -12,7 +12,8 @@ from cortexctl.noun import single
 HELP = """\
 \b
 Examples:
-  cortexctl validate /etc/cortex/inspections
+  cortexctl validate
+  cortexctl validate ./inspections
 
 Read inspection documents as the daemon would. Ends with 2, and file, line and reason, where one cannot be used.
 """
@@ -22,6 +23,8 @@ app = single()
 
 @app.command(help=HELP)
 def validate(
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder of the documents.")],
+    folder: Annotated[
+        str | None, typer.Argument(metavar="[DIR]", help="Their folder; without it, the configured one.")
+    ] = None,
 ) -> None:
-    raise typer.Exit(exit_of_probed("validate", folder))
+    raise typer.Exit(exit_of_probed("validate", *([folder] if folder else [])))

@@ -252,6 +252,6 @@ CHANGES = PageOf([CHANGE])
 INTENTS = PageOf([INTENT])
 SCHEDULE = PageOf([PLANNED, replace(PLANNED, inspection="certificates", next_at=None, paused=True)])
 EVENTS = [
-    EventShape(7, "2026-03-01T09:58:00Z", "run.ended", "disks", {"state": "ok", "verdict": "critical"}),
+    EventShape(7, "2026-03-01T09:58:00Z", "run.ended", "disks", {"state": "ok", "reason": ""}),
     EventShape(8, "2026-03-01T09:58:00.250000Z", "alert.changed", ALERT.id, {"state": "firing"}),
 ]

@@ -39,10 +39,12 @@ def then_silence(*events: EventShape) -> Callable[[socket.socket, threading.Even
 def test_without_follow_the_newest_are_shown_and_it_ends(daemon: StubDaemon, ctl: Ctl) -> None:
     daemon.misbehave(STREAM, then_silence(*samples.EVENTS))
 
-    result = ctl("events", "--limit", "1")
+    result, last = ctl("events"), ctl("events", "--limit", "1")
 
+    newest = f"8  2026-03-01 09:58:00  alert.changed  {samples.ALERT.id}  state=firing\n"
     assert result.exit == Exit.OK
-    assert result.out == f"8  2026-03-01 09:58:00  alert.changed  {samples.ALERT.id}  state=firing\n"
+    assert result.out == f"7  2026-03-01 09:58:00  run.ended  disks  state=ok\n{newest}"
+    assert last.out == newest
     assert daemon.requests[0].headers["last-event-id"] == "0"
 
 

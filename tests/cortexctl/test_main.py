@@ -196,6 +196,7 @@ def test_a_locale_without_the_letters_loses_letters_not_the_answer(host: StubDae
         (["config", "show", "--config", "c.yaml"], ["config", "show", "--config", "c.yaml"]),
         (["doctor"], ["doctor"]),
         (["doctor", "--json", "--config", "c.yaml"], ["doctor", "--config", "c.yaml", "--json"]),
+        (["validate"], ["validate"]),
         (["validate", "docs"], ["validate", "docs"]),
     ],
 )
