@@ -64,6 +64,7 @@ class Mount:
     fs_type: str
     source: str
     read_only: bool
+    """The file system itself, whatever this mount of it allows."""
 
     @property
     def kind(self) -> Kind:
@@ -193,9 +194,10 @@ def _percent(used: int, available: int) -> float:
 def _mount(line: str) -> Mount:
     """One line of mountinfo, see proc_pid_mountinfo(5)."""
     left, _, right = line.partition(" - ")
-    number, parent, device, root, point, options, *_ = left.split(" ")
+    number, parent, device, root, point, *_ = left.split(" ")
     fs_type, source, super_options, *_ = [*right.split(" "), "", ""]
-    read_only = "ro" in options.split(",") or "ro" in super_options.split(",")
+    # The option of the mount itself says nothing: under ProtectSystem=strict the daemon sees every mount as read-only.
+    read_only = "ro" in super_options.split(",")
     return Mount(int(number), int(parent), device, _plain(root), _plain(point), fs_type, _plain(source), read_only)
 
 

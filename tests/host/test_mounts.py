@@ -60,17 +60,21 @@ def test_every_mount_has_its_kind(tmp_path: Path) -> None:
     assert kinds["/"] is kinds["/tank"] is kinds["/mnt/my disk"] is Kind.STORE
 
 
-def test_read_only_by_mount_or_by_file_system_is_read_only(tmp_path: Path) -> None:
+def test_read_only_is_a_file_system_and_not_a_mount_of_it(tmp_path: Path) -> None:
     read_only = {mount.mount_point for mount in table(tmp_path) if mount.read_only}
 
     assert read_only == {"/snap/core/1", "/media/cd", "/archive", "/frozen"}
 
 
 @pytest.mark.usefixtures("_every_folder_exists")
-def test_a_read_only_mount_of_a_file_system_does_not_hide_the_one_that_can_be_written(tmp_path: Path) -> None:
-    found = table(tmp_path, "27 1 254:0 / /a ro - ext4 /dev/vda rw\n28 1 254:0 / /longer rw - ext4 /dev/vda rw\n")
+def test_disks_are_watched_from_within_a_hardened_service(tmp_path: Path) -> None:
+    strict = (
+        "27 1 254:0 / / ro,nosuid - ext4 /dev/vda rw\n"
+        "28 27 254:0 /tmp /tmp rw,nosuid - ext4 /dev/vda rw\n"
+        "29 27 254:1 / /srv ro,nosuid - ext4 /dev/vdb rw\n"
+    )
 
-    assert [mount.mount_point for mount in mounts.stores(found)] == ["/longer"]
+    assert [mount.mount_point for mount in mounts.stores(table(tmp_path, strict))] == ["/", "/srv"]
 
 
 def test_a_mount_that_another_one_hides_is_left_out(tmp_path: Path) -> None:
