@@ -32,7 +32,8 @@ from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
 from probed.engine.engine import Engine, World, build_engine
-from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview, overview_text
+from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
+from probed.engine.status_text import status_text
 from probed.errors import CortexError
 from probed.host import proc
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
@@ -261,7 +262,7 @@ class Daemon:
         )
 
     async def _status_text(self) -> str:
-        return overview_text(await self.overview())
+        return status_text(await self.overview())
 
     async def readiness(self) -> Sequence[ReadinessProbe]:
         lag_ms = self._lag.worst_ms()

@@ -153,16 +153,8 @@ def gauges_of(latest: Latest) -> tuple[Gauge, ...]:
 def change_line(change: Change) -> str:
     detail = f": {change.detail}" if change.detail else ""
     outcome = change.outcome.replace("_", " ")
-    return f"{change.started_at:%Y-%m-%d %H:%M} {change.level} {change.call.key}, by {change.by}: {outcome}{detail}"
-
-
-def overview_text(overview: Overview) -> str:
-    """A few lines for a chat: the verdict, what is wrong, what waits for a person."""
-    lines = [f"{overview.host}: {overview.verdict} (mode {overview.mode})"]
-    lines += [f"{alert.severity}: {alert.summary}" for alert in overview.alerts[:MOST_IN_A_CHAT]]
-    lines += [f"waits for you: {decision.call.key} ({decision.summary})" for decision in overview.decisions]
-    left = len(overview.alerts) - MOST_IN_A_CHAT
-    return "\n".join([*lines, f"{left} more alerts"] if left > 0 else lines)
+    line = f"{change.started_at:%Y-%m-%d %H:%M} {change.level} {change.call.key}, by {change.by}: {outcome}{detail}"
+    return " ".join(line.split())
 
 
 async def _sources(queries: Queries, planned: set[str]) -> list[Report]:
