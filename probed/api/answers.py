@@ -25,7 +25,7 @@ def adapter_of(shape: Any) -> TypeAdapter[Any]:
 def strict_adapter_of(shape: Any) -> TypeAdapter[Any]:
     """For what others say: unknown fields and wrong types are errors. Through an alias, because pydantic takes no
     configuration for a dataclass that is not its own."""
-    alias: Any = TypeAliasType("Body", shape)
+    alias: Any = TypeAliasType(shape.__name__, shape)
     return TypeAdapter(alias, config=STRICT)
 
 

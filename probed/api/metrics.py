@@ -57,6 +57,8 @@ def _about_work(counts: Mapping[str, int], desk: Desk) -> Iterator[str]:
         ("messages_dead", "Messages that were given up."),
     ):
         yield from _gauge(f"cortex_{name}", text, counts.get(name, 0))
+    for name, text in (("reports", "Reports that were ever kept."), ("runs", "Runs that were ever kept.")):
+        yield from family(f"cortex_{name}_total", "counter", text, [({}, counts.get(name, 0))])
     ended: list[Sample] = [({"state": state}, count) for state, count in sorted(desk.runs_ended.items())]
     yield from family("cortex_runs_ended_total", "counter", "Runs that ended since the start.", ended)
     yield from _gauge("cortex_event_followers", "Clients of the event stream.", desk.streams.count)

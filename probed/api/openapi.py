@@ -74,8 +74,9 @@ class _Schemas:
 def _add_limits(components: Document) -> None:
     """What is checked beyond the types of a submitted report."""
     for shape, texts in TEXTS.items():
+        described = components.get(f"{shape}-Input") or components[shape]  # pydantic's name where the answers' differs
         for name, text in texts.items():
-            components[shape]["properties"][name] |= {"minLength": text.fewest, "maxLength": text.most}
+            described["properties"][name] |= {"minLength": text.fewest, "maxLength": text.most}
     components["SubmittedReport"]["properties"]["findings"]["maxItems"] = MOST_FINDINGS
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from probed.errors import (
+    CannotPersist,
     Conflict,
     CortexError,
     DeadlineExceeded,
@@ -72,6 +73,7 @@ STATUS: Mapping[type[CortexError], tuple[HTTPStatus, ProblemCode]] = {
     Refused: (HTTPStatus.FORBIDDEN, ProblemCode.REFUSED),
     Forbidden: (HTTPStatus.FORBIDDEN, ProblemCode.FORBIDDEN),
     Overloaded: (HTTPStatus.SERVICE_UNAVAILABLE, ProblemCode.OVERLOADED),
+    CannotPersist: (HTTPStatus.SERVICE_UNAVAILABLE, ProblemCode.INTERNAL),
     DeadlineExceeded: (HTTPStatus.SERVICE_UNAVAILABLE, ProblemCode.OVERLOADED),
     InvalidReport: (HTTPStatus.UNPROCESSABLE_ENTITY, ProblemCode.INVALID),
     ParameterError: (HTTPStatus.BAD_REQUEST, ProblemCode.INVALID),

@@ -22,8 +22,8 @@ HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-cont
 class Streams:
     """Everybody who follows the events, bounded in number."""
 
-    def __init__(self, subscribe: Subscribe, queries: Queries, heartbeat_s: float = HEARTBEAT_S) -> None:
-        self.queries, self.heartbeat_s = queries, heartbeat_s
+    def __init__(self, subscribe: Subscribe, queries: Queries) -> None:
+        self.queries = queries
         self.dropped = 0
         self._subscribe = subscribe
         self._unsubscribe: Callable[[], None] | None = None
@@ -83,7 +83,7 @@ class EventStream:
             events = await self._follower.next(self._streams.queries)
             if events:
                 await _write(send, b"".join(map(event_bytes, events)))
-            elif not await self._follower.wait(self._streams.heartbeat_s):
+            elif not await self._follower.wait(HEARTBEAT_S):
                 await _write(send, b": nothing new\n\n")
 
     async def _watch(self, receive: Receive) -> None:

@@ -1,0 +1,285 @@
+"""The ports behind the API, in memory: what they hold is set by the test, what they are asked is kept for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from probed.api.context import ApiContext
+from probed.core.alert import Alert, AlertState
+from probed.core.case import Case, Stage
+from probed.core.change import Change
+from probed.core.decision import Decision, DecisionState
+from probed.core.event import StreamEvent
+from probed.core.inspection import BrokenDocument, Inspection
+from probed.core.intent import Intent
+from probed.core.permission import Mode
+from probed.core.report import Report, Verdict
+from probed.core.run import Run, RunState, Trigger
+from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
+from probed.errors import NotFound
+from probed.ports import Actor, FoundIn, Page, PlannedRun, ReportDraft
+from tests.factories import NOW, make_alert, make_decision, make_report, make_run
+
+T = TypeVar("T")
+FACTS = DaemonFacts(
+    version="0.1.0",
+    pid=4711,
+    started_at=NOW,
+    uptime_s=60.0,
+    rss_mib=64.0,
+    loop_lag_ms=1.5,
+    ready=True,
+    agent="none",
+    channels=("journal",),
+)
+
+
+def page_of(items: Sequence[T], limit: int, before: str | None, key: str = "id") -> Page[T]:
+    """`items` are newest first."""
+    keys = [str(getattr(item, key)) for item in items]
+    first = keys.index(before) + 1 if before in keys else 0
+    chosen = items[first : first + limit]
+    more = first + limit < len(items)
+    return Page(chosen, str(getattr(chosen[-1], key)) if more else None)
+
+
+@dataclass
+class FakeQueries:
+    """Lists are newest first. `failure` is raised by every query."""
+
+    all_runs: list[Run] = field(default_factory=list)
+    all_reports: list[Report] = field(default_factory=list)
+    all_findings: list[FoundIn] = field(default_factory=list)
+    all_cases: list[Case] = field(default_factory=list)
+    all_alerts: list[Alert] = field(default_factory=list)
+    all_decisions: list[Decision] = field(default_factory=list)
+    all_changes: list[Change] = field(default_factory=list)
+    all_intents: list[Intent] = field(default_factory=list)
+    all_events: list[StreamEvent] = field(default_factory=list)
+    broken_at: int | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    failure: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def runs(
+        self, limit: int, before: str | None = None, inspection: str | None = None, state: str | None = None
+    ) -> Page[Run]:
+        return page_of(self._where(self.all_runs, inspection=inspection, state=state), limit, before)
+
+    async def run(self, run_id: str) -> Run:
+        return self._one(self.all_runs, run_id)
+
+    async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]:
+        return page_of(self._where(self.all_reports, source=source), limit, before)
+
+    async def report(self, report_id: str) -> Report:
+        return self._one(self.all_reports, report_id)
+
+    async def latest_reports(self) -> Sequence[Report]:
+        return list({report.source: report for report in reversed(self._where(self.all_reports))}.values())
+
+    async def findings(
+        self, limit: int, before: str | None = None, source: str | None = None, severity: str | None = None
+    ) -> Page[FoundIn]:
+        found = self._where(self.all_findings, source=source)
+        return page_of([item for item in found if severity in (None, item.finding.severity)], limit, before)
+
+    async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]:
+        cases = self._where(self.all_cases)
+        return page_of([case for case in cases if not open_only or case.stage is not Stage.RESOLVED], limit, before)
+
+    async def case(self, case_id: str) -> Case:
+        return self._one(self.all_cases, case_id)
+
+    async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]:
+        return page_of(self._where(self.all_alerts, state=state), limit, before)
+
+    async def alert(self, alert_id: str) -> Alert:
+        return self._one(self.all_alerts, alert_id)
+
+    async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]:
+        return page_of(self._where(self.all_decisions, state=state), limit, before)
+
+    async def decision(self, decision_id: str) -> Decision:
+        return self._one(self.all_decisions, decision_id)
+
+    async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
+        return page_of(self._where(self.all_changes), limit, before)
+
+    async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
+        return page_of(self._where(self.all_intents), limit, before, "number")
+
+    async def broken_intent(self) -> int | None:
+        return self.broken_at
+
+    async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
+        self.asked.append(f"events after {after}")
+        return [event for event in self.all_events if event.id > after][:limit]
+
+    async def last_event_id(self) -> int:
+        return max((event.id for event in self.all_events), default=0)
+
+    async def next_due(self) -> datetime | None:
+        return None
+
+    async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
+        return []
+
+    async def counts(self) -> Mapping[str, int]:
+        return self.numbers
+
+    def _where(self, items: Sequence[T], **filters: object) -> list[T]:
+        if self.failure:
+            raise self.failure
+        wanted = {name: value for name, value in filters.items() if value is not None}
+        return [item for item in items if all(getattr(item, name) == value for name, value in wanted.items())]
+
+    def _one(self, items: Sequence[T], id_: str) -> T:
+        self.asked.append(id_)
+        for item in self._where(items, id=id_):
+            return item
+        raise NotFound(f"there is no {id_}")
+
+
+@dataclass
+class FakeOperator:
+    """Does what it is asked, or raises `failure`."""
+
+    failure: Exception | None = None
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+    drafts: list[ReportDraft] = field(default_factory=list)
+
+    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision:
+        self._note("approve", decision_id, by, expected_hash)
+        return make_decision(id=decision_id, state=DecisionState.APPROVED, decided_by=by.name)
+
+    async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision:
+        self._note("reject", decision_id, by, note)
+        return make_decision(id=decision_id, state=DecisionState.REJECTED, decided_by=by.name, note=note)
+
+    async def acknowledge(self, alert_id: str, by: Actor) -> Alert:
+        self._note("acknowledge", alert_id, by)
+        return make_alert(id=alert_id, state=AlertState.ACKNOWLEDGED, acknowledged_by=by.name)
+
+    async def resolve(self, alert_id: str, by: Actor) -> Alert:
+        self._note("resolve", alert_id, by)
+        return make_alert(id=alert_id, state=AlertState.RESOLVED)
+
+    async def run(self, inspection_id: str, by: Actor) -> Run:
+        self._note("run", inspection_id, by)
+        return make_run(inspection=inspection_id, trigger=Trigger.OPERATOR, state=RunState.PENDING)
+
+    async def pause(self, inspection_id: str, by: Actor) -> None:
+        self._note("pause", inspection_id, by)
+
+    async def resume(self, inspection_id: str, by: Actor) -> None:
+        self._note("resume", inspection_id, by)
+
+    async def submit(self, draft: ReportDraft, by: Actor) -> Report:
+        self._note("submit", draft.source, by)
+        self.drafts.append(draft)
+        return make_report(
+            source=draft.source, verdict=Verdict(draft.verdict), summary=draft.summary, findings=draft.findings
+        )
+
+    def _note(self, *call: object) -> None:
+        if self.failure:
+            raise self.failure
+        self.calls.append(call)
+
+
+@dataclass
+class FakeSchedule:
+    plans: list[PlannedRun] = field(default_factory=list)
+
+    def planned(self) -> Sequence[PlannedRun]:
+        return self.plans
+
+    def is_alive(self) -> bool:
+        return True
+
+
+@dataclass
+class FakeStream:
+    """Stores an event, then tells the listeners, as a commit does."""
+
+    queries: FakeQueries
+    listeners: list[Callable[[StreamEvent], None]] = field(default_factory=list)
+
+    def subscribe(self, listener: Callable[[StreamEvent], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def store(self, **data: object) -> StreamEvent:
+        event = StreamEvent(len(self.queries.all_events) + 1, NOW, str(data.pop("type", "daemon.notice")), "s", data)
+        self.queries.all_events.append(event)
+        return event
+
+    def tell(self, event: StreamEvent) -> None:
+        for listener in list(self.listeners):
+            listener(event)
+
+    def publish(self, **data: object) -> StreamEvent:
+        event = self.store(**data)
+        self.tell(event)
+        return event
+
+
+@dataclass
+class World:
+    """Everything behind one API."""
+
+    queries: FakeQueries = field(default_factory=FakeQueries)
+    operator: FakeOperator = field(default_factory=FakeOperator)
+    schedule: FakeSchedule = field(default_factory=FakeSchedule)
+    inspections: list[Inspection] = field(default_factory=list)
+    broken: list[BrokenDocument] = field(default_factory=list)
+    probes: list[ReadinessProbe] = field(default_factory=list)
+    overview: Overview = field(default_factory=lambda: make_overview())
+
+    def __post_init__(self) -> None:
+        self.stream = FakeStream(self.queries)
+
+    def context(self, **changes: Any) -> ApiContext:
+        context = ApiContext(
+            operator=self.operator,
+            queries=self.queries,
+            schedule=self.schedule,
+            overview=returning(lambda: self.overview),
+            readiness=returning(lambda: self.probes),
+            inspections=lambda: self.inspections,
+            broken=lambda: self.broken,
+            subscribe=self.stream.subscribe,
+        )
+        return replace(context, **changes)
+
+
+def make_overview(**changes: Any) -> Overview:
+    overview = Overview(
+        host="host-a",
+        verdict=Verdict.OK,
+        mode=Mode.OBSERVE,
+        at=NOW,
+        first_sweep_done=True,
+        sources=(),
+        alerts=(),
+        decisions=(),
+        gauges=(),
+        next_runs=(),
+        notes=(),
+        broken=(),
+        recent_changes=(),
+        daemon=FACTS,
+        counts={},
+    )
+    return replace(overview, **changes)
+
+
+def returning(value: Callable[[], T]) -> Callable[[], Awaitable[T]]:
+    async def answer() -> T:
+        return value()
+
+    return answer

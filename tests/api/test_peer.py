@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+
+import pytest
+
+from probed.api import peer
+from probed.api.peer import Names, Peer, group_id, read_peer
+from probed.ports import Actor
+
+
+def test_a_group_is_known_by_its_number_or_not_at_all() -> None:
+    assert group_id("root") == 0
+    assert group_id("no-such-group-here") is None
+
+
+def test_the_kernel_says_who_is_at_the_other_end() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        found = read_peer(ours)
+    assert (found.uid, found.gid, found.pid) == (os.geteuid(), os.getegid(), os.getpid())
+    assert found.groups == frozenset(os.getgroups())
+
+
+async def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def look_up(uid: int) -> str:
+        asked.append(uid)
+        return "root" if uid == 0 else ""
+
+    monkeypatch.setattr(peer, "_name_of", look_up)
+    names = Names()
+    for _ in range(3):
+        assert await names.actor(Peer(0, 0, 7)) == Actor("uid:0 root", 7)
+        assert await names.actor(Peer(2_000_000_001, 0, 8)) == Actor("uid:2000000001", 8)
+    assert asked == [0, 2_000_000_001]
+
+
+async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)
+    monkeypatch.setattr(peer, "_name_of", lambda uid: str(released.wait(10)))
+    began_s = time.monotonic()
+    assert await Names().actor(Peer(0, 0, 7)) == Actor("uid:0", 7)
+    assert time.monotonic() - began_s < 2
+    released.set()
+
+
+def test_a_uid_without_a_user_has_no_name() -> None:
+    assert (peer._name_of(0), peer._name_of(2_000_000_001)) == ("root", "")

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from probed.api.endpoint import Endpoint
+from probed.api.peer import Access, Peer, Role
+from probed.api.routes.table import ENDPOINTS
+from tests.api.asgi import (
+    ADMIN,
+    ADMIN_GROUP,
+    GROUP,
+    OPERATOR,
+    OWN_UID,
+    OWN_USER,
+    ROOT,
+    STRANGER,
+    app_of,
+    ask,
+)
+from tests.api.fakes import World
+
+ROLES = {
+    "root": (ROOT, Role.ADMIN),
+    "own user": (OWN_USER, Role.ADMIN),
+    "admin": (ADMIN, Role.ADMIN),
+    "operator": (OPERATOR, Role.OPERATOR),
+    "stranger": (STRANGER, Role.VIEWER),
+    "nobody": (None, Role.VIEWER),
+}
+NEED_ADMIN = {"approve_decision", "pause_inspection", "resume_inspection"}
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+async def test_each_endpoint_lets_in_its_role_and_the_ones_above(endpoint: Endpoint, who: str) -> None:
+    peer, role = ROLES[who]
+    method = "HEAD" if endpoint.media_type == "text/event-stream" else endpoint.method
+    answer = await ask(app_of(World()), method, endpoint.path.replace("{id}", "x"), peer=peer)
+    assert (answer.status == 403) == (role < endpoint.role)
+    if answer.status == 403:
+        assert answer.error["code"] == "forbidden"
+
+
+def test_what_only_administrators_may_do_is_named_here() -> None:
+    assert {endpoint.handler.__name__ for endpoint in ENDPOINTS if endpoint.role is Role.ADMIN} == NEED_ADMIN
+    assert all(endpoint.role >= Role.OPERATOR for endpoint in ENDPOINTS)
+
+
+async def test_a_refused_operator_did_nothing() -> None:
+    world = World()
+    answer = await ask(app_of(world), "POST", "/api/v1/decisions/x/approve", {}, peer=OPERATOR)
+    assert "admin" in answer.error["message"]
+    assert world.operator.calls == []
+
+
+async def test_a_stranger_does_not_even_learn_which_addresses_there_are() -> None:
+    assert (await ask(app_of(World()), "GET", "/nowhere", peer=STRANGER)).status == 403
+
+
+def test_groups_count_whether_primary_or_supplementary() -> None:
+    access = Access(GROUP, ADMIN_GROUP, OWN_UID)
+    assert access.role_of(Peer(7, GROUP, 1)) is Role.OPERATOR
+    assert access.role_of(Peer(7, ADMIN_GROUP, 1)) is Role.ADMIN
+    assert access.role_of(Peer(7, 7, 1, frozenset({GROUP, ADMIN_GROUP}))) is Role.ADMIN
+
+
+def test_a_group_that_does_not_exist_has_no_members() -> None:
+    access = Access(None, None, OWN_UID)
+    assert access.role_of(STRANGER) is Role.VIEWER
+    assert access.role_of(ROOT) is Role.ADMIN

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from probed.core.alert import Alert, AlertState
+from probed.core.case import Outcome
+from probed.core.decision import DecisionState
+from probed.core.finding import Severity
+from probed.core.inspection import BrokenDocument
+from probed.core.observation import Observation
+from probed.core.permission import Mode
+from probed.core.report import Report, Verdict
+from probed.core.run import Run, Trigger
+from probed.core.threshold import Threshold
+from probed.engine.overview import MOST_ALERTS, Gauge, Overview, build_overview, change_line, gauges_of
+from probed.ports import PlannedRun
+from tests.api.fakes import FACTS, FakeQueries, FakeSchedule
+from tests.factories import NOW, make_alert, make_change, make_decision, make_inspection, make_report, make_run
+
+PLANNED = PlannedRun(make_inspection(), NOW, paused=False)
+
+
+async def overview(queries: FakeQueries, plans: Sequence[PlannedRun] = (PLANNED,), **changes: Any) -> Overview:
+    given: dict[str, Any] = {
+        "host": "host-a",
+        "mode": Mode.OBSERVE,
+        "now": NOW,
+        "first_sweep_done": True,
+        "latest": {},
+        "broken": (),
+        "daemon": FACTS,
+    }
+    return await build_overview(queries, FakeSchedule(list(plans)), **{**given, **changes})
+
+
+def reported(verdict: Verdict, source: str = "disks", **changes: object) -> FakeQueries:
+    run = make_run(inspection=source, trigger=Trigger.SCHEDULE)
+    report = make_report(run, verdict=verdict, **changes)
+    return FakeQueries(all_runs=[run], all_reports=[report])
+
+
+def add(queries: FakeQueries, run: Run, report: Report) -> None:
+    queries.all_runs.insert(0, run)
+    queries.all_reports.insert(0, report)
+
+
+async def test_a_host_of_which_nothing_was_seen_is_unknown() -> None:
+    assert (await overview(FakeQueries())).verdict is Verdict.UNKNOWN
+    assert (await overview(FakeQueries(), plans=())).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+async def test_the_newest_report_of_a_source_is_its_word(verdict: Verdict) -> None:
+    queries = reported(Verdict.CRITICAL)
+    run = make_run()
+    add(queries, run, make_report(run, verdict=verdict, id="newest"))
+    shown = await overview(queries)
+    assert shown.verdict is verdict
+    assert [report.id for report in shown.sources] == ["newest"]
+
+
+async def test_the_worst_source_speaks_for_the_host() -> None:
+    queries = reported(Verdict.OK)
+    for source, verdict in (("a", Verdict.WARNING), ("b", Verdict.UNKNOWN)):
+        run = make_run(inspection=source, trigger=Trigger.EXTERNAL)
+        add(queries, run, make_report(run, verdict=verdict))
+    shown = await overview(queries)
+    assert shown.verdict is Verdict.WARNING
+    assert [report.source for report in shown.sources] == ["a", "b", "disks"]
+
+
+async def test_before_the_first_sweep_is_over_nothing_is_ok() -> None:
+    assert (await overview(reported(Verdict.OK), first_sweep_done=False)).verdict is Verdict.UNKNOWN
+    assert (await overview(reported(Verdict.WARNING), first_sweep_done=False)).verdict is Verdict.WARNING
+
+
+async def test_a_host_without_inspections_has_no_first_sweep_to_wait_for() -> None:
+    run = make_run(inspection="backup", trigger=Trigger.EXTERNAL)
+    queries = FakeQueries(all_runs=[run], all_reports=[make_report(run, verdict=Verdict.OK)])
+    assert (await overview(queries, plans=(), first_sweep_done=False)).verdict is Verdict.OK
+
+
+async def test_a_document_that_cannot_be_used_is_never_ok() -> None:
+    broken = [BrokenDocument("disks.md", 3, "unknown check")]
+    shown = await overview(reported(Verdict.OK), broken=broken)
+    assert (shown.verdict, list(shown.broken)) == (Verdict.UNKNOWN, broken)
+
+
+async def test_a_removed_inspection_no_longer_speaks_and_another_program_still_does() -> None:
+    queries = reported(Verdict.CRITICAL, source="removed")
+    run = make_run(inspection="backup", trigger=Trigger.EXTERNAL)
+    add(queries, run, make_report(run, verdict=Verdict.WARNING))
+    shown = await overview(queries)
+    assert [report.source for report in shown.sources] == ["backup"]
+    assert shown.verdict is Verdict.WARNING
+
+
+async def test_a_source_speaks_on_when_its_run_is_no_longer_kept() -> None:
+    queries = reported(Verdict.CRITICAL, source="backup")
+    queries.all_runs.clear()
+    assert (await overview(queries)).verdict is Verdict.CRITICAL
+
+
+@pytest.mark.parametrize("state", [AlertState.FIRING, AlertState.ACKNOWLEDGED])
+@pytest.mark.parametrize(
+    ("severity", "verdict"),
+    [(Severity.INFO, Verdict.OK), (Severity.WARNING, Verdict.WARNING), (Severity.CRITICAL, Verdict.CRITICAL)],
+)
+async def test_an_open_alert_weighs_in(severity: Severity, verdict: Verdict, state: AlertState) -> None:
+    queries = reported(Verdict.OK)
+    queries.all_alerts = [make_alert(severity=severity, state=state)]
+    assert (await overview(queries)).verdict is verdict
+
+
+async def test_a_resolved_alert_is_past() -> None:
+    queries = reported(Verdict.OK)
+    queries.all_alerts = [make_alert(severity=Severity.CRITICAL, state=AlertState.RESOLVED)]
+    shown = await overview(queries)
+    assert (shown.verdict, shown.alerts) == (Verdict.OK, ())
+
+
+async def test_alerts_are_shown_worst_first_then_unseen_then_oldest() -> None:
+    def alert(name: str, severity: Severity, state: AlertState, age_s: float) -> Alert:
+        return make_alert(id=name, severity=severity, state=state, starts_at=NOW - timedelta(seconds=age_s))
+
+    firing, acknowledged = AlertState.FIRING, AlertState.ACKNOWLEDGED
+    queries = reported(Verdict.OK)
+    queries.all_alerts = [
+        alert("d", Severity.WARNING, firing, 5),
+        alert("c", Severity.WARNING, firing, 9),
+        alert("b", Severity.CRITICAL, acknowledged, 9),
+        alert("e", Severity.INFO, firing, 9),
+        alert("a", Severity.CRITICAL, firing, 1),
+    ]
+    assert [alert.id for alert in (await overview(queries)).alerts] == ["a", "b", "c", "d", "e"]
+
+
+async def test_alerts_that_are_not_shown_weigh_in_all_the_same() -> None:
+    queries = reported(Verdict.OK)
+    queries.all_alerts = [make_alert() for _ in range(MOST_ALERTS + 5)]
+    assert len((await overview(queries)).alerts) == MOST_ALERTS
+
+
+async def test_only_waiting_decisions_are_shown() -> None:
+    queries = reported(Verdict.OK)
+    queries.all_decisions = [make_decision(id="waits"), make_decision(state=DecisionState.EXPIRED)]
+    assert [decision.id for decision in (await overview(queries)).decisions] == ["waits"]
+
+
+async def test_a_note_is_said_once() -> None:
+    queries = reported(Verdict.OK, notes=("no Docker", "no systemd"))
+    run = make_run(inspection="backup", trigger=Trigger.EXTERNAL)
+    add(queries, run, make_report(run, verdict=Verdict.OK, notes=("no Docker",)))
+    assert (await overview(queries)).notes == ("no Docker", "no systemd")
+
+
+async def test_the_next_run_comes_first_and_paused_ones_last() -> None:
+    plans = [
+        PlannedRun(make_inspection(id="paused"), None, paused=True),
+        PlannedRun(make_inspection(id="later"), NOW + timedelta(minutes=5), paused=False),
+        PlannedRun(make_inspection(id="soon"), NOW + timedelta(minutes=1), paused=False),
+    ]
+    shown = await overview(FakeQueries(), plans)
+    assert [plan.inspection.id for plan in shown.next_runs] == ["soon", "later", "paused"]
+
+
+async def test_recent_changes_are_one_line_each() -> None:
+    queries = reported(Verdict.OK)
+    queries.all_changes = [make_change(outcome=Outcome.NOT_VERIFIED, detail="still failed") for _ in range(9)]
+    lines = (await overview(queries)).recent_changes
+    assert len(lines) == 5
+    assert lines[0] == ("2026-11-20 06:00 L1 restart_unit unit='nginx.service', by cortex: not verified: still failed")
+
+
+def test_a_change_line_never_has_a_second_line() -> None:
+    assert "\n" not in change_line(make_change(detail="first\nsecond"))
+
+
+def test_gauges_are_the_numbers_of_the_newest_sweep_those_with_bounds_first() -> None:
+    latest: Mapping[tuple[str, str], Sequence[Observation]] = {
+        ("system", "load"): (Observation("", "load is 0.5", value=0.5),),
+        ("system", "services"): (Observation("nginx", "runs"),),
+        ("disks", "disk"): (
+            Observation("/", "41% full", value=41.0, unit="%", threshold=Threshold(80.0, 90.0)),
+            Observation("/srv", "0 free", value=0.0, unit="B", threshold=Threshold(critical=5.0, below=True)),
+        ),
+    }
+    assert gauges_of(latest) == (
+        Gauge("disk /", 41.0, "%", 80.0, 90.0),
+        Gauge("disk /srv", 0.0, "B", None, 5.0),
+        Gauge("load", 0.5, ""),
+    )
