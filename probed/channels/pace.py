@@ -1,0 +1,54 @@
+"""How fast one chat may be written to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from probed.errors import ChannelError
+
+GROUP_WINDOW_S = 60.0
+
+
+class Pace:
+    """Telegram's limits for one chat: a message a second, for groups also twenty a minute.
+
+    Keeping them is cheaper than being told: after a 429 everything to the chat has to wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_group: bool,
+        interval_s: float = 1.0,
+        group_messages: int = 20,
+        patience_s: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._interval_s, self._patience_s, self._clock = interval_s, patience_s, clock
+        self._recent: deque[float] = deque(maxlen=group_messages)
+        self._is_group = is_group
+        self._not_before = 0.0
+
+    async def turn(self) -> None:
+        """Wait for this message's turn. Raises ChannelError with the time to come back when that is long."""
+        now = self._clock()
+        turn_at = max(now, self._earliest())
+        if turn_at - now > self._patience_s:
+            raise ChannelError("Telegram's limit of messages", transient=True, retry_after_s=turn_at - now)
+        self._recent.append(turn_at)
+        await asyncio.sleep(turn_at - now)
+
+    def hold(self, duration_s: float) -> None:
+        """Telegram said how long it takes nothing."""
+        self._not_before = max(self._not_before, self._clock() + duration_s)
+
+    def _earliest(self) -> float:
+        earliest = self._not_before
+        if self._recent:
+            earliest = max(earliest, self._recent[-1] + self._interval_s)
+        if self._is_group and len(self._recent) == self._recent.maxlen:
+            earliest = max(earliest, self._recent[0] + GROUP_WINDOW_S)
+        return earliest

@@ -1,0 +1,176 @@
+"""Telegram: one chat with one bot."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from loguru import logger
+
+from probed.channels.pace import Pace
+from probed.channels.telegram_connection import TelegramConnection
+from probed.channels.telegram_errors import Rejected, Unanswered
+from probed.channels.telegram_html import Page, headline, render, wrapped
+from probed.channels.telegram_keyboard import keyboard
+from probed.channels.telegram_updates import TelegramUpdates
+from probed.config.telegram import TelegramSettings
+from probed.core.card import Card, CardKind
+from probed.errors import ChannelError
+from probed.ports import Operator
+
+if TYPE_CHECKING:
+    from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+
+MAX_ATTACHMENT_BYTES = 1_000_000
+SHORT_UNITS = 1000
+REMEMBERED = 100
+Receipt = Mapping[str, object]
+T = TypeVar("T")
+
+
+class TelegramChannel:
+    name = "telegram"
+
+    def __init__(self, settings: TelegramSettings, pace: Pace | None = None) -> None:
+        """Raises ConfigError."""
+        self.connection = TelegramConnection(settings, pace)
+        self._allowed_users = settings.allowed_users
+        self._doubtful: OrderedDict[str, None] = OrderedDict()
+        """Messages that left without an answer; sent once more they are marked."""
+        self._without_attachment: OrderedDict[str, int] = OrderedDict()
+        """Messages that arrived while their attachment did not: the next try sends only that."""
+
+    async def send(self, card: Card, message_id: str, *, repeated: bool, earlier: Receipt | None) -> Receipt:
+        """A decision's outcome replaces the question; anything else is a new message, in reply to an earlier one."""
+        page = render(card, message_id, repeated=repeated or message_id in self._doubtful)
+        sent = self._without_attachment.get(message_id)
+        try:
+            if sent is None:
+                sent = await self._send_page(card, page, earlier)
+            if page.attachment:
+                await self._attach(card, message_id, page, sent)
+        except (Unanswered, asyncio.CancelledError):
+            _remember(self._doubtful, message_id, None)
+            raise
+        self._doubtful.pop(message_id, None)
+        return {"chat_id": self.connection.chat_id, "message_id": sent}
+
+    def updates(self, operator: Operator, status: Callable[[], Awaitable[str]]) -> TelegramUpdates:
+        """What listens to the people of the chat; run it beside the channel."""
+        return TelegramUpdates(self.connection, self._allowed_users, operator, status)
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def _send_page(self, card: Card, page: Page, earlier: Receipt | None) -> int:
+        previous = _previous(earlier)
+        if previous and card.kind is CardKind.DECISION and not card.buttons:
+            try:
+                return await self._edit(page, *previous)
+            except Rejected as refusal:
+                logger.info("a Telegram message cannot be edited ({}); sending a new one", refusal.reason)
+        return await self._send_new(page, keyboard(card.buttons), previous)
+
+    async def _edit(self, page: Page, chat_id: int, message_id: int) -> int:
+        """Text without a keyboard takes the buttons away, too."""
+        try:
+            await self.connection.call(
+                lambda _: self.connection.bot.edit_message_text(
+                    page.html,
+                    chat_id=chat_id,
+                    message_id=message_id,
+                    parse_mode="HTML",
+                    link_preview_options=_no_preview(),
+                ),
+                only_in=chat_id,
+            )
+        except Rejected as refusal:
+            if not refusal.says("message is not modified"):
+                raise
+        return message_id
+
+    async def _send_new(
+        self, page: Page, buttons: InlineKeyboardMarkup | None, previous: tuple[int, int] | None
+    ) -> int:
+        """Without markup, then also shortened and without buttons, rather than not at all."""
+        try:
+            return await self._send_text(page.html, "HTML", buttons, previous)
+        except Rejected as refusal:
+            logger.warning("Telegram rejects a message ({}); sending it as plain text", refusal.reason)
+        try:
+            return await self._send_text(page.plain, None, buttons, previous)
+        except Rejected as refusal:
+            logger.warning("Telegram rejects the plain text, too ({}); sending the beginning", refusal.reason)
+        return await self._send_text(next(wrapped(page.plain, SHORT_UNITS)), None, None, None)
+
+    async def _send_text(
+        self,
+        text: str,
+        parse_mode: str | None,
+        buttons: InlineKeyboardMarkup | None,
+        previous: tuple[int, int] | None,
+    ) -> int:
+        message = await self.connection.call(
+            lambda chat_id: self.connection.bot.send_message(
+                chat_id,
+                text,
+                parse_mode=parse_mode,
+                reply_markup=buttons,
+                reply_parameters=_reply_to(previous, chat_id),
+                link_preview_options=_no_preview(),
+            )
+        )
+        return message.message_id
+
+    async def _attach(self, card: Card, message_id: str, page: Page, sent: int) -> None:
+        """The rest as a file; one that Telegram does not take at all is no reason to send the message again."""
+        name = re.sub(r"[^\w.-]+", "-", f"{card.host[:60]}-{message_id[-6:]}", flags=re.ASCII)
+        content = page.attachment.encode()[:MAX_ATTACHMENT_BYTES]
+        try:
+            await self.connection.call(
+                lambda chat_id: self.connection.bot.send_document(
+                    chat_id,
+                    io.BytesIO(content),
+                    filename=f"{name}.txt",
+                    caption=headline(card, message_id, repeated=False),
+                    reply_parameters=_reply_to((chat_id, sent), chat_id),
+                )
+            )
+        except Rejected as refusal:
+            logger.warning("Telegram rejects an attachment: {}", refusal.reason)
+        except (ChannelError, asyncio.CancelledError):
+            _remember(self._without_attachment, message_id, sent)
+            raise
+        self._without_attachment.pop(message_id, None)
+
+
+def _previous(earlier: Receipt | None) -> tuple[int, int] | None:
+    """Chat and message of an earlier receipt."""
+    chat_id, message_id = (earlier or {}).get("chat_id"), (earlier or {}).get("message_id")
+    return (chat_id, message_id) if isinstance(chat_id, int) and isinstance(message_id, int) else None
+
+
+def _reply_to(previous: tuple[int, int] | None, chat_id: int) -> ReplyParameters | None:
+    """Ids of messages count within one chat: after a move the earlier one is out of reach."""
+    from telegram import ReplyParameters
+
+    if not previous or previous[0] != chat_id:
+        return None
+    return ReplyParameters(previous[1], allow_sending_without_reply=True)
+
+
+def _no_preview() -> LinkPreviewOptions:
+    """What Telegram would fetch is named by host text, which anybody may have written."""
+    from telegram import LinkPreviewOptions
+
+    return LinkPreviewOptions(is_disabled=True)
+
+
+def _remember(entries: OrderedDict[str, T], key: str, value: T) -> None:
+    entries[key] = value
+    while len(entries) > REMEMBERED:
+        entries.popitem(last=False)

@@ -1,0 +1,432 @@
+"""The channel against a server that enforces Telegram's rules, through the real python-telegram-bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from loguru import logger
+
+from probed.channels.pace import Pace
+from probed.channels.telegram import TelegramChannel
+from probed.config.telegram import TelegramSettings
+from probed.core.card import Button, Section
+from probed.errors import ChannelError, ConfigError
+from tests.channels.cards import (
+    ID,
+    UNLIMITED,
+    long_card,
+    make_card,
+    make_outcome,
+    make_question,
+    make_settings,
+    telegram,
+    token_file,
+    unhurried,
+)
+from tests.real.bot_api import CHAT, TOKEN, BotApi, Fault
+from tests.real.bot_entities import Entity
+
+GROUP = -500
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """What is logged, of every level."""
+    found: list[str] = []
+    number = logger.add(lambda message: found.append(str(message)), level=0, format="{level} {message}")
+    yield found
+    logger.remove(number)
+
+
+# --- what arrives -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_card_arrives_with_markup_and_buttons(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        receipt = await channel.send(make_card(), ID, repeated=False, earlier=None)
+
+    [message] = api.messages
+    assert message.text.startswith(
+        "\U0001f534 host_a · critical · #9aq7zt\ncritical: /srv/my_data is <96%> full & growing"
+    )
+    assert Entity("bold", 0, 30) in message.entities
+    assert message.data_of("Acknowledge disk") == "acknowledge:01jd5x8m3k9aq7zt"
+    assert receipt == {"chat_id": CHAT, "message_id": message.message_id}
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        "my_data",
+        "<b>",
+        "</code>",
+        "&lt;",
+        "a\x00\x1b[31m",
+        "\ud800 half",
+        "\u202edoc.exe",
+        "\U0001f600" * 2000,
+        "`*_[]()",
+    ],
+)
+async def test_any_text_arrives(tmp_path: Path, nasty: str) -> None:
+    card = make_card(host=nasty, title=nasty, sections=(Section(nasty, (nasty,)),), commands=(nasty,))
+
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        await channel.send(card, ID, repeated=False, earlier=None)
+
+    assert api.messages
+    assert not api.refused
+
+
+async def test_links_in_host_text_are_not_fetched_by_telegram(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_card(title="see http://example.org/x"), ID, repeated=False, earlier=None)
+
+    assert api.accepted[0].params["link_preview_options"] == '{"is_disabled": true}'
+
+
+async def test_what_is_too_long_is_attached_as_a_file(tmp_path: Path) -> None:
+    card = long_card(500)
+
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        await channel.send(card, ID, repeated=False, earlier=None)
+
+    message, attached = api.messages
+    assert "more lines in the attached file" in message.text
+    assert attached.document
+    assert set(attached.document.splitlines()) > {card.title, *card.sections[0].lines, *card.commands}
+    assert attached.filename == "host_a-9aq7zt.txt"
+    assert attached.text.endswith("host_a · critical · #9aq7zt")
+    assert attached.reply_to == message.message_id
+
+
+async def test_a_button_whose_data_is_too_long_is_left_out(tmp_path: Path) -> None:
+    buttons = (Button("Long", "approve", "x" * 60), Button("", "reject", "d1"))
+
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_question(buttons=buttons), ID, repeated=False, earlier=None)
+
+    assert api.messages[0].buttons == [[{"text": "reject", "callback_data": "reject:d1"}]]
+
+
+async def test_short_buttons_stand_side_by_side(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+
+    assert [len(row) for row in api.messages[0].buttons] == [2]
+
+
+async def test_a_repeated_message_is_marked(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_card(), ID, repeated=True, earlier=None)
+
+    assert "#9aq7zt (repeated)\n" in api.messages[0].text
+
+
+async def test_markup_that_telegram_does_not_parse_arrives_as_plain_text(tmp_path: Path, lines: list[str]) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        api.fault = Fault.NO_MARKUP
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+
+    [message] = api.messages
+    assert "critical: /srv" not in message.text
+    assert "May I restart nginx?" in message.text
+    assert message.entities == []
+    assert message.labels == ["Approve", "Reject"]
+    assert any("sending it as plain text" in line for line in lines)
+
+
+async def test_a_message_rejected_for_another_reason_arrives_short_and_bare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.real.bot_rules.MAX_UNITS", 1200)
+
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        await channel.send(long_card(60), ID, repeated=False, earlier=None)
+
+    [message] = api.messages
+    assert message.text.startswith("\U0001f534 host_a · critical")
+    assert message.buttons == []
+
+
+# --- earlier messages -------------------------------------------------------------------------------------------------
+
+
+async def test_the_outcome_of_a_decision_replaces_the_question(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        asked = await channel.send(make_question(), ID, repeated=False, earlier=None)
+        told = await channel.send(make_outcome(), "x" * 16, repeated=False, earlier=asked)
+
+    [message] = api.messages
+    assert "nginx: verified" in message.text
+    assert message.buttons == []
+    assert told == asked
+
+
+async def test_the_same_outcome_twice_is_no_error(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        asked = await channel.send(make_question(), ID, repeated=False, earlier=None)
+        await channel.send(make_outcome(), ID, repeated=False, earlier=asked)
+        await channel.send(make_outcome(), ID, repeated=False, earlier=asked)
+
+    assert len(api.messages) == 1
+    assert "message is not modified" in api.refused[0].description
+
+
+async def test_the_outcome_of_a_deleted_question_is_a_new_message(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        asked = await channel.send(make_question(), ID, repeated=False, earlier=None)
+        api.world.delete(api.messages[0])
+        told = await channel.send(make_outcome(), ID, repeated=False, earlier=asked)
+
+    [message] = api.messages
+    assert "nginx: verified" in message.text
+    assert told["message_id"] == message.message_id
+
+
+async def test_a_later_message_about_the_same_alert_replies_to_the_earlier_one(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        earlier = await channel.send(make_card(), ID, repeated=False, earlier=None)
+        await channel.send(make_card(title="resolved"), ID, repeated=False, earlier=earlier)
+        api.world.delete(api.messages[0])
+        await channel.send(make_card(title="again"), ID, repeated=False, earlier=earlier)
+
+    assert [message.reply_to for message in api.messages] == [earlier["message_id"], None]
+
+
+@pytest.mark.parametrize("receipt", [{}, {"chat_id": "x", "message_id": 1}, {"message_id": None}])
+async def test_a_receipt_that_says_nothing_is_no_earlier_message(tmp_path: Path, receipt: dict[str, object]) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_outcome(), ID, repeated=False, earlier=receipt)
+
+    assert len(api.messages) == 1
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------------------
+
+
+async def failure(channel: TelegramChannel) -> ChannelError:
+    with pytest.raises(ChannelError) as caught:
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+    return caught.value
+
+
+async def test_too_many_messages_are_to_be_tried_again_when_telegram_says(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+        error = await failure(channel)
+
+    assert (error.transient, error.retry_after_s) == (True, 1.0)
+    assert api.refused[0].status == 429
+
+
+async def test_while_telegram_takes_nothing_it_is_not_asked(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        channel.connection._pace.hold(30.0)
+        error = await failure(channel)
+
+    assert error.transient
+    assert error.retry_after_s == pytest.approx(30.0, abs=1.0)
+    assert not api.accepted
+
+
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.GARBAGE])
+async def test_a_broken_server_is_tried_again(tmp_path: Path, fault: Fault) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        api.fault = fault
+        error = await failure(channel)
+        api.fault = Fault.NONE
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+
+    assert error.transient
+    assert len(api.messages) == 1
+
+
+async def test_after_an_outage_the_same_channel_goes_on_unmarked(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_card(), "a" * 16, repeated=False, earlier=None)
+        await api.refuse()
+        error = await failure(channel)
+        await api.listen()
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+
+    assert error.transient
+    assert "not reachable" in error.reason
+    assert "(repeated)" not in api.messages[1].text
+
+
+async def test_a_message_that_may_have_arrived_is_marked_when_it_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.2)
+
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        api.fault = Fault.MUTE
+        error = await failure(channel)
+        api.fault = Fault.NONE
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+
+    assert error.transient
+    assert ["(repeated)" in message.text for message in api.messages] == [False, True, False]
+
+
+async def test_a_hanging_server_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.2)
+
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        api.fault = Fault.HANG
+        began = time.monotonic()
+        error = await failure(channel)
+
+    assert error.transient
+    assert time.monotonic() - began < 3.0
+
+
+async def test_a_cancelled_message_is_marked_when_it_is_sent_again(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        api.fault = Fault.MUTE
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(channel.send(make_card(), ID, repeated=False, earlier=None), 0.5)
+        api.fault = Fault.NONE
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+
+    assert "(repeated)" in api.messages[-1].text
+
+
+async def test_an_attachment_that_failed_is_sent_without_its_message_again(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        with pytest.raises(ChannelError):  # the second request within a second
+            await channel.send(long_card(), ID, repeated=False, earlier=None)
+        await asyncio.sleep(1.0)
+        receipt = await channel.send(long_card(), ID, repeated=False, earlier=None)
+
+    message, attached = api.messages
+    assert attached.document
+    assert receipt["message_id"] == message.message_id
+
+
+async def test_a_blocked_bot_is_no_passing_fault_and_names_the_remedy(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path) as channel:
+        api.world.blocked.add(CHAT)
+        error = await failure(channel)
+
+    assert not error.transient
+    assert "may not write to chat 4242" in error.reason
+    assert "unblock the bot" in error.reason
+
+
+async def test_an_unknown_chat_is_no_passing_fault_and_names_the_key(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path, chat_id=99) as channel:
+        error = await failure(channel)
+
+    assert not error.transient
+    assert "Chat not found" in error.reason
+    assert "telegram.chat_id" in error.reason
+
+
+async def test_a_wrong_token_is_no_passing_fault_and_names_the_key(tmp_path: Path) -> None:
+    async with BotApi(token="1:other") as api, telegram(api, tmp_path) as channel:
+        error = await failure(channel)
+
+    assert not error.transient
+    assert "telegram.token_file" in error.reason
+
+
+async def test_a_wrong_root_of_the_server_is_named(tmp_path: Path) -> None:
+    async with BotApi() as api:
+        channel = TelegramChannel(make_settings(f"{api.url}/bot{TOKEN}/elsewhere", tmp_path), unhurried())
+        error = await failure(channel)
+        await channel.close()
+
+    assert error.transient
+    assert "telegram.api_url" in error.reason
+
+
+async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path, lines: list[str]) -> None:
+    async with (
+        BotApi(chats=frozenset({GROUP, -10099}), limits=UNLIMITED) as api,
+        telegram(api, tmp_path, chat_id=GROUP) as channel,
+    ):
+        asked = await channel.send(make_question(), ID, repeated=False, earlier=None)
+        api.world.moved[GROUP] = -10099
+        told = await channel.send(make_outcome(), ID, repeated=False, earlier=asked)
+        await channel.send(make_card(), ID, repeated=False, earlier=told)
+
+    assert [message.chat_id for message in api.messages] == [GROUP, -10099, -10099]
+    assert told["chat_id"] == -10099
+    assert len(api.refused) == 1
+    assert any("set telegram.chat_id to -10099" in line for line in lines)
+
+
+# --- pace -------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_burst_keeps_telegrams_pace_and_is_never_refused(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path, pace=Pace(is_group=False)) as channel:
+        began = time.monotonic()
+        for number in range(3):
+            await channel.send(make_card(), f"{number:016}", repeated=False, earlier=None)
+
+    assert not api.refused
+    assert 1.9 < time.monotonic() - began < 4.0
+
+
+# --- the token --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_token_is_never_logged(
+    tmp_path: Path, lines: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.2)
+
+    errors = []
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        await channel.send(make_card(), ID, repeated=False, earlier=None)
+        for fault in (Fault.ERROR, Fault.GARBAGE, Fault.HANG, Fault.REFUSE):
+            api.fault = fault
+            if fault is Fault.REFUSE:
+                await api.refuse()
+            errors.append(str(await failure(channel)))
+
+    secret = TOKEN.partition(":")[2]
+    assert len(errors) == 4
+    assert all(secret not in text for text in [caplog.text, *lines, *errors])
+
+
+async def test_an_address_that_holds_the_token_is_not_quoted(tmp_path: Path) -> None:
+    channel = TelegramChannel(make_settings("http://[", tmp_path), unhurried())
+    error = await failure(channel)
+    await channel.close()
+
+    assert TOKEN not in str(error)
+    assert error.transient
+
+
+def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    settings = make_settings("http://127.0.0.1:1", tmp_path)
+    token_file(tmp_path, mode=0o644)
+
+    with pytest.raises(ConfigError, match="type: chmod 600"):
+        TelegramChannel(settings)
+
+
+def test_a_file_without_a_token_is_refused_without_showing_it(tmp_path: Path) -> None:
+    settings = make_settings("http://127.0.0.1:1", tmp_path)
+    token_file(tmp_path, "not-a-token/../x")
+
+    with pytest.raises(ConfigError, match="holds no bot's token") as caught:
+        TelegramChannel(settings)
+
+    assert "not-a-token" not in str(caught.value)
+
+
+def test_a_channel_without_a_chat_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="belong together"):
+        TelegramChannel(TelegramSettings(token_file=token_file(tmp_path)))
