@@ -25,7 +25,7 @@ class Timex(ctypes.Structure):
 
 def clock() -> Answer:
     try:
-        is_synchronised, error_s = _read_clock()
+        is_synchronised, error_s = read_clock()
     except OSError as error:
         return warns(f"the kernel does not say whether it is synchronised: {error.strerror}", "timedatectl")
     if not is_synchronised:
@@ -33,7 +33,7 @@ def clock() -> Answer:
     return passes(f"synchronised, at most {error_s:.3g} s off")
 
 
-def _read_clock() -> tuple[bool, float]:
+def read_clock() -> tuple[bool, float]:
     """Whether it is synchronised, and its greatest error. Raises OSError."""
     timex = Timex()  # modes 0: only read
     state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))

@@ -1,0 +1,473 @@
+"""Each line: broken alone, seen alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+import probed
+from probed.doctor import agent, clock, daemon, interpreter, state
+from probed.doctor.line import DoctorLine, Status, worst
+from probed.doctor.service import UNIT
+from probed.monitor.checkup import Checkup
+from probed.wire.status import Probe, Readiness
+from tests.doctor.world import World, answering, make_world
+from tests.mounts import tmpfs
+from tests.real.bot_api import CHAT, TOKEN, USER
+from tests.real.daemon import RealDaemon
+from tests.real.docker_engine import docker_engine
+
+ROOT = Path(probed.__file__).parents[1]
+LINES = [
+    "python",
+    "configuration",
+    "permissions",
+    "state directory",
+    "database",
+    "daemon",
+    "inspections",
+    "agent",
+    "telegram",
+    "systemd",
+    "unit",
+    "journal",
+    "docker",
+    "clock",
+]
+
+
+@pytest.fixture(scope="module")
+def bot_api() -> Iterator[str]:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.real.bot_api", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()
+
+
+@pytest.fixture
+def telegram(tmp_path: Path, bot_api: str) -> Mapping[str, object]:
+    (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
+    return {"api_url": bot_api, "token_file": "token", "chat_id": CHAT, "allowed_users": [USER]}
+
+
+@pytest.fixture
+def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[str, object]) -> World:
+    """Everything is well, but no daemon answers."""
+    return make_world(tmp_path, monkeypatch, telegram)
+
+
+@pytest.fixture
+def world(silent: World) -> Iterator[World]:
+    with answering(silent.socket):
+        yield silent
+
+
+def test_where_everything_is_well_every_line_passes(world: World) -> None:
+    lines = world.examine()
+
+    assert list(lines) == LINES
+    assert {line.status for line in lines.values()} == {"pass"}, lines
+    assert lines["agent"].detail.startswith("claude: 2.1.327 (Claude Code) at ")
+    assert "1 people may answer" in lines["telegram"].detail
+
+
+# --- python and the configuration -------------------------------------------------------------------------------------
+
+
+def test_too_old_a_python(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "OLDEST", (99, 0))
+
+    assert (world.only_bad_line().name, world.only_bad_line().status) == ("python", "fail")
+
+
+def test_a_configuration_that_cannot_be_used(world: World) -> None:
+    world.config.write_text("mode: observe\nmonitr: {}\n")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("configuration", "fail")
+    assert f"{world.config}:2: unknown key 'monitr'" in bad.detail
+    assert bad.remedy == f"mend it, then: probed config check --config {world.config}"
+
+
+def test_a_configuration_that_is_not_there(world: World) -> None:
+    world.config.unlink()
+
+    assert world.only_bad_line().name == "configuration"
+
+
+def test_a_configuration_that_others_may_change(world: World) -> None:
+    world.config.chmod(0o620)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("permissions", "fail")
+    assert bad.remedy == f"chmod go-w {world.config}"
+
+
+@pytest.mark.parametrize(
+    ("place", "mode", "remedy"),
+    [("", 0o777, "o-w"), ("inspections", 0o777, "o-w"), ("state/monitor.db", 0o644, "600")],
+)
+def test_a_place_that_is_open_to_everybody(world: World, place: str, mode: int, remedy: str) -> None:
+    (world.folder / place).chmod(mode)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("permissions", "fail")
+    assert bad.remedy == f"chmod {remedy} {world.folder / place}"
+
+
+# --- the state --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "status"), [("20m", "fail"), ("200m", "warn")])
+def test_too_little_room(world: World, size: str, status: str) -> None:
+    shutil.rmtree(world.state)
+    with tmpfs(world.state, f"size={size}"):
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("state directory", status)
+    assert bad.remedy.startswith("make room on its file system")
+
+
+def test_a_state_directory_that_cannot_be_written(world: World) -> None:
+    shutil.rmtree(world.state)
+    with tmpfs(world.state, "size=600m,ro"):
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("state directory", "fail")
+    assert "Read-only file system" in bad.detail
+
+
+def test_a_state_directory_that_nobody_can_make(world: World) -> None:
+    with tmpfs(world.folder / "read-only", "ro"):
+        world.write_config(monitor={"path": "read-only/cortex/monitor.db"})
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("state directory", "fail")
+    assert bad.remedy == f"as root: install -d -m 700 {world.folder}/read-only/cortex"
+
+
+def test_a_new_installation_lacks_nothing(world: World) -> None:
+    shutil.rmtree(world.state)
+
+    assert worst(list(world.examine().values())) is Status.PASS
+    assert not world.state.exists()
+
+
+def test_a_damaged_database(world: World) -> None:
+    path = world.state / "monitor.db"
+    path.write_bytes(path.read_bytes()[:8192] + b"\xff" * 8192)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("database", "fail")
+    assert bad.remedy.startswith(f"stop the daemon, then: mv {path}")
+
+
+def test_a_database_that_is_not_read_to_the_end_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "check_up", lambda path, within_s: Checkup(2**30, False, ("m2027",)))
+
+    assert world.examine()["database"].detail == (
+        f"{world.state}/monitor.db, 1.0 GiB, not read to the end within 20 s, written, "
+        "1 migrations wait for the next start"
+    )
+
+
+# --- the daemon -------------------------------------------------------------------------------------------------------
+
+
+def test_a_daemon_that_should_run_and_does_not(silent: World) -> None:
+    bad = silent.only_bad_line()
+
+    assert (bad.name, bad.status) == ("daemon", "fail")
+    assert bad.remedy == f"systemctl start {UNIT}"
+
+
+def test_a_daemon_that_need_not_run(silent: World) -> None:
+    silent.systemctl.add(UNIT, LoadState="not-found")
+
+    lines = silent.examine()
+
+    assert lines["daemon"].status == "warn"
+    assert lines["daemon"].remedy == f"start it: probed --config {silent.config}"
+
+
+def test_a_daemon_that_is_not_ready(silent: World) -> None:
+    broken = Readiness(False, [Probe("database", False, "no write within 2 s"), Probe("loop", True, "")])
+    with answering(silent.socket, broken):
+        bad = silent.only_bad_line()
+
+    assert (bad.name, bad.status) == ("daemon", "fail")
+    assert bad.detail == "it runs, but is not ready: database (no write within 2 s)"
+
+
+def test_something_else_on_the_socket(silent: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "DEADLINE_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(silent.socket))
+        other.listen()
+        bad = silent.only_bad_line()
+
+    assert (bad.name, bad.status) == ("daemon", "fail")
+    assert "timed out" in bad.detail
+
+
+def test_a_real_daemon_ready_hanging_and_gone(silent: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "DEADLINE_S", 1.0)
+    silent.systemctl.add(UNIT, LoadState="not-found")
+    (tmp_path / "real").mkdir()
+    with RealDaemon(tmp_path / "real") as real:
+        silent.write_config(api={"socket": str(real.socket)}, monitor={"path": str(tmp_path / "real" / "monitor.db")})
+
+        ready = silent.examine()
+        os.kill(real.pid, signal.SIGSTOP)
+        hanging = silent.examine()
+        real.socket.unlink()
+        deaf = silent.examine()
+        os.kill(real.pid, signal.SIGCONT)
+        pid = real.pid
+    gone = silent.examine()
+
+    assert ready["daemon"] == DoctorLine("daemon", Status.PASS, f"ready, on {real.socket}")
+    assert ready["database"].status == "pass"
+    assert (hanging["daemon"].status, deaf["daemon"].status, gone["daemon"].status) == ("fail", "fail", "warn")
+    assert deaf["daemon"].detail.startswith(f"process {pid} uses the state directory")
+
+
+# --- what is looked at, and by whom -----------------------------------------------------------------------------------
+
+
+def test_a_broken_document(world: World) -> None:
+    (world.folder / "inspections" / "broken.md").write_text("---\nid: broken\nchecks: [dsk]\n---\n")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("inspections", "fail")
+    assert f"{world.folder}/inspections/broken.md:3: check 'dsk'" in bad.detail
+
+
+def test_no_document_at_all(world: World) -> None:
+    (world.folder / "inspections" / "disks.md").unlink()
+
+    assert (world.only_bad_line().name, world.only_bad_line().status) == ("inspections", "warn")
+
+
+def test_no_folder_of_documents(world: World) -> None:
+    shutil.rmtree(world.folder / "inspections")
+
+    assert (world.only_bad_line().name, world.only_bad_line().status) == ("inspections", "fail")
+
+
+def test_a_model_program_that_is_not_there(world: World) -> None:
+    (world.folder / "claude").unlink()
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("agent", "fail")
+    assert f"there is no program {world.folder}/claude" in bad.detail
+
+
+def test_a_model_program_that_does_not_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "DEADLINE_S", 0.3)
+    (world.folder / "claude").write_text("#!/bin/sh\nsleep 3\n")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.detail) == ("agent", "claude: no answer within 0.3 s")
+
+
+def test_a_key_that_others_can_read(world: World) -> None:
+    (world.folder / "key").chmod(0o644)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("agent", "fail")
+    assert bad.remedy == f"chmod 600 {world.folder}/key"
+
+
+def test_without_a_model_nothing_is_asked_for(world: World) -> None:
+    (world.folder / "claude").unlink()
+    world.write_config(agent={"backend": "none"})
+
+    assert world.examine()["agent"].detail == "none: rules decide alone"
+
+
+# --- Telegram ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_others_can_read(world: World) -> None:
+    (world.folder / "token").chmod(0o640)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("telegram", "fail")
+    assert bad.remedy == f"chmod 600 {world.folder}/token"
+
+
+def test_a_token_that_telegram_does_not_know(world: World) -> None:
+    (world.folder / "token").write_text("1:wrong")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("telegram", "fail")
+    assert "does not know this token" in bad.detail
+    assert "wrong" not in repr(bad)
+
+
+def test_telegram_out_of_reach(world: World) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        world.write_config(telegram={**world.telegram, "api_url": f"http://127.0.0.1:{unused.getsockname()[1]}"})
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("telegram", "warn")
+    assert bad.detail.endswith("cannot be reached: Connection refused")
+
+
+def test_a_telegram_server_that_hangs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.doctor.telegram.DEADLINE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        world.write_config(telegram={**world.telegram, "api_url": f"http://127.0.0.1:{deaf.getsockname()[1]}"})
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("telegram", "warn")
+    assert TOKEN not in repr(bad)
+
+
+def test_nobody_who_may_answer(world: World) -> None:
+    world.write_config(telegram={**world.telegram, "allowed_users": []})
+
+    assert (world.only_bad_line().name, world.only_bad_line().status) == ("telegram", "warn")
+
+
+# --- the host ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_systemd_that_gives_no_answer(world: World) -> None:
+    world.program("systemctl", "#!/bin/sh\necho 'Failed to connect to bus' >&2; exit 1\n")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("systemd", "fail")
+    assert "Failed to connect to bus" in bad.detail
+
+
+def test_a_host_without_systemd(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.host.systemd.BOOTED", "/nonexistent")
+
+    assert (world.only_bad_line().name, world.only_bad_line().status) == ("systemd", "warn")
+
+
+@pytest.mark.parametrize(
+    ("properties", "status", "remedy"),
+    [
+        ({"LoadState": "not-found"}, "warn", "sudo ./install.sh"),
+        ({"LoadState": "masked"}, "fail", f"systemctl status {UNIT}"),
+        ({"UnitFileState": "disabled"}, "warn", f"systemctl enable --now {UNIT}"),
+        (
+            {"UnitFileState": "enabled", "ActiveState": "failed", "Result": "watchdog"},
+            "fail",
+            f"journalctl -u {UNIT}, then: systemctl restart {UNIT}",
+        ),
+    ],
+)
+def test_a_unit_that_is_not_as_it_should_be(world: World, properties: dict[str, str], status: str, remedy: str) -> None:
+    world.systemctl.add(UNIT, **properties)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("unit", status, remedy)
+
+
+def test_a_journal_that_is_hidden(world: World) -> None:
+    world.program("journalctl", "#!/bin/sh\necho 'No journal files were opened due to insufficient permissions.' >&2\n")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("journal", "warn")
+    assert bad.remedy.startswith("sudo usermod -aG systemd-journal ")
+
+
+def test_a_journal_that_cannot_be_read(world: World) -> None:
+    world.program("journalctl", "#!/bin/sh\necho 'Journal file corrupted' >&2; exit 1\n")
+
+    assert (world.only_bad_line().name, world.only_bad_line().status) == ("journal", "fail")
+
+
+def test_a_host_without_a_journal(world: World) -> None:
+    world.program("journalctl", "#!/bin/sh\necho 'No journal files were found.' >&2\n")
+
+    assert world.examine()["journal"] == DoctorLine("journal", Status.PASS, "the journal is not on this host")
+
+
+def test_a_docker_engine_that_gives_no_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{world.folder}/docker.sock")
+    with answering(world.folder / "docker.sock"):
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("docker", "fail")
+    assert "gave no answer" in bad.detail
+
+
+@pytest.mark.docker
+def test_a_docker_engine(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with docker_engine() as engine:
+        monkeypatch.setenv("DOCKER_HOST", engine.address)
+
+        assert world.examine()["docker"] == DoctorLine("docker", Status.PASS, "reachable; 0 containers")
+
+
+def test_a_docker_engine_for_its_group_alone() -> None:
+    program = (
+        "import os, socket, sys, tempfile; from probed.doctor.host import docker\n"
+        "folder = tempfile.mkdtemp(); os.chmod(folder, 0o755); path = folder + '/docker.sock'\n"
+        "socket.socket(socket.AF_UNIX).bind(path); os.chmod(path, 0o660)\n"
+        "os.environ['DOCKER_HOST'] = 'unix://' + path; os.environ['USER'] = os.environ['LOGNAME'] = 'nobody'\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534); print(docker())\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "'warn'" in done.stdout
+    assert "sudo usermod -aG docker nobody" in done.stdout
+
+
+def test_a_clock_that_is_not_synchronised(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "read_clock", lambda: (False, 16.0))
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("clock", "warn")
+    assert bad.remedy == "timedatectl set-ntp true, or install chrony"
+
+
+def test_the_kernel_says_how_the_clock_is() -> None:
+    _, error_s = clock.read_clock()
+
+    assert 0 <= error_s <= 16  # where the kernel stops counting
+
+
+# --- the doctor itself ------------------------------------------------------------------------------------------------
+
+
+def test_a_line_that_crashes_does_not_hide_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.doctor.host.journal", lambda: 1 / 0)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("journal", "fail")
+    assert bad.detail == "could not be looked at: ZeroDivisionError: division by zero"
