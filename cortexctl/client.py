@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from probed.wire.event import EventShape
 
 TIMEOUT_S = 10.0
+ACT_TIMEOUT_S = 35.0
+"""For what changes something: the daemon itself gives up after 30 s and says so, and its word is worth the wait."""
 IDLE_S = 45.0
 """After so much silence an event stream counts as dead; the daemon sends a comment more often than this."""
 
@@ -28,19 +30,20 @@ IDLE_S = 45.0
 class Client:
     """Raises `Failure`s only: Unreachable, NoPermission, Rejected (the daemon says no), Garbled."""
 
-    def __init__(self, path: str, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, path: str, timeout_s: float = TIMEOUT_S, act_timeout_s: float = ACT_TIMEOUT_S) -> None:
         self.path = path
         self.timeout_s = timeout_s
+        self.act_timeout_s = act_timeout_s
 
     def get(self, target: str, **query: str | int | None) -> Any:
         """The decoded JSON of the answer, objects as `Record`. Query values that are None are left out."""
         wanted = {name: value for name, value in query.items() if value is not None}
-        return self._exchange("GET", with_query(target, wanted), b"")
+        return self._exchange("GET", with_query(target, wanted), b"", self.timeout_s)
 
     def post(self, target: str, body: object = None) -> Any:
         """`body` is encoded, unless it is bytes: then it is JSON already."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self._exchange("POST", target, content)
+        return self._exchange("POST", target, content, self.act_timeout_s)
 
     def events(self, after: int | None = None, *, idle_s: float = IDLE_S) -> EventStream:
         """What happened after the event `after` (None: from now on), then what happens, over one connection."""
@@ -88,8 +91,8 @@ class Client:
             raise connection.garbled("no event stream")
         return headers
 
-    def _exchange(self, method: str, target: str, content: bytes) -> Any:
-        connection = Connection(self.path, self.timeout_s)
+    def _exchange(self, method: str, target: str, content: bytes, timeout_s: float) -> Any:
+        connection = Connection(self.path, timeout_s)
         try:
             connection.send(method, target, {"Accept": "application/json"}, content)
             status, headers = connection.read_head()

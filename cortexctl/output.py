@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from cortexctl.failure import Failure
+
 ANSI = {
     "bold": "1",
     "dim": "2",
@@ -70,7 +72,14 @@ class Output:
             sys.stdout.flush()
         except BrokenPipeError:
             self.is_closed = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes again at its end
+            self._discard_rest()
+        except OSError as error:
+            self._discard_rest()
+            raise Failure(f"the output cannot be written: {error.strerror}") from None
+
+    def _discard_rest(self) -> None:
+        """Python flushes once more at its end; that must not fail as well."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def emit_lines(self, lines: Iterable[str]) -> None:
         self.emit("\n".join(lines))

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from probed.wire.decision import DecisionShape
     from probed.wire.status import DaemonShape, SourceShape, StatusShape
 
-FIRST_SWEEP_S = 5.0
+FIRST_SWEEP_S = 10.0
 """How long `status` waits for the first sweep of a daemon that was just installed."""
+SHORT_S = 2.0
+"""A login does not wait longer for its line."""
 PAUSE_S = 0.2
 MOST_ALERTS = 10
+MOST_DECISIONS = 5
+MOST_SOURCES = 20
 MOST_RUNS = 5
 SLOW_LOOP_MS = 250
 INDENT = 2
@@ -35,8 +39,8 @@ LEAST_SUMMARY = 20
 
 
 def run_status(session: Session, *, as_json: bool = False, short: bool = False, wait_s: float = FIRST_SWEEP_S) -> Exit:
-    status = swept_status(session.daemon, 0.0 if short else wait_s)
     output = session.output
+    status = session.daemon_within(SHORT_S).status() if short else swept_status(session.daemon, wait_s)
     if as_json:
         output.emit_json(status)
     elif short:
@@ -70,21 +74,41 @@ def gist(status: StatusShape) -> str:
     words = []
     if not status.first_sweep_done:
         words.append("first sweep under way")
-    if status.alerts:
-        words.append(plural(len(status.alerts), "alert"))
-    if status.decisions:
-        words.append(plural(len(status.decisions), "decision") + " waiting")
+    if alerts := open_alerts(status):
+        words.append(plural(alerts, "alert"))
+    if decisions := waiting_decisions(status):
+        words.append(plural(decisions, "decision") + " waiting")
     return "".join(f", {word}" for word in words)
+
+
+def open_alerts(status: StatusShape) -> int:
+    """The status itself holds only the worst of very many."""
+    counted: int = status.counts.get("alerts_firing", 0) + status.counts.get("alerts_acknowledged", 0)
+    return max(len(status.alerts), counted)
+
+
+def waiting_decisions(status: StatusShape) -> int:
+    counted: int = status.counts.get("decisions_waiting", 0)
+    return max(len(status.decisions), counted)
 
 
 def screen(status: StatusShape, paint: Paint, columns: int | None = None) -> list[str]:
     at = moment(status.at)
     lines = headline(status, paint)
     sections = {
-        "Wrong": alert_lines(status.alerts, at, paint),
-        "Waits for you": [line for decision in status.decisions for line in decision_lines(decision, at, paint)],
+        "Wrong": [
+            *(line for alert in status.alerts[:MOST_ALERTS] for line in alert_lines(alert, at, paint)),
+            *rest(open_alerts(status) - MOST_ALERTS, "cortexctl alerts"),
+        ],
+        "Waits for you": [
+            *(line for decision in status.decisions[:MOST_DECISIONS] for line in decision_lines(decision, at, paint)),
+            *rest(waiting_decisions(status) - MOST_DECISIONS, "cortexctl decisions --state waiting"),
+        ],
         "Done": [one_line(line) for line in status.recent_changes],
-        "Sources": source_lines(status.sources, at, paint, columns),
+        "Sources": [
+            *source_lines(worst_first(status.sources), at, paint, columns),
+            *rest(len(status.sources) - MOST_SOURCES, "cortexctl reports"),
+        ],
         "Next": next_lines(status, at),
         "Broken documents": [one_line(f"{broken.path}:{broken.line}: {broken.reason}") for broken in status.broken],
         "Notes": [one_line(note) for note in status.notes],
@@ -105,17 +129,18 @@ def headline(status: StatusShape, paint: Paint) -> list[str]:
     return lines
 
 
-def alert_lines(alerts: list[AlertShape], at: datetime, paint: Paint) -> list[str]:
-    lines: list[str] = []
-    for alert in alerts[:MOST_ALERTS]:
-        state = f", acknowledged by {one_line(alert.acknowledged_by)}" if alert.state == "acknowledged" else ""
-        lines.append(f"{paint(alert.severity)} {since(alert.starts_at, at)}{state}: {one_line(alert.summary)}")
-        if outlook := alert.annotations.get("outlook"):
-            lines.append(f"    {one_line(outlook)}")
-        lines += [paint(f"    {one_line(command)}", "dim") for command in alert.commands[:1]]
-    if len(alerts) > MOST_ALERTS:
-        lines.append(f"and {len(alerts) - MOST_ALERTS} more: cortexctl alerts")
-    return lines
+def rest(count: int, command: str) -> list[str]:
+    return [f"and {count} more: {command}"] if count > 0 else []
+
+
+def alert_lines(alert: AlertShape, at: datetime, paint: Paint) -> list[str]:
+    state = f", acknowledged by {one_line(alert.acknowledged_by)}" if alert.state == "acknowledged" else ""
+    outlook = alert.annotations.get("outlook")
+    return [
+        f"{paint(alert.severity)} {since(alert.starts_at, at)}{state}: {one_line(alert.summary)}",
+        *([f"    {one_line(outlook)}"] if outlook else []),
+        *(paint(f"    {one_line(command)}", "dim") for command in alert.commands[:1]),
+    ]
 
 
 def decision_lines(decision: DecisionShape, at: datetime, paint: Paint) -> list[str]:
@@ -124,6 +149,13 @@ def decision_lines(decision: DecisionShape, at: datetime, paint: Paint) -> list[
         f"    {call_text(decision.action)}? Expires {relative(decision.expires_at, at)}",
         paint(f"    cortexctl decisions show {decision.id}", "dim"),
     ]
+
+
+def worst_first(sources: list[SourceShape]) -> list[SourceShape]:
+    """As they come where all find room; else the healthy ones go last, and the last ones do not show."""
+    if len(sources) <= MOST_SOURCES:
+        return sources
+    return sorted(sources, key=lambda source: source.verdict == "ok")[:MOST_SOURCES]
 
 
 def source_lines(sources: list[SourceShape], at: datetime, paint: Paint, columns: int | None) -> list[str]:

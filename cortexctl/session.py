@@ -24,10 +24,16 @@ class Session:
 
     @property
     def daemon(self) -> Daemon:
+        from cortexctl.client import TIMEOUT_S
+
+        return self.daemon_within(TIMEOUT_S)
+
+    def daemon_within(self, timeout_s: float) -> Daemon:
+        """The daemon, as long as it answers a question within `timeout_s`."""
         from cortexctl.client import Client
         from cortexctl.daemon import Daemon
 
-        return Daemon(Client(self.socket))
+        return Daemon(Client(self.socket, timeout_s))
 
 
 def session_of(ctx: typer.Context) -> Session:

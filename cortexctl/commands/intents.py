@@ -11,6 +11,9 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.session import session_of
 
+VERIFY_S = 305.0
+"""The daemon reads the whole record, for five minutes at the most."""
+
 app = noun("""\
 \b
 Examples:
@@ -40,7 +43,7 @@ def list_intents(
 @app.command(help="Check every line against its seal. Ends with 1 where one was edited or removed.")
 def verify(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
-    chain = session.daemon.verify_intents()
+    chain = session.daemon_within(VERIFY_S).verify_intents()
     if as_json:
         session.output.emit_json(chain)
     elif chain.broken_at is None:

@@ -101,7 +101,7 @@ def test_a_daemon_that_hangs_is_not_waited_for_for_ever(
     daemon: StubDaemon, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon.misbehave(f"GET {STATUS}", hang)
-    monkeypatch.setattr("cortexctl.client.Client.__init__.__defaults__", (0.2,))
+    monkeypatch.setattr("cortexctl.client.TIMEOUT_S", 0.2)
 
     result = ctl("status")
 
@@ -141,6 +141,21 @@ def test_a_reader_that_leaves_early_is_no_error(host: StubDaemon) -> None:
 
     assert words == b""
     assert process.returncode == Exit.ATTENTION
+
+
+def test_an_output_that_cannot_be_written_is_a_failure_in_one_line(host: StubDaemon) -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [*PROGRAM, "--socket", str(host.path), "status"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            env=environment(),
+        )
+
+    assert result.returncode == Exit.FAILED
+    assert result.stderr == "cortexctl: the output cannot be written: No space left on device\n"
 
 
 def test_following_ends_when_its_reader_has_gone(host: StubDaemon) -> None:

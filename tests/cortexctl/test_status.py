@@ -12,7 +12,7 @@ from cortexctl.exits import Exit
 from probed.wire.status import SourceShape, StatusShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
-from tests.cortexctl.stub_daemon import StubDaemon
+from tests.cortexctl.stub_daemon import StubDaemon, hang
 
 STATUS = "GET /api/v1/status"
 SILENT = replace(samples.TROUBLED.sources[2])
@@ -119,6 +119,39 @@ def test_many_alerts_stay_on_one_screen(daemon: StubDaemon, ctl: Ctl) -> None:
 
     assert out.count("/data is 96 % full") == overview.MOST_ALERTS + 1
     assert "and 4 more: cortexctl alerts" in out
+
+
+def test_what_the_status_cannot_hold_is_counted(daemon: StubDaemon, ctl: Ctl) -> None:
+    counts = {"alerts_firing": 70, "alerts_acknowledged": 5, "decisions_waiting": 8}
+    daemon.answer(STATUS, replace(samples.TROUBLED, counts=counts))
+
+    out = ctl("status").out
+
+    assert out.startswith("web1: critical, 75 alerts, 8 decisions waiting")
+    assert "and 65 more: cortexctl alerts" in out
+    assert "and 3 more: cortexctl decisions --state waiting" in out
+
+
+def test_of_very_many_sources_the_unhealthy_ones_show(daemon: StubDaemon, ctl: Ctl) -> None:
+    healthy = [replace(FINE, source=f"fine{number}") for number in range(30)]
+    daemon.answer(STATUS, calm(verdict="unknown", sources=[*healthy, SILENT]))
+
+    out = ctl("status").out
+
+    assert "containers  unknown" in out
+    assert "and 11 more: cortexctl reports" in out
+
+
+def test_a_login_is_not_held_up_by_a_daemon_that_hangs(
+    daemon: StubDaemon, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon.misbehave(STATUS, hang)
+    monkeypatch.setattr(overview, "SHORT_S", 0.2)
+
+    result = ctl("status", "--short")
+
+    assert result.exit == Exit.UNREACHABLE
+    assert "no answer within 0.2 s" in result.err
 
 
 def test_text_of_the_host_cannot_steer_the_terminal(daemon: StubDaemon, ctl: Ctl) -> None:
