@@ -341,7 +341,7 @@ class Queries(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """For metrics and status: `alerts_firing`, `alerts_acknowledged`, `decisions_waiting`, `cases_open`,
-        `messages_pending`, `messages_dead`, `reports`, `runs`."""
+        `messages_pending`, `messages_dead`; `reports` and `runs` are all that were ever stored, they never fall."""
 
 
 # --- inbound ----------------------------------------------------------------------------------------------------------

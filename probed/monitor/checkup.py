@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import CannotPersist, CorruptMonitor
-from probed.monitor.file import DAMAGED
 from probed.monitor.migrate import known_migrations, refuse_strangers
-from probed.monitor.session import as_cortex_error
+from probed.monitor.session import DAMAGED, as_cortex_error
 
 BUSY_S = 5.0
 STEPS = 10_000
@@ -38,7 +37,7 @@ def check_up(path: Path, *, within_s: float) -> Checkup:
         ) as file:
             missing = _missing(file, path)
             _write(file)
-            return Checkup(path.stat().st_size, _is_read_through(file, path, within_s), missing)
+            return Checkup(path.stat().st_size, is_read_through(file, path, within_s), missing)
     except OSError as error:
         raise CannotPersist(f"cannot open {path}: {error.strerror}") from error
     except sqlite3.Error as error:
@@ -64,11 +63,12 @@ def _write(file: sqlite3.Connection) -> None:
     file.execute("COMMIT")
 
 
-def _is_read_through(file: sqlite3.Connection, path: Path, within_s: float) -> bool:
+def is_read_through(database: sqlite3.Connection, path: Path, within_s: float) -> bool:
+    """Read every page; False where that would take longer. Raises CorruptMonitor."""
     until = time.monotonic() + within_s
-    file.set_progress_handler(lambda: int(time.monotonic() > until), STEPS)
+    database.set_progress_handler(lambda: int(time.monotonic() > until), STEPS)
     try:
-        (answer,) = file.execute("PRAGMA quick_check(1)").fetchone()
+        (answer,) = database.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             return False

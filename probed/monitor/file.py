@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from probed.errors import CannotPersist, CorruptMonitor
+from probed.monitor.checkup import is_read_through
 from probed.monitor.migrate import Migration, migrate
-from probed.monitor.session import as_cortex_error
+from probed.monitor.session import DAMAGED, as_cortex_error
 
-CHECKED_UP_TO_BYTES = 256 * 2**20
-"""A larger file is not read as a whole when it is opened: that would take seconds."""
-DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+READ_THROUGH_S = 2.0
+"""A large file is not read to its end when it is opened: the daemon starts all the same."""
 
 
 def prepare(path: Path, now: datetime, known: Sequence[Migration]) -> None:
@@ -26,7 +26,8 @@ def prepare(path: Path, now: datetime, known: Sequence[Migration]) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        _check(path)
+        with closing(sqlite3.connect(path)) as database:
+            is_read_through(database, path, READ_THROUGH_S)
         migrate(path, now, known)
     except OSError as error:
         raise CannotPersist(f"cannot open {path}: {error.strerror}: {error.filename}") from error
@@ -34,12 +35,3 @@ def prepare(path: Path, now: datetime, known: Sequence[Migration]) -> None:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
             raise CorruptMonitor(str(path), str(error)) from error
         raise as_cortex_error(error) from error
-
-
-def _check(path: Path) -> None:
-    if path.stat().st_size > CHECKED_UP_TO_BYTES:
-        return
-    with closing(sqlite3.connect(path)) as database:
-        (answer,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if answer != "ok":
-        raise CorruptMonitor(str(path), answer)

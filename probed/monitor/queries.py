@@ -148,7 +148,6 @@ class SqliteQueries:
         return [(moment(row["at"]), row["value"]) for row in rows]
 
     async def counts(self) -> Mapping[str, int]:
-        """`reports` and `runs` count all that were ever stored: they never fall when old ones are removed."""
         async with self._readers.session() as session:
             row = await session.first(COUNTS)
             return {} if row is None else {name: row[name] for name in row.keys()}  # noqa: SIM118 (a Row iterates over values)

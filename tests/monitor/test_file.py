@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from probed.errors import CannotPersist, CorruptMonitor, NewerMonitor
+from probed.monitor import checkup, file
 from probed.monitor.sqlite import open_monitor
 from tests.factories import HandClock, make_run
 
@@ -122,3 +123,14 @@ async def test_odd_characters_in_the_path_do_no_harm(tmp_path: Path) -> None:
     await filled(path, runs=1)
 
     assert path.stat().st_size > 0
+
+
+async def test_a_file_too_large_to_be_read_at_once_is_opened_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "monitor.db"
+    await filled(path)
+    monkeypatch.setattr(checkup, "STEPS", 1)
+    monkeypatch.setattr(file, "READ_THROUGH_S", 0.0)
+
+    await filled(path, runs=1)

@@ -11,7 +11,7 @@ from pathlib import Path
 from probed.monitor.sqlite import open_monitor
 from tests.factories import HandClock
 
-ROUNDS = 6
+ROUNDS = 5
 COUNTS = {
     "reports": "SELECT count(*) FROM reports",
     "findings": "SELECT count(*) / 7.0 FROM findings",
