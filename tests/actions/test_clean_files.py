@@ -14,7 +14,8 @@ from probed.core.finding import ActionCall
 from probed.errors import ActionFailed, ParameterError
 from tests.actions.trees import DAY_S, make_action, make_file, open_to_all, params
 from tests.factories import make_finding
-from tests.mounts import mounted, tmpfs
+from tests.real.filesystems import mounted, tmpfs
+from tests.real.users import NOBODY, as_nobody
 
 MIB = 2**20
 
@@ -23,7 +24,7 @@ MIB = 2**20
 
 
 def test_a_full_file_system_has_room_again(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "srv") as root:
+    with tmpfs(tmp_path / "srv", "8m") as root:
         make_file(root / "old" / "deep" / "core.1", size=6 * MIB)
         new = make_file(root / "new", size=MIB, age_s=DAY_S)
         action = make_action(root)
@@ -41,7 +42,7 @@ def test_a_full_file_system_has_room_again(tmp_path: Path) -> None:
 
 
 def test_empty_files_are_verified_by_the_inodes_they_give_back(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "spool", "size=8m,nr_inodes=100") as root:
+    with tmpfs(tmp_path / "spool", inodes=100) as root:
         for number in range(90):
             make_file(root / f"{number}.eml", size=0)
         action = make_action(root)
@@ -91,7 +92,7 @@ def test_several_roots_are_cleaned_together(tmp_path: Path) -> None:
 
 
 def test_a_file_system_that_fills_up_again_at_once_is_not_verified(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "srv") as root:
+    with tmpfs(tmp_path / "srv", "8m") as root:
         make_file(root / "old", size=6 * MIB)
         action = make_action(root)
         action.execute(params(root))
@@ -104,7 +105,7 @@ def test_a_file_system_that_fills_up_again_at_once_is_not_verified(tmp_path: Pat
 
 
 def test_inodes_that_are_taken_again_at_once_are_not_verified(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "spool") as root:
+    with tmpfs(tmp_path / "spool", "8m") as root:
         for number in range(10):
             make_file(root / f"{number}.eml", size=0)
         action = make_action(root)
@@ -116,7 +117,7 @@ def test_inodes_that_are_taken_again_at_once_are_not_verified(tmp_path: Path) ->
 
 
 def test_half_of_what_was_removed_is_enough_while_others_go_on_writing(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "srv") as root:
+    with tmpfs(tmp_path / "srv", "8m") as root:
         make_file(root / "old", size=4 * MIB)
         action = make_action(root)
         action.execute(params(root))
@@ -202,8 +203,8 @@ def test_links_are_neither_followed_nor_removed(tmp_path: Path) -> None:
 def test_other_mounts_below_the_root_are_not_entered(tmp_path: Path) -> None:
     root = tmp_path / "cache"
     make_file(root / "old")
-    with tmpfs(root / "nested") as nested, mounted("--bind", str(_other(tmp_path)), at=root / "bound") as bound:
-        on_another_device, on_the_same_device = make_file(nested / "kept"), make_file(bound / "kept")
+    with tmpfs(root / "nested") as nested, mounted("--bind", _other(tmp_path), root / "bound"):
+        on_another_device, on_the_same_device = make_file(nested / "kept"), make_file(root / "bound" / "kept")
 
         make_action(root).execute(params(root))
 
@@ -215,7 +216,7 @@ def test_other_mounts_below_the_root_are_not_entered(tmp_path: Path) -> None:
 def test_a_file_of_another_device_is_not_even_counted(tmp_path: Path) -> None:
     root = tmp_path / "cache"
     place = make_file(root / "place", age_s=0)
-    with tmpfs(tmp_path / "device") as device, mounted("--bind", str(make_file(device / "old")), at=place):
+    with tmpfs(tmp_path / "device") as device, mounted("--bind", make_file(device / "old"), place):
         assert not make_action(root).precondition(params(root)).holds
 
 
@@ -450,11 +451,13 @@ def test_the_snapshot_names_the_folder_and_stays_the_same_while_files_come_and_g
 def test_without_the_right_to_remove_the_reason_says_so() -> None:
     with open_to_all() as folder:
         file = make_file(folder / "cache" / "old")
-        call = dict(params(file.parent))
+        action = make_action(file.parent)
 
-        answer = _as_nobody(f"print(make_action({call['root']!r}).precondition({call!r}).reason)")
+        with as_nobody():
+            ready = action.precondition(params(file.parent))
 
-        assert "left alone: 1 that uid 65534 may not remove" in answer
+        assert not ready.holds
+        assert ready.reason.endswith(f"left alone: 1 that uid {NOBODY} may not remove")
         assert file.exists()
 
 
@@ -462,12 +465,13 @@ def test_in_a_sticky_folder_only_own_files_may_go() -> None:
     with open_to_all() as folder:
         others, own = make_file(folder / "shared" / "others"), make_file(folder / "shared" / "own")
         own.parent.chmod(0o1777)
-        os.chown(own, 65534, 65534)
-        call = dict(params(own.parent))
+        os.chown(own, NOBODY, NOBODY)
+        action = make_action(own.parent)
 
-        answer = _as_nobody(f"print(make_action({call['root']!r}).execute({call!r}).detail)")
+        with as_nobody():
+            done = action.execute(params(own.parent))
 
-        assert answer.startswith("removed 1 files")
+        assert done.detail.startswith("removed 1 files")
         assert others.exists()
         assert not own.exists()
 
@@ -476,17 +480,18 @@ def test_a_folder_that_may_not_be_read_is_counted() -> None:
     with open_to_all() as folder:
         make_file(folder / "cache" / "private" / "old")
         (folder / "cache" / "private").chmod(0o700)
-        call = dict(params(folder / "cache"))
+        action = make_action(folder / "cache")
 
-        answer = _as_nobody(f"print(make_action({call['root']!r}).precondition({call!r}).reason)")
+        with as_nobody():
+            ready = action.precondition(params(folder / "cache"))
 
-        assert "left alone: 1 in folders that may not be read" in answer
+        assert ready.reason.endswith("left alone: 1 in folders that may not be read")
 
 
 def test_a_file_that_cannot_be_removed_is_a_failure(tmp_path: Path) -> None:
     file = make_file(tmp_path / "cache" / "busy")
     with (
-        mounted("--bind", str(file), at=file),
+        mounted("--bind", file, file),
         pytest.raises(ActionFailed, match="no file could be removed: 1 Device or resource busy"),
     ):
         make_action(file.parent).execute(params(file.parent))
@@ -506,7 +511,7 @@ def test_a_root_that_is_gone_is_named(tmp_path: Path) -> None:
 
 
 def test_a_finding_gets_the_roots_that_lie_on_its_mount(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "srv") as mount:
+    with tmpfs(tmp_path / "srv", "8m") as mount:
         inside, elsewhere = mount / "cache", tmp_path / "elsewhere"
         inside.mkdir()
         elsewhere.mkdir()
@@ -519,7 +524,7 @@ def test_a_finding_gets_the_roots_that_lie_on_its_mount(tmp_path: Path) -> None:
 
 
 def test_the_documents_own_parameters_win_and_become_canonical(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "srv") as mount:
+    with tmpfs(tmp_path / "srv", "8m") as mount:
         (mount / "cache").mkdir()
         action = make_action(mount)
         fixed = {"root": f"{mount}/cache/", "pattern": "*.tmp", "older_than": "1h30m", "max_bytes": "1MiB"}
@@ -533,7 +538,7 @@ def test_the_documents_own_parameters_win_and_become_canonical(tmp_path: Path) -
 
 def test_a_root_on_another_file_system_does_not_help_the_full_one(tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
-    with tmpfs(tmp_path / "full") as mount:
+    with tmpfs(tmp_path / "full", "8m") as mount:
         action = make_action(tmp_path)
 
         assert action.call_for(make_finding(object=str(mount)), {"root": str(tmp_path / "cache")}) is None
@@ -598,14 +603,3 @@ def _swap_until(stop: threading.Event, place: Path, aside: Path, outside: Path) 
         place.symlink_to(outside)
         place.unlink()
         aside.rename(place)
-
-
-def _as_nobody(program: str) -> str:
-    """What the program prints, run as an ordinary user."""
-    prelude = (
-        "import os; from tests.actions.trees import make_action; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", prelude + program], check=True, capture_output=True, text=True, timeout=30
-    )
-    return done.stdout

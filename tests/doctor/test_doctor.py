@@ -14,16 +14,18 @@ from pathlib import Path
 import pytest
 
 import probed
-from probed.doctor import agent, clock, daemon, interpreter, state
-from probed.doctor.line import DoctorLine, Status, worst
+from probed.doctor import agent, clock, daemon, host, interpreter, state
+from probed.doctor.line import Answer, DoctorLine, Status, worst
 from probed.doctor.service import UNIT
 from probed.monitor.checkup import Checkup
 from probed.wire.status import Probe, Readiness
+from tests.actions.trees import open_to_all
 from tests.doctor.world import World, answering, make_world
-from tests.mounts import tmpfs
 from tests.real.bot_api import CHAT, TOKEN, USER
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import docker_engine
+from tests.real.filesystems import tmpfs
+from tests.real.users import as_nobody
 
 ROOT = Path(probed.__file__).parents[1]
 LINES = [
@@ -136,7 +138,7 @@ def test_a_place_that_is_open_to_everybody(world: World, place: str, mode: int, 
 @pytest.mark.parametrize(("size", "status"), [("20m", "fail"), ("200m", "warn")])
 def test_too_little_room(world: World, size: str, status: str) -> None:
     shutil.rmtree(world.state)
-    with tmpfs(world.state, f"size={size}"):
+    with tmpfs(world.state, size):
         bad = world.only_bad_line()
 
     assert (bad.name, bad.status) == ("state directory", status)
@@ -145,7 +147,7 @@ def test_too_little_room(world: World, size: str, status: str) -> None:
 
 def test_a_state_directory_that_cannot_be_written(world: World) -> None:
     shutil.rmtree(world.state)
-    with tmpfs(world.state, "size=600m,ro"):
+    with tmpfs(world.state, "600m", read_only=True):
         bad = world.only_bad_line()
 
     assert (bad.name, bad.status) == ("state directory", "fail")
@@ -153,7 +155,7 @@ def test_a_state_directory_that_cannot_be_written(world: World) -> None:
 
 
 def test_a_state_directory_that_nobody_can_make(world: World) -> None:
-    with tmpfs(world.folder / "read-only", "ro"):
+    with tmpfs(world.folder / "read-only", read_only=True):
         world.write_config(monitor={"path": "read-only/cortex/monitor.db"})
         bad = world.only_bad_line()
 
@@ -431,19 +433,17 @@ def test_a_docker_engine(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         assert world.examine()["docker"] == DoctorLine("docker", Status.PASS, "reachable; 0 containers")
 
 
-def test_a_docker_engine_for_its_group_alone() -> None:
-    program = (
-        "import os, socket, sys, tempfile; from probed.doctor.host import docker\n"
-        "folder = tempfile.mkdtemp(); os.chmod(folder, 0o755); path = folder + '/docker.sock'\n"
-        "socket.socket(socket.AF_UNIX).bind(path); os.chmod(path, 0o660)\n"
-        "os.environ['DOCKER_HOST'] = 'unix://' + path; os.environ['USER'] = os.environ['LOGNAME'] = 'nobody'\n"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534); print(docker())\n"
-    )
+def test_a_docker_engine_for_its_group_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ann")
+    with open_to_all() as folder, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{folder}/docker.sock")
+        (folder / "docker.sock").chmod(0o660)
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/docker.sock")
+        with as_nobody():
+            answer = host.docker()
 
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-
-    assert "'warn'" in done.stdout
-    assert "sudo usermod -aG docker nobody" in done.stdout
+    remedy = "sudo usermod -aG docker ann, then start it anew"
+    assert answer == Answer(Status.WARN, "the Docker engine is hidden from ann", remedy)
 
 
 def test_a_clock_that_is_not_synchronised(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

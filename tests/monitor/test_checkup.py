@@ -13,7 +13,7 @@ from probed.monitor.checkup import check_up
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from tests.factories import NOW
-from tests.mounts import tmpfs
+from tests.real.filesystems import tmpfs
 
 
 def make_monitor(folder: Path) -> Path:
@@ -54,7 +54,7 @@ def test_a_writer_that_never_ends_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_full_disk_is_found(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "small", "size=1m") as folder:
+    with tmpfs(tmp_path / "small", "1m") as folder:
         path = make_monitor(folder)
         (folder / "ballast").write_bytes(b"x" * (shutil.disk_usage(folder).free))
 

@@ -13,8 +13,9 @@ from tests.real.packages import program
 
 
 @contextlib.contextmanager
-def tmpfs(folder: Path, size: str = "4m", inodes: int = 0) -> Iterator[Path]:
-    with mounted("-t", "tmpfs", "-o", f"size={size},nr_inodes={inodes}", "tmpfs", folder):
+def tmpfs(folder: Path, size: str = "4m", inodes: int = 0, *, read_only: bool = False) -> Iterator[Path]:
+    options = f"size={size},nr_inodes={inodes}" + (",ro" if read_only else "")
+    with mounted("-t", "tmpfs", "-o", options, "tmpfs", folder):
         yield folder
 
 
@@ -42,10 +43,11 @@ def ext4(folder: Path, image: Path, size_mib: int = 8) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def mounted(*arguments: str | Path) -> Iterator[None]:
-    """`mount` with these arguments, the last of which is the mount point."""
+    """`mount` with these arguments, the last of which is the mount point: a folder, or a file that exists."""
     require("root, to mount", present=os.geteuid() == 0)
     point = Path(arguments[-1])
-    point.mkdir(exist_ok=True)
+    if not point.exists():
+        point.mkdir(parents=True)
     subprocess.run(["mount", *arguments], check=True, capture_output=True)
     try:
         yield
