@@ -13,10 +13,19 @@ from cortexctl.session import session_of
 
 DISTRIBUTION = "cortex-ops"
 
+HELP = """\
+\b
+Examples:
+  cortexctl version
+  cortexctl version --json
+
+Versions of cortexctl and of the daemon; without a daemon, of cortexctl alone.
+"""
+
 app = single()
 
 
-@app.command("version", help="Versions of cortexctl and of the daemon; without a daemon, of cortexctl alone.")
+@app.command("version", help=HELP)
 def show_versions(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
     own, daemons, reason = own_version(), None, ""

@@ -108,6 +108,37 @@ def test_an_alert_is_acknowledged_and_resolved(daemon: StubDaemon, ctl: Ctl, ver
     assert result.err.startswith(f"{word}: ")
 
 
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        (["alerts", "ack", "x"], f"POST {paths.ALERTS}/x/ack"),
+        (["alerts", "resolve", "x"], f"POST {paths.ALERTS}/x/resolve"),
+        (["decisions", "approve", samples.DECISION.id], f"POST {ONE_DECISION}/approve"),
+        (["decisions", "reject", "x"], f"POST {paths.DECISIONS}/x/reject"),
+        (["run", "x"], f"POST {paths.INSPECTIONS}/x/run"),
+        (["reports", "submit", "/dev/null"], f"POST {paths.REPORTS}"),
+        (["intents", "verify"], f"GET {paths.INTENTS}/verify"),
+    ],
+)
+def test_acting_gives_the_daemons_json_where_it_is_wanted(
+    host: StubDaemon, ctl: Ctl, words: list[str], request_: str
+) -> None:
+    wire = {
+        "id": "x",
+        "summary": "s",
+        "findings": [],
+        "action": {"action": "a", "params": {}},
+        "whole": True,
+        "broken_at": None,
+    }
+    host.answer(request_, wire)
+
+    result = ctl(*words, "--json")
+
+    assert result.exit == Exit.OK
+    assert json.loads(result.out) == wire
+
+
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_an_inspection_is_paused_and_resumed(daemon: StubDaemon, ctl: Ctl, verb: str) -> None:
     daemon.answer(f"POST {paths.INSPECTIONS}/disks/{verb}", samples.PAUSED)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_help_leads_with_examples_and_names_every_command_and_the_order_of_socke
     assert "XDG_RUNTIME_DIR" in out
 
 
-@pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun != "version"])
+@pytest.mark.parametrize("noun", NOUNS)
 def test_the_help_of_every_noun_leads_with_examples(ctl: Ctl, noun: str) -> None:
     result = ctl(noun, "--help")
 
@@ -255,6 +256,21 @@ def test_a_child_that_a_signal_ended_counts_as_the_shell_counts_it(monkeypatch: 
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **options: ended)
 
     assert exit_of_probed("doctor") == 128 + signal.SIGTERM
+
+
+def test_top_hands_the_socket_to_the_dashboard(ctl: Ctl, daemon: StubDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def run(socket_path: str) -> int:
+        shown.append(socket_path)
+        return Exit.OK
+
+    monkeypatch.setitem(sys.modules, "cortexctl.tui.app", SimpleNamespace(run=run))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    assert ctl("top").exit == Exit.OK
+    assert shown == [str(daemon.path)]
 
 
 def test_mcp_serves_the_socket_that_it_is_given(ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
