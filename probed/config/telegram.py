@@ -15,4 +15,4 @@ class TelegramSettings:
     chat_id: int | None = None
     """The chat that gets the messages."""
     allowed_users: tuple[int, ...] = ()
-    """Telegram user ids that may approve, reject and acknowledge; anybody else is ignored."""
+    """Telegram user ids that may approve, reject and acknowledge; anybody else is told that it is not allowed."""

@@ -311,6 +311,18 @@ async def test_an_attachment_that_failed_is_sent_without_its_message_again(tmp_p
     assert receipt["message_id"] == message.message_id
 
 
+async def test_an_attachment_that_telegram_rejects_is_no_reason_to_send_the_message_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str]
+) -> None:
+    monkeypatch.setattr("tests.real.bot_rules.MAX_CAPTION_UNITS", 1)
+
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        receipt = await channel.send(long_card(), ID, repeated=False, earlier=None)
+
+    assert [message.message_id for message in api.messages] == [receipt["message_id"]]
+    assert any("Telegram rejects an attachment" in line for line in lines)
+
+
 async def test_a_blocked_bot_is_no_passing_fault_and_names_the_remedy(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path) as channel:
         api.world.blocked.add(CHAT)
@@ -362,6 +374,17 @@ async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path, line
     assert told["chat_id"] == -10099
     assert len(api.refused) == 1
     assert any("set telegram.chat_id to -10099" in line for line in lines)
+
+
+async def test_a_chat_that_moves_in_a_circle_is_given_up_for_now(tmp_path: Path) -> None:
+    async with (
+        BotApi(chats=frozenset({GROUP}), limits=UNLIMITED) as api,
+        telegram(api, tmp_path, chat_id=GROUP) as channel,
+    ):
+        api.world.moved = {GROUP: -501, -501: GROUP}
+        error = await failure(channel)
+
+    assert error.transient
 
 
 # --- pace -------------------------------------------------------------------------------------------------------------

@@ -77,3 +77,19 @@ def test_the_hosts_own_inspections_come_before_the_shipped_ones(tmp_path: Path) 
     assert shipped != tmp_path / "etc/cortex/inspections"
     assert shipped.name == "inspections"
     assert shipped.is_dir()
+
+
+def test_root_runs_the_systems_daemon_and_a_user_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {}
+    for uid in (0, 1, 4_000_000_000):
+        monkeypatch.setattr("os.geteuid", lambda uid=uid: uid)
+        found[uid] = Surroundings.here().is_system
+
+    assert found == {0: True, 1: False, 4_000_000_000: False}
+
+
+def test_the_user_cortex_runs_the_systems_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1)
+    monkeypatch.setattr("probed.config.defaults.SYSTEM_USER", "daemon")
+
+    assert Surroundings.here().is_system
