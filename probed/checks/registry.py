@@ -38,7 +38,7 @@ BUILT_IN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BoundCheck:
     name: str
     _look: Callable[[Any], CheckAnswer]
