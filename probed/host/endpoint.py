@@ -1,0 +1,97 @@
+"""Servers as their clients see them: a TCP connection, an HTTP answer."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from probed.errors import HostFailed
+
+MAX_BODY_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    body: bytes
+    """At most MAX_BODY_BYTES."""
+    location: str
+    """Where a redirection leads; it is not followed."""
+    seconds: float
+
+
+def connect_seconds(host: str, port: int, *, deadline_s: float = 5.0) -> float:
+    """How long it took to connect. Raises HostFailed."""
+    began = time.monotonic()
+    try:
+        socket.create_connection((host, port), timeout=deadline_s).close()
+    except OSError as error:
+        raise HostFailed(f"{host}:{port}: {_reason(error, deadline_s)}") from error
+    return time.monotonic() - began
+
+
+def fetch(url: str, *, deadline_s: float = 5.0, verify: bool = True) -> Response:
+    """The answer to a GET. The deadline holds also for a server that sends a byte now and then. Raises HostFailed."""
+    began = time.monotonic()
+    connection = _connection(url, deadline_s, verify=verify)
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    late = threading.Event()
+    try:
+        with contextlib.closing(connection), _cut_off(connection, deadline_s, late):
+            connection.request("GET", target, headers={"User-Agent": "cortex", "Accept": "*/*", "Connection": "close"})
+            answer = connection.getresponse()
+            body = answer.read(MAX_BODY_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        reason = f"no answer within {deadline_s:g} s" if late.is_set() else _reason(error, deadline_s)
+        raise HostFailed(f"{url}: {reason}") from error
+    if late.is_set():  # what was cut off may look like an answer that has ended
+        raise HostFailed(f"{url}: no answer within {deadline_s:g} s")
+    return Response(answer.status, body, answer.headers.get("Location", ""), time.monotonic() - began)
+
+
+def _connection(url: str, deadline_s: float, *, verify: bool) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(host, parts.port, timeout=deadline_s)
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, parts.port, timeout=deadline_s, context=context)
+
+
+@contextlib.contextmanager
+def _cut_off(connection: http.client.HTTPConnection, deadline_s: float, late: threading.Event) -> Iterator[None]:
+    """A socket's own time-out starts anew with each byte; so the connection is shut when the whole takes too long.
+    `late` tells that it was."""
+
+    def shut() -> None:
+        late.set()
+        if connection.sock:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(deadline_s, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _reason(error: Exception, deadline_s: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {deadline_s:g} s"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {error.verify_message}"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
