@@ -43,6 +43,7 @@ class FindingRow(SQLModel, table=True):
         Index("findings_by_report", "report_id"),
         Index("findings_by_source", "source"),
         Index("findings_by_severity", "severity"),
+        Index("findings_by_source_and_severity", "source", "severity"),
     )
 
     seq: int | None = Field(default=None, primary_key=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from probed.monitor.cells import micros
 from probed.monitor.transaction import SqliteTransaction
 
-BATCH = 200
+BATCH = 100
 
 EVENTS = """
 DELETE FROM events WHERE id < (SELECT min(id) FROM events) + :batch
