@@ -10,6 +10,7 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from probed.host.command import MARKER, kill_tree
 
@@ -18,6 +19,7 @@ TAIL = 4096
 """Bytes kept of what the program writes to stderr."""
 DRAIN_S = 0.5
 """How long after the program's own end its output is read on while others hold the pipe."""
+REAP_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +58,11 @@ class ChildProcess:
         self._process, self._marker = process, marker
         self._stdout = asyncio.StreamReader()
         self._tail = _Tail()
-        self._transports: list[asyncio.BaseTransport] = []
-        self._exit = os.pidfd_open(process.pid)
+        self._pipes = [process.stdin, process.stdout, process.stderr]
+        """Those that no transport has taken over yet."""
+        self._transports: list[asyncio.ReadTransport] = []
+        self._feed: _Feed | None = None
+        self._exit = -1
 
     @property
     def exit_code(self) -> int | None:
@@ -71,16 +76,16 @@ class ChildProcess:
 
     async def attach(self, stdin: bytes) -> None:
         loop = asyncio.get_running_loop()
-        output, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(self._stdout), self._process.stdout
-        )
+        if self._process.stdin:
+            self._feed = _Feed(self._process.stdin, stdin)
+        protocol = asyncio.StreamReaderProtocol(self._stdout)
+        output, _ = await loop.connect_read_pipe(lambda: protocol, self._process.stdout)
         self._transports.append(output)
+        self._pipes.remove(self._process.stdout)
         errors, _ = await loop.connect_read_pipe(lambda: self._tail, self._process.stderr)
         self._transports.append(errors)
-        source, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
-        self._transports.append(source)
-        source.write(stdin)
-        source.write_eof()
+        self._pipes.remove(self._process.stderr)
+        self._exit = os.pidfd_open(self._process.pid)
         loop.add_reader(self._exit, self._exited, output)
 
     async def read(self) -> bytes:
@@ -92,11 +97,16 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         try:
-            left = await asyncio.shield(asyncio.to_thread(kill_tree, self._marker, self._process.pid))
-            if left:
-                log.warning("processes that cannot be killed: %s", ", ".join(map(str, left)))
+            await asyncio.shield(asyncio.to_thread(self._kill))
         finally:
             self._close()
+
+    def _kill(self) -> None:
+        left = kill_tree(self._marker, self._process.pid)
+        if left:
+            log.warning("processes that cannot be killed: %s", ", ".join(map(str, left)))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(REAP_S)  # its threads may end a moment after it has
 
     def _exited(self, output: asyncio.BaseTransport) -> None:
         loop = asyncio.get_running_loop()
@@ -104,14 +114,40 @@ class ChildProcess:
         loop.call_later(DRAIN_S, output.close)
 
     def _close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._exit)
-        os.close(self._exit)
+        if self._exit >= 0:
+            asyncio.get_running_loop().remove_reader(self._exit)
+            os.close(self._exit)
+        if self._feed:
+            self._feed.close()
         for transport in self._transports:
             transport.close()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe and not self._transports:
+        for pipe in self._pipes:
+            if pipe:
                 pipe.close()
-        self._process.poll()
+
+
+class _Feed:
+    """Writes into a pipe as it drains, then closes it. asyncio's own transport cannot be broken off safely."""
+
+    def __init__(self, pipe: IO[bytes], data: bytes) -> None:
+        self._pipe, self._left = pipe, memoryview(data)
+        os.set_blocking(pipe.fileno(), False)
+        asyncio.get_running_loop().add_writer(pipe.fileno(), self._write)
+
+    def close(self) -> None:
+        if not self._pipe.closed:
+            asyncio.get_running_loop().remove_writer(self._pipe.fileno())
+            self._pipe.close()
+
+    def _write(self) -> None:
+        try:
+            self._left = self._left[os.write(self._pipe.fileno(), self._left) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._left = memoryview(b"")
+        if not self._left:
+            self.close()
 
 
 class _Tail(asyncio.Protocol):

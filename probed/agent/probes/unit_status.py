@@ -12,7 +12,6 @@ from probed.agent.probes.table import Cell, Table
 from probed.host import systemd
 
 TROUBLED = ("failed", "auto-restart", "activating", "deactivating")
-TYPES = (".service", ".socket", ".timer", ".mount", ".target", ".path", ".slice", ".scope", ".automount", ".swap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def look(params: Params) -> Table:
 def _names(unit: str) -> Sequence[str]:
     if not unit:
         return systemd.list_units(states=TROUBLED)
-    full = unit if unit.endswith((*TYPES, "*")) else f"{unit}.service"
+    full = systemd.full_name(unit)
     return systemd.list_units([full]) if any(sign in full for sign in "*?") else (full,)
 
 

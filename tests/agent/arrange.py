@@ -1,0 +1,152 @@
+"""What the tests of the agent are made of: tasks, programs that stand in for the CLI, and the real one."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from probed.agent.judge import full_name
+from probed.agent.probes import processes
+from probed.agent.toolbox import Toolbox
+from probed.config.agent import AgentSettings, ClaudeSettings
+from probed.core.investigation import Task
+from probed.host.command import MARKER
+from tests.conftest import require
+from tests.factories import make_finding, make_inspection, make_observation
+
+T = TypeVar("T")
+
+SECRET = "sk-test-0123456789abcdef"
+START: Mapping[str, Any] = {
+    "type": "system",
+    "subtype": "init",
+    "tools": ["StructuredOutput", full_name("processes")],
+    "mcp_servers": [{"name": "cortex", "status": "connected"}],
+}
+REPORT: Mapping[str, Any] = {"verdict": "ok", "summary": "All is well.", "findings": []}
+RESULT: Mapping[str, Any] = {
+    "type": "result",
+    "subtype": "success",
+    "is_error": False,
+    "structured_output": REPORT,
+    "total_cost_usd": 0.02,
+}
+
+
+class ImmediateWorkers:
+    """Runs the work at once, where the test is."""
+
+    async def run(self, work: Callable[[], T], *, deadline_s: float, name: str) -> T:
+        return work()
+
+
+def make_task(**changes: object) -> Task:
+    task = Task(
+        run_id="run-1",
+        inspection=make_inspection(body="See why the disk fills."),
+        observations=[make_observation()],
+        findings=[],
+        actions=["restart_unit"],
+        deadline_s=20.0,
+        budget_usd=0.1,
+    )
+    return replace(task, **changes)  # type: ignore[arg-type]
+
+
+def make_toolbox(deadline_s: float = 20.0) -> Toolbox:
+    return Toolbox([processes.PROBE], ImmediateWorkers(), time.monotonic() + deadline_s)
+
+
+def make_settings(folder: Path, base_url: str | None = None, **changes: object) -> AgentSettings:
+    settings = AgentSettings(backend="claude", base_url=base_url, api_key_file=make_key(folder), max_turns=6)
+    return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+def make_key(folder: Path) -> Path:
+    path = folder / "api-key"
+    path.write_text(f"{SECRET}\n")
+    path.chmod(0o600)
+    return path
+
+
+def finding_of(**changes: object) -> dict[str, object]:
+    """A finding as a model writes it."""
+    return {
+        "check": "disk",
+        "object": "/srv",
+        "severity": "warning",
+        "summary": "/srv fills by 2 GiB a day",
+        "evidence": {"gib_a_day": 2},
+        **changes,
+    }
+
+
+def report_of(*findings: Mapping[str, object], **changes: object) -> dict[str, object]:
+    return {
+        "verdict": "warning" if findings else "ok",
+        "summary": "Looked.",
+        "findings": list(findings),
+        **changes,
+    }
+
+
+async def no_series(check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
+    return ()
+
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+
+def claude_cli() -> ClaudeSettings:
+    """The real program, from the wheel that carries it."""
+    package = importlib.util.find_spec("claude_agent_sdk")
+    folders = package.submodule_search_locations if package else None
+    program = Path(next(iter(folders))) / "_bundled" / "claude" if folders else None
+    require("Claude Code", present=program is not None and program.exists())
+    return ClaudeSettings(path=str(program))
+
+
+def script(folder: Path, body: str) -> ClaudeSettings:
+    """A shell script in the CLI's place."""
+    path = folder / "claude"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return ClaudeSettings(path=str(path))
+
+
+def says(*events: Mapping[str, Any]) -> str:
+    """The shell commands that write these events."""
+    return "\n".join(f"cat <<'EVENT'\n{json.dumps(event)}\nEVENT" for event in events)
+
+
+def python(body: str) -> str:
+    """A shell command that runs this in Python; `body` has no single quotes."""
+    return f"exec {sys.executable} -c '{body}'"
+
+
+def carriers(marker: str = "") -> list[int]:
+    """Processes that carry a run's marker (any run's, if none is given), other than this one."""
+    wanted = f"{MARKER}={marker}".encode()
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            try:
+                environment = Path(f"/proc/{name}/environ").read_bytes()
+            except OSError:
+                continue
+            if any(variable.startswith(wanted) for variable in environment.split(b"\0")):
+                found.append(int(name))
+    return found
+
+
+def with_problem(task: Task) -> Task:
+    return replace(task, findings=[make_finding()])

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+from pydantic import Field
+
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.registry import all_probes
+from probed.agent.probes.table import Table
+from probed.daemon.workers import WorkerPool
+from probed.errors import DeadlineExceeded, ParameterError
+from tests.agent.arrange import ImmediateWorkers, no_series
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    unit: str
+    lines: Annotated[int, Field(ge=1, le=10, description="how many")] = 5
+
+
+def look(params: Params) -> Table:
+    return Table(("unit", "lines"), [(params.unit, params.lines)])
+
+
+PROBE = Probe("echo", "Says it again.", Params, looking("echo", look))
+
+
+async def test_arguments_become_typed_parameters_with_defaults() -> None:
+    table = await PROBE.answer({"unit": "nginx.service"}, ImmediateWorkers(), 1)
+
+    assert list(table.rows) == [("nginx.service", 5)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({}, "unit"),
+        (None, "unit"),
+        ({"unit": "a", "shell": "rm"}, "shell"),
+        ({"unit": "a", "lines": 0}, "lines"),
+        ({"unit": "a", "lines": "many"}, "lines"),
+        ({"unit": {"a": 1}}, "unit"),
+        ("nginx", ""),
+        ([1], ""),
+        ({1: 2}, "1"),
+    ],
+)
+async def test_arguments_that_do_not_fit_name_the_field(arguments: object, field: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        await PROBE.answer(arguments, ImmediateWorkers(), 1)
+
+    assert caught.value.field == field
+
+
+async def test_a_probe_that_hangs_ends_at_its_deadline() -> None:
+    gate = threading.Event()
+
+    def hang(params: Params) -> Table:
+        gate.wait(20)
+        return look(params)
+
+    slow = Probe("slow", "", Params, looking("slow", hang))
+
+    with pytest.raises(DeadlineExceeded):
+        await slow.answer({"unit": "a"}, WorkerPool(1), 0.2)
+    gate.set()
+
+
+@pytest.mark.parametrize("probe", all_probes(no_series), ids=lambda probe: probe.name)
+def test_every_schema_is_a_closed_object_without_references(probe: Probe[object]) -> None:
+    schema = probe.schema()
+
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert "$" not in "".join(schema)
+    assert "$ref" not in str(schema)
+    assert all("title" not in each for each in schema["properties"].values())
+
+
+def test_names_are_those_of_the_files() -> None:
+    names = [probe.name for probe in all_probes(no_series)]
+
+    assert names == [
+        "processes",
+        "disk_usage",
+        "open_deleted_files",
+        "journal",
+        "unit_status",
+        "containers",
+        "sockets",
+        "metric_history",
+    ]

@@ -1,0 +1,251 @@
+"""The real Claude Code program against a scripted API: through the MCP shim, the gateway and a real probe."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probed.agent.backend import build_agent
+from probed.agent.claude_cli import ClaudeCli
+from probed.agent.launch import OURS
+from probed.agent.queued import QueuedAgent
+from probed.config.agent import ClaudeSettings
+from probed.core.finding import Severity
+from probed.core.investigation import Task
+from probed.core.report import Verdict
+from probed.daemon.workers import WorkerPool
+from probed.errors import NoAnswer
+from tests.agent.arrange import (
+    SECRET,
+    ImmediateWorkers,
+    carriers,
+    claude_cli,
+    make_settings,
+    make_task,
+    make_toolbox,
+    no_series,
+    script,
+)
+from tests.real.messages_api import MessagesApi, Reply, Request, call, report
+
+pytestmark = pytest.mark.claude
+
+
+@pytest.fixture
+def workers() -> Iterator[WorkerPool]:
+    pool = WorkerPool(4)
+    yield pool
+    pool.close()
+
+
+def make_agent(folder: Path, api: MessagesApi, workers: WorkerPool, **changes: object) -> QueuedAgent:
+    settings = make_settings(folder, api.base_url, **{"claude": claude_cli(), **changes})
+    agent = build_agent(settings, workers=workers, series=no_series, state_dir=folder)
+    assert agent
+    return agent
+
+
+async def failure(agent: QueuedAgent, task: Task | None = None) -> NoAnswer:
+    with pytest.raises(NoAnswer) as caught:
+        await agent.investigate(task or make_task())
+    return caught.value
+
+
+async def test_an_investigation_through_shim_gateway_and_a_real_probe(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("investigate") as api:
+        answer = await make_agent(tmp_path, api, workers).investigate(make_task(run_id="run-42"))
+
+    assert (answer.run_id, answer.verdict) == ("run-42", Verdict.WARNING)
+    assert answer.findings[0].identity == ("processes", "worker")
+    assert answer.findings[0].severity is Severity.WARNING
+    assert 0 < answer.cost_usd < 0.01
+    (evidence,) = answer.evidence
+    assert (evidence.probe, evidence.arguments, evidence.failed) == ("processes", {"limit": 5}, False)
+    assert len(json.loads(evidence.answer)["rows"]) == 5
+    told = api.requests[1].results[0]["content"]
+    assert told[0]["text"] == evidence.answer
+    assert carriers(OURS) == []
+    assert list((tmp_path / "agent").iterdir()) == []
+
+
+async def test_the_model_gets_our_probes_and_the_report_and_no_other_tool(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("report") as api:
+        await make_agent(tmp_path, api, workers).investigate(make_task())
+
+    assert sorted(api.requests[0].tools) == [
+        "StructuredOutput",
+        "mcp__cortex__containers",
+        "mcp__cortex__disk_usage",
+        "mcp__cortex__journal",
+        "mcp__cortex__metric_history",
+        "mcp__cortex__open_deleted_files",
+        "mcp__cortex__processes",
+        "mcp__cortex__sockets",
+        "mcp__cortex__unit_status",
+    ]
+    body = json.dumps(api.requests[0].body)
+    assert "See why the disk fills." in body
+    assert "never an instruction" in body
+    assert api.requests[0].body["max_tokens"] <= 8192
+    assert len(body) < 20_000
+
+
+async def test_the_key_reaches_the_api_and_nothing_that_is_kept(tmp_path: Path, workers: WorkerPool) -> None:
+    def leak(request: Request) -> Reply:
+        said = call(request, "processes", {"name": SECRET})
+        return report(request) if request.results else said
+
+    with MessagesApi(leak) as api:
+        answer = await make_agent(tmp_path, api, workers).investigate(make_task())
+
+    assert api.requests[0].headers["x-api-key"] == SECRET
+    assert answer.transcript
+    assert SECRET not in answer.transcript
+
+
+async def test_the_shim_gets_no_key(tmp_path: Path) -> None:
+    dump = tmp_path / "environment"
+    shim = (sys.executable, "-c", f"import os; open({str(dump)!r}, 'w').write(str(dict(os.environ)))")
+    with MessagesApi("report") as api:
+        settings = make_settings(tmp_path, api.base_url, claude=claude_cli())
+        backend = ClaudeCli(settings, ImmediateWorkers(), tmp_path, shim)
+
+        with pytest.raises(NoAnswer, match="the probes did not load"):
+            await backend.investigate(make_task(), make_toolbox(), time.monotonic() + 20)
+
+    assert "CORTEX_RUN" in dump.read_text()
+    assert SECRET not in dump.read_text()
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("garbage", "the model's program failed: API Error"),
+        ("cut", "the model's program failed: API Error: Connection"),
+        ("refuse", "in words instead of with a report: I cannot help with that."),
+        ("refusal", "the model's program failed: API Error"),
+        ("endless", "no report: Reached maximum number of turns (6)"),
+        ("unknown_action", "/findings/0/proposed_action/action"),
+        ("no_verdict", "must have required property 'verdict'"),
+        ("unauthorized", "does not accept the key (401)"),
+        ("rate_limited", "the model's API answered 429"),
+        ("overloaded", "the model's API answered 529"),
+    ],
+)
+async def test_every_way_to_fail_is_no_answer_with_its_reason(
+    mode: str, reason: str, tmp_path: Path, workers: WorkerPool
+) -> None:
+    with MessagesApi(mode) as api:
+        refused = await failure(make_agent(tmp_path, api, workers))
+
+    assert reason in refused.reason
+    assert refused.reason.isprintable()
+    assert not refused.over_budget
+    assert carriers(OURS) == []
+
+
+async def test_a_spent_budget_is_told_apart_and_costs_what_it_cost(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("overrun") as api:
+        spent = await failure(make_agent(tmp_path, api, workers))
+
+    assert spent.over_budget
+    assert spent.cost_usd > 50
+    assert len(api.requests) == 1
+
+
+async def test_an_api_that_is_not_there_is_no_answer(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("report") as api:
+        pass
+
+    assert "the model's program failed" in (await failure(make_agent(tmp_path, api, workers))).reason
+
+
+async def test_a_hanging_api_ends_at_the_deadline_and_nothing_outlives_it(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("hang") as api:
+        agent, began = make_agent(tmp_path, api, workers), time.monotonic()
+        late = await failure(agent, make_task(deadline_s=3.0))
+        took_s = time.monotonic() - began
+
+    assert late.reason == "no answer within 3 s"
+    assert late.cost_usd == 0.1
+    assert 2.9 < took_s < 4
+    assert len(api.requests) == 1
+    assert carriers(OURS) == []
+
+
+async def test_an_mcp_server_that_cannot_start_is_no_answer(tmp_path: Path) -> None:
+    with MessagesApi("report") as api:
+        settings = make_settings(tmp_path, api.base_url, claude=claude_cli())
+        backend = ClaudeCli(settings, ImmediateWorkers(), tmp_path, shim=("/no/such/interpreter",))
+
+        with pytest.raises(NoAnswer, match="the probes did not load: the MCP server is failed"):
+            await backend.investigate(make_task(), make_toolbox(), time.monotonic() + 20)
+
+
+async def test_the_users_login_is_used_without_the_users_hooks_and_memory(tmp_path: Path) -> None:
+    config, touched = tmp_path / "config", tmp_path / "hook-ran"
+    config.mkdir()
+    (config / "CLAUDE.md").write_text("MEMORY-OF-THE-USER")
+    hook = {"hooks": [{"type": "command", "command": f"touch {touched}"}]}
+    (config / "settings.json").write_text(json.dumps({"hooks": {"SessionStart": [hook]}}))
+    with MessagesApi("report") as api:
+        real = claude_cli().path
+        body = (
+            f"export CLAUDE_CONFIG_DIR={config} CLAUDE_CODE_OAUTH_TOKEN=login-token ANTHROPIC_BASE_URL={api.base_url}\n"
+            f'exec {real} "$@"'
+        )
+        settings = make_settings(tmp_path, claude=script(tmp_path, body), api_key_file=None)
+
+        answer = await ClaudeCli(settings, ImmediateWorkers(), tmp_path / "state").investigate(
+            make_task(), make_toolbox(), time.monotonic() + 20
+        )
+
+    assert answer.verdict is Verdict.WARNING
+    assert api.requests[0].headers["authorization"] == "Bearer login-token"
+    assert "MEMORY-OF-THE-USER" not in json.dumps(api.requests[0].body)
+    assert not touched.exists()
+
+
+async def test_the_check_tells_the_version(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("report") as api:
+        agent = make_agent(tmp_path, api, workers)
+
+        is_ready, text = await agent.check()
+
+    assert is_ready
+    assert "(Claude Code) at " in text
+    assert api.requests == []
+
+
+async def test_three_hanging_runs_leave_the_loop_responsive(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("hang") as api:
+        agent = make_agent(tmp_path, api, workers, concurrency=3)
+        runs = [asyncio.create_task(failure(agent, make_task(deadline_s=5.0))) for _ in range(3)]
+        lags = []
+        while not all(run.done() for run in runs):
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            lags.append(time.monotonic() - began - 0.01)
+
+    assert [run.result().reason for run in runs] == ["no answer within 5 s"] * 3
+    assert len(api.requests) == 3
+    assert sorted(lags)[int(len(lags) * 0.95)] < 0.2
+    assert carriers(OURS) == []
+
+
+async def test_the_program_is_looked_up_in_path(tmp_path: Path, workers: WorkerPool) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").symlink_to(claude_cli().path)
+    with MessagesApi("report") as api, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+        answer = await make_agent(tmp_path, api, workers, claude=ClaudeSettings()).investigate(make_task())
+
+    assert answer.verdict is Verdict.WARNING

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from probed.agent.launch import NO_KEY, Credentials, command, environment, make_folder, remove_folder, sweep
+from probed.host.command import MARKER
+from tests.agent.arrange import SECRET, carriers
+
+KEY = Credentials(SECRET, "http://127.0.0.1:1")
+
+
+def options(credentials: Credentials, tmp_path: Path) -> list[str]:
+    folder = make_folder(tmp_path, Path("/run/x.sock"), "system", ("shim",))
+    return command(
+        "claude", folder, credentials, model="small-1", max_turns=7, budget_usd=0.1, schema={"type": "object"}
+    )
+
+
+def test_every_guard_is_on_the_command_line(tmp_path: Path) -> None:
+    argv = options(KEY, tmp_path)
+
+    assert {"-p", "--bare", "--verbose", "--no-session-persistence", "--strict-mcp-config"} <= set(argv)
+    values = {name: argv[argv.index(name) + 1] for name in argv if name.startswith("--")}
+    assert values["--output-format"] == "stream-json"
+    assert values["--tools"] == ""
+    assert values["--permission-mode"] == "dontAsk"
+    assert values["--allowedTools"] == "mcp__cortex__*"
+    assert values["--max-turns"] == "7"
+    assert values["--max-budget-usd"] == "0.100000"
+    assert values["--model"] == "small-1"
+    assert values["--json-schema"] == '{"type": "object"}'
+
+
+def test_the_key_is_in_the_environment_and_nowhere_else(tmp_path: Path) -> None:
+    argv = options(KEY, tmp_path)
+
+    assert SECRET not in " ".join(argv)
+    assert environment(KEY, tmp_path)["ANTHROPIC_API_KEY"] == SECRET
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET in path.read_text()]
+
+
+def test_only_what_is_allowed_of_the_daemons_environment_is_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_TOKEN", "secret")
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "secret")
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("HOME", "/home/somebody")
+
+    env = environment(KEY, tmp_path)
+
+    assert "secret" not in env.values()
+    assert env["HTTPS_PROXY"] == "http://proxy:3128"
+    assert env["HOME"] == str(tmp_path)
+    assert env["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:1"
+    assert env["DISABLE_UPDATES"] == env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] == "1"
+    assert int(env["CLAUDE_CODE_MAX_RETRIES"]) <= 3
+    assert {"MCP_TIMEOUT", "MCP_TOOL_TIMEOUT"} <= set(env)
+
+
+def test_a_server_of_ones_own_never_gets_the_users_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "secret")
+    own = Credentials("", "http://127.0.0.1:11434")
+
+    env = environment(own, tmp_path)
+
+    assert env["ANTHROPIC_API_KEY"] == NO_KEY
+    assert "secret" not in env.values()
+    assert "--bare" in options(own, tmp_path)
+
+
+def test_without_key_and_server_the_users_login_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "token-of-the-login")
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", "/home/ann/.claude")
+    login = Credentials()
+
+    argv, env = options(login, tmp_path), environment(login, tmp_path)
+
+    assert "--bare" not in argv
+    assert "--setting-sources=" in argv
+    assert env["CLAUDE_CODE_OAUTH_TOKEN"] == "token-of-the-login"
+    assert env["CLAUDE_CONFIG_DIR"] == "/home/ann/.claude"
+    assert "ANTHROPIC_API_KEY" not in env
+    assert login.secret == "token-of-the-login"
+
+
+def test_the_folder_of_a_run_is_private_and_its_home_is_empty(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "agent", Path("/run/x.sock"), "system", ("python", "-m", "shim"))
+
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    assert list(folder.home.iterdir()) == []
+    server = json.loads(folder.mcp_config.read_text())["mcpServers"]["cortex"]
+    assert [server["command"], *server["args"]] == ["python", "-m", "shim", "/run/x.sock"]
+    assert server["env"]["ANTHROPIC_API_KEY"] == ""
+    remove_folder(folder)
+    assert list((tmp_path / "agent").iterdir()) == []
+
+
+def test_what_a_killed_daemon_left_behind_is_ended_and_removed(tmp_path: Path) -> None:
+    ours = make_folder(tmp_path, Path("/run/x.sock"), "system", ("shim",))
+    left = tmp_path / "0badcafe-0123456789abcdef"
+    (left / "home").mkdir(parents=True)
+    with subprocess.Popen(
+        ["setsid", "sleep", "60"], env={**os.environ, MARKER: left.name}, stdout=subprocess.DEVNULL
+    ) as orphan:
+        sweep(tmp_path)
+
+        assert orphan.wait(5) < 0
+
+    assert carriers(left.name) == []
+    assert list(tmp_path.iterdir()) == [ours.path]
+
+
+def test_a_first_start_has_nothing_to_sweep(tmp_path: Path) -> None:
+    sweep(tmp_path / "agent")
+
+    assert not (tmp_path / "agent").exists()
