@@ -101,7 +101,7 @@ class TelegramConnection:
             new_chat_id,
             new_chat_id,
         )
-        self.chat_ids.append(new_chat_id)
+        self.chat_ids = [*(known for known in self.chat_ids if known != new_chat_id), new_chat_id]
 
     def _without_token(self, text: str) -> str:
         return text.replace(self._token, "***")

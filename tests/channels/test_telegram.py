@@ -263,7 +263,7 @@ async def test_after_an_outage_the_same_channel_goes_on_unmarked(tmp_path: Path)
 async def test_a_message_that_may_have_arrived_is_marked_when_it_is_sent_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.2)
+    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
 
     async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
         api.fault = Fault.MUTE
@@ -277,7 +277,7 @@ async def test_a_message_that_may_have_arrived_is_marked_when_it_is_sent_again(
 
 
 async def test_a_hanging_server_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.2)
+    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
 
     async with BotApi() as api, telegram(api, tmp_path) as channel:
         api.fault = Fault.HANG
@@ -407,7 +407,7 @@ async def test_the_token_is_never_logged(
     tmp_path: Path, lines: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.2)
+    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
 
     errors = []
     async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:

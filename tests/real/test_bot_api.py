@@ -44,7 +44,7 @@ def _durations_as_timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def bot_of(api: BotApi, token: str = TOKEN) -> AsyncIterator[Bot]:
-    requests = [HTTPXRequest(read_timeout=0.5), HTTPXRequest(read_timeout=0.5)]
+    requests = [HTTPXRequest(read_timeout=1.0), HTTPXRequest(read_timeout=1.0)]
     yield Bot(token, f"{api.url}/bot", request=requests[0], get_updates_request=requests[1])
     for request in requests:
         await request.shutdown()
