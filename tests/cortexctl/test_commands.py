@@ -13,6 +13,7 @@ import pytest
 from cortexctl.commands import run as run_command
 from cortexctl.exits import Exit
 from probed.wire import paths
+from probed.wire.change import ChainShape
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from probed.wire.report import ReportShape
@@ -128,7 +129,7 @@ def test_acting_gives_the_daemons_json_where_it_is_wanted(
         "summary": "s",
         "findings": [],
         "action": {"action": "a", "params": {}},
-        "whole": True,
+        "intact": True,
         "broken_at": None,
     }
     host.answer(request_, wire)
@@ -326,7 +327,7 @@ def test_a_report_that_cannot_be_read_is_a_usage_error(daemon: StubDaemon, ctl: 
 def test_verifying_the_intents_finds_the_edit(
     daemon: StubDaemon, ctl: Ctl, broken_at: int | None, exit_: Exit, word: str
 ) -> None:
-    daemon.answer(f"GET {paths.INTENTS}/verify", {"whole": broken_at is None, "broken_at": broken_at})
+    daemon.answer(f"GET {paths.INTENTS}/verify", ChainShape(broken_at is None, broken_at))
 
     result = ctl("intents", "verify")
 
