@@ -14,6 +14,8 @@ from probed.doctor.line import Answer, fails, fails_as_told, passes
 
 
 def configuration(installation: Installation) -> Answer:
+    if installation.unusable and isinstance(installation.unusable.__cause__, PermissionError):
+        return fails(str(installation.unusable), "run it as root: sudo cortexctl doctor")
     if installation.unusable:
         place = f" --config {installation.config}" if installation.config else ""
         return fails_as_told(installation.unusable, f"mend it, then: probed config check{place}")

@@ -488,6 +488,20 @@ def test_a_folder_that_may_not_be_read_is_counted() -> None:
         assert ready.reason.endswith("left alone: 1 in folders that may not be read")
 
 
+def test_a_root_that_may_not_be_read_is_named() -> None:
+    with open_to_all() as folder:
+        root = make_file(folder / "cache" / "old").parent
+        root.chmod(0o700)
+        action = make_action(root)
+
+        with as_nobody():
+            assert action.precondition(params(root)).reason == f"{root}: Permission denied"
+            assert action.verify(params(root)).detail == f"{root}: Permission denied"
+            for act in (action.dry_run, action.execute):
+                with pytest.raises(ActionFailed, match="Permission denied"):
+                    act(params(root))
+
+
 def test_a_file_that_cannot_be_removed_is_a_failure(tmp_path: Path) -> None:
     file = make_file(tmp_path / "cache" / "busy")
     with (
@@ -563,6 +577,8 @@ def test_of_a_proposal_only_the_folder_counts(tmp_path: Path) -> None:
 
     expected = {"root": str(tmp_path / "cache" / "app"), "pattern": "*.tmp", "older_than_s": 7 * DAY_S}
     assert call == ActionCall("clean_files", expected)
+    nameless = action.call_for(make_finding(proposed_action=ActionCall("clean_files")), {})
+    assert nameless == ActionCall("clean_files", {**expected, "root": str(tmp_path)})
     with pytest.raises(ParameterError, match="is not below"):
         action.call_for(make_finding(proposed_action=elsewhere), {"root": str(tmp_path / "cache")})
 

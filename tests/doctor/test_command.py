@@ -27,17 +27,21 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_json_holds_every_line(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(config, as_json=True)
+@pytest.mark.parametrize(("status", "code"), [(Status.PASS, 0), (Status.WARN, 0), (Status.FAIL, 1)])
+def test_json_holds_every_line_and_the_worst_status(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: Status, code: int
+) -> None:
+    lines = [DoctorLine("python", Status.PASS, "3.11"), DoctorLine("clock", status, "late", "set it")]
+    monkeypatch.setattr(command, "examine", lambda _: lines)
 
-    answer = json.loads(capsys.readouterr().out)
-    assert code == 0
-    assert answer["status"] == "warn"
-    assert answer["lines"][1] == {
-        "name": "configuration",
-        "status": "pass",
-        "detail": f"{config}: mode observe",
-        "remedy": "",
+    assert main(config, as_json=True) == code
+
+    assert json.loads(capsys.readouterr().out) == {
+        "status": str(status),
+        "lines": [
+            {"name": "python", "status": "pass", "detail": "3.11", "remedy": ""},
+            {"name": "clock", "status": str(status), "detail": "late", "remedy": "set it"},
+        ],
     }
 
 

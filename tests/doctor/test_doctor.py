@@ -6,15 +6,21 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import probed
+from probed.config.api import ApiSettings
+from probed.config.settings import Settings
 from probed.doctor import agent, clock, daemon, host, interpreter, state
+from probed.doctor.configuration import configuration
+from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, Status, worst
 from probed.doctor.service import UNIT
 from probed.monitor.checkup import Checkup
@@ -110,6 +116,17 @@ def test_a_configuration_that_is_not_there(world: World) -> None:
     assert world.only_bad_line().name == "configuration"
 
 
+def test_a_configuration_that_may_not_be_read() -> None:
+    with open_to_all() as folder:
+        config = folder / "config.yaml"
+        config.touch(0o600)
+        with as_nobody():
+            answer = configuration(read_installation(config))
+
+    remedy = "run it as root: sudo cortexctl doctor"
+    assert answer == Answer(Status.FAIL, f"{config}: cannot be read: Permission denied", remedy)
+
+
 def test_a_configuration_that_others_may_change(world: World) -> None:
     world.config.chmod(0o620)
 
@@ -180,6 +197,26 @@ def test_a_damaged_database(world: World) -> None:
     assert bad.remedy.startswith(f"stop the daemon, then: mv {path}")
 
 
+def test_a_database_of_a_newer_version(world: World) -> None:
+    with closing(sqlite3.connect(world.state / "monitor.db")) as newer, newer:
+        newer.execute("INSERT INTO migrations VALUES ('m29990101_0000_later', '', '')")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("database", "fail")
+    assert bad.remedy.startswith("install the version that wrote it")
+
+
+def test_a_database_that_another_program_keeps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.monitor.checkup.BUSY_S", 0.1)
+    with closing(sqlite3.connect(world.state / "monitor.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("database", "fail")
+    assert "fuser -v" in bad.remedy
+
+
 def test_a_database_that_is_not_read_to_the_end_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "check_up", lambda path, within_s: Checkup(2**30, False, ("m2027",)))
 
@@ -215,6 +252,18 @@ def test_a_daemon_that_is_not_ready(silent: World) -> None:
 
     assert (bad.name, bad.status) == ("daemon", "fail")
     assert bad.detail == "it runs, but is not ready: database (no write within 2 s)"
+
+
+def test_a_daemon_for_a_group_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ann")
+    with open_to_all() as folder, answering(folder / "probed.sock"):
+        (folder / "probed.sock").chmod(0o660)
+        settings = Settings(api=ApiSettings(socket=folder / "probed.sock"))
+        with as_nobody():
+            answer = daemon.daemon(Installation(None, settings), settings)
+
+    assert answer.status == "fail"
+    assert answer.remedy == "sudo usermod -aG cortex ann, then log in again"
 
 
 def test_something_else_on_the_socket(silent: World, monkeypatch: pytest.MonkeyPatch) -> None:
