@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import claude_agent_sdk
+
 from tests.real.daemon import RealDaemon
 from tests.real.messages_api import MessagesApi
 
@@ -94,7 +96,14 @@ def hanging_models(daemon: RealDaemon, backend: str) -> Iterator[int]:
         key = daemon.folder / "key"
         key.write_text("sk-ant-bench")
         key.chmod(0o600)
-        agent = {"backend": backend, "base_url": api.base_url, "api_key_file": str(key), "concurrency": 3}
+        program = str(Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude")
+        agent = {
+            "backend": backend,
+            "claude": {"path": program},
+            "base_url": api.base_url,
+            "api_key_file": str(key),
+            "concurrency": 3,
+        }
         daemon.config = {"agent": {**agent, "deadline_s": 600}}
         for name in ("model-a", "model-b", "model-c"):
             daemon.document(name, ALWAYS)
@@ -115,8 +124,12 @@ def main() -> int:
             outcome = post_at(daemon, arguments.rate, arguments.seconds)
         floor = floor_ms(Path(folder))
     p50, p95, p99 = (outcome.quantile(share) for share in (0.50, 0.95, 0.99))
-    print(f"{hanging} model calls hanging; {len(outcome.times_ms)} reports at {arguments.rate:g}/s, {outcome.lost} lost")
-    print(f"P50 {p50:.1f} ms, P95 {p95:.1f} ms, P99 {p99:.1f} ms; bare sqlite3 {floor:.2f} ms, P50 = {p50 / floor:.0f} x")
+    print(
+        f"{hanging} model calls hanging; {len(outcome.times_ms)} reports at {arguments.rate:g}/s, {outcome.lost} lost"
+    )
+    print(
+        f"P50 {p50:.1f} ms, P95 {p95:.1f} ms, P99 {p99:.1f} ms; bare sqlite3 {floor:.2f} ms, P50 = {p50 / floor:.0f} x"
+    )
     return 1 if p95 > P95_BOUND_MS or outcome.lost else 0
 
 

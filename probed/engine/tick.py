@@ -15,7 +15,7 @@ from probed.engine.alerts import AlertBook
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
 from probed.engine.execute import Executor
-from probed.engine.ladder import Ladder
+from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.ports import Clock, Monitor, Queries, Transaction
@@ -54,7 +54,7 @@ class Ticker:
             EffectKind.EXECUTE: executor.carry_out,
             EffectKind.SEND: deliverer.deliver,
         }
-        self._running: dict[str, tuple[EffectKind, asyncio.Task[None]]] = {}
+        self._running: dict[str, tuple[QueuedEffect, asyncio.Task[None]]] = {}
         self.failures = 0
         """Turns in a row that failed; readiness looks at it."""
         self.accepts_actions = True
@@ -107,11 +107,11 @@ class Ticker:
                     self._start(effect, most)
 
     def _start(self, effect: QueuedEffect, most: int) -> None:
-        busy = sum(kind is effect.kind for kind, _ in self._running.values())
-        if effect.id in self._running or busy >= most:
+        same_kind = [running for running, _ in self._running.values() if running.kind is effect.kind]
+        if effect.id in self._running or len(same_kind) >= most or any(_excludes(one, effect) for one in same_kind):
             return
         task = asyncio.create_task(self._supervise(effect), name=f"{effect.kind} {effect.id}")
-        self._running[effect.id] = (effect.kind, task)
+        self._running[effect.id] = (effect, task)
 
     async def _supervise(self, effect: QueuedEffect) -> None:
         try:
@@ -178,6 +178,11 @@ class Ticker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:
+    """Two cases may want the same action at once; the second one has to see what the first one has done."""
+    return effect.kind is EffectKind.EXECUTE and call_of(running.payload) == call_of(effect.payload)
 
 
 def after_crash(effect: QueuedEffect, now: datetime) -> QueuedEffect:

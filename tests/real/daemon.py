@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,8 @@ class RealDaemon:
     folder: Path
     config: Mapping[str, Mapping[str, object] | object] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    prefix: Sequence[str] = ()
+    """Words in front of the command, as in `unshare --mount`; they must end in an exec."""
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -79,7 +81,7 @@ class RealDaemon:
         """Start the process without waiting for it."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [BIN / "probed", "--config", self.write_config()],
+                [*self.prefix, BIN / "probed", "--config", self.write_config()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

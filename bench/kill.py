@@ -1,0 +1,258 @@
+"""`kill -9` at moments uniform over time, during runs, actions, decisions and notifications.
+
+    .venv/bin/python -m bench.kill [--kills 200] [--seed 1]
+
+What happened is counted where the daemon cannot reach: in the log of a Bot API server, in the file to which the units'
+restarts append, and in the answers that its clients got. Run as root (it needs a mount namespace that says systemd
+is there; `systemctl` itself is a stand-in that records).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.actions.fake_systemctl import FAILED, FakeSystemctl, install
+from tests.real.bot_api import CHAT, TOKEN
+from tests.real.daemon import RealDaemon
+
+SERVICES = """
+schedule: every 1s
+checks:
+  - systemd_unit: {units: auto}
+actions: {L1: [restart_unit]}
+"""
+NAMESPACE = ("unshare", "--mount", "sh", "-c", 'mkdir -p /run/systemd/system && exec "$@"', "sh")
+LONGEST_LIFE_S = 4.0
+SETTLE_S = 90.0
+
+
+@dataclass
+class Tally:
+    """What the outside saw."""
+
+    kills: int = 0
+    accepted: set[str] = field(default_factory=set)
+    """Reports for which the client got its answer."""
+    lost_reports: set[str] = field(default_factory=set)
+    faults: int = 0
+    repeated_actions: dict[str, int] = field(default_factory=dict)
+    """Units that were restarted more than once for one fault."""
+    approved: set[str] = field(default_factory=set)
+    messages: int = 0
+    unmarked_repeats: list[str] = field(default_factory=list)
+    marked_repeats: int = 0
+    untold: set[str] = field(default_factory=set)
+    """Objects whose alert never arrived."""
+    undecided: int = 0
+    """Cases still in the middle of an action at the end."""
+    broken_chain: bool = False
+    slowest_start_s: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        wrong = (self.lost_reports, self.repeated_actions, self.unmarked_repeats, self.untold, self.undecided)
+        return not any(wrong) and not self.broken_chain and self.marked_repeats <= self.kills
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kills} kills; {len(self.accepted)} reports accepted, {len(self.lost_reports)} lost; "
+            f"{self.faults} faults and {len(self.approved)} approvals, {len(self.repeated_actions)} actions run twice; "
+            f"{self.messages} messages, {self.marked_repeats} repeated and marked, "
+            f"{len(self.unmarked_repeats)} repeated without a mark, {len(self.untold)} alerts untold; "
+            f"{self.undecided} cases stuck; chain {'broken' if self.broken_chain else 'whole'}; "
+            f"slowest start {self.slowest_start_s:.1f} s"
+        )
+
+
+class Campaign:
+    def __init__(self, folder: Path, kills: int, seed: int) -> None:
+        self.folder, self.kills = folder, kills
+        self.chance = random.Random(seed)
+        self.tally = Tally()
+        self.units: FakeSystemctl = install(_made(folder / "systemctl"))
+        self.sent_log = folder / "sent.jsonl"
+        self._told: set[str] = set()
+        self._stop = threading.Event()
+
+    def run(self) -> Tally:
+        with bot_api(self.sent_log) as url:
+            self.daemon = RealDaemon(_made(self.folder / "daemon"), self._config(url), self._env(), NAMESPACE)
+            self.daemon.document("services", SERVICES)
+            worker = threading.Thread(target=self._make_trouble)
+            self._start()
+            worker.start()
+            try:
+                self._kill_again_and_again()
+            finally:
+                self._stop.set()
+                worker.join()
+            self._settle()
+            self._count()
+            self.daemon.stop()
+        return self.tally
+
+    def _config(self, url: str) -> dict[str, object]:
+        token = self.folder / "token"
+        token.write_text(TOKEN)
+        token.chmod(0o600)
+        route = {"group_by": ["..."], "group_wait": "0s", "group_interval": "1s"}
+        return {
+            "mode": "act",
+            "inspections": {"boot_grace": "0s"},
+            "alerts": {"route": route},
+            "telegram": {"api_url": url, "token_file": str(token), "chat_id": CHAT},
+        }
+
+    def _env(self) -> dict[str, str]:
+        return {"PATH": f"{self.units.bin}:{os.environ['PATH']}"}
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        self.daemon.start()
+        self.tally.slowest_start_s = max(self.tally.slowest_start_s, time.monotonic() - began)
+
+    def _kill_again_and_again(self) -> None:
+        for _ in range(self.kills):
+            time.sleep(self.chance.uniform(0.0, LONGEST_LIFE_S))
+            self.daemon.kill()
+            self.tally.kills += 1
+            self._start()
+
+    def _make_trouble(self) -> None:
+        """Fail units, submit reports, approve what waits, for as long as the campaign lasts."""
+        number = 0
+        while not self._stop.wait(0.5):
+            number += 1
+            if number % 4 == 0:
+                self.units.add(f"svc-{number}.service", **FAILED)
+                self.tally.faults += 1
+            self._submit(number)
+            self._approve()
+
+    def _submit(self, number: int) -> None:
+        unit = f"app-{number}.service"
+        finding: dict[str, object] = {
+            "check": "app", "object": unit, "severity": "warning", "summary": f"{unit} is slow"
+        }  # fmt: skip
+        if number % 5 == 0:
+            self.units.add(unit, **FAILED)
+            finding["proposed_action"] = {"action": "restart_unit", "params": {"unit": unit}}
+        body = {"source": f"app-{number}", "verdict": "warning", "summary": "slow", "findings": [finding]}
+        try:
+            status, answer = self.daemon.post("/api/v1/reports", body)
+        except OSError:
+            return
+        if status == 201:
+            self.tally.accepted.add(answer["id"])
+            if number % 5:
+                self._told.add(unit)
+
+    def _approve(self) -> None:
+        try:
+            _, answer = self.daemon.get("/api/v1/decisions?state=waiting")
+            for decision in answer.get("items", []):
+                status, _ = self.daemon.post(f"/api/v1/decisions/{decision['id']}/approve")
+                if status == 200:
+                    self.tally.approved.add(decision["id"])
+        except OSError:
+            return
+
+    def _settle(self) -> None:
+        """Wait until the last message has arrived and no action is under way."""
+
+        def at_rest() -> bool:
+            self._approve()
+            counts = self.daemon.get("/api/v1/status")[1]["counts"]
+            return not counts["messages_pending"] and not self._unsettled()
+
+        self.daemon.wait_until(at_rest, SETTLE_S + 1.2 * len(self._told))
+
+    def _unsettled(self) -> int:
+        cases = every(self.daemon, "cases?open=true&limit=500")
+        return sum(case["stage"] in ("fixing", "executing") for case in cases)
+
+    def _count(self) -> None:
+        tally = self.tally
+        kept = {report["id"] for report in every(self.daemon, "reports?limit=500")}
+        tally.lost_reports = tally.accepted - kept
+        tally.repeated_actions = {unit: times for unit, times in Counter(self.units.restarts()).items() if times > 1}
+        tally.undecided = self._unsettled()
+        tally.broken_chain = not self.daemon.get("/api/v1/intents/verify")[1]["intact"]
+        self._count_messages()
+
+    def _count_messages(self) -> None:
+        texts = [text for text in sent_texts(self.sent_log) if text]
+        self.tally.messages = len(texts)
+        marks: Counter[str] = Counter()
+        for text in texts:
+            mark = re.search(r"#(\w+)( \(repeated\))?", text)
+            assert mark, f"a message without an id: {text[:200]}"
+            marks[mark[1]] += 1
+            self.tally.marked_repeats += bool(mark[2])
+            if marks[mark[1]] > 1 and not mark[2]:
+                self.tally.unmarked_repeats.append(mark[1])
+        told = set(re.findall(r"app-\d+\.service", "\n".join(texts)))
+        self.tally.untold = self._told - told
+
+
+def every(daemon: RealDaemon, path: str) -> list[dict[str, object]]:
+    """All pages of a list."""
+    found: list[dict[str, object]] = []
+    following = ""
+    while True:
+        _, answer = daemon.get(f"/api/v1/{path}{following}")
+        found += answer["items"]
+        if not answer["next"]:
+            return found
+        following = f"&before={answer['next']}"
+
+
+def sent_texts(log: Path) -> list[str]:
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return [line["params"].get("text", "") for line in lines if line["method"] == "sendMessage"]
+
+
+@contextmanager
+def bot_api(log: Path) -> Iterator[str]:
+    """A Bot API server in a process of its own, without the pause between messages that would only cost time."""
+    command = [sys.executable, "-m", "tests.real.bot_api", "--log", str(log), "--chat-interval", "0.05"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cortex-kill-") as folder:
+        tally = Campaign(Path(folder), arguments.kills, arguments.seed).run()
+    print(tally)
+    return 0 if tally.is_clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
