@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from probed.agent.queued import QueuedAgent
+from probed.agent.toolbox import Toolbox
+from probed.core.investigation import Answer, Task
+from probed.core.report import Verdict
+from probed.errors import NoAnswer
+from tests.agent.arrange import ImmediateWorkers, make_task
+
+
+class SlowBackend:
+    """Answers when the test lets it."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.most_at_once = 0
+        self.deadlines: list[float] = []
+        self.may_answer = asyncio.Event()
+        self.failure: NoAnswer | None = None
+
+    async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
+        self.deadlines.append(deadline - time.monotonic())
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            await self.may_answer.wait()
+        finally:
+            self.under_way -= 1
+        if self.failure:
+            raise self.failure
+        return Answer(task.run_id, Verdict.OK, "Looked.", (), 0.0)
+
+    def describe(self) -> str:
+        return "a slow model"
+
+    async def check(self) -> tuple[bool, str]:
+        return False, "nobody is logged in"
+
+
+def make_agent(backend: SlowBackend, *, concurrency: int = 2, deadline_s: float = 60.0) -> QueuedAgent:
+    return QueuedAgent(backend, (), ImmediateWorkers(), concurrency=concurrency, deadline_s=deadline_s)
+
+
+async def test_only_so_many_investigations_are_under_way_at_once() -> None:
+    backend = SlowBackend()
+    agent = make_agent(backend, concurrency=2)
+    runs = [asyncio.create_task(agent.investigate(make_task(run_id=str(number)))) for number in range(5)]
+    await asyncio.sleep(0.05)
+    assert backend.under_way == 2
+
+    backend.may_answer.set()
+    answers = await asyncio.gather(*runs)
+
+    assert backend.most_at_once == 2
+    assert [answer.run_id for answer in answers] == ["0", "1", "2", "3", "4"]
+
+
+async def test_waiting_for_a_place_counts_against_the_deadline() -> None:
+    backend = SlowBackend()
+    agent = make_agent(backend, concurrency=1)
+    first = asyncio.create_task(agent.investigate(make_task()))
+    await asyncio.sleep(0.01)
+    began = time.monotonic()
+
+    with pytest.raises(NoAnswer, match=r"no place was free within 0\.3 s") as caught:
+        await agent.investigate(make_task(deadline_s=0.3))
+
+    assert 0.25 < time.monotonic() - began < 1
+    assert caught.value.cost_usd == 0
+    assert len(backend.deadlines) == 1
+    backend.may_answer.set()
+    await first
+
+
+async def test_what_is_left_after_waiting_is_the_backends_deadline() -> None:
+    backend = SlowBackend()
+    agent = make_agent(backend, concurrency=1)
+    runs = [asyncio.create_task(agent.investigate(make_task(deadline_s=10.0))) for _ in range(2)]
+    await asyncio.sleep(0.5)
+    backend.may_answer.set()
+    await asyncio.gather(*runs)
+
+    assert backend.deadlines[0] == pytest.approx(10.0, abs=0.2)
+    assert backend.deadlines[1] == pytest.approx(9.5, abs=0.2)
+
+
+async def test_the_settings_bound_a_call_whatever_the_inspection_allows() -> None:
+    backend = SlowBackend()
+    backend.may_answer.set()
+
+    await make_agent(backend, deadline_s=3.0).investigate(make_task(deadline_s=600.0))
+
+    assert backend.deadlines[0] == pytest.approx(3.0, abs=0.2)
+
+
+@pytest.mark.parametrize("ending", ["failure", "cancelled"])
+async def test_a_place_is_free_again_however_the_run_ended(ending: str) -> None:
+    backend = SlowBackend()
+    agent = make_agent(backend, concurrency=1)
+    backend.failure = NoAnswer("away")
+    run = asyncio.create_task(agent.investigate(make_task()))
+    await asyncio.sleep(0.01)
+    if ending == "cancelled":
+        run.cancel()
+    backend.may_answer.set()
+    with pytest.raises((NoAnswer, asyncio.CancelledError)):
+        await run
+    backend.failure = None
+
+    answer = await agent.investigate(make_task(deadline_s=1.0))
+
+    assert answer.verdict is Verdict.OK
+
+
+async def test_without_a_budget_nobody_is_asked() -> None:
+    backend = SlowBackend()
+
+    with pytest.raises(NoAnswer) as caught:
+        await make_agent(backend).investigate(make_task(budget_usd=0.0))
+
+    assert caught.value.over_budget
+    assert backend.deadlines == []
+
+
+async def test_the_state_tells_how_the_last_investigation_or_check_went() -> None:
+    backend = SlowBackend()
+    backend.may_answer.set()
+    agent = make_agent(backend)
+    assert agent.describe() == "a slow model"
+
+    assert await agent.check() == (False, "nobody is logged in")
+    assert agent.describe() == "a slow model; nobody is logged in"
+
+    backend.failure = NoAnswer("the model's API answered 529")
+    with pytest.raises(NoAnswer):
+        await agent.investigate(make_task())
+    assert agent.describe().endswith("the last investigation gave no answer: the model's API answered 529")
+
+    backend.failure = None
+    await agent.investigate(make_task())
+    assert agent.describe().endswith("the last investigation gave an answer")

@@ -1,0 +1,92 @@
+"""The scripted server itself, by plain HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.real.messages_api import MODES, MessagesApi
+
+ROOT = Path(__file__).parents[2]
+REQUEST = {
+    "model": "small-1",
+    "messages": [{"role": "user", "content": "Look."}],
+    "tools": [{"name": "processes"}, {"name": "report"}],
+}
+
+
+def post(base_url: str, body: dict[str, Any], timeout_s: float = 5) -> bytes:
+    request = urllib.request.Request(f"{base_url}/v1/messages?beta=true", json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=timeout_s) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def test_an_investigation_is_a_probe_and_then_the_report() -> None:
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "[]"}
+    with MessagesApi("investigate") as api:
+        first = json.loads(post(api.base_url, REQUEST))
+        later = {**REQUEST, "messages": [*REQUEST["messages"], {"role": "user", "content": [result]}]}
+        second = json.loads(post(api.base_url, later))
+
+    assert [block["name"] for block in (*first["content"], *second["content"])] == ["processes", "report"]
+    assert [request.number for request in api.requests] == [1, 2]
+
+
+def test_a_stream_has_the_events_of_the_real_one() -> None:
+    with MessagesApi("investigate") as api:
+        stream = post(api.base_url, {**REQUEST, "stream": True}).decode()
+
+    names = [line.removeprefix("event: ") for line in stream.splitlines() if line.startswith("event: ")]
+    assert names == [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    ]
+
+
+@pytest.mark.parametrize(("mode", "status"), [("unauthorized", 401), ("rate_limited", 429), ("overloaded", 529)])
+def test_an_error_has_its_status(mode: str, status: int) -> None:
+    with MessagesApi(mode) as api, pytest.raises(urllib.error.HTTPError) as caught:
+        post(api.base_url, REQUEST)
+
+    assert caught.value.code == status
+    caught.value.close()
+
+
+def test_a_hanging_server_stops_at_once() -> None:
+    with MessagesApi("hang") as api:
+        with pytest.raises(TimeoutError):
+            post(api.base_url, REQUEST, timeout_s=0.3)
+        began = time.monotonic()
+
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("mode", sorted(set(MODES) - {"hang", "cut", "unauthorized", "rate_limited", "overloaded"}))
+def test_every_other_mode_answers_plain_requests_too(mode: str) -> None:
+    with MessagesApi(mode) as api:
+        assert post(api.base_url, REQUEST)
+
+
+def test_it_runs_as_a_program_of_its_own() -> None:
+    argv = [sys.executable, "-m", "tests.real.messages_api", "--mode", "report", "--port", "0"]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            answer = json.loads(post(server.stdout.readline().strip(), REQUEST))
+        finally:
+            server.terminate()
+
+    assert answer["content"][0]["name"] == "report"
