@@ -73,12 +73,12 @@ def look(params: Params) -> CheckAnswer:
 
 def _files(pattern: str, params: Params) -> Iterator[Observation | Absent]:
     if not PATTERN & set(pattern):
-        yield from _file(pattern, params)
+        yield from _file(pattern, params, is_named=True)
         return
     if hidden := _hidden_folder(pattern):
         yield Absent(f"the certificates below {hidden}", REMEDY)
     for path in sorted(glob.glob(pattern)):
-        yield from _file(path, params)
+        yield from _file(path, params, is_named=False)
 
 
 def _hidden_folder(pattern: str) -> str:
@@ -93,7 +93,7 @@ def _hidden_folder(pattern: str) -> str:
     return "" if os.access(folder, needed, effective_ids=True) else folder
 
 
-def _file(path: str, params: Params) -> Iterator[Observation | Absent]:
+def _file(path: str, params: Params, *, is_named: bool) -> Iterator[Observation | Absent]:
     try:
         found = certificates.in_file(path)
     except NotHere as hidden:
@@ -103,7 +103,7 @@ def _file(path: str, params: Params) -> Iterator[Observation | Absent]:
     else:
         if found:
             yield _observation(path, min(found, key=lambda each: each.not_after), params)
-        elif not PATTERN & set(path):
+        elif is_named:
             yield _fault(path, f"{path} holds no certificate", params)
 
 

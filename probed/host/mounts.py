@@ -65,6 +65,8 @@ class Mount:
     source: str
     read_only: bool
     """The file system itself, whatever this mount of it allows."""
+    is_read_only_here: bool = False
+    """This mount of it. Says nothing by itself: under ProtectSystem=strict the daemon sees every mount so."""
 
     @property
     def kind(self) -> Kind:
@@ -115,10 +117,11 @@ def stores(of: Iterable[Mount]) -> tuple[Mount, ...]:
     """The file systems that can fill up and are worth watching, each once.
 
     That is what can be written and is kept, and a memory file system that is not the system's own. Of several mounts of
-    one file system the shortest path to its own root counts, so that a bind mount never stands for the whole.
+    one file system the shortest path to its own root counts, one that can be written to before one that cannot, so that
+    a bind mount never stands for the whole.
     """
     chosen: dict[str, Mount] = {}
-    for mount in sorted(of, key=lambda each: (each.root != "/", len(each.mount_point))):
+    for mount in sorted(of, key=lambda each: (each.root != "/", each.is_read_only_here, len(each.mount_point))):
         if _fills(mount):
             chosen.setdefault(mount.device, mount)
     return tuple(sorted(chosen.values(), key=lambda each: each.mount_point))
@@ -194,11 +197,19 @@ def _percent(used: int, available: int) -> float:
 def _mount(line: str) -> Mount:
     """One line of mountinfo, see proc_pid_mountinfo(5)."""
     left, _, right = line.partition(" - ")
-    number, parent, device, root, point, *_ = left.split(" ")
+    number, parent, device, root, point, options, *_ = left.split(" ")
     fs_type, source, super_options, *_ = [*right.split(" "), "", ""]
-    # The option of the mount itself says nothing: under ProtectSystem=strict the daemon sees every mount as read-only.
-    read_only = "ro" in super_options.split(",")
-    return Mount(int(number), int(parent), device, _plain(root), _plain(point), fs_type, _plain(source), read_only)
+    return Mount(
+        id=int(number),
+        parent_id=int(parent),
+        device=device,
+        root=_plain(root),
+        mount_point=_plain(point),
+        fs_type=fs_type,
+        source=_plain(source),
+        read_only="ro" in super_options.split(","),
+        is_read_only_here="ro" in options.split(","),
+    )
 
 
 def _plain(text: str) -> str:

@@ -67,6 +67,13 @@ def test_read_only_is_a_file_system_and_not_a_mount_of_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("_every_folder_exists")
+def test_a_file_system_goes_by_the_name_under_which_it_can_be_written(tmp_path: Path) -> None:
+    found = table(tmp_path, "27 1 254:0 / /a ro - ext4 /dev/vda rw\n28 1 254:0 / /longer rw - ext4 /dev/vda rw\n")
+
+    assert [mount.mount_point for mount in mounts.stores(found)] == ["/longer"]
+
+
+@pytest.mark.usefixtures("_every_folder_exists")
 def test_disks_are_watched_from_within_a_hardened_service(tmp_path: Path) -> None:
     strict = (
         "27 1 254:0 / / ro,nosuid - ext4 /dev/vda rw\n"

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from probed.checks.command import split_output
+from probed.core.finding import Severity
+from probed.errors import CheckFailed
+from tests.checks.looking import judged, look, observe
+
+
+def plugin(folder: Path, script: str) -> str:
+    path = folder / "check_thing"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(("code", "severity"), [(0, None), (1, Severity.WARNING), (2, Severity.CRITICAL)])
+def test_the_exit_code_is_the_verdict_and_the_first_line_the_summary(
+    tmp_path: Path, code: int, severity: Severity | None
+) -> None:
+    path = plugin(tmp_path, f"echo 'THING - so so | load=0.5;1;2;0;9'; echo 'more'; exit {code}")
+
+    observation = observe("command", {"command": [path], "for": "1m"})
+
+    assert observation.object == "check_thing"
+    assert observation.summary == "THING - so so"
+    assert judged(observation) is severity
+    assert observation.evidence["exit_code"] == code
+    assert observation.evidence["performance"] == {
+        "load": {"value": 0.5, "unit": "", "warning": "1", "critical": "2", "min": "0", "max": "9"}
+    }
+    assert observation.threshold
+    assert observation.threshold.for_s == 60
+
+
+@pytest.mark.parametrize(("script", "words"), [("echo no idea; exit 3", "no idea"), ("exit 77", "77")])
+def test_any_other_exit_code_is_no_answer(tmp_path: Path, script: str, words: str) -> None:
+    with pytest.raises(CheckFailed, match=words):
+        look("command", {"command": plugin(tmp_path, script)})
+
+
+def test_a_program_that_does_not_end_in_time_is_no_answer(tmp_path: Path) -> None:
+    path = plugin(tmp_path, "setsid sh -c 'sleep 60' & sleep 60")
+    began = time.monotonic()
+
+    with pytest.raises(CheckFailed, match=r"did not end within 0\.5 s"):
+        look("command", {"command": path, "timeout": "500ms"})
+
+    assert time.monotonic() - began < 2
+
+
+def test_a_program_that_is_missing_is_no_answer() -> None:
+    with pytest.raises(CheckFailed, match="cannot be started"):
+        look("command", {"command": "/nonexistent/plugin"})
+
+
+def test_a_text_is_split_into_words_and_given_to_no_shell(tmp_path: Path) -> None:
+    path = plugin(tmp_path, 'echo "$#:$1:$2"')
+
+    observation = observe("command", {"command": f"{path} 'two words' $(id)>x;", "name": "mine"})
+
+    assert observation.object == "mine"
+    assert observation.summary == "2:two words:$(id)>x;"
+
+
+def test_a_silent_program_has_a_summary_too() -> None:
+    assert observe("command", {"command": "true"}).summary == "true ended with exit code 0"
+
+
+def test_performance_data_of_every_line_is_read() -> None:
+    text, data = split_output("OK | 'free space'=12.5GB a=1,5s\nlong\nlast line | b=U c=-3;;10 d=70%;80;90")
+
+    assert text == "OK\nlong\nlast line"
+    assert data == {
+        "free space": {"value": 12.5, "unit": "GB"},
+        "a": {"value": 1.5, "unit": "s"},
+        "c": {"value": -3.0, "unit": "", "critical": "10"},
+        "d": {"value": 70.0, "unit": "%", "warning": "80", "critical": "90"},
+    }

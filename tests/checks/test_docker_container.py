@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from docker.errors import APIError
+
+from probed.checks import docker_container
+from probed.checks.docker_container import automatic_fault, named_fault
+from probed.core.finding import Severity
+from probed.host import docker
+from probed.host.docker import Container
+from tests.checks.looking import judged, look, observations, observe
+from tests.real.docker_engine import DockerEngine, docker_engine
+
+SLEEP = ["sleep", "1000"]
+RUNNING = Container(
+    id="c0ffee",
+    name="web",
+    image="web:1",
+    status="running",
+    exit_code=0,
+    oom_killed=False,
+    error="",
+    health="",
+    health_output="",
+    restart_policy="no",
+    max_retries=0,
+    restarts=0,
+    started_at=datetime.now(UTC) - timedelta(hours=1),
+    finished_at=None,
+)
+EXITED = replace(RUNNING, status="exited", exit_code=1, finished_at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def shared_engine() -> Iterator[DockerEngine]:
+    with docker_engine() as engine:
+        yield engine
+
+
+@pytest.fixture
+def engine(shared_engine: DockerEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerEngine]:
+    monkeypatch.setenv("DOCKER_HOST", shared_engine.address)
+    monkeypatch.setattr(docker_container, "_stops", {})
+    yield shared_engine
+    shared_engine.remove_all()
+
+
+def has_ended(state: Mapping[str, Any]) -> bool:
+    return bool(state["Status"] == "exited")
+
+
+@pytest.mark.docker
+def test_containers_that_run_or_ended_well_are_healthy(engine: DockerEngine) -> None:
+    engine.run("running", SLEEP)
+    engine.run("done", ["true"])
+    engine.wait_for("done", has_ended)
+
+    found = observations("docker_container")
+
+    assert {name: judged(each) for name, each in found.items()} == {"running": None, "done": None}
+    assert found["running"].evidence["status"] == "running"
+    assert found["running"].boot_grace
+
+
+@pytest.mark.docker
+def test_a_container_that_ended_with_an_error_is_a_warning(engine: DockerEngine) -> None:
+    engine.run("broken", ["sh", "-c", "exit 1"])
+    engine.wait_for("broken", has_ended)
+
+    observation = observe("docker_container", {"for": "1m"})
+
+    assert judged(observation) is Severity.WARNING
+    assert observation.evidence["exit_code"] == 1
+    assert observation.threshold
+    assert observation.threshold.for_s == 60
+
+
+@pytest.mark.docker
+def test_what_somebody_stopped_or_killed_through_the_engine_is_no_fault(engine: DockerEngine) -> None:
+    engine.run("stopped", SLEEP)
+    engine.run("killed", SLEEP)
+    engine.run("ends-with-7", ["sh", "-c", "trap 'exit 7' TERM; touch /ready; while :; do sleep 0.1; done"])
+    time.sleep(0.5)
+    engine.client.stop("stopped", timeout=1)
+    engine.client.kill("killed")
+    engine.client.stop("ends-with-7", timeout=10)
+
+    found = observations("docker_container")
+
+    assert [found[name].evidence["exit_code"] for name in ("stopped", "killed", "ends-with-7")] == [137, 137, 7]
+    assert {judged(each) for each in found.values()} == {None}
+
+
+@pytest.mark.docker
+def test_a_process_that_was_killed_behind_the_engines_back_is_found(engine: DockerEngine) -> None:
+    engine.run("victim", SLEEP)
+    os.kill(engine.state("victim")["Pid"], 9)
+    engine.wait_for("victim", has_ended)
+
+    observation = observe("docker_container")
+
+    assert observation.evidence["exit_code"] == 137
+    assert judged(observation) is Severity.WARNING
+
+
+@pytest.mark.docker
+def test_a_named_container_must_run_even_if_somebody_stopped_it(engine: DockerEngine) -> None:
+    engine.run("web", SLEEP)
+    engine.client.stop("web", timeout=1)
+
+    found = observations("docker_container", {"containers": ["web", "nothing"]})
+
+    assert judged(found["web"]) is Severity.CRITICAL
+    assert judged(found["nothing"]) is Severity.WARNING
+
+
+@pytest.mark.docker
+def test_a_container_that_fails_its_health_check_is_told_with_what_the_check_said(engine: DockerEngine) -> None:
+    check = {"test": ["CMD-SHELL", "echo no database; exit 1"], "interval": 200_000_000, "retries": 1}
+    engine.run("sick", SLEEP, health=check)
+    engine.wait_for("sick", lambda state: state["Health"]["Status"] == "unhealthy")
+
+    observation = observe("docker_container")
+
+    assert judged(observation) is Severity.WARNING
+    assert "no database" in observation.summary
+
+
+@pytest.mark.docker
+def test_a_container_that_is_started_again_and_again_is_found_at_any_moment(engine: DockerEngine) -> None:
+    engine.run("loop", ["sh", "-c", "sleep 0.2; exit 3"], restart_policy={"Name": "always"})
+    deadline = time.monotonic() + 20
+    while engine.client.inspect_container("loop")["RestartCount"] < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    statuses = set()
+    for _ in range(20):
+        observation = observe("docker_container")
+        statuses.add(observation.evidence["status"])
+        assert judged(observation) is Severity.WARNING
+        time.sleep(0.05)
+
+    assert "again and again" in observation.summary
+    assert statuses <= {"running", "restarting"}
+
+
+@pytest.mark.docker
+def test_a_container_that_cannot_be_started_is_a_warning_with_the_reason(engine: DockerEngine) -> None:
+    with pytest.raises(APIError):
+        engine.run("bad", ["/nonexistent"])
+
+    observation = observe("docker_container")
+
+    assert judged(observation) is Severity.WARNING
+    assert "/nonexistent" in observation.summary
+
+
+@pytest.mark.docker
+def test_an_excluded_container_is_not_told(engine: DockerEngine) -> None:
+    engine.run("ci-1", ["false"])
+    engine.run("web", SLEEP)
+
+    assert set(observations("docker_container", {"exclude": "ci-*"})) == {"web"}
+
+
+@pytest.mark.docker
+def test_an_engine_without_containers_is_healthy(engine: DockerEngine) -> None:
+    assert not engine.client.containers(all=True)
+
+    assert judged(observe("docker_container")) is None
+
+
+@pytest.mark.docker
+def test_a_container_that_goes_while_it_is_looked_at_is_left_out(
+    engine: DockerEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.run("going", SLEEP)
+    monkeypatch.setattr("docker.APIClient.containers", lambda self, all: [{"Id": "0" * 64}])
+
+    assert docker.containers() == ()
+
+
+@pytest.mark.parametrize(
+    ("container", "automatic", "named"),
+    [
+        (RUNNING, None, None),
+        (replace(RUNNING, health="unhealthy"), Severity.WARNING, Severity.WARNING),
+        (replace(RUNNING, restarts=9), None, None),
+        (replace(RUNNING, status="paused"), None, Severity.CRITICAL),
+        (replace(RUNNING, status="created", started_at=None), None, Severity.CRITICAL),
+        (replace(RUNNING, status="dead"), Severity.CRITICAL, Severity.CRITICAL),
+        (replace(EXITED, oom_killed=True, exit_code=137), Severity.CRITICAL, Severity.CRITICAL),
+        (replace(EXITED, exit_code=0), None, Severity.CRITICAL),
+        (replace(EXITED, restart_policy="unless-stopped"), None, Severity.CRITICAL),
+        (replace(EXITED, restart_policy="on-failure"), None, Severity.CRITICAL),
+        (replace(EXITED, restart_policy="on-failure", max_retries=3), Severity.WARNING, Severity.CRITICAL),
+    ],
+)
+def test_every_state_has_its_severity(
+    monkeypatch: pytest.MonkeyPatch, container: Container, automatic: Severity | None, named: Severity | None
+) -> None:
+    monkeypatch.setattr(docker_container, "_stops", {})
+    monkeypatch.setattr(docker, "was_stopped", lambda container: False)
+
+    assert (fault := automatic_fault(container)) is None or fault.severity is automatic
+    assert (automatic_fault(container) is None) == (automatic is None)
+    assert (fault := named_fault(container)) is None or fault.severity is named
+    assert (named_fault(container) is None) == (named is None)
+
+
+@pytest.mark.parametrize(("exit_code", "is_fault"), [(137, False), (143, False), (1, True)])
+def test_an_end_that_the_engine_forgot_is_judged_by_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, exit_code: int, is_fault: bool
+) -> None:
+    monkeypatch.setattr(docker_container, "_stops", {})
+    monkeypatch.setattr(docker, "was_stopped", lambda container: None)
+
+    assert (automatic_fault(replace(EXITED, exit_code=exit_code)) is not None) == is_fault
+
+
+def test_what_the_engine_once_told_is_not_forgotten_with_its_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker_container, "_stops", {})
+    told = iter([False])
+    monkeypatch.setattr(docker, "was_stopped", lambda container: next(told, None))
+    killed = replace(EXITED, exit_code=137)
+
+    assert automatic_fault(killed) is not None
+    assert automatic_fault(killed) is not None
+
+
+@pytest.mark.docker
+def test_without_the_engine_nothing_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+
+    assert len(look("docker_container")) == 1

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from probed.core.finding import Severity
+from probed.errors import CheckFailed
+from tests.checks.looking import judged, look, observe
+
+
+def make(folder: Path, name: str = "backup.tar", size: int = 1000, age_s: float = 3600, mode: int = 0o640) -> Path:
+    path = folder / name
+    path.write_bytes(b"x" * size)
+    path.chmod(mode)
+    os.utime(path, (time.time(), time.time() - age_s))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"max_age": "30m"}, "1.0h ago, more than 30m"),
+        ({"min_size": "2kB"}, "less than"),
+        ({"max_size": 500}, "more than"),
+        ({"owner": "nobody"}, "belongs to"),
+        ({"mode": "0600"}, "mode 0640, not 0600"),
+        ({"exists": False}, "should not"),
+    ],
+)
+def test_what_does_not_hold_is_a_warning_that_names_it(tmp_path: Path, params: dict[str, object], words: str) -> None:
+    observation = observe("file", {"path": str(make(tmp_path)), **params})
+
+    assert judged(observation) is Severity.WARNING
+    assert words in observation.summary
+
+
+def test_a_file_as_it_should_be_is_healthy(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    owner = path.owner()
+
+    observation = observe(
+        "file",
+        {
+            "path": str(path),
+            "max_age": "26h",
+            "min_size": 1,
+            "max_size": "1MB",
+            "owner": owner,
+            "mode": "640",
+        },
+    )
+
+    assert judged(observation) is None
+    assert observation.evidence["size_bytes"] == 1000
+    assert observation.evidence["age_s"] == pytest.approx(3600, abs=10)
+
+
+def test_a_missing_file_is_told_with_the_severity_of_the_document(tmp_path: Path) -> None:
+    missing = {"path": str(tmp_path / "nothing"), "severity": "critical", "for": "5m"}
+
+    observation = observe("file", missing)
+
+    assert judged(observation) is Severity.CRITICAL
+    assert observation.threshold
+    assert observation.threshold.for_s == 300
+    assert judged(observe("file", {**missing, "exists": False})) is None
+
+
+def test_of_several_files_the_newest_counts(tmp_path: Path) -> None:
+    make(tmp_path, "monday.tar", age_s=200_000)
+    newest = make(tmp_path, "tuesday.tar", age_s=100)
+
+    observation = observe("file", {"path": f"{tmp_path}/*.tar", "max_age": "26h"})
+
+    assert judged(observation) is None
+    assert observation.evidence["path"] == str(newest)
+
+
+def test_a_file_that_cannot_be_looked_at_is_no_answer(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed):
+        look("file", {"path": f"/{'x' * 300}"})

@@ -1,0 +1,59 @@
+"""The inspections that come with Cortex."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from probed.config.documents import load_documents
+from probed.core.inspection import Inspection
+from probed.core.observation import Observation
+from tests.checks.looking import REGISTRY
+
+FOLDER = Path(__file__).parents[2] / "inspections"
+ACTIONS = {"clean_files", "restart_unit"}
+
+
+def shipped() -> list[Inspection]:
+    usable, broken = load_documents(FOLDER, REGISTRY, ACTIONS)
+    assert broken == []
+    return usable
+
+
+def test_all_five_can_be_used() -> None:
+    assert {each.id for each in shipped()} == {"system", "disks", "services", "containers", "certificates"}
+
+
+@pytest.mark.parametrize("inspection", shipped(), ids=lambda each: each.id)
+def test_each_tells_a_reader_what_to_look_at(inspection: Inspection) -> None:
+    assert inspection.title
+    assert "When there is a finding:" in inspection.body
+
+
+def test_what_may_be_done_is_what_the_documents_say() -> None:
+    allowed = {each.id: (set(each.actions.automatic), set(each.actions.ask)) for each in shipped()}
+
+    assert allowed["disks"] == ({"clean_files"}, set())
+    assert allowed["services"] == (set(), {"restart_unit"})
+    assert {allowed[name] == (set(), set()) for name in ("system", "containers", "certificates")} == {True}
+
+
+def test_a_sweep_of_all_of_them_one_check_after_the_other_takes_less_than_two_seconds() -> None:
+    checks = [REGISTRY.bind(call) for inspection in shipped() for call in inspection.checks]
+    began = time.monotonic()
+
+    answers = [item for check in checks for item in check.look()]
+
+    assert time.monotonic() - began < 2
+    assert any(isinstance(item, Observation) for item in answers)
+
+
+def test_all_evidence_can_be_kept_as_json() -> None:
+    for inspection in shipped():
+        for call in inspection.checks:
+            for item in REGISTRY.bind(call).look():
+                if isinstance(item, Observation):
+                    assert json.loads(json.dumps(dict(item.evidence))) == item.evidence

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from probed.core.finding import ActionCall, Severity
+from probed.core.observation import Absent
+from probed.host import systemd
+from tests.checks.looking import judged, look, observations, observe
+from tests.host.scripted import Scripted, booted, show_block
+
+UNIT = "t.service"
+FAILED = {"ActiveState": "failed", "SubState": "failed", "MainPID": "0"}
+LOOPING = {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code", "MainPID": "0"}
+NEVER_STARTED = {
+    "ActiveState": "inactive",
+    "SubState": "dead",
+    "MainPID": "0",
+    "InactiveExitTimestampMonotonic": "0",
+    "ConditionResult": "no",
+    "ConditionTimestampMonotonic": "0",
+}
+NOT_FOUND = {**NEVER_STARTED, "LoadState": "not-found", "UnitFileState": ""}
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    scripted = booted(tmp_path, monkeypatch)
+    scripted.answer("journalctl")
+    return scripted
+
+
+@pytest.mark.parametrize(
+    ("properties", "severity", "words"),
+    [
+        ({}, None, "is active"),
+        ({**FAILED, "Result": "signal", "ExecMainStatus": "9"}, Severity.CRITICAL, "killed by signal 9"),
+        ({**FAILED, "Result": "exit-code", "ExecMainStatus": "1"}, Severity.CRITICAL, "exit code 1"),
+        ({**FAILED, "Result": "oom-kill"}, Severity.CRITICAL, "oom-kill"),
+        ({**FAILED, "Result": "start-limit-hit"}, Severity.CRITICAL, "start-limit-hit"),
+        ({**FAILED, "Result": "exit-code", "ExecMainStatus": "143"}, None, "is stopped"),
+        ({**LOOPING, "NRestarts": "11", "ExecMainStatus": "2"}, Severity.CRITICAL, "11 times"),
+        ({**LOOPING, "NRestarts": "0"}, None, "is activating"),
+        ({"ActiveState": "inactive", "SubState": "dead"}, None, "is inactive"),
+        ({"ActiveState": "activating", "SubState": "start"}, None, "is activating"),
+        (NEVER_STARTED, Severity.CRITICAL, "was not started since boot"),
+        ({**NEVER_STARTED, "UnitFileState": "disabled"}, None, "is inactive"),
+        ({**NEVER_STARTED, "LoadState": "masked", "UnitFileState": "masked"}, None, "is inactive"),
+        ({**NEVER_STARTED, "TriggeredBy": "t.socket"}, None, "is inactive"),
+        ({**NEVER_STARTED, "ConditionTimestampMonotonic": "5"}, None, "is inactive"),
+        ({**NEVER_STARTED, "Type": "oneshot"}, None, "is inactive"),
+        (NOT_FOUND, Severity.WARNING, "not known to systemd"),
+        ({"LoadState": "bad-setting", "ActiveState": "inactive"}, Severity.CRITICAL, "cannot be loaded"),
+    ],
+)
+def test_a_named_unit_is_judged_by_what_systemd_says(
+    host: Scripted, properties: dict[str, str], severity: Severity | None, words: str
+) -> None:
+    host.answer("systemctl", show_block(UNIT, **properties))
+
+    observation = observe("systemd_unit", {"units": "t"})
+
+    assert observation.object == UNIT
+    assert judged(observation) is severity
+    assert words in observation.summary
+    assert observation.boot_grace
+
+
+def test_a_failed_unit_proposes_its_restart_and_carries_systemds_reasons(host: Scripted) -> None:
+    host.answer("systemctl", show_block(UNIT, **FAILED, Result="exit-code", ExecMainStatus="1", NRestarts="5"))
+    host.answer("journalctl", json.dumps({"MESSAGE": "cannot bind: address in use"}) + "\n")
+
+    observation = observe("systemd_unit", {"units": "t", "for": "1m", "journal": 3})
+
+    assert observation.proposed_action == ActionCall("restart_unit", {"unit": UNIT})
+    assert observation.evidence["result"] == "exit-code"
+    assert observation.evidence["exit_status"] == 1
+    assert observation.evidence["restarts"] == 5
+    assert observation.evidence["journal"] == ["cannot bind: address in use"]
+    assert "--lines=3" in host.calls("journalctl")[0]
+    assert observation.threshold
+    assert observation.threshold.for_s == 60
+
+
+def test_a_unit_that_systemd_does_not_know_cannot_be_restarted(host: Scripted) -> None:
+    host.answer("systemctl", show_block(UNIT, **NOT_FOUND))
+
+    assert observe("systemd_unit", {"units": UNIT}).proposed_action is None
+
+
+def test_a_hidden_journal_is_said_and_the_finding_stands(host: Scripted) -> None:
+    host.answer("systemctl", show_block(UNIT, **FAILED, Result="signal"))
+    host.answer("journalctl", stderr="No journal files were opened due to insufficient permissions.", exit_code=1)
+
+    finding, note = look("systemd_unit", {"units": UNIT})
+
+    assert not isinstance(finding, Absent)
+    assert judged(finding) is Severity.CRITICAL
+    assert isinstance(note, Absent)
+    assert "systemd-journal" in note.remedy
+
+
+def test_a_slow_journal_does_not_cost_the_answer(host: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.checks.systemd_unit.JOURNAL_DEADLINE_S", 0.2)
+    host.answer("systemctl", show_block(UNIT, **FAILED, Result="signal"))
+    host.answer("journalctl", sleep_s=20)
+
+    observation = observe("systemd_unit", {"units": UNIT})
+
+    assert judged(observation) is Severity.CRITICAL
+    assert "journal" not in observation.evidence
+
+
+def arrange(monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], **properties: str) -> None:
+    """A host on which `list-units` tells of these units, all of them alike."""
+
+    def show(asked: Sequence[str]) -> tuple[systemd.Unit, ...]:
+        blocks = "\n".join(show_block(name, **properties) for name in asked)
+        return tuple(systemd._unit(block) for block in systemd._blocks(blocks))
+
+    monkeypatch.setattr(systemd, "list_units", lambda patterns=(), *, states=(): names)
+    monkeypatch.setattr(systemd, "show", show)
+
+
+@pytest.mark.usefixtures("host")
+def test_every_failed_unit_is_a_warning_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange(monkeypatch, ("a.service", "b.timer"), **FAILED, Result="exit-code")
+
+    found = observations("systemd_unit")
+
+    assert {name: judged(each) for name, each in found.items()} == {
+        "a.service": Severity.WARNING,
+        "b.timer": Severity.WARNING,
+    }
+
+
+@pytest.mark.usefixtures("host")
+def test_an_excluded_unit_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange(monkeypatch, ("a.service", "b.timer"), **FAILED, Result="exit-code")
+
+    assert set(observations("systemd_unit", {"exclude": "*.timer"})) == {"a.service"}
+
+
+@pytest.mark.usefixtures("host")
+def test_a_host_on_which_nothing_failed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange(monkeypatch, ())
+
+    observation = observe("systemd_unit")
+
+    assert observation.summary == "no unit has failed"
+    assert judged(observation) is None
+
+
+@pytest.mark.usefixtures("host")
+def test_a_pattern_stands_for_the_units_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange(monkeypatch, ("web-1.service", "web-2.service"), **FAILED, Result="signal")
+
+    found = observations("systemd_unit", {"units": "web-*"})
+
+    assert {judged(each) for each in found.values()} == {Severity.CRITICAL}
+    assert set(found) == {"web-1.service", "web-2.service"}
+
+
+def test_a_host_without_systemd_says_so_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(systemd, "BOOTED", str(tmp_path / "nothing"))
+
+    assert look("systemd_unit") == (Absent("systemd"),)
