@@ -13,7 +13,8 @@ from probed.ports import Workers
 
 def build_agent(settings: AgentSettings, *, workers: Workers, series: Series, state_dir: Path) -> QueuedAgent | None:
     """None for the backend `none`. `series` is how metric_history reads the monitor; `state_dir` is the daemon's own
-    folder, in which the Claude CLI gets a private one for each run."""
+    folder, in which the Claude CLI gets a private one for each run. The first investigation ends what an earlier
+    process left there, so only the daemon that holds the folder's lock may investigate; `check` is free to all."""
     backend = _backend(settings, workers, state_dir)
     if backend is None:
         return None

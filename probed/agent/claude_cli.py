@@ -43,6 +43,7 @@ SILENCE_S = 100.0
 AFTER_RESULT_S = 10.0
 """It does not always exit after its result."""
 VERSION_S = 20.0
+INSTALL = "npm install -g @anthropic-ai/claude-code"
 
 
 class ClaudeCli:
@@ -88,7 +89,7 @@ class ClaudeCli:
         if importlib.util.find_spec("mcp") is None:
             return False, "the Python package mcp, which offers the probes to the CLI, is not installed"
         if credentials.is_login and not _is_logged_in():
-            return False, "nobody is logged in to the CLI here: set agent.api_key_file, or type: claude setup-token"
+            return False, f"no key (agent.api_key_file), and nobody is logged in here; type: {program} setup-token"
         return True, f"{version} at {program}"
 
     def _program(self) -> str:
@@ -96,7 +97,7 @@ class ClaudeCli:
         program = shutil.which(os.path.expanduser(self._settings.claude.path))
         if program is None:
             path = self._settings.claude.path
-            raise NoAnswer(f"there is no program {path}: install Claude Code or set agent.claude.path")
+            raise NoAnswer(f"agent.claude.path: there is no program {path}; type: {INSTALL}")
         return program
 
     def _credentials(self) -> Credentials:

@@ -116,7 +116,7 @@ class Dialogue:
             reply = json.loads(body)
             content, stop, usage = reply["content"], reply["stop_reason"], reply["usage"]
             blocks: list[Block] = [block for block in content if isinstance(block, dict)]
-            self._spent_usd += self._price.cost_usd(_input_of(usage), usage["output_tokens"])
+            self._spent_usd += self._price.cost_usd(_input_of(usage), _count(usage["output_tokens"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self._failure("the model's API answered something that is no message") from error
         self._at_stake_usd = 0.0
@@ -202,4 +202,10 @@ def _refusal(status: int, body: object) -> str:
 def _input_of(usage: Mapping[str, Any]) -> int:
     """What comes from a cache is counted in full: the estimate errs on the dear side."""
     names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    return sum(int(usage.get(name) or 0) for name in names)
+    return sum(_count(usage.get(name) or 0) for name in names)
+
+
+def _count(tokens: object) -> int:
+    if not isinstance(tokens, int) or tokens < 0:
+        raise TypeError("no number of tokens")
+    return tokens

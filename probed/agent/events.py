@@ -9,7 +9,7 @@ from typing import Any
 from probed.errors import CortexError
 
 MAX_LINE = 16 * 2**20
-MAX_STREAM = 64 * 2**20
+MAX_STREAM = 32 * 2**20
 """Bytes of one event, and of all events of a run."""
 
 Event = Mapping[str, Any]

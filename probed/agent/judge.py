@@ -5,6 +5,7 @@ An `is_error` can come with the subtype `success`, and a success without a repor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from probed.agent.events import Event
@@ -20,7 +21,7 @@ REPORT_TOOL = "StructuredOutput"
 def wrong_start(start: Event, probes: Collection[str]) -> str:
     """Why the run may not go on; empty where it may. The CLI goes on without a server that could not be started, so it
     is asked what it really has: our probes, and no tool of its own."""
-    servers = {server.get("name"): server.get("status") for server in _objects(start.get("mcp_servers"))}
+    servers = {str(server.get("name")): server.get("status") for server in _objects(start.get("mcp_servers"))}
     if servers.get(SERVER) != "connected":
         return f"the probes did not load: the MCP server is {servers.get(SERVER, 'not there')}"
     tools = start.get("tools")
@@ -51,7 +52,7 @@ def report_in(result: Event, cost_usd: float) -> object:
 def cost_of(result: Event, reserved_usd: float) -> float:
     """What the CLI says it cost; the reserve where it does not say."""
     cost = result.get("total_cost_usd")
-    return float(cost) if isinstance(cost, int | float) and cost >= 0 else reserved_usd
+    return float(cost) if isinstance(cost, int | float) and 0 <= cost < math.inf else reserved_usd
 
 
 def _failure(result: Event) -> str:

@@ -196,7 +196,7 @@ async def test_cancelling_a_run_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 async def test_the_program_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(NoAnswer, match=r"there is no program /no/claude: install Claude Code") as caught:
+    with pytest.raises(NoAnswer, match=r"there is no program /no/claude; type: npm install") as caught:
         await investigate(tmp_path, ClaudeSettings(path="/no/claude"))
 
     assert caught.value.cost_usd == 0
@@ -260,7 +260,9 @@ async def test_the_check_notices_that_nobody_is_logged_in(tmp_path: Path, monkey
     settings = make_settings(tmp_path, claude=script(tmp_path, "echo 2.1.327"), api_key_file=None)
     backend = ClaudeCli(settings, ImmediateWorkers(), tmp_path / "state")
 
-    assert (await backend.check())[0] is False
+    is_ready, text = await backend.check()
+    assert not is_ready
+    assert text.endswith("; type: " + str(tmp_path / "claude") + " setup-token")
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / ".credentials.json").write_text("{}")
     assert (await backend.check())[0] is True

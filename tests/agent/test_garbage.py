@@ -1,0 +1,77 @@
+"""Whatever a model or its program says: an answer, or a reason why there is none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probed.agent.dialogue import Dialogue
+from probed.agent.events import EventStream
+from probed.agent.judge import cost_of, report_in, wrong_start
+from probed.agent.validate import opinion_of
+from probed.errors import InvalidReport, NoAnswer
+from tests.agent.arrange import RESULT, START, finding_of, make_task, make_toolbox, report_of
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+TURN = {"content": [], "stop_reason": "end_turn", "usage": {"input_tokens": 1, "output_tokens": 1}}
+
+
+def spoiled(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """The good one with some of its fields replaced."""
+    return st.dictionaries(st.sampled_from(sorted(good)), JSON, max_size=3).map(lambda bad: {**good, **bad})
+
+
+@given(JSON | spoiled(report_of(finding_of())) | spoiled(finding_of()).map(report_of))
+def test_a_report_is_valid_or_names_a_field(content: object) -> None:
+    with contextlib.suppress(InvalidReport):
+        opinion = opinion_of(content, make_task())
+
+        json.dumps([opinion.summary, [dict(finding.evidence) for finding in opinion.findings]], allow_nan=False)
+        opinion.summary.encode()
+
+
+@given(spoiled({**RESULT, "result": "x", "errors": [], "api_error_status": None}))
+def test_a_result_holds_a_report_or_a_reason(result: dict[str, Any]) -> None:
+    assert 0 <= cost_of(result, 0.1) < float("inf")
+    with contextlib.suppress(NoAnswer):
+        assert report_in(result, 0.1) is not None
+
+
+@given(spoiled(dict(START)) | st.dictionaries(st.text(), JSON))
+def test_a_start_is_right_only_with_our_probes_alone(start: dict[str, Any]) -> None:
+    if not wrong_start(start, ["processes"]):
+        assert set(start["tools"]) <= {"StructuredOutput", "mcp__cortex__processes"}
+
+
+@given(st.lists(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode() + b"\n")))
+def test_any_bytes_can_be_fed_to_the_event_stream(chunks: list[bytes]) -> None:
+    stream = EventStream("secret")
+    for chunk in chunks:
+        stream.feed(chunk)
+    stream.finish()
+
+    for line in stream.transcript().splitlines():
+        assert isinstance(json.loads(line), dict)
+
+
+@settings(deadline=None)
+@given(
+    JSON
+    | spoiled(dict(TURN))
+    | spoiled({"input_tokens": 1, "output_tokens": 1}).map(lambda usage: {**TURN, "usage": usage})
+)
+def test_any_body_of_the_api_is_a_turn_or_no_answer(body: object) -> None:
+    client: Any = None
+    dialogue = Dialogue(client, make_task(), make_toolbox(), "claude-haiku-4-5", secret="secret")
+
+    with contextlib.suppress(NoAnswer):
+        assert isinstance(dialogue._take(json.dumps(body).encode(), 8192), list)
