@@ -10,23 +10,19 @@ is there; `systemctl` itself is a stand-in that records).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.actions.fake_systemctl import FAILED, FakeSystemctl, install
-from tests.real.bot_api import CHAT, TOKEN
+from tests.real.bot_process import bot_process
 from tests.real.daemon import RealDaemon
 
 SERVICES = """
@@ -35,7 +31,8 @@ checks:
   - systemd_unit: {units: auto}
 actions: {L1: [restart_unit]}
 """
-NAMESPACE = ("unshare", "--mount", "sh", "-c", 'mkdir -p /run/systemd/system && exec "$@"', "sh")
+BOOTED = "mkdir -p /run/systemd && mount -t tmpfs booted /run/systemd && mkdir /run/systemd/system"
+NAMESPACE = ("unshare", "--mount", "sh", "-c", f'{BOOTED} && exec "$@"', "sh")
 LONGEST_LIFE_S = 4.0
 SETTLE_S = 90.0
 
@@ -84,13 +81,12 @@ class Campaign:
         self.chance = random.Random(seed)
         self.tally = Tally()
         self.units: FakeSystemctl = install(_made(folder / "systemctl"))
-        self.sent_log = folder / "sent.jsonl"
         self._told: set[str] = set()
         self._stop = threading.Event()
 
     def run(self) -> Tally:
-        with bot_api(self.sent_log) as url:
-            self.daemon = RealDaemon(_made(self.folder / "daemon"), self._config(url), self._env(), NAMESPACE)
+        with bot_process(self.folder / "sent.jsonl", chat_interval_s=0.05) as self.bot:
+            self.daemon = RealDaemon(_made(self.folder / "daemon"), self._config(), self._env(), NAMESPACE)
             self.daemon.document("services", SERVICES)
             worker = threading.Thread(target=self._make_trouble)
             self._start()
@@ -105,16 +101,13 @@ class Campaign:
             self.daemon.stop()
         return self.tally
 
-    def _config(self, url: str) -> dict[str, object]:
-        token = self.folder / "token"
-        token.write_text(TOKEN)
-        token.chmod(0o600)
+    def _config(self) -> dict[str, object]:
         route = {"group_by": ["..."], "group_wait": "0s", "group_interval": "1s"}
         return {
             "mode": "act",
             "inspections": {"boot_grace": "0s"},
             "alerts": {"route": route},
-            "telegram": {"api_url": url, "token_file": str(token), "chat_id": CHAT},
+            "telegram": self.bot.settings(self.folder),
         }
 
     def _env(self) -> dict[str, str]:
@@ -195,7 +188,7 @@ class Campaign:
         self._count_messages()
 
     def _count_messages(self) -> None:
-        texts = [text for text in sent_texts(self.sent_log) if text]
+        texts = self.bot.texts()
         self.tally.messages = len(texts)
         marks: Counter[str] = Counter()
         for text in texts:
@@ -219,23 +212,6 @@ def every(daemon: RealDaemon, path: str) -> list[dict[str, object]]:
         if not answer["next"]:
             return found
         following = f"&before={answer['next']}"
-
-
-def sent_texts(log: Path) -> list[str]:
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    return [line["params"].get("text", "") for line in lines if line["method"] == "sendMessage"]
-
-
-@contextmanager
-def bot_api(log: Path) -> Iterator[str]:
-    """A Bot API server in a process of its own, without the pause between messages that would only cost time."""
-    command = [sys.executable, "-m", "tests.real.bot_api", "--log", str(log), "--chat-interval", "0.05"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
 
 
 def _made(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from probed.config.values import Duration, Names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanFilesSettings:
-    roots: Annotated[tuple[str, ...], Names] = ("/tmp", "/var/tmp", "/var/cache")
+    roots: Annotated[tuple[str, ...], Names] = ("/tmp", "/var/tmp", "/var/cache/apt/archives")
     """Folders below which files may be removed; nothing else ever is."""
     pattern: str = "*"
     """Names of the files that may go, as a shell pattern, where the document gives none."""
