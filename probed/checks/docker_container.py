@@ -16,18 +16,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Annotated
 
 from probed.checks.parameters import For, lasting
 from probed.config.values import Names
 from probed.core.finding import Severity
 from probed.core.observation import CheckAnswer, Observation
+from probed.core.pattern import fits_any, is_pattern
 from probed.host import docker
 from probed.host.docker import Container
 
 AUTO = "auto"
-PATTERN = frozenset("*?[")
 STOP_CODES = (137, 143)
 """128 plus SIGKILL or SIGTERM."""
 RESTARTING_POLICIES = ("always", "unless-stopped")
@@ -50,18 +49,18 @@ class Fault:
 
 def look(params: Params) -> CheckAnswer:
     names = [name for name in params.containers if name != AUTO]
-    found = [each for each in docker.containers() if not _fits(each.name, params.exclude)]
+    found = [each for each in docker.containers() if not fits_any(each.name, params.exclude)]
     return tuple(_observations(names, found, params)) or (Observation("containers", "there are no containers"),)
 
 
 def _observations(names: Sequence[str], found: Sequence[Container], params: Params) -> Iterator[Observation]:
     for container in found:
-        is_named = _fits(container.name, names)
+        is_named = fits_any(container.name, names)
         if is_named or AUTO in params.containers:
             fault = named_fault(container) if is_named else automatic_fault(container)
             yield _observation(container, fault, params)
     for name in names:
-        if not PATTERN & set(name) and all(each.name != name for each in found):
+        if not is_pattern(name) and all(each.name != name for each in found):
             yield Observation(
                 name,
                 f"there is no container {name}",
@@ -170,7 +169,3 @@ def _evidence(container: Container) -> dict[str, object]:
         "started_at": container.started_at.isoformat() if container.started_at else None,
         "finished_at": container.finished_at.isoformat() if container.finished_at else None,
     }
-
-
-def _fits(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)

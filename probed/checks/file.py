@@ -9,7 +9,6 @@ grows, a key that everybody reads, a file that should have gone. No action fits 
 
 from __future__ import annotations
 
-import glob
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,11 +20,10 @@ from probed.checks.parameters import DurationBound, For, SizeBound, lasting
 from probed.core.finding import Severity
 from probed.core.inspection import duration_text
 from probed.core.observation import CheckAnswer, Observation
+from probed.core.pattern import is_pattern
 from probed.core.size import size_text
 from probed.host import files
 from probed.host.files import FileFacts
-
-PATTERN = frozenset("*?[")
 
 
 def _mode(value: object) -> int:
@@ -70,9 +68,9 @@ def look(params: Params) -> CheckAnswer:
 
 def _found(path: str) -> FileFacts | None:
     """Of several files that fit a pattern the newest. Raises NotHere where it may not be seen."""
-    if not PATTERN & set(path):
+    if not is_pattern(path):
         return files.facts(path)
-    fitting = [each for each in map(files.facts, glob.glob(path)) if each]
+    fitting = [each for each in map(files.facts, files.fitting(path)) if each]
     return max(fitting, key=lambda each: each.modified_at, default=None)
 
 

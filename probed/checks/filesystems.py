@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from probed.checks.parameters import lasting
 from probed.core.finding import Severity
 from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.pattern import fits_any, is_pattern
 from probed.errors import HostFailed, NotHere
 from probed.host.mounts import Kind, Mount, Usage, mounts, stores, usage
 
 AUTO = "auto"
-PATTERN = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +36,17 @@ def choose(wanted: Sequence[str], exclude: Sequence[str]) -> Chosen:
     present = mounts()
     automatic = stores(present) if AUTO in wanted else ()
     names = [name.rstrip("/") or "/" for name in wanted if name != AUTO]
-    named = [mount for mount in present if _fits(mount, names) and mount not in automatic]
+    named = [mount for mount in present if fits_any(mount.mount_point, names) and mount not in automatic]
     points = {mount.mount_point for mount in present}
     return Chosen(
-        tuple(mount for mount in (*automatic, *named) if not _fits(mount, exclude)),
-        tuple(name for name in names if not PATTERN & set(name) and name not in points),
+        tuple(mount for mount in (*automatic, *named) if not fits_any(mount.mount_point, exclude)),
+        tuple(name for name in names if not is_pattern(name) and name not in points),
     )
 
 
 def can_fill(mount: Mount) -> bool:
     """What cannot be written to may be as full as it likes."""
     return not mount.read_only and mount.kind not in (Kind.IMAGE, Kind.PSEUDO)
-
-
-def _fits(mount: Mount, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(mount.mount_point, pattern) for pattern in patterns)
 
 
 def _look(mount: Mount, for_s: float, observation: Callable[[Mount, Usage], Observation]) -> Observation | Absent:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Annotated
 
 from pydantic import Field
@@ -25,12 +24,12 @@ from probed.checks.parameters import For, lasting
 from probed.config.values import Names
 from probed.core.finding import ActionCall, Severity
 from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.pattern import fits_any, is_pattern
 from probed.errors import HostFailed, NotHere
 from probed.host import journal, systemd
 from probed.host.systemd import Unit
 
 AUTO = "auto"
-PATTERN = frozenset("*?[")
 TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
 STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
 LOOP = 2
@@ -66,7 +65,7 @@ def look(params: Params) -> CheckAnswer:
     systemd.require()
     named = _named(params.units)
     troubled = systemd.list_units(states=TROUBLED) if AUTO in params.units else ()
-    names = [name for name in dict.fromkeys([*named, *troubled]) if not _is_excluded(name, params.exclude)]
+    names = [name for name in dict.fromkeys([*named, *troubled]) if not fits_any(name, params.exclude)]
     judged = [
         Judged(name, unit, fault_of(unit, is_named=name in named))
         for name, unit in zip(names, systemd.show(names), strict=True)
@@ -117,13 +116,9 @@ def _end_of(unit: Unit) -> str:
 def _named(units: Sequence[str]) -> list[str]:
     """The names that are meant, patterns resolved to loaded units."""
     names = [systemd.full_name(name) for name in units if name != AUTO]
-    patterns = [name for name in names if PATTERN & set(name)]
+    patterns = [name for name in names if is_pattern(name)]
     fitting = systemd.list_units(patterns) if patterns else ()
     return [*(name for name in names if name not in patterns), *fitting]
-
-
-def _is_excluded(name: str, exclude: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in exclude)
 
 
 def _journals(faulty: Sequence[Judged], lines: int) -> tuple[dict[str, list[str]], tuple[Absent, ...]]:

@@ -11,8 +11,6 @@ renews. No action fits by itself.
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,13 +22,12 @@ from probed.checks.parameters import Bounds, Timeout, lasting, unless_off
 from probed.config.values import Names, seconds
 from probed.core.finding import Severity
 from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.pattern import is_pattern
 from probed.errors import HostFailed, NotHere, ParameterError
-from probed.host import certificates
+from probed.host import certificates, files
 from probed.host.certificates import Certificate
 
 DAY_S = 86400.0
-PATTERN = frozenset("*?[")
-REMEDY = "let the daemon's user read them"
 MAX_NAMES = 20
 
 
@@ -67,30 +64,23 @@ def look(params: Params) -> CheckAnswer:
         )
         return (_observation(f"{params.host}:{params.port}", found, params),)
     patterns = (*params.paths, *([params.path] if params.path else ()))
-    answer = tuple(item for pattern in patterns for item in _files(pattern, params))
-    return answer or (Absent(f"certificate at {', '.join(patterns)}"),)
+    answer = [item for pattern in patterns for item in _files(pattern, params)]
+    where = f"at {patterns[0]}" if len(patterns) == 1 else f"in any of {len(patterns)} places"
+    once = tuple(item for index, item in enumerate(answer) if item not in answer[:index])
+    return once or (Absent(f"certificate {where}"),)
 
 
 def _files(pattern: str, params: Params) -> Iterator[Observation | Absent]:
-    if not PATTERN & set(pattern):
+    if not is_pattern(pattern):
         yield from _file(pattern, params, is_named=True)
         return
-    if hidden := _hidden_folder(pattern):
-        yield Absent(f"the certificates below {hidden}", REMEDY)
-    for path in sorted(glob.glob(pattern)):
+    try:
+        paths = files.fitting(pattern)
+    except NotHere as hidden:
+        yield Absent(hidden.what, hidden.remedy)
+        return
+    for path in paths:
         yield from _file(path, params, is_named=False)
-
-
-def _hidden_folder(pattern: str) -> str:
-    """The folder that keeps the pattern's files from being found; empty where there is none."""
-    folder = pattern
-    while PATTERN & set(folder):
-        folder = os.path.dirname(folder)
-    listed = folder
-    while not os.path.exists(folder):
-        folder = os.path.dirname(folder)
-    needed = os.R_OK | os.X_OK if folder == listed else os.X_OK
-    return "" if os.access(folder, needed, effective_ids=True) else folder
 
 
 def _file(path: str, params: Params, *, is_named: bool) -> Iterator[Observation | Absent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import grp
 import os
 import pwd
@@ -9,7 +10,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from probed.errors import HostFailed
+from probed.core.pattern import is_pattern
+from probed.errors import HostFailed, NotHere
 
 DELETED = " (deleted)"
 
@@ -39,11 +41,13 @@ class DeletedFile:
 
 
 def facts(path: str, *, follow: bool = True) -> FileFacts | None:
-    """None where there is no such file. Raises HostFailed where it may not be seen."""
+    """None where there is no such file. Raises NotHere where it may not be seen, HostFailed."""
     try:
         found = os.stat(path, follow_symlinks=follow)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError:
+        raise NotHere(f"the file {path}", "let the daemon's user enter its folder") from None
     except OSError as error:
         raise HostFailed(f"{path}: {error.strerror}") from error
     return FileFacts(
@@ -55,6 +59,20 @@ def facts(path: str, *, follow: bool = True) -> FileFacts | None:
         group=_group_name(found.st_gid),
         mode=stat.S_IMODE(found.st_mode),
     )
+
+
+def fitting(pattern: str) -> tuple[str, ...]:
+    """The paths that fit the shell pattern, sorted. Raises NotHere where a folder keeps them from being found."""
+    folder = pattern
+    while is_pattern(folder):
+        folder = os.path.dirname(folder)
+    listed = folder
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    needed = os.R_OK | os.X_OK if folder == listed else os.X_OK
+    if not os.access(folder, needed, effective_ids=True):
+        raise NotHere(f"the files in {folder}", "let the daemon's user read the folder")
+    return tuple(sorted(glob.glob(pattern)))
 
 
 def open_deleted(limit: int = 200) -> tuple[DeletedFile, ...]:

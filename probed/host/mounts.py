@@ -14,7 +14,19 @@ from probed.errors import HostFailed, NotHere
 
 MOUNTINFO = Path("/proc/self/mountinfo")
 
-IMAGES = frozenset({"squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs", "composefs"})
+IMAGES = frozenset(
+    {
+        "squashfs",
+        "iso9660",
+        "erofs",
+        "cramfs",
+        "romfs",
+        "composefs",
+        "fuse.snapfuse",
+        "fuse.squashfuse",
+        "fuse.squashfuse_ll",
+    }
+)
 """File systems that are written once: full by nature."""
 MEMORY = frozenset({"tmpfs", "ramfs"})
 NETWORK = frozenset(
@@ -35,6 +47,35 @@ NETWORK = frozenset(
     }
 )
 STORES_WITHOUT_DEVICE = frozenset({"zfs", "btrfs", "bcachefs", "virtiofs", "ubifs", "jffs2"})
+PSEUDO = frozenset(
+    {
+        "autofs",
+        "binfmt_misc",
+        "bpf",
+        "cgroup",
+        "cgroup2",
+        "configfs",
+        "debugfs",
+        "devpts",
+        "devtmpfs",
+        "efivarfs",
+        "fuse.gvfsd-fuse",
+        "fuse.lxcfs",
+        "fuse.portal",
+        "fusectl",
+        "hugetlbfs",
+        "mqueue",
+        "nsfs",
+        "proc",
+        "pstore",
+        "rpc_pipefs",
+        "securityfs",
+        "selinuxfs",
+        "smackfs",
+        "sysfs",
+        "tracefs",
+    }
+)
 SYSTEM_FOLDERS = ("/run", "/dev", "/sys", "/proc", "/var/run", "/snap")
 """What the system itself mounts below these is its own affair."""
 CONTAINER_FOLDERS = ("/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/kubelet")
@@ -50,6 +91,8 @@ class Kind(enum.StrEnum):
     """Another file system's room under another name."""
     IMAGE = "image"
     PSEUDO = "pseudo"
+    OTHER = "other"
+    """Unknown here, as most of what runs in user space: watched only by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +123,7 @@ class Mount:
             return Kind.NETWORK
         if self.fs_type in STORES_WITHOUT_DEVICE or (self.source.startswith("/") and not self.device.startswith("0:")):
             return Kind.STORE
-        return Kind.PSEUDO
+        return Kind.PSEUDO if self.fs_type in PSEUDO else Kind.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.observation import Absent
 from probed.errors import CheckFailed
 from tests.checks.looking import judged, look, observe
+from tests.real.users import as_nobody
 
 
 def make(folder: Path, name: str = "backup.tar", size: int = 1000, age_s: float = 3600, mode: int = 0o640) -> Path:
@@ -77,6 +80,20 @@ def test_of_several_files_the_newest_counts(tmp_path: Path) -> None:
 
     assert judged(observation) is None
     assert observation.evidence["path"] == str(newest)
+
+
+@pytest.mark.parametrize("name", ["backup.tar", "*.tar"])
+def test_a_file_in_a_folder_that_may_not_be_entered_is_said_with_the_remedy_and_not_missed(name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        closed = Path(folder, "closed")
+        closed.mkdir(mode=0o700)
+        make(closed)
+        with as_nobody():
+            (note,) = look("file", {"path": f"{closed}/{name}"})
+
+    assert isinstance(note, Absent)
+    assert note.remedy
 
 
 def test_a_file_that_cannot_be_looked_at_is_no_answer(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_folder_that_may_not_be_listed_is_said_with_the_remedy() -> None:
         closed = Path(name, "live")
         closed.mkdir(mode=0o700)
         with as_nobody():
-            below = look("tls_certificate", {"paths": f"{closed}/*/fullchain.pem"})
+            below = look("tls_certificate", {"paths": [f"{closed}/*/fullchain.pem", f"{closed}/*/cert.pem"]})
             deeper = look("tls_certificate", {"paths": f"{closed}/site/*.pem"})
 
     for (note,) in (below, deeper):

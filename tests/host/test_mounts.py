@@ -29,6 +29,7 @@ TABLE = """\
 37 27 11:0 / /media/cd ro - iso9660 /dev/sr0 ro
 38 27 254:1 / /archive ro - ext4 /dev/vdb ro
 39 27 254:2 / /frozen rw - ext4 /dev/vdc ro
+40 27 0:50 / /pool rw - fuse.mergerfs 1:2 rw
 """
 
 
@@ -56,6 +57,7 @@ def test_every_mount_has_its_kind(tmp_path: Path) -> None:
     assert kinds["/proc"] is kinds["/dev"] is Kind.PSEUDO
     assert kinds["/run"] is kinds["/srv/scratch"] is Kind.MEMORY
     assert kinds["/mnt/nas"] is Kind.NETWORK
+    assert kinds["/pool"] is Kind.OTHER
     assert kinds["/var/lib/docker/overlay2/x/merged"] is Kind.OVERLAY
     assert kinds["/"] is kinds["/tank"] is kinds["/mnt/my disk"] is Kind.STORE
 

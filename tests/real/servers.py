@@ -44,6 +44,11 @@ def serving(answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None 
             thread.join(10)
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is part of the tests."""
+
+
 @contextlib.contextmanager
 def web(
     status: int = 200,
@@ -67,7 +72,7 @@ def web(
         def log_message(self, *arguments: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with QuietServer(("127.0.0.1", 0), Handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
