@@ -138,8 +138,10 @@ YAML
 }
 
 ctl() { "$ctl" "$@"; }
-is_running() { ctl status --json 2>/dev/null | grep -q '"first_sweep_done"'; }
-is_swept() { ctl status --json 2>/dev/null | grep -Eq '"first_sweep_done": *true'; }
+# Its exit code says how the host is, not whether it answered.
+status_json() { ctl status --json 2>/dev/null || true; }
+is_running() { [[ $(status_json) == *'"first_sweep_done"'* ]]; }
+is_swept() { [[ $(status_json) =~ '"first_sweep_done": '*true ]]; }
 
 start_daemon() {
   # a session of its own, so that Ctrl-C reaches this script alone; it ends with this script, however that ends
@@ -187,13 +189,13 @@ explain_end() {
 }
 
 what_next() {
-  cat >&2 <<TEXT
-
-Cortex watches this host until you press Ctrl-C. In another terminal:
-  export CORTEX_SOCKET=$CORTEX_SOCKET
-  $ctl top          the dashboard
-  $ctl status       the table above
-  $ctl --help       everything else
+  say
+  say "Cortex watches this host until you press Ctrl-C. In another terminal, in this folder:"
+  [[ -S /run/cortex/probed.sock ]] && say "  export CORTEX_SOCKET=$CORTEX_SOCKET"
+  cat >&2 <<'TEXT'
+  .venv/bin/cortexctl top               the dashboard
+  .venv/bin/cortexctl findings          what was found
+  .venv/bin/cortexctl --help            everything else
 Inspections: inspections/*.md   Configuration: .cortex/config.yaml   Log: .cortex/probed.log
 TEXT
 }

@@ -1,0 +1,242 @@
+"""install.sh on a pristine machine: what the README promises, as root, as an ordinary user, and as a service."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.docker_engine import docker_engine
+from tests.real.machine import Machine, machine
+
+pytestmark = pytest.mark.systemd
+
+TREE = Path(__file__).parents[2]
+CHECKOUT = "/srv/cortex"
+INSTALL_S = 600.0
+SHOW = "systemctl show cortex-probed -P"
+
+TYPE_CTRL_C = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv("./install.sh", ["./install.sh", "try"])
+seen = b""
+while b"Ctrl-C" not in seen:
+    seen += os.read(terminal, 4096)
+os.write(terminal, bytes([3]))
+try:
+    while chunk := os.read(terminal, 4096):
+        seen += chunk
+except OSError:
+    pass
+print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sep="\\n")
+"""
+"""Presses Ctrl-C on a real terminal once the daemon watches, and prints all output and the exit code."""
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Machine]:
+    with docker_engine() as engine, machine(engine) as booted:
+        booted.put(TREE, CHECKOUT)
+        for user in ("alice", "mallory"):
+            assert booted.run(f"useradd --create-home {user}").returncode == 0
+        yield booted
+
+
+@pytest.fixture(scope="module")
+def service(host: Machine) -> Machine:
+    """The machine with the service installed."""
+    done = host.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
+    assert done.returncode == 0, done.stderr
+    assert "Sources" in done.stdout
+    assert host.run("usermod -aG cortex alice").returncode == 0
+    return host
+
+
+def try_once(host: Machine, user: str, checkout: str) -> subprocess.CompletedProcess[str]:
+    return host.run("./install.sh try --once </dev/null", cwd=checkout, user=user, timeout_s=INSTALL_S)
+
+
+def until(holds: Callable[[], bool], within_s: float) -> None:
+    end = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end, f"not within {within_s:g} s"
+        time.sleep(0.5)
+
+
+def test_without_venv_a_user_is_told_which_package_is_missing(host: Machine) -> None:
+    host.put(TREE, "/home/mallory/cortex")
+    host.run("chown -R mallory: /home/mallory/cortex")
+
+    done = try_once(host, "mallory", "/home/mallory/cortex")
+
+    assert done.returncode == 1
+    assert "sudo apt-get install python3-venv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_root_needs_one_command_and_leaves_nothing_running(host: Machine) -> None:
+    done = try_once(host, "root", CHECKOUT)
+
+    assert done.returncode in (0, 4), done.stderr
+    assert "Sources" in done.stdout
+    assert host.run("pgrep -f '[b]in/probed'").returncode == 1
+    assert host.run("stat -c %a .cortex .cortex/config.yaml", cwd=CHECKOUT).stdout.split() == ["700", "600"]
+
+
+def test_what_is_wrong_with_the_host_is_the_exit_code(host: Machine) -> None:
+    host.run(
+        "mkdir -p /srv/full && mount -t tmpfs -o size=20m tmpfs /srv/full && head -c 19M /dev/zero >/srv/full/full"
+    )
+    try:
+        done = try_once(host, "root", CHECKOUT)
+    finally:
+        host.run("umount /srv/full")
+
+    assert done.returncode == 4, done.stderr
+    assert "/srv/full is 95% full" in done.stdout
+
+
+def test_a_second_try_is_quick_and_keeps_the_configuration(host: Machine) -> None:
+    try_once(host, "root", CHECKOUT)
+    host.run("echo '# mine' >>.cortex/config.yaml", cwd=CHECKOUT)
+    began = time.monotonic()
+
+    done = try_once(host, "root", CHECKOUT)
+
+    assert done.returncode in (0, 4), done.stderr
+    assert time.monotonic() - began < 30
+    assert "# mine" in host.run("cat .cortex/config.yaml", cwd=CHECKOUT).stdout
+
+
+def test_an_ordinary_user_needs_no_root_and_writes_only_into_the_checkout(host: Machine) -> None:
+    try_once(host, "root", CHECKOUT)  # brings python3-venv
+    host.put(TREE, "/home/alice/cortex")
+    host.run("chown -R alice: /home/alice/cortex && touch /tmp/before")
+
+    done = try_once(host, "alice", "/home/alice/cortex")
+
+    assert done.returncode in (0, 4), done.stderr
+    outside = "find / -xdev -user alice -newer /tmp/before -not -path '/home/alice/cortex*' -not -path '/proc/*'"
+    assert not host.run(outside).stdout
+    assert host.run("pgrep -u alice").returncode == 1
+
+
+def test_ctrl_c_ends_a_try_with_its_daemon(host: Machine) -> None:
+    try_once(host, "root", CHECKOUT)
+
+    typed = host.run(f"python3 -c '{TYPE_CTRL_C}'", cwd=CHECKOUT, timeout_s=120)
+
+    assert typed.stdout.splitlines()[-1] == "130", typed.stdout
+    assert "Traceback" not in typed.stdout + host.run("cat .cortex/probed.log", cwd=CHECKOUT).stdout
+    assert host.run("pgrep -f '[b]in/probed'").returncode == 1
+
+
+def test_without_root_the_service_is_refused_with_a_way_out(host: Machine) -> None:
+    done = host.run("./install.sh", cwd=CHECKOUT, user="alice")
+
+    assert done.returncode == 1
+    assert "sudo ./install.sh" in done.stderr
+    assert "./install.sh try" in done.stderr
+
+
+def test_the_service_is_active_and_watched(service: Machine) -> None:
+    assert service.run("systemctl is-active cortex-probed").stdout == "active\n"
+    assert service.run("systemctl is-enabled cortex-probed").stdout == "enabled\n"
+    assert service.run(f"{SHOW} WatchdogUSec").stdout == "30s\n"
+    assert service.run(f"ps -o user= -p $({SHOW} MainPID)").stdout == "cortex\n"
+    assert "<" not in service.run("journalctl -u cortex-probed -o cat | grep -m1 ready").stdout
+
+
+def test_the_service_sees_the_disks_through_its_hardening(service: Machine) -> None:
+    service.run(
+        "mkdir -p /srv/data && mount -t tmpfs -o size=20m tmpfs /srv/data && head -c 19M /dev/zero >/srv/data/full"
+    )
+    service.run("systemctl restart cortex-probed")  # now the mount belongs to what the sandbox has made read-only
+    try:
+        run = service.run("cortexctl run disks --wait")
+        status = json.loads(service.run("cortexctl status --json").stdout)
+    finally:
+        service.run("umount /srv/data")
+
+    assert run.returncode == 4
+    assert "/srv/data is 95% full" in run.stdout
+    assert all(source["verdict"] != "unknown" for source in status["sources"])
+
+
+def test_a_member_of_the_group_may_ask_and_a_stranger_may_not(service: Machine) -> None:
+    member = service.run("cortexctl status", user="alice")
+    stranger = service.run("cortexctl status", user="mallory")
+
+    assert member.returncode in (0, 4), member.stderr
+    assert stranger.returncode not in (0, 4)
+    assert "cortex" in stranger.stderr
+    assert "Traceback" not in stranger.stderr
+
+
+def test_secrets_and_state_are_not_for_others(service: Machine) -> None:
+    modes = service.run("stat -c '%a %U:%G' /etc/cortex/config.yaml /var/lib/cortex /run/cortex/probed.sock").stdout
+
+    assert modes.splitlines() == ["640 root:cortex", "700 cortex:cortex", "660 cortex:cortex"]
+
+
+def test_a_second_installation_changes_nothing_that_was_set(service: Machine) -> None:
+    service.run("echo '# mine' >>/etc/cortex/config.yaml && echo '<!-- mine -->' >>/etc/cortex/inspections/disks.md")
+
+    done = service.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
+
+    assert done.returncode == 0, done.stderr
+    assert "# mine" in service.run("cat /etc/cortex/config.yaml").stdout
+    assert "mine" in service.run("cat /etc/cortex/inspections/disks.md").stdout
+    assert service.run("systemctl is-active cortex-probed").stdout == "active\n"
+
+
+def test_a_reload_keeps_the_process(service: Machine) -> None:
+    before = service.run(f"{SHOW} MainPID").stdout
+
+    assert service.run("systemctl reload cortex-probed").returncode == 0
+    until(lambda: "reloaded" in service.run("journalctl -u cortex-probed -o cat").stdout, within_s=10)
+
+    assert service.run(f"{SHOW} MainPID").stdout == before
+
+
+def test_a_configuration_that_cannot_be_used_is_named_and_not_retried(service: Machine) -> None:
+    service.run("cp /etc/cortex/config.yaml /root/kept && echo 'nonsense: 1' >>/etc/cortex/config.yaml")
+    try:
+        assert service.run("systemctl restart cortex-probed").returncode != 0
+        assert service.run(f"{SHOW} ExecMainStatus").stdout == "2\n"
+        assert service.run(f"{SHOW} NRestarts").stdout == "0\n"
+        assert "nonsense" in service.run("journalctl -u cortex-probed -o cat -n 20").stdout
+    finally:
+        service.run("cp /root/kept /etc/cortex/config.yaml && systemctl reset-failed cortex-probed")
+        assert service.run("systemctl restart cortex-probed").returncode == 0
+
+
+def test_a_daemon_that_stands_still_is_restarted(service: Machine) -> None:
+    before = service.run(f"{SHOW} MainPID").stdout
+
+    service.run("systemctl kill --signal=STOP cortex-probed")
+
+    until(lambda: service.run(f"{SHOW} NRestarts").stdout.strip() != "0", within_s=60)
+    until(lambda: service.run("systemctl is-active cortex-probed").stdout == "active\n", within_s=30)
+    assert service.run(f"{SHOW} MainPID").stdout != before
+    assert service.run("cortexctl status").returncode in (0, 4)
+
+
+def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine) -> None:
+    kept = service.run("./install.sh --uninstall", cwd=CHECKOUT)
+
+    assert kept.returncode == 0, kept.stderr
+    assert service.run("systemctl status cortex-probed").returncode == 4, "no such unit"
+    assert service.run("test -e /etc/cortex/config.yaml && test -e /var/lib/cortex/monitor.db").returncode == 0
+    assert service.run("ls /opt/cortex /usr/local/bin/cortexctl").returncode != 0
+
+    assert service.run("./install.sh --uninstall --purge", cwd=CHECKOUT).returncode == 0
+    assert service.run("ls -d /etc/cortex").returncode != 0
+    assert service.run("ls -d /var/lib/cortex").returncode != 0
+    assert service.run("getent passwd cortex || getent group cortex cortex-admin").returncode != 0
