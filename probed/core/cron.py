@@ -78,6 +78,8 @@ FIELDS = (
 def parse_cron(expression: str) -> CronTimes:
     """Raises ValueError with the field that is wrong, also for a date that never comes."""
     parts = ALIASES.get(expression.strip().lower(), expression).split()
+    if expression.startswith("@") and len(parts) == 1:
+        raise ValueError(f"{expression!r} is not one of {', '.join(ALIASES)}")
     if len(parts) != len(FIELDS):
         raise ValueError(
             f"{expression!r} has {len(parts)} fields; a cron expression has five: "
