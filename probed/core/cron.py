@@ -62,7 +62,8 @@ class _Field:
 
     def _number(self, text: str, low: int, high: int) -> int:
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise ValueError(f"{self.name}: {text!r} is not a number from {low} to {high}")
+            known = f" or a name like {self.names[0]}" if self.names else ""
+            raise ValueError(f"{self.name}: {text!r} is not a number from {low} to {high}{known}")
         return int(text)
 
 

@@ -129,7 +129,11 @@ def test_line_ends_and_the_byte_order_mark_of_windows_do_no_harm() -> None:
         (document(title="[a]"), 4, "title: expected a text"),
         (document(schedule="5"), 4, "schedule: not a schedule"),
         (document(schedule="every now"), 4, "schedule: 'now' is not a duration"),
-        (document(schedule="1 2 * 4 mondays"), 4, "schedule: 'mondays' is not a day of the week"),
+        (
+            document(schedule="1 2 * 4 mondays"),
+            4,
+            "schedule: day of the week: 'mondays' is not a number from 0 to 7 or a name like sun",
+        ),
         (document(timeout="0"), 4, "timeout: a time-out is longer than 0"),
         (document(timeout="soon"), 4, "timeout: 'soon' is not a duration"),
         (document(checks="disk"), 3, "checks: expected a list"),
