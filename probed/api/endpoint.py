@@ -17,7 +17,8 @@ from probed.api.desk import Desk
 from probed.api.meter import ROUTE
 from probed.api.peer import Role
 from probed.api.problems import Forbidden
-from probed.api.query import MOST_CHARACTERS, Parameter, is_word, parse_query
+from probed.api.query import Parameter, parse_query
+from probed.api.text import WORD
 from probed.errors import DeadlineExceeded, NotFound
 from probed.ports import Actor
 from probed.wire.page import DEFAULT_LIMIT
@@ -38,8 +39,8 @@ class Call:
     def id(self) -> str:
         """Raises NotFound for what can be no id."""
         text: str = self.request.path_params["id"]
-        if not is_word(text):
-            raise NotFound(f"no id has that form: 1 to {MOST_CHARACTERS} printable characters")
+        if fault := WORD.fault(text):
+            raise NotFound(f"there is no such id: it {fault}")
         return text
 
     @property

@@ -12,7 +12,8 @@ from pydantic.json_schema import JsonSchemaMode
 
 from probed.api.answers import adapter_of, strict_adapter_of
 from probed.api.endpoint import JSON, Endpoint
-from probed.api.submission import MOST_FINDINGS, TEXTS
+from probed.api.submission import LONGEST_TTL_S, MOST_FINDINGS
+from probed.api.text import TEXTS, WORD
 from probed.wire import paths
 from probed.wire.problem import Problem
 from probed.wire.status import Readiness
@@ -72,11 +73,17 @@ class _Schemas:
 
 
 def _add_limits(components: Document) -> None:
-    """What is checked beyond the types of a submitted report."""
+    """What is checked beyond the types of what is handed in."""
     for shape, texts in TEXTS.items():
         described = components.get(f"{shape}-Input") or components[shape]  # pydantic's name where the answers' differs
         for name, text in texts.items():
-            described["properties"][name] |= {"minLength": text.fewest, "maxLength": text.most}
+            described["properties"][name] |= text.schema
+    finding = components["SubmittedFinding"]["properties"]
+    finding["evidence"]["type"] = ["object", "array", "string", "null"]
+    for member in finding["proposed_action"]["anyOf"]:
+        if member.get("type") == "string":
+            member |= WORD.schema
+    finding["ttl_s"] |= {"exclusiveMinimum": 0, "maximum": LONGEST_TTL_S}
     components["SubmittedReport"]["properties"]["findings"]["maxItems"] = MOST_FINDINGS
 
 
@@ -96,8 +103,9 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Document:
 
 
 def _parameters(endpoint: Endpoint) -> list[Document]:
+    name_of = {"type": "string", **WORD.schema}
     in_path = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "description": "Its id."}
+        {"name": name, "in": "path", "required": True, "schema": name_of, "description": "Its id."}
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
     in_query = [

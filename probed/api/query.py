@@ -11,9 +11,9 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from probed.api.problems import BadQuery
+from probed.api.text import WORD
 from probed.wire.page import DEFAULT_LIMIT, MAX_LIMIT
 
-MOST_CHARACTERS = 128
 MAX_INTEGER = 2**63 - 1
 
 
@@ -33,7 +33,7 @@ def parse_query(given: QueryParams, known: Sequence[Parameter]) -> dict[str, Any
     for name, text in given.multi_items():
         if name not in parameters:
             names = ", ".join(parameters) or "none"
-            raise BadQuery(name[:MOST_CHARACTERS], f"unknown parameter; known here: {names}")
+            raise BadQuery(name, f"unknown parameter; known here: {names}")
         if name in values:
             raise BadQuery(name, "given more than once")
         try:
@@ -64,12 +64,11 @@ def key(pattern: str, description: str) -> Parameter:
 
 def word(name: str, description: str) -> Parameter:
     def parse(text: str) -> str:
-        if not is_word(text):
-            raise ValueError(f"must be 1 to {MOST_CHARACTERS} printable characters")
+        if fault := WORD.fault(text):
+            raise ValueError(fault)
         return text
 
-    schema = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}
-    return Parameter(name, parse, schema, description)
+    return Parameter(name, parse, {"type": "string", **WORD.schema}, description)
 
 
 def choice(name: str, kind: type[enum.StrEnum], description: str) -> Parameter:
@@ -90,10 +89,6 @@ def flag(name: str, description: str) -> Parameter:
         return text == "true"
 
     return Parameter(name, parse, {"type": "boolean", "default": False}, description)
-
-
-def is_word(text: str) -> bool:
-    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
 
 
 LIMIT = integer("limit", 1, MAX_LIMIT, "How many items a page holds.", DEFAULT_LIMIT)

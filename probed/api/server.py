@@ -27,6 +27,7 @@ BACKLOG = 512
 KEEP_ALIVE_S = 5
 MOST_HEAD_BYTES = 32 * 1024
 STOP_DEADLINE_S = 10.0
+CUT_OFF_DEADLINE_S = 1.0
 
 
 class ApiServer:
@@ -101,12 +102,12 @@ class ApiServer:
             await asyncio.wait([connection.closed for connection in connections])
 
     async def _cut_off(self) -> None:
-        tasks = set(self._state.tasks)
+        tasks, connections = set(self._state.tasks), self._connections()
         if tasks:
             log.warning("%d requests had not ended when the API stopped", len(tasks))
         for task in tasks:
             task.cancel()
-        for connection in self._connections():
+        for connection in connections:
             connection.transport.abort()
-        if tasks:
-            await asyncio.wait(tasks, timeout=1.0)
+        if ending := [*tasks, *(connection.closed for connection in connections)]:
+            await asyncio.wait(ending, timeout=CUT_OFF_DEADLINE_S)

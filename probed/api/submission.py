@@ -7,18 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from probed.api.problems import Invalid
-from probed.api.text import Text
+from probed.api.text import TEXTS, check_texts
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.ports import ReportDraft
 from probed.wire.finding import ActionCallShape
 from probed.wire.report import SubmittedFinding, SubmittedReport
 
 MOST_FINDINGS = 1000
-TEXTS: Mapping[str, Mapping[str, Text]] = {
-    "SubmittedReport": {"source": Text(1, 128), "summary": Text(0, 4000, is_prose=True)},
-    "SubmittedFinding": {"check": Text(1, 128), "object": Text(1, 512), "summary": Text(1, 2000, is_prose=True)},
-    "ActionCallShape": {"action": Text(1, 128)},
-}
 LONGEST_TTL_S = 366 * 86400.0
 DEEPEST = 32
 """How many objects and lists may lie within each other in the evidence or in parameters."""
@@ -27,7 +22,7 @@ LARGEST_INTEGER = 2**63 - 1
 
 def draft_of(report: SubmittedReport) -> ReportDraft:
     """Raises Invalid with the field, as in `findings[0].summary`."""
-    _check_texts(report, "")
+    check_texts(report)
     if not report.source.isprintable() or report.source != report.source.strip():
         raise Invalid("source", "must be printable characters, without spaces around them")
     if len(report.findings) > MOST_FINDINGS:
@@ -37,13 +32,8 @@ def draft_of(report: SubmittedReport) -> ReportDraft:
     return ReportDraft(report.source, report.verdict, report.summary, findings)
 
 
-def _check_texts(shape: SubmittedReport | SubmittedFinding | ActionCallShape, place: str) -> None:
-    for name, text in TEXTS[type(shape).__name__].items():
-        text.check(f"{place}{name}", getattr(shape, name))
-
-
 def _finding(finding: SubmittedFinding, place: str) -> Finding:
-    _check_texts(finding, f"{place}.")
+    check_texts(finding, f"{place}.")
     if finding.ttl_s is not None and not 0 < finding.ttl_s <= LONGEST_TTL_S:
         raise Invalid(f"{place}.ttl_s", f"must be more than 0 and at most {LONGEST_TTL_S:.0f} seconds")
     return Finding(
@@ -72,7 +62,7 @@ def _action(proposed: ActionCallShape | str | None, place: str) -> ActionCall | 
     if isinstance(proposed, str):
         TEXTS["ActionCallShape"]["action"].check(place, proposed)
         return ActionCall(proposed)
-    _check_texts(proposed, f"{place}.")
+    check_texts(proposed, f"{place}.")
     _check_value(proposed.params, f"{place}.params")
     return ActionCall(proposed.action, proposed.params)
 

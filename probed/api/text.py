@@ -1,28 +1,62 @@
-"""What a text that others wrote may be."""
+"""What the texts in a body may be, field by field."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from probed.api.problems import Invalid
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-CONTROL_IN_PROSE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = r"\x00-\x1f\x7f"
+CONTROL_IN_PROSE = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Fewest and most characters. None is a control character: they would reach terminals; prose may have lines and
+    """Fewest and most characters. None is a control character, which would reach terminals; prose may have lines and
     tabs."""
 
     fewest: int
     most: int
     is_prose: bool = False
 
+    @property
+    def pattern(self) -> str:
+        return f"^[^{CONTROL_IN_PROSE if self.is_prose else CONTROL}]*$"
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"minLength": self.fewest, "maxLength": self.most, "pattern": self.pattern}
+
+    def fault(self, text: str) -> str:
+        """What is wrong with it; empty when nothing is."""
+        if not self.fewest <= len(text) <= self.most:
+            return f"must have {self.fewest} to {self.most} characters, not {len(text)}"
+        return "" if re.fullmatch(self.pattern, text) else "must not hold control characters"
+
     def check(self, field: str, text: str) -> None:
         """Raises Invalid."""
-        if not self.fewest <= len(text) <= self.most:
-            raise Invalid(field, f"must have {self.fewest} to {self.most} characters, not {len(text)}")
-        if (CONTROL_IN_PROSE if self.is_prose else CONTROL).search(text):
-            raise Invalid(field, "must not hold control characters")
+        if fault := self.fault(text):
+            raise Invalid(field, fault)
+
+
+WORD = Text(1, 128)
+"""An id, or the name of a source."""
+TEXTS: Mapping[str, Mapping[str, Text]] = {
+    "SubmittedReport": {"source": WORD, "summary": Text(0, 4000, is_prose=True)},
+    "SubmittedFinding": {"check": WORD, "object": Text(1, 512), "summary": Text(1, 2000, is_prose=True)},
+    "ActionCallShape": {"action": WORD},
+    "Approval": {"hash": Text(1, 64)},
+    "Rejection": {"note": Text(0, 2000, is_prose=True)},
+}
+"""By the shape's name and the field's."""
+
+
+def check_texts(shape: object, place: str = "") -> None:
+    """Raises Invalid for the first text of `shape` that is not as it has to be; `place` stands before the field."""
+    for name, text in TEXTS[type(shape).__name__].items():
+        value = getattr(shape, name)
+        if value is not None:
+            text.check(f"{place}{name}", value)

@@ -187,9 +187,9 @@ async def test_the_chain_of_intents_is_judged() -> None:
 
 async def test_an_engine_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang() -> None:
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     status = next(endpoint for endpoint in ENDPOINTS if endpoint.path == paths.STATUS)
     monkeypatch.setattr("probed.api.app.ENDPOINTS", (replace(status, deadline_s=0.01),))
-    answer = await ask(app_of(World(), overview=hang), "GET", paths.STATUS)
+    answer = await asyncio.wait_for(ask(app_of(World(), overview=hang), "GET", paths.STATUS), 5)
     assert (answer.status, answer.error["code"]) == (503, "overloaded")

@@ -31,6 +31,8 @@ from tests.conftest import require
 
 GROUP, ADMIN_GROUP = "games", "staff"
 """Groups that every Debian has, in the place of `cortex` and `cortex-admin`."""
+STREAM = b"GET /api/v1/events HTTP/1.1\r\nhost: x\r\n\r\n"
+LAST = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 
 
 @pytest.fixture
@@ -55,12 +57,12 @@ async def serving(folder: Path, world: World | None = None, **changes: Any) -> A
 
 
 async def spoken(path: Path, request: bytes) -> bytes:
-    """All that comes back until the server closes or is silent."""
+    """All that comes back until the server closes."""
     reader, writer = await asyncio.open_unix_connection(str(path))
     writer.write(request)
     answer = b""
-    with contextlib.suppress(TimeoutError, ConnectionError):
-        async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
             while piece := await reader.read(65536):
                 answer += piece
     writer.close()
@@ -150,7 +152,7 @@ async def test_cortexctl_and_the_server_understand_each_other(folder: Path) -> N
 async def test_one_connection_can_ask_many_times(folder: Path) -> None:
     async with serving(folder) as path:
         request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
-        assert (await spoken(path, request * 3)).count(b"HTTP/1.1 200") == 3
+        assert (await spoken(path, request * 2 + LAST)).count(b"HTTP/1.1 200") == 3
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ async def test_what_is_no_http_is_refused_in_json(folder: Path, request_: bytes)
 
 async def test_a_body_that_is_announced_too_large_is_not_read(folder: Path) -> None:
     async with serving(folder) as path:
-        head = b"POST /api/v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        head = b"POST /api/v1/reports HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
         answer = await spoken(path, head + b"content-length: 99999999999\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 413")
         chunked = await spoken(
@@ -232,7 +234,7 @@ async def test_connections_are_bounded_in_number(folder: Path, monkeypatch: pyte
         for _, writer in held:
             writer.close()
         await asyncio.sleep(0.05)
-        assert b"HTTP/1.1 200" in await spoken(path, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b"HTTP/1.1 200" in await spoken(path, LAST)
 
 
 async def test_an_unexpected_error_is_logged_once_with_its_reason(
@@ -253,15 +255,16 @@ async def test_a_client_that_stops_reading_loses_its_connection(folder: Path) ->
     async with serving(folder, world) as path:
         with socket.socket(socket.AF_UNIX) as slow:
             slow.connect(str(path))
-            slow.sendall(b"GET /api/v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+            slow.sendall(STREAM)
             quick, writer = await asyncio.open_unix_connection(str(path))
-            writer.write(b"GET /api/v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+            writer.write(STREAM)
             await quick.readuntil(b": cortex\n\n")
             async with asyncio.timeout(20):
                 while "cortex_event_followers_dropped_total 1\n" not in await metrics(path):
                     for _ in range(50):
                         world.stream.publish(filling="x" * 4000)
                         await quick.readuntil(b"\n\n\r\n")
+            assert "cortex_event_followers 1\n" in await metrics(path)
             await asyncio.to_thread(drain, slow)
         writer.close()
 
@@ -282,7 +285,7 @@ async def test_events_arrive_within_milliseconds(folder: Path) -> None:
     world = World()
     async with serving(folder, world) as path:
         reader, writer = await asyncio.open_unix_connection(str(path))
-        writer.write(b"GET /api/v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+        writer.write(STREAM)
         await reader.readuntil(b": cortex\n\n")
         delays_s = []
         for number in range(1, 301):
@@ -307,7 +310,7 @@ async def test_stopping_ends_streams_and_waits_for_requests(folder: Path) -> Non
     )
     await server.start()
     stream, stream_writer = await asyncio.open_unix_connection(str(folder / "s"))
-    stream_writer.write(b"GET /api/v1/events HTTP/1.1\r\nhost: x\r\n\r\n")
+    stream_writer.write(STREAM)
     await stream.readuntil(b": cortex\n\n")
     reader, writer = await asyncio.open_unix_connection(str(folder / "s"))
     writer.write(b"GET /api/v1/status HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -341,6 +344,23 @@ async def test_stopping_cuts_off_what_does_not_end(folder: Path, caplog: pytest.
     with contextlib.suppress(ConnectionError):
         await asyncio.wait_for(reader.read(), 2)
     writer.close()
+
+
+async def test_stopping_does_not_wait_for_a_client_that_does_not_read(folder: Path) -> None:
+    world = World()
+    server = ApiServer(world.context(), socket_path=folder / "s", group=GROUP, admin_group=ADMIN_GROUP)
+    await server.start()
+    with socket.socket(socket.AF_UNIX) as slow:
+        slow.connect(str(folder / "s"))
+        slow.sendall(STREAM)
+        await asyncio.to_thread(slow.recv, 10)
+        for _ in range(100):
+            world.stream.publish(filling="x" * 8000)
+        await asyncio.sleep(0.05)
+        began_s = time.monotonic()
+        await server.stop(0.1)
+        assert time.monotonic() - began_s < 2
+        assert not server._state.connections
 
 
 async def test_the_process_keeps_its_signals(folder: Path) -> None:

@@ -16,6 +16,7 @@ from probed.api.stream import MOST_FOLLOWERS
 from probed.core.event import StreamEvent
 from tests.api.asgi import OPERATOR, app_of, ask, scope_of
 from tests.api.fakes import World
+from tests.factories import NOW
 
 PATH = "/api/v1/events"
 
@@ -170,6 +171,15 @@ async def test_what_happens_while_the_past_is_read_is_told_once() -> None:
         assert not reader.aborted
 
 
+def test_what_waits_for_a_client_that_catches_up_is_bounded_and_no_reason_to_drop_it() -> None:
+    dropped: list[bool] = []
+    follower = followers.Follower(0, lambda: dropped.append(True))
+    kept = [follower.tell(StreamEvent(number, NOW, "daemon.notice", "", {})) for number in range(5000)]
+    assert all(kept)
+    assert not dropped
+    assert len(follower._waiting) <= followers.MOST_WAITING
+
+
 async def test_an_event_that_was_not_told_live_is_read_from_the_store() -> None:
     world = World()
     async with following(app_of(world)) as reader:
@@ -257,5 +267,5 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
     app = app_of(world)
     async with following(app):
         pass
-    world.stream.tell(StreamEvent(1, world.overview.at, "daemon.notice", "", {}))
+    world.stream.tell(StreamEvent(1, NOW, "daemon.notice", "", {}))
     assert "cortex_event_followers 0\n" in (await ask(app, "GET", "/metrics")).body.decode()

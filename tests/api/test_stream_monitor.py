@@ -42,16 +42,18 @@ async def test_whenever_a_client_comes_it_misses_nothing_and_hears_nothing_twice
     app = app_of(World(), queries=monitor, subscribe=monitor.subscribe)
     finished = asyncio.Event()
 
-    async def follow(delay_s: float, after: int | None) -> tuple[int | None, list[int]]:
+    async def follow(delay_s: float, had: float | None) -> tuple[int | None, list[int]]:
+        """`had`: how much of the stream the client has already, from 0 to 1."""
         await asyncio.sleep(delay_s)
+        after = None if had is None else int(had * await monitor.last_event_id())
         async with following(app, "" if after is None else f"?after={after}") as reader:
             await finished.wait()
             await reader.until(await monitor.last_event_id())
             return after, reader.ids
 
     try:
-        starts = [(chance.random() / 4, chance.choice([None, 0, chance.randint(0, 40)])) for _ in range(20)]
-        tasks = [asyncio.create_task(follow(*start)) for start in [(0.0, 0), (0.0, None), *starts]]
+        starts = [(chance.random() / 4, chance.choice([None, 0.0, 1.0, chance.random()])) for _ in range(20)]
+        tasks = [asyncio.create_task(follow(*start)) for start in [(0.0, 0.0), (0.0, None), *starts]]
         await asyncio.sleep(0.05)
         await publish(monitor, chance)
         await asyncio.sleep(0.3)

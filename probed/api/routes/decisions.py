@@ -7,14 +7,11 @@ from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.decision import decision_shape
 from probed.api.peer import Role
 from probed.api.query import PAGE_BY_ID, choice
-from probed.api.text import Text
+from probed.api.text import check_texts
 from probed.core.decision import Decision, DecisionState
 from probed.wire import paths
 from probed.wire.decision import Approval, DecisionShape, Rejection
 from probed.wire.page import PageOf
-
-HASH = Text(1, 64)
-NOTE = Text(0, 2000, is_prose=True)
 
 
 async def list_decisions(call: Call) -> Response:
@@ -28,15 +25,14 @@ async def show_decision(call: Call) -> Response:
 
 async def approve_decision(call: Call) -> Response:
     approval: Approval = await call.optional_body(Approval)
-    if approval.hash is not None:
-        HASH.check("hash", approval.hash)
+    check_texts(approval)
     decision = await call.desk.context.operator.approve(call.id, await call.actor(), approval.hash)
     return await _one(call, decision)
 
 
 async def reject_decision(call: Call) -> Response:
     rejection: Rejection = await call.optional_body(Rejection)
-    NOTE.check("note", rejection.note)
+    check_texts(rejection)
     decision = await call.desk.context.operator.reject(call.id, await call.actor(), rejection.note)
     return await _one(call, decision)
 
