@@ -45,11 +45,12 @@ class Client:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self._exchange("POST", target, content, self.act_timeout_s)
 
-    def events(self, after: int | None = None, *, idle_s: float = IDLE_S) -> EventStream:
-        """What happened after the event `after` (None: from now on), then what happens, over one connection."""
+    def events(self, after: int | None = None, *, last: int = 0, idle_s: float = IDLE_S) -> EventStream:
+        """What happened after the event `after` (None: the `last` events that there are), then what happens, over one
+        connection."""
         connection = Connection(self.path, self.timeout_s)
         try:
-            headers = self._open_stream(connection, after)
+            headers = self._open_stream(connection, after, last)
         except Failure:
             connection.close()
             raise
@@ -81,9 +82,10 @@ class Client:
             except Unreachable:
                 continue
 
-    def _open_stream(self, connection: Connection, after: int | None) -> dict[str, str]:
+    def _open_stream(self, connection: Connection, after: int | None, last: int) -> dict[str, str]:
         resume = {} if after is None else {"Last-Event-ID": str(after)}
-        connection.send("GET", paths.EVENTS, {"Accept": "text/event-stream", **resume}, b"")
+        target = with_query(paths.EVENTS, {"last": last} if last else {})
+        connection.send("GET", target, {"Accept": "text/event-stream", **resume}, b"")
         status, headers = connection.read_head()
         if status >= 400:
             raise rejection(status, read_all(connection, headers), connection)

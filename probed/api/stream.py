@@ -42,12 +42,13 @@ class Streams:
         for follower in self._followers:
             follower.leave()
 
-    async def join(self, after: int | None, abort: Callable[[], None]) -> Follower:
-        """`after`: the last event that the client has; None: it wants new ones only. Raises Overloaded."""
+    async def join(self, after: int | None, abort: Callable[[], None], last: int = 0) -> Follower:
+        """`after`: the last event that the client has; None: it wants the `last` ones that there are, and new ones.
+        Raises Overloaded."""
         newest = await self.queries.last_event_id()
         if len(self._followers) >= MOST_FOLLOWERS:
             raise Overloaded(f"{MOST_FOLLOWERS} clients follow the events already")
-        follower = Follower(newest if after is None else min(after, newest), abort)
+        follower = Follower(max(0, newest - last) if after is None else min(after, newest), abort)
         self._followers.add(follower)
         return follower
 

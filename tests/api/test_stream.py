@@ -111,6 +111,9 @@ async def test_without_a_last_event_only_new_ones_come() -> None:
         ("?after=3", {}, 4),
         ("", {"last_event_id": "3"}, 4),
         ("?after=1", {"last_event_id": "3"}, 4),
+        ("?last=2", {}, 4),
+        ("?last=9", {}, 1),
+        ("?last=2", {"last_event_id": "1"}, 2),
     ],
 )
 async def test_a_client_goes_on_where_it_stopped(query: str, headers: dict[str, str], first: int) -> None:

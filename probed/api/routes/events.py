@@ -11,6 +11,7 @@ from probed.api.stream import HEADERS, EventStream
 from probed.wire import paths
 
 AFTER = integer("after", 0, MAX_INTEGER, "Begin after this event; without it, with the next one that happens.")
+LAST = integer("last", 0, MAX_INTEGER, "Where no event is given to begin after: begin with so many that are kept.")
 LAST_EVENT_ID = "Last-Event-ID"
 
 
@@ -18,7 +19,7 @@ async def follow_events(call: Call) -> ASGIApp:
     after = _last_seen(call)
     if call.request.method == "HEAD":
         return Response(headers={name.decode(): value.decode() for name, value in HEADERS})
-    follower = await call.desk.streams.join(after, call.request.state.abort)
+    follower = await call.desk.streams.join(after, call.request.state.abort, last=call.query.get("last", 0))
     return EventStream(call.desk.streams, follower)
 
 
@@ -41,6 +42,6 @@ ENDPOINTS = (
         follow_events,
         "What happens, as server-sent events; resumes after the header Last-Event-ID.",
         media_type="text/event-stream",
-        query=(AFTER,),
+        query=(AFTER, LAST),
     ),
 )
