@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from probed.errors import AlreadyRunning, ConfigError, CortexError
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 Call = Callable[[argparse.Namespace], int]
 
@@ -18,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     call: Call = arguments.call
     try:
-        return call(arguments)
+        code = call(arguments)
+        sys.stdout.flush()
     except (ConfigError, AlreadyRunning) as error:
         print(f"probed: {error}", file=sys.stderr)
         return USAGE
@@ -27,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    else:
+        return code
 
 
 def _parser() -> argparse.ArgumentParser:

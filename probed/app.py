@@ -36,6 +36,7 @@ from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_
 from probed.engine.status_text import status_text
 from probed.errors import CortexError
 from probed.host import proc
+from probed.host.command import end_running
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.offline import effective_settings
 
@@ -120,6 +121,7 @@ class Daemon:
         logger.info("ready: {} inspections, mode {}, socket {}", len(self.engine.catalogue.entries),
                     self.settings.mode, self._socket)  # fmt: skip
         self._spawn(self._begin_inspecting(), "first sweep")
+        self._spawn(self._check_agent(), "preflight")
 
     async def wait_for_stop(self) -> None:
         await self._stop.wait()
@@ -138,6 +140,7 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await close_channels(self.channels)
+        await asyncio.to_thread(end_running)
         self._workers.close()
         await self.monitor.close()
         logger.info("stopped")
@@ -215,13 +218,23 @@ class Daemon:
     # --- running ------------------------------------------------------------------------------------------------------
 
     async def _begin_inspecting(self) -> None:
-        """A new installation is swept first; then everything is planned from when it last ran."""
+        """Plan everything from when it last ran; a new installation is swept first."""
         self._log_broken()
-        if not await self._setting("first_sweep_done"):
-            await self.engine.runs.first_sweep([item.id for item in self.engine.catalogue.inspections()])
+        inspections = self.engine.catalogue.inspections()
+        is_new = not await self._setting("first_sweep_done")
         async with self.monitor.transaction() as tx:
-            self._planner.restore(await tx.runs.last_started())
-        self._planner.plan(self.engine.catalogue.inspections(), await self.engine.runs.paused())
+            last_started = dict(await tx.runs.last_started())
+        if is_new:
+            last_started |= {inspection.id: self._clock.now() for inspection in inspections}
+        self._planner.restore(last_started)
+        self._planner.plan(inspections, await self.engine.runs.paused())
+        if is_new:
+            await self.engine.runs.first_sweep([inspection.id for inspection in inspections])
+
+    async def _check_agent(self) -> None:
+        if self.agent:
+            works, detail = await self.agent.check()
+            logger.log("INFO" if works else "WARNING", "agent: {}", detail)
 
     async def _run_due(self, inspection_id: str, planned_at: object, missed: int) -> None:
         await self.engine.runs.run_due(inspection_id, missed)

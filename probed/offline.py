@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
@@ -15,14 +16,20 @@ from probed.config.defaults import resolved, with_defaults
 from probed.config.documents import load_documents
 from probed.config.loader import load_settings
 from probed.config.settings import Settings
+from probed.errors import ConfigError
 
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
 
 def effective_settings(path: Path | None) -> Settings:
     """The settings of `path`, else of the system's configuration, else the defaults. Raises ConfigError."""
-    chosen = path or (SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None)
-    return with_defaults(load_settings(chosen) if chosen else Settings())
+    if path:
+        return with_defaults(load_settings(path))
+    try:
+        return with_defaults(load_settings(SYSTEM_CONFIG) if SYSTEM_CONFIG.exists() else Settings())
+    except PermissionError:
+        reason = f"uid {os.geteuid()} may not read it; name another one with --config"
+        raise ConfigError(str(SYSTEM_CONFIG), 0, reason) from None
 
 
 def show_version() -> int:

@@ -20,6 +20,7 @@ log = logging.getLogger("cortex.runs")
 
 PAUSED = "paused"
 """Name of the setting that lists the paused inspections."""
+SWEEP_S = 60.0
 SETTLE_TRIES = 100
 SETTLE_S = 10.0
 """How long the first sweep's card waits for questions that are still being prepared."""
@@ -65,10 +66,11 @@ class RunBook:
         await self.finished(inspection_id)
 
     async def first_sweep(self, inspection_ids: Sequence[str]) -> None:
-        """Run everything once; a new installation is told about it as one card."""
+        """Run everything once; a new installation is told about it as one card, which waits for a slow run only so
+        long."""
         for inspection_id in inspection_ids:
             await self.begin(inspection_id, Trigger.STARTUP)
-        await self.finished(*inspection_ids)
+        await self.finished(*inspection_ids, within_s=SWEEP_S)
         await self._wait_for_questions()
         async with self._monitor.transaction() as tx:
             if not await tx.settings.get("first_sweep_done"):
@@ -121,11 +123,11 @@ class RunBook:
         finally:
             self._under_way.pop(run.inspection, None)
 
-    async def finished(self, *inspection_ids: str) -> None:
-        """Wait until no run of these inspections is under way."""
+    async def finished(self, *inspection_ids: str, within_s: float | None = None) -> None:
+        """Wait until no run of these inspections is under way, or the time is over."""
         tasks = [self._under_way[name][1] for name in inspection_ids if name in self._under_way]
         if tasks:
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=within_s)
 
     async def _wait_for_questions(self) -> None:
         for _ in range(SETTLE_TRIES):

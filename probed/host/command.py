@@ -23,6 +23,9 @@ DRAIN_S = 0.2
 """How long after the program's own end its pipes are read on."""
 KILL_S = 1.0
 
+_running: dict[str, int] = {}
+"""The process group of each command under way, by its marker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -61,10 +64,12 @@ def run_command(
         cwd=cwd,
         start_new_session=True,
     )
+    _running[marker] = process.pid
     streams = _Streams(process, stdin, max_output_bytes)
     try:
         ended = streams.pump(began + deadline_s)
     finally:
+        del _running[marker]
         kill_tree(marker, process.pid)
         streams.close()
         _reap(process)
@@ -77,6 +82,12 @@ def run_command(
         truncated=streams.out.truncated or streams.err.truncated,
         seconds=time.monotonic() - began,
     )
+
+
+def end_running() -> None:
+    """Kill whatever still runs, for a daemon that stops and waits no longer; blocking. Their callers see them ended."""
+    for marker, pgid in list(_running.items()):
+        kill_tree(marker, pgid)
 
 
 def _reap(process: subprocess.Popen[bytes]) -> None:

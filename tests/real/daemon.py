@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 30.0
 BIN = Path(sys.executable).parent
 
 
@@ -165,7 +165,11 @@ class RealDaemon:
         return self.process.wait(5)
 
     def __enter__(self) -> RealDaemon:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:

@@ -1,0 +1,212 @@
+"""The daemon as a process: its start, its signals, its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.daemon import BIN, RealDaemon
+
+FILE_CHECK = "schedule: every 1s\nchecks:\n  - file: {{path: {path}}}"
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[RealDaemon]:
+    made = RealDaemon(tmp_path)
+    yield made
+    made.stop()
+
+
+def swept(daemon: RealDaemon) -> None:
+    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+
+
+def running(daemon: RealDaemon) -> bool:
+    return any(run["state"] == "running" for run in daemon.items("runs"))
+
+
+def probed(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BIN / "probed", *arguments], capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_it_ends_cleanly_on_sigterm_and_leaves_no_socket(daemon: RealDaemon) -> None:
+    daemon.start()
+    swept(daemon)
+
+    assert daemon.kill(signal.SIGTERM) == 0
+    assert not daemon.socket.exists()
+    assert "stopped" in daemon.log
+
+
+def test_sigterm_waits_for_the_run_that_is_under_way(daemon: RealDaemon, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    daemon.document("slow", f'checks:\n  - command: {{command: [sh, -c, "sleep 2; touch {done}"], name: slow}}')
+    daemon.start()
+    daemon.wait_until(lambda: running(daemon))
+
+    assert daemon.kill(signal.SIGTERM) == 0
+
+    assert done.exists()
+    daemon.start()
+    swept(daemon)
+    assert daemon.items("runs")[-1]["state"] == "ok"
+
+
+def test_sigterm_cuts_off_what_does_not_end_and_no_child_is_left(daemon: RealDaemon) -> None:
+    daemon.document("stuck", "timeout: 10m\nchecks:\n  - command: {command: [sleep, '613'], timeout: 5m, name: stuck}")
+    daemon.start()
+    daemon.wait_until(lambda: running(daemon))
+
+    began = time.monotonic()
+    assert daemon.kill(signal.SIGTERM) == 0
+
+    assert time.monotonic() - began < 60
+    listed = subprocess.run(["pgrep", "-f", "sleep 613"], capture_output=True, check=False)
+    assert listed.returncode == 1, "the command outlived the daemon"
+    with sqlite3.connect(daemon.folder / "monitor.db") as database:
+        assert database.execute("SELECT state FROM runs").fetchall() == [("cancelled",)]
+
+
+def test_sighup_brings_new_documents_and_the_mode_into_force(daemon: RealDaemon, tmp_path: Path) -> None:
+    daemon.start()
+    swept(daemon)
+    daemon.document("late", FILE_CHECK.format(path=tmp_path / "missing"))
+    daemon.config = {"mode": "act"}
+    daemon.write_config()
+
+    assert daemon.process
+    daemon.process.send_signal(signal.SIGHUP)
+
+    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["mode"] == "act")
+    daemon.wait_until(lambda: bool(daemon.items("alerts")))
+
+
+def test_a_broken_configuration_on_reload_changes_nothing_and_is_told(daemon: RealDaemon) -> None:
+    daemon.start()
+    swept(daemon)
+    daemon.config_path.write_text("mode: act\nnonsense: 1\n")
+
+    assert daemon.process
+    daemon.process.send_signal(signal.SIGHUP)
+
+    daemon.wait_until(lambda: "the old one stays in force" in daemon.log)
+    assert "config.yaml:2" in daemon.log
+    assert daemon.get("/api/v1/status")[1]["mode"] == "observe"
+
+
+def test_a_second_daemon_on_the_same_state_is_refused(daemon: RealDaemon) -> None:
+    daemon.start()
+
+    second = probed("--config", daemon.config_path)
+
+    assert second.returncode == 2
+    assert f"pid {daemon.pid}" in second.stderr
+    assert daemon.get("/healthz")[0] == 200
+
+
+def test_an_unknown_key_is_named_with_its_line_and_ends_with_2(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("mode: act\nalrets: {}\n")
+    path.chmod(0o600)
+
+    ended = probed("--config", path)
+
+    assert ended.returncode == 2
+    assert f"{path}:2" in ended.stderr
+    assert "alerts" in ended.stderr
+
+
+def test_a_broken_document_is_named_and_the_others_run(daemon: RealDaemon, tmp_path: Path) -> None:
+    daemon.document("good", FILE_CHECK.format(path=tmp_path))
+    daemon.document("bad", "checks:\n  - dsik: {}")
+    daemon.start()
+    swept(daemon)
+
+    _, status = daemon.get("/api/v1/status")
+
+    assert [(Path(broken["path"]).name, broken["line"]) for broken in status["broken"]] == [("bad.md", 4)]
+    assert [source["source"] for source in status["sources"]] == ["good"]
+
+
+def test_what_was_found_survives_a_kill_and_is_not_told_again(daemon: RealDaemon, tmp_path: Path) -> None:
+    daemon.document("watch", FILE_CHECK.format(path=tmp_path / "missing"))
+    daemon.start()
+    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["counts"]["messages_pending"] == 0)
+    daemon.wait_until(lambda: bool(daemon.items("alerts")))
+    before = daemon.items("alerts")
+
+    daemon.kill()
+    daemon.start()
+    time.sleep(3)
+
+    assert [alert["id"] for alert in daemon.items("alerts")] == [alert["id"] for alert in before]
+    assert len(sent_messages(daemon.folder)) == 1
+
+
+def sent_messages(folder: Path) -> list[str]:
+    with sqlite3.connect(folder / "monitor.db") as database:
+        return [row[0] for row in database.execute("SELECT id FROM effects WHERE kind = 'send'")]
+
+
+def test_an_inspection_keeps_its_rhythm_across_a_restart(daemon: RealDaemon, tmp_path: Path) -> None:
+    daemon.document("hourly", f"schedule: every 1h\nchecks:\n  - file: {{path: {tmp_path}}}")
+    daemon.start()
+    swept(daemon)
+    daemon.stop()
+
+    daemon.start()
+    daemon.wait_until(lambda: bool(daemon.items("schedule")))
+    time.sleep(2)
+
+    assert len(daemon.items("runs")) == 1
+
+
+def test_a_hanging_check_delays_no_other_inspection(daemon: RealDaemon, tmp_path: Path) -> None:
+    for number in range(4):
+        command = "{command: [sleep, '300'], timeout: 200s, name: hang}"
+        daemon.document(f"hang-{number}", f"schedule: every 1s\ntimeout: 250s\nchecks:\n  - command: {command}")
+    daemon.document("quick", FILE_CHECK.format(path=tmp_path))
+    daemon.config = {"inspections": {"concurrency": 5}}
+    daemon.start()
+    time.sleep(8)
+
+    runs = [run for run in daemon.items("runs?inspection=quick") if run["state"] == "ok"]
+
+    assert len(runs) >= 6
+
+
+def test_config_show_prints_what_is_in_force_and_check_says_ok(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("mode: act\n")
+    path.chmod(0o600)
+
+    assert "mode: act" in probed("config", "show", "--config", path).stdout
+    assert probed("config", "check", "--config", path).returncode == 0
+
+
+def test_validate_names_each_broken_document_and_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_text("---\nid: bad\n---\n")
+    (tmp_path / "good.md").write_text("---\nid: good\nchecks: [load]\n---\n")
+
+    ended = probed("validate", tmp_path)
+
+    assert ended.returncode == 2
+    assert "bad.md:2" in ended.stderr
+    assert "good" in ended.stdout
+
+
+def test_every_answer_of_status_is_json(daemon: RealDaemon) -> None:
+    daemon.start()
+    swept(daemon)
+
+    shown = daemon.ctl("status", "--json")
+
+    assert shown.returncode == 1, "nothing is watched, so nothing is known"
+    assert json.loads(shown.stdout)["verdict"] == "unknown"
