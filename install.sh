@@ -295,6 +295,7 @@ install_service() {
   require_service_host
   ctl=/usr/local/bin/cortexctl
   unset CORTEX_SOCKET
+  umask 022 # the service's user has to read what is installed
   make_accounts
   install_program
   install_config

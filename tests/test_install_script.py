@@ -1,0 +1,92 @@
+"""What install.sh says when it cannot go on; what it does is in tests/e2e/test_install.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+TREE = Path(__file__).parents[1]
+FILES = ("install.sh", "pyproject.toml", "requirements.lock", "requirements-build.lock")
+INTERPRETERS = ("python3", "python3.11", "python3.12", "python3.13")
+TOO_OLD = """\
+#!/bin/sh
+[ "$1" = --version ] && echo "Python 3.9.2" && exit 0
+exit 1
+"""
+NO_APT = "#!/bin/sh\nexit 100\n"
+
+
+def checkout(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in FILES:
+        shutil.copy(TREE / name, folder)
+    return folder
+
+
+def stubbed(folder: Path, programs: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which `programs` are found first."""
+    folder.mkdir()
+    for name, script in programs.items():
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def install(tree: Path, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    argv = ["./install.sh", *words]
+    return subprocess.run(argv, cwd=tree, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env=env)
+
+
+def test_too_old_a_python_is_named_with_what_would_help(tmp_path: Path) -> None:
+    env = stubbed(tmp_path / "bin", {**dict.fromkeys(INTERPRETERS, TOO_OLD), "apt-get": "#!/bin/sh\nexit 0\n"})
+
+    done = install(checkout(tmp_path / "tree"), "try", env=env)
+
+    assert done.returncode == 1
+    assert "needs Python 3.11 or newer, and this is Python 3.9.2" in done.stderr
+    assert "apt-get install python3-venv" in done.stderr
+    assert not (tmp_path / "tree" / ".venv").exists()
+
+
+def test_a_package_that_cannot_be_installed_is_named(tmp_path: Path) -> None:
+    env = stubbed(tmp_path / "bin", {**dict.fromkeys(INTERPRETERS, TOO_OLD), "apt-get": NO_APT})
+
+    done = install(checkout(tmp_path / "tree"), "try", env=env)
+
+    assert done.returncode == 1
+    assert "python3-venv" in done.stderr
+
+
+def test_a_folder_whose_path_is_too_long_for_a_socket_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    tree = checkout(tmp_path / ("deep" * 30))
+
+    done = install(tree, "try")
+
+    assert done.returncode == 1
+    assert "too long for a Unix socket" in done.stderr
+    assert sorted(path.name for path in tree.iterdir()) == sorted(FILES)
+
+
+def test_a_word_it_does_not_know_is_a_mistake_of_use(tmp_path: Path) -> None:
+    done = install(checkout(tmp_path / "tree"), "tyr")
+
+    assert done.returncode == 2
+    assert "./install.sh try" in done.stderr
+
+
+def test_an_option_of_try_that_it_does_not_know_is_refused(tmp_path: Path) -> None:
+    done = install(checkout(tmp_path / "tree"), "try", "--onec")
+
+    assert done.returncode != 0
+    assert "--onec" in done.stderr
+
+
+def test_help_tells_every_way_to_call_it(tmp_path: Path) -> None:
+    done = install(checkout(tmp_path / "tree"), "--help")
+
+    assert done.returncode == 0
+    for words in ("try --once", "--uninstall", "--with-docker", "setup"):
+        assert words in done.stdout
