@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -60,7 +61,8 @@ def test_sigterm_waits_for_the_run_that_is_under_way(daemon: RealDaemon, tmp_pat
 
 
 def test_sigterm_cuts_off_what_does_not_end_and_no_child_is_left(daemon: RealDaemon) -> None:
-    daemon.document("stuck", "timeout: 10m\nchecks:\n  - command: {command: [sleep, '613'], timeout: 5m, name: stuck}")
+    sleep = f"sleep {os.getpid() + 1000}"  # words that nobody else's process has
+    daemon.document("stuck", f"timeout: 10m\nchecks:\n  - command: {{command: {sleep}, timeout: 5m, name: stuck}}")
     daemon.start()
     daemon.wait_until(lambda: running(daemon))
 
@@ -68,7 +70,7 @@ def test_sigterm_cuts_off_what_does_not_end_and_no_child_is_left(daemon: RealDae
     assert daemon.kill(signal.SIGTERM) == 0
 
     assert time.monotonic() - began < 60
-    listed = subprocess.run(["pgrep", "-f", "sleep 613"], capture_output=True, check=False)
+    listed = subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False)
     assert listed.returncode == 1, "the command outlived the daemon"
     with sqlite3.connect(daemon.folder / "monitor.db") as database:
         assert database.execute("SELECT state FROM runs").fetchall() == [("cancelled",)]
