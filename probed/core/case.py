@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.finding import ActionCall, Evidence, Finding, Severity
 from probed.core.permission import Permission, Ruling
 
 
@@ -46,7 +46,7 @@ class Case:
     last_seen_at: datetime
     stage: Stage = Stage.NOTED
     labels: Mapping[str, str] = field(default_factory=dict)
-    evidence: Mapping[str, object] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=dict)
     runbook: str = ""
     tried: tuple[str, ...] = ()
     """Keys of the action calls that did not help, or that a person did not allow."""

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
+Evidence = Mapping[str, object]
+"""Facts that prove a finding. (A name of its own, because `object` means something else inside these classes.)"""
+
+
 class Severity(enum.StrEnum):
     INFO = "info"
     WARNING = "warning"
@@ -41,7 +45,7 @@ class Finding:
     object: str
     severity: Severity
     summary: str
-    evidence: Mapping[str, object] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=dict)
     proposed_action: ActionCall | None = None
     ttl_s: float | None = None
     """Seconds after which the finding counts as gone without a further report; None: only a report ends it."""

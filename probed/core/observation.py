@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from probed.core.finding import ActionCall, Severity
+from probed.core.finding import ActionCall, Evidence, Severity
 from probed.core.threshold import Threshold
 
 
@@ -20,7 +19,7 @@ class Observation:
     threshold: Threshold | None = None
     severity: Severity | None = None
     """The check's own verdict where there is no threshold; None means healthy."""
-    evidence: Mapping[str, object] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=dict)
     proposed_action: ActionCall | None = None
     boot_grace: bool = False
     """True where the first minutes after boot are no fault (services that are still starting)."""
