@@ -6,7 +6,6 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-
 Evidence = Mapping[str, object]
 """Facts that prove a finding. (A name of its own, because `object` means something else inside these classes.)"""
 
