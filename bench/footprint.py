@@ -1,4 +1,4 @@
-"""Start-up of `cortexctl status` against bare Python, and the daemon's memory and CPU time with the shipped inspections.
+"""Start-up of `cortexctl status` against bare Python; memory and CPU time of the daemon with the shipped inspections.
 
     .venv/bin/python -m bench.footprint [--minutes 60]
 

@@ -79,7 +79,7 @@ class Daemon:
         self.started_at = clock.now()
         self._workers = WorkerPool(settings.inspections.workers)
         self._lag = LoopLag()
-        self._planner = Planner(self._run_due, clock=clock)
+        self.planner = Planner(self._run_due, clock=clock)
         self.channels = build_channels(settings)
         self.agent = build_agent(
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
@@ -108,7 +108,7 @@ class Daemon:
         await self.engine.runs.recover()
         await self.engine.ticker.recover()
         self.monitor.subscribe(_log_event)
-        self._planner.start()
+        self.planner.start()
         self._spawn(self._lag.watch(), "loop lag")
         self._spawn(self.engine.ticker.run(), "engine")
         self._spawn(feed_watchdog(self._notify), "watchdog")
@@ -130,11 +130,11 @@ class Daemon:
         """No new runs; those under way end or are cancelled, actions finish, messages wait for the next start."""
         self._notify.stopping("draining")
         logger.info("stopping")
-        self._planner.hold()
+        self.planner.hold()
         self.engine.ticker.accepts_actions = False
         await self.engine.runs.stop(RUNS_END_WITHIN_S)
         await self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
-        await self._planner.stop()
+        await self.planner.stop()
         await self._api.stop()
         for task in self._tasks:
             task.cancel()
@@ -157,7 +157,7 @@ class Daemon:
         else:
             self._take_over(settings)
             self.engine.catalogue.entries, self.engine.catalogue.broken = catalogue.entries, catalogue.broken
-            self._planner.plan(self.engine.catalogue.inspections(), await self.engine.runs.paused())
+            self.planner.plan(self.engine.catalogue.inspections(), await self.engine.runs.paused())
             self._log_broken()
         self._notify.ready(f"watching {self.settings.host}")
 
@@ -187,7 +187,7 @@ class Daemon:
             actions=build_actions(self.settings.actions),
             channels=self.channels,
             agent=self.agent,
-            pausing=self._planner,
+            pausing=self.planner,
             clock=self._clock,
             uptime_s=proc.uptime_s,
         )
@@ -198,7 +198,7 @@ class Daemon:
         return ApiContext(
             operator=self.engine.operator,
             queries=self.monitor,
-            schedule=self._planner,
+            schedule=self.planner,
             overview=self.overview,
             readiness=self.readiness,
             inspections=self.engine.catalogue.inspections,
@@ -226,8 +226,8 @@ class Daemon:
             last_started = dict(await tx.runs.last_started())
         if is_new:
             last_started |= {inspection.id: self._clock.now() for inspection in inspections}
-        self._planner.restore(last_started)
-        self._planner.plan(inspections, await self.engine.runs.paused())
+        self.planner.restore(last_started)
+        self.planner.plan(inspections, await self.engine.runs.paused())
         if is_new:
             await self.engine.runs.first_sweep([inspection.id for inspection in inspections])
 
@@ -264,7 +264,7 @@ class Daemon:
     async def overview(self) -> Overview:
         return await build_overview(
             self.monitor,
-            self._planner,
+            self.planner,
             host=self.settings.host,
             mode=Mode(self.settings.mode),
             now=self._clock.now(),
@@ -281,9 +281,7 @@ class Daemon:
         lag_ms = self._lag.worst_ms()
         return [
             await self._probe_database(),
-            ReadinessProbe(
-                "scheduler", self._planner.is_alive(), "" if self._planner.is_alive() else "it stands still"
-            ),
+            ReadinessProbe("scheduler", self.planner.is_alive(), "" if self.planner.is_alive() else "it stands still"),
             ReadinessProbe("loop", lag_ms < LAG_BOUND_MS, f"at most {lag_ms:.0f} ms late in the last 10 s"),
             self._probe_engine(),
         ]
