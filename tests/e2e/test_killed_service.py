@@ -1,0 +1,164 @@
+"""A killed service on a machine with a real systemd: restarted by L1, restarted after an approval (L2), told by L3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.waiting import until
+from tests.real.bot_api import CHAT, TOKEN
+from tests.real.bot_process import BotProcess, bot_process
+from tests.real.docker_engine import docker_engine
+from tests.real.machine import Machine, machine
+
+pytestmark = pytest.mark.systemd
+
+TREE = Path(__file__).parents[2]
+CHECKOUT = "/srv/cortex"
+INSTALL_S = 600.0
+DOCUMENT = """---
+id: services
+schedule: every 1s
+checks:
+  - systemd_unit: {{units: [{unit}]}}
+actions: {{{level}: [restart_unit]}}
+---
+"""
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Machine]:
+    """A machine on which the programs are set up."""
+    with docker_engine() as engine, machine(engine) as booted:
+        booted.put(TREE, CHECKOUT)
+        done = booted.run("./install.sh try --once </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
+        assert done.returncode in (0, 4), done.stderr
+        yield booted
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[BotProcess]:
+    """On this side; the machine shares the network."""
+    with bot_process(tmp_path / "sent.jsonl") as process:
+        yield process
+
+
+class Watched:
+    """A unit on the machine, and a daemon as root that watches it with one document."""
+
+    def __init__(self, host: Machine, bot: BotProcess, name: str, start: str, level: str) -> None:
+        self.host, self.unit, self._bot = host, f"{name}.service", bot
+        self._place = f"/srv/watched/{name}"
+        self._write(f"/etc/systemd/system/{self.unit}", f"[Service]\nExecStart={start}\n")
+        self._write(f"{self._place}/inspections/services.md", DOCUMENT.format(unit=self.unit, level=level))
+        self._write(f"{self._place}/token", TOKEN)
+        self._write(f"{self._place}/config.yaml", json.dumps(self._config()))
+        self.run(f"systemctl daemon-reload && systemctl start {self.unit}")
+        self.run(
+            f"systemd-run --unit=cortex-for-{name} --property=Type=notify "
+            f"{CHECKOUT}/.venv/bin/probed --config {self._place}/config.yaml"
+        )
+
+    def _config(self) -> dict[str, Any]:
+        return {
+            "mode": "act",
+            "api": {"socket": f"{self._place}/probed.sock"},
+            "monitor": {"path": f"{self._place}/monitor.db"},
+            "inspections": {"dir": f"{self._place}/inspections", "boot_grace": "0s"},
+            "telegram": {"api_url": self._bot.url, "token_file": f"{self._place}/token", "chat_id": CHAT},
+        }
+
+    def _write(self, path: str, text: str) -> None:
+        command = f"umask 077 && mkdir -p $(dirname {path}) && cat >{path} <<'EOF'\n{text}\nEOF"
+        assert self.host.run(command).returncode == 0
+
+    def run(self, command: str) -> str:
+        done = self.host.run(command)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def ctl(self, words: str) -> Any:
+        """What `cortexctl … --json` prints."""
+        done = self.host.run(f"{CHECKOUT}/.venv/bin/cortexctl --socket {self._place}/probed.sock {words} --json")
+        return json.loads(done.stdout)
+
+    def kill(self) -> str:
+        """Kill the unit's main process and return the id of the invocation that ended."""
+        ended = self.invocation()
+        self.run(f"systemctl kill --signal=KILL {self.unit}")
+        return ended
+
+    def invocation(self) -> str:
+        return self.run(f"systemctl show -P InvocationID {self.unit}").strip()
+
+    def is_active(self) -> bool:
+        return self.host.run(f"systemctl is-active {self.unit}").stdout == "active\n"
+
+    def end(self) -> None:
+        name = self.unit.removesuffix(".service")
+        self.host.run(f"systemctl stop cortex-for-{name} {self.unit}; systemctl reset-failed")
+
+
+def test_l1_restarts_a_killed_service_and_leaves_a_change(host: Machine, bot: BotProcess) -> None:
+    watched = Watched(host, bot, "alpha", "/bin/sleep infinity", "L1")
+    try:
+        until(lambda: watched.ctl("status")["first_sweep_done"], 30)
+        ended = watched.kill()
+
+        bot.wait_for("solved by restart_unit", 60)
+
+        assert watched.is_active()
+        assert watched.invocation() != ended
+        [change] = watched.ctl("changes")["items"]
+        assert (change["level"], change["outcome"]) == ("L1", "verified")
+    finally:
+        watched.end()
+
+
+def test_l2_restarts_a_killed_service_once_a_person_approved(host: Machine, bot: BotProcess) -> None:
+    watched = Watched(host, bot, "beta", "/bin/sleep infinity", "L2")
+    try:
+        until(lambda: watched.ctl("status")["first_sweep_done"], 30)
+        watched.kill()
+        bot.wait_for("May I run restart_unit", 60)
+        assert not watched.is_active()
+        [waiting] = watched.ctl("decisions list --state waiting")["items"]
+
+        watched.ctl(f"decisions approve {waiting['id']} --yes")
+
+        until(lambda: watched.ctl(f"decisions show {waiting['id']}")["state"] == "verified", 60)
+        assert watched.is_active()
+    finally:
+        watched.end()
+
+
+def test_a_restart_that_does_not_help_is_told_and_not_repeated(host: Machine, bot: BotProcess) -> None:
+    watched = Watched(host, bot, "gamma", "/bin/sh -c 'sleep 1; exit 3'", "L1")
+    try:
+        bot.wait_for("not verified", 90)
+
+        changes = watched.ctl("changes")["items"]
+        assert [change["outcome"] for change in changes] == ["not_verified"]
+        assert watched.ctl("alerts")["items"][0]["labels"]["object"] == "gamma.service"
+    finally:
+        watched.end()
+
+
+def test_a_stop_by_a_person_is_no_fault(host: Machine, bot: BotProcess) -> None:
+    watched = Watched(host, bot, "delta", "/bin/sleep infinity", "L1")
+    try:
+        until(lambda: watched.ctl("status")["first_sweep_done"], 30)
+
+        watched.run(f"systemctl stop {watched.unit}")
+        runs = len(watched.ctl("runs")["items"])
+        until(lambda: len(watched.ctl("runs")["items"]) >= runs + 3, 30)
+
+        assert watched.ctl("alerts")["items"] == []
+        assert watched.ctl("changes")["items"] == []
+        assert not watched.is_active()
+    finally:
+        watched.end()
