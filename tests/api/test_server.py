@@ -140,12 +140,11 @@ async def test_cortexctl_and_the_server_understand_each_other(folder: Path) -> N
         client = Client(str(path), 5)
         assert (await asyncio.to_thread(client.get, "/api/v1/status"))["host"] == "host-a"
         assert (await asyncio.to_thread(client.post, "/api/v1/reports", REPORT))["verdict"] == "warning"
-        stream = await asyncio.to_thread(client.events, 0)
-        events = iter(stream)
-        first = await asyncio.to_thread(next, events)
-        world.stream.publish(note="live")
-        second = await asyncio.to_thread(next, events)
-        stream.close()
+        with contextlib.closing(await asyncio.to_thread(client.events, 0)) as stream:
+            events = iter(stream)
+            first = await asyncio.wait_for(asyncio.to_thread(next, events), 5)
+            world.stream.publish(note="live")
+            second = await asyncio.wait_for(asyncio.to_thread(next, events), 5)
     assert [(event.id, event.data) for event in (first, second)] == [(1, {"note": "stored"}), (2, {"note": "live"})]
 
 
