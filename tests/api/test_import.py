@@ -26,6 +26,6 @@ print(json.dumps(sorted({name.split(".")[0] for name, file in files.items() if "
 
 def test_the_server_loads_no_library_beyond_these() -> None:
     done = subprocess.run([sys.executable, "-c", TOP_MODULES], capture_output=True, text=True, check=True, timeout=60)
-    loaded = {name for name in json.loads(done.stdout) if not name.startswith("_")}
+    loaded = {name for name in json.loads(done.stdout) if not name.startswith("_")} - {"coverage"}  # it may be measured
     assert "starlette" in loaded
     assert loaded <= LIGHT | {"probed"}
