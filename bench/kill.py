@@ -128,7 +128,7 @@ class Campaign:
     def _make_trouble(self) -> None:
         """Fail units, submit reports, approve what waits, for as long as the campaign lasts."""
         number = 0
-        while not self._stop.wait(0.5):
+        while not self._stop.wait(1.0):
             number += 1
             if number % 4 == 0:
                 self.units.add(f"svc-{number}.service", **FAILED)
@@ -172,7 +172,7 @@ class Campaign:
             counts = self.daemon.get("/api/v1/status")[1]["counts"]
             return not counts["messages_pending"] and not self._unsettled()
 
-        self.daemon.wait_until(at_rest, SETTLE_S + 1.2 * len(self._told))
+        self.daemon.wait_until(at_rest, SETTLE_S + 3 * len(self._told))
 
     def _unsettled(self) -> int:
         cases = every(self.daemon, "cases?open=true&limit=500")

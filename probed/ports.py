@@ -109,6 +109,9 @@ class Actions(Protocol):
 class Channel(Protocol):
     name: str
 
+    async def turn(self) -> None:
+        """Wait until a message may be sent at once. Raises ChannelError when that takes long."""
+
     async def send(
         self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
     ) -> Mapping[str, object]:

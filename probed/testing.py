@@ -115,6 +115,9 @@ class RecordingChannel:
     repeated: list[bool] = field(default_factory=list)
     earlier: list[Mapping[str, object] | None] = field(default_factory=list)
 
+    async def turn(self) -> None:
+        pass
+
     async def send(
         self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
     ) -> Mapping[str, object]:

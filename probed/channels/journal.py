@@ -14,6 +14,9 @@ LEVELS = {"critical": "ERROR", "warning": "WARNING"}
 class JournalChannel:
     name = "journal"
 
+    async def turn(self) -> None:
+        """The log takes lines at any time."""
+
     async def send(
         self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
     ) -> Mapping[str, object]:

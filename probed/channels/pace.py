@@ -32,18 +32,25 @@ class Pace:
         self._is_group = is_group
         self._not_before = 0.0
 
+    async def free(self) -> None:
+        """Wait until a message would have its turn at once. Raises ChannelError as `turn` does."""
+        await asyncio.sleep(self._wait_s())
+
     async def turn(self) -> None:
         """Wait for this message's turn. Raises ChannelError with the time to come back when that is long."""
-        now = self._clock()
-        turn_at = max(now, self._earliest())
-        if turn_at - now > self._patience_s:
-            raise ChannelError("Telegram's limit of messages", transient=True, retry_after_s=turn_at - now)
-        self._recent.append(turn_at)
-        await asyncio.sleep(turn_at - now)
+        wait_s = self._wait_s()
+        self._recent.append(self._clock() + wait_s)
+        await asyncio.sleep(wait_s)
 
     def hold(self, duration_s: float) -> None:
         """Telegram said how long it takes nothing."""
         self._not_before = max(self._not_before, self._clock() + duration_s)
+
+    def _wait_s(self) -> float:
+        wait_s = max(0.0, self._earliest() - self._clock())
+        if wait_s > self._patience_s:
+            raise ChannelError("Telegram's limit of messages", transient=True, retry_after_s=wait_s)
+        return wait_s
 
     def _earliest(self) -> float:
         earliest = self._not_before

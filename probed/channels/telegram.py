@@ -44,6 +44,9 @@ class TelegramChannel:
         self._without_attachment: OrderedDict[str, int] = OrderedDict()
         """Messages that arrived while their attachment did not: the next try sends only that."""
 
+    async def turn(self) -> None:
+        await self.connection.pace.free()
+
     async def send(self, card: Card, message_id: str, *, repeated: bool, earlier: Receipt | None) -> Receipt:
         """A decision's outcome replaces the question; anything else is a new message, in reply to an earlier one."""
         page = render(card, message_id, repeated=repeated or message_id in self._doubtful)

@@ -37,7 +37,7 @@ class TelegramConnection:
         self._token = _token(settings)
         self.chat_ids = [settings.chat_id]
         """The configured chat and those that it has become since; the last one counts."""
-        self._pace = pace or Pace(is_group=settings.chat_id < 0)
+        self.pace = pace or Pace(is_group=settings.chat_id < 0)
         self.bot, self._requests = _build_bot(self._token, settings.api_url)
 
     @property
@@ -55,7 +55,7 @@ class TelegramConnection:
         for _ in range(2):
             if only_in not in (None, self.chat_id):
                 raise Rejected(f"the chat {only_in} has become {self.chat_id}")
-            await self._pace.turn()
+            await self.pace.turn()
             try:
                 return await self._guarded(request(self.chat_id))
             except ChatMigrated as moved:
@@ -84,7 +84,7 @@ class TelegramConnection:
         except ChatMigrated:
             raise
         except RetryAfter as error:
-            self._pace.hold(retry_after_s(error))
+            self.pace.hold(retry_after_s(error))
             raise translate(error, self.chat_id) from None
         except TelegramError as error:
             problem = translate(error, self.chat_id)

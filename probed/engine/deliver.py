@@ -36,13 +36,14 @@ class Deliverer:
             await self._give_up(message, f"there is no channel {message.recipient!r} any more")
             return
         repeated = message.state is EffectState.IN_DOUBT
-        started = await self._start(message)
         try:
-            receipt = await self._send(channel, started, repeated=repeated)
+            await channel.turn()  # before the row says that the message leaves: waiting is no sending
+            message = await self._start(message)
+            receipt = await self._send(channel, message, repeated=repeated)
         except ChannelError as error:
-            await self._failed(started, error, repeated=repeated)
+            await self._failed(message, error, repeated=repeated)
         else:
-            await self._delivered(started, receipt)
+            await self._delivered(message, receipt)
 
     async def _start(self, message: QueuedEffect) -> QueuedEffect:
         started = replace(

@@ -66,3 +66,13 @@ async def test_nothing_is_sent_before_the_time_that_telegram_named() -> None:
     await pace.turn()
 
     assert caught.value.retry_after_s == 30.0
+
+
+async def test_waiting_for_a_free_moment_takes_no_turn() -> None:
+    pace = Pace(is_group=False, interval_s=2.0, patience_s=0.0, clock=Clock())
+
+    await pace.free()
+    await pace.turn()
+
+    with pytest.raises(ChannelError):
+        await pace.free()

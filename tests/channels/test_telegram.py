@@ -227,7 +227,7 @@ async def test_too_many_messages_are_to_be_tried_again_when_telegram_says(tmp_pa
 
 async def test_while_telegram_takes_nothing_it_is_not_asked(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path) as channel:
-        channel.connection._pace.hold(30.0)
+        channel.connection.pace.hold(30.0)
         error = await failure(channel)
 
     assert error.transient
