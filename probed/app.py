@@ -221,7 +221,7 @@ class Daemon:
         """Plan everything from when it last ran; a new installation is swept first."""
         self._log_broken()
         inspections = self.engine.catalogue.inspections()
-        is_new = not await self._setting("first_sweep_done")
+        is_new = not await self.monitor.setting("first_sweep_done")
         async with self.monitor.transaction() as tx:
             last_started = dict(await tx.runs.last_started())
         if is_new:
@@ -248,10 +248,6 @@ class Daemon:
             except CortexError as error:
                 logger.error("old rows were not removed: {}", error)
 
-    async def _setting(self, name: str) -> object | None:
-        async with self.monitor.transaction() as tx:
-            return await tx.settings.get(name)
-
     async def _tell(self, text: str) -> None:
         await self.engine.operator.notify(text)
 
@@ -268,7 +264,7 @@ class Daemon:
             host=self.settings.host,
             mode=Mode(self.settings.mode),
             now=self._clock.now(),
-            first_sweep_done=bool(await self._setting("first_sweep_done")),
+            first_sweep_done=bool(await self.monitor.setting("first_sweep_done")),
             latest=self.engine.observations,
             broken=self.engine.catalogue.broken,
             daemon=await self._facts(),

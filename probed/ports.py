@@ -342,6 +342,8 @@ class Queries(Protocol):
 
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
 
+    async def setting(self, name: str) -> object | None: ...
+
     async def counts(self) -> Mapping[str, int]:
         """For metrics and status: `alerts_firing`, `alerts_acknowledged`, `decisions_waiting`, `cases_open`,
         `messages_pending`, `messages_dead`; `reports` and `runs` are all that were ever stored, they never fall."""

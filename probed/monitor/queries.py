@@ -18,6 +18,7 @@ from probed.monitor.cells import micros, moment, moment_or_none
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
 from probed.monitor.session import Row, Session
+from probed.monitor.settings import SettingRepository
 from probed.ports import FoundIn, Page
 
 RUNS = Listing("run", runs.RUNS, runs.from_row)
@@ -146,6 +147,10 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(samples.SERIES, parameters)
         return [(moment(row["at"]), row["value"]) for row in rows]
+
+    async def setting(self, name: str) -> object | None:
+        async with self._readers.session() as session:
+            return await SettingRepository(session).get(name)
 
     async def counts(self) -> Mapping[str, int]:
         async with self._readers.session() as session:

@@ -128,6 +128,9 @@ class FakeQueries:
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
         return []
 
+    async def setting(self, name: str) -> object | None:
+        return None
+
     async def counts(self) -> Mapping[str, int]:
         return self.numbers
 
