@@ -1,0 +1,110 @@
+"""`cortexctl top`: the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.reactive import var
+from textual.screen import Screen
+
+from cortexctl.client import Client
+from cortexctl.exits import Exit
+from cortexctl.failure import Failure
+from cortexctl.text import several_lines
+from cortexctl.tui import keys, theme
+from cortexctl.tui.act import Act
+from cortexctl.tui.live import Live
+from cortexctl.tui.outcomes import Loudness, Outcomes
+from cortexctl.tui.palette import Palette
+from cortexctl.tui.screens.help import Help
+from cortexctl.tui.screens.overview import Overview
+from cortexctl.tui.snapshot import Snapshot
+from cortexctl.tui.source import Source
+
+TIMEOUT_S = 5.0
+"""A daemon that hangs is said to be away after this."""
+TICK_S = 1.0
+READ_IT_S: dict[Loudness, float] = {"information": 5.0, "warning": 10.0, "error": 15.0}
+
+
+class Dashboard(App[int]):
+    """Shows what `Source` reads, and passes on what a person orders; it decides nothing."""
+
+    TITLE = "Cortex"
+    CSS_PATH = "cortex.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.APP]
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide"), (170, "-vast")]  # noqa: RUF012 - as App declares it
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-low"), (32, "-high")]  # noqa: RUF012
+    COMMANDS: ClassVar[set[Any]] = {Palette}
+
+    snapshot: var[Snapshot] = var(Snapshot())
+
+    def __init__(self, client: Client) -> None:
+        super().__init__()
+        self.source = Source(client, self._take)
+        self.outcomes = Outcomes()
+        self.register_theme(theme.DARK)
+        self.register_theme(theme.LIGHT)
+        self.theme = theme.DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return {"unknown": theme.UNKNOWN}
+
+    def get_default_screen(self) -> Screen[None]:
+        return Overview(self.source)
+
+    def on_mount(self) -> None:
+        self.run_worker(self.source.run(), group="source")
+        self.set_interval(TICK_S, self._tick)
+
+    def watch_snapshot(self, snapshot: Snapshot) -> None:
+        for screen in self._live_screens():
+            screen.renew(snapshot)
+        for loudness, words in self.outcomes.told(snapshot.events):
+            self._tell(words, loudness)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield SystemCommand("Keys", "What the keys do", self.action_help)
+        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Leave; the daemon goes on", self.action_quit)
+
+    def action_help(self) -> None:
+        bindings = [active.binding for active in self.screen.active_bindings.values()]
+        self.push_screen(Help(bindings))
+
+    @work
+    async def on_act(self, act: Act) -> None:
+        try:
+            answer = await self.source.act(act.order)
+        except Failure as failure:
+            step = f"\n{failure.next_step}" if failure.next_step else ""
+            self._tell(f"{failure.message}{step}", "error")
+        else:
+            if act.awaits:
+                self.outcomes.expect(act.awaits)
+            self._tell(act.done(answer))
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def _tell(self, words: str, loudness: Loudness = "information") -> None:
+        text = "\n".join(several_lines(words))
+        self.notify(text, severity=loudness, timeout=READ_IT_S[loudness], markup=False)
+
+    def _tick(self) -> None:
+        for screen in self._live_screens():
+            screen.tick()
+
+    def _live_screens(self) -> list[Live]:
+        return [screen for screen in self.screen_stack if isinstance(screen, Live) and screen.is_mounted]
+
+
+def run(socket_path: str) -> int:
+    """Until the person leaves. The exit code of the program."""
+    dashboard = Dashboard(Client(socket_path, TIMEOUT_S))
+    dashboard.run()
+    return dashboard.return_code or Exit.OK

@@ -1,0 +1,86 @@
+"""Events of the stream as people say them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cortexctl.text import pairs
+from cortexctl.tui.cell import TONE_OF
+from probed.wire.event import EventShape
+
+TOPIC_TONES = ("verdict", "state", "outcome", "severity")
+"""Where an event says how good or bad it is, the most telling first."""
+
+
+def words(event: EventShape) -> str:
+    phrase = PHRASES.get(event.type)
+    return phrase(event) if phrase else f"{event.type} {event.subject} {pairs(event.data)}"
+
+
+def tone(event: EventShape) -> str:
+    if event.type in QUIET:
+        return "muted"
+    said = (str(event.data[name]) for name in TOPIC_TONES if event.data.get(name))
+    tone = next((TONE_OF[word] for word in said if word in TONE_OF), "")
+    return "muted" if event.type == "run.ended" and tone == "ok" else tone
+
+
+def told(events: Sequence[EventShape]) -> list[EventShape]:
+    """Without the starts of runs that have ended: what has started is what is under way."""
+    ended = {event.subject for event in events if event.type == "run.ended"}
+    return [event for event in events if event.type != "run.started" or event.subject not in ended]
+
+
+def _run_started(event: EventShape) -> str:
+    return f"{_of(event, 'inspection')} started ({_of(event, 'trigger')})"
+
+
+def _run_ended(event: EventShape) -> str:
+    outcome = _of(event, "verdict") or _of(event, "state")
+    return _joined(f"{_of(event, 'inspection')}: {outcome}", _of(event, "reason"), ", ")
+
+
+def _alert_changed(event: EventShape) -> str:
+    by = f" by {_of(event, 'by')}" if event.data.get("by") else ""
+    return _joined(f"alert {_of(event, 'state')}{by}", _of(event, "summary"))
+
+
+def _case_changed(event: EventShape) -> str:
+    return _joined(f"case {_of(event, 'stage')}", _of(event, "summary"))
+
+
+def _decision_changed(event: EventShape) -> str:
+    return _joined(f"decision {_of(event, 'state')}", _of(event, "action"))
+
+
+def _change_recorded(event: EventShape) -> str:
+    return _joined(f"{_of(event, 'outcome').replace('_', ' ')}: {_of(event, 'action')}", _of(event, "detail"))
+
+
+def _message_sent(event: EventShape) -> str:
+    return f"told by {_of(event, 'recipient')}"
+
+
+def _notice(event: EventShape) -> str:
+    return _of(event, "text")
+
+
+def _of(event: EventShape, name: str) -> str:
+    return str(event.data.get(name) or "")
+
+
+def _joined(what: str, more: str, mark: str = ": ") -> str:
+    return f"{what}{mark}{more}" if more else what
+
+
+PHRASES: dict[str, Callable[[EventShape], str]] = {
+    "run.started": _run_started,
+    "run.ended": _run_ended,
+    "alert.changed": _alert_changed,
+    "case.changed": _case_changed,
+    "decision.changed": _decision_changed,
+    "change.recorded": _change_recorded,
+    "message.sent": _message_sent,
+    "daemon.notice": _notice,
+}
+QUIET = {"run.started", "message.sent"}

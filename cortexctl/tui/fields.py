@@ -1,0 +1,119 @@
+"""One thing in full, as names and values; an empty value is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cortexctl import times
+from cortexctl.table import facts
+from cortexctl.text import call_text, pairs
+from cortexctl.times import between, relative
+from cortexctl.tui import event_words, scale
+from cortexctl.tui.note import Note
+from cortexctl.tui.reporter import Reporter
+from probed.wire.alert import AlertShape
+from probed.wire.decision import DecisionShape
+from probed.wire.event import EventShape
+from probed.wire.inspection import InspectionShape
+from probed.wire.report import ReportShape
+from probed.wire.run import RunShape
+from probed.wire.status import GaugeShape
+
+Fields = list[tuple[str, object]]
+
+
+def of_decision(decision: DecisionShape) -> Fields:
+    """What may be long comes last, so that the hash is in sight."""
+    now = times.now()
+    return [
+        ("problem", decision.summary),
+        ("severity", decision.severity),
+        ("action", call_text(decision.action)),
+        ("host", decision.host),
+        ("hash", decision.hash),
+        ("why asked", decision.reason),
+        ("asked", relative(decision.created_at, now)),
+        ("expires", relative(decision.expires_at, now)),
+        ("id", decision.id),
+        ("dry run", decision.dry_run),
+        ("precondition", facts(decision.snapshot)),
+    ]
+
+
+def of_alert(alert: AlertShape) -> Fields:
+    annotations = {name: text for name, text in alert.annotations.items() if name != "outlook"}
+    return [
+        ("summary", alert.summary),
+        ("severity", alert.severity),
+        ("state", alert.state),
+        ("since", relative(alert.starts_at, times.now())),
+        ("taken by", alert.acknowledged_by),
+        ("outlook", alert.annotations.get("outlook", "")),
+        ("labels", pairs(alert.labels)),
+        ("notes", facts(annotations)),
+        ("commands", "\n".join(alert.commands)),
+        ("id", alert.id),
+    ]
+
+
+def of_evidence(evidence: Mapping[str, object]) -> Fields:
+    return [("evidence", facts(evidence))]
+
+
+def of_reporter(reporter: Reporter) -> Fields:
+    now, last, planned = times.now(), reporter.last, reporter.planned
+    fields: Fields = []
+    if last:
+        fields += [("last verdict", last.verdict), ("reported", relative(last.at, now)), ("summary", last.summary)]
+    if planned:
+        next_at = "paused" if planned.paused else relative(planned.next_at, now)
+        return [*fields, ("schedule", planned.schedule), ("next", next_at)]
+    return [*fields, ("source", "another program hands its reports in")]
+
+
+def of_inspection(inspection: InspectionShape) -> Fields:
+    return [
+        ("title", inspection.title),
+        ("checks", ", ".join(inspection.checks)),
+        ("document", inspection.path),
+        ("runbook", inspection.runbook),
+        ("text", inspection.body),
+    ]
+
+
+def of_run(run: RunShape, report: ReportShape | None) -> Fields:
+    took = between(run.started_at, run.ended_at)
+    findings = [f"{finding.severity}: {finding.summary}" for finding in report.findings] if report else []
+    return [
+        ("found", "\n".join(findings)),
+        ("unanswered", "\n".join(report.unanswered) if report else ""),
+        ("run", run.id),
+        ("took", took),
+        ("why", run.reason),
+    ]
+
+
+def of_event(event: EventShape) -> Fields:
+    at = times.moment(event.at).astimezone()
+    return [
+        ("what", event_words.words(event)),
+        ("at", f"{at:%Y-%m-%d %H:%M:%S}"),
+        ("type", event.type),
+        ("subject", event.subject),
+        ("data", facts(event.data)),
+        ("number", event.id),
+    ]
+
+
+def of_gauge(gauge: GaugeShape) -> Fields:
+    return [
+        ("name", gauge.name),
+        ("value", scale.value_text(gauge)),
+        ("state", scale.state(gauge)),
+        ("warning at", "" if gauge.warning is None else f"{gauge.warning:g} {gauge.unit}"),
+        ("critical at", "" if gauge.critical is None else f"{gauge.critical:g} {gauge.unit}"),
+    ]
+
+
+def of_note(note: Note) -> Fields:
+    return [("note", note.text)]

@@ -1,0 +1,90 @@
+"""What a person may order, wherever it comes from: a key, a card, the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+
+from cortexctl.text import call_text, one_line
+from cortexctl.tui import keys
+from cortexctl.tui.act import Act
+from cortexctl.tui.reporter import Reporter
+from cortexctl.tui.screens.approval import Approval
+from cortexctl.tui.screens.rejection import Rejection
+from cortexctl.tui.screens.resolution import Resolution
+from probed.wire.alert import AlertShape
+from probed.wire.decision import DecisionShape
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    binding: Binding
+    kind: type
+    """What it can be ordered for."""
+    give: Callable[[App[Any], Any], None]
+    is_possible: Callable[[Any], bool] = lambda item: True
+
+
+def possible(item: object) -> list[str]:
+    """The names of the orders that can be given for it now."""
+    return [name for name, order in ORDERS.items() if isinstance(item, order.kind) and order.is_possible(item)]
+
+
+def approve(app: App[Any], decision: DecisionShape) -> None:
+    app.push_screen(Approval(decision), partial(_approved, app))
+
+
+def _approved(app: App[Any], decision: DecisionShape | None) -> None:
+    if decision:
+        act = Act(
+            lambda daemon: daemon.approve(decision.id, decision.hash),
+            lambda answer: f"approved: {call_text(answer.action)}",
+            awaits=decision.id,
+        )
+        app.post_message(act)
+
+
+def reject(app: App[Any], decision: DecisionShape) -> None:
+    app.push_screen(Rejection(decision), partial(_rejected, app, decision))
+
+
+def _rejected(app: App[Any], decision: DecisionShape, note: str | None) -> None:
+    if note is not None:
+        act = Act(
+            lambda daemon: daemon.reject(decision.id, note), lambda answer: f"rejected: {call_text(answer.action)}"
+        )
+        app.post_message(act)
+
+
+def acknowledge(app: App[Any], alert: AlertShape) -> None:
+    act = Act(lambda daemon: daemon.acknowledge(alert.id), lambda answer: f"acknowledged: {one_line(answer.summary)}")
+    app.post_message(act)
+
+
+def resolve(app: App[Any], alert: AlertShape) -> None:
+    app.push_screen(Resolution(alert), partial(_resolved, app))
+
+
+def _resolved(app: App[Any], alert: AlertShape | None) -> None:
+    if alert:
+        act = Act(lambda daemon: daemon.resolve(alert.id), lambda answer: f"resolved: {one_line(answer.summary)}")
+        app.post_message(act)
+
+
+def run(app: App[Any], reporter: Reporter) -> None:
+    name = one_line(reporter.name)
+    app.post_message(Act(lambda daemon: daemon.start_run(reporter.name), lambda answer: f"runs now: {name}"))
+
+
+ORDERS = {
+    "approve": Order(keys.APPROVE, DecisionShape, approve),
+    "reject": Order(keys.REJECT, DecisionShape, reject),
+    "acknowledge": Order(keys.ACKNOWLEDGE, AlertShape, acknowledge, lambda alert: alert.state == "firing"),
+    "resolve": Order(keys.RESOLVE, AlertShape, resolve),
+    "run": Order(keys.RUN, Reporter, run, lambda reporter: reporter.planned is not None),
+}

@@ -1,0 +1,39 @@
+"""The colours. They are near those of the 256-colour cube, so that a terminal without true colour shows the same."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+UNKNOWN = "#af87d7"
+"""Not one of Textual's roles: neither good nor bad, only not known."""
+
+DARK = Theme(
+    name="cortex-dark",
+    dark=True,
+    primary="#5f87af",
+    secondary="#5f8787",
+    accent="#87afd7",
+    success="#87af87",
+    warning="#d7af5f",
+    error="#d75f5f",
+    foreground="#c6c6c6",
+    background="#121212",
+    surface="#1c1c1c",
+    panel="#262626",
+    variables={"unknown": UNKNOWN, "footer-background": "#1c1c1c", "footer-key-foreground": "#87afd7"},
+)
+LIGHT = Theme(
+    name="cortex-light",
+    dark=False,
+    primary="#5f87af",
+    secondary="#5f8787",
+    accent="#005faf",
+    success="#3f7f3f",
+    warning="#875f00",
+    error="#af0000",
+    foreground="#303030",
+    background="#fafafa",
+    surface="#eeeeee",
+    panel="#e4e4e4",
+    variables={"unknown": "#5f3f9f", "footer-background": "#eeeeee", "footer-key-foreground": "#005faf"},
+)

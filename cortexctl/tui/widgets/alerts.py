@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cortexctl import times
+from cortexctl.times import duration, moment
+from cortexctl.tui.cell import Cell, longest
+from cortexctl.tui.widgets.rows import Rows
+from probed.wire.alert import AlertShape
+
+MOST_NAME = 24
+WIDE = 80
+"""From so many columns on there is room to say who looks after it and where it comes from."""
+
+
+class Alerts(Rows[AlertShape]):
+    TITLE = "Alerts"
+    NOTHING = "nothing is wrong that a person has to know"
+
+    takers = sources = 0
+    """Columns that these names take."""
+
+    def measure(self) -> None:
+        self.takers = longest(map(taker, self.items), MOST_NAME)
+        self.sources = longest((alert.labels.get("source", "") for alert in self.items), MOST_NAME)
+
+    def key(self, item: AlertShape) -> str:
+        return item.id
+
+    def lines(self, item: AlertShape, width: int) -> Sequence[Sequence[Cell]]:
+        is_taken = item.state == "acknowledged"
+        age = duration((times.now() - moment(item.starts_at)).total_seconds())
+        tone = "muted" if is_taken else ""
+        line = [
+            Cell(item.severity, tone or item.severity, 8),
+            Cell(age, "muted", 6, is_right=True),
+            Cell(f"✓ {item.summary}" if is_taken else item.summary, tone),
+        ]
+        if width >= WIDE:
+            line += [
+                Cell(taker(item), "muted", self.takers),
+                Cell(item.labels.get("source", ""), "muted", self.sources, gap=0),
+            ]
+        return [line]
+
+
+def taker(alert: AlertShape) -> str:
+    return f"by {alert.acknowledged_by}" if alert.state == "acknowledged" else ""

@@ -1,0 +1,201 @@
+"""A host on an ordinary bad morning, as the daemon would tell of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from probed.wire.alert import AlertShape
+from probed.wire.decision import DecisionShape
+from probed.wire.event import EventShape
+from probed.wire.finding import ActionCallShape
+from probed.wire.inspection import PlannedShape
+from probed.wire.status import DaemonShape, GaugeShape, SourceShape, StatusShape
+from tests.cortexctl.samples import NOW
+
+RESTART = ActionCallShape("restart_unit", {"unit": "php8.2-fpm.service"})
+CLEAN = ActionCallShape("clean_files", {"older_than": "7d", "root": "/var/cache/apt/archives"})
+HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+def ago(**span: float) -> str:
+    return f"{NOW - timedelta(**span):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def ahead(**span: float) -> str:
+    return f"{NOW + timedelta(**span):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def alert(number: int, **changes: object) -> AlertShape:
+    known = AlertShape(
+        id=f"01m7vx5exjwjh{number:03}",
+        case_id=f"01m7vx5exjwjc{number:03}",
+        fingerprint=f"{number:x}",
+        state="firing",
+        severity="warning",
+        summary="/srv/data is 87 % full; at this rate it is full in 9 days",
+        labels={"alertname": "disk", "object": "/srv/data", "host": "atlas", "source": "disks"},
+        annotations={"outlook": "would have run clean_files root='/srv/data/tmp' (mode is observe)"},
+        starts_at=ago(hours=3),
+        updated_at=ago(minutes=2),
+        ends_at=None,
+        acknowledged_by="",
+        commands=[f"cortexctl alerts ack 01m7vx5exjwjh{number:03}"],
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def decision(number: int, **changes: object) -> DecisionShape:
+    known = DecisionShape(
+        id=f"01m7vx5exjgt7{number:03}",
+        case_id=f"01m7vx5exjwjc{number:03}",
+        state="waiting",
+        severity="critical",
+        summary="php8.2-fpm.service has failed: exit code 78",
+        action=RESTART,
+        host="atlas",
+        reason="the document asks before restart_unit",
+        dry_run="systemctl restart php8.2-fpm.service\n3 processes would be started; nginx.service uses its socket",
+        snapshot={"active_state": "failed", "restarts": 3},
+        hash=HASH,
+        created_at=ago(minutes=6),
+        expires_at=ahead(minutes=54),
+        decided_by="",
+        decided_at=None,
+        note="",
+        commands=[f"cortexctl decisions approve 01m7vx5exjgt7{number:03}"],
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def event(number: int, type_: str, subject: str, seconds_ago: float, **data: object) -> EventShape:
+    return EventShape(number, ago(seconds=seconds_ago), type_, subject, data)
+
+
+FAILED_UNIT = alert(
+    1,
+    severity="critical",
+    summary="php8.2-fpm.service has failed: exit code 78",
+    labels={"alertname": "systemd_unit", "object": "php8.2-fpm.service", "host": "atlas", "source": "services"},
+    annotations={"runbook": "https://wiki.example.org/php"},
+    starts_at=ago(minutes=6),
+)
+FILLING_DISK = alert(2)
+OLD_CERTIFICATE = alert(
+    3,
+    state="acknowledged",
+    summary="the certificate of mail.example.org expires in 6 days",
+    labels={
+        "alertname": "tls_certificate",
+        "object": "mail.example.org:465",
+        "host": "atlas",
+        "source": "certificates",
+    },
+    annotations={},
+    starts_at=ago(days=2),
+    acknowledged_by="alice",
+)
+RESTART_PHP = decision(1)
+CLEAN_CACHE = decision(
+    2,
+    severity="warning",
+    summary="/ is 91 % full",
+    action=CLEAN,
+    reason="the document asks before clean_files",
+    dry_run="214 files of 3.2 GiB would be removed",
+    hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+    expires_at=ahead(hours=22),
+)
+SOURCES = [
+    SourceShape("backup", "ok", "last night's backup is complete: 41 GiB", ago(hours=7), "01m7vx4vz23pzm60"),
+    SourceShape("certificates", "warning", "1 certificate expires soon", ago(hours=4), "01m7vx4vz23pzm61"),
+    SourceShape("containers", "ok", "6 containers run", ago(seconds=38), "01m7vx4vz23pzm62"),
+    SourceShape("disks", "warning", "2 warnings: / and /srv/data", ago(minutes=2), "01m7vx4vz23pzm63"),
+    SourceShape("services", "critical", "php8.2-fpm.service has failed", ago(seconds=38), "01m7vx4vz23pzm64"),
+    SourceShape("system", "ok", "all checks passed", ago(seconds=38), "01m7vx4vz23pzm65"),
+]
+PLANNED = [
+    PlannedShape("containers", "every 1m", ahead(seconds=22), False),
+    PlannedShape("services", "every 1m", ahead(seconds=22), False),
+    PlannedShape("system", "every 1m", ahead(seconds=22), False),
+    PlannedShape("disks", "every 5m", ahead(minutes=3), False),
+    PlannedShape("certificates", "every 12h", ahead(hours=8), False),
+    PlannedShape("raid", "0 4 * * *", None, True),
+]
+GAUGES = [
+    GaugeShape("disk /", 91.2, "%", 80.0, 95.0),
+    GaugeShape("disk /srv/data", 87.0, "%", 80.0, 95.0),
+    GaugeShape("inodes /", 34.0, "%", 80.0, 90.0),
+    GaugeShape("cpu cpu", 23.4, "%", 90.0, 98.0),
+    GaugeShape("memory memory", 61.8, "%", 90.0, 95.0),
+    GaugeShape("swap swap", 4.0, "%", 60.0, 90.0),
+    GaugeShape("load load", 1.3, "per core", 2.0, 4.0),
+    GaugeShape("pressure io", 7.1, "%", 60.0, 90.0),
+    GaugeShape("processes zombies", 2.0, "processes", 20.0, None),
+    GaugeShape("tls_certificate mail", 6.0, "d", 21.0, 3.0),
+]
+DAEMON = DaemonShape(
+    version="0.1.0",
+    pid=812,
+    started_at=ago(days=11),
+    uptime_s=11 * 86_400.0,
+    rss_mib=71.3,
+    loop_lag_ms=1.4,
+    ready=True,
+    agent="claude: ready",
+    channels=["telegram", "journal"],
+    messages_pending=0,
+    messages_dead=0,
+)
+STATUS = StatusShape(
+    host="atlas",
+    verdict="critical",
+    mode="observe",
+    at=ago(),
+    first_sweep_done=True,
+    sources=SOURCES,
+    alerts=[FAILED_UNIT, FILLING_DISK, OLD_CERTIFICATE],
+    decisions=[RESTART_PHP, CLEAN_CACHE],
+    gauges=GAUGES,
+    next_runs=PLANNED,
+    notes=[
+        "the journal is not watched: add the user cortex to the group systemd-journal",
+        "no swap accounting in the cgroup of the containers",
+    ],
+    broken=[],
+    recent_changes=[
+        "2026-03-01 08:12 L1 clean_files root='/var/tmp', by cortex: verified: 31 files of 412 MiB removed",
+        "2026-02-27 22:40 L2 restart_unit unit='redis-server.service', by alice: verified: active for 10 s",
+    ],
+    daemon=DAEMON,
+    counts={"alerts_firing": 2, "alerts_acknowledged": 1, "decisions_waiting": 2},
+)
+CALM = replace(
+    STATUS,
+    verdict="ok",
+    mode="act",
+    sources=[replace(source, verdict="ok", summary="all checks passed") for source in SOURCES],
+    alerts=[],
+    decisions=[],
+    gauges=[gauge for gauge in GAUGES if gauge.name in ("cpu cpu", "memory memory", "load load")],
+    notes=[],
+    recent_changes=[],
+    counts={},
+)
+EMPTY = replace(
+    CALM, verdict="unknown", mode="observe", first_sweep_done=False, sources=[], gauges=[], next_runs=[], counts={}
+)
+EVENTS = [
+    event(411, "run.ended", "r1", 398, inspection="disks", state="ok", verdict="warning", reason=""),
+    event(412, "case.changed", "c1", 361, stage="asking", severity="critical", summary=FAILED_UNIT.summary),
+    event(413, "alert.changed", FAILED_UNIT.id, 361, state="firing", severity="critical", summary=FAILED_UNIT.summary),
+    event(414, "decision.changed", RESTART_PHP.id, 361, state="waiting", action="restart_unit php8.2-fpm.service"),
+    event(415, "message.sent", "m1", 360, recipient="telegram", attempts=1),
+    event(416, "alert.changed", OLD_CERTIFICATE.id, 242, state="acknowledged", by="alice"),
+    event(417, "run.ended", "r2", 120, inspection="disks", state="ok", verdict="warning", reason=""),
+    event(418, "run.ended", "r3", 98, inspection="backup", state="timeout", reason="no answer within 60 s"),
+    event(419, "run.ended", "r4", 38, inspection="containers", state="ok", verdict="ok", reason=""),
+    event(420, "run.ended", "r5", 38, inspection="services", state="ok", verdict="critical", reason=""),
+    event(421, "run.ended", "r6", 38, inspection="system", state="ok", verdict="ok", reason=""),
+    event(422, "run.started", "r7", 1, inspection="disks", trigger="operator"),
+]
