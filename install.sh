@@ -115,6 +115,7 @@ setup() {
   is_filled "$venv" "$lock" && return
   fill_venv "$venv" "$lock"
   install_project "$venv" --editable
+  "$venv/bin/python" -m compileall -q cortexctl probed # else a first start is slow, and every one where none is written
   mark_filled "$venv" "$lock"
 }
 
