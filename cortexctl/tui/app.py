@@ -47,12 +47,12 @@ class Dashboard(App[int]):
         super().__init__()
         self.source = Source(client, self._take)
         self.outcomes = Outcomes()
-        self.register_theme(theme.DARK)
-        self.register_theme(theme.LIGHT)
-        self.theme = theme.DARK.name
+        for known in theme.ALL:
+            self.register_theme(known)
+        self.theme = theme.suited(self.console.color_system).name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {"unknown": theme.UNKNOWN}
+        return theme.DEFAULTS
 
     def get_default_screen(self) -> Screen[None]:
         return Overview(self.source)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
 
 UNKNOWN = "#af87d7"
 """Not one of Textual's roles: neither good nor bad, only not known."""
+DEFAULTS = {"unknown": UNKNOWN, "cursor": "#303030"}
+"""For the themes that are not ours."""
 
 DARK = Theme(
     name="cortex-dark",
@@ -20,7 +24,12 @@ DARK = Theme(
     background="#121212",
     surface="#1c1c1c",
     panel="#262626",
-    variables={"unknown": UNKNOWN, "footer-background": "#1c1c1c", "footer-key-foreground": "#87afd7"},
+    variables={
+        "unknown": UNKNOWN,
+        "cursor": "#303030",
+        "footer-background": "#1c1c1c",
+        "footer-key-foreground": "#87afd7",
+    },
 )
 LIGHT = Theme(
     name="cortex-light",
@@ -35,5 +44,24 @@ LIGHT = Theme(
     background="#fafafa",
     surface="#eeeeee",
     panel="#e4e4e4",
-    variables={"unknown": "#5f3f9f", "footer-background": "#eeeeee", "footer-key-foreground": "#005faf"},
+    variables={
+        "unknown": "#5f3f9f",
+        "cursor": "#d7dfe7",
+        "footer-background": "#eeeeee",
+        "footer-key-foreground": "#005faf",
+    },
 )
+SIXTEEN = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    name="cortex-16",
+    accent="ansi_cyan",
+    variables=BUILTIN_THEMES["ansi-dark"].variables
+    | {"unknown": "ansi_magenta", "cursor": "ansi_default", "footer-key-foreground": "ansi_cyan"},
+)
+"""The terminal's own colours, as on the console of a server."""
+ALL = (DARK, LIGHT, SIXTEEN)
+
+
+def suited(color_system: str | None) -> Theme:
+    """`color_system` as Rich names what the terminal can."""
+    return SIXTEEN if color_system == "standard" else DARK

@@ -34,15 +34,6 @@ from cortexctl.tui.widgets.rows import Rows
 from cortexctl.tui.widgets.verdict import Verdict
 from probed.wire.status import StatusShape
 
-LISTS: dict[str, type[Rows[Any]]] = {
-    "approve": Decisions,
-    "reject": Decisions,
-    "acknowledge": Alerts,
-    "resolve": Alerts,
-    "run": Inspections,
-}
-"""Whose selected row an order is for, whatever has the focus."""
-
 
 class Overview(Screen[None], Live):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.OVERVIEW]
@@ -51,48 +42,51 @@ class Overview(Screen[None], Live):
         super().__init__()
         self.source = source
         self.snapshot = Snapshot()
+        self.verdict, self.banner = Verdict(), Banner()
+        self.decisions, self.alerts, self.events = Decisions(), Alerts(), Events()
+        self.gauges, self.inspections, self.changes, self.notes = Gauges(), Inspections(), Changes(), Notes()
+        self.first: tuple[Rows[Any], ...] = (self.decisions, self.alerts, self.events)
+        self.second: tuple[Rows[Any], ...] = (self.gauges, self.inspections, self.changes, self.notes)
+        self.list_for: dict[str, Rows[Any]] = {
+            "approve": self.decisions,
+            "reject": self.decisions,
+            "acknowledge": self.alerts,
+            "resolve": self.alerts,
+            "run": self.inspections,
+        }
+        """Whose selected row an order is for, whatever has the focus."""
 
     def compose(self) -> ComposeResult:
-        yield Verdict()
-        yield Banner()
-        with Horizontal(id="body"):
-            with Vertical(id="first"):
-                yield Decisions()
-                yield Alerts()
-                yield Events()
-            with Vertical(id="second"):
-                yield Gauges()
-                yield Inspections()
-                yield Changes()
-                yield Notes()
+        yield self.verdict
+        yield self.banner
+        yield Horizontal(Vertical(*self.first, id="first"), Vertical(*self.second, id="second"), id="body")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.query_one(Alerts).focus()
+        self.alerts.focus()
         self.renew(self.source.snapshot)
 
     def items(self) -> Iterator[object]:
         """What something can be ordered for."""
-        yield from self.query_one(Decisions).items
-        yield from self.query_one(Alerts).items
-        yield from self.query_one(Inspections).items
+        for rows in (self.decisions, self.alerts, self.inspections):
+            yield from rows.items
 
     def renew(self, snapshot: Snapshot) -> None:
         is_first = self.snapshot.status is None
         self.snapshot = snapshot
-        self.query_one(Verdict).show(snapshot)
-        self.query_one(Banner).show(snapshot)
+        self.verdict.show(snapshot)
+        self.banner.show(snapshot)
         if snapshot.status is None:
             return
-        self.query_one(Events).show(told(snapshot.events))
+        self.events.show(told(snapshot.events))
         self._renew_lists(snapshot, snapshot.status)
         if is_first and snapshot.status.decisions:
-            self.query_one(Decisions).focus()
+            self.decisions.focus()
 
     def tick(self) -> None:
-        self.query_one(Verdict).tick()
-        self.query_one(Banner).tick()
-        for rows in self.query(Rows):
+        self.verdict.tick()
+        self.banner.tick()
+        for rows in (*self.first, *self.second):
             rows.tick()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -107,18 +101,21 @@ class Overview(Screen[None], Live):
             ORDERS[name].give(self.app, item)
 
     def action_zoom(self) -> None:
-        if self.has_class("-zoom"):
+        if isinstance(self.focused, Rows) and not self.has_class("-zoom"):
+            self._zoom(self.focused)
+        else:
             self.action_unzoom()
-        elif isinstance(self.focused, Rows):
-            self.focused.add_class("-zoomed")
-            for column in self.query("#body > Vertical"):
-                column.set_class(self.focused not in column.children, "-other")
-            self.add_class("-zoom")
 
     def action_unzoom(self) -> None:
-        self.remove_class("-zoom")
-        self.query(Rows).remove_class("-zoomed")
-        self.query("#body > Vertical").remove_class("-other")
+        self._zoom(None)
+
+    def _zoom(self, only: Rows[Any] | None) -> None:
+        """One list on the whole screen; None: all of them."""
+        self.set_class(only is not None, "-zoom")
+        for column, lists in (("#first", self.first), ("#second", self.second)):
+            self.query_one(column).set_class(only is not None and only not in lists, "-other")
+            for rows in lists:
+                rows.zoom(rows is only)
 
     def on_rows_cursor_moved(self) -> None:
         self.refresh_bindings()
@@ -134,13 +131,13 @@ class Overview(Screen[None], Live):
         return None if ask is None else lambda: self.source.ask(lambda daemon: ask(daemon, item))
 
     def _subject(self, order: str) -> object:
-        return self.query_one(LISTS[order]).current
+        return self.list_for[order].current
 
     def _renew_lists(self, snapshot: Snapshot, status: StatusShape) -> None:
-        self.query_one(Decisions).show(status.decisions, waiting_decisions(status))
-        self.query_one(Alerts).show(snapshot.alerts, open_alerts(status))
-        self.query_one(Gauges).show(status.gauges)
-        self.query_one(Inspections).show(reporters(status))
-        self.query_one(Changes).show([Note(change) for change in status.recent_changes])
-        self.query_one(Notes).show(notes(status))
+        self.decisions.show(status.decisions, waiting_decisions(status))
+        self.alerts.show(snapshot.alerts, open_alerts(status))
+        self.gauges.show(status.gauges)
+        self.inspections.show(reporters(status))
+        self.changes.show([Note(change) for change in status.recent_changes])
+        self.notes.show(notes(status))
         self.refresh_bindings()

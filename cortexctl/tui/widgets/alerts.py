@@ -16,6 +16,7 @@ WIDE = 80
 class Alerts(Rows[AlertShape]):
     TITLE = "Alerts"
     NOTHING = "nothing is wrong that a person has to know"
+    FITS = True
 
     takers = sources = 0
     """Columns that these names take."""

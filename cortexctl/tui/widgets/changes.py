@@ -12,6 +12,7 @@ class Changes(Rows[Note]):
 
     TITLE = "Done"
     NOTHING = "nothing was changed on this host"
+    FITS = True
 
     def key(self, item: Note) -> str:
         return item.text

@@ -19,6 +19,7 @@ class Decisions(Rows[DecisionShape]):
 
     TITLE = "Waits for you"
     NOTHING = "nothing waits for your yes or no"
+    FITS = True
     LINES = 2
 
     def key(self, item: DecisionShape) -> str:

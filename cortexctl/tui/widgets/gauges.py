@@ -21,6 +21,7 @@ class Gauges(Rows[GaugeShape]):
 
     TITLE = "Numbers"
     NOTHING = "no sweep has measured anything yet"
+    FITS = True
 
     names = values = short_values = bounds = 0
     """Columns that these texts take."""

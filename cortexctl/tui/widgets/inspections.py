@@ -18,6 +18,7 @@ class Inspections(Rows[Reporter]):
 
     TITLE = "Inspections"
     NOTHING = "there is no inspection, and no report was handed in"
+    FITS = True
 
     names = 0
     """Columns that they take."""

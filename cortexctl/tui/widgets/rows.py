@@ -44,6 +44,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     """What is said instead of no rows."""
     LINES: ClassVar[int] = 1
     """Lines of a row."""
+    FITS: ClassVar[bool] = False
+    """As high as its rows, within the limits of the style sheet; else it takes what is left.
+
+    The height is set, not `auto`: Textual 8 keeps the old height when rows arrive while it lays out the screen."""
     FOLLOWS: ClassVar[bool] = False
     """Without the focus the cursor stays on top, where the newest is."""
 
@@ -58,7 +62,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         """Onto another row: what can be done may be something else now."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-fits" if self.FITS else "")
         self.items: Sequence[Item] = ()
         self.cursor = 0
         self.is_known = False
@@ -108,17 +112,14 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
-        base = self.rich_style
         cells = self._cells(y)
         self._drawn[y] = cells
         if not cells:
-            return Strip.blank(width, base)
-        number = self._number(y)
-        is_cursor = bool(self.items) and number // self.LINES == self.cursor
-        if is_cursor and self.has_focus:
-            base += Style(bgcolor=self.get_component_rich_style("rows--cursor").bgcolor)
+            return Strip.blank(width, self.rich_style)
+        is_cursor = bool(self.items) and self._number(y) // self.LINES == self.cursor
         mark = (MARK if self.has_focus else QUIET_MARK) if is_cursor else " "
-        return strip_of([Cell(mark, "mark", 1, gap=0), *cells], width, lambda tone: base + self._tone_style(tone, base))
+        line = [Cell(mark, "mark", 1, gap=0), *cells]
+        return strip_of(line, width, self._cursor_style if is_cursor and self.has_focus else self._style)
 
     def action_move(self, by: int) -> None:
         self._go(self.cursor + by)
@@ -164,7 +165,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             self.scroll_to_region(region, animate=False, force=True, immediate=True, x_axis=False)
 
     def _resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, max(1, len(self.items) * self.LINES))
+        height = max(1, len(self.items) * self.LINES)
+        self.virtual_size = Size(self.scrollable_content_region.width, height)
+        if self.FITS:
+            self.styles.height = "1fr" if self.has_class("-zoomed") else height
 
     def _title(self, count: int | None = None) -> None:
         shown = len(self.items) if count is None else count
@@ -182,8 +186,19 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             return ()
         return self.lines(self.items[row], self.scrollable_content_region.width - 1)[line]
 
-    def _tone_style(self, tone: str, base: Style) -> Style:
+    def _style(self, tone: str) -> Style:
         if not tone:
-            return Style.null()
+            return self.rich_style
         style = self.get_component_rich_style("rows--mark" if tone == "mark" else f"tone--{tone}")
-        return Style(color=style.color, bold=style.bold, dim=style.dim)
+        return self.rich_style + Style(color=style.color, bold=style.bold, dim=style.dim)
+
+    def _cursor_style(self, tone: str) -> Style:
+        cursor = self.get_component_rich_style("rows--cursor")
+        if cursor.reverse:  # where a background has no shades, one colour is enough
+            return self.rich_style + Style(reverse=True)
+        return self._style(tone) + Style(bgcolor=cursor.bgcolor)
+
+    def zoom(self, is_zoomed: bool) -> None:
+        """On the whole screen, or in its place again."""
+        self.set_class(is_zoomed, "-zoomed")
+        self._resize()
