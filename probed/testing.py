@@ -68,6 +68,8 @@ class ScriptedAction:
     error: str = ""
     world: dict[str, object] = field(default_factory=lambda: {"active_state": "failed"})
     executed: list[Mapping[str, object]] = field(default_factory=list)
+    on_execute: Callable[[], None] = lambda: None
+    """What the execution does to the test's world."""
 
     def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
         return ActionCall(self.name, {"unit": finding.object, **fixed})
@@ -85,6 +87,7 @@ class ScriptedAction:
         if self.error:
             raise ActionFailed(self.error)
         self.executed.append(params)
+        self.on_execute()
         return Executed("restarted", before=dict(self.world), after={"active_state": "active"})
 
     def verify(self, params: Mapping[str, object]) -> Verification:

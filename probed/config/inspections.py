@@ -13,9 +13,9 @@ from probed.config.values import Duration, Positive
 class InspectionsSettings:
     dir: Path | None = None
     """Folder of the Markdown documents. Default: /etc/cortex/inspections where it exists, else the shipped ones."""
-    concurrency: Annotated[int, Positive] = 4
+    concurrency: Annotated[int, Positive] = 16
     """How many runs may be under way at once."""
-    workers: Annotated[int, Positive] = 8
+    workers: Annotated[int, Positive] = 16
     """Threads for checks and actions."""
     boot_grace: Annotated[float, Duration] = 180.0
     """A service that is not up in the first minutes after boot is no fault yet."""

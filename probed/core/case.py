@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from probed.core.finding import ActionCall, Evidence, Finding, Severity
 from probed.core.permission import Permission, Ruling
@@ -53,7 +53,7 @@ class Case:
     outlook: str = ""
     """What was or would have been done, and why not: one sentence for the card."""
     expires_at: datetime | None = None
-    """When the finding is gone without a further report (its `ttl_s`)."""
+    """When the finding is gone without a further report: its `ttl_s`, or now, where it went while an action ran."""
     resolved_at: datetime | None = None
     version: int = 0
 
@@ -138,6 +138,11 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Urge:
+    """The problem has become worse while a person is being asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """The question is moot: whatever decision of the case still waits is closed."""
 
@@ -166,7 +171,7 @@ class Digest:
     text: str
 
 
-Effect = Execute | Ask | Withdraw | RaiseAlert | EndAlert | Tell | Digest
+Effect = Execute | Ask | Urge | Withdraw | RaiseAlert | EndAlert | Tell | Digest
 Step = tuple[Case, tuple[Effect, ...]]
 
 
@@ -197,29 +202,46 @@ def open_case(case: Case, event: Seen, now: datetime) -> Step:
 
 def _seen(case: Case, event: Seen, now: datetime) -> Step:
     finding = event.finding
-    before = case.severity
     seen = replace(
-        case, severity=finding.severity, summary=finding.summary, evidence=finding.evidence, last_seen_at=now
+        case,
+        severity=finding.severity,
+        summary=finding.summary,
+        evidence=finding.evidence,
+        last_seen_at=now,
+        expires_at=expiry(finding, now),
     )
-    if case.stage is Stage.NOTED:
-        return (seen, ()) if finding.severity is Severity.INFO else _climb(seen, event.options, now)
-    if case.stage in (Stage.ASKING, Stage.TOLD) and finding.severity is Severity.INFO:
-        closing: Effect = EndAlert() if case.stage is Stage.TOLD else Withdraw("the finding is only informative now")
-        return _move(seen, Stage.NOTED, now), (closing,)
-    if case.stage is Stage.TOLD and finding.severity is not before:
-        return replace(seen, changed_at=now), (RaiseAlert(),)
+    is_problem = finding.severity is not Severity.INFO
+    match case.stage:
+        case Stage.NOTED:
+            return _climb(seen, event.options, now) if is_problem else (seen, ())
+        case Stage.ASKING:
+            if not is_problem:
+                return _move(seen, Stage.NOTED, now), (Withdraw("the finding is only informative now"),)
+            return (seen, (Urge(),)) if finding.severity.rank > case.severity.rank else (seen, ())
+        case Stage.TOLD:
+            if not is_problem:
+                return _move(seen, Stage.NOTED, now), (EndAlert(),)
+            changed = finding.severity is not case.severity
+            return (replace(seen, changed_at=now), (RaiseAlert(),)) if changed else (seen, ())
     return seen, ()
 
 
+def expiry(finding: Finding, now: datetime) -> datetime | None:
+    return now + timedelta(seconds=finding.ttl_s) if finding.ttl_s is not None else None
+
+
 def _gone(case: Case, event: Gone, now: datetime) -> Step:
-    closing: dict[Stage, tuple[Effect, ...]] = {
-        Stage.NOTED: (),
-        Stage.ASKING: (Withdraw(event.reason), Digest(f"{case.summary}: {event.reason}")),
-        Stage.TOLD: (EndAlert(),),
-    }
-    if case.stage not in closing:  # an action under way brings its own result
-        return case, ()
-    return _resolve(case, event.reason, now), closing[case.stage]
+    match case.stage:
+        case Stage.FIXING | Stage.EXECUTING:  # the action under way brings its own result; this waits for it
+            return replace(case, expires_at=now), ()
+        case Stage.NOTED:
+            return _resolve(case, event.reason, now), ()
+        case Stage.ASKING:
+            closing = (Withdraw(event.reason), Digest(f"{case.summary}: {event.reason}"))
+            return _resolve(case, event.reason, now), closing
+        case Stage.TOLD:
+            return _resolve(case, event.reason, now), (EndAlert(),)
+    return case, ()
 
 
 def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
@@ -232,7 +254,12 @@ def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
         return _resolve(case, text, now), (Tell(text) if loud else Digest(text),)
     words = event.outcome.replace("_", " ")
     outlook = f"{event.call.key}: {words}" + (f" ({event.detail})" if event.detail else "")
-    return _climb(_tried(case, event.call, outlook), event.options, now)
+    tried = _tried(case, event.call, outlook)
+    if case.expires_at and case.expires_at <= now:
+        return _resolve(tried, f"no longer found; {outlook}", now), (Digest(f"{case.summary}: no longer found"),)
+    if case.severity is Severity.INFO:
+        return _move(tried, Stage.NOTED, now), (Digest(case.summary),)
+    return _climb(tried, event.options, now)
 
 
 def _approved(case: Case, event: Approved, now: datetime) -> Step:

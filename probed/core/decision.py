@@ -14,6 +14,11 @@ from probed.core.finding import ActionCall, Severity
 EXPIRY = {Severity.CRITICAL: timedelta(hours=1), Severity.WARNING: timedelta(hours=24)}
 
 
+def expiry_of(severity: Severity) -> timedelta:
+    """How long a question about a problem of this severity waits for its answer."""
+    return EXPIRY.get(severity, EXPIRY[Severity.WARNING])
+
+
 class DecisionState(enum.StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
@@ -29,7 +34,7 @@ NEXT: Mapping[DecisionState, frozenset[DecisionState]] = {
     DecisionState.WAITING: frozenset(
         {DecisionState.APPROVED, DecisionState.REJECTED, DecisionState.EXPIRED, DecisionState.WITHDRAWN}
     ),
-    DecisionState.APPROVED: frozenset({DecisionState.EXECUTING, DecisionState.FAILED}),
+    DecisionState.APPROVED: frozenset({DecisionState.EXECUTING, DecisionState.VERIFIED, DecisionState.FAILED}),
     DecisionState.EXECUTING: frozenset({DecisionState.VERIFIED, DecisionState.FAILED}),
 }
 

@@ -43,3 +43,7 @@ class QueuedEffect:
     note: str = ""
     receipt: Mapping[str, object] = field(default_factory=dict)
     """What the channel gave back: the ids under which a sent message can be edited."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (EffectState.DONE, EffectState.DEAD)

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from probed.core.action import Precondition
 from probed.core.case import Approved, Case, Declined, Stage
-from probed.core.decision import EXPIRY, Decision, DecisionState, decision_hash, move
+from probed.core.decision import Decision, DecisionState, decision_hash, expiry_of, move
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
+from probed.core.permission import Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
@@ -53,12 +54,23 @@ class Decider:
             ready, dry_run = await self._look(call)
         except CortexError as error:
             ready, dry_run = Precondition(False, str(error)), ""
+        except Exception as error:  # whatever goes wrong with an action, its case must go on
+            log.exception("action %s could not be prepared", call.key)
+            ready, dry_run = Precondition(False, f"{type(error).__name__}: {error}"), ""
+        await self._prepared(effect, call, ready, dry_run)
+
+    async def give_up(self, effect: QueuedEffect) -> None:
+        """End a preparation that fails again and again, so that its case goes on."""
+        ready = Precondition(False, "failed unexpectedly, see the log")
+        await self._prepared(effect, call_of(effect.payload), ready, "")
+
+    async def _prepared(self, effect: QueuedEffect, call: ActionCall, ready: Precondition, dry_run: str) -> None:
         candidates = await self._candidates(effect.subject)
         async with self._monitor.transaction() as tx:
             await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=self._clock.now()))
             case = await tx.cases.get(effect.subject)
-            if case.stage is not Stage.ASKING:
-                return
+            if case.stage is not Stage.ASKING or effect.payload.get("asked_at") != case.changed_at.isoformat():
+                return  # the question is moot, or the case asks another one by now
             if ready.holds:
                 await self._ask(tx, case, call, str(effect.payload["reason"]), ready.snapshot, dry_run)
             else:
@@ -66,14 +78,21 @@ class Decider:
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None) -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered)."""
+        candidates = await self._candidates_of(decision_id)
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
             if expected_hash and not decision.hash.startswith(expected_hash):
                 raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
-            if decision.is_intact:
-                return await self._approve(tx, decision, by)
-            await self._void(tx, decision, by)
-        raise Refused(ALTERED)
+            case = await tx.cases.get(decision.case_id)
+            if not decision.is_intact:
+                problem = ALTERED
+                await self._void(tx, decision, by)
+            elif forbidden := await self._forbidden(tx, decision, case):
+                problem = f"{decision.call.key} is not allowed: {forbidden}"
+                await self._close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
+            else:
+                return await self._approve(tx, decision, case, by)
+        raise Refused(problem)
 
     async def reject(self, decision_id: str, by: Actor, note: str) -> Decision:
         candidates = await self._candidates_of(decision_id)
@@ -124,7 +143,7 @@ class Decider:
             summary=case.summary,
             reason=reason,
             created_at=now,
-            expires_at=now + EXPIRY[case.severity],
+            expires_at=now + expiry_of(case.severity),
             snapshot=snapshot,
             dry_run=dry_run,
         )
@@ -134,9 +153,15 @@ class Decider:
         await tx.ledger.append("decision", "cortex", decision.id, f"asked: {call.key} for {case.summary}")
         await _publish(tx, decision)
 
-    async def _approve(self, tx: Transaction, decision: Decision, by: Actor) -> Decision:
+    async def _forbidden(self, tx: Transaction, decision: Decision, case: Case) -> str:
+        """Why it may not be approved any more; empty if it may."""
+        if case.stage is not Stage.ASKING:
+            return "its case no longer asks"
+        ruling = await self._options.ruling_now(tx, decision.call, self._catalogue.document(case.source))
+        return ruling.reason if ruling.permission is Permission.NEVER else ""
+
+    async def _approve(self, tx: Transaction, decision: Decision, case: Case, by: Actor) -> Decision:
         approved = await self._move(tx, decision, DecisionState.APPROVED, by.name)
-        case = await tx.cases.get(decision.case_id)
         await self._ladder.apply(tx, case, Approved(decision.call, decision.id, by.name))
         detail = {"hash": decision.hash, "pid": by.pid}
         await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)

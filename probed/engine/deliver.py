@@ -45,6 +45,18 @@ class Deliverer:
         else:
             await self._delivered(message, receipt)
 
+    async def give_up(self, message: QueuedEffect) -> None:
+        await self._give_up(message, "failed unexpectedly, see the log")
+
+    async def announce(self, card: Card) -> None:
+        """Send a card past the outbox, as well as that goes: for when the outbox cannot be written."""
+        for channel in self._channels.values():
+            try:
+                async with asyncio.timeout(SEND_DEADLINE_S):
+                    await channel.send(card, "-", repeated=False, earlier=None)
+            except (ChannelError, TimeoutError) as error:
+                log.error("%s: %s", channel.name, error)
+
     async def _start(self, message: QueuedEffect) -> QueuedEffect:
         started = replace(
             message, state=EffectState.STARTED, attempts=message.attempts + 1, started_at=self._clock.now()

@@ -20,6 +20,7 @@ from probed.engine.operate import EngineOperator
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
+from probed.engine.recheck import Recheck
 from probed.engine.rules import Rules
 from probed.engine.runs import RunBook
 from probed.engine.tick import Ticker
@@ -64,7 +65,8 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock, rules)
-    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock)
+    recheck = Recheck(catalogue, workers)
+    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, ids, clock)
     deliverer = Deliverer(monitor, world.channels, clock)
     inspector = Inspector(
         monitor=monitor,

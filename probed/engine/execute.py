@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from probed.core.action import Executed
@@ -19,6 +19,7 @@ from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
+from probed.core.permission import Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.decide import ALTERED
@@ -26,12 +27,15 @@ from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
+from probed.engine.recheck import Recheck
 from probed.errors import CortexError, DeadlineExceeded
 from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
 
 log = logging.getLogger("cortex.execute")
 
 LOOK_DEADLINE_S = 30.0
+LONGEST_WAIT = timedelta(hours=1)
+"""An action that could not begin for so long is not begun any more: the host is another one by now."""
 
 T = TypeVar("T")
 
@@ -42,6 +46,24 @@ class Result:
     detail: str
     dry_run: str = ""
     executed: Executed | None = None
+
+    @property
+    def leaves_change(self) -> bool:
+        """False where nothing was executed."""
+        return self.outcome is not Outcome.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An action to be carried out, with the case and the decision behind it."""
+
+    effect: QueuedEffect
+    call: ActionCall
+    decision: Decision | None
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return self.effect.state is EffectState.IN_DOUBT
 
 
 class Executor:
@@ -54,69 +76,111 @@ class Executor:
         actions: Actions,
         workers: Workers,
         catalogue: Catalogue,
+        recheck: Recheck,
         ids: Ids,
         clock: Clock,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
-        self._actions, self._workers, self._catalogue = actions, workers, catalogue
+        self._actions, self._workers, self._catalogue, self._recheck = actions, workers, catalogue, recheck
         self._ids, self._clock = ids, clock
 
     async def carry_out(self, effect: QueuedEffect) -> None:
         """Execute a pending effect, or verify one in doubt, and record what became of it."""
-        call = call_of(effect.payload)
-        decision = await self._decision_of(effect)
-        in_doubt = effect.state is EffectState.IN_DOUBT
-        if not in_doubt:
-            effect, decision = await self._start(effect, decision)
-        try:
-            action = self._actions.get(call.action)
-            result = await (self._settle_doubt(action, call) if in_doubt else self._perform(action, call, decision))
-        except CortexError as error:
-            result = Result(Outcome.FAILED, str(error))
-        await self._finish(effect, call, decision, result)
+        order = await self._order(effect)
+        result: Result | None = None
+        if not order.is_in_doubt:
+            order, result = await self._start(order)
+        if result is None:
+            result = await self._result(order)
+        await self._finish(order, result)
 
-    async def _decision_of(self, effect: QueuedEffect) -> Decision | None:
+    async def give_up(self, effect: QueuedEffect) -> None:
+        """End an effect that fails again and again, so that its case goes on."""
+        await self._finish(
+            Order(effect, call_of(effect.payload), None), Result(Outcome.FAILED, "failed unexpectedly, see the log")
+        )
+
+    async def _order(self, effect: QueuedEffect) -> Order:
         decision_id = effect.payload.get("decision_id")
-        if not decision_id:
-            return None
-        async with self._monitor.transaction() as tx:
-            return await tx.decisions.get(str(decision_id))
+        decision = None
+        if decision_id:
+            async with self._monitor.transaction() as tx:
+                decision = await tx.decisions.get(str(decision_id))
+        return Order(effect, call_of(effect.payload), decision)
 
-    async def _start(self, effect: QueuedEffect, decision: Decision | None) -> tuple[QueuedEffect, Decision | None]:
+    async def _start(self, order: Order) -> tuple[Order, Result | None]:
+        """Mark the effect as started, unless the rules no longer allow it: then a result that says so."""
         now = self._clock.now()
-        started = replace(effect, state=EffectState.STARTED, attempts=effect.attempts + 1, started_at=now)
         async with self._monitor.transaction() as tx:
-            await tx.effects.save(started)
-            moved = move(decision, DecisionState.EXECUTING, now) if decision else None
-            if moved:
-                decision = await tx.decisions.save(moved)
-        return started, decision
+            early = await self._ended_early(tx, order, now)
+            if early:
+                return order, early
+            effect = replace(
+                order.effect, state=EffectState.STARTED, attempts=order.effect.attempts + 1, started_at=now
+            )
+            await tx.effects.save(effect)
+            moved = move(order.decision, DecisionState.EXECUTING, now) if order.decision else None
+            decision = await tx.decisions.save(moved) if moved else order.decision
+        return Order(effect, order.call, decision), None
 
-    async def _perform(self, action: Action, call: ActionCall, decision: Decision | None) -> Result:
+    async def _ended_early(self, tx: Transaction, order: Order, now: datetime) -> Result | None:
+        """What was allowed when the action was queued may be forbidden, done or stale by now."""
+        effect, call, decision = order.effect, order.call, order.decision
         if decision and (not decision.is_intact or decision.call != call):
             return Result(Outcome.REFUSED, ALTERED)
+        if now - effect.created_at > LONGEST_WAIT:
+            return Result(Outcome.REFUSED, f"it waited since {effect.created_at:%Y-%m-%d %H:%M} UTC")
+        since = await tx.changes.last_of(call, effect.created_at)
+        if since and since.outcome is Outcome.VERIFIED:
+            return Result(Outcome.VERIFIED, f"done meanwhile, for another case ({since.id})")
+        if since:
+            return Result(Outcome.REFUSED, f"was tried meanwhile and did not help ({since.id})")
+        case = await tx.cases.get(effect.subject)
+        ruling = await self._options.ruling_now(tx, call, self._catalogue.document(case.source))
+        if decision:
+            forbidden = ruling.permission is Permission.NEVER
+        else:
+            forbidden = ruling.permission is not Permission.AUTOMATIC or ruling.observed
+        return Result(Outcome.REFUSED, f"no longer allowed: {ruling.reason}") if forbidden else None
+
+    async def _result(self, order: Order) -> Result:
+        """Whatever goes wrong with an action is the action's failure: the case must go on."""
+        try:
+            action = self._actions.get(order.call.action)
+            result = await (self._settle_doubt(action, order) if order.is_in_doubt else self._perform(action, order))
+            return await self._confirmed(order, result)
+        except CortexError as error:
+            return Result(Outcome.FAILED, str(error))
+        except Exception as error:
+            log.exception("action %s failed", order.call.key)
+            return Result(Outcome.FAILED, f"{type(error).__name__}: {error}")
+
+    async def _perform(self, action: Action, order: Order) -> Result:
+        call, decision = order.call, order.decision
         ready = await self._in_worker(lambda: action.precondition(call.params), f"precondition of {action.name}")
         if not ready.holds:
             return Result(Outcome.REFUSED, ready.reason)
         if decision and dict(ready.snapshot) != dict(decision.snapshot):
-            return Result(
-                Outcome.REFUSED,
-                f"the host changed since the question was asked: {_difference(decision, ready.snapshot)}",
-            )
+            difference = _difference(decision.snapshot, ready.snapshot)
+            return Result(Outcome.REFUSED, f"the host changed since the question was asked: {difference}")
         dry_run = await self._in_worker(lambda: action.dry_run(call.params), f"dry run of {action.name}")
+        executed: Executed | None = None
         try:
             executed = await self._workers.run(
                 lambda: action.execute(call.params), deadline_s=action.deadline_s, name=f"execution of {action.name}"
             )
+            detail = executed.detail
+        except DeadlineExceeded:  # it may have helped all the same
+            detail = f"no end within {action.deadline_s:g} s"
         except CortexError as error:
             return Result(Outcome.FAILED, str(error), dry_run)
-        await asyncio.sleep(action.settle_s)
-        return replace(await self._verify(action, call, executed.detail), dry_run=dry_run, executed=executed)
+        return replace(await self._verify(action, call, detail), dry_run=dry_run, executed=executed)
 
-    async def _settle_doubt(self, action: Action, call: ActionCall) -> Result:
-        return await self._verify(action, call, "started before the daemon ended; verified, not repeated")
+    async def _settle_doubt(self, action: Action, order: Order) -> Result:
+        return await self._verify(action, order.call, "started before the daemon ended; verified, not repeated")
 
     async def _verify(self, action: Action, call: ActionCall, detail: str) -> Result:
+        await asyncio.sleep(action.settle_s)
         try:
             seen = await self._in_worker(lambda: action.verify(call.params), f"verification of {action.name}")
         except DeadlineExceeded as error:
@@ -124,60 +188,64 @@ class Executor:
         outcome = Outcome.VERIFIED if seen.holds else Outcome.NOT_VERIFIED
         return Result(outcome, f"{detail}; {seen.detail}" if detail else seen.detail)
 
+    async def _confirmed(self, order: Order, result: Result) -> Result:
+        """An action that did what it says has helped only if its finding is gone."""
+        if result.outcome is not Outcome.VERIFIED:
+            return result
+        case = await self._case(order.effect.subject)
+        left = await self._recheck.still_found(case)
+        return replace(result, outcome=Outcome.NOT_VERIFIED, detail=f"{result.detail}; but {left}") if left else result
+
     async def _in_worker(self, work: Callable[[], T], name: str) -> T:
         return await self._workers.run(work, deadline_s=LOOK_DEADLINE_S, name=name)
 
-    async def _finish(self, effect: QueuedEffect, call: ActionCall, decision: Decision | None, result: Result) -> None:
+    async def _finish(self, order: Order, result: Result) -> None:
         now = self._clock.now()
-        case = await self._case(effect.subject)
+        case = await self._case(order.effect.subject)
         candidates = await self._options.candidates_of_case(case, self._catalogue.document(case.source))
         async with self._monitor.transaction() as tx:
-            await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=now, note=str(result.outcome)))
-            await self._record(tx, effect, call, decision, result, now)
-            if decision:
-                await self._close(tx, decision, result, now)
+            note = f"{result.outcome}: {result.detail}"
+            await tx.effects.save(replace(order.effect, state=EffectState.DONE, ended_at=now, note=note))
+            await self._record(tx, order, result, now)
+            if order.decision:
+                await self._close(tx, order.decision, result, now)
             options = await self._options.options(tx, candidates)
-            event = ActionFinished(call, result.outcome, result.detail, options)
+            event = ActionFinished(order.call, result.outcome, result.detail, options)
             await self._ladder.apply(tx, await tx.cases.get(case.id), event)
 
     async def _case(self, case_id: str) -> Case:
         async with self._monitor.transaction() as tx:
             return await tx.cases.get(case_id)
 
-    async def _record(
-        self,
-        tx: Transaction,
-        effect: QueuedEffect,
-        call: ActionCall,
-        decision: Decision | None,
-        result: Result,
-        now: datetime,
-    ) -> None:
+    async def _record(self, tx: Transaction, order: Order, result: Result, now: datetime) -> None:
+        text = f"{order.call.key}: {result.outcome}, {result.detail}"
+        await tx.ledger.append("milestone", "cortex", order.effect.subject, text, {"effect": order.effect.id})
+        if not result.leaves_change or order.effect.started_at is None:
+            return
         change = Change(
             id=self._ids.new(),
-            case_id=effect.subject,
-            decision_id=decision.id if decision else None,
-            effect_id=effect.id,
-            call=call,
-            level=str(effect.payload.get("level", "")),
-            by=decision.decided_by if decision else "cortex",
+            case_id=order.effect.subject,
+            decision_id=order.decision.id if order.decision else None,
+            effect_id=order.effect.id,
+            call=order.call,
+            level=str(order.effect.payload.get("level", "")),
+            by=order.decision.decided_by if order.decision else "cortex",
             dry_run=result.dry_run,
             outcome=result.outcome,
             detail=result.detail,
-            started_at=effect.started_at or now,
+            started_at=order.effect.started_at,
             ended_at=now,
             before=result.executed.before if result.executed else {},
             after=result.executed.after if result.executed else {},
         )
         await tx.changes.save(change)
-        text = f"{call.key}: {result.outcome}, {result.detail}"
-        await tx.ledger.append("milestone", "cortex", effect.subject, text, {"change": change.id})
-        data = {"action": call.key, "outcome": str(result.outcome), "detail": result.detail}
+        data = {"action": order.call.key, "outcome": str(result.outcome), "detail": result.detail}
         await tx.stream.publish("change.recorded", change.id, data)
 
     async def _close(self, tx: Transaction, decision: Decision, result: Result, now: datetime) -> None:
         state = DecisionState.VERIFIED if result.outcome is Outcome.VERIFIED else DecisionState.FAILED
-        moved = move(decision, state, now, note=result.detail)
+        current = await tx.decisions.get(decision.id)
+        moved = move(current, state, now, note=result.detail)
         if moved is None:
             return
         saved = await tx.decisions.save(moved)
@@ -185,6 +253,6 @@ class Executor:
         await tx.stream.publish("decision.changed", saved.id, {"state": str(saved.state), "action": saved.call.key})
 
 
-def _difference(decision: Decision, now: Mapping[str, object]) -> str:
-    names = sorted(name for name in {*decision.snapshot, *now} if decision.snapshot.get(name) != now.get(name))
-    return ", ".join(f"{name} {decision.snapshot.get(name)!r} → {now.get(name)!r}" for name in names)
+def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:
+    names = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+    return ", ".join(f"{name} {then.get(name)!r} → {now.get(name)!r}" for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from probed.core.finding import Finding, Severity
@@ -59,7 +60,7 @@ class Ingest:
         async with self._monitor.transaction() as tx:
             await tx.runs.save(run)
             await tx.reports.add(report)
-            await self._ladder.take_in(tx, report, document, candidates, covers)
+            await self._ladder.take_in(tx, report, document, candidates, covers, run.started_at or run.created_at)
             for check, observations in samples:
                 await tx.samples.add(check, observations, report.created_at)
             await self._publish(tx, run, report)
@@ -89,11 +90,10 @@ class Ingest:
         return report
 
     async def _candidates(self, report: Report, document: Inspection | None) -> dict[tuple[str, str], list[Candidate]]:
-        return {
-            finding.identity: await self._options.candidates(finding, document)
-            for finding in report.findings
-            if finding.severity is not Severity.INFO
-        }
+        """Side by side: each look at the host has its own deadline, and a report may hold many findings."""
+        problems = [finding for finding in report.findings if finding.severity is not Severity.INFO]
+        found = await asyncio.gather(*(self._options.candidates(finding, document) for finding in problems))
+        return {finding.identity: options for finding, options in zip(problems, found, strict=True)}
 
     async def _publish(self, tx: Transaction, run: Run, report: Report) -> None:
         data = {

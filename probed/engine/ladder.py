@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core import case as ladder
-from probed.core.case import Case, Event, Seen
-from probed.core.decision import DecisionState, move
+from probed.core.case import ActionFinished, Case, Event, Seen
+from probed.core.decision import DecisionState, expiry_of, move
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.inspection import Inspection
@@ -23,6 +23,8 @@ from probed.ports import Clock, Transaction
 SEEN_GRAIN = timedelta(seconds=60)
 """An unchanged case is not written more often than this: only `last_seen_at` would differ."""
 
+SOLVED_KEPT = timedelta(hours=1)
+
 NO_ANSWER = "no_answer"
 UNKNOWN_IN_A_ROW = 2
 
@@ -33,6 +35,8 @@ class Ladder:
     def __init__(self, options: Options, alerts: AlertBook, outbox: Outbox, ids: Ids, clock: Clock) -> None:
         self._options, self._alerts, self._outbox = options, alerts, outbox
         self._ids, self._clock = ids, clock
+        self._solved: dict[tuple[str, str, str], datetime] = {}
+        """When actions solved what: a run that began to look before that has seen the past."""
 
     async def take_in(
         self,
@@ -41,10 +45,12 @@ class Ladder:
         document: Inspection | None,
         candidates: Candidates,
         covers: Callable[[str], bool],
+        looked_at: datetime,
     ) -> None:
         """Bring the cases of the report's source in line with its findings.
 
         `covers(check)`: whether the report speaks for this check, so that a finding that it no longer holds has gone.
+        `looked_at`: when the report's source began to look; what an action has solved since is no longer true.
         """
         findings = [*report.findings, *await self._no_answer(tx, report)]
         known = {case.identity: case for case in await tx.cases.open_of(report.source)}
@@ -53,6 +59,8 @@ class Ladder:
             case = known.pop(finding.identity, None)
             event = Seen(finding, await self._options.options(tx, candidates.get(finding.identity, ())))
             if case is None:
+                if self._was_solved_since(looked_at, report.source, finding):
+                    continue
                 await self._open(tx, report.source, finding, event, document)
             elif (seen := self._only_seen(case, finding, event)) is not None:
                 quiet += [seen] if seen is not case else []
@@ -68,7 +76,18 @@ class Ladder:
         after, effects = ladder.step(case, event, self._clock.now())
         if after == case:
             return case
+        if isinstance(event, ActionFinished) and after.resolved_at:
+            self._remember_solved(after, after.resolved_at)
         return await self._store(tx, after, effects, moved=after.stage is not case.stage)
+
+    def _remember_solved(self, case: Case, now: datetime) -> None:
+        recent = now - SOLVED_KEPT
+        self._solved = {key: at for key, at in self._solved.items() if at > recent}
+        self._solved[(case.source, *case.identity)] = now
+
+    def _was_solved_since(self, looked_at: datetime, source: str, finding: Finding) -> bool:
+        solved_at = self._solved.get((source, *finding.identity))
+        return solved_at is not None and looked_at < solved_at
 
     async def _open(
         self, tx: Transaction, source: str, finding: Finding, event: Seen, document: Inspection | None
@@ -92,7 +111,7 @@ class Ladder:
             opened_at=now,
             changed_at=now,
             last_seen_at=now,
-            expires_at=_expiry(finding, now),
+            expires_at=ladder.expiry(finding, now),
         )
 
     def _only_seen(self, case: Case, finding: Finding, event: Seen) -> Case | None:
@@ -101,7 +120,6 @@ class Ladder:
         after, effects = ladder.step(case, event, self._clock.now())
         if effects or after.stage is not case.stage:
             return None
-        after = replace(after, expires_at=_expiry(finding, after.last_seen_at))
         same = (
             replace(after, last_seen_at=case.last_seen_at, evidence=case.evidence, expires_at=case.expires_at) == case
         )
@@ -129,7 +147,10 @@ class Ladder:
             case ladder.Execute():
                 await self._queue_action(tx, case, effect)
             case ladder.Ask():
-                await self._queue(tx, EffectKind.PREPARE, case, {**_payload(effect.call), "reason": effect.reason})
+                payload = {**_payload(effect.call), "reason": effect.reason, "asked_at": case.changed_at.isoformat()}
+                await self._queue(tx, EffectKind.PREPARE, case, payload)
+            case ladder.Urge():
+                await self._urge(tx, case)
             case ladder.Withdraw():
                 await self._withdraw(tx, case, effect.reason)
             case ladder.RaiseAlert():
@@ -161,6 +182,19 @@ class Ladder:
         )
         await tx.effects.save(effect)
 
+    async def _urge(self, tx: Transaction, case: Case) -> None:
+        """A question about what has become worse is asked once more, and does not wait as long."""
+        decision = await tx.decisions.waiting_of(case.id)
+        if decision is None:  # it is still being prepared and will see the case as it is then
+            return
+        expires_at = min(decision.expires_at, self._clock.now() + expiry_of(case.severity))
+        urgent = replace(decision, severity=case.severity, summary=case.summary, expires_at=expires_at)
+        saved = await tx.decisions.save(urgent)
+        await self._outbox.post(tx, saved.id, cards.decision_card(saved, case))
+        await tx.stream.publish(
+            "decision.changed", saved.id, {"state": str(saved.state), "severity": str(case.severity)}
+        )
+
     async def _withdraw(self, tx: Transaction, case: Case, reason: str) -> None:
         decision = await tx.decisions.waiting_of(case.id)
         moved = move(decision, DecisionState.WITHDRAWN, self._clock.now(), note=reason) if decision else None
@@ -178,10 +212,6 @@ def call_of(payload: Mapping[str, object]) -> ActionCall:
 
 def _payload(call: ActionCall) -> dict[str, object]:
     return {"action": call.action, "params": dict(call.params)}
-
-
-def _expiry(finding: Finding, now: datetime) -> datetime | None:
-    return now + timedelta(seconds=finding.ttl_s) if finding.ttl_s is not None else None
 
 
 def _has_gone(case: Case, report: Report, covers: Callable[[str], bool]) -> bool:

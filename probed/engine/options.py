@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from probed.core.case import Case, Option
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import Inspection
-from probed.core.permission import Permission, Source, rule
+from probed.core.permission import Permission, Ruling, Source, rule
 from probed.engine.rules import Rules
-from probed.errors import DeadlineExceeded, NotFound, Overloaded, ParameterError
+from probed.errors import CortexError, NotFound
 from probed.ports import Action, Actions, Clock, Transaction, Workers
 
 log = logging.getLogger("cortex.options")
@@ -23,12 +23,21 @@ LOOK_DEADLINE_S = 5.0
 @dataclass(frozen=True, slots=True)
 class Candidate:
     call: ActionCall
-    cooldown_s: float
-    document: Source
+    sources: tuple[Source, ...]
+    """What the document, and where the parameters come from, say about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An action that somebody would like, with the document's own parameters; None: only as the finding proposes."""
+
+    action: str
+    source: Source
+    fixed: Mapping[str, object] | None
 
 
 class Options:
-    """Two halves: `candidates` may look at the host (in a worker, outside a transaction), `options` only reads the
+    """Two halves: `candidates` may look at the host (in a worker, outside a transaction), the rest only reads the
     monitor."""
 
     def __init__(self, actions: Actions, workers: Workers, clock: Clock, rules: Rules) -> None:
@@ -37,8 +46,8 @@ class Options:
 
     async def candidates(self, finding: Finding, document: Inspection | None) -> list[Candidate]:
         found: list[Candidate] = []
-        for source, name, fixed in self._wishes(finding, document):
-            candidate = await self._candidate(finding, source, name, fixed)
+        for wish in self._wishes(finding, document):
+            candidate = await self._candidate(finding, wish)
             if candidate and all(candidate.call.key != other.call.key for other in found):
                 found.append(candidate)
         return found
@@ -48,58 +57,76 @@ class Options:
         return await self.candidates(finding, document)
 
     async def options(self, tx: Transaction, candidates: Sequence[Candidate]) -> list[Option]:
-        now = self._clock.now()
         return [
-            Option(candidate.call, rule(await self._sources(tx, candidate, now), self.rules.mode))
+            Option(candidate.call, await self._ruling(tx, candidate.call, candidate.sources))
             for candidate in candidates
         ]
 
-    def _wishes(
-        self, finding: Finding, document: Inspection | None
-    ) -> list[tuple[Source, str, Mapping[str, object] | None]]:
+    async def ruling_now(self, tx: Transaction, call: ActionCall, document: Inspection | None) -> Ruling:
+        """What the rules say at the moment of execution; they may have changed since the action was queued."""
+        return await self._ruling(tx, call, [self._voice(call.action, document)])
+
+    def _wishes(self, finding: Finding, document: Inspection | None) -> list[Wish]:
         """Who would like which action: the document's levels in their order, then the finding's own proposal."""
-        wishes: list[tuple[Source, str, Mapping[str, object] | None]] = []
+        wishes: list[Wish] = []
         if document:
-            automatic = Source(Permission.AUTOMATIC, f"document {document.id} allows it on L1")
-            ask = Source(Permission.ASK, f"document {document.id} wants a person to approve it")
-            wishes += [(automatic, name, fixed) for name, fixed in document.actions.automatic.items()]
-            wishes += [(ask, name, fixed) for name, fixed in document.actions.ask.items()]
+            levels = (document.actions.automatic, document.actions.ask)
+            wishes += [
+                Wish(name, self._voice(name, document), fixed) for level in levels for name, fixed in level.items()
+            ]
         proposal = finding.proposed_action
-        if proposal and all(name != proposal.action for _, name, _ in wishes):
-            wishes.append((self._voice_of_proposal(document), proposal.action, None))
+        if proposal and all(wish.action != proposal.action for wish in wishes):
+            wishes.append(Wish(proposal.action, self._voice(proposal.action, document), None))
         return wishes
 
-    def _voice_of_proposal(self, document: Inspection | None) -> Source:
-        if document:
-            return Source(Permission.NEVER, f"document {document.id} does not name it")
-        return Source(self.rules.submitted, "proposed by a submitted report")
+    def _voice(self, action: str, document: Inspection | None) -> Source:
+        if document is None:
+            return Source(self.rules.submitted, "proposed by a submitted report")
+        if action in document.actions.automatic:
+            return Source(Permission.AUTOMATIC, f"document {document.id} allows it on L1")
+        if action in document.actions.ask:
+            return Source(Permission.ASK, f"document {document.id} wants a person to approve it")
+        return Source(Permission.NEVER, f"document {document.id} does not name it")
 
-    async def _candidate(
-        self, finding: Finding, source: Source, name: str, fixed: Mapping[str, object] | None
-    ) -> Candidate | None:
+    async def _candidate(self, finding: Finding, wish: Wish) -> Candidate | None:
         try:
-            action = self._actions.get(name)
-            call = await self._workers.run(
-                lambda: _call(action, finding, fixed), deadline_s=LOOK_DEADLINE_S, name=f"options of {name}"
+            action = self._actions.get(wish.action)
+            call, is_derived = await self._workers.run(
+                lambda: _call(action, finding, wish.fixed), deadline_s=LOOK_DEADLINE_S, name=f"options of {wish.action}"
             )
-        except (NotFound, ParameterError, DeadlineExceeded, Overloaded) as error:
-            log.warning("action %s does not apply to %s %s: %s", name, finding.check, finding.object, error)
+        except CortexError as error:
+            log.warning("action %s does not apply to %s %s: %s", wish.action, finding.check, finding.object, error)
             return None
-        return Candidate(call, action.cooldown_s, source) if call else None
+        if call is None:
+            return None
+        proposed = Source(Permission.ASK, "its parameters were proposed, not taken from what was checked")
+        return Candidate(call, (wish.source,) if is_derived else (wish.source, proposed))
 
-    async def _sources(self, tx: Transaction, candidate: Candidate, now: datetime) -> list[Source]:
-        sources = [candidate.document]
-        policy = self.rules.policy.get(candidate.call.action)
+    async def _ruling(self, tx: Transaction, call: ActionCall, sources: Sequence[Source]) -> Ruling:
+        every = [*sources]
+        policy = self.rules.policy.get(call.action)
         if policy:
-            sources.append(Source(policy, f"actions.policy says {policy}"))
-        since = now - timedelta(seconds=candidate.cooldown_s)
-        last = await tx.changes.last_of(candidate.call, since)
+            every.append(Source(policy, f"actions.policy says {policy}"))
+        since = self._clock.now() - timedelta(seconds=self._cooldown_s(call))
+        last = await tx.changes.last_of(call, since)
         if last:
-            sources.append(Source(Permission.ASK, f"was done already at {last.ended_at:%H:%M} UTC"))
-        return sources
+            every.append(Source(Permission.ASK, f"was done already at {last.ended_at:%H:%M} UTC"))
+        return rule(every, self.rules.mode)
+
+    def _cooldown_s(self, call: ActionCall) -> float:
+        try:
+            return self._actions.get(call.action).cooldown_s
+        except NotFound:
+            return 0.0
 
 
-def _call(action: Action, finding: Finding, fixed: Mapping[str, object] | None) -> ActionCall | None:
-    if fixed is None and finding.proposed_action:
-        return ActionCall(action.name, action.validate(finding.proposed_action.params))
-    return action.call_for(finding, fixed or {})
+def _call(action: Action, finding: Finding, fixed: Mapping[str, object] | None) -> tuple[ActionCall | None, bool]:
+    """The call, and whether it follows from what was checked. A proposal (a model's, another program's) never replaces
+    what does, and what only a proposal gives never runs without a person."""
+    if fixed is None:
+        assert finding.proposed_action
+        return ActionCall(action.name, action.validate(finding.proposed_action.params)), False
+    derived = action.call_for(replace(finding, proposed_action=None), fixed)
+    if derived:
+        return derived, True
+    return action.call_for(finding, fixed), False

@@ -13,8 +13,8 @@ from probed.engine.alerts import AlertBook
 from probed.engine.catalogue import Catalogue
 from probed.engine.inspect import Inspector
 from probed.engine.pulse import Pulse
-from probed.errors import Conflict
-from probed.ports import Clock, Monitor, Pausing
+from probed.errors import Conflict, CortexError, NotFound
+from probed.ports import Clock, Monitor, Pausing, Transaction
 
 log = logging.getLogger("cortex.runs")
 
@@ -42,20 +42,22 @@ class RunBook:
         self._pausing, self._clock, self._pulse = pausing, clock, pulse
         self._slots = asyncio.Semaphore(concurrency)
         self._under_way: dict[str, tuple[Run, asyncio.Task[None]]] = {}
+        self._beginning = asyncio.Lock()
         self._stopping = False
 
     async def begin(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: str = "") -> Run:
         """Start a run and return it; one that is under way already is returned instead. Raises NotFound, Conflict."""
-        if self._stopping:
-            raise Conflict("the daemon is stopping; no new runs")
-        known = self._under_way.get(inspection_id)
-        if known:
-            return known[0]
-        run = await self._inspector.queue(inspection_id, trigger, missed)
+        async with self._beginning:  # else two of one inspection could begin at once
+            if self._stopping:
+                raise Conflict("the daemon is stopping; no new runs")
+            known = self._under_way.get(inspection_id)
+            if known:
+                return known[0]
+            run = await self._inspector.queue(inspection_id, trigger, missed)
+            task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
+            self._under_way[inspection_id] = (run, task)
         if by:
             await self._audit(by, inspection_id, "run by request", {"run": run.id})
-        task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
-        self._under_way[inspection_id] = (run, task)
         return run
 
     async def run_due(self, inspection_id: str, missed: int) -> None:
@@ -69,7 +71,10 @@ class RunBook:
         """Run everything once; a new installation is told about it as one card, which waits for a slow run only so
         long."""
         for inspection_id in inspection_ids:
-            await self.begin(inspection_id, Trigger.STARTUP)
+            try:
+                await self.begin(inspection_id, Trigger.STARTUP)
+            except (NotFound, Conflict) as error:  # removed by a reload, or the daemon is stopping
+                log.info("first sweep: %s", error)
         await self.finished(*inspection_ids, within_s=SWEEP_S)
         await self._wait_for_questions()
         async with self._monitor.transaction() as tx:
@@ -92,6 +97,13 @@ class RunBook:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._end_unfinished(RunState.CANCELLED, "the daemon is stopping")
 
+    async def _end(self, run: Run, state: RunState, reason: str) -> None:
+        try:
+            async with self._monitor.transaction() as tx:
+                await tx.runs.save(replace(run, state=state, reason=reason, ended_at=self._clock.now()))
+        except CortexError as error:  # then the next start ends it
+            log.error("run %s: %s", run.id, error)
+
     async def _end_unfinished(self, state: RunState, reason: str) -> None:
         async with self._monitor.transaction() as tx:
             for run in await tx.runs.unfinished():
@@ -99,20 +111,15 @@ class RunBook:
 
     async def paused(self) -> set[str]:
         async with self._monitor.transaction() as tx:
-            names = await tx.settings.get(PAUSED)
-        return set(names) if isinstance(names, list) else set()
+            return await _paused(tx)
 
     async def pause(self, inspection_id: str, by: str) -> None:
-        self._catalogue.get(inspection_id)
-        await self._set_paused({*await self.paused(), inspection_id})
+        await self._set_paused(inspection_id, by, paused=True)
         self._pausing.pause(inspection_id)
-        await self._audit(by, inspection_id, "paused")
 
     async def resume(self, inspection_id: str, by: str) -> None:
-        self._catalogue.get(inspection_id)
-        await self._set_paused(await self.paused() - {inspection_id})
+        await self._set_paused(inspection_id, by, paused=False)
         self._pausing.resume(inspection_id)
-        await self._audit(by, inspection_id, "resumed")
 
     async def _carry_out(self, run: Run) -> None:
         try:
@@ -120,6 +127,7 @@ class RunBook:
                 await self._inspector.carry_out(run)
         except Exception:
             log.exception("run %s of %s could not be recorded", run.id, run.inspection)
+            await self._end(run, RunState.FAILED, "could not be recorded, see the log")
         finally:
             self._under_way.pop(run.inspection, None)
 
@@ -142,10 +150,19 @@ class RunBook:
             started = await tx.effects.started()
         return bool(due) or any(effect.kind is EffectKind.PREPARE for effect in started)
 
-    async def _set_paused(self, names: set[str]) -> None:
+    async def _set_paused(self, inspection_id: str, by: str, *, paused: bool) -> None:
+        self._catalogue.get(inspection_id)
         async with self._monitor.transaction() as tx:
-            await tx.settings.set(PAUSED, sorted(names))
+            names = await _paused(tx)
+            changed = names | {inspection_id} if paused else names - {inspection_id}
+            await tx.settings.set(PAUSED, sorted(changed))
+            await tx.ledger.append("audit", by, inspection_id, "paused" if paused else "resumed")
 
     async def _audit(self, by: str, subject: str, text: str, detail: dict[str, object] | None = None) -> None:
         async with self._monitor.transaction() as tx:
             await tx.ledger.append("audit", by, subject, text, detail)
+
+
+async def _paused(tx: Transaction) -> set[str]:
+    names = await tx.settings.get(PAUSED)
+    return set(names) if isinstance(names, list) else set()

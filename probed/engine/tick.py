@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probed.core.case import Gone
@@ -18,6 +20,7 @@ from probed.engine.execute import Executor
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
+from probed.errors import CannotPersist
 from probed.ports import Clock, Monitor, Queries, Transaction
 
 log = logging.getLogger("cortex.tick")
@@ -27,8 +30,19 @@ LONGEST_SLEEP_S = 30.0
 HELD_UP_S = 0.5
 """How soon to look again at what is due but has to wait for its turn."""
 MOST_FAILURES = 3
+"""Unexpected failures after which an action or a question is given up."""
 AFTER_FAILURE_S = 1.0
 """Pause after a failed turn, so that a lasting fault (a full disk) does not become a busy loop."""
+
+Work = Callable[[QueuedEffect], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """How one kind of effect is worked on, and how it is ended when that fails again and again."""
+
+    work: Work
+    give_up: Work
 
 
 class Ticker:
@@ -48,18 +62,27 @@ class Ticker:
         pulse: Pulse,
     ) -> None:
         self._monitor, self._queries, self._ladder, self.alerts = monitor, queries, ladder, alerts
-        self._decider, self._outbox, self._clock, self._pulse = decider, outbox, clock, pulse
-        self._work: dict[EffectKind, Callable[[QueuedEffect], Awaitable[None]]] = {
-            EffectKind.PREPARE: decider.prepare,
-            EffectKind.EXECUTE: executor.carry_out,
-            EffectKind.SEND: deliverer.deliver,
+        self._decider, self._deliverer, self._outbox = decider, deliverer, outbox
+        self._clock, self._pulse = clock, pulse
+        self._trades = {
+            EffectKind.PREPARE: Trade(decider.prepare, decider.give_up),
+            EffectKind.EXECUTE: Trade(executor.carry_out, executor.give_up),
+            EffectKind.SEND: Trade(deliverer.deliver, deliverer.give_up),
         }
         self._running: dict[str, tuple[QueuedEffect, asyncio.Task[None]]] = {}
+        self._broken_off: set[str] = set()
+        """Effects whose work failed unexpectedly; their rows are put back as soon as that can be stored."""
+        self._failed: Counter[str] = Counter()
+        """How often the work on an effect failed unexpectedly, other than because nothing could be stored."""
         self.failures = 0
         """Turns in a row that failed; readiness looks at it."""
-        self.accepts_actions = True
-        """False while the daemon stops: what is queued waits for the next start."""
+        self.last_turn = time.monotonic()
+        """When the last turn went well."""
+        self._cannot_persist = False
+        self._stopping = False
         self._digest_on: str | None = None
+
+    # --- the loop -----------------------------------------------------------------------------------------------------
 
     async def recover(self) -> None:
         """Before the first turn: what was under way when the daemon ended is in doubt."""
@@ -71,39 +94,79 @@ class Ticker:
         while True:
             try:
                 wait_s = await self.turn()
-                self.failures = 0
-            except Exception:
-                self.failures += 1
-                log.exception("a turn of the engine failed")
+                await self._went_well()
+            except Exception as error:  # noqa: BLE001 - the loop that supervises
+                await self._went_wrong(error)
                 wait_s = AFTER_FAILURE_S
                 await asyncio.sleep(AFTER_FAILURE_S)
             await self._pulse.wait(wait_s)
 
     async def turn(self) -> float:
-        """Do what is due and return the seconds until something else is."""
+        """Do what is due and return the seconds until something else is.
+
+        Every part has its turn, even if another one fails; the first failure is raised in the end.
+        """
+        await self._put_back_all()
         now = self._clock.now()
         due = await self._queries.next_due()
-        digest = await self._digest_is_due(now)
-        if digest or (due and due <= now):
-            await self._decider.expire_due()
-            async with self._monitor.transaction() as tx:
-                await self._expire_cases(tx, now)
-                await self.alerts.flush_due(tx, now)
-                if digest:
-                    await self._tell_digest(tx, now)
-            await self._start_due(now)
+        parts: list[Callable[[], Awaitable[None]]] = []
+        if due and due <= now:
+            parts += [self._decider.expire_due, self._expire_cases, self._flush_groups]
+        if await self._digest_is_due(now):
+            parts.append(self._tell_digest)
+        if parts:
+            await _each([*parts, self._start_due])
             due = await self._queries.next_due()
         if due is None:
             return LONGEST_SLEEP_S
         wait_s = (due - self._clock.now()).total_seconds()
         return min(wait_s, LONGEST_SLEEP_S) if wait_s > 0 else HELD_UP_S
 
-    async def _start_due(self, now: datetime) -> None:
+    async def idle(self) -> None:
+        """Wait until nothing that was started is under way."""
+        await asyncio.gather(*(task for _, task in self._running.values()), return_exceptions=True)
+
+    def hold(self) -> None:
+        """Start nothing more: the daemon stops, and what is queued waits for the next start."""
+        self._stopping = True
+
+    async def drain(self, deadline_s: float) -> None:
+        """Let what is under way end; what does not is found in doubt at the next start."""
+        self.hold()
+        tasks = [task for _, task in self._running.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=deadline_s)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _went_well(self) -> None:
+        self.failures, self.last_turn = 0, time.monotonic()
+        if self._cannot_persist:
+            self._cannot_persist = False
+            await self._announce("the monitor can be written again; Cortex goes on", "info")
+
+    async def _went_wrong(self, error: Exception) -> None:
+        """A full disk is told once, past the outbox that cannot be written; anything else is in the log."""
+        self.failures += 1
+        if not isinstance(error, CannotPersist):
+            log.error("a turn of the engine failed", exc_info=error)
+        elif not self._cannot_persist:
+            self._cannot_persist = True
+            log.error("the monitor cannot be written: %s", error)
+            await self._announce(f"Cortex cannot persist: {error}. It watches on, but records nothing", "critical")
+
+    async def _announce(self, text: str, severity: str) -> None:
+        await self._deliverer.announce(cards.notice_card(self._outbox.rules.host, text, severity))
+
+    # --- effects ------------------------------------------------------------------------------------------------------
+
+    async def _start_due(self) -> None:
+        if self._stopping:
+            return
         async with self._monitor.transaction() as tx:
             for kind, most in MOST_AT_ONCE.items():
-                if kind is EffectKind.EXECUTE and not self.accepts_actions:
-                    continue
-                for effect in await tx.effects.due(kind, now, most):
+                for effect in await tx.effects.due(kind, self._clock.now(), most + len(self._running)):
                     self._start(effect, most)
 
     def _start(self, effect: QueuedEffect, most: int) -> None:
@@ -115,69 +178,86 @@ class Ticker:
 
     async def _supervise(self, effect: QueuedEffect) -> None:
         try:
-            await self._work[effect.kind](effect)
-        except Exception:
-            self.failures += 1
-            log.exception("effect %s (%s) could not be recorded", effect.id, effect.kind)
-            await asyncio.sleep(AFTER_FAILURE_S)
-            await self._put_back(effect.id)
+            await self._trades[effect.kind].work(effect)
+            self._failed.pop(effect.id, None)
+        except Exception as error:
+            self._broken_off.add(effect.id)
+            if not isinstance(error, CannotPersist):  # that is not the effect's fault
+                self._failed[effect.id] += 1
+                log.exception("the work on effect %s (%s) failed", effect.id, effect.kind)
         finally:
             self._running.pop(effect.id, None)
             self._pulse.beat()
 
+    async def _put_back_all(self) -> None:
+        for effect_id in list(self._broken_off):
+            await self._put_back(effect_id)
+            self._broken_off.discard(effect_id)
+
     async def _put_back(self, effect_id: str) -> None:
-        """After an unexpected failure: what had been started is in doubt, as after a crash; what fails again and again
-        is given up, so that it does not hold up the rest."""
+        """After an unexpected failure what had been started is in doubt, as after a crash; what fails again and again
+        is given up, so that neither its case nor the rest is held up."""
         async with self._monitor.transaction() as tx:
             effect = await tx.effects.get(effect_id)
-            failed = replace(effect, attempts=effect.attempts + 1)
             if effect.state is EffectState.STARTED:
-                failed = after_crash(failed, self._clock.now())
-            if failed.attempts >= MOST_FAILURES:
-                log.error("effect %s (%s) is given up after %d failures", effect.id, effect.kind, failed.attempts)
-                failed = replace(failed, state=EffectState.DEAD, note="failed unexpectedly, see the log")
-            await tx.effects.save(failed)
+                effect = after_crash(effect, self._clock.now())
+                await tx.effects.save(effect)
+        if self._failed[effect_id] >= MOST_FAILURES and not effect.is_over:
+            del self._failed[effect_id]
+            log.error("effect %s (%s) is given up", effect_id, effect.kind)
+            await self._trades[effect.kind].give_up(effect)
 
-    async def _expire_cases(self, tx: Transaction, now: datetime) -> None:
-        for case in await tx.cases.due(now):
-            await self._ladder.apply(tx, case, Gone("its time to live is over"))
+    # --- what is due --------------------------------------------------------------------------------------------------
+
+    async def _expire_cases(self) -> None:
+        async with self._monitor.transaction() as tx:
+            for case in await tx.cases.due(self._clock.now()):
+                await self._ladder.apply(tx, case, Gone("its time to live is over"))
+
+    async def _flush_groups(self) -> None:
+        async with self._monitor.transaction() as tx:
+            await self.alerts.flush_due(tx, self._clock.now())
 
     async def _digest_is_due(self, now: datetime) -> bool:
         local = now.astimezone()
-        if local.time() < self._outbox.rules.digest_at or self._digest_on == local.date().isoformat():
+        today = local.date().isoformat()
+        if local.time() < self._outbox.rules.digest_at or self._digest_on == today:
             return False
         if self._digest_on is None:
-            self._digest_on = await self._last_digest(local)
-        return self._digest_on != local.date().isoformat()
+            async with self._monitor.transaction() as tx:
+                self._digest_on = await _last_digest(tx, today)
+        return self._digest_on != today
 
-    async def _last_digest(self, local: datetime) -> str:
-        """The day of the last digest; a new installation has had today's."""
+    async def _tell_digest(self) -> None:
+        today = self._clock.now().astimezone().date().isoformat()
         async with self._monitor.transaction() as tx:
-            told = await tx.settings.get("digest_on")
-            if told is None:
-                await tx.settings.set("digest_on", local.date().isoformat())
-            return str(told or local.date().isoformat())
-
-    async def _tell_digest(self, tx: Transaction, now: datetime) -> None:
-        today = now.astimezone().date().isoformat()
-        lines = await tx.digests.take()
-        if lines:
-            await self._outbox.post(tx, f"digest-{today}", cards.digest_card(self._outbox.rules.host, lines))
-        await tx.settings.set("digest_on", today)
+            lines = await tx.digests.take()
+            if lines:
+                await self._outbox.post(tx, f"digest-{today}", cards.digest_card(self._outbox.rules.host, lines))
+            await tx.settings.set("digest_on", today)
         self._digest_on = today
 
-    async def idle(self) -> None:
-        """Wait until nothing that was started is under way."""
-        await asyncio.gather(*(task for _, task in self._running.values()), return_exceptions=True)
 
-    async def drain(self, deadline_s: float) -> None:
-        """Let what is under way end; what does not is found in doubt at the next start."""
-        tasks = [task for _, task in self._running.values()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=deadline_s)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+async def _each(parts: list[Callable[[], Awaitable[None]]]) -> None:
+    failures: list[Exception] = []
+    for part in parts:
+        try:
+            await part()
+        except CannotPersist:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised once every part has had its turn
+            failures.append(error)
+            log.error("a part of the engine's turn failed: %s", error)
+    if failures:
+        raise failures[0]
+
+
+async def _last_digest(tx: Transaction, today: str) -> str:
+    """The day of the last digest; a new installation has had today's."""
+    told = await tx.settings.get("digest_on")
+    if told is None:
+        await tx.settings.set("digest_on", today)
+    return str(told or today)
 
 
 def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:

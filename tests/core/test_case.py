@@ -22,6 +22,7 @@ from probed.core.case import (
     Seen,
     Stage,
     Tell,
+    Urge,
     Withdraw,
     open_case,
     step,
@@ -124,10 +125,49 @@ def test_a_finding_that_is_gone_resolves_its_case(stage: Stage, effects: list[ty
 
 
 @pytest.mark.parametrize("stage", [Stage.FIXING, Stage.EXECUTING])
-def test_an_action_under_way_is_waited_for_before_a_case_ends(stage: Stage) -> None:
-    case = make_case(stage=stage)
+def test_a_finding_that_goes_while_an_action_runs_ends_with_it(stage: Stage) -> None:
+    waiting, effects = step(make_case(stage=stage), Gone(), NOW)
+    assert (waiting.stage, effects) == (stage, ())
 
-    assert step(case, Gone(), NOW) == (case, ())
+    after, _ = step(waiting, ActionFinished(CLEAN, Outcome.REFUSED, "", [ASK]), NOW)
+
+    assert after.stage is Stage.RESOLVED
+
+
+def test_a_finding_that_is_seen_again_while_an_action_runs_is_not_gone() -> None:
+    waiting, _ = step(make_case(stage=Stage.FIXING), Gone(), NOW)
+    seen, _ = step(waiting, Seen(make_finding()), NOW)
+
+    after, _ = step(seen, ActionFinished(CLEAN, Outcome.NOT_VERIFIED, "", []), NOW)
+
+    assert after.stage is Stage.TOLD
+
+
+def test_an_informative_finding_is_no_alert_when_its_fix_fails() -> None:
+    fixing = make_case(stage=Stage.FIXING, severity=Severity.INFO)
+
+    after, effects = step(fixing, ActionFinished(CLEAN, Outcome.FAILED, "", [ASK]), NOW)
+
+    assert after.stage is Stage.NOTED
+    assert [type(effect) for effect in effects] == [Digest]
+
+
+def test_a_question_becomes_urgent_when_the_problem_gets_worse() -> None:
+    asking = make_case(stage=Stage.ASKING)
+
+    worse, effects = step(asking, Seen(make_finding(severity=Severity.CRITICAL)), NOW)
+
+    assert worse.stage is Stage.ASKING
+    assert effects == (Urge(),)
+    assert step(worse, Seen(make_finding()), NOW)[1] == ()
+
+
+def test_a_time_to_live_is_extended_by_every_report() -> None:
+    told = make_case(stage=Stage.TOLD, expires_at=NOW)
+
+    after, _ = step(told, Seen(make_finding(severity=Severity.CRITICAL, ttl_s=60)), NOW)
+
+    assert after.expires_at == NOW + timedelta(seconds=60)
 
 
 def test_an_open_alert_is_raised_again_only_when_the_severity_changed() -> None:

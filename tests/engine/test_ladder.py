@@ -14,11 +14,18 @@ from tests.factories import make_finding
 
 UNIT = "nginx.service"
 FAILED = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL)
+ACTIVE = (Observation(UNIT, "active"),)
 
 
 def failing(host: Host, *, l1: bool = False, l2: bool = False) -> ScriptedCheck:
-    """A document with one failed unit, and what it allows for it."""
+    """A document with one failed unit, and what it allows for it; an action that helps makes the unit active."""
     check = ScriptedCheck("systemd_unit", (FAILED,))
+
+    def heal() -> None:
+        if host.action.helps:
+            check.answer = ACTIVE
+
+    host.action.on_execute = heal
     name = ["restart_unit"]
     host.document(with_actions(l1=name if l1 else [], l2=name if l2 else []), [check])
     return check
@@ -73,10 +80,11 @@ async def test_a_fix_that_does_not_help_is_told_and_not_repeated(tmp_path: Path)
 
 async def test_a_fault_that_comes_back_within_the_cooldown_asks_a_person(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        failing(host, l1=True)
+        check = failing(host, l1=True)
 
         await host.run("services")
         await host.passes(60)
+        check.answer = (FAILED,)
         await host.run("services")
         await host.settles()
 
@@ -151,7 +159,7 @@ async def test_a_problem_that_goes_away_withdraws_its_question(tmp_path: Path) -
         await host.settles()
         [waiting] = (await host.monitor.decisions(10)).items
 
-        check.answer = (Observation(UNIT, "active"),)
+        check.answer = ACTIVE
         await host.run("services")
         await host.settles()
 
@@ -214,10 +222,11 @@ async def test_the_policy_bounds_what_a_document_allows(tmp_path: Path) -> None:
 
 async def test_an_action_found_started_after_a_crash_is_verified_and_never_repeated(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        failing(host, l1=True)
+        check = failing(host, l1=True)
         await host.run("services")
         [effect] = await host.pending_actions()
         await host.break_off(effect.id)
+        check.answer = ACTIVE
 
         await host.reboot()
         await host.settles()
