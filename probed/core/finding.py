@@ -38,6 +38,10 @@ class ActionCall:
         return f"{self.action} {words}".strip()
 
 
+FROM_MODEL = "agent."
+"""In front of the check's name where only a model found it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     check: str
@@ -53,3 +57,8 @@ class Finding:
     def identity(self) -> tuple[str, str]:
         """What names the finding within its source; the severity may change, the case stays."""
         return self.check, self.object
+
+    @property
+    def is_from_model(self) -> bool:
+        """Only a model says so; no check of ours found it."""
+        return self.check.startswith(FROM_MODEL)

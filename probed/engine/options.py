@@ -121,12 +121,12 @@ class Options:
 
 
 def _call(action: Action, finding: Finding, fixed: Mapping[str, object] | None) -> tuple[ActionCall | None, bool]:
-    """The call, and whether it follows from what was checked. A proposal (a model's, another program's) never replaces
-    what does, and what only a proposal gives never runs without a person."""
+    """The call, and whether it follows from what a check found. A proposal (a model's, another program's) never
+    replaces what does, and what only a proposal or a model gives never runs without a person."""
     if fixed is None:
         assert finding.proposed_action
         return ActionCall(action.name, action.validate(finding.proposed_action.params)), False
     derived = action.call_for(replace(finding, proposed_action=None), fixed)
-    if derived:
+    if derived and not finding.is_from_model:
         return derived, True
     return action.call_for(finding, fixed), False

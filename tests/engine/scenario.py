@@ -17,15 +17,17 @@ from pathlib import Path
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.finding import Finding
 from probed.core.inspection import ActionRule, CheckCall, Inspection
+from probed.core.observation import Observation
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
-from probed.core.run import Run, Trigger
+from probed.core.run import Run, RunState, Trigger
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.rules import Rules
+from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Actor, Agent, Check, ReportDraft
-from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions
+from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
 from tests.factories import HandClock, make_inspection
 
 ANN = Actor("uid:1000 ann")
@@ -119,6 +121,23 @@ class Host:
             [message] = await tx.effects.due(EffectKind.SEND, self.clock.now(), 10)
             return message
 
+    def break_trade(self, kind: EffectKind, work: Work) -> None:
+        """Let the work on one kind of effect fail as the test says."""
+        trades = self.engine.ticker._trades
+        trades[kind] = replace(trades[kind], work=work)
+
+    def slow_run(self, inspection_id: str, saw: Sequence[Observation]) -> Coroutine[None, None, Run]:
+        """A run that has looked by now (and `saw` this), but reports only when it is awaited."""
+        looked_at = self.clock.now()
+        entry = replace(self.catalogue.get(inspection_id), checks=[ScriptedCheck("systemd_unit", tuple(saw))])
+        inspector = self.engine.runs._inspector
+
+        async def report() -> Run:
+            run = await inspector.queue(inspection_id, Trigger.OPERATOR)
+            return await inspector._inspect(replace(run, state=RunState.RUNNING, started_at=looked_at), entry)
+
+        return report()
+
     async def while_turning(self, work: Coroutine[None, None, None]) -> None:
         """Let `work` go on while the engine turns, as in the daemon."""
         task = asyncio.create_task(work)
@@ -157,6 +176,8 @@ async def scenario(
         await host.monitor.close()
 
 
-def with_actions(*, l1: Sequence[str] = (), l2: Sequence[str] = (), **changes: object) -> Inspection:
+def with_actions(
+    *, l1: Sequence[str] = (), l2: Sequence[str] = (), named: str = "services", **changes: object
+) -> Inspection:
     rule = ActionRule(automatic={name: {} for name in l1}, ask={name: {} for name in l2})
-    return make_inspection(id="services", actions=rule, checks=(CheckCall("systemd_unit"),), **changes)
+    return make_inspection(id=named, actions=rule, checks=(CheckCall("systemd_unit"),), **changes)
