@@ -25,6 +25,8 @@ from probed.ports import Actions, Actor, Clock, Monitor, Transaction, Workers
 log = logging.getLogger("cortex.decide")
 
 LOOK_DEADLINE_S = 30.0
+MOST_WAITING = 50
+"""Questions that may wait for a person at once; the rest goes to L3."""
 ALTERED = "the stored decision is not the one that was asked; nothing was run"
 
 
@@ -71,10 +73,11 @@ class Decider:
             case = await tx.cases.get(effect.subject)
             if case.stage is not Stage.ASKING or effect.payload.get("asked_at") != case.changed_at.isoformat():
                 return  # the question is moot, or the case asks another one by now
-            if ready.holds:
-                await self._ask(tx, case, call, str(effect.payload["reason"]), ready.snapshot, dry_run)
+            obstacle = f"cannot be done: {ready.reason}" if not ready.holds else await self._crowd(tx, call)
+            if obstacle:
+                await self._decline(tx, case, call, obstacle, candidates)
             else:
-                await self._decline(tx, case, call, f"cannot be done: {ready.reason}", candidates)
+                await self._ask(tx, case, call, str(effect.payload["reason"]), ready.snapshot, dry_run)
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None) -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered)."""
@@ -111,6 +114,14 @@ class Decider:
                 if current.state is DecisionState.WAITING:
                     reason = "nobody decided in time"
                     await self._close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
+
+    async def _crowd(self, tx: Transaction, call: ActionCall) -> str:
+        """Why no further question is asked: a person who is asked too much answers nothing. Empty: it may be asked."""
+        waiting = await tx.decisions.waiting()
+        same = [decision.id for decision in waiting if decision.call == call]
+        if same:
+            return f"is asked already, in decision {same[0]}"
+        return f"{len(waiting)} questions wait already" if len(waiting) >= MOST_WAITING else ""
 
     async def _look(self, call: ActionCall) -> tuple[Precondition, str]:
         action = self._actions.get(call.action)

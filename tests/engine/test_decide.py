@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from probed.core.decision import Decision, DecisionState
-from probed.core.finding import Severity
+from probed.core.finding import ActionCall, Severity
 from probed.core.observation import Observation
+from probed.engine.decide import MOST_WAITING
 from probed.errors import Conflict, NotFound, Refused
 from probed.ports import Actor
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
+from tests.factories import make_finding
 
 UNIT = "nginx.service"
 OTHER = '["restart_unit",{"unit":"sshd.service"}]'
@@ -135,3 +137,30 @@ async def test_each_approval_is_in_the_chain_with_its_person(tmp_path: Path) -> 
         intents = (await host.monitor.intents(50)).items
         assert [intent.actor for intent in intents if intent.kind == "audit"] == [ANN.name]
         assert await host.monitor.broken_intent() is None
+
+
+async def test_the_same_question_is_asked_once_and_the_other_cases_are_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        proposal = ActionCall("restart_unit", {"unit": UNIT})
+        findings = [make_finding(object=f"/{number}", proposed_action=proposal) for number in range(5)]
+
+        await host.report("ci", *findings)
+        await host.passes(3)
+
+        assert len((await host.monitor.decisions(10)).items) == 1
+        assert len((await host.monitor.alerts(10)).items) == 4
+        assert len(host.told) == 2
+
+
+async def test_a_flood_of_questions_is_bounded_and_the_rest_is_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        findings = [
+            make_finding(object=f"/{number}", proposed_action=ActionCall("restart_unit", {"unit": f"{number}.service"}))
+            for number in range(MOST_WAITING + 10)
+        ]
+
+        await host.report("ci", *findings)
+        await host.passes(3)
+
+        assert len((await host.monitor.decisions(100)).items) == MOST_WAITING
+        assert len((await host.monitor.alerts(100)).items) == 10
