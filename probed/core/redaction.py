@@ -1,0 +1,60 @@
+"""Masking what looks like a credential, before a text leaves for a log, a person or a model.
+
+It knows formats, not secrets: what looks like any other word passes. Where in doubt it masks a little too much. Every
+pattern is linear in the text, whatever the text: what repeats is possessive or bounded, and begins where nothing of its
+own kind stands before it.
+"""
+
+from __future__ import annotations
+
+import re
+
+NAMES = (
+    r"passw(?:or)?d|passphrase|(?<=[_;])(?:pwd|pass)|secret(?:[_-]?(?:access[_-]?)?key)?|token"
+    r"|(?:api|access|private|signing|encryption)[_-]?key"
+)
+"""Names of settings that hold a secret, at the end of whatever stands before them (`DB_PASSWORD`)."""
+VALUE = r"[^\s\"'`\\,;&<>(){}\[\]]"
+"""A sign that the value of an assignment may have without quotes."""
+
+PATTERNS = (
+    # A private key in PEM, also one that was cut off before its end.
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<private_key>(?:[^-]|-(?!----))++)",
+    # Tokens that carry the mark of their issuer.
+    r"(?<!\d)(?P<telegram>\d{6,12}:[\w-]{30,}+)",
+    r"(?<![\w-])(?P<anthropic>sk-[\w-]{16,}+)",
+    r"(?<![\w-])(?P<aws>(?:AKIA|ASIA)[A-Z0-9]{16})(?![\w-])",
+    r"(?<![\w-])(?P<github>gh[pousr]_\w{20,}+|github_pat_\w{20,}+)",
+    r"(?<![\w-])(?P<gitlab>glpat-[\w-]{20,}+)",
+    r"(?<![\w-])(?P<slack>xox[a-z]-[\w-]{10,}+|xapp-[\w-]{10,}+)",
+    r"(?<=hooks\.slack\.com/services/)(?P<slack_hook>[\w/]{10,}+)",
+    r"(?<![\w-])(?P<google>AIza[\w-]{35})(?![\w-])",
+    r"(?<![\w-])(?P<stripe>[sr]k_(?:live|test)_\w{10,}+)",
+    r"(?<![\w-])(?P<jwt>eyJ[\w-]{8,}+\.eyJ[\w-]{8,}+\.[\w-]*+)",
+    # https://user:password@host
+    r"(?<=://)[^\s/?#@:\"']{0,200}+:(?P<password_in_url>[^\s/?#@\"']{1,200}+)(?=@)",
+    # Headers.
+    r"(?i:\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|digest|bearer|negotiate|token)\s{1,3})"
+    r"(?P<authorization>[^\s\"',\\]++)",
+    r"(?i:\b(?:set-)?cookie:\s{0,3})(?P<cookie>[^\r\n\"'\\]++)",
+    r"(?i:\bbearer\s)(?P<bearer>[\w.~+/=-]{8,}+)",
+    # name=value, name="value", "name": "value", name: "value", password: value, token: value1, --password value
+    rf"(?i:{NAMES})(?:[\"']?\s{{0,3}}=>?\s{{0,3}}|[\"']\s{{0,3}}:\s{{0,3}}|\s{{0,3}}:\s{{0,3}}(?=[\"']))"
+    rf"(?:\"(?P<double_quoted>[^\"\r\n\\]++)|'(?P<single_quoted>[^'\r\n\\]++)|(?P<value>{VALUE}++))",
+    rf"(?i:passw(?:or)?d|passphrase):\s{{0,3}}(?P<password>{VALUE}++)",
+    rf"(?i:{NAMES}):\s{{0,3}}(?P<with_digit>(?=[A-Za-z_./+-]{{0,40}}\d){VALUE}{{8,}}+)",
+    rf"(?i:--(?:[a-z]{{1,20}}-)?(?:{NAMES})\s{{1,3}})(?P<option>(?!-){VALUE}++)",
+)
+SHAPES = re.compile("|".join(PATTERNS))
+WORDS = dict.fromkeys(("double_quoted", "single_quoted", "value", "with_digit", "option"), "secret")
+
+
+def mask(text: str) -> str:
+    """`DB_PASSWORD=hunter2` as `DB_PASSWORD=***secret***`; what is masked already stays as it is."""
+    return SHAPES.sub(_masked, text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    name = match.lastgroup or ""
+    before = match.string[match.start() : match.start(name)]
+    return f"{before}***{WORDS.get(name, name)}***{match.string[match.end(name) : match.end()]}"
