@@ -96,7 +96,9 @@ class Action(Protocol):
     def execute(self, params: Mapping[str, object]) -> Executed:
         """Raises ActionFailed with the reason."""
 
-    def verify(self, params: Mapping[str, object]) -> Verification: ...
+    def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
+        """Whether it helped. `executed` is what the execution returned; None where nobody knows: the daemon was killed
+        meanwhile, or the deadline came first."""
 
 
 class Actions(Protocol):

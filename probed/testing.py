@@ -68,6 +68,8 @@ class ScriptedAction:
     error: str = ""
     world: dict[str, object] = field(default_factory=lambda: {"active_state": "failed"})
     executed: list[Mapping[str, object]] = field(default_factory=list)
+    verified: list[Executed | None] = field(default_factory=list)
+    """What each verification was told of the execution."""
     on_execute: Callable[[], None] = lambda: None
     """What the execution does to the test's world."""
 
@@ -90,7 +92,8 @@ class ScriptedAction:
         self.on_execute()
         return Executed("restarted", before=dict(self.world), after={"active_state": "active"})
 
-    def verify(self, params: Mapping[str, object]) -> Verification:
+    def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
+        self.verified.append(executed)
         return Verification(self.helps, "it is active" if self.helps else "it is still failed")
 
 

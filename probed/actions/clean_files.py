@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -38,8 +37,6 @@ class CleanFiles:
 
     def __init__(self, allowed: AllowedCleanings) -> None:
         self._allowed = allowed
-        self._removals: dict[str, Removal] = {}
-        """What was executed and not verified yet, by the canonical parameters."""
 
     def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
         """A full file system is helped by the roots that lie on it; a finding may also name a folder of its own."""
@@ -93,14 +90,12 @@ class CleanFiles:
         if not removal.files:
             failures = _counts(removal.failures)
             raise ActionFailed(f"no file could be removed: {failures}" if failures else _nothing(stale))
-        self._removals[_key(cleaning)] = removal
-        return Executed(removal.text(stale), removal.before.record, after.record)
+        return Executed(removal.text(stale), removal.before.record, {**after.record, **removal.record})
 
-    def verify(self, params: Mapping[str, object]) -> Verification:
+    def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         cleaning = self._allowed.parse(params)
-        removal = self._removals.pop(_key(cleaning), None)
         try:
-            return removal.verification(Usage.of(cleaning)) if removal else _verify_afresh(cleaning)
+            return _verification(executed, Usage.of(cleaning)) if executed else _verify_afresh(cleaning)
         except OSError as error:
             return Verification(False, _reason(error))
 
@@ -189,19 +184,25 @@ class Removal:
         done = f"removed {self.files} {stale.cleaning} ({size_text(self.used_bytes)})"
         return "; ".join([done, *failures, *_remarks(stale)])
 
-    def verification(self, now: Usage) -> Verification:
-        """Half of what was removed must be free: others go on writing meanwhile. Empty files only give inodes back."""
-        freed_bytes = now.free_bytes - self.before.free_bytes
-        freed_inodes = now.free_inodes - self.before.free_inodes
-        if self.used_bytes:
-            detail = f"{size_text(freed_bytes)} more are free than before, {size_text(self.used_bytes)} were removed"
-            return Verification(freed_bytes * 2 >= self.used_bytes, detail)
-        detail = f"{freed_inodes} more inodes are free than before, {self.files} empty files were removed"
-        return Verification(freed_inodes * 2 >= self.files, detail)
+    @property
+    def record(self) -> Mapping[str, object]:
+        return {"removed_files": self.files, "removed_bytes": self.used_bytes}
+
+
+def _verification(executed: Executed, now: Usage) -> Verification:
+    """Half of what was removed must be free: others go on writing meanwhile. Empty files only give inodes back."""
+    removed_files, removed_bytes = _count(executed.after["removed_files"]), _count(executed.after["removed_bytes"])
+    freed_bytes = now.free_bytes - _count(executed.before["free_bytes"])
+    freed_inodes = now.free_inodes - _count(executed.before["free_inodes"])
+    if removed_bytes:
+        detail = f"{size_text(freed_bytes)} more are free than before, {size_text(removed_bytes)} were removed"
+        return Verification(freed_bytes * 2 >= removed_bytes, detail)
+    detail = f"{freed_inodes} more inodes are free than before, {removed_files} empty files were removed"
+    return Verification(freed_inodes * 2 >= removed_files, detail)
 
 
 def _verify_afresh(cleaning: Cleaning) -> Verification:
-    """After a restart nobody knows how much was removed: then nothing may be left."""
+    """Where nobody knows how much was removed, nothing may be left."""
     with closing(StaleFiles(cleaning).select()) as files:
         left = next(files, None)
     if left:
@@ -226,8 +227,8 @@ def _identity(root: str) -> str:
         return f"device {folder.status.st_dev} inode {folder.status.st_ino}"
 
 
-def _key(cleaning: Cleaning) -> str:
-    return json.dumps(cleaning.params, sort_keys=True)
+def _count(value: object) -> int:
+    return int(str(value))
 
 
 def _nothing(stale: StaleFiles) -> str:

@@ -99,7 +99,7 @@ class RestartUnit:
             raise ActionFailed(_words(error)) from error
         return Executed(f"restarted {name}", _snapshot(name, before), _snapshot(name, after))
 
-    def verify(self, params: Mapping[str, object]) -> Verification:
+    def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         name = self._unit_name(params)
         try:
             first = _look(name)

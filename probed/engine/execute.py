@@ -174,15 +174,15 @@ class Executor:
             detail = f"no end within {action.deadline_s:g} s"
         except CortexError as error:
             return Result(Outcome.FAILED, str(error), dry_run)
-        return replace(await self._verify(action, call, detail), dry_run=dry_run, executed=executed)
+        return replace(await self._verify(action, call, executed, detail), dry_run=dry_run, executed=executed)
 
     async def _settle_doubt(self, action: Action, order: Order) -> Result:
-        return await self._verify(action, order.call, "started before the daemon ended; verified, not repeated")
+        return await self._verify(action, order.call, None, "started before the daemon ended; verified, not repeated")
 
-    async def _verify(self, action: Action, call: ActionCall, detail: str) -> Result:
+    async def _verify(self, action: Action, call: ActionCall, executed: Executed | None, detail: str) -> Result:
         await asyncio.sleep(action.settle_s)
         try:
-            seen = await self._in_worker(lambda: action.verify(call.params), f"verification of {action.name}")
+            seen = await self._in_worker(lambda: action.verify(call.params, executed), f"verification of {action.name}")
         except DeadlineExceeded as error:
             return Result(Outcome.NOT_VERIFIED, f"{detail}; {error}")
         outcome = Outcome.VERIFIED if seen.holds else Outcome.NOT_VERIFIED

@@ -31,13 +31,14 @@ def test_a_full_file_system_has_room_again(tmp_path: Path) -> None:
 
         ready = action.precondition(params(root))
         done = action.execute(params(root))
-        seen = action.verify(params(root))
+        seen = make_action(root).verify(params(root), done)
 
         assert ready.holds
         assert seen.holds, seen.detail
         assert not (root / "old" / "deep" / "core.1").exists()
         assert new.exists()
         assert done.detail.startswith("removed 1 files named * below")
+        assert (done.after["removed_files"], done.after["removed_bytes"]) == (1, 6 * MIB)
         assert _number(done.after["free_bytes"]) - _number(done.before["free_bytes"]) == 6 * MIB
 
 
@@ -47,8 +48,8 @@ def test_empty_files_are_verified_by_the_inodes_they_give_back(tmp_path: Path) -
             make_file(root / f"{number}.eml", size=0)
         action = make_action(root)
 
-        action.execute(params(root))
-        seen = action.verify(params(root))
+        done = action.execute(params(root))
+        seen = action.verify(params(root), done)
 
         assert seen.holds
         assert seen.detail == "90 more inodes are free than before, 90 empty files were removed"
@@ -95,10 +96,10 @@ def test_a_file_system_that_fills_up_again_at_once_is_not_verified(tmp_path: Pat
     with tmpfs(tmp_path / "srv", "8m") as root:
         make_file(root / "old", size=6 * MIB)
         action = make_action(root)
-        action.execute(params(root))
+        done = action.execute(params(root))
         make_file(root / "again", size=6 * MIB, age_s=0)
 
-        seen = action.verify(params(root))
+        seen = action.verify(params(root), done)
 
         assert not seen.holds
         assert seen.detail == "0 B more are free than before, 6.0 MiB were removed"
@@ -109,30 +110,30 @@ def test_inodes_that_are_taken_again_at_once_are_not_verified(tmp_path: Path) ->
         for number in range(10):
             make_file(root / f"{number}.eml", size=0)
         action = make_action(root)
-        action.execute(params(root))
+        done = action.execute(params(root))
         for number in range(10):
             make_file(root / f"{number}.again", size=0, age_s=0)
 
-        assert not action.verify(params(root)).holds
+        assert not action.verify(params(root), done).holds
 
 
 def test_half_of_what_was_removed_is_enough_while_others_go_on_writing(tmp_path: Path) -> None:
     with tmpfs(tmp_path / "srv", "8m") as root:
         make_file(root / "old", size=4 * MIB)
         action = make_action(root)
-        action.execute(params(root))
+        done = action.execute(params(root))
         make_file(root / "again", size=2 * MIB, age_s=0)
 
-        assert action.verify(params(root)).holds
+        assert action.verify(params(root), done).holds
 
 
 def test_an_interrupted_cleaning_is_verified_by_what_is_left(tmp_path: Path) -> None:
     old = make_file(tmp_path / "cache" / "old")
     after_restart = make_action(tmp_path / "cache")
 
-    left = after_restart.verify(params(tmp_path / "cache"))
+    left = after_restart.verify(params(tmp_path / "cache"), None)
     old.unlink()
-    none_left = after_restart.verify(params(tmp_path / "cache"))
+    none_left = after_restart.verify(params(tmp_path / "cache"), None)
 
     assert not left.holds
     assert none_left.holds
@@ -496,7 +497,7 @@ def test_a_root_that_may_not_be_read_is_named() -> None:
 
         with as_nobody():
             assert action.precondition(params(root)).reason == f"{root}: Permission denied"
-            assert action.verify(params(root)).detail == f"{root}: Permission denied"
+            assert action.verify(params(root), None).detail == f"{root}: Permission denied"
             for act in (action.dry_run, action.execute):
                 with pytest.raises(ActionFailed, match="Permission denied"):
                     act(params(root))

@@ -42,7 +42,7 @@ def test_a_failed_unit_is_up_again(host: FakeSystemctl) -> None:
 
     ready = action.precondition(NGINX)
     done = action.execute(NGINX)
-    seen = action.verify(NGINX)
+    seen = action.verify(NGINX, None)
 
     assert ready.holds
     assert ready.reason == "nginx.service is failed (exit-code)"
@@ -58,13 +58,13 @@ def test_the_start_limit_is_no_obstacle(host: FakeSystemctl) -> None:
 
     action.execute(NGINX)
 
-    assert action.verify(NGINX).holds
+    assert action.verify(NGINX, None).holds
 
 
 def test_a_one_shot_unit_that_ended_well_has_done_its_work(host: FakeSystemctl) -> None:
     host.add("backup.service", Type="oneshot", ActiveState="inactive", SubState="dead")
 
-    assert make_action().verify({"unit": "backup.service"}).holds
+    assert make_action().verify({"unit": "backup.service"}, None).holds
 
 
 # --- it ends well, and the fault stays --------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def test_a_unit_that_dies_again_is_not_verified(host: FakeSystemctl) -> None:
     action = make_action()
     action.execute(NGINX)
 
-    seen = action.verify(NGINX)
+    seen = action.verify(NGINX, None)
 
     assert not seen.holds
     assert seen.detail == "nginx.service is failed (exit-code)"
@@ -86,7 +86,7 @@ def test_a_unit_that_is_started_anew_between_two_looks_is_not_verified(host: Fak
     action = make_action()
     action.execute(NGINX)
 
-    seen = action.verify(NGINX)
+    seen = action.verify(NGINX, None)
 
     assert not seen.holds
     assert seen.detail == "nginx.service was started anew within 0.01 s"
@@ -96,13 +96,13 @@ def test_without_both_looks_nothing_is_verified(host: FakeSystemctl) -> None:
     host.add("nginx.service")
     (host.bin / "systemctl").write_text("#!/bin/sh\nexit 1\n")
 
-    assert not make_action().verify(NGINX).holds
+    assert not make_action().verify(NGINX, None).holds
 
 
 def test_a_simple_unit_that_ended_is_not_up(host: FakeSystemctl) -> None:
     host.add("nginx.service", ActiveState="inactive", SubState="dead")
 
-    assert not make_action().verify(NGINX).holds
+    assert not make_action().verify(NGINX, None).holds
 
 
 # --- it fails ---------------------------------------------------------------------------------------------------------

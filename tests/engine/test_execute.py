@@ -221,7 +221,7 @@ async def test_an_action_that_breaks_lets_its_case_go_on(tmp_path: Path, method:
     async with scenario(tmp_path) as host:
         failing(host, l1=level == "l1", l2=level == "l2")
 
-        def broken(params: object) -> None:
+        def broken(*given: object) -> None:
             raise OSError("no such luck")
 
         if method in ("precondition", "dry_run") or level == "l1":
