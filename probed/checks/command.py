@@ -1,16 +1,17 @@
 """A program of one's own, run as a Nagios plugin: its exit code is the verdict, its first line the summary.
 
 Parameters: `command` (a list of words, or a text that is split as a shell would, without a shell), `timeout` (10s),
-`name` (the program's name; the object of the finding), `for` (0s).
+`name` (the command line, shortened; the object of the finding), `for` (0s).
 
 Exit code 0 is healthy, 1 a warning, 2 critical. Any other, 3 among them, and a program that does not end in time are no
 answer. What stands behind `|` is read as performance data and kept in the evidence. The program gets no shell, no
-standard input and hardly any environment, and nothing that it starts outlives it. No action fits by itself.
+standard input and hardly any environment, and nothing that it starts outlives it. What looks like a password in the
+command line is masked; commands that differ in nothing else need names. No action fits by itself.
 """
 
 from __future__ import annotations
 
-import os
+import math
 import re
 import shlex
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from probed.checks.naming import short_name
 from probed.checks.parameters import For, Timeout, lasting
 from probed.core.finding import Severity
 from probed.core.observation import CheckAnswer, Observation
+from probed.core.redaction import mask
 from probed.errors import CheckFailed
 from probed.host.command import Completed, run_command
 
@@ -28,7 +31,11 @@ SEVERITIES = {0: None, 1: Severity.WARNING, 2: Severity.CRITICAL}
 MAX_OUTPUT_BYTES = 65_536
 MAX_TEXT = 1000
 """Characters of the output that are kept."""
-PERFORMANCE = re.compile(r"('(?:[^']|'')+'|[^\s=']+)=(-?[\d.,]+)([^\s;\d]*)((?:;[^\s;]*){0,4})")
+MAX_PERFORMANCE = 4096
+"""Characters of the performance data that are read."""
+PERFORMANCE = re.compile(r"(?<!\S)('(?:[^']|'')++'|[^\s=']++)=(-?[\d.,]++)([^\s;\d]*+)((?:;[^\s;]*+){0,4})")
+"""Linear in the text: what repeats is possessive, and an entry begins where a word does."""
+MAX_NAME = 60
 
 
 def _words(value: object) -> object:
@@ -49,7 +56,7 @@ def look(params: Params) -> CheckAnswer:
         raise CheckFailed(f"{params.command[0]} {_no_answer(done, params.timeout_s)}")
     text, data = split_output(done.stdout)
     severity = SEVERITIES[done.exit_code]
-    name = params.name or os.path.basename(params.command[0])
+    name = params.name or short_name(mask(shlex.join(params.command)), MAX_NAME)
     evidence: dict[str, object] = {"exit_code": done.exit_code, "seconds": round(done.seconds, 3), "output": text}
     if data:
         evidence["performance"] = data
@@ -82,8 +89,13 @@ def split_output(output: str) -> tuple[str, dict[str, dict[str, object]]]:
         text, _, performance = line.partition("|")
         texts.append(text.rstrip())
         data.append(performance)
-    found = (_measure(match) for match in PERFORMANCE.finditer(" ".join(data)))
+    found = (_measure(match) for match in PERFORMANCE.finditer(_whole_words(" ".join(data))))
     return "\n".join(texts).strip()[:MAX_TEXT], {label: measure for label, measure in found if measure}
+
+
+def _whole_words(data: str) -> str:
+    """At most MAX_PERFORMANCE characters, and no number that was cut in two."""
+    return data if len(data) <= MAX_PERFORMANCE else data[:MAX_PERFORMANCE].rpartition(" ")[0]
 
 
 def _measure(match: re.Match[str]) -> tuple[str, dict[str, object]]:
@@ -91,6 +103,8 @@ def _measure(match: re.Match[str]) -> tuple[str, dict[str, object]]:
     try:
         value = float(match[2].replace(",", "."))
     except ValueError:
+        return label, {}
+    if not math.isfinite(value):
         return label, {}
     bounds = dict(zip(("warning", "critical", "min", "max"), match[4].split(";")[1:], strict=False))
     return label, {"value": value, "unit": match[3], **{name: bound for name, bound in bounds.items() if bound}}

@@ -26,7 +26,7 @@ def test_the_exit_code_is_the_verdict_and_the_first_line_the_summary(
 
     observation = observe("command", {"command": [path], "for": "1m"})
 
-    assert observation.object == "check_thing"
+    assert observation.object.startswith(path[:50])
     assert observation.summary == "THING - so so"
     assert judged(observation) is severity
     assert observation.evidence["exit_code"] == code
@@ -69,6 +69,47 @@ def test_a_text_is_split_into_words_and_given_to_no_shell(tmp_path: Path) -> Non
 
 def test_a_silent_program_has_a_summary_too() -> None:
     assert observe("command", {"command": "true"}).summary == "true ended with exit code 0"
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["sh", "-c", "exit 0"], "sh -c 'exit 0'"),
+        ("echo --password hunter2", "echo --password ***secret***"),
+    ],
+)
+def test_without_a_name_the_command_line_is_the_object(command: object, name: str) -> None:
+    assert observe("command", {"command": command}).object == name
+
+
+def test_different_commands_are_different_objects_however_long_they_are() -> None:
+    long = f"echo {'x' * 100}"
+    commands = [["sh", "-c", f"{long}; {end}"] for end in ("exit 0", "true", "true ", "true\n")]
+
+    names = [observe("command", {"command": command}).object for command in commands]
+
+    assert len(set(names)) == 4
+    assert all(len(name) <= 60 and name.isprintable() and name.startswith("sh -c 'echo xxx") for name in names)
+
+
+@pytest.mark.parametrize("piece", ["a", "'", "'a", "' ", "'' ", "a ", "a=1;", "a=", "a=1,", "'a''b' "])
+def test_performance_data_made_to_be_slow_is_read_in_no_time(piece: str) -> None:
+    began = time.process_time()
+
+    split_output(f"OK|{piece * (65_000 // len(piece))}")
+
+    assert time.process_time() - began < 0.2
+
+
+def test_performance_data_beyond_what_is_read_loses_whole_entries_only() -> None:
+    _, data = split_output("OK|" + " ".join(f"a{number}=123456" for number in range(1000)))
+
+    assert 100 < len(data) < 1000
+    assert {entry["value"] for entry in data.values()} == {123456.0}
+
+
+def test_a_number_that_no_json_can_hold_is_no_measure() -> None:
+    assert split_output("OK|huge=" + "9" * 400)[1] == {}
 
 
 def test_performance_data_of_every_line_is_read() -> None:
