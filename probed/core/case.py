@@ -156,7 +156,7 @@ class RaiseAlert:
 
 @dataclass(frozen=True, slots=True)
 class EndAlert:
-    pass
+    """Where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +221,9 @@ def _seen(case: Case, event: Seen, now: datetime) -> Step:
         case Stage.TOLD:
             if not is_problem:
                 return _move(seen, Stage.NOTED, now), (EndAlert(),)
+            fix = _next_fix(seen, event.options)
+            if fix and not fix.ruling.observed:  # a fix that was not allowed before, as in `observe`, is allowed now
+                return _move(seen, Stage.FIXING, now), (Execute(fix.call, "L1"),)
             changed = finding.severity is not case.severity
             return (replace(seen, changed_at=now), (RaiseAlert(),)) if changed else (seen, ())
     return seen, ()
@@ -251,7 +254,7 @@ def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
         text = f"{case.summary}: solved by {event.call.key}"
         by_person = case.stage is Stage.EXECUTING
         loud = case.severity is Severity.CRITICAL or by_person
-        return _resolve(case, text, now), (Tell(text) if loud else Digest(text),)
+        return _resolve(case, text, now), (EndAlert(), Tell(text) if loud else Digest(text))
     words = event.outcome.replace("_", " ")
     outlook = f"{event.call.key}: {words}" + (f" ({event.detail})" if event.detail else "")
     tried = _tried(case, event.call, outlook)
@@ -277,19 +280,24 @@ def _declined(case: Case, event: Declined, now: datetime) -> Step:
 def _climb(case: Case, options: Sequence[Option], now: datetime) -> Step:
     """The next rung: an automatic fix that was not tried yet, else a question, else a person is told."""
     untried = [option for option in options if option.call.key not in case.tried]
-    for option in untried:
-        if option.ruling.permission is not Permission.AUTOMATIC:
-            continue
-        if option.ruling.observed:
-            outlook = f"would have run {option.call.key} ({option.ruling.reason})"
-            return _move(replace(case, outlook=outlook), Stage.TOLD, now), (RaiseAlert(),)
-        return _move(case, Stage.FIXING, now), (Execute(option.call, "L1"),)
+    fix = _next_fix(case, options)
+    if fix and fix.ruling.observed:
+        outlook = f"would have run {fix.call.key} ({fix.ruling.reason})"
+        return _move(replace(case, outlook=outlook), Stage.TOLD, now), (RaiseAlert(),)
+    if fix:
+        return _move(case, Stage.FIXING, now), (Execute(fix.call, "L1"),)
     for option in untried:
         if option.ruling.permission is Permission.ASK:
             return _move(case, Stage.ASKING, now), (Ask(option.call, option.ruling.reason),)
     refused = "; ".join(f"{option.call.key}: {option.ruling.reason}" for option in untried)
     told = replace(case, outlook=refused) if refused and not case.outlook else case
     return _move(told, Stage.TOLD, now), (RaiseAlert(),)
+
+
+def _next_fix(case: Case, options: Sequence[Option]) -> Option | None:
+    """The first automatic action that this case has not tried."""
+    automatic = (option for option in options if option.ruling.permission is Permission.AUTOMATIC)
+    return next((option for option in automatic if option.call.key not in case.tried), None)
 
 
 def _tried(case: Case, call: ActionCall, outlook: str) -> Case:

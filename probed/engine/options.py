@@ -96,7 +96,7 @@ class Options:
             )
         except CortexError as error:
             log.warning("action %s does not apply to %s %s: %s", wish.action, finding.check, finding.object, error)
-            return None
+            return Candidate(_as_wished(wish, finding), (Source(Permission.NEVER, str(error)),))
         if call is None:
             return None
         proposed = Source(Permission.ASK, "its parameters were proposed, not taken from what was checked")
@@ -118,6 +118,12 @@ class Options:
             return self._actions.get(call.action).cooldown_s
         except NotFound:
             return 0.0
+
+
+def _as_wished(wish: Wish, finding: Finding) -> ActionCall:
+    """What somebody wanted, for the card that says why it cannot be."""
+    proposal = finding.proposed_action
+    return proposal if wish.fixed is None and proposal else ActionCall(wish.action, dict(wish.fixed or {}))
 
 
 def _call(action: Action, finding: Finding, fixed: Mapping[str, object] | None) -> tuple[ActionCall | None, bool]:

@@ -93,8 +93,8 @@ def test_a_verified_fix_of_a_warning_is_told_in_the_digest_and_of_a_critical_at_
     )
 
     assert warning[0].stage is critical[0].stage is Stage.RESOLVED
-    assert [type(effect) for effect in warning[1]] == [Digest]
-    assert [type(effect) for effect in critical[1]] == [Tell]
+    assert [type(effect) for effect in warning[1]] == [EndAlert, Digest]
+    assert [type(effect) for effect in critical[1]] == [EndAlert, Tell]
 
 
 def test_an_approved_action_is_executed_with_its_decision() -> None:
@@ -181,6 +181,18 @@ def test_an_open_alert_is_raised_again_only_when_the_severity_changed() -> None:
     assert effects == (RaiseAlert(),)
 
 
+def test_a_fix_that_was_not_allowed_before_is_carried_out_once_it_is() -> None:
+    told = make_case(stage=Stage.TOLD)
+
+    assert step(told, Seen(make_finding(), [OBSERVED]), NOW)[1] == ()
+    after, effects = step(told, Seen(make_finding(), [AUTOMATIC]), NOW)
+
+    assert after.stage is Stage.FIXING
+    assert effects == (Execute(CLEAN, "L1"),)
+    tried = make_case(stage=Stage.TOLD, tried=(CLEAN.key,))
+    assert step(tried, Seen(make_finding(), [AUTOMATIC]), NOW)[1] == ()
+
+
 def test_a_noted_finding_that_gets_worse_climbs() -> None:
     noted = make_case(severity=Severity.INFO)
 
@@ -225,6 +237,7 @@ def test_no_sequence_loses_a_case_or_runs_what_nobody_allowed(events: list[Event
                 assert effect.call == AUTOMATIC.call
                 assert effect.call.key not in before.tried or isinstance(event, ActionFinished)
             alert_open = (alert_open or isinstance(effect, RaiseAlert)) and not isinstance(effect, EndAlert)
-        assert alert_open == (case.stage is Stage.TOLD)
+        assert alert_open or case.stage is not Stage.TOLD
+        assert not alert_open or case.stage in (Stage.TOLD, Stage.FIXING, Stage.ASKING, Stage.EXECUTING)
         if before.stage is Stage.RESOLVED:
             assert case.stage is Stage.RESOLVED
