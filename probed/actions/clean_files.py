@@ -56,7 +56,7 @@ class CleanFiles:
         cleaning = self._allowed.parse(params)
         stale = StaleFiles(cleaning)
         try:
-            snapshot = {**cleaning.params, "folders": {root: _identity(root) for root in cleaning.roots}}
+            snapshot = {**cleaning.params, "folders": {root: _identity(root, cleaning) for root in cleaning.roots}}
             with closing(stale.select()) as files:
                 found = next(files, None)
         except OSError as error:
@@ -222,8 +222,8 @@ def _device(path: str) -> int | None:
         return None
 
 
-def _identity(root: str) -> str:
-    with open_root(root) as folder:
+def _identity(root: str, cleaning: Cleaning) -> str:
+    with open_root(root, cleaning.allowed) as folder:
         return f"device {folder.status.st_dev} inode {folder.status.st_ino}"
 
 

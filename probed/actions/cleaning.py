@@ -22,17 +22,20 @@ TOO_WIDE = ("/", "/home", "/root", "/var", "/var/lib")
 MAX_ROOTS = 16
 MAX_NAME = 255
 MAX_PATH = 4095
+MAX_AMOUNT = 64
 MIN_AGE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
     roots: tuple[str, ...]
-    """Resolved paths, none below another."""
+    """Resolved paths, none below another on the same file system."""
     pattern: str
     older_than_s: float
     max_bytes: int | None = None
     """At most so much is removed, the oldest files first; None: everything that is old enough."""
+    allowed: tuple[str, ...] = ()
+    """The configured folders, on whose mounts the roots have to lie."""
 
     @property
     def params(self) -> dict[str, object]:
@@ -70,6 +73,7 @@ class AllowedCleanings:
             pattern=_pattern(params.get("pattern", self._settings.pattern)),
             older_than_s=_age_s(params, self._settings.older_than),
             max_bytes=_limit(params.get("max_bytes")),
+            allowed=self.roots,
         )
 
     def _roots(self, given: object) -> tuple[str, ...]:
@@ -128,8 +132,20 @@ def _is_within(path: str, folder: str) -> bool:
 
 
 def _outermost(roots: Sequence[str]) -> tuple[str, ...]:
-    unique = dict.fromkeys(roots)
-    return tuple(root for root in unique if not any(other != root and _is_within(root, other) for other in unique))
+    """Without those that are cleaned with another; what is mounted below another is not."""
+    unique = {root: _device(root) for root in roots}
+
+    def is_part_of(root: str, other: str) -> bool:
+        return other != root and _is_within(root, other) and unique[root] == unique[other]
+
+    return tuple(root for root in unique if not any(is_part_of(root, other) for other in unique))
+
+
+def _device(root: str) -> int | None:
+    try:
+        return os.stat(root).st_dev
+    except OSError:
+        return None
 
 
 def _pattern(value: object) -> str:
@@ -138,10 +154,17 @@ def _pattern(value: object) -> str:
     return value
 
 
+def _scalar(value: object, field: str) -> object:
+    """Anybody may have written it, and reading a text as an amount takes longer the longer it is."""
+    if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > MAX_AMOUNT):
+        raise ParameterError(field, f"expected a number, or a text of at most {MAX_AMOUNT} characters")
+    return value
+
+
 def _age_s(params: Mapping[str, object], default_s: float) -> float:
     if "older_than" in params and "older_than_s" in params:
         raise ParameterError("older_than", "is given twice")
-    value = params.get("older_than_s", params.get("older_than", default_s))
+    value = _scalar(params.get("older_than_s", params.get("older_than", default_s)), "older_than")
     try:
         age_s = seconds(value)
     except (ValueError, OverflowError) as error:
@@ -155,7 +178,7 @@ def _limit(value: object) -> int | None:
     if value is None:
         return None
     try:
-        limit = size_bytes(value)
+        limit = size_bytes(_scalar(value, "max_bytes"))
     except (ValueError, OverflowError) as error:
         raise ParameterError("max_bytes", str(error)) from error
     if limit <= 0:

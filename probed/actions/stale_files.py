@@ -12,7 +12,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -24,6 +24,7 @@ MAX_FILES = 100_000
 MAX_DEPTH = 40
 LOOK_S = 20.0
 BLOCK_BYTES = 512
+OTHER_MOUNT = "is on another mount than the folder of actions.clean_files.roots above it; name the mount point there"
 
 READ = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 PASS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -120,7 +121,7 @@ class StaleFiles:
 
     def _walk_roots(self) -> Generator[StaleFile, None, None]:
         for root in self.cleaning.roots:
-            with open_root(root) as folder:
+            with open_root(root, self.cleaning.allowed) as folder:
                 yield from self._walk(folder, MAX_DEPTH)
 
     def _walk(self, folder: Folder, depth: int) -> Iterator[StaleFile]:
@@ -185,19 +186,34 @@ def _up_to(limit_bytes: int | None, files: Iterator[StaleFile]) -> Iterator[Stal
 
 
 @contextmanager
-def open_root(path: str) -> Iterator[Folder]:
-    """Open a resolved path folder by folder, so that none of them can have become a link. Raises OSError."""
+def open_root(path: str, allowed: Collection[str]) -> Iterator[Folder]:
+    """Open a resolved path folder by folder, so that none of them can have become a link.
+
+    It has to lie on the mount of one of the `allowed` folders that it is or is below: what somebody mounted there since
+    they were allowed belongs to somebody else. Raises OSError.
+    """
     try:
-        fd = os.open("/", PASS)
-        for part in PurePath(path).parts[1:]:
-            fd = _into(fd, part, PASS)
-        fd = _into(fd, ".", READ)
+        fd, mounts = _way_to(path, allowed)
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from error
     try:
-        yield _folder(fd, path)
+        folder = _folder(fd, path)
+        if folder.mount_id not in mounts:
+            raise OSError(errno.EXDEV, OTHER_MOUNT, path)
+        yield folder
     finally:
         os.close(fd)
+
+
+def _way_to(path: str, allowed: Collection[str]) -> tuple[int, set[str]]:
+    """The open folder, and the mounts of the allowed folders on the way to it."""
+    mounts = set()
+    place, fd = PurePath("/"), os.open("/", PASS)
+    for part in (".", *PurePath(path).parts[1:]):
+        place, fd = place / part, _into(fd, part, PASS)
+        if str(place) in allowed:
+            mounts.add(_mount_id(fd))
+    return _into(fd, ".", READ), mounts
 
 
 def _into(fd: int, part: str, flags: int) -> int:

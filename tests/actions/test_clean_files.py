@@ -376,9 +376,59 @@ def test_a_root_that_became_a_link_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ParameterError, match="is not below"):
         action.execute(call)
-    with pytest.raises(OSError, match="app"), open_root(str(root)):
+    with pytest.raises(OSError, match="app"), open_root(str(root), [str(root.parent)]):
         pass
     assert victim.exists()
+
+
+@pytest.mark.parametrize("source", ["tmpfs", "bind"])
+def test_what_is_mounted_below_a_configured_root_is_none_of_its_files(tmp_path: Path, source: str) -> None:
+    root = tmp_path / "cache"
+    root.mkdir()
+    other = tmp_path / "other"
+    other.mkdir()
+    action = make_action(root)
+    arguments = ("--bind", other) if source == "bind" else ("-t", "tmpfs", "tmpfs")
+    with mounted(*arguments, root / "mounted"):
+        victim = make_file(root / "mounted" / "sub" / "old")
+        for given in (root / "mounted", victim.parent):
+            ready = action.precondition(params(given))
+
+            assert not ready.holds
+            assert "is on another mount than the folder of actions.clean_files.roots above it" in ready.reason
+            with pytest.raises(ActionFailed, match="another mount"):
+                action.dry_run(params(given))
+            with pytest.raises(ActionFailed, match="another mount"):
+                action.execute(params(given))
+        assert victim.exists()
+
+
+def test_a_mount_point_that_is_configured_itself_is_cleaned(tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    with tmpfs(root / "mounted") as mount:
+        inside, outside = make_file(mount / "sub" / "old"), make_file(root / "old")
+        action = make_action(root, mount)
+        call = action.call_for(make_finding(check="disk", object=str(mount)), {})
+
+        assert call == ActionCall("clean_files", params(mount))
+        action.execute(params(mount / "sub"))
+
+        assert not inside.exists()
+        assert outside.exists()
+
+
+def test_what_is_mounted_after_the_question_was_asked_is_not_cleaned(tmp_path: Path) -> None:
+    root = tmp_path / "cache" / "app"
+    make_file(root / "old")
+    action = make_action(tmp_path / "cache")
+    assert action.precondition(params(root)).holds
+
+    with tmpfs(root):
+        victim = make_file(root / "old")
+
+        with pytest.raises(ActionFailed, match="another mount"):
+            action.execute(params(root))
+        assert victim.exists()
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
