@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from probed.core.redaction import mask
+
 
 class CortexError(Exception):
     """Cortex could not do what was asked."""
@@ -14,6 +16,7 @@ class ConfigError(CortexError):
     """The configuration cannot be used."""
 
     def __init__(self, path: str, line: int, reason: str) -> None:
+        path, reason = mask(path), mask(reason)  # somebody may have written a secret in the place of a file's name
         super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
         self.path, self.line, self.reason = path, line, reason
 
@@ -22,6 +25,7 @@ class DocumentError(CortexError):
     """The inspection document cannot be used."""
 
     def __init__(self, path: str, line: int, reason: str) -> None:
+        reason = mask(reason)
         super().__init__(f"{path}:{line}: {reason}")
         self.path, self.line, self.reason = path, line, reason
 

@@ -20,6 +20,7 @@ from probed.errors import ConfigError
 
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
+from probed.core.redaction import mask
 
 def effective_settings(path: Path | None) -> Settings:
     """The settings of `path`, else of the system's configuration, else the defaults. Raises ConfigError."""
@@ -61,11 +62,11 @@ def validate(path: Path | None, folder: Path | None) -> int:
 
 
 def plain(value: object) -> object:
-    """Settings as what YAML can write."""
+    """Settings as what YAML can write. A secret in a wrong place, such as a token instead of its file, is masked."""
     if is_dataclass(value) and not isinstance(value, type):
         return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Path):
-        return str(value)
+    if isinstance(value, Path | str):
+        return mask(str(value))
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     return value

@@ -25,8 +25,9 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     for root in settings.actions.clean_files.roots:
         if not root.startswith("/"):
             yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"
-    if settings.agent.base_url is not None and not _is_url(settings.agent.base_url):
-        yield ("agent", "base_url"), f"expected a URL like https://example.org, not {settings.agent.base_url!r}"
+    base_url = settings.agent.base_url
+    if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
+        yield ("agent", "base_url"), reason
     yield from _telegram(settings.telegram)
 
 
@@ -38,13 +39,20 @@ def socket_path_problem(path: Path | None) -> str:
 
 
 def _telegram(telegram: TelegramSettings) -> Iterator[Contradiction]:
-    if not _is_url(telegram.api_url):
-        yield ("telegram", "api_url"), f"expected a URL like https://api.telegram.org, not {telegram.api_url!r}"
+    if reason := url_problem(telegram.api_url, "https://api.telegram.org", "telegram.token_file"):
+        yield ("telegram", "api_url"), reason
     if telegram.chat_id is not None and telegram.token_file is None:
         yield ("telegram", "chat_id"), "is of no use without telegram.token_file, the file with the bot's token"
     if telegram.token_file is not None and telegram.chat_id is None:
         yield ("telegram", "token_file"), "is of no use without telegram.chat_id, the chat that gets the messages"
 
 
-def _is_url(text: str) -> bool:
-    return re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) is not None
+def url_problem(url: str, example: str, secret_key: str) -> str:
+    """A URL is shown in logs and messages, so it holds no secret; `secret_key` names the setting that does."""
+    if re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url) is None:
+        return f"expected a URL like {example}"
+    if "@" in url.split("/", 3)[2]:
+        return f"a URL holds no user name and no password here; the secret belongs into the file {secret_key}"
+    if "?" in url or "#" in url:
+        return f"a URL ends with its path here, like {example}; the secret belongs into the file {secret_key}"
+    return ""

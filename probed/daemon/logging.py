@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
 
+from probed.core.redaction import mask
 from probed.daemon.log_writer import LogWriter
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 QUIET = ("apscheduler", "uvicorn", "httpx", "httpcore", "telegram", "docker", "urllib3", "anthropic", "asyncio")
 PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "SUCCESS": 5, "INFO": 6, "DEBUG": 7, "TRACE": 7}
 COLOURS = {"CRITICAL": "\x1b[31;1m", "ERROR": "\x1b[31m", "WARNING": "\x1b[33m", "DEBUG": "\x1b[2m"}
-SECRETS = re.compile(
-    r"(?P<telegram>\b\d{6,12}:[\w-]{30,})|(?P<anthropic>\bsk-[\w-]{16,})|(?P<bearer>(?<=Bearer )[\w.~+/=-]{8,})"
-)
 CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+DIRECTION = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+HARMLESS = CONTROL | {code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *DIRECTION)}
+"""What steers a terminal, begins a line or turns the direction of writing, as escapes."""
 
 Render = Callable[["Record"], str]
 
@@ -42,7 +42,7 @@ def set_up(level: str, format_: str, stream: TextIO = sys.stderr) -> LogWriter:
         render = _coloured(render)
 
     def sink(message: Message) -> None:
-        writer.write(mask(render(message.record)) + "\n")
+        writer.write(render(message.record) + "\n")
 
     logger.remove()
     # diagnose would print the values of variables: secrets among them
@@ -55,10 +55,11 @@ def text_line(record: Record) -> str:
     """`2026-01-31T10:20:30.123Z INFO    [run] text`; further lines of one entry are indented."""
     run = record["extra"].get("run", "-")
     text = f"{_timestamp(record)} {record['level'].name:<7} [{run}] {record['message']}"
-    return "\n    ".join((text + _traceback(record)).translate(CONTROL).splitlines())
+    return "\n    ".join(mask(text + _traceback(record)).translate(HARMLESS).rstrip("\n").split("\n"))
 
 
 def json_line(record: Record) -> str:
+    """In ASCII: whatever reads it takes nothing but the end of the line for one."""
     entry: dict[str, object] = {
         "at": _timestamp(record),
         "level": record["level"].name.lower(),
@@ -69,12 +70,11 @@ def json_line(record: Record) -> str:
     entry |= {key: value for key, value in record["extra"].items() if key not in entry}
     if record["exception"]:
         entry["exception"] = _traceback(record).strip()
-    return json.dumps(entry, ensure_ascii=False, default=str)
+    return json.dumps({key: _masked(value) for key, value in entry.items()}, default=str)
 
 
-def mask(line: str) -> str:
-    """Whatever looks like a credential is never written: a bot's token, an API key, a bearer token."""
-    return SECRETS.sub(lambda match: f"***{match.lastgroup}***", line)
+def _masked(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else mask(str(value))
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -91,7 +91,7 @@ def _with_priority(render: Render) -> Render:
 
     def prefixed(record: Record) -> str:
         prefix = f"<{PRIORITIES.get(record['level'].name, 6)}>"
-        return "\n".join(prefix + line for line in render(record).splitlines())
+        return "\n".join(prefix + line for line in render(record).split("\n"))
 
     return prefixed
 

@@ -6,9 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from probed.core.redaction import mask
 from probed.doctor.account import take_daemons_place
 from probed.doctor.examination import examine
 from probed.doctor.installation import read_installation
@@ -23,7 +24,7 @@ def main(config_path: Path | None, as_json: bool) -> int:
     installation = read_installation(config_path)
     if installation.settings and take_daemons_place(installation.settings):
         installation = read_installation(config_path)
-    lines = examine(installation)
+    lines = [replace(line, detail=mask(line.detail), remedy=mask(line.remedy)) for line in examine(installation)]
     print(_as_json(lines) if as_json else _as_text(lines))
     if installation.unusable:
         return CONFIGURATION

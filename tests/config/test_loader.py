@@ -15,6 +15,7 @@ from probed.config.settings import Settings
 from probed.errors import ConfigError
 from tests.config.texts import yaml_like
 
+TOKEN = "123456789:AAFakeTokenFakeTokenFakeTokenFake123"
 PATH = Path("/etc/cortex/config.yaml")
 
 
@@ -127,6 +128,12 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
         ("telegram:\n  token_file: /t", 2, "telegram.token_file: is of no use without telegram.chat_id"),
         ("telegram:\n  api_url: api.telegram.org", 2, "telegram.api_url: expected a URL"),
         ("agent: {base_url: localhost:80}", 1, "agent.base_url: expected a URL"),
+        ("agent: {base_url: https://ann:hunter2@h}", 1, "agent.base_url: a URL holds no user name and no password"),
+        ("agent: {base_url: https://ann@h/v1}", 1, "the secret belongs into the file agent.api_key_file"),
+        ("agent: {base_url: 'https://h/v1?key=hunter2'}", 1, "agent.base_url: a URL ends with its path"),
+        ("telegram: {api_url: http://a:hunter2@h}", 1, "the secret belongs into the file telegram.token_file"),
+        ("telegram: {api_url: http://h#hunter2}", 1, "telegram.api_url: expected a URL"),
+        ("telegram: {api_url: 'ann:hunter2@h'}", 1, "telegram.api_url: expected a URL"),
         (
             "actions:\n  clean_files:\n    roots: [tmp]",
             3,
@@ -140,6 +147,19 @@ def test_a_mistake_is_named_with_its_line(text: str, line: int, reason: str) -> 
     assert (error.path, error.line) == (str(PATH), line)
     assert reason in error.reason
     assert str(error).startswith(f"{PATH}:{line}: ")
+    assert "hunter2" not in str(error)
+
+
+@pytest.mark.parametrize("url", ["https://h", "http://127.0.0.1:8080", "http://[::1]:80/a@b/v1"])
+def test_a_url_without_secrets_is_taken(url: str) -> None:
+    assert parse_settings(f"agent: {{base_url: '{url}'}}", PATH).agent.base_url == url
+
+
+def test_a_secret_in_a_wrong_place_is_not_shown() -> None:
+    error = problem(f"log: {{level: {TOKEN}}}\nnonsense_{TOKEN}: 1\n")
+
+    assert TOKEN not in str(error) + error.reason
+    assert "***telegram***" in error.reason
 
 
 def test_every_mistake_is_named_in_the_order_of_the_lines() -> None:

@@ -51,3 +51,12 @@ def test_what_is_no_secret_is_refused_without_being_shown(tmp_path: Path, conten
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"telegram\.token_file cannot be read: No such file"):
         read_secret(tmp_path / "token", KEY)
+
+
+def test_a_secret_in_the_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
+    token = "123456789:AAFakeTokenFakeTokenFakeTokenFake123"
+
+    with pytest.raises(ConfigError, match=r"telegram\.token_file cannot be read") as caught:
+        read_secret(tmp_path / token, KEY)
+
+    assert token not in str(caught.value) + caught.value.path

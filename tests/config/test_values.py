@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Callable
+
 import pytest
 
-from probed.config.values import names, percent, seconds, size_bytes
+from probed.config.values import PARTS, PERCENT, SIZE, names, percent, seconds, size_bytes
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,38 @@ def test_sizes(written: object, found: int) -> None:
 def test_what_is_no_size(written: object) -> None:
     with pytest.raises(ValueError, match="size"):
         size_bytes(written)
+
+
+HOSTILE = (
+    "1" * 200_000,
+    "1" + " " * 200_000 + "x",
+    " " * 200_000,
+    "1.1" * 70_000,
+    "1m" * 100_000,
+    {"a": "1" * 200_000},
+)
+
+
+@pytest.mark.parametrize("parse", [seconds, percent, size_bytes])
+@pytest.mark.parametrize("written", HOSTILE, ids=lambda written: str(written)[:4])
+def test_a_long_text_is_refused_at_once_and_in_few_words(parse: Callable[[object], float], written: object) -> None:
+    began = time.process_time()
+
+    with pytest.raises(ValueError, match="is not a") as caught:
+        parse(written)
+
+    assert time.process_time() - began < 0.1
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("pattern", [PARTS, PERCENT, SIZE])
+@pytest.mark.parametrize("text", [text for text in HOSTILE if isinstance(text, str)], ids=lambda text: text[:4])
+def test_each_character_is_looked_at_once(pattern: re.Pattern[str], text: str) -> None:
+    began = time.process_time()
+
+    pattern.fullmatch(text)
+
+    assert time.process_time() - began < 0.5
 
 
 def test_one_name_counts_as_a_list() -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -29,7 +28,7 @@ def logged(script: str, level: str = "info", format_: str = "text", stderr: obje
         check=True,
         env={**os.environ, **env},
     )
-    return done.stderr.splitlines()
+    return done.stderr.removesuffix("\n").split("\n") if done.stderr else []
 
 
 def test_a_line_has_time_level_run_and_text() -> None:
@@ -121,13 +120,47 @@ def test_control_characters_cannot_fake_a_line_or_colour_a_terminal() -> None:
     assert lines[1] == "    2026-01-01 INFO [-] forged"
 
 
-def test_each_line_has_its_priority_when_the_journal_reads(tmp_path: Path) -> None:
+SEPARATORS = "\u2028\u2029\x85\x0b\x0c\x1c\x1e"
+"""All of these end a line for `str.splitlines`, and for some that read a log."""
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_only_a_line_feed_begins_a_line(format_: str) -> None:
+    (line,) = logged(f"logger.info('{{}}', {f'a{SEPARATORS}<0>forged'!r})", format_=format_)
+
+    assert line.splitlines() == [line]
+    assert "<0>forged" in line
+
+
+def test_json_lines_are_ascii_and_say_the_same() -> None:
+    (line,) = logged("logger.info('{}', 'é\\u202e\\x9b2J')", format_="json")
+
+    assert line.isascii()
+    assert json.loads(line)["message"] == "é\u202e\x9b2J"
+
+
+def test_a_mark_that_turns_the_direction_of_writing_is_spelled_out() -> None:
+    (line,) = logged("logger.info('{}', 'gnp\\u202eexe')")
+
+    assert line.endswith("gnp\\u202eexe")
+
+
+def test_a_json_line_stays_json_whatever_is_masked_in_it() -> None:
+    (line,) = logged(r"logger.bind(key='sk-' + 'a' * 20).info('-----BEGIN PRIVATE KEY-----\nMIIE')", format_="json")
+
+    entry = json.loads(line)
+    assert entry["message"] == "-----BEGIN PRIVATE KEY-----***private_key***"
+    assert entry["key"] == "***anthropic***"
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_each_line_has_its_priority_when_the_journal_reads(format_: str) -> None:
     reading, writing = os.pipe()
     status = os.fstat(writing)
     script = (
-        PROLOGUE.format(level="info", format="text")
+        PROLOGUE.format(level="info", format=format_)
         + """
-logger.warning('two\\nlines')
+logger.warning('two\\nlines\\u2028<0>forged')
 logger.error('broken')
 writer.close()
 """
@@ -144,8 +177,8 @@ writer.close()
     os.close(writing)
     with os.fdopen(reading) as journal:
         lines = journal.read().splitlines()
-    assert [line[:3] for line in lines] == ["<4>", "<4>", "<3>"]
-    assert lines[1] == "<4>    lines"
+    assert [line[:3] for line in lines] == (["<4>", "<4>", "<3>"] if format_ == "text" else ["<4>", "<3>"])
+    assert r"lines\u2028<0>forged" in lines[-2]
 
 
 def test_a_stream_that_is_not_the_journals_has_no_priority() -> None:

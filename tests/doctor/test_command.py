@@ -45,6 +45,20 @@ def test_json_holds_every_line_and_the_worst_status(
     }
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_looks_like_a_secret_is_not_printed(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    secret = "sk-ant-" + "a1" * 10
+    monkeypatch.setattr(command, "examine", lambda _: [DoctorLine("a", Status.WARN, f"no {secret}", f"rm {secret}")])
+
+    main(config, as_json=as_json)
+
+    out = capsys.readouterr().out
+    assert secret not in out
+    assert "no ***anthropic***" in out
+
+
 def test_a_line_that_fails_is_an_exit_code(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (config.parent / "inspections" / "b.md").write_text("no front matter\n")
 
