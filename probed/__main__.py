@@ -51,9 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     config = commands.add_parser("config", help="look at the configuration").add_subparsers(required=True)
     check = config.add_parser("check", help="say whether it can be used", parents=[configured])
     check.set_defaults(call=_config_check)
-    config.add_parser("show", help="print what is in force", parents=[configured]).set_defaults(call=_config_show)
+    show = config.add_parser("show", help="print what is in force", parents=[configured])
+    show.add_argument("--json", action="store_true", help="print JSON")
+    show.set_defaults(call=_config_show)
     validate = commands.add_parser("validate", help="check inspection documents", parents=[configured])
-    validate.add_argument("folder", type=Path, nargs="?", help="their folder (default: the configured one)")
+    validate.add_argument("place", type=Path, nargs="?", help="their folder, or one of them (default: as configured)")
     validate.set_defaults(call=_validate)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
     doctor.add_argument("--json", action="store_true", help="print JSON")
@@ -87,13 +89,13 @@ def _config_check(arguments: argparse.Namespace) -> int:
 def _config_show(arguments: argparse.Namespace) -> int:
     from probed import offline
 
-    return offline.show_config(_config(arguments))
+    return offline.show_config(_config(arguments), as_json=arguments.json)
 
 
 def _validate(arguments: argparse.Namespace) -> int:
     from probed import offline
 
-    return offline.validate(_config(arguments), arguments.folder)
+    return offline.validate(_config(arguments), arguments.place)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import fields, is_dataclass
@@ -11,23 +12,34 @@ from pathlib import Path
 import yaml
 
 from probed.actions.registry import build_actions
+from probed.assembly import load_catalogue
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved, with_defaults
 from probed.config.documents import load_documents
 from probed.config.loader import load_settings
+from probed.config.nearest import nearest
+from probed.config.secret import read_secret
 from probed.config.settings import Settings
+from probed.core.redaction import mask
 from probed.errors import ConfigError
 
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
-from probed.core.redaction import mask
 
 def effective_settings(path: Path | None) -> Settings:
     """The settings of `path`, else of the system's configuration, else the defaults. Raises ConfigError."""
-    if path:
-        return with_defaults(load_settings(path))
+    chosen = path or _system_config()
+    settings = with_defaults(load_settings(chosen) if chosen else Settings())
+    names = build_actions(settings.actions).names()
+    for name in settings.actions.policy:
+        if name not in names:  # a bound with a wrong name would bind nothing
+            raise ConfigError(str(chosen), 0, f"actions.policy: no action is named {name!r}; {nearest(name, names)}")
+    return settings
+
+
+def _system_config() -> Path | None:
     try:
-        return with_defaults(load_settings(SYSTEM_CONFIG) if SYSTEM_CONFIG.exists() else Settings())
+        return SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None
     except PermissionError:
         reason = f"uid {os.geteuid()} may not read it; name another one with --config"
         raise ConfigError(str(SYSTEM_CONFIG), 0, reason) from None
@@ -39,26 +51,47 @@ def show_version() -> int:
 
 
 def check_config(path: Path | None) -> int:
+    """All that the daemon would refuse to start with. Raises ConfigError."""
     settings = effective_settings(path)
+    load_catalogue(settings)
+    for secret, key in secrets_of(settings):
+        read_secret(secret, key)
     print(f"{path or SYSTEM_CONFIG}: ok, mode {settings.mode}, inspections in {settings.inspections.dir}")
     return 0
 
 
-def show_config(path: Path | None) -> int:
-    yaml.safe_dump(plain(effective_settings(path)), sys.stdout, sort_keys=False, allow_unicode=True)
+def show_config(path: Path | None, *, as_json: bool) -> int:
+    shown = plain(effective_settings(path))
+    if as_json:
+        print(json.dumps(shown, indent=2))
+    else:
+        yaml.safe_dump(shown, sys.stdout, sort_keys=False, allow_unicode=True)
     return 0
 
 
-def validate(path: Path | None, folder: Path | None) -> int:
-    """Exit code 2 when a document is broken."""
+def validate(path: Path | None, place: Path | None) -> int:
+    """Check the documents of a folder, or one of them; exit code 2 when one is broken."""
     settings = effective_settings(path)
-    place = folder or resolved(settings.inspections.dir)
-    inspections, broken = load_documents(place, CheckRegistry(), build_actions(settings.actions).names())
+    place = place or resolved(settings.inspections.dir)
+    folder = place.parent if place.is_file() else place
+    inspections, broken = load_documents(folder, CheckRegistry(), build_actions(settings.actions).names())
+    if place.is_file():
+        inspections = [inspection for inspection in inspections if Path(inspection.path) == place]
+        broken = [document for document in broken if Path(document.path) == place]
     for inspection in inspections:
         print(f"{inspection.path}: ok, {inspection.id}, {inspection.schedule}, {len(inspection.checks)} checks")
     for document in broken:
         print(document, file=sys.stderr)
     return 2 if broken else 0
+
+
+def secrets_of(settings: Settings) -> list[tuple[Path, str]]:
+    """The secret files that the settings name, with their keys."""
+    named = (
+        (settings.telegram.token_file, "telegram.token_file"),
+        (settings.agent.api_key_file, "agent.api_key_file"),
+    )
+    return [(path, key) for path, key in named if path]
 
 
 def plain(value: object) -> object:
@@ -69,4 +102,6 @@ def plain(value: object) -> object:
         return mask(str(value))
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
     return value

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from cortexctl.child import exit_of_probed
+from cortexctl.config_path import config_options
 from cortexctl.noun import verbs
+from cortexctl.session import session_of
 
 app = verbs("""\
 \b
@@ -26,6 +28,9 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="The configur
 
 @app.command(help="Every setting with the value that is in force, also the defaults.")
 def show(
+    ctx: typer.Context,
     file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
 ) -> None:
-    raise typer.Exit(exit_of_probed("config", "show", *(["--config", file] if file else [])))
+    options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
+    raise typer.Exit(exit_of_probed("config", "show", *options))

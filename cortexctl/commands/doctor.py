@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from cortexctl.child import exit_of_probed
+from cortexctl.config_path import config_options
 from cortexctl.noun import single
+from cortexctl.session import session_of
 
 HELP = """\
 \b
@@ -23,8 +25,9 @@ app = single()
 
 @app.command(help=HELP)
 def doctor(
+    ctx: typer.Context,
     file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
 ) -> None:
-    options = [*(["--config", file] if file else []), *(["--json"] if as_json else [])]
+    options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
     raise typer.Exit(exit_of_probed("doctor", *options))

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from cortexctl.child import exit_of_probed
+from cortexctl.config_path import config_options
 from cortexctl.noun import single
+from cortexctl.session import session_of
 
 HELP = """\
 \b
@@ -23,8 +25,12 @@ app = single()
 
 @app.command(help=HELP)
 def validate(
+    ctx: typer.Context,
     folder: Annotated[
-        str | None, typer.Argument(metavar="[DIR]", help="Their folder; without it, the configured one.")
+        str | None,
+        typer.Argument(metavar="[DIR|FILE]", help="Their folder, or one of them; without it, the configured folder."),
     ] = None,
 ) -> None:
-    raise typer.Exit(exit_of_probed("validate", *([folder] if folder else [])))
+    raise typer.Exit(
+        exit_of_probed("validate", *config_options(None, session_of(ctx).socket), *([folder] if folder else []))
+    )
