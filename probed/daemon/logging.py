@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from loguru import Message, Record
 
 QUIET = ("apscheduler", "uvicorn", "httpx", "httpcore", "telegram", "docker", "urllib3", "anthropic", "asyncio")
+OURS = "cortex"
+"""The loggers of the engine, which knows no library."""
 PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "SUCCESS": 5, "INFO": 6, "DEBUG": 7, "TRACE": 7}
 COLOURS = {"CRITICAL": "\x1b[31;1m", "ERROR": "\x1b[31m", "WARNING": "\x1b[33m", "DEBUG": "\x1b[2m"}
 CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -47,7 +49,7 @@ def set_up(level: str, format_: str, stream: TextIO = sys.stderr) -> LogWriter:
     logger.remove()
     # diagnose would print the values of variables: secrets among them
     logger.add(sink, level=level.upper(), format="{message}", backtrace=False, diagnose=False)
-    _take_over_libraries()
+    _take_over_libraries(level)
     return writer
 
 
@@ -130,8 +132,9 @@ def _named(name: str) -> Callable[[Record], None]:
     return patch
 
 
-def _take_over_libraries() -> None:
+def _take_over_libraries(level: str) -> None:
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)
+    logging.getLogger(OURS).setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -193,6 +193,60 @@ def test_config_show_prints_what_is_in_force_and_check_says_ok(tmp_path: Path) -
     assert probed("config", "check", "--config", path).returncode == 0
 
 
+def test_a_bound_for_an_action_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("actions: {policy: {clean_file: never}}\n")
+    path.chmod(0o600)
+
+    ended = probed("config", "check", "--config", path)
+
+    assert ended.returncode == 2
+    assert "did you mean 'clean_files'?" in ended.stderr
+
+
+def test_config_check_refuses_what_the_daemon_would_refuse(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("inspections: {dir: nowhere}\n")
+    path.chmod(0o600)
+
+    ended = probed("config", "check", "--config", path)
+
+    assert ended.returncode == 2
+    assert "inspections.dir" in ended.stderr
+
+
+def test_one_document_can_be_validated_alone(tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_text("---\nid: bad\n---\n")
+    (tmp_path / "good.md").write_text("---\nid: good\nchecks: [load]\n---\n")
+
+    assert probed("validate", tmp_path / "good.md").returncode == 0
+    assert probed("validate", tmp_path / "bad.md").returncode == 2
+
+
+def test_doctor_and_config_show_look_at_the_daemon_that_is_meant(daemon: RealDaemon) -> None:
+    daemon.start()
+
+    shown = daemon.ctl("config", "show", "--json")
+    examined = daemon.ctl("doctor", "--json")
+
+    assert json.loads(shown.stdout)["api"]["socket"] == str(daemon.socket)
+    lines = {line["name"]: line for line in json.loads(examined.stdout)["lines"]}
+    assert lines["daemon"]["status"] == "pass"
+
+
+def test_the_run_is_on_each_of_its_log_lines(daemon: RealDaemon) -> None:
+    daemon.document("swap", "checks:\n  - docker_container: {containers: auto}")
+    daemon.env = {"DOCKER_HOST": "unix:///nonexistent.sock"}
+    daemon.start()
+    swept(daemon)
+    [run] = daemon.items("runs")
+
+    said = [line for line in daemon.log.splitlines() if "no Docker engine" in line]
+
+    assert said
+    assert all(f"[{run['id']}]" in line for line in said)
+
+
 def test_validate_names_each_broken_document_and_ends_with_2(tmp_path: Path) -> None:
     (tmp_path / "bad.md").write_text("---\nid: bad\n---\n")
     (tmp_path / "good.md").write_text("---\nid: good\nchecks: [load]\n---\n")
