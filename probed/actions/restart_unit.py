@@ -23,7 +23,9 @@ MAX_NAME = 255
 RESTART_S = 100.0
 RESET_S = 10.0
 LOOKS_APART_S = 3.0
-MAX_DEPENDANTS = 200
+MAX_AFFECTED = 200
+UP = ("active", "reloading", "refreshing")
+RESTARTING = ("auto-restart", "auto-restart-queued")
 NO_RIGHT = ("access denied", "interactive authentication required", "permission denied", "not authorized")
 
 
@@ -71,21 +73,24 @@ class RestartUnit:
         name = self._unit_name(params)
         try:
             unit = _look(name)
-            against = self._reason_against(unit)
+            stopped = _active_with(unit.conflicts)
+            against = self._reason_against(unit, stopped)
         except (NotHere, HostFailed) as error:
             return Precondition(False, _words(error))
-        return Precondition(not against, against or f"{name} is {_state(unit)}", _snapshot(name, unit))
+        return Precondition(not against, against or f"{name} is {_state(unit)}", _snapshot(name, unit, stopped))
 
     def dry_run(self, params: Mapping[str, object]) -> str:
         name = self._unit_name(params)
         try:
             unit = _look(name)
-            dependants = _active_dependants(unit)
+            restarted, stopped = _active_with(unit.dependants), _active_with(unit.conflicts)
         except (NotHere, HostFailed) as error:
             raise ActionFailed(_words(error)) from error
         process = f"main process {unit.main_pid}" if unit.main_pid else "no main process"
         lines = [f"would restart {name} ({unit.description}), which is {_state(unit)}, {process}"]
-        return "\n".join(lines + [f"restarted with it: {', '.join(dependants)}"] * bool(dependants))
+        lines += [f"restarted with it: {', '.join(restarted)}"] if restarted else []
+        lines += [f"stopped by it: {', '.join(stopped)}"] if stopped else []
+        return "\n".join(lines)
 
     def execute(self, params: Mapping[str, object]) -> Executed:
         name = self._unit_name(params)
@@ -97,7 +102,7 @@ class RestartUnit:
             after = _look(name)
         except (NotHere, HostFailed) as error:
             raise ActionFailed(_words(error)) from error
-        return Executed(f"restarted {name}", _snapshot(name, before), _snapshot(name, after))
+        return Executed(f"restarted {name}", _facts(name, before), _facts(name, after))
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         name = self._unit_name(params)
@@ -117,18 +122,23 @@ class RestartUnit:
     def _unit_name(self, params: Mapping[str, object]) -> str:
         return str(self.validate(params)["unit"])
 
-    def _reason_against(self, unit: Unit) -> str:
+    def _reason_against(self, unit: Unit, stopped: Sequence[str]) -> str:
         if unit.load_state != "loaded":
             return f"{unit.name} is {unit.load_state}"
-        forbidden = [name for name in unit.names if _fits(name, self._settings.never)]
-        if forbidden:
-            return f"{unit.name} is also {forbidden[0]}, which is in actions.restart_unit.never"
-        if unit.active_state in ("active", "reloading"):
-            return f"{unit.name} is {_state(unit)} already"
-        forbidden = [name for name in _active_dependants(unit) if _fits(name, self._settings.never)]
-        if forbidden:
-            return f"{forbidden[0]} would be restarted with it, which is in actions.restart_unit.never"
+        if alias := self._forbidden(unit.names):
+            return f"{unit.name} is also {alias}, which is in actions.restart_unit.never"
+        if unit.active_state in UP:
+            return f"{unit.name} is {_state(unit)} already; if it hangs, type: systemctl restart {unit.name}"
+        if unwanted := _reason_nobody_wants(unit):
+            return unwanted
+        if other := self._forbidden(_active_with(unit.dependants)):
+            return f"{other} would be restarted with it, which is in actions.restart_unit.never"
+        if other := self._forbidden(stopped):
+            return f"{other} would be stopped by it, which is in actions.restart_unit.never"
         return ""
+
+    def _forbidden(self, units: Sequence[str]) -> str | None:
+        return next((name for name in units if _fits(name, self._settings.never)), None)
 
 
 def _fits(unit: str, patterns: Sequence[str]) -> bool:
@@ -142,18 +152,44 @@ def _look(name: str) -> Unit:
     return found[0]
 
 
-def _active_dependants(unit: Unit) -> list[str]:
-    """What is restarted with the unit, also through others."""
-    seen, left, active = {unit.name}, set(unit.dependants), []
-    while left and len(seen) <= MAX_DEPENDANTS:
+def _active_with(names: Sequence[str]) -> list[str]:
+    """Those that are active, and what is restarted or stopped with them, also through others. Raises HostFailed where
+    that is more than a person would read."""
+    seen: set[str] = set()
+    left, active = set(names), []
+    while left:
         seen |= left
-        units = systemd.show(sorted(left))
-        active += [each.name for each in units if each.active_state in ("active", "reloading", "activating")]
+        if len(seen) > MAX_AFFECTED:
+            raise HostFailed(f"more than {MAX_AFFECTED} units may be affected")
+        units = [each for each in systemd.show(sorted(left)) if each.active_state in (*UP, "activating")]
+        active += [each.name for each in units]
         left = {name for each in units for name in each.dependants} - seen
-    return sorted(active)
+    return sorted(set(active))
 
 
-def _snapshot(name: str, unit: Unit) -> Mapping[str, object]:
+def _reason_nobody_wants(unit: Unit) -> str:
+    """Why a unit that is not up is meant to be down, or on its way already; empty where it should be up.
+
+    A failure and a restart by systemd itself tell that somebody wanted it up, however it was started.
+    """
+    if unit.active_state == "failed" or unit.sub_state in RESTARTING:
+        return ""
+    if unit.active_state != "inactive":
+        is_loop = unit.restarts > 0 if unit.active_state == "activating" else unit.result not in ("", "success")
+        return "" if is_loop else f"{unit.name} is {_state(unit)}: wait for the end of that"
+    if unit.unit_file_state in systemd.STARTED_AT_BOOT:
+        return ""
+    state = unit.unit_file_state or "without a file"
+    if state != "disabled" and _active_with(unit.wanted_by):
+        return ""
+    return f"{unit.name} is inactive and {state}: nobody wants it up"
+
+
+def _snapshot(name: str, unit: Unit, stopped: Sequence[str]) -> Mapping[str, object]:
+    return {**_facts(name, unit), "stopped_by_it": list(stopped)}
+
+
+def _facts(name: str, unit: Unit) -> Mapping[str, object]:
     """A unit that systemd keeps restarting changes all the time; that it does is the fact."""
     facts: dict[str, object] = {"unit": name, "load_state": unit.load_state}
     if unit.active_state in ("activating", "deactivating"):

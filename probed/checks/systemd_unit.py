@@ -31,7 +31,6 @@ from probed.host.systemd import Unit
 
 AUTO = "auto"
 TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
-STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
 LOOP = 2
 """Restarts from which on a service that is being restarted counts as one that does not come up."""
 TERMINATED = 143
@@ -99,7 +98,7 @@ def _ended_on_request(unit: Unit) -> bool:
 
 
 def _was_never_started(unit: Unit) -> bool:
-    is_wanted = unit.unit_file_state in STARTED_AT_BOOT and unit.load_state == "loaded"
+    is_wanted = unit.unit_file_state in systemd.STARTED_AT_BOOT and unit.load_state == "loaded"
     waits = unit.triggered_by or unit.condition_failed or unit.type == "oneshot"
     return unit.active_state == "inactive" and not unit.started_at_s and is_wanted and not waits
 

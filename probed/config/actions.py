@@ -23,15 +23,26 @@ class RestartUnitSettings:
     units: Annotated[tuple[str, ...], Names] = ("*.service",)
     """Units that may be restarted, as shell patterns."""
     never: Annotated[tuple[str, ...], Names] = (
-        "cortex-*",
+        "cortex*",
         "dbus*",
         "systemd-*",
-        "ssh.service",
-        "sshd.service",
-        "user@*.service",
-        "getty@*",
+        "ssh*",
+        "dropbear*",
+        "user@*",
+        "user-runtime-dir@*",
+        "*getty*",
+        "autovt@*",
+        "debug-shell*",
+        "rescue*",
+        "emergency*",
+        "initrd-*",
+        "*kexec*",
+        "*halt*",
+        "*poweroff*",
+        "*reboot*",
+        "*shutdown*",
     )
-    """Units that are never restarted."""
+    """Units that are never restarted, nor restarted or stopped along with another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

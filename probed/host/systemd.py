@@ -14,6 +14,12 @@ BOOTED = "/run/systemd/system"
 
 DEPENDANTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 """The units of these properties are restarted with the unit, see systemd.unit(5)."""
+CONFLICTS = ("Conflicts", "ConflictedBy")
+"""A start of the unit stops those of these properties."""
+WANTED_BY = ("WantedBy", "RequiredBy", "BoundBy", "UpheldBy")
+"""The units of these properties want the unit up while they are."""
+STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
+"""States of the unit file that mean so."""
 
 TYPES = ("service", "socket", "target", "timer", "mount", "automount", "swap", "path", "slice", "scope", "device")
 
@@ -39,6 +45,8 @@ PROPERTIES = (
     "StateChangeTimestampMonotonic",
     "Names",
     *DEPENDANTS,
+    *CONFLICTS,
+    *(name for name in WANTED_BY if name not in DEPENDANTS),
 )
 
 
@@ -76,6 +84,10 @@ class Unit:
     """Its name and its aliases."""
     dependants: tuple[str, ...] = ()
     """The units that a restart of this one restarts too, as far as they are active."""
+    conflicts: tuple[str, ...] = ()
+    """The units that a start of this one stops, as far as they are active."""
+    wanted_by: tuple[str, ...] = ()
+    """The units that want this one up, as far as they are active."""
 
 
 def is_running() -> bool:
@@ -145,6 +157,9 @@ def _unit(block: Mapping[str, str]) -> Unit:
         text = block.get(name, "")
         return int(text) if text.isdigit() else 0
 
+    def names(*properties: str) -> tuple[str, ...]:
+        return tuple(sorted({name for each in properties for name in block.get(each, "").split()}))
+
     return Unit(
         name=block.get("Id", ""),
         description=block.get("Description", ""),
@@ -165,5 +180,7 @@ def _unit(block: Mapping[str, str]) -> Unit:
         started_at_s=number("InactiveExitTimestampMonotonic") / 1e6,
         changed_at_s=number("StateChangeTimestampMonotonic") / 1e6,
         names=tuple(block.get("Names", "").split()),
-        dependants=tuple(sorted({name for key in DEPENDANTS for name in block.get(key, "").split()})),
+        dependants=names(*DEPENDANTS),
+        conflicts=names(*CONFLICTS),
+        wanted_by=names(*WANTED_BY),
     )

@@ -22,6 +22,7 @@ FAILED = {"ActiveState": "failed", "SubState": "failed", "Result": "exit-code", 
 DEFAULTS = {
     "Description": "A test unit",
     "LoadState": "loaded",
+    "UnitFileState": "enabled",
     "Type": "simple",
     "NRestarts": "0",
     "MainPID": "4242",

@@ -159,8 +159,11 @@ def test_without_systemd_there_is_nothing_to_restart(host: FakeSystemctl, monkey
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [
-        ({}, "nginx.service is active (running) already"),
-        ({"ActiveState": "reloading", "SubState": "reload"}, "nginx.service is reloading (reload) already"),
+        ({}, "nginx.service is active (running) already; if it hangs, type: systemctl restart nginx.service"),
+        (
+            {"ActiveState": "reloading", "SubState": "reload"},
+            "nginx.service is reloading (reload) already; if it hangs, type: systemctl restart nginx.service",
+        ),
         ({"LoadState": "masked", "ActiveState": "inactive"}, "nginx.service is masked"),
         ({"LoadState": "bad-setting", "ActiveState": "failed"}, "nginx.service is bad-setting"),
         (
@@ -178,6 +181,105 @@ def test_the_precondition_names_what_speaks_against_it(
 
     assert not ready.holds
     assert ready.reason == reason
+
+
+INACTIVE = {"ActiveState": "inactive", "SubState": "dead", "Result": "success"}
+LOOPING = {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code", "NRestarts": "1"}
+
+
+@pytest.mark.parametrize("state", ["disabled", "static", "indirect", "linked", ""])
+@pytest.mark.parametrize(("properties", "holds"), [(FAILED, True), (LOOPING, True), (INACTIVE, False)])
+def test_a_unit_that_is_down_is_restarted_only_where_somebody_wanted_it_up(
+    host: FakeSystemctl, state: str, properties: dict[str, str], holds: bool
+) -> None:
+    host.add("nginx.service", **{**properties, "UnitFileState": state})
+
+    ready = make_action().precondition(NGINX)
+
+    assert ready.holds is holds
+    assert holds or ready.reason == f"nginx.service is inactive and {state or 'without a file'}: nobody wants it up"
+
+
+@pytest.mark.parametrize("state", ["enabled", "enabled-runtime", "generated"])
+def test_a_unit_that_boot_should_have_started_may_be_started(host: FakeSystemctl, state: str) -> None:
+    host.add("nginx.service", **{**INACTIVE, "UnitFileState": state})
+
+    assert make_action().precondition(NGINX).holds
+
+
+@pytest.mark.parametrize("relation", ["WantedBy", "RequiredBy", "BoundBy", "UpheldBy"])
+def test_a_static_unit_is_wanted_by_what_is_up_and_wants_it(host: FakeSystemctl, relation: str) -> None:
+    host.add("db.service", **{**INACTIVE, "UnitFileState": "static", relation: "web.service"})
+    host.add("web.service", **INACTIVE)
+    assert not make_action().precondition({"unit": "db.service"}).holds
+
+    host.add("web.service")
+
+    assert make_action().precondition({"unit": "db.service"}).holds
+
+
+def test_a_disabled_unit_stays_down_whoever_wants_it(host: FakeSystemctl) -> None:
+    host.add("db.service", **{**INACTIVE, "UnitFileState": "disabled", "WantedBy": "web.service"})
+    host.add("web.service")
+
+    assert not make_action().precondition({"unit": "db.service"}).holds
+
+
+@pytest.mark.parametrize(
+    ("properties", "holds"),
+    [
+        ({"ActiveState": "activating", "SubState": "start", "NRestarts": "0"}, False),
+        ({"ActiveState": "activating", "SubState": "start", "NRestarts": "3"}, True),
+        ({"ActiveState": "deactivating", "SubState": "stop-sigterm", "NRestarts": "3"}, False),
+        ({"ActiveState": "deactivating", "SubState": "final-sigterm", "Result": "timeout"}, True),
+    ],
+)
+def test_what_somebody_starts_or_stops_just_now_is_left_alone(
+    host: FakeSystemctl, properties: dict[str, str], holds: bool
+) -> None:
+    host.add("nginx.service", **properties)
+
+    ready = make_action().precondition(NGINX)
+
+    assert ready.holds is holds
+    assert holds or "wait for the end of that" in ready.reason
+
+
+@pytest.mark.parametrize("relation", ["Conflicts", "ConflictedBy"])
+def test_what_a_start_stops_is_told_and_bound_to_the_decision(host: FakeSystemctl, relation: str) -> None:
+    host.add("exim.service", **FAILED, **{relation: "postfix.service shutdown.target"})
+    host.add("postfix.service", RequiredBy="mailman.service", **INACTIVE)
+    host.add("mailman.service")
+    exim = {"unit": "exim.service"}
+    asked = make_action().precondition(exim)
+    assert "stopped" not in make_action().dry_run(exim)
+
+    host.add("postfix.service", RequiredBy="mailman.service")
+
+    assert make_action().dry_run(exim).endswith("stopped by it: mailman.service, postfix.service")
+    assert make_action().precondition(exim).holds
+    assert make_action().precondition(exim).snapshot != asked.snapshot
+
+
+def test_a_forbidden_unit_is_not_stopped_by_a_conflict(host: FakeSystemctl) -> None:
+    host.add("other.service", Conflicts="front.service", **FAILED)
+    host.add("front.service", RequiredBy="ssh.service")
+    host.add("ssh.service")
+
+    ready = make_action().precondition({"unit": "other.service"})
+
+    assert not ready.holds
+    assert ready.reason == "ssh.service would be stopped by it, which is in actions.restart_unit.never"
+
+
+def test_more_than_a_person_would_read_is_not_affected(host: FakeSystemctl) -> None:
+    names = [f"client-{number}.service" for number in range(201)]
+    host.add("hub.service", RequiredBy=" ".join(names), **FAILED)
+
+    ready = make_action().precondition({"unit": "hub.service"})
+
+    assert not ready.holds
+    assert ready.reason == "more than 200 units may be affected"
 
 
 def test_a_unit_that_does_not_exist_is_not_restarted(host: FakeSystemctl) -> None:
@@ -299,8 +401,18 @@ def test_names_as_systemd_allows_them_are_accepted(unit: str) -> None:
     assert make_action(never=()).validate({"unit": unit}) == {"unit": unit}
 
 
-@pytest.mark.parametrize("unit", ["ssh.service", "dbus.service", "systemd-journald.service", "cortex-probed.service"])
-def test_what_must_never_be_restarted_is_refused(unit: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ssh", "sshd", "ssh@1-1", "sshd@7", "dropbear", "dbus", "dbus-broker", "systemd-journald", "systemd-halt"),
+        *("cortex", "cortex-probed", "user@1000", "user-runtime-dir@0", "getty@tty1", "serial-getty@ttyS0"),
+        *("console-getty", "container-getty@1", "autovt@tty1", "debug-shell", "rescue", "emergency"),
+        *("initrd-switch-root", "kexec", "halt", "plymouth-poweroff", "reboot", "shutdown"),
+    ],
+)
+def test_what_must_never_be_restarted_is_refused(name: str) -> None:
+    unit = f"{name}.service"
+
     with pytest.raises(ParameterError, match="never"):
         make_action().validate({"unit": unit})
 
