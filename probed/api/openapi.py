@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from probed.api.answers import adapter_of, strict_adapter_of
 from probed.api.endpoint import JSON, Endpoint
+from probed.api.json_value import MOST_BYTES
 from probed.api.submission import LONGEST_TTL_S, MOST_FINDINGS
 from probed.api.text import TEXTS, WORD
 from probed.wire import paths
@@ -80,6 +81,7 @@ def _add_limits(components: Document) -> None:
             described["properties"][name] |= text.schema
     finding = components["SubmittedFinding"]["properties"]
     finding["evidence"]["type"] = ["object", "array", "string", "null"]
+    finding["evidence"]["description"] = f"At most {MOST_BYTES} bytes of JSON, as the parameters of an action."
     for member in finding["proposed_action"]["anyOf"]:
         if member.get("type") == "string":
             member |= WORD.schema

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from probed.api.json_value import JsonCheck
 from probed.api.problems import Invalid
 from probed.api.text import TEXTS, check_texts
 from probed.core.finding import ActionCall, Finding, Severity
@@ -15,9 +15,6 @@ from probed.wire.report import SubmittedFinding, SubmittedReport
 
 MOST_FINDINGS = 1000
 LONGEST_TTL_S = 366 * 86400.0
-DEEPEST = 32
-"""How many objects and lists may lie within each other in the evidence or in parameters."""
-LARGEST_INTEGER = 2**63 - 1
 
 
 def draft_of(report: SubmittedReport) -> ReportDraft:
@@ -27,12 +24,15 @@ def draft_of(report: SubmittedReport) -> ReportDraft:
         raise Invalid("source", "must be printable characters, without spaces around them")
     if len(report.findings) > MOST_FINDINGS:
         raise Invalid("findings", f"must be {MOST_FINDINGS} at most, not {len(report.findings)}")
-    findings = tuple(_finding(finding, f"findings[{index}]") for index, finding in enumerate(report.findings))
+    json_check = JsonCheck()
+    findings = tuple(
+        _finding(finding, f"findings[{index}]", json_check) for index, finding in enumerate(report.findings)
+    )
     _check_identities(findings)
     return ReportDraft(report.source, report.verdict, report.summary, findings)
 
 
-def _finding(finding: SubmittedFinding, place: str) -> Finding:
+def _finding(finding: SubmittedFinding, place: str, json_check: JsonCheck) -> Finding:
     check_texts(finding, f"{place}.")
     if finding.ttl_s is not None and not 0 < finding.ttl_s <= LONGEST_TTL_S:
         raise Invalid(f"{place}.ttl_s", f"must be more than 0 and at most {LONGEST_TTL_S:.0f} seconds")
@@ -41,8 +41,8 @@ def _finding(finding: SubmittedFinding, place: str) -> Finding:
         object=finding.object,
         severity=Severity(finding.severity),
         summary=finding.summary,
-        evidence=_evidence(finding.evidence, f"{place}.evidence"),
-        proposed_action=_action(finding.proposed_action, f"{place}.proposed_action"),
+        evidence=_evidence(finding.evidence, f"{place}.evidence", json_check),
+        proposed_action=_action(finding.proposed_action, f"{place}.proposed_action", json_check),
         ttl_s=finding.ttl_s,
     )
 
@@ -56,19 +56,19 @@ def _check_identities(findings: tuple[Finding, ...]) -> None:
             raise Invalid(f"findings[{index}].object", f"check and object are those of findings[{earlier}]")
 
 
-def _action(proposed: ActionCallShape | str | None, place: str) -> ActionCall | None:
+def _action(proposed: ActionCallShape | str | None, place: str, json_check: JsonCheck) -> ActionCall | None:
     if proposed is None:
         return None
     if isinstance(proposed, str):
         TEXTS["ActionCallShape"]["action"].check(place, proposed)
         return ActionCall(proposed)
     check_texts(proposed, f"{place}.")
-    _check_value(proposed.params, f"{place}.params")
+    json_check.check(proposed.params, f"{place}.params")
     return ActionCall(proposed.action, proposed.params)
 
 
-def _evidence(given: Any, place: str) -> Mapping[str, object]:
-    _check_value(given, place)
+def _evidence(given: Any, place: str, json_check: JsonCheck) -> Mapping[str, object]:
+    json_check.check(given, place)
     match given:
         case None:
             return {}
@@ -80,28 +80,3 @@ def _evidence(given: Any, place: str) -> Mapping[str, object]:
             return {"text": given}
         case _:
             raise Invalid(place, "must be an object, a list or a text")
-
-
-def _check_value(value: Any, place: str, depth: int = 0) -> None:
-    """JSON can say more than can be kept and shown again."""
-    if depth > DEEPEST:
-        raise Invalid(place, f"must not be nested deeper than {DEEPEST}")
-    match value:
-        case str():
-            if "\0" in value:
-                raise Invalid(place, "must not hold a NUL character")
-        case bool():
-            return
-        case int():
-            if abs(value) > LARGEST_INTEGER:
-                raise Invalid(place, "must be a whole number of 64 bits")
-        case float():
-            if not math.isfinite(value):
-                raise Invalid(place, "must be a finite number")
-        case dict():
-            for key, inner in value.items():
-                _check_value(key, place, depth)
-                _check_value(inner, f"{place}.{key}", depth + 1)
-        case list():
-            for index, inner in enumerate(value):
-                _check_value(inner, f"{place}[{index}]", depth + 1)

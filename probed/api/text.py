@@ -9,14 +9,17 @@ from typing import Any
 
 from probed.api.problems import Invalid
 
-CONTROL = r"\x00-\x1f\x7f"
-CONTROL_IN_PROSE = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+STEERING = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+"""The control characters beyond ASCII, what begins a line, and what turns the direction of writing: with them a text
+can show something else than it is."""
+CONTROL = rf"\x00-\x1f{STEERING}"
+CONTROL_IN_PROSE = rf"\x00-\x08\x0b\x0c\x0e-\x1f{STEERING}"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Fewest and most characters. None is a control character, which would reach terminals; prose may have lines and
-    tabs."""
+    """Fewest and most characters. None is a control character or one that steers how others are shown, which would
+    reach terminals; prose may have lines and tabs."""
 
     fewest: int
     most: int
@@ -34,7 +37,7 @@ class Text:
         """What is wrong with it; empty when nothing is."""
         if not self.fewest <= len(text) <= self.most:
             return f"must have {self.fewest} to {self.most} characters, not {len(text)}"
-        return "" if re.fullmatch(self.pattern, text) else "must not hold control characters"
+        return "" if re.fullmatch(self.pattern, text) else "must not hold characters that control how a text is shown"
 
     def check(self, field: str, text: str) -> None:
         """Raises Invalid."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -78,6 +79,11 @@ async def test_an_action_may_be_proposed_by_name_or_with_parameters(given: objec
         ({**REPORT, "source": "a\tb"}, "source"),
         ({**REPORT, "source": " a"}, "source"),
         ({**REPORT, "source": "a\u2028b"}, "source"),
+        ({**REPORT, "source": "a\x9bb"}, "source"),
+        ({**REPORT, "source": "gnp\u202eexe"}, "source"),
+        ({**REPORT, "summary": "a\u2028b"}, "summary"),
+        ({**REPORT, "summary": "a\x85b"}, "summary"),
+        ({**REPORT, "summary": "a\u2066b"}, "summary"),
         ({**REPORT, "summary": "x" * 4001}, "summary"),
         ({**REPORT, "summary": "a\x00b"}, "summary"),
         ({**REPORT, "summary": "a\x1b[31mb"}, "summary"),
@@ -93,6 +99,18 @@ async def test_an_action_may_be_proposed_by_name_or_with_parameters(given: objec
         (with_finding(object=""), "findings[0].object"),
         (with_finding(object="x" * 513), "findings[0].object"),
         (with_finding(object="\x00"), "findings[0].object"),
+        (with_finding(object="a\u2029b"), "findings[0].object"),
+        (with_finding(object="a\u200fb"), "findings[0].object"),
+        (with_finding(check="a\x9b31m"), "findings[0].check"),
+        (with_finding(summary="a\x9b2J"), "findings[0].summary"),
+        (with_finding(summary="a\u061cb"), "findings[0].summary"),
+        (with_finding(proposed_action="a\u202eb"), "findings[0].proposed_action"),
+        (with_finding(evidence={"log": "x" * 16_384}), "findings[0].evidence"),
+        (with_finding(evidence="é" * 8_192), "findings[0].evidence"),
+        (
+            with_finding(proposed_action={"action": "a", "params": {"x": "y" * 16_384}}),
+            "findings[0].proposed_action.params",
+        ),
         (with_finding(summary=""), "findings[0].summary"),
         (with_finding(summary="x" * 2001), "findings[0].summary"),
         (with_finding(extra=1), "findings[0].extra"),
@@ -133,6 +151,47 @@ async def test_what_is_wrong_is_named(body: object, field: str) -> None:
 async def test_the_reason_lists_what_would_have_been_right() -> None:
     answer = await submit({**REPORT, "verdict": "fine"})
     assert answer.error["message"] == "must be 'ok', 'warning', 'critical' or 'unknown'"
+
+
+async def test_prose_may_have_lines_tabs_and_any_language() -> None:
+    summary = "erste Zeile\n\tπρώτη\r\nשורה שנייה \U0001f600"
+    assert (await submit(with_finding(summary=summary))).status == 201
+
+
+async def test_evidence_of_16_kib_is_taken() -> None:
+    world = World()
+    assert (await submit(with_finding(evidence={"log": "x" * (16_384 - len('{"log":""}'))}), world)).status == 201
+    assert (await submit(with_finding(evidence="é" * 8_191), world)).status == 201
+
+
+async def test_the_values_of_a_body_are_bounded_in_number() -> None:
+    findings = [{**FINDING, "object": str(number), "evidence": [0] * 8000} for number in range(13)]
+    answer = await submit({**REPORT, "findings": findings})
+    assert (answer.status, answer.error["field"]) == (422, "findings[12].evidence[3987]")
+    assert answer.error["message"] == "the body must hold 100000 values at most"
+
+
+def nested(key: str, value: object, depth: int = 30) -> object:
+    for _ in range(depth):
+        value = {key: value}
+    return value
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [nested("k" * 10_000, [0] * 300_000), [{}] * 300_000, [[]] * 300_000, [1.5] * 200_000, nested("k" * 30_000, 0)],
+    ids=["long names", "objects", "lists", "numbers", "only names"],
+)
+async def test_a_body_made_to_be_slow_does_not_hold_up_the_others(evidence: object) -> None:
+    body = json.dumps(with_finding(evidence=evidence), separators=(",", ":")).encode()
+    app = app_of(World(), most_body_bytes=2_000_000)
+    began = time.process_time()
+
+    answer = await ask(app, "POST", PATH, body)
+
+    assert answer.status == 422
+    assert answer.error["field"].startswith("findings[0].evidence")
+    assert time.process_time() - began < 0.5
 
 
 async def test_deeply_nested_evidence_is_refused_wherever_the_limit_is_met() -> None:
