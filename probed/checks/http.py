@@ -4,6 +4,9 @@ Parameters: `url`, `status` (200; one or several), `contains` (none; text that t
 `verify` (true; the certificate of an https address must be accepted), `warning` and `critical` (none; an answer that
 takes this long), `clear`, `for` (0s).
 
+The object is the address without user, password and query, which may be secret; a query, or a user, leaves a digest in
+it, which tells such addresses apart.
+
 A finding is critical where there is no answer, another status or not the text; a slow answer is what `warning` and
 `critical` make of it. Redirections are not followed: name the status 301 or the final address. No action fits by
 itself.
@@ -17,18 +20,29 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
+from probed.checks.naming import digest
 from probed.checks.parameters import Bounds, DurationBound, Timeout, lasting
 from probed.core.finding import Severity
 from probed.core.observation import CheckAnswer, Observation
+from probed.core.redaction import mask
 from probed.errors import HostFailed
 from probed.host import endpoint
 
 
 def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{value!r} is not an address; write it like http://127.0.0.1:8080/health")
+    if not _is_address(value):
+        raise ValueError(f"{mask(value)!r} is not an address; write it like http://127.0.0.1:8080/health")
     return value
+
+
+def _is_address(value: str) -> bool:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port that is no number
+        return False
 
 
 def _list(value: object) -> object:
@@ -48,18 +62,35 @@ class Params(Bounds):
 
 
 def look(params: Params) -> CheckAnswer:
+    name = name_of(params.url)
     try:
         answer = endpoint.fetch(params.url, deadline_s=params.timeout_s, verify=params.verify)
     except HostFailed as error:
-        return (_fault(str(error), {"error": str(error), "timeout_s": params.timeout_s}, params),)
+        return (_fault(name, str(error), {"error": str(error), "timeout_s": params.timeout_s}, params),)
     evidence: dict[str, object] = {"status": answer.status, "seconds": round(answer.seconds, 3)}
     if answer.location:
-        evidence["location"] = answer.location
+        evidence["location"] = _shown(answer.location)
     if fault := _fault_of(answer, params):
-        return (_fault(f"{params.url} {fault}", evidence, params),)
-    summary = f"{params.url} answered {answer.status} after {answer.seconds:.2f} s"
+        return (_fault(name, f"{name} {fault}", evidence, params),)
+    summary = f"{name} answered {answer.status} after {answer.seconds:.2f} s"
     seconds = round(answer.seconds, 3)
-    return (Observation(params.url, summary, seconds, "s", params.threshold, evidence=evidence, boot_grace=True),)
+    return (Observation(name, summary, seconds, "s", params.threshold, evidence=evidence, boot_grace=True),)
+
+
+def name_of(url: str) -> str:
+    """`https://ann:secret@example.org/health?token=x` as `https://example.org/health#3f2a1c`: the same for any password
+    and for any token."""
+    parts = urlsplit(url)
+    hidden = mask(f"{parts.username or ''}?{parts.query}")
+    return endpoint.public_address(url) + (f"#{digest(hidden)}" if hidden != "?" else "")
+
+
+def _shown(location: str) -> str:
+    """A server can say what it likes."""
+    try:
+        return endpoint.public_address(location)
+    except ValueError:
+        return "?"
 
 
 def _fault_of(answer: endpoint.Response, params: Params) -> str:
@@ -70,9 +101,9 @@ def _fault_of(answer: endpoint.Response, params: Params) -> str:
     return ""
 
 
-def _fault(summary: str, evidence: dict[str, object], params: Params) -> Observation:
+def _fault(name: str, summary: str, evidence: dict[str, object], params: Params) -> Observation:
     return Observation(
-        params.url,
+        name,
         summary,
         threshold=lasting(params.for_s),
         severity=Severity.CRITICAL,

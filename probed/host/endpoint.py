@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from probed.errors import HostFailed
 
@@ -25,6 +25,12 @@ class Response:
     location: str
     """Where a redirection leads; it is not followed."""
     seconds: float
+
+
+def public_address(url: str) -> str:
+    """The URL without what may be secret in it: user, password, query and fragment. Raises ValueError."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def connect_seconds(host: str, port: int, *, deadline_s: float = 5.0) -> float:
@@ -51,9 +57,9 @@ def fetch(url: str, *, deadline_s: float = 5.0, verify: bool = True) -> Response
             body = answer.read(MAX_BODY_BYTES)
     except (OSError, http.client.HTTPException) as error:
         reason = f"no answer within {deadline_s:g} s" if late.is_set() else _reason(error, deadline_s)
-        raise HostFailed(f"{url}: {reason}") from error
+        raise HostFailed(f"{public_address(url)}: {reason}") from error
     if late.is_set():  # what was cut off may look like an answer that has ended
-        raise HostFailed(f"{url}: no answer within {deadline_s:g} s")
+        raise HostFailed(f"{public_address(url)}: no answer within {deadline_s:g} s")
     return Response(answer.status, body, answer.headers.get("Location", ""), time.monotonic() - began)
 
 

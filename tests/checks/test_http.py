@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 import trustme
 
+from probed.checks.http import name_of
 from probed.core.finding import Severity
-from tests.checks.looking import judged, observe
+from probed.core.inspection import CheckCall
+from probed.errors import ParameterError
+from tests.checks.looking import REGISTRY, judged, observe
 from tests.real.servers import free_port, tls_server, web
 
 
@@ -35,6 +38,49 @@ def test_an_answer_without_the_text_is_critical() -> None:
 
     assert judged(observation) is Severity.CRITICAL
     assert "Welcome" in observation.summary
+
+
+SECRETS = ("ann", "s3cret", "abcdef", "zzzz")
+
+
+@pytest.mark.parametrize("status", [200, 500, 0])
+def test_no_part_of_an_address_that_may_be_secret_is_shown(status: int) -> None:
+    with web(status or 200, headers={"Location": "https://ann:s3cret@b.example/next?token=abcdef#zzzz"}) as url:
+        plain = url if status else f"http://127.0.0.1:{free_port()}/"
+        secret = plain.replace("//", "//ann:s3cret@") + "health?token=abcdef#zzzz"
+
+        observation = observe("http", {"url": secret})
+
+    assert observation.object.startswith(f"{plain}health#")
+    assert not [word for word in SECRETS if word in repr(observation)]
+
+
+def test_an_address_stays_one_object_when_its_secret_changes_and_differs_from_others() -> None:
+    name = name_of("http://ann:old@h:81/p?token=old&page=1")
+
+    assert name == name_of("http://ann:new@h:81/p?token=new&page=1")
+    others = ["http://h:81/p", "http://h:81/p?page=1", "http://ann@h:81/p", "http://bob:old@h:81/p?token=old&page=1"]
+    assert len({name, *map(name_of, others)}) == 5
+    assert name_of("http://[::1]:81/p") == "http://[::1]:81/p"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://ann:s3cret@h/",
+        "http://",
+        "http://ann:s3cret@h:port/",
+        "http://[",
+        "h:80",
+        "http://h/?token=s3cret x",
+        "http://h/\xe9",
+    ],
+)
+def test_what_is_no_address_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ParameterError, match="is not an address") as caught:
+        REGISTRY.bind(CheckCall("http", {"url": url}))
+
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_slow_answer_is_judged_by_its_bounds() -> None:
