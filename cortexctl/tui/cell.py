@@ -29,7 +29,6 @@ TONE_OF = {
     "critical": "critical",
     "failed": "critical",
     "not_verified": "critical",
-    "firing": "critical",
 }
 """How a verdict, a severity or a state looks; each is also said in words."""
 

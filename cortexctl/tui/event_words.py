@@ -8,7 +8,7 @@ from cortexctl.text import pairs
 from cortexctl.tui.cell import TONE_OF
 from probed.wire.event import EventShape
 
-TOPIC_TONES = ("verdict", "state", "outcome", "severity")
+TELLING = ("verdict", "outcome", "state", "stage", "severity")
 """Where an event says how good or bad it is, the most telling first."""
 
 
@@ -20,7 +20,7 @@ def words(event: EventShape) -> str:
 def tone(event: EventShape) -> str:
     if event.type in QUIET:
         return "muted"
-    said = (str(event.data[name]) for name in TOPIC_TONES if event.data.get(name))
+    said = (str(event.data[name]) for name in TELLING if event.data.get(name))
     tone = next((TONE_OF[word] for word in said if word in TONE_OF), "")
     return "muted" if event.type == "run.ended" and tone == "ok" else tone
 

@@ -15,7 +15,7 @@ from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.widgets.card import Card
 from probed.wire.decision import DecisionShape
 
-GONE = "This no longer waits, or it is another action by now: nothing can be approved here."
+GONE = "It no longer waits as it is shown here: nothing can be approved."
 
 
 class Approval(Dialog[DecisionShape], Live):

@@ -42,6 +42,7 @@ class Overview(Screen[None], Live):
         super().__init__()
         self.source = source
         self.snapshot = Snapshot()
+        self._possible: set[str] = set()
         self.verdict, self.banner = Verdict(), Banner()
         self.decisions, self.alerts, self.events = Decisions(), Alerts(), Events()
         self.gauges, self.inspections, self.changes, self.notes = Gauges(), Inspections(), Changes(), Notes()
@@ -91,9 +92,7 @@ class Overview(Screen[None], Live):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None: the key is shown, and that there is nothing for it to do now."""
-        if action != "order" or (self.is_mounted and str(parameters[0]) in possible(self._subject(str(parameters[0])))):
-            return True
-        return None
+        return True if action != "order" or parameters[0] in self._possible else None
 
     def action_order(self, name: str) -> None:
         item = self._subject(name)
@@ -118,7 +117,7 @@ class Overview(Screen[None], Live):
                 rows.zoom(rows is only)
 
     def on_rows_cursor_moved(self) -> None:
-        self.refresh_bindings()
+        self._renew_bindings()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         item, subject = event.item, SUBJECTS[type(event.item)]
@@ -140,4 +139,11 @@ class Overview(Screen[None], Live):
         self.inspections.show(reporters(status))
         self.changes.show([Note(change) for change in status.recent_changes])
         self.notes.show(notes(status))
-        self.refresh_bindings()
+        self._renew_bindings()
+
+    def _renew_bindings(self) -> None:
+        """Only when something else is possible now: the footer is built anew."""
+        orders = {name for name in ORDERS if name in possible(self._subject(name))}
+        if orders != self._possible:
+            self._possible = orders
+            self.refresh_bindings()

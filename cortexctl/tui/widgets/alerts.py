@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cortexctl import times
-from cortexctl.times import duration, moment
+from cortexctl.tui.calm import age
 from cortexctl.tui.cell import Cell, longest
 from cortexctl.tui.widgets.rows import Rows
 from probed.wire.alert import AlertShape
@@ -15,7 +14,7 @@ WIDE = 80
 
 class Alerts(Rows[AlertShape]):
     TITLE = "Alerts"
-    NOTHING = "nothing is wrong that a person has to know"
+    NOTHING = "no open alerts"
     FITS = True
 
     takers = sources = 0
@@ -30,11 +29,10 @@ class Alerts(Rows[AlertShape]):
 
     def lines(self, item: AlertShape, width: int) -> Sequence[Sequence[Cell]]:
         is_taken = item.state == "acknowledged"
-        age = duration((times.now() - moment(item.starts_at)).total_seconds())
         tone = "muted" if is_taken else ""
         line = [
             Cell(item.severity, tone or item.severity, 8),
-            Cell(age, "muted", 6, is_right=True),
+            Cell(age(item.starts_at), "muted", 6, is_right=True),
             Cell(f"✓ {item.summary}" if is_taken else item.summary, tone),
         ]
         if width >= WIDE:

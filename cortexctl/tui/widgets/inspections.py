@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cortexctl import times
-from cortexctl.times import moment, relative
+from cortexctl.times import moment
+from cortexctl.tui.calm import relative
 from cortexctl.tui.cell import Cell, longest
 from cortexctl.tui.reporter import Reporter
 from cortexctl.tui.widgets.rows import Rows
@@ -17,7 +18,7 @@ class Inspections(Rows[Reporter]):
     """The last verdict of each, and when it runs next."""
 
     TITLE = "Inspections"
-    NOTHING = "there is no inspection, and no report was handed in"
+    NOTHING = "no inspection, and no report yet"
     FITS = True
 
     names = 0
@@ -37,7 +38,7 @@ class Inspections(Rows[Reporter]):
             Cell(planned(item), "muted", 9 if width >= ROOM_FOR_AGE else None),
         ]
         if width >= ROOM_FOR_AGE:
-            age = relative(last.at, times.now()) if last else ""
+            age = relative(last.at) if last else ""
             line.append(Cell(age, "muted", 10 if width >= ROOM_FOR_SUMMARY else None))
         if width >= ROOM_FOR_SUMMARY:
             line.append(Cell(last.summary if last else "", "muted" if last and last.verdict == "ok" else ""))
@@ -50,4 +51,4 @@ def planned(item: Reporter) -> str:
     if item.planned.paused or item.planned.next_at is None:
         return "paused" if item.planned.paused else "-"
     is_due = moment(item.planned.next_at) <= times.now()
-    return "due" if is_due else relative(item.planned.next_at, times.now())
+    return "due" if is_due else relative(item.planned.next_at)

@@ -67,6 +67,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self.cursor = 0
         self.is_known = False
         """No rows mean nothing before the first answer."""
+        self._shown_title = ""
         self._drawn: dict[int, Sequence[Cell]] = {}
         """What each visible line shows, by its number on the screen."""
         self._title()
@@ -86,6 +87,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     def show(self, items: Sequence[Item], count: int | None = None) -> None:
         """`count`: how many there are, where `items` are not all."""
+        if self.is_known and list(items) == list(self.items):
+            self._title(count)
+            self.tick()
+            return
         old = self.key(self.current) if self.current is not None else None
         distance = self.cursor * self.LINES - round(self.scroll_y)
         self.items, self.is_known = items, True
@@ -172,7 +177,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     def _title(self, count: int | None = None) -> None:
         shown = len(self.items) if count is None else count
-        self.border_title = Content(f"{self.TITLE} {shown}" if shown and self.TITLE else self.TITLE)
+        title = f"{self.TITLE} {shown}" if shown else self.TITLE
+        if title != self._shown_title:
+            self._shown_title = title
+            self.border_title = Content(title)
 
     def _number(self, y: int) -> int:
         return y + self.scroll_offset.y

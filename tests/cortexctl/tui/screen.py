@@ -1,0 +1,87 @@
+"""The dashboard without a terminal: driven by keys, read as text."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.console import Console
+from textual.pilot import Pilot
+
+from cortexctl.client import Client
+from cortexctl.tui.app import Dashboard
+
+SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 60)
+WITHIN_S = 10.0
+GOLDEN = Path(__file__).parent / "golden"
+
+
+class Face:
+    def __init__(self, app: Dashboard, pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def text(self) -> str:
+        return self._console().export_text(clear=False)
+
+    @property
+    def page(self) -> str:
+        """As it is kept: without blanks at the ends of the lines."""
+        return "".join(f"{line.rstrip()}\n" for line in self.text.splitlines())
+
+    @property
+    def said(self) -> list[str]:
+        """The notifications."""
+        return [notification.message for notification in self.app._notifications]
+
+    @property
+    def svg(self) -> str:
+        return self.app.export_screenshot(simplify=True)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def until(self, holds: Callable[[], object], what: str = "") -> None:
+        end = time.monotonic() + WITHIN_S
+        while not holds():
+            assert time.monotonic() < end, f"not within {WITHIN_S:g} s: {what}\n{self.text}"
+            await asyncio.sleep(0.01)
+
+    async def shows(self, words: str) -> None:
+        await self.until(lambda: words in self.text, f"{words!r} on the screen")
+
+    async def says(self, words: str) -> None:
+        await self.until(lambda: any(words in said for said in self.said), f"{words!r} said; {self.said}")
+
+    def _console(self) -> Console:
+        width, height = self.app.size
+        console = Console(width=width, height=height, file=io.StringIO(), force_terminal=True, record=True)
+        screen = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
+        console.print(screen)
+        return console
+
+
+@asynccontextmanager
+async def dashboard(path: Path, size: tuple[int, int] = SMALL, *, is_live: bool = True) -> AsyncIterator[Face]:
+    """`is_live`: begin when there is something to see."""
+    app = Dashboard(Client(str(path), timeout_s=2.0, act_timeout_s=5.0))
+    async with app.run_test(size=size) as pilot:
+        face = Face(app, pilot)
+        if is_live:
+            await face.until(lambda: app.snapshot.status and app.snapshot.events, "the first snapshot")
+            await pilot.pause()
+        yield face
+
+
+def assert_golden(name: str, text: str) -> None:
+    """After a wanted change: CORTEX_WRITE_GOLDEN=1 tests/run tests/cortexctl/tui, then read the difference."""
+    file = GOLDEN / name
+    if os.environ.get("CORTEX_WRITE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert text == file.read_text()
