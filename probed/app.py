@@ -36,7 +36,7 @@ from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_
 from probed.engine.status_text import status_text
 from probed.errors import CortexError
 from probed.host import proc
-from probed.host.command import end_running
+from probed.host.command import end_leftovers, end_running, set_owner
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.offline import effective_settings
 
@@ -55,9 +55,19 @@ def serve(config: Path | None) -> int:
     writer = set_up(settings.log.level, settings.log.format)
     try:
         with StateLock(state_dir):
+            _end_leftovers(state_dir)
             return asyncio.run(_serve(settings, config))
     finally:
         writer.close()
+
+
+def _end_leftovers(state_dir: Path) -> None:
+    """What a daemon of this state directory started and left behind when it was killed. The folder's inode names it: its
+    path may be another folder's in a container that shares the processes."""
+    folder = state_dir.stat()
+    set_owner(f"{folder.st_dev}:{folder.st_ino}")
+    if ended := end_leftovers():
+        logger.warning("ended {} processes that an earlier daemon left behind", len(ended))
 
 
 async def _serve(settings: Settings, config: Path | None) -> int:

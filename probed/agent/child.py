@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from probed.host.command import MARKER, kill_tree
+from probed.host.command import kill_tree, marks
 
 CHUNK = 65_536
 TAIL = 4096
@@ -38,7 +38,7 @@ async def running(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
-        env={**env, MARKER: marker},
+        env={**env, **marks(marker)},
         cwd=cwd,
         start_new_session=True,
     )

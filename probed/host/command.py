@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -17,6 +18,8 @@ from typing import IO
 PASSED_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 MARKER = "CORTEX_RUN"
 """The environment variable by which the descendants of a run are found, wherever they have gone."""
+OWNER = "CORTEX_OWNER"
+"""The environment variable that tells whose runs they are: those of the daemon of one state directory."""
 TICK_S = 0.05
 """How often the end of the program itself is looked for while others hold its pipes."""
 DRAIN_S = 0.2
@@ -25,6 +28,8 @@ KILL_S = 1.0
 
 _running: dict[str, int] = {}
 """The process group of each command under way, by its marker."""
+_owner: dict[str, str] = {}
+"""The variable OWNER for every program that is started; empty where this process is no daemon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,31 @@ def end_running() -> None:
         kill_tree(marker, pgid)
 
 
+def set_owner(name: str) -> None:
+    """From now on everything that is started carries a mark made from `name`: two processes of the same name, such as
+    the path of a state directory, own the same. The mark does not tell the name."""
+    _owner[OWNER] = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def end_leftovers(within_s: float = KILL_S) -> tuple[int, ...]:
+    """Kill what an earlier process of the same owner started and left behind, for it was killed itself; blocking.
+
+    To be called by the only process that may act for this owner. Spares this process, those above it and what it
+    started itself. Returns the processes that were killed.
+    """
+    mark = _variable(_owner)
+    if not mark:
+        return ()
+    killed: dict[int, None] = {}
+    end = time.monotonic() + within_s
+    while (members := tuple(_leftovers(mark))) and time.monotonic() < end:
+        for pid, started in members:
+            _kill(pid, started)
+            killed[pid] = None
+        time.sleep(0.005)
+    return tuple(killed)
+
+
 def _reap(process: subprocess.Popen[bytes]) -> None:
     """A process in an uninterruptible sleep outlives even SIGKILL; nobody waits for it."""
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -97,9 +127,14 @@ def _reap(process: subprocess.Popen[bytes]) -> None:
 
 
 def marked_environment(marker: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a run: what is passed on, `extra`, and the marker that `kill_tree` looks for."""
+    """The environment of a run: what is passed on, `extra`, and its marks."""
     passed = {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
-    return {**passed, **(extra or {}), MARKER: marker}
+    return {**passed, **(extra or {}), **marks(marker)}
+
+
+def marks(marker: str) -> dict[str, str]:
+    """The variables by which `kill_tree` finds the run, and `end_leftovers` those of a daemon that is no more."""
+    return {MARKER: marker, **_owner}
 
 
 def kill_tree(marker: str, pgid: int, within_s: float = KILL_S) -> tuple[int, ...]:
@@ -220,15 +255,37 @@ class _Stat:
 
 def _members(marker: str, pgid: int) -> Iterator[tuple[int, str]]:
     """Every living process of the run, as pid and start."""
-    stats = [stat for stat in map(_stat, _pids()) if stat]
-    wanted = f"{MARKER}={marker}".encode()
+    stats = _all_stats()
+    wanted = _variable({MARKER: marker})
     inside = {stat.pid for stat in stats if pgid in (stat.pid, stat.group, stat.session) or _carries(stat.pid, wanted)}
-    for _ in stats:
-        grown = inside | {stat.pid for stat in stats if stat.parent in inside}
-        if grown == inside:
-            break
-        inside = grown
-    return ((stat.pid, stat.started) for stat in stats if stat.pid in inside and stat.state not in "ZX")
+    return _living(stats, _with_descendants(stats, inside))
+
+
+def _leftovers(mark: bytes) -> Iterator[tuple[int, str]]:
+    stats = _all_stats()
+    own = {*_with_descendants(stats, {os.getpid()}), *_ancestors(stats, os.getpid())}
+    marked = {stat.pid for stat in stats if stat.pid not in own and _carries(stat.pid, mark)}
+    return _living(stats, _with_descendants(stats, marked) - own)
+
+
+def _all_stats() -> list[_Stat]:
+    return [stat for stat in map(_stat, _pids()) if stat]
+
+
+def _living(stats: Sequence[_Stat], pids: Collection[int]) -> Iterator[tuple[int, str]]:
+    return ((stat.pid, stat.started) for stat in stats if stat.pid in pids and stat.state not in "ZX")
+
+
+def _with_descendants(stats: Sequence[_Stat], pids: set[int]) -> set[int]:
+    while (grown := pids | {stat.pid for stat in stats if stat.parent in pids}) != pids:
+        pids = grown
+    return pids
+
+
+def _ancestors(stats: Sequence[_Stat], pid: int) -> Iterator[int]:
+    parents = {stat.pid: stat.parent for stat in stats}
+    while pid := parents.pop(pid, 0):
+        yield pid
 
 
 def _pids() -> Iterator[int]:
@@ -242,6 +299,11 @@ def _stat(pid: int) -> _Stat | None:
         return None
     words = text[text.rindex(")") + 2 :].split()
     return _Stat(pid, words[0], int(words[1]), int(words[2]), int(words[3]), words[19])
+
+
+def _variable(of: Mapping[str, str]) -> bytes:
+    """`NAME=value`, as it stands in an environment; empty for none."""
+    return next((f"{name}={value}".encode() for name, value in of.items()), b"")
 
 
 def _carries(pid: int, variable: bytes) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from probed.host.command import kill_tree, marked_environment, run_command
+from probed.host import command
+from probed.host.command import end_leftovers, kill_tree, marked_environment, run_command, set_owner
 
 ESCAPEE = """
 import os, sys, time
@@ -148,3 +149,73 @@ def carries(pid: str, variable: bytes) -> bool:
         return variable in Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return False
+
+
+# --- what a killed process left behind --------------------------------------------------------------------------------
+
+ABANDON = """
+import os, sys
+from probed.host.command import run_command, set_owner
+set_owner(sys.argv[1])
+run_command(["sh", "-c", "setsid sleep 60 & echo $! $$ >" + sys.argv[2] + "; sleep 60"], deadline_s=60)
+"""
+
+
+def abandoned(owner: str, pid_file: Path) -> list[int]:
+    """What a process of this owner leaves behind that is killed while a program of its own runs."""
+    killed = subprocess.Popen([sys.executable, "-c", ABANDON, owner, str(pid_file)])
+    end = time.monotonic() + 10
+    while not (pid_file.exists() and pid_file.read_text().endswith("\n")) and time.monotonic() < end:
+        time.sleep(0.02)
+    killed.kill()
+    killed.wait()
+    return [int(pid) for pid in pid_file.read_text().split()]
+
+
+@pytest.fixture
+def nobody_owns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_owner", {})
+
+
+@pytest.mark.usefixtures("nobody_owns")
+def test_what_an_earlier_process_of_the_same_owner_left_behind_is_ended(tmp_path: Path) -> None:
+    left, foreign = abandoned("here", tmp_path / "left"), abandoned("elsewhere", tmp_path / "foreign")
+    assert all(map(lives, left + foreign))
+    try:
+        set_owner("here")
+        own = subprocess.Popen(["sleep", "60"], env=marked_environment("a run of ours"))
+        killed = end_leftovers()
+
+        assert set(killed) >= set(left)
+        assert not any(map(lives, left))
+        assert all(map(lives, foreign))
+        assert own.poll() is None
+    finally:
+        own.kill()
+        own.wait()
+        set_owner("elsewhere")
+        end_leftovers()
+    assert not any(map(lives, foreign))
+
+
+@pytest.mark.usefixtures("nobody_owns")
+def test_without_an_owner_nothing_is_ended_and_nothing_marked(tmp_path: Path) -> None:
+    assert end_leftovers() == ()
+    assert "CORTEX_OWNER" not in marked_environment("a run")
+
+
+@pytest.mark.usefixtures("nobody_owns")
+def test_a_process_that_carries_the_mark_itself_ends_neither_itself_nor_those_above_it() -> None:
+    script = "from probed.host.command import *; set_owner('here'); print(end_leftovers())"
+    set_owner("here")
+
+    done = run_command(["sh", "-c", f'"{sys.executable}" -c "{script}"; echo alive'], deadline_s=20)
+
+    assert done.stdout == "()\nalive\n", done.stderr
+
+
+@pytest.mark.usefixtures("nobody_owns")
+def test_the_mark_does_not_tell_the_owner() -> None:
+    set_owner("/var/lib/somewhere")
+
+    assert "somewhere" not in str(marked_environment("a run"))
