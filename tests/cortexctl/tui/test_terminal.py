@@ -1,0 +1,100 @@
+"""The dashboard as a person meets it: in a terminal, before a running daemon."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probed.wire import paths
+from tests.real.daemon import BIN, RealDaemon
+from tests.real.terminal import Terminal
+
+OLD_S = 30 * 86_400
+SIZE_BYTES = 256 * 1024 * 1024
+
+
+@pytest.fixture
+def trash(tmp_path: Path) -> Path:
+    """A folder with one file that may go, so large that the room it leaves is seen on a busy disk."""
+    folder = tmp_path / "trash"
+    folder.mkdir()
+    file = folder / "old"
+    with file.open("wb") as content:
+        os.posix_fallocate(content.fileno(), 0, SIZE_BYTES)
+    os.utime(file, (time.time() - OLD_S, time.time() - OLD_S))
+    return folder
+
+
+@pytest.fixture
+def probed(tmp_path: Path, trash: Path) -> Iterator[RealDaemon]:
+    daemon = RealDaemon(tmp_path, {"actions": {"clean_files": {"roots": [str(trash)]}}})
+    daemon.document("load", "schedule: every 1h\nchecks:\n  - load: {warning: 1000}\n  - memory: {}")
+    with daemon:
+        yield daemon
+
+
+def top(folder: Path, daemon: RealDaemon, **size: int) -> Terminal:
+    return Terminal(folder, [BIN / "cortexctl", "--socket", daemon.socket, "top"], **size)
+
+
+def submit(daemon: RealDaemon, **finding: object) -> None:
+    known = {"check": "disk", "object": "/data", "severity": "warning", "summary": "/data is 87 % full"}
+    report = {"source": "backup", "verdict": "warning", "summary": "s", "findings": [{**known, **finding}]}
+    status, answer = daemon.post(paths.REPORTS, report)
+    assert status < 300, answer
+
+
+def test_a_waiting_decision_is_approved_and_seen_to_be_done(tmp_path: Path, trash: Path, probed: RealDaemon) -> None:
+    submit(probed, proposed_action={"action": "clean_files", "params": {"root": str(trash)}})
+    probed.wait_until(lambda: probed.items("decisions"))
+    with top(tmp_path, probed, columns=120, lines=40) as terminal:
+        terminal.shows("Waits for you 1")
+        terminal.shows("clean_files")
+        terminal.type("a")
+        terminal.shows("Approve exactly this, once?")
+        terminal.shows(probed.items("decisions")[0]["hash"])
+        assert (trash / "old").exists()
+
+        terminal.type("y")
+
+        terminal.shows("approved: clean_files")
+        terminal.shows("nothing waits for your yes or no")
+        terminal.shows("decision verified: clean_files")
+        assert not (trash / "old").exists()
+        assert probed.items("decisions")[0]["state"] == "verified"
+
+
+def test_a_new_alert_is_on_the_screen_and_can_be_acknowledged(tmp_path: Path, probed: RealDaemon) -> None:
+    with top(tmp_path, probed) as terminal:
+        terminal.shows("no open alerts")
+        submit(probed)
+        terminal.shows("/data is 87 % full")
+        terminal.type("k")
+        terminal.shows("✓ /data is 87 % full")
+        assert probed.items("alerts")[0]["state"] == "acknowledged"
+
+
+def test_a_restart_of_the_daemon_is_survived(tmp_path: Path, probed: RealDaemon) -> None:
+    with top(tmp_path, probed) as terminal:
+        terminal.shows(": ok")
+        probed.stop()
+        terminal.shows("NOT LIVE")
+        terminal.shows("What is shown is")
+        probed.start()
+        terminal.until(lambda: "NOT LIVE" not in terminal.screen, "no banner")
+        submit(probed)
+        terminal.shows("/data is 87 % full")
+        terminal.type("q")
+        assert terminal.exit_code == 0
+
+
+@pytest.mark.parametrize("key", ["q", "C-c"])
+def test_leaving_needs_no_daemon(tmp_path: Path, key: str) -> None:
+    with top(tmp_path, RealDaemon(tmp_path)) as terminal:
+        terminal.shows("nothing is known yet")
+        terminal.type(key)
+        assert terminal.exit_code == 0
