@@ -16,7 +16,7 @@ from probed.core.change import Change
 from probed.core.decision import Decision
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.event import StreamEvent
-from probed.core.finding import ActionCall, Finding
+from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.group import Group
 from probed.core.inspection import CheckCall, Inspection
 from probed.core.intent import Intent
@@ -318,6 +318,9 @@ class Queries(Protocol):
     async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]: ...
 
     async def case(self, case_id: str) -> Case: ...
+
+    async def worst_open(self) -> Mapping[str, Severity]:
+        """For each source that has open cases, the worst severity among them."""
 
     async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]: ...
 

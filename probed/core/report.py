@@ -40,7 +40,11 @@ class Report:
 
 def verdict_of(findings: Iterable[Finding], *, answered: bool) -> Verdict:
     """The verdict of a run; no answer is never `ok`, and a known problem is never hidden by a missing answer."""
-    severity = worst(finding.severity for finding in findings)
+    return verdict_at(worst(finding.severity for finding in findings), answered=answered)
+
+
+def verdict_at(severity: Severity | None, *, answered: bool) -> Verdict:
+    """`severity`: the worst of what is known to be wrong."""
     if severity is Severity.CRITICAL:
         return Verdict.CRITICAL
     if severity is Severity.WARNING:

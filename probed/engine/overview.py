@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
@@ -13,7 +13,7 @@ from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument
 from probed.core.observation import Observation
 from probed.core.permission import Mode
-from probed.core.report import Report, Verdict, overall
+from probed.core.report import Report, Verdict, overall, verdict_at
 from probed.core.run import Trigger
 from probed.errors import NotFound
 from probed.ports import PlannedRun, Queries, Schedule
@@ -71,7 +71,7 @@ class Overview:
     at: datetime
     first_sweep_done: bool
     sources: tuple[Report, ...]
-    """The newest report of each source."""
+    """The newest report of each source, with the verdict that holds now."""
     alerts: tuple[Alert, ...]
     """Open ones, the worst first; at most `MOST_ALERTS`."""
     decisions: tuple[Decision, ...]
@@ -98,23 +98,24 @@ async def build_overview(
     daemon: DaemonFacts,
 ) -> Overview:
     planned = schedule.planned()
-    sources = await _sources(queries, {plan.inspection.id for plan in planned})
+    reports = await _reports(queries, {plan.inspection.id for plan in planned})
+    worst_open = await queries.worst_open()
     alerts = await _open_alerts(queries)
     waiting = await queries.decisions(MOST_DECISIONS, state=DecisionState.WAITING)
     changes = await queries.changes(RECENT_CHANGES)
     unseen = bool(planned) and not first_sweep_done
     return Overview(
         host=host,
-        verdict=host_verdict(sources, alerts, unanswered=unseen or bool(broken)),
+        verdict=host_verdict(reports, alerts, worst_open.values(), unanswered=unseen or bool(broken)),
         mode=mode,
         at=now,
         first_sweep_done=first_sweep_done,
-        sources=tuple(sources),
+        sources=tuple(as_of_now(report, worst_open.get(report.source)) for report in reports),
         alerts=tuple(alerts[:MOST_ALERTS]),
         decisions=tuple(waiting.items),
         gauges=gauges_of(latest),
         next_runs=tuple(sorted(planned, key=_soonest_first)),
-        notes=tuple(dict.fromkeys(note for report in sources for note in report.notes)),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
         broken=tuple(broken),
         recent_changes=tuple(change_line(change) for change in changes.items),
         daemon=daemon,
@@ -122,14 +123,26 @@ async def build_overview(
     )
 
 
-def host_verdict(reports: Sequence[Report], alerts: Sequence[Alert], *, unanswered: bool) -> Verdict:
-    """The worst of what the sources and the open alerts say. What was not looked at yet, or cannot be (`unanswered`),
-    is unknown, and so is a host of which nothing was seen."""
-    verdicts = [report.verdict for report in reports]
-    verdicts += [Verdict(alert.severity.value) for alert in alerts if alert.severity is not Severity.INFO]
+def host_verdict(
+    reports: Sequence[Report], alerts: Sequence[Alert], open_cases: Collection[Severity] = (), *, unanswered: bool
+) -> Verdict:
+    """The worst of what is open now, cases and alerts. A report's findings may be solved or over since, so of the
+    reports only counts which is no answer. What was not looked at yet, or cannot be (`unanswered`), is unknown, and so
+    is a host of which nothing was seen."""
+    verdicts = [verdict_at(None, answered=report.is_answer) for report in reports]
+    known = (*open_cases, *(alert.severity for alert in alerts))
+    verdicts += [verdict_at(severity, answered=True) for severity in known if severity is not Severity.INFO]
     if unanswered:
         verdicts.append(Verdict.UNKNOWN)
     return overall(verdicts)
+
+
+def as_of_now(report: Report, worst_open: Severity | None) -> Report:
+    """The report with the verdict that holds now: what it found may be solved or closed since, and what was found
+    before stays open where it is no answer."""
+    verdict = verdict_at(worst_open, answered=report.is_answer)
+    is_over = report.verdict in (Verdict.WARNING, Verdict.CRITICAL) and verdict in (Verdict.OK, Verdict.UNKNOWN)
+    return replace(report, verdict=verdict, summary=f"closed since: {report.summary}" if is_over else report.summary)
 
 
 def gauges_of(latest: Latest) -> tuple[Gauge, ...]:
@@ -157,7 +170,7 @@ def change_line(change: Change) -> str:
     return " ".join(line.split())
 
 
-async def _sources(queries: Queries, planned: set[str]) -> list[Report]:
+async def _reports(queries: Queries, planned: set[str]) -> list[Report]:
     """The newest report of each source that still speaks: a document that was removed no longer does."""
     reports = []
     for report in await queries.latest_reports():

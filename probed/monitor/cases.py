@@ -58,6 +58,11 @@ GET = select_by(CASES, "id")
 OPEN_OF = sql(select(CASES).where(CASES.c.source == bindparam("source"), IS_OPEN).order_by(CASES.c.seq))
 DUE = sql(select(CASES).where(EXPIRES, CASES.c.expires_at <= bindparam("now")).order_by(CASES.c.expires_at))
 
+RANKS = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
+WORST_OPEN = f"""
+SELECT source, max(CASE severity {RANKS} END) AS rank FROM cases WHERE stage <> 'resolved' GROUP BY source
+"""  # noqa: S608 (no value from outside)
+
 
 def to_row(case: Case) -> dict[str, object]:
     return {

@@ -10,6 +10,7 @@ from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
 from probed.core.event import StreamEvent
+from probed.core.finding import Severity
 from probed.core.intent import Intent, first_break
 from probed.core.report import Report
 from probed.core.run import Run
@@ -98,6 +99,11 @@ class SqliteQueries:
     async def case(self, case_id: str) -> Case:
         async with self._readers.session() as session:
             return cases.from_row(await CASES.find(session, case_id))
+
+    async def worst_open(self) -> Mapping[str, Severity]:
+        async with self._readers.session() as session:
+            rows = await session.rows(cases.WORST_OPEN)
+        return {row["source"]: tuple(Severity)[row["rank"]] for row in rows}
 
     async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]:
         async with self._readers.session() as session:

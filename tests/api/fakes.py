@@ -13,6 +13,7 @@ from probed.core.case import Case, Stage
 from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState
 from probed.core.event import StreamEvent
+from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
 from probed.core.permission import Mode
@@ -90,6 +91,10 @@ class FakeQueries:
     async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]:
         cases = self._where(self.all_cases)
         return page_of([case for case in cases if not open_only or case.stage is not Stage.RESOLVED], limit, before)
+
+    async def worst_open(self) -> Mapping[str, Severity]:
+        opened = [case for case in self._where(self.all_cases) if case.stage is not Stage.RESOLVED]
+        return {case.source: case.severity for case in sorted(opened, key=lambda case: case.severity.rank)}
 
     async def case(self, case_id: str) -> Case:
         return self._one(self.all_cases, case_id)

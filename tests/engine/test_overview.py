@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from probed.core.alert import Alert, AlertState
-from probed.core.case import Outcome
+from probed.core.case import Outcome, Stage
 from probed.core.decision import DecisionState
 from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument
@@ -19,7 +20,18 @@ from probed.core.threshold import Threshold
 from probed.engine.overview import MOST_ALERTS, Gauge, Overview, build_overview, change_line, gauges_of
 from probed.ports import PlannedRun
 from tests.api.fakes import FACTS, FakeQueries, FakeSchedule
-from tests.factories import NOW, make_alert, make_change, make_decision, make_inspection, make_report, make_run
+from tests.engine.scenario import scenario
+from tests.factories import (
+    NOW,
+    make_alert,
+    make_case,
+    make_change,
+    make_decision,
+    make_finding,
+    make_inspection,
+    make_report,
+    make_run,
+)
 
 PLANNED = PlannedRun(make_inspection(), NOW, paused=False)
 
@@ -53,18 +65,60 @@ async def test_a_host_of_which_nothing_was_seen_is_unknown() -> None:
     assert (await overview(FakeQueries(), plans=())).verdict is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("verdict", Verdict)
-async def test_the_newest_report_of_a_source_is_its_word(verdict: Verdict) -> None:
-    queries = reported(Verdict.CRITICAL)
-    run = make_run()
-    add(queries, run, make_report(run, verdict=verdict, id="newest"))
+def opened(queries: FakeQueries, severity: Severity, source: str = "disks", **changes: object) -> FakeQueries:
+    queries.all_cases.append(
+        make_case(source=source, severity=severity, object=f"/{len(queries.all_cases)}", **changes)
+    )
+    return queries
+
+
+@pytest.mark.parametrize(
+    ("severity", "verdict"),
+    [
+        (Severity.INFO, Verdict.OK),
+        (Severity.WARNING, Verdict.WARNING),
+        (Severity.CRITICAL, Verdict.CRITICAL),
+    ],
+)
+async def test_the_worst_open_case_of_a_source_is_its_verdict(severity: Severity, verdict: Verdict) -> None:
+    queries = opened(opened(reported(Verdict.OK), Severity.INFO), severity)
+    opened(queries, Severity.CRITICAL, stage=Stage.RESOLVED)
     shown = await overview(queries)
-    assert shown.verdict is verdict
-    assert [report.id for report in shown.sources] == ["newest"]
+    assert (shown.verdict, [source.verdict for source in shown.sources]) == (verdict, [verdict])
+
+
+@pytest.mark.parametrize("verdict", [Verdict.WARNING, Verdict.CRITICAL])
+async def test_what_a_report_found_is_past_once_its_cases_are_closed(verdict: Verdict) -> None:
+    shown = await overview(reported(verdict, summary="/srv is full"))
+    [source] = shown.sources
+    assert (shown.verdict, source.verdict, source.summary) == (Verdict.OK, Verdict.OK, "closed since: /srv is full")
+
+
+async def test_a_report_that_is_no_answer_hides_nothing_that_is_still_open() -> None:
+    shown = await overview(opened(reported(Verdict.UNKNOWN, summary="no answer"), Severity.CRITICAL))
+    [source] = shown.sources
+    assert (shown.verdict, source.verdict, source.summary) == (Verdict.CRITICAL, Verdict.CRITICAL, "no answer")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "unanswered"),
+    [(Verdict.UNKNOWN, ()), (Verdict.OK, ("disk: hangs",)), (Verdict.WARNING, ("disk: hangs",))],
+)
+async def test_a_source_that_did_not_answer_in_full_is_unknown(verdict: Verdict, unanswered: tuple[str, ...]) -> None:
+    shown = await overview(reported(verdict, unanswered=unanswered))
+    assert (shown.verdict, shown.sources[0].verdict) == (Verdict.UNKNOWN, Verdict.UNKNOWN)
+
+
+async def test_only_the_newest_report_of_a_source_counts() -> None:
+    queries = reported(Verdict.UNKNOWN)
+    run = make_run()
+    add(queries, run, make_report(run, verdict=Verdict.OK, id="newest"))
+    shown = await overview(queries)
+    assert (shown.verdict, [report.id for report in shown.sources]) == (Verdict.OK, ["newest"])
 
 
 async def test_the_worst_source_speaks_for_the_host() -> None:
-    queries = reported(Verdict.OK)
+    queries = opened(reported(Verdict.OK), Severity.WARNING, source="a")
     for source, verdict in (("a", Verdict.WARNING), ("b", Verdict.UNKNOWN)):
         run = make_run(inspection=source, trigger=Trigger.EXTERNAL)
         add(queries, run, make_report(run, verdict=verdict))
@@ -75,7 +129,8 @@ async def test_the_worst_source_speaks_for_the_host() -> None:
 
 async def test_before_the_first_sweep_is_over_nothing_is_ok() -> None:
     assert (await overview(reported(Verdict.OK), first_sweep_done=False)).verdict is Verdict.UNKNOWN
-    assert (await overview(reported(Verdict.WARNING), first_sweep_done=False)).verdict is Verdict.WARNING
+    known = opened(reported(Verdict.WARNING), Severity.WARNING)
+    assert (await overview(known, first_sweep_done=False)).verdict is Verdict.WARNING
 
 
 async def test_a_host_without_inspections_has_no_first_sweep_to_wait_for() -> None:
@@ -91,18 +146,22 @@ async def test_a_document_that_cannot_be_used_is_never_ok() -> None:
 
 
 async def test_a_removed_inspection_no_longer_speaks_and_another_program_still_does() -> None:
-    queries = reported(Verdict.CRITICAL, source="removed")
+    queries = reported(Verdict.UNKNOWN, source="removed")
     run = make_run(inspection="backup", trigger=Trigger.EXTERNAL)
-    add(queries, run, make_report(run, verdict=Verdict.WARNING))
+    add(queries, run, make_report(run, verdict=Verdict.OK))
     shown = await overview(queries)
     assert [report.source for report in shown.sources] == ["backup"]
-    assert shown.verdict is Verdict.WARNING
+    assert shown.verdict is Verdict.OK
 
 
 async def test_a_source_speaks_on_when_its_run_is_no_longer_kept() -> None:
-    queries = reported(Verdict.CRITICAL, source="backup")
+    queries = reported(Verdict.UNKNOWN, source="backup")
     queries.all_runs.clear()
-    assert (await overview(queries)).verdict is Verdict.CRITICAL
+    assert [report.source for report in (await overview(queries)).sources] == ["backup"]
+
+
+async def test_what_is_open_counts_whether_or_not_its_source_is_shown() -> None:
+    assert (await overview(opened(reported(Verdict.OK), Severity.CRITICAL, source="old"))).verdict is Verdict.CRITICAL
 
 
 @pytest.mark.parametrize("state", [AlertState.FIRING, AlertState.ACKNOWLEDGED])
@@ -194,3 +253,17 @@ def test_gauges_are_the_numbers_of_the_newest_sweep_those_with_bounds_first() ->
         Gauge("disk /srv", 0.0, "B", None, 5.0),
         Gauge("load", 0.5, ""),
     )
+
+
+async def test_the_status_follows_what_becomes_of_a_finding(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+
+        async def verdicts() -> tuple[Verdict, Verdict]:
+            shown = await overview(host.monitor, plans=())  # type: ignore[arg-type]
+            return shown.verdict, shown.sources[0].verdict
+
+        await host.report("ci", make_finding(severity=Severity.CRITICAL, ttl_s=30))
+        found = await verdicts()
+        await host.passes(60)
+
+        assert (found, await verdicts()) == ((Verdict.CRITICAL, Verdict.CRITICAL), (Verdict.OK, Verdict.OK))

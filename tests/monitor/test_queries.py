@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from probed.core.alert import AlertState
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
+from probed.core.finding import Severity
 from probed.core.report import Verdict
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import (
@@ -32,6 +33,16 @@ async def test_the_latest_reports_are_the_newest_of_each_source(monitor: SqliteM
 
 async def test_without_reports_there_is_no_latest(monitor: SqliteMonitor) -> None:
     assert await monitor.latest_reports() == []
+
+
+async def test_the_worst_open_case_of_each_source(monitor: SqliteMonitor) -> None:
+    for severity in Severity:
+        await add_case(monitor, source="disks", object=severity.value, severity=severity)
+    await resolve(monitor, await add_case(monitor, source="disks", object="solved", severity=Severity.CRITICAL))
+    await add_case(monitor, source="backup", severity=Severity.INFO)
+    await resolve(monitor, await add_case(monitor, source="services", severity=Severity.CRITICAL))
+
+    assert await monitor.worst_open() == {"backup": Severity.INFO, "disks": Severity.CRITICAL}
 
 
 async def test_an_empty_monitor_counts_nothing(monitor: SqliteMonitor) -> None:

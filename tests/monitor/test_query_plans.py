@@ -94,6 +94,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.intents(10)
     await monitor.case(case.id)
     await monitor.latest_reports()
+    await monitor.worst_open()
     await monitor.broken_intent()
     await monitor.events(0, 10)
     await monitor.last_event_id()
