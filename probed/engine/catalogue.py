@@ -1,4 +1,4 @@
-"""The inspections that are in force, with their checks bound; replaced as a whole on a reload."""
+"""The inspections that are in force, with their checks bound."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ class Catalogue:
         """The document behind a source; None for a program that submits its reports."""
         entry = self.entries.get(source)
         return entry.inspection if entry else None
+
+    def take_over(self, read: Catalogue) -> set[str]:
+        """Bring what was read anew into force and return the ids that are gone. A document that cannot be used any more
+        keeps its last good version."""
+        unusable = {document.path for document in read.broken}
+        kept = {name: entry for name, entry in self.entries.items() if entry.inspection.path in unusable}
+        gone = self.entries.keys() - kept.keys() - read.entries.keys()
+        self.entries, self.broken = {**kept, **read.entries}, read.broken
+        return gone
+
+    def keeps(self, document: BrokenDocument) -> bool:
+        """Whether an earlier version of the document is in force."""
+        return any(entry.inspection.path == document.path for entry in self.entries.values())
 
     def inspections(self) -> list[Inspection]:
         return [entry.inspection for entry in self.entries.values()]

@@ -21,6 +21,7 @@ from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
+from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
 from probed.engine.runs import RunBook
 from probed.engine.tick import Ticker
@@ -50,10 +51,17 @@ class Engine:
     runs: RunBook
     ticker: Ticker
     pulse: Pulse
+    judge: Judge
+    retirement: Retirement
     observations: dict[tuple[str, str], tuple[Observation, ...]]
     """The newest observations of each (inspection, check)."""
     notes: dict[tuple[str, str], str]
     """What this host does not have or the daemon may not see, by (inspection, check)."""
+
+    def take_over(self, rules: Rules) -> None:
+        """After the configuration was read anew."""
+        self.rules.take_over(rules)
+        self.judge.boot_grace_s = rules.boot_grace_s
 
 
 def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
@@ -68,21 +76,26 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     recheck = Recheck(catalogue, workers)
     executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, ids, clock)
     deliverer = Deliverer(monitor, world.channels, clock)
+    judge = Judge(rules.boot_grace_s)
+    latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
+    notes: dict[tuple[str, str], str] = {}
+    retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, latest, notes)
     inspector = Inspector(
         monitor=monitor,
         ingest=ingest,
         catalogue=catalogue,
-        judge=Judge(rules.boot_grace_s),
+        judge=judge,
+        retirement=retirement,
         workers=workers,
         agent=world.agent,
         actions=actions,
         ids=ids,
         clock=clock,
         uptime_s=world.uptime_s,
-        latest={},
-        notes={},
+        latest=latest,
+        notes=notes,
     )
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, concurrency)
     operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, outbox, clock, pulse)
     ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, clock, pulse)
-    return Engine(rules, catalogue, operator, runs, ticker, pulse, inspector.latest, inspector.notes)
+    return Engine(rules, catalogue, operator, runs, ticker, pulse, judge, retirement, latest, notes)

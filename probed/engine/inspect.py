@@ -13,13 +13,16 @@ from probed.core.investigation import Answer, Task
 from probed.core.observation import Absent, Observation
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
+from probed.core.text import storable
 from probed.engine.catalogue import Catalogue, Entry
+from probed.engine.findings import is_of_model, summary_of, united, with_model
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
-from probed.engine.ladder import NO_ANSWER
-from probed.errors import CortexError, DeadlineExceeded, NoAnswer
-from probed.ports import Actions, Agent, Check, Clock, Monitor, Workers
+from probed.engine.looking import CheckResult, look
+from probed.engine.retire import REMOVED, Retirement
+from probed.errors import CortexError, NoAnswer
+from probed.ports import Actions, Agent, Clock, Monitor, Workers
 
 log = logging.getLogger("cortex.inspect")
 
@@ -28,20 +31,16 @@ MARGIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
-    check: str
-    observations: tuple[Observation, ...] = ()
-    absent: tuple[Absent, ...] = ()
-    failure: str = ""
-    timed_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Opinion:
-    """What came of asking the model; neither field is set when it was not asked."""
+    """What came of asking the model. Where the document does not want it, or none is configured, nobody asks."""
 
+    is_wanted: bool = False
     answer: Answer | None = None
     failure: NoAnswer | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.answer is not None and self.answer.verdict is not Verdict.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class Inspector:
     ingest: Ingest
     catalogue: Catalogue
     judge: Judge
+    retirement: Retirement
     workers: Workers
     agent: Agent | None
     actions: Actions
@@ -78,18 +78,20 @@ class Inspector:
         return run
 
     async def carry_out(self, run: Run) -> Run:
-        """Bring a pending run to its end and return it; only cancellation leaves it."""
+        """Bring a pending run to its end and return it; only cancellation leaves it, and a monitor that takes nothing
+        at all."""
+        if self.retirement.is_due(run.inspection):
+            return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
         entry = self.catalogue.get(run.inspection)
-        run = await self._begin(run)
         try:
+            run = await self._begin(run)
             return await self._inspect(run, entry)
         except asyncio.CancelledError:
             await asyncio.shield(self._end_without_report(run, RunState.CANCELLED, "the daemon is stopping"))
             raise
         except Exception as error:  # whatever goes wrong in one run is this run's failure and no other's
             log.exception("run %s of %s failed", run.id, run.inspection)
-            reason = str(error) if isinstance(error, CortexError) else f"{type(error).__name__}: {error}"
-            return await self._end_without_report(run, RunState.FAILED, reason)
+            return await self._end_unanswered(run, entry.inspection, _reason_of(error))
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
@@ -97,6 +99,26 @@ class Inspector:
             await tx.runs.save(begun)
             await tx.stream.publish("run.started", run.id, {"inspection": run.inspection, "trigger": str(run.trigger)})
         return begun
+
+    async def _end_unanswered(self, run: Run, inspection: Inspection, reason: str) -> Run:
+        """A run that failed has a report that says so: a second one in a row is told."""
+        report = Report(
+            id=self.ids.new(),
+            run_id=run.id,
+            source=inspection.id,
+            verdict=Verdict.UNKNOWN,
+            summary=reason,
+            findings=(),
+            created_at=self.clock.now(),
+            unanswered=(reason,),
+        )
+        ended = self._ended(run, report, RunState.FAILED)
+        try:
+            await self.ingest.take_in(ended, report, inspection, lambda check: False)
+        except Exception:
+            log.exception("the failure of run %s of %s could not be reported", run.id, run.inspection)
+            return await self._end_without_report(run, RunState.FAILED, reason)
+        return ended
 
     async def _end_without_report(self, run: Run, state: RunState, reason: str) -> Run:
         ended = replace(run, state=state, reason=reason, ended_at=self.clock.now())
@@ -109,35 +131,42 @@ class Inspector:
     async def _inspect(self, run: Run, entry: Entry) -> Run:
         inspection = entry.inspection
         end = self.clock.monotonic() + inspection.timeout_s
-        results = await asyncio.gather(*(self._look(check, inspection.timeout_s - MARGIN_S) for check in entry.checks))
+        deadline_s = max(inspection.timeout_s - MARGIN_S, 0.1)
+        results = await asyncio.gather(*(look(check, self.workers, deadline_s) for check in entry.checks))
         findings = await self._findings(inspection, results)
         opinion = await self._opinion(run, inspection, results, findings, end - self.clock.monotonic())
+        if self.retirement.is_due(inspection.id):
+            return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
+        return await self._conclude(run, inspection, results, findings, opinion)
+
+    async def _conclude(
+        self,
+        run: Run,
+        inspection: Inspection,
+        results: Sequence[CheckResult],
+        findings: Sequence[Finding],
+        opinion: Opinion,
+    ) -> Run:
         report = self._report(run, inspection, results, findings, opinion)
-        ended = self._ended(run, report, results, opinion)
+        ended = self._ended(run, report, _run_state(report, results, opinion))
         self._remember(inspection.id, results)
         samples = tuple((result.check, result.observations) for result in results if result.observations)
         await self.ingest.take_in(ended, report, inspection, _coverage(results, opinion), samples)
+        if self.retirement.is_due(inspection.id):  # it was removed in this very moment: after its cases were closed
+            await self.retirement.retire(inspection.id)
         return ended
-
-    async def _look(self, check: Check, deadline_s: float) -> CheckResult:
-        try:
-            answer = await self.workers.run(check.look, deadline_s=max(deadline_s, 0.1), name=check.name)
-        except DeadlineExceeded:
-            return CheckResult(check.name, failure=f"no answer within {deadline_s:g} s", timed_out=True)
-        except CortexError as error:
-            return CheckResult(check.name, failure=str(error))
-        observations = tuple(item for item in answer if isinstance(item, Observation))
-        absent = tuple(item for item in answer if isinstance(item, Absent))
-        return CheckResult(check.name, observations, absent)
 
     async def _findings(self, inspection: Inspection, results: Sequence[CheckResult]) -> list[Finding]:
         active = await self._active(inspection.id)
         now, uptime_s = self.clock.monotonic(), self.uptime_s()
-        return [
+        return united(
             finding
-            for result in results
-            for finding in self.judge.findings(inspection.id, result.check, result.observations, active, now, uptime_s)
-        ]
+            for place, result in enumerate(results)
+            if result.covers
+            for finding in self.judge.findings(
+                inspection.id, result.check, result.observations, active, now, uptime_s, place
+            )
+        )
 
     async def _active(self, source: str) -> Active:
         async with self.monitor.transaction() as tx:
@@ -158,7 +187,7 @@ class Inspector:
             return Opinion()
         if self.agent is None:
             without_checks = NoAnswer("no model is configured (agent.backend is none)")
-            return Opinion(failure=without_checks) if not results else Opinion()
+            return Opinion(is_wanted=True, failure=None if results else without_checks)
         task = Task(
             run_id=run.id,
             inspection=inspection,
@@ -169,10 +198,13 @@ class Inspector:
             budget_usd=rule.budget_usd,
         )
         try:
-            return Opinion(answer=await self.agent.investigate(task))
+            return Opinion(is_wanted=True, answer=await self.agent.investigate(task))
         except NoAnswer as failure:
             log.warning("inspection %s: the model gave no answer: %s", inspection.id, failure.reason)
-            return Opinion(failure=failure)
+            return Opinion(is_wanted=True, failure=failure)
+        except Exception as error:  # what the checks found is told even if the model's driver breaks
+            log.exception("inspection %s: the model could not be asked", inspection.id)
+            return Opinion(is_wanted=True, failure=NoAnswer(_reason_of(error)))
 
     def _report(
         self,
@@ -184,8 +216,8 @@ class Inspector:
     ) -> Report:
         unanswered = [f"{result.check}: {result.failure}" for result in results if result.failure]
         if opinion.failure:
-            unanswered.append(f"model: {opinion.failure.reason}")
-        every = merged(findings, opinion.answer.findings if opinion.answer else ())
+            unanswered.append(storable(f"model: {opinion.failure.reason}"))
+        every = with_model(findings, opinion.answer.findings if opinion.answer else ())
         verdict = verdict_of(every, answered=not unanswered)
         if opinion.answer and opinion.answer.verdict is Verdict.UNKNOWN and verdict is Verdict.OK:
             verdict = Verdict.UNKNOWN
@@ -203,11 +235,11 @@ class Inspector:
             cost_usd=_cost_usd(opinion),
         )
 
-    def _ended(self, run: Run, report: Report, results: Sequence[CheckResult], opinion: Opinion) -> Run:
+    def _ended(self, run: Run, report: Report, state: RunState) -> Run:
         reason = "; ".join(part for part in (run.reason, *report.unanswered) if part)
         return replace(
             run,
-            state=_run_state(report, results, opinion),
+            state=state,
             reason=reason,
             ended_at=self.clock.now(),
             report_id=report.id,
@@ -215,7 +247,10 @@ class Inspector:
         )
 
     def _remember(self, inspection_id: str, results: Sequence[CheckResult]) -> None:
-        for name in {result.check for result in results}:
+        names = {result.check for result in results}
+        for key in [key for key in self.latest if key[0] == inspection_id and key[1] not in names]:
+            del self.latest[key]
+        for name in names:
             same = [result for result in results if result.check == name]
             key = (inspection_id, name)
             self.latest[key] = tuple(observation for result in same for observation in result.observations)
@@ -227,34 +262,14 @@ class Inspector:
                 self.notes[key] = text
 
 
-def merged(findings: Sequence[Finding], from_model: Sequence[Finding]) -> list[Finding]:
-    """The model adds findings and proposals; it can neither remove nor soften what a check found."""
-    added = {finding.identity: finding for finding in from_model}
-    every = []
-    for finding in findings:
-        opinion = added.pop(finding.identity, None)
-        if opinion and opinion.proposed_action and not finding.proposed_action:
-            finding = replace(finding, proposed_action=opinion.proposed_action)
-        every.append(finding)
-    return [*every, *(finding for finding in added.values() if finding.check != NO_ANSWER)]
-
-
-def summary_of(findings: Sequence[Finding], unanswered: Sequence[str]) -> str:
-    if findings:
-        worst = max(findings, key=lambda finding: finding.severity.rank)
-        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-        return worst.summary + more
-    return "; ".join(unanswered) if unanswered else "all checks passed"
-
-
 def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Callable[[str], bool]:
-    """Whose earlier findings count as gone when the report does not hold them: those of each check that answered; when
-    the model was asked in vain, what it found before stays as well."""
-    answered = {result.check for result in results if not result.failure}
-    silent = {result.check for result in results if result.failure}
-    if opinion.failure:
-        return lambda check: check in answered and check not in silent
-    return lambda check: check not in silent
+    """Whose earlier findings count as gone when the report does not hold them: those of each check that covers them,
+    and of those that the document no longer names. The model's own stay as long as it is wanted and does not answer;
+    where it is not wanted, they go with a whole answer of the checks."""
+    blind = {result.check for result in results if not result.covers}
+    failed = any(result.failure for result in results)
+    model_covers = opinion.is_known if opinion.is_wanted else not failed
+    return lambda check: model_covers if is_of_model(check) else check not in blind
 
 
 def _run_state(report: Report, results: Sequence[CheckResult], opinion: Opinion) -> RunState:
@@ -269,6 +284,10 @@ def _cost_usd(opinion: Opinion) -> float:
     if opinion.answer:
         return opinion.answer.cost_usd
     return opinion.failure.cost_usd if opinion.failure else 0.0
+
+
+def _reason_of(error: Exception) -> str:
+    return storable(str(error) if isinstance(error, CortexError) else f"{type(error).__name__}: {error}")
 
 
 def _note(absent: Absent) -> str:

@@ -16,8 +16,9 @@ class Judge:
     """Remembers for each source what is not yet a finding because it has to last for a while."""
 
     def __init__(self, boot_grace_s: float) -> None:
-        self._boot_grace_s = boot_grace_s
-        self._pending: dict[tuple[str, str, str], Pending] = {}
+        self.boot_grace_s = boot_grace_s
+        self._pending: dict[tuple[str, str, int], dict[str, Pending]] = {}
+        """By source, check and its place, then by object: those of the newest answer, and no others."""
 
     def findings(
         self,
@@ -27,29 +28,35 @@ class Judge:
         active: Active,
         now: float,
         uptime_s: float,
+        place: int = 0,
     ) -> list[Finding]:
-        """`now`: monotonic seconds."""
-        found = []
+        """What one whole answer of a check holds. `now`: monotonic seconds; `place`: the check's in its document, which
+        may name one check twice."""
+        key = (source, check, place)
+        before, pending, found = self._pending.pop(key, {}), {}, []
         for observation in observations:
-            key = (source, check, observation.object)
             current = active.get((check, observation.object))
-            severity = severity_of(observation, current)
-            for_s = self._for_s(observation, uptime_s)
-            pending, severity = hold(self._pending.pop(key, None), severity, current, for_s, now)
-            if pending:
-                self._pending[key] = pending
+            severity = self._severity(observation, current, uptime_s)
+            for_s = observation.threshold.for_s if observation.threshold else 0.0
+            waiting, severity = hold(before.get(observation.object), severity, current, for_s, now)
+            if waiting:
+                pending[observation.object] = waiting
             if severity:
                 found.append(finding_of(check, observation, severity))
+        if pending:
+            self._pending[key] = pending
         return found
 
-    def forget(self, sources: set[str]) -> None:
-        """Drop what is pending for sources that are no longer in force."""
-        self._pending = {key: value for key, value in self._pending.items() if key[0] not in sources}
+    def forget(self, source: str) -> None:
+        """Drop what is pending for a source that is no longer in force."""
+        self._pending = {key: value for key, value in self._pending.items() if key[0] != source}
 
-    def _for_s(self, observation: Observation, uptime_s: float) -> float:
-        lasting = observation.threshold.for_s if observation.threshold else 0.0
-        grace = self._boot_grace_s - uptime_s if observation.boot_grace else 0.0
-        return max(lasting, grace)
+    def _severity(self, observation: Observation, active: Severity | None, uptime_s: float) -> Severity | None:
+        """In the grace after boot nothing is found and nothing becomes worse, but what was open before stays open."""
+        severity = severity_of(observation, active)
+        if severity is None or not observation.boot_grace or uptime_s >= self.boot_grace_s:
+            return severity
+        return min(severity, active, key=lambda each: each.rank) if active else None
 
 
 def severity_of(observation: Observation, active: Severity | None) -> Severity | None:

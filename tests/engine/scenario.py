@@ -58,7 +58,7 @@ class Host:
             agent=self.agent,
             pausing=NoPausing(),
             clock=self.clock,
-            uptime_s=lambda: 86400.0,
+            uptime_s=self.clock.monotonic,
         )
         self.engine = build_engine(world, self.rules, self.catalogue)
         await self.engine.runs.recover()

@@ -1,0 +1,54 @@
+"""The findings of a report: what the checks found and what the model adds, one for each problem of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from probed.core.finding import Finding
+
+AGENT = "agent."
+"""Begins the check's name in a finding that only the model made, so that nobody takes it for a check's own."""
+
+
+def united(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each identity, since that is what a case stands for: the worst one, in the words of all."""
+    same: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        same.setdefault(finding.identity, []).append(finding)
+    return [_united(each) if len(each) > 1 else each[0] for each in same.values()]
+
+
+def with_model(found: Sequence[Finding], from_model: Iterable[Finding]) -> list[Finding]:
+    """The model adds findings and proposals; it can neither remove nor soften what a check found."""
+    opinions = {finding.identity: finding for finding in united(from_model)}
+    checked = [_proposing(finding, opinions.pop(finding.identity, None)) for finding in found]
+    return [*checked, *united(_of_model(finding) for finding in opinions.values())]
+
+
+def is_of_model(check: str) -> bool:
+    return check.startswith(AGENT)
+
+
+def summary_of(findings: Sequence[Finding], unanswered: Sequence[str]) -> str:
+    if findings:
+        worst = max(findings, key=lambda finding: finding.severity.rank)
+        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+        return worst.summary + more
+    return "; ".join(unanswered) if unanswered else "all checks passed"
+
+
+def _united(same: Sequence[Finding]) -> Finding:
+    worst = max(same, key=lambda finding: finding.severity.rank)
+    words = dict.fromkeys(finding.summary for finding in (worst, *same))
+    return replace(worst, summary="; ".join(words))
+
+
+def _proposing(finding: Finding, opinion: Finding | None) -> Finding:
+    if opinion is None or opinion.proposed_action is None or finding.proposed_action:
+        return finding
+    return replace(finding, proposed_action=opinion.proposed_action)
+
+
+def _of_model(finding: Finding) -> Finding:
+    return finding if is_of_model(finding.check) else replace(finding, check=AGENT + finding.check)
