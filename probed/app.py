@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from probed.channels.registry import build_channels, build_listeners, close_chan
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.event import StreamEvent
+from probed.core.inspection import BrokenDocument
 from probed.core.permission import Mode
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
@@ -45,6 +46,9 @@ ACTIONS_END_WITHIN_S = 20.0
 PROBE_WITHIN_S = 2.0
 LAG_BOUND_MS = 1000.0
 PRUNE_EVERY_S = 3600.0
+BEGIN_AGAIN_S = 5.0
+MOST_TOLD = 3
+"""Broken documents that one message names."""
 
 
 def serve(config: Path | None) -> int:
@@ -102,14 +106,19 @@ class Daemon:
             admin_group=settings.api.admin_group,
             max_body_bytes=settings.api.max_body_bytes,
         )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
 
     @classmethod
     async def build(cls, settings: Settings, config: Path | None, notify: Notifier) -> Daemon:
         clock = SystemClock()
         monitor = await open_monitor(resolved(settings.monitor.path), clock)
-        return cls(settings, config, notify, monitor, clock)
+        try:
+            return cls(settings, config, notify, monitor, clock)
+        except BaseException:
+            await monitor.close()
+            raise
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -137,47 +146,75 @@ class Daemon:
         await self._stop.wait()
 
     async def stop(self) -> None:
-        """No new runs; those under way end or are cancelled, actions finish, messages wait for the next start."""
+        """No new runs; those under way end or are cancelled, actions finish, messages wait for the next start. A step
+        that fails keeps none of the others from being taken."""
+        self._stop.set()
         self._notify.stopping("draining")
         logger.info("stopping")
-        self.planner.hold()
-        self.engine.ticker.accepts_actions = False
-        await self.engine.runs.stop(RUNS_END_WITHIN_S)
-        await self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
-        await self.planner.stop()
-        await self._api.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await close_channels(self.channels)
-        await asyncio.to_thread(end_running)
-        self._workers.close()
-        await self.monitor.close()
+        for step in self._steps_of_stopping():
+            try:
+                await step
+            except Exception:  # noqa: BLE001 - recorded; the others must have their turn
+                logger.exception("a step of stopping failed")
         logger.info("stopped")
+
+    def _steps_of_stopping(self) -> Iterator[Awaitable[None]]:
+        """Each begins when it is asked for."""
+        yield self._hold()
+        yield self.engine.runs.stop(RUNS_END_WITHIN_S)
+        yield self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
+        yield self.planner.stop()
+        yield self._api.stop()
+        yield self._end_tasks()
+        yield close_channels(self.channels)
+        yield asyncio.to_thread(end_running)
+        yield self._close_workers()
+        yield self.monitor.close()
+
+    async def _hold(self) -> None:
+        self.planner.hold()
+
+    async def _end_tasks(self) -> None:
+        ending = list(self._tasks)
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    async def _close_workers(self) -> None:
+        self._workers.close()
 
     async def reload(self) -> None:
         """Bring documents and rules into force again; a configuration that cannot be used changes nothing."""
-        self._notify.reloading()
+        async with self._reloading:
+            self._notify.reloading()
+            try:
+                await self._reload()
+            finally:
+                self._notify.ready(f"watching {self.settings.host}")
+
+    async def _reload(self) -> None:
         try:
             settings = await asyncio.to_thread(effective_settings, self._config)
-            catalogue = await asyncio.to_thread(load_catalogue, settings)
+            documents = await asyncio.to_thread(load_catalogue, settings)
+            paused = await self.engine.runs.paused()
         except CortexError as error:
-            logger.error("the configuration was not reloaded, the old one stays in force: {}", error)
             await self._tell(f"the configuration was not reloaded, the old one stays in force: {error}")
-        else:
-            self._take_over(settings)
-            self.engine.catalogue.entries, self.engine.catalogue.broken = catalogue.entries, catalogue.broken
-            self.planner.plan(self.engine.catalogue.inspections(), await self.engine.runs.paused())
-            self._log_broken()
-        self._notify.ready(f"watching {self.settings.host}")
+            return
+        self._take_over(settings)
+        known = self.engine.catalogue.broken
+        gone = self.engine.catalogue.take_over(documents)
+        self.planner.plan(self.engine.catalogue.inspections(), paused)
+        logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), settings.mode)
+        for source in gone:
+            await self.engine.retirement.retire(source)
+        await self._tell_broken([document for document in documents.broken if document not in known])
 
     def _take_over(self, settings: Settings) -> None:
         waiting = changed_for_restart(self.settings, settings)
         if waiting:
             logger.warning("a restart is needed for the changes in: {}", ", ".join(waiting))
-        self.engine.rules.take_over(build_rules(settings, self.channels))
+        self.engine.take_over(build_rules(settings, self.channels))
         self.settings = settings
-        logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), settings.mode)
 
     # --- parts --------------------------------------------------------------------------------------------------------
 
@@ -217,7 +254,15 @@ class Daemon:
         )
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error:
+            logger.opt(exception=error).error("{} has broken", task.get_name())
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -228,8 +273,21 @@ class Daemon:
     # --- running ------------------------------------------------------------------------------------------------------
 
     async def _begin_inspecting(self) -> None:
+        """Tries until it goes through: as long as the first sweep is not over, nobody is told anything."""
+        self._log_broken(self.engine.catalogue.broken)
+        while not self._stop.is_set():
+            try:
+                await self._plan_and_sweep()
+            except CortexError as error:
+                logger.error("inspecting could not begin, next try in {:g} s: {}", BEGIN_AGAIN_S, error)
+            except Exception:  # noqa: BLE001 - recorded, and tried again
+                logger.exception("inspecting could not begin, next try in {:g} s", BEGIN_AGAIN_S)
+            else:
+                return
+            await asyncio.sleep(BEGIN_AGAIN_S)
+
+    async def _plan_and_sweep(self) -> None:
         """Plan everything from when it last ran; a new installation is swept first."""
-        self._log_broken()
         inspections = self.engine.catalogue.inspections()
         is_new = not await self.monitor.setting("first_sweep_done")
         async with self.monitor.transaction() as tx:
@@ -238,6 +296,7 @@ class Daemon:
             last_started |= {inspection.id: self._clock.now() for inspection in inspections}
         self.planner.restore(last_started)
         self.planner.plan(inspections, await self.engine.runs.paused())
+        await self.engine.retirement.retire_removed()
         if is_new:
             await self.engine.runs.first_sweep([inspection.id for inspection in inspections])
 
@@ -259,11 +318,23 @@ class Daemon:
                 logger.error("old rows were not removed: {}", error)
 
     async def _tell(self, text: str) -> None:
+        logger.error("{}", text)
         await self.engine.operator.notify(text)
 
-    def _log_broken(self) -> None:
-        for document in self.engine.catalogue.broken:
-            logger.error("inspection left out: {}", document)
+    async def _tell_broken(self, documents: Sequence[BrokenDocument]) -> None:
+        self._log_broken(documents)
+        if documents:
+            named = [self._words_for(document) for document in documents[:MOST_TOLD]]
+            more = [f"and {len(documents) - MOST_TOLD} more"] if len(documents) > MOST_TOLD else []
+            await self.engine.operator.notify("\n".join([*named, *more]))
+
+    def _log_broken(self, documents: Sequence[BrokenDocument]) -> None:
+        for document in documents:
+            logger.error("{}", self._words_for(document))
+
+    def _words_for(self, document: BrokenDocument) -> str:
+        kept = "; its last good version stays in force" if self.engine.catalogue.keeps(document) else ""
+        return f"inspection cannot be used: {document}{kept}"
 
     # --- what the faces ask -------------------------------------------------------------------------------------------
 

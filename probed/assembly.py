@@ -47,6 +47,8 @@ def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     names = [name for name in lasting if getattr(old, name) != getattr(new, name)]
     if old.actions.clean_files != new.actions.clean_files or old.actions.restart_unit != new.actions.restart_unit:
         names.append("actions")
+    if (old.inspections.workers, old.inspections.concurrency) != (new.inspections.workers, new.inspections.concurrency):
+        names.append("inspections")
     return names
 
 

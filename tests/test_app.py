@@ -1,35 +1,103 @@
-"""Readiness really looks: each probe is broken alone, and it alone says so."""
+"""The composition root: readiness really looks (each probe is broken alone, and it alone says so); what breaks at the
+start, at a reload or at the end is said and holds nothing else up."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+from loguru import logger
+
 from probed.app import Daemon
-from probed.config.defaults import with_defaults
-from probed.config.loader import parse_settings
+from probed.core.report import Verdict
+from probed.core.run import Trigger
 from probed.daemon.notify import SilentNotifier
+from probed.engine.runs import RunBook
+from probed.errors import CannotPersist, CortexError
+from probed.offline import effective_settings
+
+
+def configure(folder: Path, *inspections: str) -> Path:
+    """`inspections`: further lines of that section."""
+    path = folder / "config.yaml"
+    lines = (
+        f"api: {{socket: {folder}/probed.sock}}",
+        f"monitor: {{path: {folder}/monitor.db}}",
+        f"inspections:\n  dir: {folder}/inspections",
+        *inspections,
+    )
+    path.write_text("\n".join(lines))
+    path.chmod(0o600)
+    return path
 
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Daemon]:
-    (folder / "inspections").mkdir()
-    text = (
-        f"api: {{socket: {folder}/probed.sock}}\n"
-        f"monitor: {{path: {folder}/monitor.db}}\n"
-        f"inspections: {{dir: {folder}/inspections}}\n"
-    )
-    settings = with_defaults(parse_settings(text, folder / "config.yaml"))
-    daemon = await Daemon.build(settings, None, SilentNotifier())
+    (folder / "inspections").mkdir(exist_ok=True)
+    config = configure(folder)
+    daemon = await Daemon.build(effective_settings(config), config, SilentNotifier())
     await daemon.start()
     try:
         yield daemon
     finally:
         await daemon.stop()
+
+
+class Heard(SilentNotifier):
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def reloading(self) -> None:
+        self.words.append("reloading")
+
+    def ready(self, status: str) -> None:
+        self.words.append("ready")
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    lines: list[str] = []
+    number = logger.add(lambda message: lines.append(str(message)), level="INFO")
+    yield lines
+    logger.remove(number)
+
+
+async def until(holds: Callable[[], Awaitable[object]]) -> None:
+    for _ in range(500):
+        if await holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("not within 10 s")
+
+
+def document(folder: Path, name: str, front_matter: str) -> Path:
+    path = folder / "inspections" / f"{name}.md"
+    path.write_text(f"---\nid: {name}\n{front_matter}\n---\n")
+    path.chmod(0o644)
+    return path
+
+
+async def found_missing(daemon: Daemon, folder: Path) -> None:
+    """An inspection that has an open case."""
+    document(folder, "watch", f"checks:\n  - file: {{path: {folder}/missing}}")
+    await daemon.reload()
+    await daemon.engine.runs.begin("watch", Trigger.OPERATOR)
+    await daemon.engine.runs.finished("watch")
+    assert await open_sources(daemon) == ["watch"]
+
+
+async def open_sources(daemon: Daemon) -> list[str]:
+    return [case.source for case in (await daemon.monitor.cases(10, open_only=True)).items]
+
+
+async def notices(daemon: Daemon) -> list[str]:
+    events = await daemon.monitor.events(0, 1000)
+    return [str(event.data["text"]) for event in events if event.type == "daemon.notice"]
 
 
 async def failing(daemon: Daemon) -> list[str]:
@@ -81,3 +149,144 @@ async def test_an_engine_whose_turns_fail_is_not_ready(tmp_path: Path) -> None:
         await asyncio.sleep(0.2)
 
         assert await failing(daemon) == ["engine"]
+
+
+# --- what was asked for, and breaks ---------------------------------------------------------------------------------
+
+
+async def test_a_task_that_breaks_is_logged_at_once_and_kept_no_longer(tmp_path: Path, logged: list[str]) -> None:
+    async def broken() -> None:
+        raise OSError("no such thing")
+
+    async with running(tmp_path) as daemon:
+        daemon._spawn(broken(), "reload")
+        await asyncio.sleep(0.05)
+
+        assert [line for line in logged if "reload has broken" in line and "OSError: no such thing" in line]
+        assert "reload" not in {task.get_name() for task in daemon._tasks}
+
+
+@pytest.mark.parametrize("broken", ["runs.stop", "ticker.drain"])
+async def test_a_step_of_stopping_that_fails_keeps_no_other_from_being_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str], broken: str
+) -> None:
+    async def fails(deadline_s: float) -> None:
+        raise CannotPersist
+
+    async with running(tmp_path) as daemon:
+        part, method = broken.split(".")
+        monkeypatch.setattr(getattr(daemon.engine, part), method, fails)
+
+        await daemon.stop()
+
+        assert not (tmp_path / "probed.sock").exists()
+        assert not daemon.planner.is_alive()
+        with pytest.raises(CortexError):
+            await daemon.monitor.setting("first_sweep_done")
+        assert [line for line in logged if "a step of stopping failed" in line and "CannotPersist" in line]
+
+
+async def test_the_first_sweep_is_tried_until_it_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.app.BEGIN_AGAIN_S", 0.01)
+    real, failures = RunBook.first_sweep, iter([CannotPersist(), KeyError("x")])
+
+    async def first_sweep(self: RunBook, names: Sequence[str]) -> None:
+        if error := next(failures, None):
+            raise error
+        await real(self, names)
+
+    monkeypatch.setattr(RunBook, "first_sweep", first_sweep)
+    async with running(tmp_path) as daemon:
+        await until(lambda: daemon.monitor.setting("first_sweep_done"))
+
+        assert next(failures, None) is None
+
+
+# --- reload ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_reload_that_breaks_says_ready_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no such thing")
+
+    async with running(tmp_path) as daemon:
+        told = daemon._notify = Heard()
+        monkeypatch.setattr("probed.app.load_catalogue", broken)
+
+        with pytest.raises(OSError, match="no such thing"):
+            await daemon.reload()
+
+        assert told.words == ["reloading", "ready"]
+
+
+async def test_two_reloads_follow_each_other(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        told = daemon._notify = Heard()
+
+        await asyncio.gather(daemon.reload(), daemon.reload())
+
+        assert told.words == ["reloading", "ready"] * 2
+
+
+async def test_a_reload_takes_over_the_grace_after_boot(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        configure(tmp_path, "  boot_grace: 7s")
+
+        await daemon.reload()
+
+        assert daemon.engine.judge.boot_grace_s == 7.0
+
+
+async def test_the_cases_of_a_document_are_closed_when_a_reload_finds_it_removed(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        await found_missing(daemon, tmp_path)
+        (tmp_path / "inspections" / "watch.md").unlink()
+
+        await daemon.reload()
+
+        assert await open_sources(daemon) == []
+        assert (await daemon.overview()).verdict is Verdict.UNKNOWN, "nothing is watched any more"
+
+
+async def test_a_start_closes_the_cases_of_a_document_that_was_removed_meanwhile(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        await found_missing(daemon, tmp_path)
+    (tmp_path / "inspections" / "watch.md").unlink()
+
+    async with running(tmp_path) as daemon:
+
+        async def closed() -> bool:
+            return not await open_sources(daemon)
+
+        await until(closed)
+
+
+async def test_a_document_that_a_reload_finds_broken_stays_in_force_and_is_told_once(
+    tmp_path: Path, logged: list[str]
+) -> None:
+    async with running(tmp_path) as daemon:
+        await found_missing(daemon, tmp_path)
+        path = document(tmp_path, "watch", "checks:\n  - fiel: {path: /srv}")
+
+        await daemon.reload()
+        await daemon.reload()
+
+        assert await open_sources(daemon) == ["watch"]
+        assert [plan.inspection.id for plan in daemon.planner.planned()] == ["watch"]
+        [notice] = await notices(daemon)
+        assert notice.startswith(f"inspection cannot be used: {path}:4: check 'fiel': unknown check")
+        assert notice.endswith("its last good version stays in force")
+        assert len([line for line in logged if "ERROR" in line and notice in line]) == 1
+
+
+async def test_a_new_document_that_is_broken_is_told_and_is_not_in_force(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        for number in range(5):
+            document(tmp_path, f"new-{number}", "checks: [nothing]")
+
+        await daemon.reload()
+
+        [notice] = await notices(daemon)
+        assert [line.rpartition(".md")[0][-5:] for line in notice.splitlines()[:3]] == ["new-0", "new-1", "new-2"]
+        assert notice.splitlines()[3:] == ["and 2 more"]
+        assert "stays in force" not in notice
