@@ -37,7 +37,7 @@ class Gauges(Rows[GaugeShape]):
 
     def lines(self, item: GaugeShape, width: int) -> Sequence[Sequence[Cell]]:
         is_short = width < WIDE
-        name = min(self.names, MOST_NARROW_NAME if is_short else width // 3)
+        name = min(self.names, MOST_NARROW_NAME if is_short else width * 2 // 5)
         value = self.short_values if is_short else self.values
         bar = min(MOST_BAR, max(0, width - name - value - self.bounds - 3))
         state = scale.state(item)

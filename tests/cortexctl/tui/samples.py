@@ -33,9 +33,9 @@ def alert(number: int, **changes: object) -> AlertShape:
         fingerprint=f"{number:x}",
         state="firing",
         severity="warning",
-        summary="/srv/data is 87 % full; at this rate it is full in 9 days",
+        summary="/srv/data is 87 % full, and in 9 days wholly so",
         labels={"alertname": "disk", "object": "/srv/data", "host": "atlas", "source": "disks"},
-        annotations={"outlook": "would have run clean_files root='/srv/data/tmp' (mode is observe)"},
+        annotations={"outlook": "clean_files has no folder on it"},
         starts_at=ago(hours=3),
         updated_at=ago(minutes=2),
         ends_at=None,
@@ -84,7 +84,7 @@ FILLING_DISK = alert(2)
 OLD_CERTIFICATE = alert(
     3,
     state="acknowledged",
-    summary="the certificate of mail.example.org expires in 6 days",
+    summary="certificate of mail.example.org ends in 6 days",
     labels={
         "alertname": "tls_certificate",
         "object": "mail.example.org:465",
@@ -150,7 +150,7 @@ DAEMON = DaemonShape(
 STATUS = StatusShape(
     host="atlas",
     verdict="critical",
-    mode="observe",
+    mode="act",
     at=ago(),
     first_sweep_done=True,
     sources=SOURCES,
@@ -173,7 +173,7 @@ STATUS = StatusShape(
 CALM = replace(
     STATUS,
     verdict="ok",
-    mode="act",
+    mode="observe",
     sources=[replace(source, verdict="ok", summary="all checks passed") for source in SOURCES],
     alerts=[],
     decisions=[],
@@ -182,9 +182,7 @@ CALM = replace(
     recent_changes=[],
     counts={},
 )
-EMPTY = replace(
-    CALM, verdict="unknown", mode="observe", first_sweep_done=False, sources=[], gauges=[], next_runs=[], counts={}
-)
+EMPTY = replace(CALM, verdict="unknown", first_sweep_done=False, sources=[], gauges=[], next_runs=[], counts={})
 EVENTS = [
     event(411, "run.ended", "r1", 398, inspection="disks", state="ok", verdict="warning", reason=""),
     event(412, "case.changed", "c1", 361, stage="asking", severity="critical", summary=FAILED_UNIT.summary),

@@ -41,6 +41,14 @@ async def test_it_looks_as_recorded(atlas: StubDaemon, size: tuple[int, int]) ->
         assert_golden(f"overview_{size[0]}x{size[1]}.txt", face.page)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (60, 15), (400, 120)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_a_terminal_of_any_size_is_borne(atlas: StubDaemon, size: tuple[int, int]) -> None:
+    async with dashboard(atlas.path, size) as face:
+        await face.press("tab", "down", "a", "escape", "enter", "escape", "z", "question_mark")
+        await face.pilot.resize_terminal(80, 24)
+        await face.shows("What the keys do")
+
+
 @pytest.mark.parametrize(("name", "status"), [("calm", samples.CALM), ("empty", samples.EMPTY)])
 async def test_a_host_without_trouble_looks_as_recorded(atlas: StubDaemon, name: str, status: object) -> None:
     atlas.answer(STATUS, status)
@@ -125,7 +133,7 @@ async def test_one_list_fills_the_screen_and_goes_back(atlas: StubDaemon) -> Non
         await face.press("tab", "z")
         assert "Alerts 3" in face.text
         assert "Numbers" not in face.text
-        assert "at this rate it is full in 9 days" in face.text
+        assert "and in 9 days wholly so" in face.text
         await face.press("escape")
         assert "Numbers" in face.text
 
