@@ -11,6 +11,8 @@ from starlette.requests import Request
 
 from probed.api.answers import strict_adapter_of
 from probed.api.problems import ClientLeft, Invalid, NotJson, TooLarge, WrongMediaType
+from probed.api.quota import Holding
+from probed.errors import Overloaded
 
 DEADLINE_S = 10.0
 REASONS: Mapping[str, str] = {
@@ -27,8 +29,9 @@ MEMBERS = ("ActionCallShape", "str")
 """What pydantic adds to a place for the members of the union `proposed_action`."""
 
 
-async def read_body(request: Request, most_bytes: int) -> bytes:
-    """Raises TooLarge as soon as that is known, ClientLeft, or Invalid when the body does not arrive in time."""
+async def read_body(request: Request, most_bytes: int, held: Holding) -> bytes:
+    """`held` counts its bytes. Raises TooLarge as soon as that is known, Overloaded when too many are under way,
+    ClientLeft, or Invalid when the body does not arrive in time."""
     too_large = TooLarge("", f"a body may have {most_bytes} bytes at most")
     if int(request.headers.get("content-length", 0)) > most_bytes:
         raise too_large
@@ -39,9 +42,12 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
                     raise ClientLeft
-                body += message.get("body", b"")
+                piece = message.get("body", b"")
+                body += piece
                 if len(body) > most_bytes:
                     raise too_large
+                if not held.take(len(piece)):
+                    raise Overloaded("too many large requests are under way; try again in a moment")
                 if not message.get("more_body", False):
                     return bytes(body)
     except TimeoutError:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from probed.api.context import ApiContext
 from probed.api.meter import Meter
 from probed.api.peer import Names
+from probed.api.quota import Quota
 from probed.api.stream import Streams
 from probed.core.case import Case
 from probed.core.decision import Decision, DecisionState
@@ -16,11 +17,14 @@ from probed.core.run import Run
 from probed.errors import NotFound
 
 MOST_VERDICTS = 4096
+MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES = 32 * 2**20, 16 * 2**20, 8 * 2**20
+"""Of the bodies of all requests that are under way."""
 
 
 class Desk:
     def __init__(self, context: ApiContext, most_body_bytes: int) -> None:
         self.context, self.most_body_bytes = context, most_body_bytes
+        self.bodies = Quota(MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES)
         self.names = Names()
         self.meter = Meter()
         self.streams = Streams(context.subscribe, context.queries)

@@ -18,6 +18,7 @@ from probed.api.meter import ROUTE
 from probed.api.peer import Role
 from probed.api.problems import Forbidden
 from probed.api.query import Parameter, parse_query
+from probed.api.quota import Holding
 from probed.api.text import WORD
 from probed.errors import DeadlineExceeded, NotFound
 from probed.ports import Actor
@@ -34,6 +35,8 @@ class Call:
     desk: Desk
     request: Request
     query: Mapping[str, Any]
+    held: Holding
+    """The bytes of its body, until it is answered."""
 
     @property
     def id(self) -> str:
@@ -52,11 +55,11 @@ class Call:
         return await self.desk.names.actor(self.request.state.peer)
 
     async def body(self, shape: Any) -> Any:
-        return decode(self.request, await read_body(self.request, self.desk.most_body_bytes), shape)
+        return decode(self.request, await read_body(self.request, self.desk.most_body_bytes, self.held), shape)
 
     async def optional_body(self, shape: Any) -> Any:
         """The shape's defaults where there is no body."""
-        content = await read_body(self.request, self.desk.most_body_bytes)
+        content = await read_body(self.request, self.desk.most_body_bytes, self.held)
         return decode(self.request, content, shape) if content else shape()
 
 
@@ -102,11 +105,14 @@ class Place:
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> ASGIApp:
         query = parse_query(request.query_params, endpoint.query)
+        held = self._desk.bodies.hold(request.state.peer, request.state.role)
         try:
             async with asyncio.timeout(endpoint.deadline_s):
-                return await endpoint.handler(Call(self._desk, request, query))
+                return await endpoint.handler(Call(self._desk, request, query, held))
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {endpoint.deadline_s:g} s") from None
+        finally:
+            held.release()
 
 
 def _authorize(role: Role, needed: Role) -> None:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import h11
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
-from probed.api.peer import read_peer
+from probed.api.peer import Access, read_peer
 from probed.api.problems import problem_bytes
+from probed.api.quota import Holding, Quota
 from probed.wire.problem import ProblemCode
 
-MOST_CONNECTIONS = 512
-FIRST_REQUEST_S = 10.0
-"""How long a new connection may stay without a whole request head."""
+MOST_CONNECTIONS, MOST_EACH, RESERVED = 512, 64, 64
+HEAD_DEADLINE_S = 10.0
+"""From the beginning of a connection, or the end of the last answer, to the end of the next request's head; and to the
+end of an answer that the client does not read, or of a body that nobody wants any more."""
 MOST_SURPLUS_BYTES = 16 * 1024 * 1024
 """How much of a body is read and thrown away after the answer, so that the client gets to reading the answer."""
+MOST_UNREAD_BYTES, MOST_UNREAD_BYTES_EACH, RESERVED_UNREAD_BYTES = 32 * 2**20, 16 * 2**20, 8 * 2**20
+"""Of answers that their clients have not read yet."""
+
+
+class Guests:
+    """What the connections share: who may have how many, and how much may wait for them."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.connections = Quota(MOST_CONNECTIONS, MOST_EACH, RESERVED)
+        self.unread = Quota(MOST_UNREAD_BYTES, MOST_UNREAD_BYTES_EACH, RESERVED_UNREAD_BYTES)
 
 
 class PeerProtocol(H11Protocol):
@@ -24,21 +38,31 @@ class PeerProtocol(H11Protocol):
     client has not read."""
 
     closed: asyncio.Future[None]
+    _seat: Holding
+    _unread: Holding
     _silence: asyncio.TimerHandle | None = None
     _surplus_bytes = 0
+
+    def __init__(self, config: Config, state: ServerState, guests: Guests) -> None:
+        super().__init__(config, state, {})
+        self._guests = guests
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.closed = self.loop.create_future()
-        state: dict[str, Any] = {"peer": read_peer(transport.get_extra_info("socket")), "abort": transport.abort}
-        self.app_state = {**self.app_state, **state}
-        self._silence = self.loop.call_later(FIRST_REQUEST_S, self._close_silent)
-        if len(self.connections) > MOST_CONNECTIONS:
+        peer = read_peer(transport.get_extra_info("socket"))
+        self.app_state = {**self.app_state, "peer": peer, "abort": transport.abort}
+        role = self._guests.access.role_of(peer)
+        self._seat, self._unread = (quota.hold(peer, role) for quota in (self._guests.connections, self._guests.unread))
+        self._watch_silence()
+        if not self._seat.take():
             self._refuse(503, ProblemCode.OVERLOADED, "there are too many connections; try again in a moment")
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._silence:
             self._silence.cancel()
+        self._seat.release()
+        self._unread.release()
         super().connection_lost(exc)
         self.closed.set_result(None)
 
@@ -51,13 +75,34 @@ class PeerProtocol(H11Protocol):
                 self.transport.abort()
                 return
         super().data_received(data)
+        self._watch_silence()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch_silence()
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as it asks."""
+        super().pause_writing()
+        if not self._unread.take(self.transport.get_write_buffer_size()):
+            self.transport.abort()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unread.release()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, ProblemCode.INVALID, msg)
 
-    def _close_silent(self) -> None:
-        if self.cycle is None:
-            self.transport.close()
+    def _watch_silence(self) -> None:
+        """A request under way has deadlines of its own; whatever else a connection does, single bytes put nothing
+        off."""
+        is_waiting = self.cycle is None or self.cycle.response_complete
+        if is_waiting and not self._silence:
+            self._silence = self.loop.call_later(HEAD_DEADLINE_S, self.transport.abort)
+        elif not is_waiting and self._silence:
+            self._silence.cancel()
+            self._silence = None
 
     def _refuse(self, status: int, code: ProblemCode, message: str) -> None:
         body = problem_bytes(code, message)

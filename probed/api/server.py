@@ -18,7 +18,7 @@ from probed.api.context import ApiContext
 from probed.api.desk import Desk
 from probed.api.listener import bind, identity
 from probed.api.peer import Access, group_id
-from probed.api.protocol import PeerProtocol
+from probed.api.protocol import Guests, PeerProtocol
 from probed.wire.report import ReportShape, SubmittedReport
 
 log = logging.getLogger("cortex.api")
@@ -49,12 +49,12 @@ class ApiServer:
         for shape in (SubmittedReport, ReportShape):  # the first submission is to be as fast as the others
             strict_adapter_of(shape)
             adapter_of(shape)
-        config = self._config()
+        config, guests = self._config(), Guests(self._access)
         listener = bind(self._path, self._access.group_gid)
         self._identity = identity(self._path)
         self._desk.open()
         self._server = await asyncio.get_running_loop().create_unix_server(
-            lambda: PeerProtocol(config, self._state, {}), sock=listener, backlog=BACKLOG
+            lambda: PeerProtocol(config, self._state, guests), sock=listener, backlog=BACKLOG
         )
 
     async def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:

@@ -10,11 +10,13 @@ from starlette.types import Receive, Scope, Send
 from probed.api.context import Subscribe
 from probed.api.follower import Follower
 from probed.api.mapping.event import event_bytes
+from probed.api.peer import Peer, Role
+from probed.api.quota import Holding, Quota
 from probed.core.event import StreamEvent
 from probed.errors import Overloaded
 from probed.ports import Queries
 
-MOST_FOLLOWERS = 32
+MOST_FOLLOWERS, MOST_EACH, RESERVED = 32, 8, 8
 HEARTBEAT_S = 15.0
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
 
@@ -27,7 +29,8 @@ class Streams:
         self.dropped = 0
         self._subscribe = subscribe
         self._unsubscribe: Callable[[], None] | None = None
-        self._followers: set[Follower] = set()
+        self._quota = Quota(MOST_FOLLOWERS, MOST_EACH, RESERVED)
+        self._followers: dict[Follower, Holding] = {}
 
     @property
     def count(self) -> int:
@@ -42,19 +45,24 @@ class Streams:
         for follower in self._followers:
             follower.leave()
 
-    async def join(self, after: int | None, abort: Callable[[], None], last: int = 0) -> Follower:
+    async def join(
+        self, after: int | None, abort: Callable[[], None], *, peer: Peer, role: Role, last: int = 0
+    ) -> Follower:
         """`after`: the last event that the client has; None: it wants the `last` ones that there are, and new ones.
         Raises Overloaded."""
         newest = await self.queries.last_event_id()
-        if len(self._followers) >= MOST_FOLLOWERS:
-            raise Overloaded(f"{MOST_FOLLOWERS} clients follow the events already")
+        place = self._quota.hold(peer, role)
+        if not place.take():
+            raise Overloaded(f"too many clients follow the events already; a user may have {MOST_EACH}")
         follower = Follower(max(0, newest - last) if after is None else min(after, newest), abort)
-        self._followers.add(follower)
+        self._followers[follower] = place
         return follower
 
     def part(self, follower: Follower) -> None:
         follower.leave()
-        self._followers.discard(follower)
+        place = self._followers.pop(follower, None)
+        if place:
+            place.release()
 
     def _tell(self, event: StreamEvent) -> None:
         for follower in self._followers:
@@ -63,7 +71,8 @@ class Streams:
 
 
 class EventStream:
-    """The answer to a client that has joined: goes on until one of the two sides leaves."""
+    """The answer to a client that has joined: goes on until one of the two sides leaves. Its first line tells where it
+    begins, so that a client that has not seen any event yet can resume there."""
 
     def __init__(self, streams: Streams, follower: Follower) -> None:
         self._streams, self._follower = streams, follower
@@ -72,7 +81,7 @@ class EventStream:
         watch = asyncio.create_task(self._watch(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            await _write(send, b": cortex\n\n")
+            await _write(send, b"id: %d\n\n: cortex\n\n" % self._follower.last_id)
             await self._tell_all(send)
             await send({"type": "http.response.body", "body": b""})
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import grp
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from probed.ports import Actor
 from tests.api.fakes import World
 from tests.api.test_submission import REPORT
 from tests.conftest import require
+from tests.factories import make_report
 
 GROUP, ADMIN_GROUP = "games", "staff"
 """Groups that every Debian has, in the place of `cortex` and `cortex-admin`."""
@@ -206,7 +208,7 @@ async def send_for_ever(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_a_client_that_says_nothing_is_sent_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "FIRST_REQUEST_S", 0.05)
+    monkeypatch.setattr(protocol, "HEAD_DEADLINE_S", 0.05)
     async with serving(folder) as path:
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"GET /heal")
@@ -234,6 +236,143 @@ async def test_connections_are_bounded_in_number(folder: Path, monkeypatch: pyte
             writer.close()
         await asyncio.sleep(0.05)
         assert b"HTTP/1.1 200" in await spoken(path, LAST)
+
+
+@contextlib.contextmanager
+def being(uid: int, *groups: str) -> Iterator[None]:
+    """What the kernel tells about whoever connects meanwhile."""
+    require("root", present=os.geteuid() == 0)
+    before = os.getgroups()
+    os.setgroups([grp.getgrnam(group).gr_gid for group in groups])
+    os.setegid(uid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(before)
+
+
+def connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(path))
+    connection.setblocking(False)
+    return connection
+
+
+async def test_a_user_has_so_many_connections_and_the_others_go_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "MOST_EACH", 4)
+    async with serving(folder) as path:
+        with being(54321, GROUP):
+            held = [connected(path) for _ in range(5)]
+        loop = asyncio.get_running_loop()
+        assert (await asyncio.wait_for(loop.sock_recv(held[4], 12), 5)) == b"HTTP/1.1 503"
+        assert (await curl(path, "/healthz", user=as_user(54322, GROUP)))[0] == 200
+        assert b"HTTP/1.1 200" in await spoken(path, LAST)
+        for connection in held:
+            connection.close()
+        assert (await curl(path, "/healthz", user=as_user(54321, GROUP)))[0] == 200
+
+
+TRICKLING = {
+    "a head": (b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", b"G"),
+    "a body that nobody reads": (b"GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n", b"x"),
+    "a body that is refused": (b"POST /api/v1/reports HTTP/1.1\r\nhost: x\r\ncontent-length: 999999\r\n\r\n", b"x"),
+    "the first head": (b"", b"G"),
+}
+
+
+@pytest.mark.parametrize("way", TRICKLING)
+async def test_single_bytes_do_not_keep_a_connection(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setattr(protocol, "HEAD_DEADLINE_S", 0.3)
+    first, piece = TRICKLING[way]
+    async with serving(folder) as path:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(first)
+        if first:
+            await reader.readuntil(b"}")
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(3):
+                while not reader.at_eof():
+                    writer.write(piece)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(reader.read(1), 0.05)
+        writer.close()
+
+
+async def test_who_asks_in_time_may_go_on_for_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_DEADLINE_S", 0.2)
+    async with serving(folder) as path:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        for _ in range(5):
+            writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            await reader.readuntil(b"}")
+            await asyncio.sleep(0.1)
+        writer.write(STREAM)
+        await reader.readuntil(b": cortex\n\n")
+        await asyncio.sleep(0.4)
+        assert not reader.at_eof()
+        writer.close()
+
+
+async def test_an_answer_that_nobody_reads_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_DEADLINE_S", 0.1)
+    world = World()
+    world.queries.all_reports = [make_report(summary="x" * 2_000_000)]
+    server = ApiServer(world.context(), socket_path=folder / "s", group=GROUP, admin_group=ADMIN_GROUP)
+    await server.start()
+    slow = connected(folder / "s")
+    slow.sendall(b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\n\r\n")
+    await asyncio.sleep(0.5)
+    assert not server._state.connections
+    assert await asyncio.to_thread(received, slow) < 2_000_000
+    slow.close()
+    await server.stop(1)
+
+
+def received(connection: socket.socket) -> int:
+    connection.settimeout(5)
+    total = 0
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            total += len(piece)
+    return total
+
+
+async def test_answers_that_nobody_reads_are_bounded_in_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_UNREAD_BYTES", 3_000_000)
+    world = World()
+    world.queries.all_reports = [make_report(summary="x" * 2_000_000)]
+    async with serving(folder, world) as path:
+        slow = [await asyncio.open_unix_connection(str(path), limit=2**10) for _ in range(2)]
+        for _, writer in slow:
+            writer.write(b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            await asyncio.sleep(0.1)
+        first, second = [len(await asyncio.wait_for(reader.read(), 5)) for reader, _ in slow]
+        assert first > 2_000_000 > second
+        assert len(await spoken(path, b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")) > 2e6
+        for _, writer in slow:
+            writer.close()
+
+
+async def test_bodies_under_way_are_bounded_in_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.api.desk.MOST_BODY_BYTES", 100_000)
+    head = b"POST /api/v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n"
+    async with serving(folder) as path:
+        _, slow = await asyncio.open_unix_connection(str(path))
+        slow.write(head + b"content-length: 90000\r\n\r\n" + b" " * 80_000)
+        await asyncio.sleep(0.1)
+        refused = await spoken(path, head + b"content-length: 90000\r\n\r\n" + b" " * 90_000)
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert b"retry-after: 1" in refused
+        slow.close()
+        await asyncio.sleep(0.1)
+        body = json.dumps(REPORT).encode()
+        padded = body + b" " * (90_000 - len(body))
+        assert (await spoken(path, head + b"content-length: 90000\r\n\r\n" + padded)).startswith(b"HTTP/1.1 201")
 
 
 async def test_an_unexpected_error_is_logged_once_with_its_reason(

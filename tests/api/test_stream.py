@@ -3,18 +3,20 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Message, Scope
 
 from probed.api import follower as followers
-from probed.api.stream import MOST_FOLLOWERS
+from probed.api.peer import Peer
+from probed.api.stream import MOST_EACH, MOST_FOLLOWERS, RESERVED
 from probed.core.event import StreamEvent
-from tests.api.asgi import OPERATOR, app_of, ask, scope_of
+from tests.api.asgi import OPERATOR, ROOT, app_of, ask, scope_of
 from tests.api.fakes import World
 from tests.factories import NOW
 
@@ -54,7 +56,8 @@ class Reader:
 
     @property
     def ids(self) -> list[int]:
-        return [int(line[4:]) for line in self.text.splitlines() if line.startswith("id: ")]
+        """Of the events."""
+        return [int(id_) for id_ in re.findall(r"^id: (\d+)\nevent: ", self.text, re.MULTILINE)]
 
     async def until(self, last_id: int) -> None:
         await self.until_true(lambda: bool(self.ids) and self.ids[-1] >= last_id)
@@ -67,9 +70,9 @@ class Reader:
 
 
 @asynccontextmanager
-async def following(app: ASGIApp, query: str = "", **headers: str) -> AsyncIterator[Reader]:
+async def following(app: ASGIApp, query: str = "", peer: Peer = OPERATOR, **headers: str) -> AsyncIterator[Reader]:
     reader = Reader()
-    scope = scope_of("GET", PATH + query, {name.replace("_", "-"): value for name, value in headers.items()}, OPERATOR)
+    scope = scope_of("GET", PATH + query, {name.replace("_", "-"): value for name, value in headers.items()}, peer)
     scope["state"]["abort"] = reader.abort
     task = asyncio.create_task(_call(app, scope, reader))
     await reader.until_true(lambda: len(reader.messages) >= 2)
@@ -120,7 +123,7 @@ async def test_a_client_goes_on_where_it_stopped(query: str, headers: dict[str, 
     world = World()
     for _ in range(5):
         world.stream.store()
-    async with following(app_of(world), query, **headers) as reader:
+    async with following(app_of(world), query, OPERATOR, **headers) as reader:
         await reader.until(5)
         world.stream.publish()
         await reader.until(6)
@@ -243,21 +246,44 @@ async def test_a_quiet_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyP
         assert reader.ids == []
 
 
-async def test_followers_are_bounded_in_number() -> None:
+async def test_a_stream_says_at_once_where_it_begins() -> None:
+    world = World()
+    for _ in range(3):
+        world.stream.store()
+    async with following(app_of(world)) as reader:
+        assert reader.text == "id: 3\n\n: cortex\n\n"
+        assert reader.ids == []
+        world.stream.publish()
+        await reader.until(4)
+
+
+def operator(number: int) -> Peer:
+    return replace(OPERATOR, uid=OPERATOR.uid + number)
+
+
+async def test_nobody_takes_all_the_places_of_the_stream() -> None:
     app = app_of(World())
-    async with asyncio.TaskGroup() as group:
-        done = asyncio.Event()
+    places = MOST_FOLLOWERS - RESERVED
+    async with AsyncExitStack() as streams:
+        for number in range(places):
+            await streams.enter_async_context(following(app, peer=operator(number // MOST_EACH)))
+        refused = [await ask(app, "GET", PATH, peer=operator(number)) for number in (0, places // MOST_EACH)]
+        assert [(answer.status, answer.error["code"]) for answer in refused] == [(503, "overloaded")] * 2
+        for _ in range(RESERVED):
+            await streams.enter_async_context(following(app, peer=ROOT))
+        assert (await ask(app, "GET", PATH, peer=ROOT)).status == 503
+    async with following(app, peer=operator(0)):
+        pass
 
-        async def follow() -> None:
-            async with following(app):
-                await done.wait()
 
-        for _ in range(MOST_FOLLOWERS):
-            group.create_task(follow())
-        await asyncio.sleep(0.05)
-        answer = await ask(app, "GET", PATH)
-        done.set()
-    assert (answer.status, answer.error["code"]) == (503, "overloaded")
+async def test_a_user_has_so_many_streams() -> None:
+    app = app_of(World())
+    async with AsyncExitStack() as streams:
+        for _ in range(MOST_EACH):
+            await streams.enter_async_context(following(app))
+        assert (await ask(app, "GET", PATH, peer=OPERATOR)).status == 503
+        async with following(app, peer=operator(1)):
+            pass
 
 
 async def test_only_the_head_of_the_stream_can_be_asked_for() -> None:

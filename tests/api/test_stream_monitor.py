@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
-from tests.api.asgi import app_of
+from tests.api.asgi import ROOT, app_of
 from tests.api.fakes import World
 from tests.api.test_stream import following
 from tests.factories import HandClock
@@ -46,7 +46,7 @@ async def test_whenever_a_client_comes_it_misses_nothing_and_hears_nothing_twice
         """`had`: how much of the stream the client has already, from 0 to 1."""
         await asyncio.sleep(delay_s)
         after = None if had is None else int(had * await monitor.last_event_id())
-        async with following(app, "" if after is None else f"?after={after}") as reader:
+        async with following(app, "" if after is None else f"?after={after}", ROOT) as reader:
             await finished.wait()
             await reader.until(await monitor.last_event_id())
             return after, reader.ids

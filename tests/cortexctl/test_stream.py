@@ -73,6 +73,19 @@ def test_the_end_of_the_stream_is_a_loss_not_an_end(daemon: StubDaemon) -> None:
     assert stream.last_id == 1
 
 
+def test_a_follower_that_has_seen_no_event_resumes_where_its_stream_began(daemon: StubDaemon) -> None:
+    beginning = b"id: 41\n\n: cortex\n\n"
+    daemon.misbehave(STREAM, stream_of(beginning))
+    follower = client_of(daemon).follow(pause_s=0.01, on_loss=lambda _: daemon.misbehave(STREAM, comes_back))
+    comes_back = stream_of(b"id: 41\n\n: cortex\n\n", event_text(42))
+
+    event = next(follower)
+
+    follower.close()
+    assert event.id == 42
+    assert [request.headers.get("last-event-id") for request in daemon.requests] == [None, "41"]
+
+
 def test_a_silent_stream_counts_as_dead(daemon: StubDaemon) -> None:
     def one_then_silence(connection: socket.socket, over: threading.Event) -> None:
         open_stream(connection, event_text(1))

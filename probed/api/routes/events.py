@@ -19,7 +19,10 @@ async def follow_events(call: Call) -> ASGIApp:
     after = _last_seen(call)
     if call.request.method == "HEAD":
         return Response(headers={name.decode(): value.decode() for name, value in HEADERS})
-    follower = await call.desk.streams.join(after, call.request.state.abort, last=call.query.get("last", 0))
+    state = call.request.state
+    follower = await call.desk.streams.join(
+        after, state.abort, peer=state.peer, role=state.role, last=call.query.get("last", 0)
+    )
     return EventStream(call.desk.streams, follower)
 
 
