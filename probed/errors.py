@@ -97,9 +97,20 @@ class NoAnswer(CortexError):
 class ChannelError(CortexError):
     """The message was not delivered."""
 
-    def __init__(self, reason: str, *, transient: bool, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, transient: bool, retry_after_s: float | None = None, may_have_arrived: bool = False
+    ) -> None:
+        """`transient`: False where a person has to mend the channel first (a token, a chat, a right)."""
         super().__init__(reason)
         self.reason, self.transient, self.retry_after_s = reason, transient, retry_after_s
+        self.may_have_arrived = may_have_arrived
+
+
+class MessageRefused(ChannelError):
+    """The channel works, but does not take this message in any form."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, transient=False)
 
 
 class AlreadyRunning(CortexError):

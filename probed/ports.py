@@ -38,6 +38,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that never jump."""
 
+    def elapsed(self) -> float:
+        """Seconds since boot; they never jump either, and count the time in suspend."""
+
 
 class Workers(Protocol):
     """Threads beside the event loop, bounded in number."""
@@ -168,8 +171,11 @@ class Alerts(Protocol):
 
     async def save(self, alert: Alert) -> None: ...
 
-    async def of_group(self, group_key: str, resolved_since: datetime | None) -> Sequence[Alert]:
-        """The open alerts of the group, and those that resolved after `resolved_since` (None: no resolved ones)."""
+    async def of_group(self, group_key: str) -> Sequence[Alert]:
+        """The alerts of the group that are open, or resolved and not settled yet, in the order of their coming."""
+
+    async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
+        """Those of them that fire and that nobody acknowledged; unknown ids are left out."""
 
 
 class Groups(Protocol):
@@ -205,8 +211,17 @@ class Effects(Protocol):
 
     async def started(self) -> Sequence[QueuedEffect]: ...
 
+    async def queued_for(self, recipient: str, limit: int) -> Sequence[QueuedEffect]:
+        """The messages that wait for `recipient`, oldest first, without one that is under way."""
+
+    async def hasten_messages(self, now: datetime) -> None:
+        """What waits for its next attempt is due now."""
+
+    async def is_posted(self, subject: str) -> bool:
+        """Whether a message about `subject` was delivered, or waits to be."""
+
     async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
-        """The receipt of the newest message about `subject` that `recipient` got."""
+        """The receipt of the newest message about `subject` that `recipient` got; None if it gave none."""
 
 
 class Changes(Protocol):
@@ -265,6 +280,11 @@ class Transaction(Protocol):
     samples: Samples
     digests: Digests
     settings: Settings
+
+    async def shift(self, step_s: float) -> None:
+        """Move what is due by as much as the wall clock was just set: `next_flush_at` and `told_at` of groups, `due_at`
+        of effects, `expires_at` of waiting decisions and open cases. What was written while the clock showed quite
+        another time stays."""
 
 
 class Monitor(Protocol):

@@ -38,6 +38,9 @@ class HandClock:
     def monotonic(self) -> float:
         return self.monotonic_s
 
+    def elapsed(self) -> float:
+        return self.monotonic_s
+
     def advance(self, seconds: float) -> datetime:
         self.at += timedelta(seconds=seconds)
         self.monotonic_s += seconds

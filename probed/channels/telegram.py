@@ -7,13 +7,13 @@ import io
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from probed.channels.pace import Pace
 from probed.channels.telegram_connection import TelegramConnection
-from probed.channels.telegram_errors import Rejected, Unanswered
+from probed.channels.telegram_errors import Rejected
 from probed.channels.telegram_html import Page, headline, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
 from probed.channels.telegram_updates import TelegramUpdates
@@ -29,7 +29,6 @@ MAX_ATTACHMENT_BYTES = 1_000_000
 SHORT_UNITS = 1000
 REMEMBERED = 100
 Receipt = Mapping[str, object]
-T = TypeVar("T")
 
 
 class TelegramChannel:
@@ -39,8 +38,6 @@ class TelegramChannel:
         """Raises ConfigError."""
         self.connection = TelegramConnection(settings, pace)
         self._allowed_users = settings.allowed_users
-        self._doubtful: OrderedDict[str, None] = OrderedDict()
-        """Messages that left without an answer; sent once more they are marked."""
         self._without_attachment: OrderedDict[str, int] = OrderedDict()
         """Messages that arrived while their attachment did not: the next try sends only that."""
 
@@ -49,17 +46,12 @@ class TelegramChannel:
 
     async def send(self, card: Card, message_id: str, *, repeated: bool, earlier: Receipt | None) -> Receipt:
         """A decision's outcome replaces the question; anything else is a new message, in reply to an earlier one."""
-        page = render(card, message_id, repeated=repeated or message_id in self._doubtful)
+        page = render(card, message_id, repeated=repeated)
         sent = self._without_attachment.get(message_id)
-        try:
-            if sent is None:
-                sent = await self._send_page(card, page, earlier)
-            if page.attachment:
-                await self._attach(card, message_id, page, sent)
-        except (Unanswered, asyncio.CancelledError):
-            _remember(self._doubtful, message_id, None)
-            raise
-        self._doubtful.pop(message_id, None)
+        if sent is None:
+            sent = await self._send_page(card, page, earlier)
+        if page.attachment:
+            await self._attach(card, message_id, page, sent)
         return {"chat_id": self.connection.chat_id, "message_id": sent}
 
     def updates(self, operator: Operator, status: Callable[[], Awaitable[str]]) -> TelegramUpdates:
@@ -145,10 +137,19 @@ class TelegramChannel:
             )
         except Rejected as refusal:
             logger.warning("Telegram rejects an attachment: {}", refusal.reason)
-        except (ChannelError, asyncio.CancelledError):
-            _remember(self._without_attachment, message_id, sent)
+        except asyncio.CancelledError:
+            self._remember(message_id, sent)
+            raise
+        except ChannelError as error:
+            self._remember(message_id, sent)
+            error.may_have_arrived = True  # the text has, but after a restart nobody remembers
             raise
         self._without_attachment.pop(message_id, None)
+
+    def _remember(self, message_id: str, sent: int) -> None:
+        self._without_attachment[message_id] = sent
+        while len(self._without_attachment) > REMEMBERED:
+            self._without_attachment.popitem(last=False)
 
 
 def _previous(earlier: Receipt | None) -> tuple[int, int] | None:
@@ -171,9 +172,3 @@ def _no_preview() -> LinkPreviewOptions:
     from telegram import LinkPreviewOptions
 
     return LinkPreviewOptions(is_disabled=True)
-
-
-def _remember(entries: OrderedDict[str, T], key: str, value: T) -> None:
-    entries[key] = value
-    while len(entries) > REMEMBERED:
-        entries.popitem(last=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from probed.errors import ChannelError
+from probed.errors import ChannelError, MessageRefused
 
 if TYPE_CHECKING:
     from telegram.error import NetworkError, RetryAfter, TelegramError
@@ -24,11 +24,8 @@ CHAT_PROBLEMS = (
 )
 
 
-class Rejected(ChannelError):
+class Rejected(MessageRefused):
     """Telegram does not take this content; something else might pass."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, transient=False)
 
     def says(self, words: str) -> bool:
         return words in self.reason.lower()
@@ -38,7 +35,7 @@ class Unanswered(ChannelError):
     """The request left and no answer came: the message may have arrived."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, transient=True)
+        super().__init__(reason, transient=True, may_have_arrived=True)
 
 
 class Contested(ChannelError):
@@ -61,7 +58,7 @@ def translate(error: TelegramError, chat_id: int) -> ChannelError:
             return ChannelError(f"the bot may not write to chat {chat_id} ({text}); {remedy}", transient=False)
         case InvalidToken() if "not found" in text.lower():
             remedy = "look at telegram.api_url, and at the token in telegram.token_file"
-            return ChannelError(f"the Bot API server knows no such bot ({text}); {remedy}", transient=True)
+            return ChannelError(f"the Bot API server knows no such bot ({text}); {remedy}", transient=False)
         case InvalidToken():
             remedy = "put the token that @BotFather shows into telegram.token_file and restart"
             return ChannelError(f"Telegram refuses the bot's token ({text}); {remedy}", transient=False)

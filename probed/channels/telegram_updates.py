@@ -126,7 +126,7 @@ class TelegramUpdates:
         finally:
             await self._answer(query, outcome.text, alert=outcome.failed)
         if outcome.is_over:
-            await self._take_away_button(query, verb)
+            await self._take_away_buttons(query)
 
     async def _carry_out(self, verb: str, subject: str, by: Actor) -> _Outcome:
         try:
@@ -157,12 +157,12 @@ class TelegramUpdates:
         except ChannelError as error:  # too old: the client has stopped waiting by itself
             logger.info("a Telegram button was not answered: {}", error.reason)
 
-    async def _take_away_button(self, query: CallbackQuery, verb: str) -> None:
-        """A decision is made once, so all its buttons go; an alert's go one by one."""
+    async def _take_away_buttons(self, query: CallbackQuery) -> None:
+        """Those of the same subject: a decision is made once, whichever of its buttons was touched."""
         message = query.message
         if message is None:
             return
-        left = _without(query) if verb == "acknowledge" else None
+        left = _without_subject(query)
         try:
             await self._connection.call(
                 lambda chat_id: self._connection.bot.edit_message_reply_markup(
@@ -208,15 +208,19 @@ def _actor(user: User) -> Actor:
     return Actor(f"telegram:{user.id} {name}".strip())
 
 
-def _without(query: CallbackQuery) -> InlineKeyboardMarkup | None:
-    """The message's keyboard without the touched button."""
+def _without_subject(query: CallbackQuery) -> InlineKeyboardMarkup | None:
+    """The message's keyboard without the buttons that concern what the touched one does."""
     from telegram import InlineKeyboardMarkup, Message
 
     if not isinstance(query.message, Message) or not query.message.reply_markup:
         return None
     rows = [
-        [button for button in row if button.callback_data != query.data]
+        [button for button in row if _subject(button.callback_data) != _subject(query.data)]
         for row in query.message.reply_markup.inline_keyboard
     ]
     rows = [row for row in rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _subject(data: object) -> str:
+    return str(data).partition(":")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,6 +33,8 @@ class Alert:
     annotations: Mapping[str, str] = field(default_factory=dict)
     ends_at: datetime | None = None
     acknowledged_by: str = ""
+    is_settled: bool = False
+    """It has resolved, and its group has nothing more to tell about it."""
 
     @property
     def fingerprint(self) -> str:
@@ -41,7 +43,12 @@ class Alert:
     @property
     def news_key(self) -> str:
         """What the notification record remembers: the same alert at a worse severity is told again."""
-        return f"{self.id}:{self.peak}"
+        return f"{self.fingerprint}:{self.peak}"
+
+    def is_told_in(self, news_keys: Collection[str]) -> bool:
+        """Whether it was told at this severity or a worse one, maybe before it resolved and fired again."""
+        at_least = [severity for severity in Severity if severity.rank >= self.peak.rank]
+        return any(replace(self, peak=severity).news_key in news_keys for severity in at_least)
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:

@@ -30,6 +30,8 @@ class Button:
 class Section:
     title: str
     lines: tuple[str, ...] = ()
+    subject: str = ""
+    """Id of the alert that the section tells about, if it is about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,12 @@ class Card:
             title=str(payload["title"]),
             severity=str(payload["severity"]),
             sections=tuple(
-                Section(str(section["title"]), tuple(cast(Sequence[str], section["lines"]))) for section in sections
+                Section(
+                    str(section["title"]),
+                    tuple(cast(Sequence[str], section["lines"])),
+                    str(section.get("subject", "")),
+                )
+                for section in sections
             ),
             commands=tuple(cast(Sequence[str], payload["commands"])),
             buttons=tuple(Button(**button) for button in buttons),

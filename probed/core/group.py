@@ -52,49 +52,70 @@ class Flush:
     reason: NotifyReason
     firing: tuple[Alert, ...]
     resolved: tuple[Alert, ...]
+    """Without those that fire again."""
+    settled: tuple[Alert, ...]
+    """All that resolved, to be stored: the group has done with them."""
 
 
 def wake(group: Group, now: datetime, timing: Timing) -> Group:
     """Start the timer for an alert that came in or changed; a timer that runs already is left alone."""
     if group.next_flush_at is not None:
         return group
-    since_told = (now - group.told_at).total_seconds() if group.told_at else None
     wait_s = timing.wait_s
-    if since_told is not None:
-        wait_s = max(timing.wait_s, timing.interval_s - since_told)
+    if group.told_at:
+        since_told_s = max(0.0, (now - group.told_at).total_seconds())
+        wait_s = max(timing.wait_s, timing.interval_s - since_told_s)
     return replace(group, next_flush_at=now + timedelta(seconds=wait_s))
 
 
 def flush(group: Group, alerts: Sequence[Alert], now: datetime, timing: Timing) -> Flush:
-    """Decide on a group whose timer is due. `alerts`: the open ones and those that resolved since they were told."""
+    """Decide on a group whose timer is due. `alerts`: in the order of their coming, all that are not settled."""
+    at = _planned(group, now, timing)
     firing = tuple(alert for alert in alerts if alert.state is not AlertState.RESOLVED)
-    resolved = tuple(alert for alert in alerts if alert.state is AlertState.RESOLVED)
-    reason = notify_reason(group, firing, resolved, now, timing)
+    over = tuple(alert for alert in alerts if alert.state is AlertState.RESOLVED)
+    resolved = _without_those_that_fire_again(over, firing)
+    reason = notify_reason(group, firing, resolved, at, timing)
     told = group
     if reason.should_notify:
         told = replace(
             group,
             told_firing=frozenset(alert.news_key for alert in firing),
             told_resolved=frozenset(alert.news_key for alert in resolved),
-            told_at=now,
+            told_at=at,
         )
-    next_flush_at = now + timedelta(seconds=timing.interval_s) if firing else None
-    return Flush(replace(told, next_flush_at=next_flush_at), reason, firing, resolved)
+    elif not firing:
+        told = replace(group, told_firing=frozenset())
+    next_flush_at = at + timedelta(seconds=timing.interval_s) if firing else None
+    settled = tuple(replace(alert, is_settled=True) for alert in over)
+    return Flush(replace(told, next_flush_at=next_flush_at), reason, firing, resolved, settled)
 
 
 def notify_reason(
-    group: Group, firing: Sequence[Alert], resolved: Sequence[Alert], now: datetime, timing: Timing
+    group: Group, firing: Sequence[Alert], resolved: Sequence[Alert], at: datetime, timing: Timing
 ) -> NotifyReason:
-    keys = {alert.news_key for alert in firing}
     if group.told_at is None:
         return NotifyReason.FIRST if firing else NotifyReason.NOTHING
-    if not keys <= group.told_firing:
+    if not all(alert.is_told_in(group.told_firing) for alert in firing):
         return NotifyReason.NEW
     if not firing:
-        return NotifyReason.ALL_RESOLVED if group.told_firing else NotifyReason.NOTHING
-    if not {alert.news_key for alert in resolved} <= group.told_resolved:
+        return NotifyReason.ALL_RESOLVED if group.told_firing and resolved else NotifyReason.NOTHING
+    if not all(alert.is_told_in(group.told_resolved) for alert in resolved):
         return NotifyReason.RESOLVED
     unacknowledged = any(alert.state is AlertState.FIRING for alert in firing)
-    if unacknowledged and (now - group.told_at).total_seconds() > timing.repeat_s:
+    if unacknowledged and (at - group.told_at).total_seconds() > timing.repeat_s:
         return NotifyReason.REPEAT
     return NotifyReason.NOTHING
+
+
+def _planned(group: Group, now: datetime, timing: Timing) -> datetime:
+    """The moment that was planned, so that a loop that wakes late does not shift the rhythm; `now` where that would not
+    catch up."""
+    planned = group.next_flush_at or now
+    return planned if now - planned < timedelta(seconds=timing.interval_s) else now
+
+
+def _without_those_that_fire_again(over: Sequence[Alert], firing: Sequence[Alert]) -> tuple[Alert, ...]:
+    """Of what resolved more than once, the last time."""
+    last = {alert.fingerprint: alert for alert in over}
+    again = {alert.fingerprint for alert in firing}
+    return tuple(alert for fingerprint, alert in last.items() if fingerprint not in again)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probed.core.finding import Severity
+from probed.core.finding import Severity, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,8 @@ class Threshold:
 class Pending:
     """A severity that is not yet a finding, because it has to last for a while."""
 
-    severity: Severity
-    since: float
-    """Monotonic seconds."""
+    since: Mapping[Severity, float]
+    """Monotonic seconds since when it was as bad as that without a pause; a worse severity waits on its own."""
 
 
 def hold(
@@ -49,13 +49,22 @@ def hold(
     """Return what is still pending and what counts as found; `now` in monotonic seconds.
 
     A severity that is active already counts at once, and so does its lessening; a new or a worse one must last for
-    `for_s`.
+    `for_s`, while a milder one that has lasted counts.
     """
     if severity is None:
         return None, None
     if active is not None and severity.rank <= active.rank:
         return None, severity
-    since = pending.since if pending else now
-    if now - since >= for_s:
+    since = _since(pending, severity, now)
+    lasted = worst(level for level, began in since.items() if now - began >= for_s)
+    if lasted is severity:
         return None, severity
-    return Pending(severity, since), active
+    return Pending(since), worst(level for level in (lasted, active) if level)
+
+
+def _since(pending: Pending | None, severity: Severity, now: float) -> dict[Severity, float]:
+    """What was worse until now was at least as bad as `severity`."""
+    known = pending.since if pending else {}
+    milder = {level: began for level, began in known.items() if level.rank < severity.rank}
+    began = min((began for level, began in known.items() if level.rank >= severity.rank), default=now)
+    return {**milder, severity: began}

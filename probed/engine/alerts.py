@@ -8,7 +8,7 @@ from datetime import datetime
 from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.case import Case
-from probed.core.group import Group, flush, wake
+from probed.core.group import Flush, Group, flush, wake
 from probed.engine import cards
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
@@ -47,22 +47,26 @@ class AlertBook:
 
     async def flush_due(self, tx: Transaction, now: datetime) -> None:
         for group in await tx.groups.due(now):
-            result = flush(group, await tx.alerts.of_group(group.key, group.told_at), now, self.rules.timing)
-            await tx.groups.save(result.group)
+            result = await self._flush(tx, group, now)
             if result.reason.should_notify:
                 await self._outbox.post(tx, group.key, cards.alert_card(self.rules.host, result))
 
     async def tell_first_sweep(self, tx: Transaction) -> None:
         """End the first sweep: what it brought up goes out as one card."""
-        now = self._clock.now()
         await tx.settings.set("first_sweep_done", True)
         group = await tx.groups.get(FIRST_SWEEP)
-        firing = await tx.alerts.of_group(FIRST_SWEEP, None) if group else ()
+        firing = (await self._flush(tx, group, self._clock.now())).firing if group else ()
         waiting = await tx.decisions.waiting()
-        if group:
-            await tx.groups.save(flush(group, firing, now, self.rules.timing).group)
         if firing or waiting:
-            await self._outbox.post(tx, FIRST_SWEEP, cards.first_sweep_card(self.rules.host, firing, waiting))
+            card = cards.first_sweep_card(self.rules.host, firing, waiting)
+            await self._outbox.post_first_sweep(tx, FIRST_SWEEP, card, [decision.id for decision in waiting])
+
+    async def _flush(self, tx: Transaction, group: Group, now: datetime) -> Flush:
+        result = flush(group, await tx.alerts.of_group(group.key), now, self.rules.timing)
+        await tx.groups.save(result.group)
+        for alert in result.settled:
+            await tx.alerts.save(alert)
+        return result
 
     async def _group_of(self, tx: Transaction, case: Case, known: Alert | None) -> Group:
         if known:

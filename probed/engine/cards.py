@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from probed.core.alert import Alert
+from probed.core.alert import Alert, AlertState
 from probed.core.card import Button, Card, CardKind, Section
 from probed.core.case import Case
 from probed.core.decision import Decision
+from probed.core.finding import worst
 from probed.core.group import Flush, NotifyReason
 
 MOST_LISTED = 20
+MOST_ANSWERED = 3
+"""Alerts of one message that can be acknowledged from it; each takes a command and a button."""
+MOST_ANSWERED_AT_FIRST = 10
+"""The same for the first sweep's card, for its alerts and for its questions: as many as one message can hold."""
 
 
 def alert_card(host: str, flush: Flush) -> Card:
@@ -21,23 +26,22 @@ def alert_card(host: str, flush: Flush) -> Card:
             kind=CardKind.RESOLVED,
             host=host,
             title=_headline("resolved", resolved),
-            sections=tuple(_resolved_section(alert) for alert in resolved[:MOST_LISTED]),
+            sections=(*(_resolved_section(alert) for alert in resolved[:MOST_LISTED]), *_more(resolved)),
         )
-    worst = max(firing, key=lambda alert: alert.severity.rank)
-    verb = "still firing" if flush.reason is NotifyReason.REPEAT else str(worst.severity)
+    severity = str(worst(alert.severity for alert in firing))
+    verb = "still firing" if flush.reason is NotifyReason.REPEAT else severity
     sections = [_firing_section(alert) for alert in firing[:MOST_LISTED]]
     sections += [_resolved_section(alert) for alert in resolved[:MOST_LISTED]]
-    hidden = max(0, len(firing) - MOST_LISTED) + max(0, len(resolved) - MOST_LISTED)
-    if hidden:
-        sections.append(Section(f"{hidden} more", ("cortexctl alerts list",)))
+    sections += _more(firing, resolved)
+    open_ = _unacknowledged(firing)[:MOST_ANSWERED]
     return Card(
         kind=CardKind.ALERT,
         host=host,
         title=_headline(verb, firing),
-        severity=str(worst.severity),
+        severity=severity,
         sections=tuple(sections),
-        commands=tuple(f"cortexctl alerts ack {alert.id}" for alert in firing[:3]),
-        buttons=tuple(Button(f"Acknowledge {_short(alert)}", "acknowledge", alert.id) for alert in firing[:3]),
+        commands=_acknowledge_commands(open_),
+        buttons=_acknowledge_buttons(open_),
     )
 
 
@@ -76,37 +80,48 @@ def notice_card(host: str, text: str, severity: str = "") -> Card:
 
 
 def digest_card(host: str, lines: Sequence[str]) -> Card:
-    shown = tuple(lines[:MOST_LISTED])
-    more = len(lines) - len(shown)
+    """All of them, for they are told only once; a channel that cannot show so much attaches the rest."""
     return Card(
         kind=CardKind.DIGEST,
         host=host,
         title=f"digest: {len(lines)} noted or fixed",
-        sections=(Section("", (*shown, f"{more} more") if more else shown),),
+        sections=(Section("", tuple(lines)),),
+    )
+
+
+def away_card(host: str, lines: Sequence[str], firing: Sequence[Alert]) -> Card:
+    """What came to pass while its channel took nothing. `firing`: what of it goes on, unacknowledged."""
+    shown = firing[:MOST_ANSWERED_AT_FIRST]
+    going_on = f", {len(firing)} alerts still firing" if firing else ""
+    return Card(
+        kind=CardKind.DIGEST,
+        host=host,
+        title=f"while the channel was away: {len(lines)} events{going_on}",
+        severity=str(worst(alert.severity for alert in firing) or ""),
+        sections=(Section("", tuple(lines)),),
+        commands=("cortexctl status", *_acknowledge_commands(shown)),
+        buttons=_acknowledge_buttons(shown),
     )
 
 
 def first_sweep_card(host: str, alerts: Sequence[Alert], decisions: Sequence[Decision]) -> Card:
-    """One message for all that the first look at this host brought up."""
+    """One message for all that the first look at this host brought up; each of its questions can be answered."""
+    asked, open_ = decisions[:MOST_ANSWERED_AT_FIRST], _unacknowledged(alerts)[:MOST_ANSWERED_AT_FIRST]
     sections = [_firing_section(alert) for alert in alerts[:MOST_LISTED]]
-    if len(alerts) > MOST_LISTED:
-        sections.append(Section(f"{len(alerts) - MOST_LISTED} more", ("cortexctl alerts list",)))
-    sections += [
-        Section(
-            f"{decision.summary}. May I run {decision.call.key}?",
-            tuple(decision.dry_run.splitlines()[:3]),
-        )
-        for decision in decisions[:MOST_LISTED]
-    ]
-    severities = [alert.severity for alert in alerts] + [decision.severity for decision in decisions]
-    worst = max(severities, key=lambda severity: severity.rank)
+    sections += _more(alerts)
+    sections += [_question_section(number, decision) for number, decision in enumerate(asked, 1)]
+    commands = ["cortexctl status", *_answer_commands(asked), *_acknowledge_commands(open_)]
+    if len(decisions) > len(asked):
+        sections.append(Section(f"{len(decisions) - len(asked)} more decisions wait"))
+        commands.append("cortexctl decisions list --state waiting")
     return Card(
         kind=CardKind.FIRST_SWEEP,
         host=host,
         title=f"first look at this host: {len(alerts)} alerts, {len(decisions)} waiting decisions",
-        severity=str(worst),
+        severity=str(worst([*(alert.severity for alert in alerts), *(each.severity for each in decisions)]) or ""),
         sections=tuple(sections),
-        commands=("cortexctl status", *(f"cortexctl decisions approve {decision.id}" for decision in decisions[:3])),
+        commands=tuple(commands),
+        buttons=(*_answer_buttons(asked), *_acknowledge_buttons(open_)),
     )
 
 
@@ -124,12 +139,52 @@ def _headline(verb: str, alerts: Sequence[Alert]) -> str:
 def _firing_section(alert: Alert) -> Section:
     lines = [f"{alert.severity}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC"]
     lines += [alert.annotations[name] for name in ("outlook", "runbook", "tune") if alert.annotations.get(name)]
-    return Section(alert.summary, tuple(lines))
+    return Section(alert.summary, tuple(lines), alert.id)
 
 
 def _resolved_section(alert: Alert) -> Section:
-    end = f"{alert.ends_at:%H:%M}" if alert.ends_at else ""
-    return Section(f"resolved: {alert.summary}", (f"{alert.starts_at:%Y-%m-%d %H:%M} to {end} UTC",))
+    return Section(f"resolved: {alert.summary}", (f"{_span(alert)} UTC",), alert.id)
+
+
+def _span(alert: Alert) -> str:
+    began, ended = alert.starts_at, alert.ends_at or alert.updated_at
+    same_day = began.date() == ended.date()
+    return f"{began:%Y-%m-%d %H:%M} to {ended:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}}"
+
+
+def _question_section(number: int, decision: Decision) -> Section:
+    return Section(
+        f"{number}. {decision.summary}. May I run {decision.call.key}?", tuple(decision.dry_run.splitlines()[:3])
+    )
+
+
+def _more(*alerts: Sequence[Alert]) -> list[Section]:
+    hidden = sum(max(0, len(each) - MOST_LISTED) for each in alerts)
+    return [Section(f"{hidden} more", ("cortexctl alerts list",))] if hidden else []
+
+
+def _unacknowledged(alerts: Sequence[Alert]) -> list[Alert]:
+    return [alert for alert in alerts if alert.state is AlertState.FIRING]
+
+
+def _acknowledge_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:
+    return tuple(f"cortexctl alerts ack {alert.id}" for alert in alerts)
+
+
+def _acknowledge_buttons(alerts: Sequence[Alert]) -> tuple[Button, ...]:
+    return tuple(Button(f"Acknowledge {_short(alert)}", "acknowledge", alert.id) for alert in alerts)
+
+
+def _answer_commands(decisions: Sequence[Decision]) -> list[str]:
+    return [f"cortexctl decisions {verb} {decision.id}" for decision in decisions for verb in ("approve", "reject")]
+
+
+def _answer_buttons(decisions: Sequence[Decision]) -> list[Button]:
+    return [
+        Button(f"{verb.capitalize()} {number}", verb, decision.id)
+        for number, decision in enumerate(decisions, 1)
+        for verb in ("approve", "reject")
+    ]
 
 
 def _short(alert: Alert) -> str:

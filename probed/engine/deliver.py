@@ -1,7 +1,8 @@
 """Sends what the outbox holds: in order for each recipient, again and again until it arrives.
 
-A message is `started`, and committed, before it leaves. One found started after a crash may have arrived: it is sent
-once more, marked as repeated, under the same id.
+A message is `started`, and committed, before it leaves. One found started after a crash, or sent without an answer, may
+have arrived: it is sent once more, marked as repeated, under the same id. A channel that refuses whatever it is given
+(its token, its chat) holds up what waits for it; only a message that is itself refused is given up.
 """
 
 from __future__ import annotations
@@ -9,26 +10,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from probed.core.card import Card
 from probed.core.effect import EffectState, QueuedEffect
-from probed.errors import ChannelError
-from probed.ports import Channel, Clock, Monitor
+from probed.core.ids import make_id
+from probed.engine import backlog
+from probed.errors import ChannelError, MessageRefused
+from probed.ports import Channel, Clock, Monitor, Transaction
 
 log = logging.getLogger("cortex.deliver")
 
 SEND_DEADLINE_S = 60.0
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
+FIRST_HOLD_S = 60.0
+LONGEST_HOLD_S = 900.0
+ANNOUNCE_DEADLINE_S = 20.0
 
 
 class Deliverer:
     def __init__(self, monitor: Monitor, channels: Sequence[Channel], clock: Clock) -> None:
         self._monitor, self._clock = monitor, clock
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
+        self.refusals: dict[str, str] = {}
+        """Recipients that take nothing until a person mends their channel, with the reason and the remedy."""
+
+    async def recover(self) -> None:
+        """After a restart, the usual remedy, nothing waits for its next attempt."""
+        async with self._monitor.transaction() as tx:
+            await tx.effects.hasten_messages(self._clock.now())
 
     async def deliver(self, message: QueuedEffect) -> None:
         channel = self._channels.get(message.recipient)
@@ -40,6 +54,8 @@ class Deliverer:
             await channel.turn()  # before the row says that the message leaves: waiting is no sending
             message = await self._start(message)
             receipt = await self._send(channel, message, repeated=repeated)
+        except MessageRefused as refusal:
+            await self._give_up(message, refusal.reason)
         except ChannelError as error:
             await self._failed(message, error, repeated=repeated)
         else:
@@ -50,18 +66,23 @@ class Deliverer:
 
     async def announce(self, card: Card) -> None:
         """Send a card past the outbox, as well as that goes: for when the outbox cannot be written."""
-        for channel in self._channels.values():
-            try:
-                async with asyncio.timeout(SEND_DEADLINE_S):
-                    await channel.send(card, "-", repeated=False, earlier=None)
-            except (ChannelError, TimeoutError) as error:
-                log.error("%s: %s", channel.name, error)
+        channels = list(self._channels.values())
+        results = await asyncio.gather(*(self._announce(channel, card) for channel in channels), return_exceptions=True)
+        for channel, result in zip(channels, results, strict=True):
+            if isinstance(result, Exception):
+                log.error("%s: %r was not announced: %s", channel.name, card.title, result)
+
+    async def _announce(self, channel: Channel, card: Card) -> None:
+        message_id = make_id(self._clock.now(), secrets.randbits(30))
+        async with asyncio.timeout(ANNOUNCE_DEADLINE_S):
+            await channel.turn()
+            await channel.send(card, message_id, repeated=False, earlier=None)
 
     async def _start(self, message: QueuedEffect) -> QueuedEffect:
-        started = replace(
-            message, state=EffectState.STARTED, attempts=message.attempts + 1, started_at=self._clock.now()
-        )
+        now = self._clock.now()
         async with self._monitor.transaction() as tx:
+            whole = await backlog.gather(tx, message, now)
+            started = replace(whole, state=EffectState.STARTED, attempts=message.attempts + 1, started_at=now)
             await tx.effects.save(started)
         return started
 
@@ -73,7 +94,8 @@ class Deliverer:
                 card = Card.from_payload(message.payload)
                 return await channel.send(card, message.id, repeated=repeated, earlier=earlier)
         except TimeoutError:
-            raise ChannelError(f"no answer within {SEND_DEADLINE_S:g} s", transient=True) from None
+            reason = f"no answer within {SEND_DEADLINE_S:g} s"
+            raise ChannelError(reason, transient=True, may_have_arrived=True) from None
 
     async def _delivered(self, message: QueuedEffect, receipt: Mapping[str, object]) -> None:
         done = replace(message, state=EffectState.DONE, ended_at=self._clock.now(), receipt=receipt, note="")
@@ -81,17 +103,34 @@ class Deliverer:
             await tx.effects.save(done)
             data = {"recipient": message.recipient, "attempts": message.attempts}
             await tx.stream.publish("message.sent", message.id, data)
+        if self.refusals.pop(message.recipient, None):
+            log.info("%s takes messages again", message.recipient)
 
     async def _failed(self, message: QueuedEffect, error: ChannelError, *, repeated: bool) -> None:
-        if not error.transient:
-            await self._give_up(message, error.reason)
-            return
-        wait_s = max(error.retry_after_s or 0.0, backoff_s(message.attempts))
-        state = EffectState.IN_DOUBT if repeated else EffectState.PENDING
-        due_at = self._clock.now() + timedelta(seconds=wait_s)
-        log.warning("%s: %s; next try in %.0f s", message.recipient, error.reason, wait_s)
+        """A refusal is the channel's, not the message's: it waits, and what comes after it waits behind it."""
+        own_s = backoff_s(message.attempts) if error.transient else hold_s(message.attempts)
+        wait_s = max(error.retry_after_s or 0.0, own_s)
+        waiting = replace(
+            message,
+            state=EffectState.IN_DOUBT if repeated or error.may_have_arrived else EffectState.PENDING,
+            due_at=self._clock.now() + timedelta(seconds=wait_s),
+            note=error.reason,
+        )
+        is_news = not error.transient and self.refusals.get(message.recipient) != error.reason
         async with self._monitor.transaction() as tx:
-            await tx.effects.save(replace(message, state=state, due_at=due_at, note=error.reason))
+            await tx.effects.save(waiting)
+            if is_news:
+                await self._say_refusing(tx, message.recipient, error.reason)
+        if is_news:
+            self.refusals[message.recipient] = error.reason
+        elif error.transient:
+            log.warning("%s: %s; next try in %.0f s", message.recipient, error.reason, wait_s)
+
+    async def _say_refusing(self, tx: Transaction, recipient: str, reason: str) -> None:
+        text = f"{recipient} takes no messages, they wait: {reason}"
+        log.error("%s", text)
+        await tx.ledger.append("blocker", "cortex", recipient, text)
+        await tx.stream.publish("daemon.notice", recipient, {"text": text})
 
     async def _give_up(self, message: QueuedEffect, reason: str) -> None:
         log.error("message %s to %s is given up: %s", message.id, message.recipient, reason)
@@ -104,4 +143,13 @@ class Deliverer:
 
 def backoff_s(attempts: int) -> float:
     """1, 2, 4 … 60 s, each up to a quarter longer so that many senders do not retry in step."""
-    return min(FIRST_RETRY_S * 2.0 ** min(attempts - 1, 10), LONGEST_RETRY_S) * random.uniform(1.0, 1.25)  # noqa: S311
+    return _growing(FIRST_RETRY_S, LONGEST_RETRY_S, attempts)
+
+
+def hold_s(attempts: int) -> float:
+    """1, 2, 4 … 15 minutes, likewise: a person has to act first."""
+    return _growing(FIRST_HOLD_S, LONGEST_HOLD_S, attempts)
+
+
+def _growing(first_s: float, longest_s: float, attempts: int) -> float:
+    return min(first_s * 2.0 ** min(max(attempts, 1) - 1, 10), longest_s) * random.uniform(1.0, 1.25)  # noqa: S311

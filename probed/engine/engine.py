@@ -15,6 +15,7 @@ from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.inspect import Inspector
 from probed.engine.judging import Judge
+from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder
 from probed.engine.operate import EngineOperator
 from probed.engine.options import Options
@@ -41,6 +42,8 @@ class World:
     pausing: Pausing
     clock: Clock
     uptime_s: Callable[[], float]
+    boot_id: str = ""
+    """Of the host, as the kernel says; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Engine:
     operator: EngineOperator
     runs: RunBook
     ticker: Ticker
+    deliverer: Deliverer
     pulse: Pulse
     judge: Judge
     retirement: Retirement
@@ -97,5 +101,6 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     )
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, concurrency)
     operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, outbox, clock, pulse)
-    ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, clock, pulse)
-    return Engine(rules, catalogue, operator, runs, ticker, pulse, judge, retirement, latest, notes)
+    steps = ClockSteps(monitor, clock, pulse, world.boot_id)
+    ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, steps, clock, pulse)
+    return Engine(rules, catalogue, operator, runs, ticker, deliverer, pulse, judge, retirement, latest, notes)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from probed.core.card import Card
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
 from probed.ports import Clock, Transaction
+
+ASKED_TOGETHER = "first_sweep_asked"
+"""Name of the setting that lists the decisions which the first sweep's card asked about."""
 
 
 class Outbox:
@@ -29,3 +34,18 @@ class Outbox:
                     due_at=now,
                 )
             )
+
+    async def post_outcome(self, tx: Transaction, decision_id: str, card: Card) -> None:
+        """Tell what became of a question; of one that nobody was asked nothing is told."""
+        if await tx.effects.is_posted(decision_id) or decision_id in await _asked_together(tx):
+            await self.post(tx, decision_id, card)
+
+    async def post_first_sweep(self, tx: Transaction, subject: str, card: Card, decision_ids: Sequence[str]) -> None:
+        """One message that asks all these decisions."""
+        await tx.settings.set(ASKED_TOGETHER, list(decision_ids))
+        await self.post(tx, subject, card)
+
+
+async def _asked_together(tx: Transaction) -> Sequence[str]:
+    ids = await tx.settings.get(ASKED_TOGETHER)
+    return ids if isinstance(ids, list) else ()

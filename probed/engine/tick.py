@@ -17,6 +17,7 @@ from probed.engine.alerts import AlertBook
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
 from probed.engine.execute import Executor
+from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
@@ -58,12 +59,13 @@ class Ticker:
         executor: Executor,
         deliverer: Deliverer,
         outbox: Outbox,
+        steps: ClockSteps,
         clock: Clock,
         pulse: Pulse,
     ) -> None:
         self._monitor, self._queries, self._ladder, self.alerts = monitor, queries, ladder, alerts
         self._decider, self._deliverer, self._outbox = decider, deliverer, outbox
-        self._clock, self._pulse = clock, pulse
+        self._steps, self._clock, self._pulse = steps, clock, pulse
         self._trades = {
             EffectKind.PREPARE: Trade(decider.prepare, decider.give_up),
             EffectKind.EXECUTE: Trade(executor.carry_out, executor.give_up),
@@ -86,6 +88,8 @@ class Ticker:
 
     async def recover(self) -> None:
         """Before the first turn: what was under way when the daemon ended is in doubt."""
+        await self._steps.take_up()
+        await self._deliverer.recover()
         async with self._monitor.transaction() as tx:
             for effect in await tx.effects.started():
                 await tx.effects.save(after_crash(effect, self._clock.now()))
@@ -107,6 +111,7 @@ class Ticker:
         Every part has its turn, even if another one fails; the first failure is raised in the end.
         """
         await self._put_back_all()
+        await self._steps.take_up()
         now = self._clock.now()
         due = await self._queries.next_due()
         parts: list[Callable[[], Awaitable[None]]] = []

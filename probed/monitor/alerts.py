@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Index, bindparam, select, text
 from sqlmodel import Field, SQLModel
@@ -16,6 +15,7 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
 IS_OPEN = text("state <> 'resolved'")
+UNSETTLED = text("is_settled = 0")
 
 
 class AlertRow(SQLModel, table=True):
@@ -26,8 +26,7 @@ class AlertRow(SQLModel, table=True):
         Index("alerts_open_once", "case_id", unique=True, sqlite_where=IS_OPEN),
         Index("alerts_by_case", "case_id"),
         Index("alerts_by_state", "state"),
-        Index("alerts_by_group", "group_key", "ends_at"),
-        Index("alerts_open_by_group", "group_key", sqlite_where=IS_OPEN),
+        Index("alerts_unsettled", "group_key", sqlite_where=UNSETTLED),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -44,20 +43,17 @@ class AlertRow(SQLModel, table=True):
     group_key: str
     state: str
     acknowledged_by: str
+    is_settled: bool = Field(sa_column_kwargs={"server_default": text("0")})
 
 
 ALERTS = table_of(AlertRow)
 UPSERT = upsert_into(ALERTS, "id")
 GET = select_by(ALERTS, "id")
 OF_CASE = sql(select(ALERTS).where(ALERTS.c.case_id == bindparam("case_id"), IS_OPEN))
-OPEN_OF_GROUP = sql(select(ALERTS).where(ALERTS.c.group_key == bindparam("group_key"), IS_OPEN).order_by(ALERTS.c.seq))
-RESOLVED_OF_GROUP = sql(
-    select(ALERTS)
-    .where(
-        ALERTS.c.group_key == bindparam("group_key"), ALERTS.c.ends_at > bindparam("since"), text("state = 'resolved'")
-    )
-    .order_by(ALERTS.c.seq)
-)
+OF_GROUP = sql(select(ALERTS).where(ALERTS.c.group_key == bindparam("group_key"), UNSETTLED).order_by(ALERTS.c.seq))
+FIRING_OF = """
+SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'firing' ORDER BY seq
+"""
 
 
 def to_row(alert: Alert) -> dict[str, object]:
@@ -75,6 +71,7 @@ def to_row(alert: Alert) -> dict[str, object]:
         "group_key": alert.group_key,
         "state": alert.state.value,
         "acknowledged_by": alert.acknowledged_by,
+        "is_settled": alert.is_settled,
     }
 
 
@@ -93,6 +90,7 @@ def from_row(row: Row) -> Alert:
         annotations=mapping(row["annotations"]),
         ends_at=moment_or_none(row["ends_at"]),
         acknowledged_by=row["acknowledged_by"],
+        is_settled=bool(row["is_settled"]),
     )
 
 
@@ -116,10 +114,8 @@ class AlertRepository:
         """Raises Conflict where the case has another alert that is not resolved."""
         await self._session.run(UPSERT, to_row(alert))
 
-    async def of_group(self, group_key: str, resolved_since: datetime | None) -> Sequence[Alert]:
-        """The open ones first, each kind in the order of its coming."""
-        rows = list(await self._session.rows(OPEN_OF_GROUP, {"group_key": group_key}))
-        if resolved_since is not None:
-            since = {"group_key": group_key, "since": micros(resolved_since)}
-            rows += await self._session.rows(RESOLVED_OF_GROUP, since)
-        return [from_row(row) for row in rows]
+    async def of_group(self, group_key: str) -> Sequence[Alert]:
+        return [from_row(row) for row in await self._session.rows(OF_GROUP, {"group_key": group_key})]
+
+    async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
+        return [from_row(row) for row in await self._session.rows(FIRING_OF, {"ids": to_json(list(alert_ids))})]

@@ -67,14 +67,34 @@ the younger ones."""
 DUE_MESSAGES = f"""
 SELECT * FROM effects WHERE seq IN ({HEADS}) AND state <> 'started' AND due_at <= :now ORDER BY seq LIMIT :limit
 """  # noqa: S608 (no value from outside)
+QUEUED = (
+    sql(
+        select(EFFECTS)
+        .where(text("kind = 'send'"), EFFECTS.c.recipient == bindparam("recipient"), UNDONE, WAITS)
+        .order_by(EFFECTS.c.seq)
+    )
+    + " LIMIT :limit"
+)
 LAST_RECEIPT = (
     sql(
         select(EFFECTS.c.receipt)
-        .where(EFFECTS.c.subject == bindparam("subject"), EFFECTS.c.recipient == bindparam("recipient"), DELIVERED)
+        .where(
+            EFFECTS.c.subject == bindparam("subject"),
+            EFFECTS.c.recipient == bindparam("recipient"),
+            DELIVERED,
+            text("receipt <> '{}'"),
+        )
         .order_by(EFFECTS.c.seq.desc())
     )
     + " LIMIT 1"
 )
+IS_POSTED = f"""
+SELECT 1 FROM effects WHERE {DELIVERED} AND subject = :subject
+UNION ALL SELECT 1 FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject LIMIT 1
+"""  # noqa: S608 (no value from outside)
+HASTEN = f"""
+UPDATE effects SET due_at = :now WHERE kind = 'send' AND {UNDONE} AND {WAITS} AND due_at > :now
+"""  # noqa: S608 (no value from outside)
 
 
 def to_row(effect: QueuedEffect) -> dict[str, object]:
@@ -135,6 +155,16 @@ class EffectRepository:
 
     async def started(self) -> Sequence[QueuedEffect]:
         return [from_row(row) for row in await self._session.rows(STARTED)]
+
+    async def queued_for(self, recipient: str, limit: int) -> Sequence[QueuedEffect]:
+        rows = await self._session.rows(QUEUED, {"recipient": recipient, "limit": limit})
+        return [from_row(row) for row in rows]
+
+    async def hasten_messages(self, now: datetime) -> None:
+        await self._session.run(HASTEN, {"now": micros(now)})
+
+    async def is_posted(self, subject: str) -> bool:
+        return await self._session.first(IS_POSTED, {"subject": subject}) is not None
 
     async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
         parameters = {"subject": subject, "recipient": recipient}

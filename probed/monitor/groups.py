@@ -14,11 +14,15 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
 IS_AWAKE = text("next_flush_at IS NOT NULL")
+IS_ASLEEP = text("next_flush_at IS NULL")
 
 
 class GroupRow(SQLModel, table=True):
     __tablename__ = "alert_groups"
-    __table_args__ = (Index("alert_groups_awake", "next_flush_at", sqlite_where=IS_AWAKE),)
+    __table_args__ = (
+        Index("alert_groups_awake", "next_flush_at", sqlite_where=IS_AWAKE),
+        Index("alert_groups_asleep", "told_at", sqlite_where=IS_ASLEEP),
+    )
 
     key: str = Field(primary_key=True)
     labels: str

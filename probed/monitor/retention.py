@@ -68,10 +68,19 @@ DELETE FROM effects WHERE seq > :after AND seq <= :last AND state IN ('done', 'd
 AND coalesce(ended_at, created_at) < :cutoff
 AND NOT EXISTS (SELECT 1 FROM changes WHERE changes.effect_id = effects.id)
 AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.id = effects.subject AND alerts.state <> 'resolved')
-AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.group_key = effects.subject AND alerts.state <> 'resolved')
+AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.group_key = effects.subject AND alerts.is_settled = 0)
 AND NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.id = effects.subject AND decisions.state = 'waiting')
 """
 """The receipt of a message about something that is still open is needed to replace the message."""
+
+GROUPS = """
+DELETE FROM alert_groups WHERE "key" IN (
+    SELECT "key" FROM alert_groups WHERE next_flush_at IS NULL AND (told_at < :cutoff OR told_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.group_key = alert_groups."key" AND alerts.is_settled = 0)
+    LIMIT :batch
+)
+"""
+"""A group that sleeps and has nothing to tell any more is made anew by the next alert."""
 
 WALKS: Mapping[str, tuple[str, str]] = {
     "reports": (REPORTS, "created_at"),
@@ -93,6 +102,7 @@ class Retention:
 
     async def prune(self, keep_samples_s: float, keep_reports_s: float, keep_events_s: float) -> Mapping[str, int]:
         removed = {table: await self._walk(table, self._cutoff(keep_reports_s)) for table in WALKS}
+        removed["alert_groups"] = await self._repeat(GROUPS, {"cutoff": self._cutoff(keep_reports_s)})
         removed["events"] = await self._repeat(EVENTS, {"cutoff": self._cutoff(keep_events_s)})
         removed["samples"] = await self._samples(self._cutoff(keep_samples_s))
         return removed

@@ -20,6 +20,7 @@ from probed.monitor.runs import RunRepository
 from probed.monitor.samples import SampleRepository
 from probed.monitor.session import Session
 from probed.monitor.settings import SettingRepository
+from probed.monitor.shift import shift
 from probed.ports import (
     Alerts,
     Cases,
@@ -63,6 +64,7 @@ class SqliteTransaction:
         "groups",
         "intents",
         "ledger",
+        "now",
         "reports",
         "runs",
         "samples",
@@ -72,7 +74,7 @@ class SqliteTransaction:
     )
 
     def __init__(self, session: Session, tip: Tip, now: datetime) -> None:
-        self.session = session
+        self.session, self.now = session, now
         self.cases: Cases = CaseRepository(session)
         self.runs: Runs = RunRepository(session)
         self.reports: Reports = ReportRepository(session)
@@ -92,6 +94,9 @@ class SqliteTransaction:
     @property
     def tip(self) -> Tip:
         return Tip(self.intents.newest, self.events.last_id)
+
+    async def shift(self, step_s: float) -> None:
+        await shift(self.session, step_s, self.now)
 
     async def flush(self) -> None:
         await self.intents.flush(self.session)

@@ -15,7 +15,7 @@ from probed.channels.pace import Pace
 from probed.channels.telegram import TelegramChannel
 from probed.config.telegram import TelegramSettings
 from probed.core.card import Button, Section
-from probed.errors import ChannelError, ConfigError
+from probed.errors import ChannelError, ConfigError, MessageRefused
 from tests.channels.cards import (
     ID,
     UNLIMITED,
@@ -216,6 +216,13 @@ async def failure(channel: TelegramChannel) -> ChannelError:
     return caught.value
 
 
+def assert_is_held(error: ChannelError) -> None:
+    """It concerns the account: no message is given up for it."""
+    assert not error.transient
+    assert not isinstance(error, MessageRefused)
+    assert not error.may_have_arrived
+
+
 async def test_too_many_messages_are_to_be_tried_again_when_telegram_says(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path) as channel:
         await channel.send(make_card(), ID, repeated=False, earlier=None)
@@ -256,24 +263,23 @@ async def test_after_an_outage_the_same_channel_goes_on_unmarked(tmp_path: Path)
         await channel.send(make_card(), ID, repeated=False, earlier=None)
 
     assert error.transient
+    assert not error.may_have_arrived
     assert "not reachable" in error.reason
     assert "(repeated)" not in api.messages[1].text
 
 
-async def test_a_message_that_may_have_arrived_is_marked_when_it_is_sent_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", [Fault.MUTE, Fault.GARBAGE])
+async def test_a_message_without_an_answer_may_have_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
 
     async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
-        api.fault = Fault.MUTE
+        api.fault = fault
         error = await failure(channel)
-        api.fault = Fault.NONE
-        await channel.send(make_card(), ID, repeated=False, earlier=None)
-        await channel.send(make_card(), ID, repeated=False, earlier=None)
 
     assert error.transient
-    assert ["(repeated)" in message.text for message in api.messages] == [False, True, False]
+    assert error.may_have_arrived
 
 
 async def test_a_hanging_server_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,24 +294,14 @@ async def test_a_hanging_server_is_given_up_in_time(tmp_path: Path, monkeypatch:
     assert time.monotonic() - began < 3.0
 
 
-async def test_a_cancelled_message_is_marked_when_it_is_sent_again(tmp_path: Path) -> None:
-    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
-        api.fault = Fault.MUTE
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(channel.send(make_card(), ID, repeated=False, earlier=None), 0.5)
-        api.fault = Fault.NONE
-        await channel.send(make_card(), ID, repeated=False, earlier=None)
-
-    assert "(repeated)" in api.messages[-1].text
-
-
 async def test_an_attachment_that_failed_is_sent_without_its_message_again(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path) as channel:
-        with pytest.raises(ChannelError):  # the second request within a second
+        with pytest.raises(ChannelError) as caught:  # the second request within a second
             await channel.send(long_card(), ID, repeated=False, earlier=None)
         await asyncio.sleep(1.0)
-        receipt = await channel.send(long_card(), ID, repeated=False, earlier=None)
+        receipt = await channel.send(long_card(), ID, repeated=True, earlier=None)
 
+    assert caught.value.may_have_arrived  # the text has, and after a restart it would be sent again
     message, attached = api.messages
     assert attached.document
     assert receipt["message_id"] == message.message_id
@@ -323,12 +319,24 @@ async def test_an_attachment_that_telegram_rejects_is_no_reason_to_send_the_mess
     assert any("Telegram rejects an attachment" in line for line in lines)
 
 
+async def test_a_message_that_is_refused_in_every_form_is_refused_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.real.bot_rules.MAX_UNITS", 1)
+
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        error = await failure(channel)
+
+    assert isinstance(error, MessageRefused)
+    assert len(api.refused) == 3
+
+
 async def test_a_blocked_bot_is_no_passing_fault_and_names_the_remedy(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path) as channel:
         api.world.blocked.add(CHAT)
         error = await failure(channel)
 
-    assert not error.transient
+    assert_is_held(error)
     assert "may not write to chat 4242" in error.reason
     assert "unblock the bot" in error.reason
 
@@ -337,7 +345,7 @@ async def test_an_unknown_chat_is_no_passing_fault_and_names_the_key(tmp_path: P
     async with BotApi() as api, telegram(api, tmp_path, chat_id=99) as channel:
         error = await failure(channel)
 
-    assert not error.transient
+    assert_is_held(error)
     assert "Chat not found" in error.reason
     assert "telegram.chat_id" in error.reason
 
@@ -346,7 +354,7 @@ async def test_a_wrong_token_is_no_passing_fault_and_names_the_key(tmp_path: Pat
     async with BotApi(token="1:other") as api, telegram(api, tmp_path) as channel:
         error = await failure(channel)
 
-    assert not error.transient
+    assert_is_held(error)
     assert "telegram.token_file" in error.reason
 
 
@@ -356,7 +364,7 @@ async def test_a_wrong_root_of_the_server_is_named(tmp_path: Path) -> None:
         error = await failure(channel)
         await channel.close()
 
-    assert error.transient
+    assert_is_held(error)
     assert "telegram.api_url" in error.reason
 
 

@@ -127,6 +127,20 @@ async def test_an_alert_is_acknowledged_and_only_its_own_button_goes(tmp_path: P
     assert answered["text"] == "acknowledged: /srv is 85% full"
 
 
+async def test_of_several_questions_only_the_buttons_of_the_answered_one_go(tmp_path: Path) -> None:
+    buttons = [Button(f"{verb.capitalize()} {n}", verb, f"d{n}") for n in (1, 2, 3) for verb in ("approve", "reject")]
+    operator = ScriptedOperator()
+    async with server() as api, listening(api, tmp_path, operator) as channel:
+        await channel.send(make_question(buttons=tuple(buttons)), ID, repeated=False, earlier=None)
+        assert [len(row) for row in api.messages[0].buttons] == [2, 2, 2]
+        api.press(api.messages[0], "Reject 2")
+        await api.answered(1)
+        await api.until(lambda: len(api.messages[0].labels) == 4)
+
+    assert operator.calls == [("reject", "d2", "telegram:7 Ann")]
+    assert api.messages[0].labels == ["Approve 1", "Reject 1", "Approve 3", "Reject 3"]
+
+
 @pytest.mark.parametrize(
     ("error", "keeps_buttons"),
     [

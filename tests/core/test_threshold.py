@@ -35,7 +35,7 @@ def test_without_a_warning_bound_hysteresis_keeps_the_severity() -> None:
 
 def test_a_new_severity_must_last() -> None:
     pending, found = hold(None, Severity.WARNING, None, 120, now=0)
-    assert (pending, found) == (Pending(Severity.WARNING, 0), None)
+    assert (pending, found) == (Pending({Severity.WARNING: 0}), None)
 
     pending, found = hold(pending, Severity.WARNING, None, 120, now=119)
     assert found is None
@@ -55,6 +55,33 @@ def test_getting_worse_must_last_while_the_active_severity_stays() -> None:
 
     assert pending
     assert found is Severity.WARNING
+
+
+def test_a_worse_severity_waits_on_its_own_while_the_milder_one_that_lasted_counts() -> None:
+    pending, _ = hold(None, Severity.WARNING, None, 120, now=0)
+    pending, found = hold(pending, Severity.CRITICAL, None, 120, now=100)
+    assert found is None
+
+    pending, found = hold(pending, Severity.CRITICAL, None, 120, now=125)
+    assert found is Severity.WARNING
+
+    pending, found = hold(pending, Severity.CRITICAL, Severity.WARNING, 120, now=219)
+    assert found is Severity.WARNING
+    assert hold(pending, Severity.CRITICAL, Severity.WARNING, 120, now=220) == (None, Severity.CRITICAL)
+
+
+def test_a_worse_severity_that_passes_begins_its_wait_anew() -> None:
+    pending, _ = hold(None, Severity.WARNING, None, 120, now=0)
+    pending, _ = hold(pending, Severity.CRITICAL, None, 120, now=60)
+    pending, _ = hold(pending, Severity.WARNING, None, 120, now=110)
+
+    assert hold(pending, Severity.CRITICAL, None, 120, now=181)[1] is Severity.WARNING
+
+
+def test_what_was_worse_was_at_least_as_bad_as_the_milder_severity() -> None:
+    pending, _ = hold(None, Severity.CRITICAL, None, 120, now=0)
+
+    assert hold(pending, Severity.WARNING, None, 120, now=120) == (None, Severity.WARNING)
 
 
 def test_an_active_severity_and_its_lessening_count_at_once() -> None:

@@ -47,7 +47,7 @@ class Host:
     monitor: SqliteMonitor = field(init=False)
     engine: Engine = field(init=False)
 
-    async def boot(self) -> None:
+    async def boot(self, boot_id: str = "this boot") -> None:
         self.monitor = await open_monitor(self.path, self.clock)
         world = World(
             monitor=self.monitor,
@@ -59,15 +59,16 @@ class Host:
             pausing=NoPausing(),
             clock=self.clock,
             uptime_s=self.clock.monotonic,
+            boot_id=boot_id,
         )
         self.engine = build_engine(world, self.rules, self.catalogue)
         await self.engine.runs.recover()
         await self.engine.ticker.recover()
 
-    async def reboot(self) -> None:
-        """As after a crash: nothing in memory survives."""
+    async def reboot(self, boot_id: str = "this boot") -> None:
+        """As after a crash: nothing in memory survives. With another `boot_id` as after one of the whole host."""
         await self.monitor.close()
-        await self.boot()
+        await self.boot(boot_id)
 
     def document(self, inspection: Inspection, checks: Sequence[Check] = ()) -> None:
         entry = Entry(inspection, checks)
@@ -113,6 +114,11 @@ class Host:
     async def pending_actions(self) -> Sequence[QueuedEffect]:
         async with self.monitor.transaction() as tx:
             return await tx.effects.due(EffectKind.EXECUTE, self.clock.now(), 10)
+
+    async def messages(self) -> Sequence[QueuedEffect]:
+        """What waits in the outbox."""
+        async with self.monitor.transaction() as tx:
+            return await tx.effects.queued_for(self.channel.name, 1000)
 
     async def next_message(self) -> QueuedEffect:
         """Flush the groups that are due without sending anything, and return the message that waits."""

@@ -31,6 +31,7 @@ async def test_an_alert_comes_back_as_it_was_saved(monitor: SqliteMonitor) -> No
         annotations={"runbook": "https://example.org"},
         ends_at=NOW + timedelta(seconds=5),
         acknowledged_by="uid:1000 ann",
+        is_settled=True,
     )
 
     async with monitor.transaction() as tx:
@@ -73,25 +74,26 @@ async def test_alerts_from_outside_have_no_case(monitor: SqliteMonitor) -> None:
     assert (await monitor.alerts(10)).items == [other, one]
 
 
-async def test_a_group_has_its_open_alerts_and_those_that_resolved_lately(monitor: SqliteMonitor) -> None:
+async def test_a_group_has_its_open_alerts_and_those_whose_end_is_not_settled(monitor: SqliteMonitor) -> None:
     firing = await new_alert(monitor)
+    early = await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW - timedelta(days=1))
     acknowledged = await new_alert(monitor, state=AlertState.ACKNOWLEDGED)
-    early = await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW)
-    late = await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW + timedelta(seconds=1))
+    await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW, is_settled=True)
     await new_alert(monitor, group_key="another")
 
     async with monitor.transaction() as tx:
-        assert await tx.alerts.of_group(firing.group_key, None) == [firing, acknowledged]
-        assert await tx.alerts.of_group(firing.group_key, NOW) == [firing, acknowledged, late]
-        since = NOW - timedelta(seconds=1)
-        assert await tx.alerts.of_group(firing.group_key, since) == [firing, acknowledged, early, late]
+        assert await tx.alerts.of_group(firing.group_key) == [firing, early, acknowledged]
 
 
-async def test_an_open_alert_with_an_end_in_the_future_is_no_resolved_one(monitor: SqliteMonitor) -> None:
-    alert = await new_alert(monitor, ends_at=NOW + timedelta(hours=1))
+async def test_of_some_alerts_those_are_found_that_fire(monitor: SqliteMonitor) -> None:
+    first, second = await new_alert(monitor), await new_alert(monitor)
+    await new_alert(monitor)
+    acknowledged = await new_alert(monitor, state=AlertState.ACKNOWLEDGED)
+    over = await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW)
 
     async with monitor.transaction() as tx:
-        assert await tx.alerts.of_group(alert.group_key, NOW) == [alert]
+        ids = [second.id, "nothing", over.id, acknowledged.id, first.id]
+        assert await tx.alerts.firing_of(ids) == [first, second]
 
 
 async def test_saving_an_alert_again_changes_it(monitor: SqliteMonitor) -> None:

@@ -123,6 +123,7 @@ async def test_the_last_receipt_is_of_the_newest_message_that_arrived(monitor: S
         sent("telegram", "group-a", 1),
         sent("telegram", "group-a", 2),
         sent("telegram", "group-a", 3, EffectState.DEAD),
+        make_message("telegram", subject="group-a", state=EffectState.DONE, receipt={}),
         sent("telegram", "group-b", 4),
         sent("journal", "group-a", 5),
     )
@@ -130,3 +131,47 @@ async def test_the_last_receipt_is_of_the_newest_message_that_arrived(monitor: S
     async with monitor.transaction() as tx:
         assert await tx.effects.last_receipt("group-a", "telegram") == {"message_id": 2}
         assert await tx.effects.last_receipt("group-b", "journal") is None
+
+
+async def test_what_waits_for_a_recipient_comes_oldest_first_and_without_what_is_under_way(
+    monitor: SqliteMonitor,
+) -> None:
+    doubtful, later = make_message(state=EffectState.IN_DOUBT), make_message(due_at=LATER)
+    await store(
+        monitor,
+        make_message(state=EffectState.DONE),
+        make_message(state=EffectState.STARTED),
+        doubtful,
+        make_message("telegram"),
+        make_execution(),
+        later,
+    )
+
+    async with monitor.transaction() as tx:
+        assert await tx.effects.queued_for("journal", 10) == [doubtful, later]
+        assert await tx.effects.queued_for("journal", 1) == [doubtful]
+
+
+async def test_messages_that_wait_for_their_next_attempt_can_be_hastened(monitor: SqliteMonitor) -> None:
+    message, action = make_message(due_at=LATER), make_execution(due_at=LATER)
+    await store(monitor, message, action)
+
+    async with monitor.transaction() as tx:
+        await tx.effects.hasten_messages(NOW)
+
+    assert await due(monitor, EffectKind.SEND) == [replace(message, due_at=NOW)]
+    assert await due(monitor, EffectKind.EXECUTE) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "is_posted"),
+    [(state, state is not EffectState.DEAD) for state in EffectState],
+)
+async def test_a_subject_is_posted_unless_nobody_will_ever_read_of_it(
+    monitor: SqliteMonitor, state: EffectState, is_posted: bool
+) -> None:
+    await store(monitor, make_message(subject="d1", state=state), make_execution())
+
+    async with monitor.transaction() as tx:
+        assert await tx.effects.is_posted("d1") is is_posted
+        assert not await tx.effects.is_posted("d2")

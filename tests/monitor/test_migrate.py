@@ -72,6 +72,33 @@ async def test_rows_of_the_first_version_survive_the_way_to_the_newest(tmp_path:
     await monitor.close()
 
 
+async def test_ends_that_a_group_has_still_to_tell_are_not_settled_by_the_migration(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    migrate(path, NOW, [known for known in KNOWN if known.name < "m20261120_0900"])
+    with closing(sqlite3.connect(path)) as database, database:
+        for key, next_flush_at in (("awake", 9), ("asleep", None)):
+            database.execute("INSERT INTO alert_groups VALUES (?, '{}', ?, '[]', '[]', 5)", (key, next_flush_at))
+        for id_, key, state, ends_at in (
+            ("open", "awake", "firing", None),
+            ("told", "awake", "resolved", 4),
+            ("not told", "awake", "resolved", 6),
+            ("over", "asleep", "resolved", 6),
+        ):
+            database.execute(
+                "INSERT INTO alerts (id, labels, annotations, severity, peak, summary, starts_at, updated_at,"
+                " ends_at, group_key, state, acknowledged_by)"
+                " VALUES (?, '{}', '{}', 'warning', 'warning', '', 0, 0, ?, ?, ?, '')",
+                (id_, ends_at, key, state),
+            )
+
+    monitor = await open_monitor(path, HandClock())
+
+    async with monitor.transaction() as tx:
+        assert [alert.id for alert in await tx.alerts.of_group("awake")] == ["open", "not told"]
+        assert await tx.alerts.of_group("asleep") == []
+    await monitor.close()
+
+
 def test_a_copy_is_kept_before_an_existing_database_is_changed(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     migrate(path, NOW, KNOWN[:1])

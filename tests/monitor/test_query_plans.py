@@ -67,7 +67,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.runs.last_started()
         await tx.reports.streak_of_unknown("disks")
         await tx.alerts.of_case(case.id)
-        await tx.alerts.of_group(alert.group_key, NOW)
+        await tx.alerts.of_group(alert.group_key)
+        await tx.alerts.firing_of([alert.id])
         await tx.groups.get("group")
         await tx.groups.due(NOW)
         await tx.decisions.waiting_of(case.id)
@@ -77,9 +78,13 @@ async def use_everything(monitor: SqliteMonitor) -> None:
             await tx.effects.due(kind, NOW, 10)
         await tx.effects.started()
         await tx.effects.last_receipt("group", "telegram")
+        await tx.effects.queued_for("telegram", 10)
+        await tx.effects.hasten_messages(NOW)
+        await tx.effects.is_posted("group")
         await tx.changes.last_of(RESTART, NOW)
         await tx.digests.take()
         await tx.settings.get("mode")
+        await tx.shift(3600.0)
     for source in (None, "disks"):
         await monitor.reports(10, source=source)
         for other in (None, "ok"):

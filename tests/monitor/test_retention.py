@@ -142,7 +142,7 @@ async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monito
         await tx.ledger.append("note", "cortex", "", "for ever")
 
     assert await monitor.prune(NOW + timedelta(days=3650), 0, 0, 0) == dict.fromkeys(
-        ("reports", "runs", "alerts", "cases", "effects", "events", "samples"), 0
+        ("reports", "runs", "alerts", "cases", "effects", "alert_groups", "events", "samples"), 0
     )
 
     assert (await monitor.decisions(10)).items == [decision]
@@ -156,7 +156,8 @@ async def test_messages_go_unless_what_they_tell_about_is_still_open(monitor: Sq
     alert, decision, group = make_alert(case), make_decision(case), make_group()
 
     def sent(subject: str, state: EffectState = EffectState.DONE) -> None:
-        messages.append(make_message(subject=subject, state=state, created_at=OLD, ended_at=OLD))
+        receipt = {"message_id": 1}
+        messages.append(make_message(subject=subject, state=state, created_at=OLD, ended_at=OLD, receipt=receipt))
 
     messages: list[object] = []
     for subject in (alert.id, decision.id, group.key):
@@ -175,9 +176,39 @@ async def test_messages_go_unless_what_they_tell_about_is_still_open(monitor: Sq
     async with monitor.transaction() as tx:
         for subject in (alert.id, decision.id, group.key):
             assert await tx.effects.last_receipt(subject, "journal") is not None
-        await tx.alerts.save(replace(alert, state=AlertState.RESOLVED, ends_at=NOW))
-    assert await prune(monitor) == {"effects": 2}
+        over = replace(alert, state=AlertState.RESOLVED, ends_at=NOW)
+        await tx.alerts.save(over)
+    assert await prune(monitor) == {"effects": 1}  # the group still has to tell the end
+
+    async with monitor.transaction() as tx:
+        await tx.alerts.save(replace(over, is_settled=True))
+    assert await prune(monitor) == {"effects": 1}
     assert (await monitor.counts())["messages_pending"] == 1
+
+
+async def test_groups_go_that_sleep_and_have_nothing_to_tell(monitor: SqliteMonitor) -> None:
+    case = await add_case(monitor)
+    asleep = {"next_flush_at": None, "told_at": OLD}
+    kept = [
+        make_group(key="awake", told_at=OLD),
+        make_group(key="told lately", next_flush_at=None, told_at=days_ago(29)),
+        make_group(key="firing", **asleep),
+        make_group(key="not settled", next_flush_at=None),
+    ]
+    gone = [make_group(key="over", **asleep), make_group(key="never told", next_flush_at=None)]
+    async with monitor.transaction() as tx:
+        for group in (*kept, *gone):
+            await tx.groups.save(group)
+        await tx.alerts.save(make_alert(case, group_key="firing"))
+        over = make_alert(case, group_key="over", state=AlertState.RESOLVED, ends_at=NOW, is_settled=True)
+        await tx.alerts.save(over)
+        await tx.alerts.save(make_alert(case, group_key="not settled", state=AlertState.RESOLVED, ends_at=NOW))
+
+    assert await prune(monitor) == {"alert_groups": 2}
+
+    async with monitor.transaction() as tx:
+        assert [await tx.groups.get(group.key) for group in kept] == kept
+        assert [await tx.groups.get(group.key) for group in gone] == [None, None]
 
 
 async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMonitor, clock: HandClock) -> None:
@@ -189,7 +220,8 @@ async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMoni
     assert await prune(monitor) == {"events": 2}
     assert [event.subject for event in await monitor.events(0, 10)] == ["6 days ago"]
 
-    assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), "events": 0, "samples": 0}
+    others = dict.fromkeys(("alert_groups", "events", "samples"), 0)
+    assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), **others}
     assert await monitor.last_event_id() == 3
 
 

@@ -1,0 +1,41 @@
+"""Moving what is due after the wall clock was set."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from probed.monitor.cells import MICROSECOND, micros
+from probed.monitor.session import Session
+
+FARTHEST = timedelta(days=2)
+"""Nothing that was planned by the clock as it was lies farther ahead. What does comes from before the clock went wrong
+(a host that starts in 1970 and asks the network for the time), and is right again."""
+
+STATEMENTS = (
+    """
+    UPDATE alert_groups SET next_flush_at = next_flush_at + :step
+    WHERE next_flush_at IS NOT NULL AND next_flush_at <= :farthest
+    """,
+    """
+    UPDATE alert_groups SET told_at = told_at + :step
+    WHERE next_flush_at IS NOT NULL AND told_at <= :farthest
+    """,
+    "UPDATE alert_groups SET told_at = told_at + :step WHERE next_flush_at IS NULL AND told_at <= :farthest",
+    """
+    UPDATE effects SET due_at = due_at + :step
+    WHERE state IN ('pending', 'started', 'in_doubt') AND due_at <= :farthest
+    """,
+    "UPDATE decisions SET expires_at = expires_at + :step WHERE state = 'waiting' AND expires_at <= :farthest",
+    """
+    UPDATE cases SET expires_at = expires_at + :step
+    WHERE stage <> 'resolved' AND expires_at IS NOT NULL AND last_seen_at <= :farthest
+    """,
+)
+
+
+async def shift(session: Session, step_s: float, now: datetime) -> None:
+    """`now`: by the clock as it is."""
+    step = timedelta(seconds=step_s)
+    parameters = {"step": step // MICROSECOND, "farthest": micros(now - step + FARTHEST)}
+    for statement in STATEMENTS:
+        await session.run(statement, parameters)

@@ -1,0 +1,97 @@
+"""What a person is told."""
+
+from datetime import timedelta
+
+from probed.channels.telegram_html import MAX_COMMANDS_UNITS, units
+from probed.core.alert import Alert, AlertState
+from probed.core.card import Card, CardKind, Section
+from probed.core.finding import Severity
+from probed.core.group import Flush, NotifyReason
+from probed.engine.cards import MOST_LISTED, alert_card, away_card, digest_card, first_sweep_card
+from tests.factories import NOW, make_alert, make_decision, make_group
+
+
+def flush_of(firing: list[Alert], resolved: list[Alert]) -> Flush:
+    return Flush(make_group(), NotifyReason.NEW, tuple(firing), tuple(resolved), ())
+
+
+def ended(**changes: object) -> Alert:
+    return make_alert(state=AlertState.RESOLVED, **{"ends_at": NOW + timedelta(hours=1), **changes})  # type: ignore[arg-type]
+
+
+def test_a_section_names_the_alert_that_it_is_about() -> None:
+    firing, over = make_alert(), ended()
+
+    card = alert_card("host-a", flush_of([firing], [over]))
+
+    assert [section.subject for section in card.sections] == [firing.id, over.id]
+    assert Card.from_payload(card.to_payload()) == card
+
+
+def test_a_card_of_an_older_version_names_none() -> None:
+    old = {"title": "/srv is 85% full", "lines": ["since 06:00"]}
+    payload = {**alert_card("host-a", flush_of([make_alert()], [])).to_payload(), "sections": [old]}
+
+    assert Card.from_payload(payload).sections == (Section("/srv is 85% full", ("since 06:00",)),)
+
+
+def test_an_end_has_both_times_and_the_day_where_it_is_another() -> None:
+    same, next_day = ended(), ended(ends_at=NOW + timedelta(days=1))
+
+    card = alert_card("host-a", flush_of([], [same, next_day]))
+
+    assert [section.lines for section in card.sections] == [
+        ("2026-11-20 06:00 to 07:00 UTC",),
+        ("2026-11-20 06:00 to 2026-11-21 06:00 UTC",),
+    ]
+
+
+def test_what_a_card_does_not_list_is_counted() -> None:
+    many = [ended() for _ in range(MOST_LISTED + 5)]
+
+    for card in (alert_card("host-a", flush_of([], many)), alert_card("host-a", flush_of([make_alert()], many))):
+        assert card.sections[-1].title == "5 more"
+
+
+def test_a_digest_tells_every_line() -> None:
+    noted = [f"note {number}" for number in range(500)]
+
+    card = digest_card("host-a", noted)
+
+    assert card.title == "digest: 500 noted or fixed"
+    assert list(card.sections[0].lines) == noted
+
+
+def test_each_question_of_the_first_sweep_can_be_answered_and_each_alert_acknowledged() -> None:
+    alerts = [make_alert() for _ in range(6)]
+    acknowledged = make_alert(state=AlertState.ACKNOWLEDGED)
+    decisions = [make_decision() for _ in range(6)]
+
+    card = first_sweep_card("host-a", [*alerts, acknowledged], decisions)
+
+    assert card.kind is CardKind.FIRST_SWEEP
+    pairs = {(button.verb, button.subject) for button in card.buttons}
+    assert pairs == {("acknowledge", alert.id) for alert in alerts} | {
+        (verb, decision.id) for decision in decisions for verb in ("approve", "reject")
+    }
+    assert card.buttons[2].label == "Approve 2"
+    assert card.sections[8].title.startswith("2. ")
+    assert set(card.commands) == {
+        "cortexctl status",
+        *(f"cortexctl alerts ack {alert.id}" for alert in alerts),
+        *(f"cortexctl decisions {verb} {decision.id}" for decision in decisions for verb in ("approve", "reject")),
+    }
+
+
+def test_more_questions_than_a_message_holds_are_counted_with_the_command_that_lists_them() -> None:
+    card = first_sweep_card("host-a", [make_alert() for _ in range(50)], [make_decision() for _ in range(50)])
+
+    assert card.sections[-1].title == "40 more decisions wait"
+    assert card.commands[-1] == "cortexctl decisions list --state waiting"
+    assert sum(units(command) + 1 for command in card.commands) <= MAX_COMMANDS_UNITS
+    assert len(card.buttons) == 30
+
+
+def test_what_was_told_late_has_the_severity_of_what_goes_on() -> None:
+    assert away_card("host-a", ["one", "two"], []).severity == ""
+    assert away_card("host-a", ["one"], [make_alert(severity=Severity.CRITICAL)]).severity == "critical"
