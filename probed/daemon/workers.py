@@ -10,12 +10,14 @@ import contextlib
 import contextvars
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from loguru import logger
 
+from probed.core.deadline import ENDS_AT
 from probed.errors import DeadlineExceeded, Overloaded
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class WorkerPool:
         ends_at = loop.time() + deadline_s
         await self._take_slot(deadline_s, name)
         job = _Job(name, work, loop.create_future())
+        job.context.run(ENDS_AT.set, time.monotonic() + ends_at - loop.time())
         self._start(job)
         try:
             await asyncio.wait((job.done,), timeout=ends_at - loop.time())

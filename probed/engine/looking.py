@@ -41,7 +41,7 @@ async def look(check: Check, workers: Workers, deadline_s: float) -> CheckResult
     except asyncio.CancelledError:
         raise
     except DeadlineExceeded:
-        return CheckResult(check.name, failure=f"no answer within {deadline_s:g} s", timed_out=True)
+        return CheckResult(check.name, failure=f"no answer within {deadline_s:.3g} s", timed_out=True)
     except CortexError as error:
         return CheckResult(check.name, failure=storable(str(error)))
     except BaseException as error:  # neither sys.exit() nor a panic in a library of Rust is an Exception

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from probed.core.deadline import ENDS_AT
+
 PASSED_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 MARKER = "CORTEX_RUN"
 """The environment variable by which the descendants of a run are found, wherever they have gone."""
@@ -56,6 +58,8 @@ def run_command(
 ) -> Completed:
     """Run `argv` without a shell, in a session of its own; blocking. Nothing that it started outlives the call.
 
+    It ends at `deadline_s`, or earlier where the work that it is part of has to end earlier (`core.deadline`).
+
     The environment holds `PASSED_ENVIRONMENT` as far as it is set, and `env`. `max_output_bytes` counts for each of the
     two streams. Raises OSError where the program cannot be started.
     """
@@ -72,7 +76,7 @@ def run_command(
     _running[marker] = process.pid
     streams = _Streams(process, stdin, max_output_bytes)
     try:
-        ended = streams.pump(began + deadline_s)
+        ended = streams.pump(min(began + deadline_s, ENDS_AT.get()))
     finally:
         del _running[marker]
         kill_tree(marker, process.pid)

@@ -76,6 +76,18 @@ def test_sigterm_cuts_off_what_does_not_end_and_no_child_is_left(daemon: RealDae
         assert database.execute("SELECT state FROM runs").fetchall() == [("cancelled",)]
 
 
+def test_a_runs_deadline_ends_the_programs_of_its_checks(daemon: RealDaemon) -> None:
+    sleep = f"sleep {os.getpid() + 2000}"  # words that nobody else's process has
+    daemon.document("stuck", f"timeout: 2s\nchecks:\n  - command: {{command: {sleep}, timeout: 60s, name: stuck}}")
+    daemon.start()
+
+    daemon.wait_until(lambda: [run["state"] for run in daemon.items("runs")] in (["timeout"], ["unknown"]))
+
+    time.sleep(1)
+    listed = subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False)
+    assert listed.returncode == 1, "the command outlived its run"
+
+
 def test_sighup_brings_new_documents_and_the_mode_into_force(daemon: RealDaemon, tmp_path: Path) -> None:
     daemon.start()
     swept(daemon)
