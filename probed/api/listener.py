@@ -28,6 +28,7 @@ def bind(path: Path, group_gid: int | None) -> socket.socket:
         raise ConfigError("api.socket", 0, f"{path} has {length} bytes, a socket's path at most {MOST_PATH_BYTES}")
     try:
         _make_folder(path.parent, group_gid)
+        _refuse_open(path.parent)
         _remove_stale(path)
         return _bind(path, group_gid)
     except OSError as error:
@@ -48,6 +49,16 @@ def _make_folder(folder: Path, group_gid: int | None) -> None:
         return
     folder.mkdir(mode=FOLDER_MODE, parents=True)
     _give_to_group(folder, group_gid)
+
+
+def _refuse_open(folder: Path) -> None:
+    """Whoever can write the folder can put a socket of their own in the place of ours. In a sticky one they cannot."""
+    status, own_uid = folder.stat(), os.geteuid()
+    if status.st_uid not in (0, own_uid):
+        reason = f"its folder {folder} belongs to another user (uid {status.st_uid}); type: chown {own_uid} {folder}"
+        raise ConfigError("api.socket", 0, reason)
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX:
+        raise ConfigError("api.socket", 0, f"its folder {folder} can be changed by others; type: chmod go-w {folder}")
 
 
 def _remove_stale(path: Path) -> None:
@@ -84,16 +95,29 @@ def _bind(path: Path, group_gid: int | None) -> socket.socket:
     try:
         os.fchmod(listener.fileno(), 0o600)
         listener.bind(str(path))
-        _give_to_group(path, group_gid)
-        path.chmod(MODE)
+        _widen(path, group_gid)
         listener.setblocking(False)
-    except OSError:
+    except (OSError, ConfigError):
         listener.close()
         raise
     return listener
 
 
+def _widen(path: Path, group_gid: int | None) -> None:
+    """Through a descriptor of the file itself: what takes its place meanwhile, such as a link, is left as it is."""
+    file = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.geteuid():
+            raise ConfigError("api.socket", 0, f"another file took the place of {path}")
+        itself = Path(f"/proc/self/fd/{file}")
+        _give_to_group(itself, group_gid)
+        itself.chmod(MODE)
+    finally:
+        os.close(file)
+
+
 def _give_to_group(path: Path, group_gid: int | None) -> None:
     if group_gid is not None:
         with contextlib.suppress(PermissionError):
-            os.chown(path, -1, group_gid, follow_symlinks=False)
+            os.chown(path, -1, group_gid)

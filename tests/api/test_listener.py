@@ -5,6 +5,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,62 @@ def test_the_file_is_never_wider_than_it_ends(path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Path, "chmod", look)
     with bind(path, os.getegid()):
         assert modes == [0o600, 0o600]
+
+
+def test_a_link_that_takes_the_place_of_the_socket_is_not_followed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    victim = path.with_name("victim")
+    victim.write_text("precious")
+    victim.chmod(0o600)
+    chown = os.chown
+
+    def swap(*arguments: Any) -> None:
+        chown(*arguments)
+        path.unlink()
+        path.symlink_to(victim)
+
+    monkeypatch.setattr(os, "chown", swap)
+    with bind(path, os.getegid()):
+        assert mode_of(victim) == 0o600
+
+
+def test_what_took_the_place_of_the_socket_before_is_not_taken_for_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = path.with_name("victim")
+    victim.write_text("precious")
+    victim.chmod(0o600)
+    fchmod = os.fchmod
+
+    def plant(descriptor: int, mode: int) -> None:
+        fchmod(descriptor, mode)
+        monkeypatch.setattr(socket.socket, "bind", lambda *_: path.symlink_to(victim))
+
+    monkeypatch.setattr(os, "fchmod", plant)
+    with pytest.raises(ConfigError, match=r"api\.socket"):
+        bind(path, os.getegid())
+    assert mode_of(victim) == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o757, 0o770])
+def test_a_folder_that_others_can_write_is_refused_with_the_remedy(path: Path, mode: int) -> None:
+    path.parent.chmod(mode)
+    with pytest.raises(ConfigError, match=rf"can be changed by others; type: chmod go-w {path.parent}$"):
+        bind(path, None)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o711, 0o700, 0o1777])
+def test_a_folder_in_which_others_change_nothing_of_ours_is_taken(path: Path, mode: int) -> None:
+    path.parent.chmod(mode)
+    with bind(path, None):
+        assert mode_of(path.parent) == mode
+
+
+def test_a_folder_of_another_user_is_refused_with_the_remedy(path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    os.chown(path.parent, 65534, -1)
+    with pytest.raises(ConfigError, match=rf"another user \(uid 65534\); type: chown 0 {path.parent}$"):
+        bind(path, None)
 
 
 def test_socket_and_new_folder_belong_to_the_group(tmp_path: Path) -> None:
