@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -93,7 +94,7 @@ class Daemon:
         self.started_at = clock.now()
         self._workers = WorkerPool(settings.inspections.workers)
         self._lag = LoopLag()
-        self.planner = Planner(self._run_due, clock=clock)
+        self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
         self.channels = build_channels(settings)
         self.agent = build_agent(
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
@@ -237,6 +238,7 @@ class Daemon:
             pausing=self.planner,
             clock=self._clock,
             uptime_s=proc.uptime_s,
+            boot_id=proc.boot_id(),
         )
         rules = build_rules(self.settings, self.channels)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
@@ -339,7 +341,7 @@ class Daemon:
     # --- what the faces ask -------------------------------------------------------------------------------------------
 
     async def overview(self) -> Overview:
-        return await build_overview(
+        overview = await build_overview(
             self.monitor,
             self.planner,
             host=self.settings.host,
@@ -350,6 +352,7 @@ class Daemon:
             broken=self.engine.catalogue.broken,
             daemon=await self._facts(),
         )
+        return replace(overview, notes=(*self.engine.deliverer.notes(), *overview.notes))
 
     async def _status_text(self) -> str:
         return status_text(await self.overview())

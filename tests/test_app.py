@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from loguru import logger
 from probed.app import Daemon
 from probed.core.report import Verdict
 from probed.core.run import Trigger
+from probed.daemon.clock import SystemClock
 from probed.daemon.notify import SilentNotifier
 from probed.engine.runs import RunBook
 from probed.errors import CannotPersist, CortexError
 from probed.offline import effective_settings
+from probed.ports import Actor, ReportDraft
+from tests.factories import make_finding
 
 
 def configure(folder: Path, *inspections: str) -> Path:
@@ -290,3 +294,33 @@ async def test_a_new_document_that_is_broken_is_told_and_is_not_in_force(tmp_pat
         assert [line.rpartition(".md")[0][-5:] for line in notice.splitlines()[:3]] == ["new-0", "new-1", "new-2"]
         assert notice.splitlines()[3:] == ["and 2 more"]
         assert "stays in force" not in notice
+
+
+async def test_when_the_clock_is_set_what_is_due_moves_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = timedelta(0)
+    monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + step)
+    monkeypatch.setattr(SystemClock, "wall", lambda self: time.time() + step.total_seconds())
+    async with running(tmp_path) as daemon:
+        draft = ReportDraft("backup", "warning", "as the test says", (make_finding(ttl_s=600),))
+        await daemon.engine.operator.submit(draft, Actor("test"))
+        [before] = (await daemon.monitor.cases(1)).items
+        assert before.expires_at
+
+        step = timedelta(hours=2)
+        async with asyncio.timeout(5.0):
+            while True:
+                [after] = (await daemon.monitor.cases(1)).items
+                if after.expires_at != before.expires_at:
+                    break
+                await asyncio.sleep(0.05)
+
+        assert after.resolved_at is None
+        assert after.expires_at
+        assert abs(after.expires_at - before.expires_at - step) < timedelta(seconds=1)
+
+
+async def test_the_status_says_which_channel_takes_no_messages(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        daemon.engine.deliverer.refusals["journal"] = "the disk is full"
+
+        assert (await daemon.overview()).notes == ("journal takes no messages, they wait: the disk is full",)

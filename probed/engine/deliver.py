@@ -39,6 +39,10 @@ class Deliverer:
         self.refusals: dict[str, str] = {}
         """Recipients that take nothing until a person mends their channel, with the reason and the remedy."""
 
+    def notes(self) -> list[str]:
+        """For the status."""
+        return [_refusal(recipient, reason) for recipient, reason in self.refusals.items()]
+
     async def recover(self) -> None:
         """After a restart, the usual remedy, nothing waits for its next attempt."""
         async with self._monitor.transaction() as tx:
@@ -127,7 +131,7 @@ class Deliverer:
             log.warning("%s: %s; next try in %.0f s", message.recipient, error.reason, wait_s)
 
     async def _say_refusing(self, tx: Transaction, recipient: str, reason: str) -> None:
-        text = f"{recipient} takes no messages, they wait: {reason}"
+        text = _refusal(recipient, reason)
         log.error("%s", text)
         await tx.ledger.append("blocker", "cortex", recipient, text)
         await tx.stream.publish("daemon.notice", recipient, {"text": text})
@@ -139,6 +143,10 @@ class Deliverer:
             await tx.effects.save(dead)
             text = f"message to {message.recipient} given up: {reason}"
             await tx.ledger.append("blocker", "cortex", message.id, text)
+
+
+def _refusal(recipient: str, reason: str) -> str:
+    return f"{recipient} takes no messages, they wait: {reason}"
 
 
 def backoff_s(attempts: int) -> float:

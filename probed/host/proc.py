@@ -12,6 +12,7 @@ import psutil
 from probed.errors import HostFailed, NotHere
 
 PRESSURE = Path("/proc/pressure")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 ZFS_CACHE = Path("/proc/spl/kstat/zfs/arcstats")
 
 
@@ -139,6 +140,14 @@ def uptime_s() -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     except OSError as error:
         raise HostFailed(f"no time since boot: {error}") from error
+
+
+def boot_id() -> str:
+    """Names this boot of the host; empty where the kernel does not say."""
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
 
 
 def threads() -> tuple[int, int]:

@@ -125,7 +125,7 @@ async def test_a_channel_that_refuses_everything_holds_up_its_messages_and_loses
 
         assert message.attempts == 3  # after one and two minutes more
         assert message.note == REFUSED.reason
-        assert host.engine.deliverer.refusals == {"recording": REFUSED.reason}
+        assert host.engine.deliverer.notes() == [f"recording takes no messages, they wait: {REFUSED.reason}"]
         assert sum(REFUSED.reason in record.message for record in caplog.records) == 1
         blockers = [intent.text for intent in (await host.monitor.intents(10)).items if intent.kind == "blocker"]
         assert blockers == [f"recording takes no messages, they wait: {REFUSED.reason}"]
@@ -135,7 +135,7 @@ async def test_a_channel_that_refuses_everything_holds_up_its_messages_and_loses
         await host.passes(600, step_s=5)
 
         assert host.told == ["warning: a is full", "warning: b is full"]
-        assert host.engine.deliverer.refusals == {}
+        assert host.engine.deliverer.notes() == []
         assert (await host.monitor.counts())["messages_dead"] == 0
 
 

@@ -88,5 +88,16 @@ def test_threads_are_counted_against_the_kernels_limit() -> None:
     assert 0 < existing < limit
 
 
+def test_a_boot_keeps_its_name() -> None:
+    assert proc.boot_id() == proc.boot_id()
+    assert len(proc.boot_id()) == 36
+
+
+def test_a_kernel_that_does_not_name_its_boot_is_no_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(proc, "BOOT_ID", tmp_path / "nothing")
+
+    assert proc.boot_id() == ""
+
+
 def test_uptime_and_boot_time_meet_now() -> None:
     assert abs(proc.boot_time() + proc.uptime_s() - time.time()) < 5
