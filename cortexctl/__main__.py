@@ -53,8 +53,18 @@ def through_typer(words: list[str]) -> int:
     try:
         app(words, prog_name="cortexctl")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else Exit.FAILED
+        return exit_code(end.code)
     return Exit.OK
+
+
+def exit_code(code: object) -> int:
+    """As the interpreter would understand it: nothing is success, a text is the reason of a failure."""
+    if code is None:
+        return Exit.OK
+    if isinstance(code, int):
+        return code
+    tell(Failure(str(code)))
+    return Exit.FAILED
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ MAX_HEADERS = 100
 MAX_PIECE_BYTES = 64 * 1024 * 1024
 RECEIVE_BYTES = 65_536
 BUSY_PAUSE_S = 0.02
+SERVICE_USER = "cortex"
+"""The user of the system's daemon."""
 
 START_IT = "systemctl status cortex-probed, or ./install.sh try in a checkout"
 LOOK_AT_IT = "systemctl status cortex-probed; journalctl -u cortex-probed -e"
@@ -91,9 +94,13 @@ class Connection:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._wait_for_place(connection)
+            refuse_stranger(self._path, server_uid(connection))
         except OSError as error:
             connection.close()
             raise unreachable(self._path, error) from None
+        except Failure:
+            connection.close()
+            raise
         return connection
 
     def _wait_for_place(self, connection: socket.socket) -> None:
@@ -171,6 +178,29 @@ class Connection:
 
     def _cut_off(self) -> Unreachable:
         return Unreachable(f"the daemon on {self._path} ended in the middle of its answer", LOOK_AT_IT)
+
+
+def server_uid(connection: socket.socket) -> int:
+    """The user of the process that listens, as the kernel says it: pid, uid and gid of it, each an int."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(credentials[4:8], sys.byteorder)
+
+
+def refuse_stranger(path: str, uid: int) -> None:
+    """Whoever may write the socket's folder could listen there, show what they like and take what is handed in."""
+    if uid in (0, os.geteuid()):
+        return
+    import pwd
+
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = f"uid {uid}"
+    if name != SERVICE_USER:
+        raise NoPermission(
+            f"who listens on {path} is {name}: neither root, nor the user {SERVICE_USER}, nor you",
+            f"ls -ld {os.path.dirname(path) or '.'}; for a daemon of that user's own: sudo -u {name} cortexctl …",
+        )
 
 
 def unreachable(path: str, error: OSError) -> Failure:

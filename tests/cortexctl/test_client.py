@@ -14,7 +14,7 @@ import pytest
 
 from cortexctl.client import Client
 from cortexctl.exits import Exit
-from cortexctl.failure import Failure, Garbled, NoPermission, Rejected, Unreachable
+from cortexctl.failure import Failure, Garbled, NoPermission, Rejected, TooSlow, Unreachable
 from probed.wire.problem import ProblemCode
 from tests.cortexctl.stub_daemon import StubDaemon, chunked, hang, http, trickle
 
@@ -208,3 +208,36 @@ def test_threads_share_a_client(daemon: StubDaemon) -> None:
         thread.join()
 
     assert answers == [{"a": 1}] * 8
+
+
+def listening(folder: Path, uid: int) -> socket.socket:
+    """A socket on which a process of this user listens."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(folder / "probed.sock"))
+    os.seteuid(uid)
+    try:
+        listener.listen()
+    finally:
+        os.seteuid(0)
+    return listener
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_stranger_that_listens_in_the_daemons_place_is_told_nothing(tmp_path: Path) -> None:
+    with listening(tmp_path, NOBODY) as listener:
+        with pytest.raises(NoPermission, match=r"who listens on .* is nobody: neither root, nor") as caught:
+            Client(str(tmp_path / "probed.sock"), 5.0).post("/thing", {"secret": "x"})
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.recv(1) == b""
+
+    assert caught.value.exit is Exit.REFUSED
+    assert "sudo -u nobody" in caught.value.next_step
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_the_systems_daemon_is_no_stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cortexctl.connection.SERVICE_USER", "nobody")
+
+    with listening(tmp_path, NOBODY), pytest.raises(TooSlow):
+        Client(str(tmp_path / "probed.sock"), 0.1).get("/thing")

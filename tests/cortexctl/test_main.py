@@ -128,6 +128,20 @@ def test_what_the_daemon_says_cannot_steer_the_terminal(daemon: StubDaemon, ctl:
 # --- endings ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("code", "exit_", "words"),
+    [("no terminal here", Exit.FAILED, "cortexctl: no terminal here\n"), (None, Exit.OK, ""), (4, Exit.ATTENTION, "")],
+)
+def test_a_command_may_end_as_a_program_ends(
+    ctl: Ctl, monkeypatch: pytest.MonkeyPatch, code: object, exit_: Exit, words: str
+) -> None:
+    monkeypatch.setattr("cortexctl.cli.app", lambda *_, **__: sys.exit(code))  # type: ignore[arg-type]
+
+    result = ctl("version")
+
+    assert (result.exit, result.out, result.err) == (exit_, "", words)
+
+
 def test_a_reader_that_leaves_early_is_no_error(host: StubDaemon) -> None:
     process = subprocess.Popen(
         [*PROGRAM, "--socket", str(host.path), "status"],
