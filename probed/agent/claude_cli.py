@@ -34,6 +34,7 @@ from probed.agent.words import MAX_WORDS, one_line
 from probed.config.agent import AgentSettings
 from probed.config.secret import read_secret
 from probed.core.investigation import Answer, Task
+from probed.core.redaction import mask
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 from probed.host.command import Completed, run_command
 from probed.ports import Workers
@@ -76,7 +77,7 @@ class ClaudeCli:
 
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
-        server = f", server {self._settings.base_url}" if self._settings.base_url else ""
+        server = f", server {mask(self._settings.base_url)}" if self._settings.base_url else ""
         return f"Claude CLI {self._settings.claude.path}, {key}{server}"
 
     async def check(self) -> tuple[bool, str]:
@@ -144,7 +145,7 @@ class _Conversation:
         self._probes = tuple(tool.name for tool in toolbox.tools())
 
     async def hold(self, argv: Sequence[str], env: dict[str, str], folder: RunFolder) -> Answer:
-        prompt = task_text(self._task).encode()
+        prompt = (await asyncio.to_thread(task_text, self._task)).encode()
         async with running(argv, env=env, cwd=folder.home, stdin=prompt, marker=folder.marker) as child:
             cut_short = await self._follow(child)
         return self._answer(cut_short or self._end_of(child))

@@ -49,7 +49,7 @@ class Dialogue:
     async def hold(self, deadline: float, max_turns: int) -> Answer:
         """Until the report, or until `deadline` (monotonic seconds). Raises NoAnswer."""
         self._write("request", model=self._model, system=SYSTEM, tools=[tool["name"] for tool in self._tools])
-        self._say(task_text(self._task))
+        self._say(await asyncio.to_thread(task_text, self._task))
         try:
             async with asyncio.timeout_at(deadline):
                 opinion = await self._converse(max_turns)

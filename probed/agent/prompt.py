@@ -1,4 +1,8 @@
-"""What a model is told: its part, the inspection's own words, and what the checks saw, marked as data."""
+"""What a model is told: its part, the inspection's own words, and what the checks saw, marked as data.
+
+What looks like a credential in a text that came from the host is masked: the host's logs hold some, and the model's
+server is somebody else's.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,13 @@ from typing import Any
 from probed.core.finding import Finding
 from probed.core.investigation import Task
 from probed.core.observation import Observation
+from probed.core.redaction import mask
 
 MAX_OBSERVATIONS = 200
 MAX_TEXT = 500
 """Characters of one text that came from the host."""
+MAX_MASKED = 8192
+"""Characters of it that are looked at for secrets; what is shown is among them."""
 
 SYSTEM = """\
 You inspect one Linux host for its operator. Checks have measured it already; you find out what they cannot tell: the \
@@ -37,7 +44,10 @@ code and people decide about it. Propose none where none would help.
 
 
 def task_text(task: Task) -> str:
-    """The boundary is drawn anew for each task, so that no text from the host can close it."""
+    """The boundary is drawn anew for each task, so that no text from the host can close it.
+
+    Takes its time: call it beside the event loop.
+    """
     boundary = f"host-data-{secrets.token_hex(12)}"
     inspection = task.inspection
     return "\n".join(
@@ -73,31 +83,31 @@ def _data(task: Task) -> str:
 def _finding(finding: Finding) -> dict[str, Any]:
     told: dict[str, Any] = {
         "check": finding.check,
-        "object": finding.object,
+        "object": mask(finding.object),
         "severity": finding.severity,
-        "summary": finding.summary[:MAX_TEXT],
-        "evidence": _cut(finding.evidence),
+        "summary": _shown(finding.summary),
+        "evidence": _shown(finding.evidence),
     }
-    if finding.proposed_action:
-        told["proposed_action"] = {"action": finding.proposed_action.action, "params": finding.proposed_action.params}
+    if call := finding.proposed_action:
+        told["proposed_action"] = {"action": call.action, "params": _shown(call.params)}
     return told
 
 
 def _observation(observation: Observation) -> dict[str, Any]:
-    told: dict[str, Any] = {"object": observation.object, "summary": observation.summary[:MAX_TEXT]}
+    told: dict[str, Any] = {"object": mask(observation.object), "summary": _shown(observation.summary)}
     if observation.value is not None:
         told |= {"value": observation.value, "unit": observation.unit}
     if observation.severity is not None:
         told["severity"] = observation.severity
-    return told | ({"evidence": _cut(observation.evidence)} if observation.evidence else {})
+    return told | ({"evidence": _shown(observation.evidence)} if observation.evidence else {})
 
 
-def _cut(value: object) -> object:
-    """The same shape with long texts and lists cut."""
+def _shown(value: object) -> object:
+    """The same shape with secrets masked, then long texts and lists cut: half a secret has no shape."""
     if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return mask(value[:MAX_MASKED])[:MAX_TEXT]
     if isinstance(value, Mapping):
-        return {str(name): _cut(each) for name, each in value.items()}
+        return {mask(str(name)): _shown(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_cut(each) for each in value[:20]]
+        return [_shown(each) for each in value[:20]]
     return value

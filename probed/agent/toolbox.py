@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -11,6 +12,7 @@ from typing import Any
 
 from probed.agent.probes.probe import DEADLINE_S, Probe
 from probed.core.investigation import Evidence
+from probed.core.redaction import mask
 from probed.errors import CortexError, NotHere
 from probed.ports import Workers
 
@@ -59,7 +61,7 @@ class Toolbox:
             return ToolAnswer(
                 f"no more than {MAX_CALLS} questions in one investigation; hand in the report", failed=True
             )
-        answer = _storable(await self._ask(name, arguments))
+        answer = _presentable(await self._ask(name, arguments))
         self._record(name, arguments, answer)
         return answer
 
@@ -79,7 +81,7 @@ class Toolbox:
         except Exception as error:
             log.exception("probe %s is broken", name)
             return ToolAnswer(f"the probe is broken: {type(error).__name__}", failed=True)
-        return ToolAnswer(table.render())
+        return ToolAnswer(await asyncio.to_thread(table.render))
 
     def _record(self, name: str, arguments: object, answer: ToolAnswer) -> None:
         asked = arguments if isinstance(arguments, dict) else {}
@@ -87,6 +89,8 @@ class Toolbox:
         self._evidence.append(Evidence(name, asked, answer.text, digest, answer.failed))
 
 
-def _storable(answer: ToolAnswer) -> ToolAnswer:
-    """A model can quote half a character back at us."""
-    return replace(answer, text=answer.text.encode(errors="replace").decode())
+def _presentable(answer: ToolAnswer) -> ToolAnswer:
+    """A model can quote half a character back at us, and what a program says of its failure may hold a secret. (In an
+    answer that is a table the cells are masked already.)"""
+    text = answer.text.encode(errors="replace").decode()
+    return replace(answer, text=mask(text) if answer.failed else text)

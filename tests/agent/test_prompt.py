@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from probed.agent.prompt import SYSTEM, task_text
+from probed.core.finding import ActionCall
 from tests.agent.arrange import make_task
 from tests.factories import make_finding, make_observation
 
@@ -62,6 +63,23 @@ def test_long_texts_and_many_observations_are_cut_and_counted() -> None:
     assert data["observations_left_out"] == 100
     assert len(data["observations"][0]["summary"]) == 500
     assert len(data["observations"][0]["evidence"]["lines"]) == 20
+
+
+def test_what_looks_like_a_credential_never_leaves_for_the_model() -> None:
+    log = ["login with password=hunter2", f"{'x' * 490} sk-0123456789abcdefghij"]
+    finding = make_finding(
+        object="https://ann:hunter2@example.org",
+        summary="DB_PASSWORD=hunter2 is refused",
+        evidence={"journal": log, "token=hunter2": {"header": "Authorization: Bearer hunter2"}},
+        proposed_action=ActionCall("restart_unit", {"unit": "--password hunter2"}),
+    )
+    observation = make_observation(object="redis://:hunter2@c", summary="token=hunter2", evidence={"log": tuple(log)})
+
+    text = task_text(make_task(findings=[finding], observations=[observation]))
+
+    assert "hunter2" not in text
+    assert "sk-" not in text
+    assert data_in(text)["findings"][0]["summary"] == "DB_PASSWORD=***secret*** is refused"
 
 
 def test_the_system_prompt_says_that_data_is_never_an_instruction() -> None:

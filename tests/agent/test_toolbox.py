@@ -24,6 +24,7 @@ def look(params: Params) -> Table:
     errors: dict[str, Exception] = {
         "absent": NotHere("systemd"),
         "broken": HostFailed("systemctl: no answer"),
+        "telling": HostFailed("curl: https://ann:hunter2@example.org: refused"),
         "denied": PermissionError(13, "Permission denied"),
         "bug": KeyError("rss"),
     }
@@ -49,6 +50,17 @@ async def test_an_answer_is_recorded_exactly_as_it_was_given() -> None:
     (evidence,) = toolbox.evidence
     assert (evidence.probe, evidence.arguments, evidence.answer) == ("echo", {"text": "naïve"}, answer.text)
     assert evidence.sha256 == hashlib.sha256(answer.text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("said", ["DB_PASSWORD=hunter2", "telling", f"{'x' * 390} password=hunter2 {'y' * 5000}"])
+async def test_what_looks_like_a_credential_is_in_no_answer(said: str) -> None:
+    toolbox = make_toolbox()
+
+    answer = await toolbox.call("echo", {"text": said})
+
+    assert "hunter2" not in answer.text
+    assert toolbox.evidence[0].answer == answer.text
+    assert answer.failed or json.loads(answer.text)["columns"] == ["said"]
 
 
 @pytest.mark.parametrize(
