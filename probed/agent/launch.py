@@ -38,6 +38,8 @@ FIXED_ENVIRONMENT: Mapping[str, str] = {
     "DISABLE_UPDATES": "1",
     "MCP_TIMEOUT": "20000",
     "MCP_TOOL_TIMEOUT": "30000",
+    # Whatever runs below the CLI finds no daemon: cortexctl would look where the daemon's own socket is.
+    "CORTEX_SOCKET": os.devnull,
     # Without these one turn may cost 32,000 tokens of output, more than an inspection's whole budget.
     "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8192",
     "MAX_THINKING_TOKENS": "4096",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from probed.agent.places import FewPlaces
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
 from probed.core.investigation import Answer, Task
@@ -43,7 +44,7 @@ class QueuedAgent:
         deadline_s: float,
     ) -> None:
         self.name = backend.name
-        self._backend, self._probes, self._workers = backend, tuple(probes), workers
+        self._backend, self._probes, self._workers = backend, tuple(probes), FewPlaces(workers)
         self._places = asyncio.Semaphore(concurrency)
         self._deadline_s = deadline_s
         self._known = ""

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,26 @@ def test_only_what_is_allowed_of_the_daemons_environment_is_passed_on(
     assert env["DISABLE_UPDATES"] == env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] == "1"
     assert int(env["CLAUDE_CODE_MAX_RETRIES"]) <= 3
     assert {"MCP_TIMEOUT", "MCP_TOOL_TIMEOUT"} <= set(env)
+
+
+def test_the_child_is_shown_no_way_to_the_daemons_own_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon = tmp_path / "runtime" / "cortex" / "probed.sock"
+    monkeypatch.setenv("CORTEX_SOCKET", str(daemon))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    folder = make_folder(tmp_path / "agent", Path("/run/x.sock"), "system", ("shim",))
+
+    env = environment(KEY, folder.home)
+    mcp = json.loads(folder.mcp_config.read_text())["mcpServers"]["cortex"]
+    done = subprocess.run(
+        [sys.executable, "-c", "from cortexctl.socket_path import find_socket; print(find_socket(None))"],
+        env=env | mcp["env"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == os.devnull
+    assert "runtime" not in str(env) + str(mcp) + " ".join(options(KEY, tmp_path / "again"))
 
 
 def test_a_server_of_ones_own_never_gets_the_users_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,26 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from dataclasses import dataclass
 
 import pytest
 
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.table import Table
 from probed.agent.queued import QueuedAgent
 from probed.agent.toolbox import Toolbox
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict
+from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
 from tests.agent.arrange import ImmediateWorkers, make_task
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    pass
 
 
 class SlowBackend:
@@ -60,6 +70,30 @@ async def test_only_so_many_investigations_are_under_way_at_once() -> None:
 
     assert backend.most_at_once == 2
     assert [answer.run_id for answer in answers] == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_probe_that_hangs_takes_few_workers_whichever_investigation_asks() -> None:
+    class Asking(SlowBackend):
+        async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
+            said = [(await toolbox.call("slow", {})).text for _ in range(2)]
+            return Answer(task.run_id, Verdict.OK, said[-1], (), 0.0)
+
+    gate, begun = threading.Event(), []
+
+    def hang(params: NoParams) -> Table:
+        begun.append(params)
+        gate.wait(20)
+        return Table((), ())
+
+    probe = Probe("slow", "", NoParams, looking("slow", hang))
+    agent = QueuedAgent(Asking(), (probe,), WorkerPool(8), concurrency=1, deadline_s=0.3)
+
+    for _ in range(3):
+        answer = await agent.investigate(make_task())
+    gate.set()
+
+    assert len(begun) == 2
+    assert answer.summary == "probe slow: still waiting for an earlier one"
 
 
 async def test_waiting_for_a_place_counts_against_the_deadline() -> None:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from probed.agent.places import PLACES, FewPlaces
+from probed.daemon.workers import WorkerPool
+from probed.errors import DeadlineExceeded, HostFailed
+
+NAME = "probe disk_usage"
+
+
+class Hanging:
+    """Work that hangs until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.begun = 0
+
+    def work(self) -> str:
+        self.begun += 1
+        assert self.gate.wait(20)
+        return "late"
+
+
+async def hang(workers: FewPlaces, hanging: Hanging, times: int, deadline_s: float = 0.1) -> None:
+    async def one() -> None:
+        with pytest.raises(DeadlineExceeded):
+            await workers.run(hanging.work, deadline_s=deadline_s, name=NAME)
+
+    await asyncio.gather(*(one() for _ in range(times)))
+
+
+async def test_what_hangs_holds_few_workers_and_the_next_one_is_told_at_once() -> None:
+    hanging, workers = Hanging(), FewPlaces(WorkerPool(8))
+    await hang(workers, hanging, 6)
+    began = time.monotonic()
+
+    with pytest.raises(DeadlineExceeded, match="probe disk_usage: still waiting for an earlier one"):
+        await workers.run(hanging.work, deadline_s=10, name=NAME)
+
+    assert time.monotonic() - began < 1
+    assert hanging.begun == PLACES
+    assert await workers.run(lambda: "now", deadline_s=5, name="probe journal") == "now"
+    hanging.gate.set()
+
+
+async def test_once_they_come_back_there_are_places_again() -> None:
+    hanging, workers = Hanging(), FewPlaces(WorkerPool(8))
+    await hang(workers, hanging, PLACES)
+    hanging.gate.set()
+    await asyncio.sleep(0.1)
+
+    for _ in range(3 * PLACES):
+        assert await workers.run(lambda: "now", deadline_s=5, name=NAME) == "now"
+
+
+async def test_a_run_that_is_cancelled_leaves_its_hanging_work_counted() -> None:
+    hanging, workers = Hanging(), FewPlaces(WorkerPool(8))
+    runs = [asyncio.create_task(workers.run(hanging.work, deadline_s=20, name=NAME)) for _ in range(PLACES)]
+    await asyncio.sleep(0.1)
+    for run in runs:
+        run.cancel()
+    await asyncio.gather(*runs, return_exceptions=True)
+
+    with pytest.raises(DeadlineExceeded, match="earlier one"):
+        await workers.run(hanging.work, deadline_s=10, name=NAME)
+    hanging.gate.set()
+
+
+async def test_others_wait_for_their_turn_and_get_it() -> None:
+    at_once, most = 0, 0
+
+    def work() -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.02)
+        at_once -= 1
+
+    workers = FewPlaces(WorkerPool(8))
+
+    await asyncio.gather(*(workers.run(work, deadline_s=10, name=NAME) for _ in range(10)))
+
+    assert most == PLACES
+
+
+async def test_failures_and_work_that_never_began_take_no_place_away() -> None:
+    def fail() -> None:
+        raise HostFailed("no answer")
+
+    hanging, pool = Hanging(), WorkerPool(1)
+    workers = FewPlaces(pool)
+    for _ in range(3 * PLACES):
+        with pytest.raises(HostFailed):
+            await workers.run(fail, deadline_s=5, name=NAME)
+    busy = asyncio.create_task(pool.run(hanging.work, deadline_s=20, name="a check"))
+    await asyncio.sleep(0.05)
+    for _ in range(3 * PLACES):
+        with pytest.raises(DeadlineExceeded, match="no worker was free"):
+            await workers.run(lambda: None, deadline_s=0.02, name=NAME)
+    hanging.gate.set()
+    await busy
+
+    assert await workers.run(lambda: "now", deadline_s=5, name=NAME) == "now"
