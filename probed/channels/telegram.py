@@ -18,7 +18,7 @@ from probed.channels.telegram_html import Page, headline, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
 from probed.channels.telegram_updates import TelegramUpdates
 from probed.config.telegram import TelegramSettings
-from probed.core.card import Card, CardKind
+from probed.core.card import Card
 from probed.errors import ChannelError
 from probed.ports import Operator
 
@@ -63,7 +63,7 @@ class TelegramChannel:
 
     async def _send_page(self, card: Card, page: Page, earlier: Receipt | None) -> int:
         previous = _previous(earlier)
-        if previous and card.kind is CardKind.DECISION and not card.buttons:
+        if previous and card.is_outcome:
             try:
                 return await self._edit(page, *previous)
             except Rejected as refusal:

@@ -45,6 +45,11 @@ class Card:
     """What to type to act on exactly this, or to silence it."""
     buttons: tuple[Button, ...] = ()
 
+    @property
+    def is_outcome(self) -> bool:
+        """Whether it takes the place of a question that needs no answer any more."""
+        return self.kind is CardKind.DECISION and not self.buttons
+
     def to_payload(self) -> dict[str, object]:
         return asdict(self)
 

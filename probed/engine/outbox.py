@@ -20,7 +20,12 @@ class Outbox:
         self.rules = rules
 
     async def post(self, tx: Transaction, subject: str, card: Card) -> None:
-        """`subject`: id of what the message tells about; a later message on it may refer to this one."""
+        """`subject`: id of what the message tells about; a later message on it may refer to this one.
+
+        The outcome of a question that nobody was asked is not told.
+        """
+        if card.is_outcome and not await _was_asked(tx, subject):
+            return
         now = self._clock.now()
         for recipient in self.rules.recipients:
             await tx.effects.save(
@@ -35,17 +40,13 @@ class Outbox:
                 )
             )
 
-    async def post_outcome(self, tx: Transaction, decision_id: str, card: Card) -> None:
-        """Tell what became of a question; of one that nobody was asked nothing is told."""
-        if await tx.effects.is_posted(decision_id) or decision_id in await _asked_together(tx):
-            await self.post(tx, decision_id, card)
-
     async def post_first_sweep(self, tx: Transaction, subject: str, card: Card, decision_ids: Sequence[str]) -> None:
         """One message that asks all these decisions."""
         await tx.settings.set(ASKED_TOGETHER, list(decision_ids))
         await self.post(tx, subject, card)
 
 
-async def _asked_together(tx: Transaction) -> Sequence[str]:
-    ids = await tx.settings.get(ASKED_TOGETHER)
-    return ids if isinstance(ids, list) else ()
+async def _was_asked(tx: Transaction, decision_id: str) -> bool:
+    """By a message of its own, or on the first sweep's card."""
+    together = await tx.settings.get(ASKED_TOGETHER)
+    return await tx.effects.is_posted(decision_id) or (isinstance(together, list) and decision_id in together)

@@ -4,28 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from probed.core.card import Card
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.observation import Observation
-from probed.engine.cards import notice_card
+from probed.engine.cards import outcome_card
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import Host, scenario, with_actions
 from tests.factories import make_decision, make_message
 
-OUTCOME: Card = notice_card("host-a", "it is over")
 
-
-async def post_outcome(host: Host, decision_id: str) -> list[str]:
-    """What it puts into the outbox."""
+async def outcome_of(host: Host, decision_id: str) -> list[str]:
+    """What the outcome of the decision puts into the outbox."""
+    card = outcome_card(make_decision(), "it is over")
     async with host.monitor.transaction() as tx:
         before = {message.id for message in await tx.effects.queued_for("recording", 100)}
-        await Outbox(Ids(host.clock), host.clock, host.rules).post_outcome(tx, decision_id, OUTCOME)
+        await Outbox(Ids(host.clock), host.clock, host.rules).post(tx, decision_id, card)
         waiting = await tx.effects.queued_for("recording", 100)
-    return [str(message.payload["title"]) for message in waiting if message.id not in before]
+    return [message.subject for message in waiting if message.id not in before]
 
 
 @pytest.mark.parametrize("state", [EffectState.DONE, EffectState.PENDING, EffectState.IN_DOUBT])
@@ -34,7 +32,7 @@ async def test_the_outcome_of_a_question_that_was_put_is_told(tmp_path: Path, st
         async with host.monitor.transaction() as tx:
             await tx.effects.save(make_message("recording", subject="d1", state=state))
 
-        assert await post_outcome(host, "d1") == ["it is over"]
+        assert await outcome_of(host, "d1") == ["d1"]
 
 
 async def test_the_outcome_of_a_question_that_nobody_was_asked_is_not_told(tmp_path: Path) -> None:
@@ -42,7 +40,22 @@ async def test_the_outcome_of_a_question_that_nobody_was_asked_is_not_told(tmp_p
         async with host.monitor.transaction() as tx:
             await tx.effects.save(make_message("recording", subject="d1"))
 
-        assert await post_outcome(host, "d2") == []
+        assert await outcome_of(host, "d2") == []
+
+
+async def test_a_question_that_went_during_the_first_sweep_is_never_heard_of(tmp_path: Path) -> None:
+    async with scenario(tmp_path, first_sweep_done=False) as host:
+        check = ScriptedCheck("systemd_unit", (Observation("u", "u failed", severity=Severity.CRITICAL),))
+        host.document(with_actions(l2=["restart_unit"]), [check])
+        await host.run("services")
+        await host.settles()
+
+        check.answer = (Observation("u", "active"),)
+        await host.run("services")
+        await host.while_turning(host.engine.runs.first_sweep([]))
+        await host.passes(60)
+
+        assert host.told == []
 
 
 async def test_the_outcome_of_a_question_on_the_first_sweeps_card_is_told(tmp_path: Path) -> None:
@@ -54,5 +67,5 @@ async def test_the_outcome_of_a_question_on_the_first_sweeps_card_is_told(tmp_pa
         assert waiting
 
         for decision in waiting:
-            assert await post_outcome(host, decision.id) == ["it is over"]
-        assert await post_outcome(host, make_decision().id) == []
+            assert await outcome_of(host, decision.id) == [decision.id]
+        assert await outcome_of(host, make_decision().id) == []
