@@ -26,9 +26,20 @@ def tone(event: EventShape) -> str:
 
 
 def told(events: Sequence[EventShape]) -> list[EventShape]:
-    """Without the starts of runs that have ended: what has started is what is under way."""
+    """What is worth a line, the newest first: of runs that end alike the newest, of starts those that are under way."""
     ended = {event.subject for event in events if event.type == "run.ended"}
-    return [event for event in events if event.type != "run.started" or event.subject not in ended]
+    newer: dict[str, str] = {}
+    worth = []
+    for event in events:
+        if event.type == "run.started" and event.subject in ended:
+            continue
+        if event.type == "run.ended":
+            outcome = words(event)
+            if newer.get(_of(event, "inspection")) == outcome:
+                continue
+            newer[_of(event, "inspection")] = outcome
+        worth.append(event)
+    return worth
 
 
 def _run_started(event: EventShape) -> str:

@@ -11,7 +11,7 @@ from cortexctl.stream import EventStream
 from cortexctl.tui.shape import shaped
 from probed.wire.event import EventShape
 
-MOST_EVENTS = 200
+MOST_EVENTS = 1000
 PAUSE_S = 1.0
 
 

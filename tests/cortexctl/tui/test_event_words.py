@@ -62,6 +62,21 @@ def test_the_start_of_a_run_is_told_as_long_as_it_runs() -> None:
     assert event_words.told([ended, other, started]) == [ended, other]
 
 
+def test_runs_that_end_alike_are_one_line() -> None:
+    ends = [
+        event(number, "run.ended", f"r{number}", -number, inspection=inspection, verdict=verdict)
+        for number, inspection, verdict in [
+            (9, "disks", "ok"),
+            (8, "system", "ok"),
+            (7, "disks", "ok"),
+            (6, "disks", "warning"),
+            (5, "system", "ok"),
+            (4, "disks", "ok"),
+        ]
+    ]
+    assert [told.id for told in event_words.told(ends)] == [9, 8, 6, 4]
+
+
 def test_an_outcome_is_told_once_and_only_of_what_was_approved_here() -> None:
     outcomes = Outcomes()
     executing = event(1, "decision.changed", "d1", 5, state="executing", action="a")
