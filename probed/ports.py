@@ -297,7 +297,8 @@ class Monitor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Newest first. `next` is the key to pass as `before` for the following page; None at the end."""
+    """Newest first; shorter than asked for where the items are large. `next` is the key to pass as `before` for the
+    following page; None at the end."""
 
     items: Sequence[T]
     next: str | None
@@ -329,7 +330,7 @@ class Queries(Protocol):
     async def report(self, report_id: str) -> Report: ...
 
     async def latest_reports(self) -> Sequence[Report]:
-        """The newest report of each source."""
+        """The newest report of each source, without its findings."""
 
     async def findings(
         self, limit: int, before: str | None = None, source: str | None = None, severity: str | None = None
@@ -355,7 +356,8 @@ class Queries(Protocol):
     async def intents(self, limit: int, before: str | None = None) -> Page[Intent]: ...
 
     async def broken_intent(self) -> int | None:
-        """The number of the first intent that breaks the chain; None when it is whole."""
+        """The number of the first intent that breaks the chain; None when it is whole. Raises Overloaded while another
+        caller has it verified."""
 
     async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
         """Oldest first: the events with a larger id than `after`."""

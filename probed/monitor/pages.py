@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Table, bindparam, select, text
@@ -19,8 +20,33 @@ from probed.monitor.statements import sql
 from probed.ports import Page
 
 T = TypeVar("T")
+R = TypeVar("R")
 BEYOND_EVERY_ID = "~"
 """Sorts behind each character of an id."""
+MOST_BYTES = 4 * 2**20
+"""Of the text in one page: it ends early rather than taking the memory for hundreds of large rows."""
+PIECE = 50
+"""Rows that are read at once."""
+
+
+class Room:
+    """What one page may still take. The first row always fits, else a page would not get on."""
+
+    def __init__(self) -> None:
+        self._left_bytes: float = inf
+
+    def fill(self, rows: Sequence[R], size_of: Callable[[R], int]) -> Sequence[R]:
+        """The first of the rows, as many as fit."""
+        for number, row in enumerate(rows):
+            size_bytes = size_of(row)
+            if size_bytes > self._left_bytes:
+                return rows[:number]
+            self._left_bytes = min(self._left_bytes, MOST_BYTES) - size_bytes
+        return rows
+
+
+def size_of(row: Row) -> int:
+    return sum(len(cell) for cell in row if isinstance(cell, str))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +65,23 @@ class Listing(Generic[T]):
     async def page(
         self, session: Session, limit: int, before: str | None, **filters: str | None
     ) -> tuple[Sequence[Row], str | None]:
-        """At most `limit` rows and the key of the following page. Filters: column → value, None meaning any."""
+        """At most `limit` rows, fewer where they are large, and the key of the following page. Filters: column → value,
+        None meaning any."""
         asked = {name: value for name, value in filters.items() if value is not None}
-        parameters = {**asked, "before": self._position(before), "limit": limit + 1}
-        rows = await session.rows(_page_sql(self, tuple(asked)), parameters)
-        if len(rows) <= limit:
-            return rows, None
-        return rows[:limit], str(rows[limit - 1][self.key])
+        statement, room = _page_sql(self, tuple(asked)), Room()
+        rows: list[Row] = []
+        while len(rows) < limit:
+            wanted = min(limit - len(rows), PIECE)
+            position = self._position(before)
+            found = await session.rows(statement, {**asked, "before": position, "limit": wanted + 1})
+            fitting = room.fill(found[:wanted], size_of)
+            rows += fitting
+            if len(fitting) == len(found):
+                return rows, None
+            before = str(rows[-1][self.key])
+            if len(fitting) < wanted:
+                break
+        return rows, before
 
     async def find(self, session: Session, prefix: str) -> Row:
         """The row whose id is `prefix` or, if there is only one, begins with it. Raises NotFound, Conflict."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -14,11 +16,12 @@ from probed.core.finding import Severity
 from probed.core.intent import Intent, first_break
 from probed.core.report import Report
 from probed.core.run import Run
+from probed.errors import Overloaded
 from probed.monitor import alerts, cases, changes, decisions, effects, events, intents, reports, runs, samples
 from probed.monitor.cells import micros, moment, moment_or_none
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
-from probed.monitor.session import Row, Session
+from probed.monitor.session import Row
 from probed.monitor.settings import SettingRepository
 from probed.ports import FoundIn, Page
 
@@ -59,8 +62,10 @@ SELECT min(due) AS due FROM (
 
 
 class SqliteQueries:
-    def __init__(self, readers: Readers) -> None:
-        self._readers = readers
+    def __init__(self, readers: Readers, engines_own: Readers) -> None:
+        """`engines_own`: for what the engine asks at each of its turns, so that it never waits behind the faces."""
+        self._readers, self._engines_own = readers, engines_own
+        self._verifies = False
 
     async def runs(
         self, limit: int, before: str | None = None, inspection: str | None = None, state: str | None = None
@@ -75,15 +80,16 @@ class SqliteQueries:
     async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]:
         async with self._readers.snapshot() as session:
             rows, following = await REPORTS.page(session, limit, before, source=source)
-            return Page(await reports.with_findings(session, rows), following)
+            found = await reports.with_findings(session, rows)
+            return Page(found, following if len(found) == len(rows) else found[-1].id)
 
     async def report(self, report_id: str) -> Report:
         async with self._readers.snapshot() as session:
             return (await reports.with_findings(session, [await REPORTS.find(session, report_id)]))[0]
 
     async def latest_reports(self) -> Sequence[Report]:
-        async with self._readers.snapshot() as session:
-            return await reports.with_findings(session, await session.rows(reports.LATEST))
+        async with self._readers.session() as session:
+            return [reports.without_findings(row) for row in await session.rows(reports.LATEST)]
 
     async def findings(
         self, limit: int, before: str | None = None, source: str | None = None, severity: str | None = None
@@ -130,9 +136,30 @@ class SqliteQueries:
             return as_page(INTENTS, *await INTENTS.page(session, limit, before))
 
     async def broken_intent(self) -> int | None:
-        """Reads the chain in pieces: neither its length nor its hashing stops the event loop."""
-        async with self._readers.snapshot() as session:
-            return await _first_broken(session)
+        """Reads the chain in pieces: neither its length nor its hashing stops the event loop or keeps a reader from the
+        others, and after each it rests as long as it worked. No snapshot is needed: a chain only grows."""
+        if self._verifies:
+            raise Overloaded("the chain is being verified already; try again in a moment")
+        self._verifies = True
+        try:
+            return await self._first_broken()
+        finally:
+            self._verifies = False
+
+    async def _first_broken(self) -> int | None:
+        previous: Intent | None = None
+        while True:
+            began_s = time.monotonic()
+            async with self._readers.session() as session:
+                rows = await session.rows(CHAIN, {"after": previous.number if previous else 0})
+            if not rows:
+                return None
+            chain = [intents.from_row(row) for row in rows]
+            broken = first_break(chain, previous)
+            if broken is not None:
+                return broken
+            previous = chain[-1]
+            await asyncio.sleep(time.monotonic() - began_s)
 
     async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
         async with self._readers.session() as session:
@@ -144,7 +171,7 @@ class SqliteQueries:
 
     async def next_due(self) -> datetime | None:
         """A message that waits behind an older one of its recipient is not due before that one is."""
-        async with self._readers.session() as session:
+        async with self._engines_own.session() as session:
             row = await session.first(NEXT_DUE)
             return None if row is None else moment_or_none(row["due"])
 
@@ -155,21 +182,10 @@ class SqliteQueries:
         return [(moment(row["at"]), row["value"]) for row in rows]
 
     async def setting(self, name: str) -> object | None:
-        async with self._readers.session() as session:
+        async with self._engines_own.session() as session:
             return await SettingRepository(session).get(name)
 
     async def counts(self) -> Mapping[str, int]:
         async with self._readers.session() as session:
             row = await session.first(COUNTS)
             return {} if row is None else {name: row[name] for name in row.keys()}  # noqa: SIM118 (a Row iterates over values)
-
-
-async def _first_broken(session: Session) -> int | None:
-    previous: Intent | None = None
-    while rows := await session.rows(CHAIN, {"after": previous.number if previous else 0}):
-        chain = [intents.from_row(row) for row in rows]
-        broken = first_break(chain, previous)
-        if broken is not None:
-            return broken
-        previous = chain[-1]
-    return None

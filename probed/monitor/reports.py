@@ -12,11 +12,14 @@ from probed.core.finding import Finding, Severity
 from probed.core.report import Report, Verdict
 from probed.monitor.calls import call_from_json, call_to_json
 from probed.monitor.cells import mapping, micros, moment, texts, texts_to_json, to_json
+from probed.monitor.pages import Room, size_of
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, sql, table_of
 from probed.ports import FoundIn
 
 STREAK_LIMIT = 5
+PIECE = 10
+"""Reports whose findings are read at once: one may have thousands."""
 
 
 class ReportRow(SQLModel, table=True):
@@ -146,13 +149,26 @@ def found_from_row(row: Row) -> FoundIn:
     return FoundIn(row["seq"], row["report_id"], row["source"], moment(row["at"]), finding_from_row(row))
 
 
+def without_findings(row: Row) -> Report:
+    return from_row(row, ())
+
+
 async def with_findings(session: Session, rows: Sequence[Row]) -> list[Report]:
-    """The reports of these rows; reads the findings of all with one statement."""
-    found = await session.rows(FINDINGS_OF, {"report_ids": json.dumps([row["id"] for row in rows])})
-    by_report: Mapping[str, list[Row]] = {row["id"]: [] for row in rows}
-    for finding in found:
-        by_report[finding["report_id"]].append(finding)
-    return [from_row(row, by_report[row["id"]]) for row in rows]
+    """The reports of these rows, the first ones of them where all would be too large for a page; reads the findings of
+    several with one statement."""
+    room, reports = Room(), list[Report]()
+    for start in range(0, len(rows), PIECE):
+        piece = rows[start : start + PIECE]
+        found = await session.rows(FINDINGS_OF, {"report_ids": json.dumps([row["id"] for row in piece])})
+        by_report: Mapping[str, list[Row]] = {row["id"]: [] for row in piece}
+        for finding in found:
+            by_report[finding["report_id"]].append(finding)
+        whole = [(row, by_report[row["id"]]) for row in piece]
+        fitting = room.fill(whole, lambda report: size_of(report[0]) + sum(map(size_of, report[1])))
+        reports += [from_row(row, findings) for row, findings in fitting]
+        if len(fitting) < len(piece):
+            break
+    return reports
 
 
 class ReportRepository:

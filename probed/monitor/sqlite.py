@@ -23,6 +23,8 @@ from probed.monitor.transaction import SqliteTransaction, Tip
 from probed.ports import Clock
 
 READERS = 2
+"""For the faces; the engine has one of its own."""
+CONNECTIONS = 1 + READERS + 1
 
 Listener = Callable[[StreamEvent], None]
 
@@ -34,10 +36,11 @@ async def open_monitor(path: Path, clock: Clock) -> SqliteMonitor:
     """
     await asyncio.to_thread(prepare, path, clock.now(), known_migrations())
     async with AsyncExitStack() as stack:
-        engine = engine_for(path, 1 + READERS)
+        engine = engine_for(path, CONNECTIONS)
         stack.push_async_callback(engine.dispose)
-        connections = [await stack.enter_async_context(connected(engine)) for _ in range(1 + READERS)]
-        return SqliteMonitor(path, connections[0], connections[1:], clock, stack.pop_all().aclose)
+        connections = [await stack.enter_async_context(connected(engine)) for _ in range(CONNECTIONS)]
+        writer, engines_own, *readers = connections
+        return SqliteMonitor(path, writer, engines_own, readers, clock, stack.pop_all().aclose)
 
 
 class SqliteMonitor(SqliteQueries):
@@ -47,11 +50,12 @@ class SqliteMonitor(SqliteQueries):
         self,
         path: Path,
         writer: Connection,
+        engines_own: Connection,
         readers: Sequence[Connection],
         clock: Clock,
         disconnect: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(Readers(readers))
+        super().__init__(Readers(readers), Readers([engines_own]))
         self.path = path
         self._writer, self._clock, self._disconnect = writer, clock, disconnect
         self._lock = asyncio.Lock()

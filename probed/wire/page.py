@@ -15,4 +15,5 @@ MAX_LIMIT = 500
 class PageOf(Generic[Item]):
     items: list[Item]
     next: str | None = None
-    """Pass it as `before` to get the following page; null at the end."""
+    """Pass it as `before` to get the following page; null at the end. A page of large items may be shorter than asked
+    for."""

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 
 import pytest
 
 from probed.core.intent import GENESIS
-from probed.monitor.sqlite import SqliteMonitor, open_monitor
+from probed.errors import Overloaded
+from probed.monitor.sqlite import READERS, SqliteMonitor, open_monitor
 from tests.factories import NOW, HandClock
 
 
@@ -35,6 +37,51 @@ async def test_intents_are_linked_across_transactions(monitor: SqliteMonitor) ->
 
 async def test_an_empty_chain_is_whole(monitor: SqliteMonitor) -> None:
     assert await monitor.broken_intent() is None
+
+
+async def test_others_read_while_a_long_chain_is_verified(monitor: SqliteMonitor) -> None:
+    await append(monitor, *(str(number) for number in range(2000)))
+    async with AsyncExitStack() as all_but_one:
+        for _ in range(READERS - 1):
+            await all_but_one.enter_async_context(monitor._readers.session())
+        verifying = asyncio.create_task(monitor.broken_intent())
+        await asyncio.sleep(0)
+
+        async with asyncio.timeout(5):
+            for _ in range(5):
+                await monitor.runs(1)
+        assert not verifying.done()
+        assert await verifying is None
+
+
+async def test_a_chain_is_verified_for_one_at_a_time(monitor: SqliteMonitor) -> None:
+    await append(monitor, *(str(number) for number in range(500)))
+    verifying = asyncio.create_task(monitor.broken_intent())
+    await asyncio.sleep(0)
+
+    with pytest.raises(Overloaded, match="verified already"):
+        await monitor.broken_intent()
+
+    assert await verifying is None
+    assert await monitor.broken_intent() is None
+
+
+async def test_a_verification_that_is_given_up_makes_room_for_the_next(monitor: SqliteMonitor) -> None:
+    await append(monitor, *(str(number) for number in range(500)))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.001):
+            await monitor.broken_intent()
+
+    assert await monitor.broken_intent() is None
+
+
+async def test_what_is_appended_meanwhile_is_verified_too(monitor: SqliteMonitor) -> None:
+    await append(monitor, *(str(number) for number in range(500)))
+    verifying = asyncio.create_task(monitor.broken_intent())
+    await asyncio.sleep(0)
+    await append(monitor, "one more")
+
+    assert await verifying is None
 
 
 async def test_a_chain_of_many_pieces_is_whole(monitor: SqliteMonitor) -> None:

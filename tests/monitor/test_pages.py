@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from probed.core.alert import AlertState
 from probed.core.decision import DecisionState
-from probed.core.finding import Severity
+from probed.core.finding import Finding, Severity
 from probed.core.run import RunState
 from probed.errors import Conflict, NotFound, ParameterError
+from probed.monitor.pages import MOST_BYTES, PIECE
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Page
 from tests.factories import NOW, HandClock, make_alert, make_decision, make_finding, make_run, new_id
@@ -59,6 +60,50 @@ async def test_newest_is_what_was_stored_last_even_if_the_clock_was_set_back(mon
 
 async def test_an_empty_list_is_one_empty_page(monitor: SqliteMonitor) -> None:
     assert await monitor.runs(10) == Page([], None)
+
+
+@pytest.mark.parametrize("count", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1])
+@pytest.mark.parametrize("limit", [PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
+async def test_a_page_of_several_pieces_is_like_any_other(monitor: SqliteMonitor, count: int, limit: int) -> None:
+    ids = [new_id() for _ in range(count)]
+    await save_runs(monitor, *ids)
+
+    first = await monitor.runs(limit)
+
+    assert [run.id for run in first.items] == ids[::-1][:limit]
+    assert [run.id for run in await walk(lambda before: monitor.runs(limit, before))] == ids[::-1]
+
+
+def of_size(size_bytes: int, number: int = 0) -> Finding:
+    return make_finding(object=str(number), evidence={"log": "x" * size_bytes})
+
+
+async def test_a_page_of_large_findings_ends_early_and_goes_on(monitor: SqliteMonitor) -> None:
+    for _ in range(3):
+        await add_report(monitor, findings=[of_size(MOST_BYTES // 30, number) for number in range(20)])
+
+    first = await monitor.findings(500)
+
+    assert len(first.items) == 29
+    assert first.next == str(first.items[-1].id)
+    assert [found.id for found in await walk(lambda before: monitor.findings(500, before))] == list(range(60, 0, -1))
+
+
+async def test_a_page_of_large_reports_ends_early_and_goes_on(monitor: SqliteMonitor) -> None:
+    stored = [await add_report(monitor, findings=(of_size(MOST_BYTES // 6),)) for _ in range(14)]
+
+    first = await monitor.reports(500)
+
+    assert first.items == stored[::-1][:5]
+    assert await walk(lambda before: monitor.reports(500, before)) == stored[::-1]
+
+
+async def test_what_is_larger_than_a_page_is_a_page(monitor: SqliteMonitor) -> None:
+    stored = [await add_report(monitor, findings=(of_size(MOST_BYTES + 1),)) for _ in range(2)]
+
+    assert [len((await monitor.findings(9, before)).items) for before in (None, "2")] == [1, 1]
+    assert await walk(lambda before: monitor.reports(9, before)) == stored[::-1]
+    assert await monitor.report(stored[0].id) == stored[0]
 
 
 async def test_a_page_goes_on_where_its_key_was_removed(monitor: SqliteMonitor) -> None:

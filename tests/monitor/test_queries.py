@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core.alert import AlertState
@@ -7,7 +10,7 @@ from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.report import Verdict
-from probed.monitor.sqlite import SqliteMonitor
+from probed.monitor.sqlite import READERS, SqliteMonitor
 from tests.factories import (
     NOW,
     make_alert,
@@ -28,7 +31,8 @@ async def test_the_latest_reports_are_the_newest_of_each_source(monitor: SqliteM
     disks = await add_report(monitor, "disks", at=NOW - timedelta(hours=1))
     backup = await add_report(monitor, "backup")
 
-    assert await monitor.latest_reports() == [backup, disks, services]
+    newest = [replace(report, findings=()) for report in (backup, disks, services)]
+    assert await monitor.latest_reports() == newest
 
 
 async def test_without_reports_there_is_no_latest(monitor: SqliteMonitor) -> None:
@@ -126,3 +130,13 @@ async def test_a_message_is_not_due_before_the_older_one_that_holds_it_back(moni
         await tx.effects.save(make_message("journal", due_at=after(0)))
 
     assert await monitor.next_due() == after(30)
+
+
+async def test_the_engine_does_not_wait_behind_the_faces(monitor: SqliteMonitor) -> None:
+    async with AsyncExitStack() as slow_queries:
+        for _ in range(READERS):
+            await slow_queries.enter_async_context(monitor._readers.session())
+
+        async with asyncio.timeout(2):
+            assert await monitor.next_due() is None
+            assert await monitor.setting("mode") is None
