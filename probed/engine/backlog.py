@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from probed.core.decision import DecisionState
 from probed.core.effect import EffectState, QueuedEffect
 from probed.engine import cards
 from probed.ports import Transaction
+
+log = logging.getLogger("cortex.backlog")
 
 OLD = timedelta(minutes=10)
 MOST_AT_ONCE = 200
@@ -27,19 +30,31 @@ async def gather(tx: Transaction, message: QueuedEffect, now: datetime) -> Queue
 
     What is taken over is done with: the caller stores the returned message in the same transaction.
     """
-    if not _is_old(message, now) or not await _can_be_taken_over(tx, message):
+    try:
+        whole, others = await _gathered(tx, message, now)
+    except (KeyError, TypeError, ValueError):
+        log.exception("a stored message or decision cannot be read; message %s is told by itself", message.id)
         return message
-    others = await _others(tx, message, now)
-    if not others:
-        return message
-    events = {key: line for one in (message, *others) for key, line in _events(one).items()}
     for other in others:
         done = replace(other, state=EffectState.DONE, ended_at=now, note=f"told by message {message.id}")
         await tx.effects.save(done)
+    return whole
+
+
+async def _gathered(
+    tx: Transaction, message: QueuedEffect, now: datetime
+) -> tuple[QueuedEffect, Sequence[QueuedEffect]]:
+    """The message to send, and those that it tells, too."""
+    if not _is_old(message, now) or not await _can_be_taken_over(tx, message):
+        return message, ()
+    others = await _others(tx, message, now)
+    if not others:
+        return message, ()
+    events = {key: line for one in (message, *others) for key, line in _events(one).items()}
     host = str(message.payload["host"])
     card = cards.away_card(host, list(events.values()), await tx.alerts.firing_of(list(events)))
     about = _subjects(message) | {other.subject for other in others}
-    return replace(message, payload={**card.to_payload(), EVENTS: events, ABOUT: sorted(about)})
+    return replace(message, payload={**card.to_payload(), EVENTS: events, ABOUT: sorted(about)}), others
 
 
 async def _others(tx: Transaction, message: QueuedEffect, now: datetime) -> Sequence[QueuedEffect]:

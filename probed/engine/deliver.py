@@ -11,6 +11,7 @@ import asyncio
 import logging
 import random
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -29,6 +30,8 @@ FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 FIRST_HOLD_S = 60.0
 LONGEST_HOLD_S = 900.0
+MOST_BREAKS = 3
+"""How often a message may break its channel before it is given up."""
 ANNOUNCE_DEADLINE_S = 20.0
 
 
@@ -38,6 +41,8 @@ class Deliverer:
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
         self.refusals: dict[str, str] = {}
         """Recipients that take nothing until a person mends their channel, with the reason and the remedy."""
+        self._breaks: Counter[str] = Counter()
+        """How often the channel failed unexpectedly at a message."""
 
     def notes(self) -> list[str]:
         """For the status."""
@@ -66,7 +71,10 @@ class Deliverer:
             await self._delivered(message, receipt)
 
     async def give_up(self, message: QueuedEffect) -> None:
-        await self._give_up(message, "failed unexpectedly, see the log")
+        """What goes wrong beside the channel is no fault of the message: it is put off."""
+        due_at = self._clock.now() + timedelta(seconds=hold_s(1))
+        async with self._monitor.transaction() as tx:
+            await tx.effects.save(replace(message, due_at=due_at, note="put off, see the log"))
 
     async def announce(self, card: Card) -> None:
         """Send a card past the outbox, as well as that goes: for when the outbox cannot be written."""
@@ -100,6 +108,18 @@ class Deliverer:
         except TimeoutError:
             reason = f"no answer within {SEND_DEADLINE_S:g} s"
             raise ChannelError(reason, transient=True, may_have_arrived=True) from None
+        except ChannelError:
+            raise
+        except Exception as error:  # whatever a channel does to one message, the next one must have its turn
+            log.exception("channel %s failed at message %s", channel.name, message.id)
+            raise self._break(message, f"{type(error).__name__}: {error}") from error
+
+    def _break(self, message: QueuedEffect, reason: str) -> ChannelError:
+        self._breaks[message.id] += 1
+        if self._breaks[message.id] < MOST_BREAKS:
+            return ChannelError(reason, transient=True, may_have_arrived=True)
+        del self._breaks[message.id]
+        return MessageRefused(reason)
 
     async def _delivered(self, message: QueuedEffect, receipt: Mapping[str, object]) -> None:
         done = replace(message, state=EffectState.DONE, ended_at=self._clock.now(), receipt=receipt, note="")
@@ -107,6 +127,7 @@ class Deliverer:
             await tx.effects.save(done)
             data = {"recipient": message.recipient, "attempts": message.attempts}
             await tx.stream.publish("message.sent", message.id, data)
+        self._breaks.pop(message.id, None)
         if self.refusals.pop(message.recipient, None):
             log.info("%s takes messages again", message.recipient)
 

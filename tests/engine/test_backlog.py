@@ -7,10 +7,10 @@ import pytest
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.observation import Observation
-from probed.errors import ChannelError
+from probed.errors import ChannelError, MonitorFailed
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
-from tests.factories import make_finding
+from tests.factories import make_finding, make_message
 
 UNIT = "nginx.service"
 FAILED = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL)
@@ -186,12 +186,12 @@ async def test_events_are_gathered_in_one_transaction(tmp_path: Path, monkeypatc
         assert len(waiting) == 8
         host.clock.advance(3600)
 
-        def refuse(*events: object) -> None:
-            raise KeyError("the card could not be made")
+        def break_off(*row: object, **changes: object) -> None:
+            raise MonitorFailed("broken off")
 
         with monkeypatch.context() as patched:
-            patched.setattr("probed.engine.backlog.cards.away_card", refuse)
-            with pytest.raises(KeyError):
+            patched.setattr("probed.engine.backlog.replace", break_off)
+            with pytest.raises(MonitorFailed):
                 await host.engine.deliverer.deliver(waiting[0])
         assert await host.messages() == waiting
 
@@ -202,3 +202,17 @@ async def test_events_are_gathered_in_one_transaction(tmp_path: Path, monkeypatc
             others = [await tx.effects.get(message.id) for message in waiting[1:]]
         assert {other.state for other in others} == {EffectState.DONE}
         assert {other.note for other in others} == {f"told by message {gathered.id}"}
+
+
+async def test_a_row_that_cannot_be_read_keeps_no_message_from_being_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.fails_with = AWAY
+        await flaps(host, 2)
+        async with host.monitor.transaction() as tx:
+            await tx.effects.save(make_message("recording", payload={"kind": "no such kind"}))
+        host.clock.advance(3600)
+
+        host.channel.fails_with = None
+        await host.passes(3)
+
+        assert host.told == ["warning: a", "resolved: a", "warning: a", "resolved: a"]

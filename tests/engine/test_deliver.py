@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from probed.core.effect import EffectState
+from probed.core.card import Card
+from probed.core.effect import EffectState, QueuedEffect
 from probed.engine.cards import notice_card
 from probed.engine.deliver import LONGEST_HOLD_S, LONGEST_RETRY_S, Deliverer, backoff_s, hold_s
-from probed.errors import CannotPersist, ChannelError, MessageRefused
+from probed.errors import CannotPersist, ChannelError, MessageRefused, MonitorFailed
 from probed.testing import RecordingChannel
 from tests.engine.scenario import scenario
 from tests.factories import make_finding
@@ -186,6 +187,47 @@ async def test_waiting_for_the_monitor_costs_a_message_none_of_its_attempts(
         await host.passes(1)
         [waiting] = await host.messages()
         assert (waiting.state, waiting.attempts) == (EffectState.PENDING, 1)
+
+
+async def test_a_message_that_breaks_its_channel_does_not_hold_up_the_next_one_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scenario(tmp_path) as host:
+        real = host.channel.send
+
+        async def send(card: Card, *args: object, **more: object) -> Mapping[str, object]:
+            if "a is full" in card.title:
+                raise KeyError("a bug")
+            return await real(card, *args, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(host.channel, "send", send)
+        await host.report("a", make_finding(object="/a", summary="a is full"))
+        await host.passes(2)
+        await host.report("b", make_finding(object="/b", summary="b is full"))
+
+        await host.passes(60)
+
+        assert host.told == ["warning: b is full"]
+        assert (await host.monitor.counts())["messages_dead"] == 1
+
+
+async def test_a_monitor_that_fails_again_and_again_costs_no_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", make_finding())
+        failures = iter([MonitorFailed("a hiccup")] * 10)
+        real = host.engine.deliverer._start
+
+        async def start(message: QueuedEffect) -> QueuedEffect:
+            for failure in failures:
+                raise failure
+            return await real(message)
+
+        monkeypatch.setattr(host.engine.deliverer, "_start", start)
+        await host.passes(600, step_s=5)
+
+        assert host.told == ["warning: /srv is 85% full"]
 
 
 async def test_an_announcement_goes_past_the_outbox_to_every_channel_that_takes_it(
