@@ -34,7 +34,6 @@ from probed.agent.words import MAX_WORDS, one_line
 from probed.config.agent import AgentSettings
 from probed.config.secret import read_secret
 from probed.core.investigation import Answer, Task
-from probed.core.redaction import mask
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 from probed.host.command import Completed, run_command
 from probed.ports import Workers
@@ -77,7 +76,7 @@ class ClaudeCli:
 
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
-        server = f", server {mask(self._settings.base_url)}" if self._settings.base_url else ""
+        server = f", server {self._settings.base_url}" if self._settings.base_url else ""
         return f"Claude CLI {self._settings.claude.path}, {key}{server}"
 
     async def check(self) -> tuple[bool, str]:

@@ -13,7 +13,6 @@ from probed.agent.toolbox import Toolbox
 from probed.config.agent import AgentSettings
 from probed.config.secret import read_secret
 from probed.core.investigation import Answer, Task
-from probed.core.redaction import mask
 from probed.errors import ConfigError, NoAnswer
 
 DEFAULT_URL = "https://api.anthropic.com"
@@ -45,7 +44,7 @@ class MessagesApi:
 
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
-        return f"Messages API at {mask(self._url)}, {key}"
+        return f"Messages API at {self._url}, {key}"
 
     async def check(self) -> tuple[bool, str]:
         if importlib.util.find_spec("anthropic") is None:
