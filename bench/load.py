@@ -34,6 +34,7 @@ REPORT = {
     ],
 }
 ALWAYS = "schedule: on request\ntimeout: 10m\nchecks: []\nagent: {when: always}"
+MODELS = ("model-a", "model-b", "model-c")
 P95_BOUND_MS = 20.0
 
 
@@ -105,9 +106,11 @@ def hanging_models(daemon: RealDaemon, backend: str) -> Iterator[int]:
             "concurrency": 3,
         }
         daemon.config = {"agent": {**agent, "deadline_s": 600}}
-        for name in ("model-a", "model-b", "model-c"):
+        for name in MODELS:
             daemon.document(name, ALWAYS)
         with daemon:
+            for name in MODELS:
+                daemon.post(f"/api/v1/inspections/{name}/run")
             daemon.wait_until(lambda: len(api.requests) >= 3, 60)
             yield len(api.requests)
 

@@ -67,8 +67,8 @@ def serve(config: Path | None) -> int:
 
 
 def _end_leftovers(state_dir: Path) -> None:
-    """What a daemon of this state directory started and left behind when it was killed. The folder's inode names it: its
-    path may be another folder's in a container that shares the processes."""
+    """What a daemon of this state directory started and left behind when it was killed. The folder's inode names it:
+    its path may be another folder's in a container that shares the processes."""
     folder = state_dir.stat()
     set_owner(f"{folder.st_dev}:{folder.st_ino}")
     if ended := end_leftovers():
@@ -110,6 +110,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
+        self._probing: asyncio.Task[None] | None = None
 
     @classmethod
     async def build(cls, settings: Settings, config: Path | None, notify: Notifier) -> Daemon:
@@ -239,6 +240,7 @@ class Daemon:
             clock=self._clock,
             uptime_s=proc.uptime_s,
             boot_id=proc.boot_id(),
+            log_context=lambda run_id: logger.contextualize(run=run_id),
         )
         rules = build_rules(self.settings, self.channels)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
@@ -300,7 +302,8 @@ class Daemon:
         self.planner.plan(inspections, await self.engine.runs.paused())
         await self.engine.retirement.retire_removed()
         if is_new:
-            await self.engine.runs.first_sweep([inspection.id for inspection in inspections])
+            planned = [inspection.id for inspection in inspections if inspection.schedule.is_planned]
+            await self.engine.runs.first_sweep(planned)
 
     async def _check_agent(self) -> None:
         if self.agent:
@@ -367,14 +370,14 @@ class Daemon:
         ]
 
     async def _probe_database(self) -> ReadinessProbe:
-        try:
-            async with asyncio.timeout(PROBE_WITHIN_S):
-                await self.monitor.probe_write()
-        except TimeoutError:
+        """Really writes. A write that hangs is waited for no longer, and no second one is begun behind it."""
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.create_task(self.monitor.probe_write(), name="readiness: database")
+        done, _ = await asyncio.wait({self._probing}, timeout=PROBE_WITHIN_S)
+        if not done:
             return ReadinessProbe("database", False, f"no write within {PROBE_WITHIN_S:g} s")
-        except CortexError as error:
-            return ReadinessProbe("database", False, str(error))
-        return ReadinessProbe("database", True)
+        error = self._probing.exception()
+        return ReadinessProbe("database", error is None, str(error) if error else "")
 
     def _probe_engine(self) -> ReadinessProbe:
         failures = self.engine.ticker.failures

@@ -14,6 +14,11 @@ class Schedule:
     every_s: float | None = None
     cron: str | None = None
 
+    @property
+    def is_planned(self) -> bool:
+        """False: it runs only on request."""
+        return bool(self.every_s or self.cron)
+
     def __str__(self) -> str:
         if self.cron:
             return self.cron

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from probed.core.observation import Observation
@@ -24,7 +25,7 @@ from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
 from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
-from probed.engine.runs import RunBook
+from probed.engine.runs import LogContext, RunBook
 from probed.engine.tick import Ticker
 from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Workers
 
@@ -44,6 +45,7 @@ class World:
     uptime_s: Callable[[], float]
     boot_id: str = ""
     """Of the host, as the kernel says; empty: not known."""
+    log_context: LogContext = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         latest=latest,
         notes=notes,
     )
-    runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, concurrency)
+    runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency)
     operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, outbox, clock, pulse)
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, steps, clock, pulse)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from probed.core.effect import EffectKind
@@ -26,6 +27,10 @@ SETTLE_S = 10.0
 """How long the first sweep's card waits for questions that are still being prepared."""
 
 
+LogContext = Callable[[str], AbstractContextManager[object]]
+"""Puts the run's id on each line that is logged within."""
+
+
 class RunBook:
     def __init__(
         self,
@@ -36,10 +41,11 @@ class RunBook:
         pausing: Pausing,
         clock: Clock,
         pulse: Pulse,
+        log_context: LogContext,
         concurrency: int,
     ) -> None:
         self._monitor, self._inspector, self._catalogue, self._alerts = monitor, inspector, catalogue, alerts
-        self._pausing, self._clock, self._pulse = pausing, clock, pulse
+        self._pausing, self._clock, self._pulse, self._log_context = pausing, clock, pulse, log_context
         self._slots = asyncio.Semaphore(concurrency)
         self._under_way: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._beginning = asyncio.Lock()
@@ -123,8 +129,9 @@ class RunBook:
 
     async def _carry_out(self, run: Run) -> None:
         try:
-            async with self._slots:
-                await self._inspector.carry_out(run)
+            with self._log_context(run.id):
+                async with self._slots:
+                    await self._inspector.carry_out(run)
         except Exception:
             log.exception("run %s of %s could not be recorded", run.id, run.inspection)
             await self._end(run, RunState.FAILED, "could not be recorded, see the log")

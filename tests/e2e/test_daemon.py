@@ -182,6 +182,33 @@ def test_an_inspection_keeps_its_rhythm_across_a_restart(daemon: RealDaemon, tmp
     assert len(daemon.items("runs")) == 1
 
 
+def test_what_runs_only_on_request_is_not_swept(daemon: RealDaemon, tmp_path: Path) -> None:
+    daemon.document("asked", f"schedule: on request\nchecks:\n  - file: {{path: {tmp_path}}}")
+    daemon.document("planned", FILE_CHECK.format(path=tmp_path))
+    daemon.start()
+    swept(daemon)
+
+    assert {run["inspection"] for run in daemon.items("runs")} == {"planned"}
+
+
+def test_readyz_names_a_locked_database_in_time(daemon: RealDaemon) -> None:
+    daemon.start()
+    swept(daemon)
+    blocker = sqlite3.connect(daemon.folder / "monitor.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    try:
+        began = time.monotonic()
+        status, answer = daemon.get("/readyz")
+        took_s = time.monotonic() - began
+    finally:
+        blocker.execute("ROLLBACK")
+        blocker.close()
+
+    assert status == 503
+    assert [probe["name"] for probe in answer["probes"] if not probe["ok"]] == ["database"]
+    assert took_s < 4
+
+
 def test_a_hanging_check_delays_no_other_inspection(daemon: RealDaemon, tmp_path: Path) -> None:
     for number in range(4):
         command = "{command: [sleep, '300'], timeout: 200s, name: hang}"
