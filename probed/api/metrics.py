@@ -40,7 +40,7 @@ def _about_host(overview: Overview) -> Iterator[str]:
     sources = overview.sources[:MOST_SOURCES]
     yield from family("cortex_host_verdict", "gauge", "1 for the host's verdict.", _states({}, overview.verdict))
     by_source = [sample for report in sources for sample in _states({"source": report.source}, report.verdict)]
-    yield from family("cortex_source_verdict", "gauge", "1 for the verdict of a source's newest report.", by_source)
+    yield from family("cortex_source_verdict", "gauge", "1 for the verdict of a source.", by_source)
     text = "When the newest report of a source was made."
     yield from family("cortex_source_report_timestamp_seconds", "gauge", text, map(_made_at, sources))
 

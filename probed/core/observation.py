@@ -27,7 +27,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The host does not have what the check looks at, or the daemon may not see it: said once, never a finding."""
+    """The host does not have what the check looks at, or the daemon may not see it: said once, never a finding.
+
+    An answer that holds nothing else says nothing of what was found before: that stays open, if need be until a person
+    closes it. Beside observations it is a mere note."""
 
     what: str
     remedy: str = ""

@@ -158,6 +158,19 @@ async def test_a_state_that_must_last_is_no_finding_before(tmp_path: Path) -> No
         assert verdicts == [Verdict.OK, Verdict.OK, Verdict.WARNING]
 
 
+async def test_what_must_last_does_so_across_a_look_that_gave_no_answer(tmp_path: Path) -> None:
+    busy = Observation("cpu", "cpu is busy", value=99.0, unit="%", threshold=Threshold(warning=80, for_s=120))
+    async with scenario(tmp_path) as host:
+        check = ScriptedCheck("cpu", (busy,))
+        await run(host, check)
+        check.fail("no answer")
+        await run(host, check)
+        host.clock.advance(120)
+        check.answer = (busy,)
+
+        assert (await run(host, check))[1].verdict is Verdict.WARNING
+
+
 async def test_a_service_that_is_still_starting_after_boot_is_no_fault(tmp_path: Path) -> None:
     starting = Observation(UNIT, "not active", severity=Severity.CRITICAL, boot_grace=True)
     async with scenario(tmp_path) as host:
@@ -254,7 +267,7 @@ async def test_a_failure_that_cannot_be_reported_ends_the_run_all_the_same(
 
         done = await host.run("services")
 
-        assert (done.state, done.report_id) == (RunState.FAILED, None)
+        assert (done.state, done.report_id, done.reason) == (RunState.FAILED, None, str(CannotPersist()))
 
 
 async def test_two_checks_of_one_object_are_one_finding_the_worst_with_the_words_of_both(tmp_path: Path) -> None:
@@ -300,13 +313,13 @@ async def test_names_that_are_no_text_are_stored_with_what_was_found(tmp_path: P
 
 
 async def test_a_failure_that_names_no_text_is_stored(tmp_path: Path) -> None:
-    async with scenario(tmp_path) as host:
+    async with scenario(tmp_path, agent=ScriptedAgent(NoAnswer("no route to \udcff"))) as host:
         check = ScriptedCheck("disk")
         check.fail("/mnt/usb\udcff does not answer")
 
-        done, _ = await run(host, check)
+        done, _ = await run(host, check, agent=ALWAYS)
 
-        assert done.reason == r"disk: /mnt/usb\udcff does not answer"
+        assert done.reason == r"disk: /mnt/usb\udcff does not answer; model: no route to \udcff"
 
 
 async def test_what_cannot_be_seen_any_more_is_not_solved(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from probed.core.investigation import Answer, Task
 from probed.core.observation import Observation
 from probed.core.report import Verdict
 from probed.core.run import RunState, Trigger
+from probed.core.threshold import Threshold
 from probed.engine.ingest import Ingest
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import Host, scenario, with_actions
@@ -63,6 +64,19 @@ async def test_nothing_is_shown_of_a_removed_document(tmp_path: Path) -> None:
         await host.engine.retirement.retire("services")
 
         assert (host.engine.observations, host.engine.notes) == ({}, {})
+
+
+async def test_what_must_last_begins_anew_when_the_document_comes_back(tmp_path: Path) -> None:
+    lasting = Observation("cpu", "cpu is busy", value=99.0, threshold=Threshold(warning=80, for_s=60))
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("cpu", (lasting,))])
+        await host.run("services")
+        await host.engine.retirement.retire("services")
+        host.clock.advance(60)
+
+        await host.run("services")
+
+        assert await open_cases(host) == []
 
 
 class SlowAgent:
