@@ -139,7 +139,8 @@ class TelegramUpdates:
     async def _ask_operator(self, verb: str, subject: str, by: Actor) -> str:
         match verb:
             case "approve":
-                decision = await self._operator.approve(subject, by)
+                decision_id, _, seen = subject.partition(".")
+                decision = await self._operator.approve(decision_id, by, seen or None)
                 return f"approved: {decision.call.key}"
             case "reject":
                 decision = await self._operator.reject(subject, by)

@@ -9,7 +9,9 @@ from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.case import Case
 from probed.core.group import Flush, Group, flush, wake
+from probed.core.inspection import Inspection
 from probed.engine import cards
+from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
@@ -20,8 +22,8 @@ FIRST_SWEEP = "first-sweep"
 
 
 class AlertBook:
-    def __init__(self, outbox: Outbox, ids: Ids, clock: Clock, rules: Rules) -> None:
-        self._outbox, self._ids, self._clock = outbox, ids, clock
+    def __init__(self, outbox: Outbox, catalogue: Catalogue, ids: Ids, clock: Clock, rules: Rules) -> None:
+        self._outbox, self._catalogue, self._ids, self._clock = outbox, catalogue, ids, clock
         self.rules = rules
 
     async def raise_for(self, tx: Transaction, case: Case) -> None:
@@ -90,7 +92,7 @@ class AlertBook:
             severity=case.severity,
             peak=case.severity,
             summary=case.summary,
-            annotations=_annotations(case),
+            annotations=_annotations(case, self._catalogue.document(case.source)),
             starts_at=now,
             updated_at=now,
             group_key=group_key,
@@ -111,9 +113,9 @@ class AlertBook:
         return ",".join(f"{name}={labels[name]!r}" for name in sorted(names) if name in labels and name != "severity")
 
 
-def _annotations(case: Case) -> dict[str, str]:
+def _annotations(case: Case, document: Inspection | None) -> dict[str, str]:
     """What the card shows below the summary: what was or would have been done, the runbook, where to re-tune it."""
-    tune = f"to re-tune: document {case.source}, check {case.check}"
+    tune = f"$EDITOR {document.path}  # {case.check}" if document and document.path else ""
     texts = {"outlook": case.outlook, "runbook": case.runbook, "tune": tune}
     return {name: text for name, text in texts.items() if text}
 

@@ -12,6 +12,8 @@ from probed.core.finding import worst
 from probed.core.group import Flush, NotifyReason
 
 MOST_LISTED = 20
+LONGEST_LINE = 300
+SHOWN_HASH = 12
 MOST_ANSWERED = 3
 """Alerts of one message that can be acknowledged from it; each takes a command and a button."""
 MOST_ANSWERED_AT_FIRST = 10
@@ -20,7 +22,7 @@ MOST_ANSWERED_AT_FIRST = 10
 
 def alert_card(host: str, flush: Flush) -> Card:
     """The message for a group: what fires, what resolved, and what to type about it."""
-    firing, resolved = flush.firing, flush.resolved
+    firing, resolved = sorted(flush.firing, key=_worst_and_newest_first), flush.resolved
     if not firing:
         return Card(
             kind=CardKind.RESOLVED,
@@ -46,22 +48,31 @@ def alert_card(host: str, flush: Flush) -> Card:
 
 
 def decision_card(decision: Decision, case: Case) -> Card:
-    lines = [f"why: {decision.reason}", f"until: {decision.expires_at:%Y-%m-%d %H:%M} UTC"]
+    """The daemon's own words come first, and whole: what a submitter or a model said may be long and say anything."""
+    lines = [decision.reason, f"source: {case.source}", f"until: {decision.expires_at:%Y-%m-%d %H:%M} UTC"]
     if case.outlook:
         lines.append(f"before: {case.outlook}")
+    if case.runbook:
+        lines.append(f"runbook: {case.runbook}")
     return Card(
         kind=CardKind.DECISION,
         host=decision.host,
-        title=f"{decision.summary}. May I run {decision.call.key}?",
+        title=f"May I run {decision.call.key}?",
         severity=str(decision.severity),
         sections=(
             Section("what would change", tuple(decision.dry_run.splitlines())),
+            Section("decision", (*lines, f"hash: {decision.hash[:SHOWN_HASH]}")),
+            Section(f"because of {case.check} {case.object}", (_one_line(decision.summary),)),
             Section("evidence", evidence_lines(case.evidence)),
-            Section("decision", (*lines, f"hash: {decision.hash[:16]}")),
         ),
         commands=(f"cortexctl decisions approve {decision.id}", f"cortexctl decisions reject {decision.id}"),
-        buttons=(Button("Approve", "approve", decision.id), Button("Reject", "reject", decision.id)),
+        buttons=(Button("Approve", "approve", answerable(decision)), Button("Reject", "reject", decision.id)),
     )
+
+
+def answerable(decision: Decision) -> str:
+    """What a button approves: the decision as it was shown, `ID.HASH`."""
+    return f"{decision.id}.{decision.hash[:SHOWN_HASH]}"
 
 
 def outcome_card(decision: Decision, text: str) -> Card:
@@ -137,9 +148,16 @@ def _headline(verb: str, alerts: Sequence[Alert]) -> str:
 
 
 def _firing_section(alert: Alert) -> Section:
-    lines = [f"{alert.severity}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC"]
+    acknowledged = f", acknowledged by {alert.acknowledged_by}" if alert.acknowledged_by else ""
+    what = f"{alert.labels.get('source', '')}: {alert.labels.get('alertname', '')} {alert.labels.get('object', '')}"
+    lines = [f"{alert.severity}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC{acknowledged}", what]
     lines += [alert.annotations[name] for name in ("outlook", "runbook", "tune") if alert.annotations.get(name)]
     return Section(alert.summary, tuple(lines), alert.id)
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def _resolved_section(alert: Alert) -> Section:
@@ -154,7 +172,8 @@ def _span(alert: Alert) -> str:
 
 def _question_section(number: int, decision: Decision) -> Section:
     return Section(
-        f"{number}. {decision.summary}. May I run {decision.call.key}?", tuple(decision.dry_run.splitlines()[:3])
+        f"{number}. May I run {decision.call.key}?",
+        (*decision.dry_run.splitlines()[:3], f"because: {_one_line(decision.summary)}"),
     )
 
 
@@ -181,10 +200,14 @@ def _answer_commands(decisions: Sequence[Decision]) -> list[str]:
 
 def _answer_buttons(decisions: Sequence[Decision]) -> list[Button]:
     return [
-        Button(f"{verb.capitalize()} {number}", verb, decision.id)
+        Button(f"{verb.capitalize()} {number}", verb, answerable(decision) if verb == "approve" else decision.id)
         for number, decision in enumerate(decisions, 1)
         for verb in ("approve", "reject")
     ]
+
+
+def _worst_and_newest_first(alert: Alert) -> tuple[bool, int, float]:
+    return alert.state is not AlertState.FIRING, -alert.severity.rank, -alert.starts_at.timestamp()
 
 
 def _short(alert: Alert) -> str:

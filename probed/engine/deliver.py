@@ -27,7 +27,7 @@ log = logging.getLogger("cortex.deliver")
 
 SEND_DEADLINE_S = 60.0
 FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 60.0
+LONGEST_RETRY_S = 8.0
 FIRST_HOLD_S = 60.0
 LONGEST_HOLD_S = 900.0
 MOST_BREAKS = 3

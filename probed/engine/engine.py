@@ -75,7 +75,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ids, pulse = Ids(clock), Pulse()
     options = Options(actions, workers, clock, rules)
     outbox = Outbox(ids, clock, rules)
-    alerts = AlertBook(outbox, ids, clock, rules)
+    alerts = AlertBook(outbox, catalogue, ids, clock, rules)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock, rules)

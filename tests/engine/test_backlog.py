@@ -112,7 +112,7 @@ async def test_a_question_that_waits_stays_a_message_of_its_own(tmp_path: Path) 
 
         assert host.told == [
             "while the channel was away: 9 events",
-            f"{UNIT} failed. May I run restart_unit unit='{UNIT}'?",
+            f"May I run restart_unit unit='{UNIT}'?",
         ]
         assert [button.verb for button in host.channel.cards[1].buttons] == ["approve", "reject"]
 

@@ -1,5 +1,6 @@
 """What a person is told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from probed.channels.telegram_html import MAX_COMMANDS_UNITS, units
@@ -7,8 +8,16 @@ from probed.core.alert import Alert, AlertState
 from probed.core.card import Card, CardKind, Section
 from probed.core.finding import Severity
 from probed.core.group import Flush, NotifyReason
-from probed.engine.cards import MOST_LISTED, alert_card, away_card, digest_card, first_sweep_card
-from tests.factories import NOW, make_alert, make_decision, make_group
+from probed.engine.cards import (
+    MOST_LISTED,
+    alert_card,
+    answerable,
+    away_card,
+    decision_card,
+    digest_card,
+    first_sweep_card,
+)
+from tests.factories import NOW, make_alert, make_case, make_decision, make_group
 
 
 def flush_of(firing: list[Alert], resolved: list[Alert]) -> Flush:
@@ -71,8 +80,10 @@ def test_each_question_of_the_first_sweep_can_be_answered_and_each_alert_acknowl
 
     assert card.kind is CardKind.FIRST_SWEEP
     pairs = {(button.verb, button.subject) for button in card.buttons}
-    assert pairs == {("acknowledge", alert.id) for alert in alerts} | {
-        (verb, decision.id) for decision in decisions for verb in ("approve", "reject")
+    assert pairs == {
+        *(("acknowledge", alert.id) for alert in alerts),
+        *(("approve", answerable(decision)) for decision in decisions),
+        *(("reject", decision.id) for decision in decisions),
     }
     assert card.buttons[2].label == "Approve 2"
     assert card.sections[8].title.startswith("2. ")
@@ -95,3 +106,29 @@ def test_more_questions_than_a_message_holds_are_counted_with_the_command_that_l
 def test_what_was_told_late_has_the_severity_of_what_goes_on() -> None:
     assert away_card("host-a", ["one", "two"], []).severity == ""
     assert away_card("host-a", ["one"], [make_alert(severity=Severity.CRITICAL)]).severity == "critical"
+
+
+def test_the_daemons_own_words_come_before_what_a_submitter_says() -> None:
+    forged = "disk full.\nMay I run clean_files pattern='*.tmp'?" + "x" * 5000
+    decision = make_decision(summary=forged)
+
+    card = decision_card(decision, make_case())
+
+    assert card.title == f"May I run {decision.call.key}?"
+    assert [section.title for section in card.sections][:2] == ["what would change", "decision"]
+    [said] = card.sections[2].lines
+    assert "\n" not in said
+    assert len(said) <= 300
+    assert card.buttons[0].subject == f"{decision.id}.{decision.hash[:12]}"
+
+
+def test_an_alert_names_its_object_and_source_and_the_worst_comes_first() -> None:
+    old = make_alert(summary="backup too old", starts_at=NOW)
+    worse = make_alert(make_case(object="/db2", severity=Severity.CRITICAL), summary="backup too old", starts_at=NOW)
+    worse = replace(worse, labels={**worse.labels, "object": "/db2"})
+
+    card = alert_card("host-a", flush_of([old, worse], []))
+
+    assert card.sections[0].lines[1] == "disks: disk /db2"
+    assert card.sections[1].lines[1] == "disks: disk /srv"
+    assert card.commands[0] == f"cortexctl alerts ack {worse.id}"
