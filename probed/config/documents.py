@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Collection
 from pathlib import Path
 
 from probed.config.front_matter import Entry, read_front_matter
 from probed.config.nearest import nearest
 from probed.config.schedule import parse_schedule
+from probed.config.trust import distrust
 from probed.config.values import seconds
 from probed.core.inspection import ActionRule, AgentRule, AgentWhen, BrokenDocument, CheckCall, Inspection, Schedule
 from probed.errors import ConfigError, DocumentError, ParameterError
@@ -30,19 +30,22 @@ def load_documents(
 ) -> tuple[list[Inspection], list[BrokenDocument]]:
     """Every `*.md` of the folder, by file name; blocking. `actions`: the names there are; None: any will do.
 
-    Raises ConfigError when the folder cannot be read.
+    A document tells the daemon what to run: one that others can change is broken. Raises ConfigError when the folder
+    cannot be read, or others could put a document there.
     """
     usable: dict[str, Inspection] = {}
     broken = []
     for path in _paths(folder):
+        text = ""
         try:
-            root, inspection = _parse(_read(path), str(path))
+            text = _read(path)
+            root, inspection = _parse(text, str(path))
             _refuse_unknown(root, inspection, checks, actions)
             if first := usable.get(inspection.id):
                 root.mapping()["id"].fail(f"{inspection.id!r} belongs to {first.path} already")
             usable[inspection.id] = inspection
         except DocumentError as error:
-            broken.append(BrokenDocument(error.path, error.line, error.reason))
+            broken.append(BrokenDocument(error.path, error.line, error.reason, _claimed_id(text) or path.stem))
     return list(usable.values()), broken
 
 
@@ -51,8 +54,16 @@ def parse_document(text: str, path: str) -> Inspection:
     return _parse(text, path)[1]
 
 
+def _claimed_id(text: str) -> str:
+    """The id in a text that may be no document."""
+    found = re.search(r"^id:[ \t]*[\"']?([a-z0-9][a-z0-9_-]{0,63})", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
 def _paths(folder: Path) -> list[Path]:
     try:
+        if fault := distrust(folder.stat(), folder):
+            raise ConfigError(str(folder), 0, f"the folder of inspections.dir {fault}")
         return sorted(path for path in folder.iterdir() if path.suffix == ".md" and not path.name.startswith("."))
     except OSError as error:
         raise ConfigError(str(folder), 0, f"inspections.dir cannot be read: {error.strerror}") from error
@@ -63,12 +74,12 @@ def _read(path: Path) -> str:
         if not path.is_file():
             raise DocumentError(str(path), 1, "is not a file")
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            status = os.fstat(file.fileno())
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DocumentError(str(path), 1, f"cannot be read: {error.strerror}") from error
-    if mode & stat.S_IWOTH:
-        raise DocumentError(str(path), 1, f"can be changed by everybody; type: chmod o-w {path}")
+    if fault := distrust(status, path):
+        raise DocumentError(str(path), 1, fault)
     if len(content) > MAX_BYTES:
         raise DocumentError(str(path), 1, f"is larger than {MAX_BYTES // 1024} KiB")
     try:

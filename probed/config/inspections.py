@@ -12,7 +12,8 @@ from probed.config.values import Duration, Positive
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionsSettings:
     dir: Path | None = None
-    """Folder of the Markdown documents. Default: /etc/cortex/inspections where it exists, else the shipped ones."""
+    """Folder of the Markdown documents. Default: /etc/cortex/inspections where it exists, else the shipped ones.
+    Nobody but root and the daemon's own user may be able to change it, or a document in it."""
     concurrency: Annotated[int, Positive] = 16
     """How many runs may be under way at once."""
     workers: Annotated[int, Positive] = 16

@@ -79,6 +79,8 @@ class BrokenDocument:
     path: str
     line: int
     reason: str
+    id: str = ""
+    """The inspection that it would be, as far as that can be told."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.reason}"

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from probed.config.trust import distrust_state_folder
 from probed.errors import ConfigError
 
 
 def state_directory(path: Path) -> Path:
-    """Make the folder of the monitor, for the daemon's own user alone. Raises ConfigError if it cannot be written.
+    """Make the folder of the monitor, for the daemon's own user alone. Raises ConfigError if it cannot be written, or
+    others could change what is in it.
 
     The mode of a folder that exists already is left to whoever made it.
     """
-    return _directory(path, 0o700, "monitor.path")
+    _directory(path, 0o700, "monitor.path")
+    if fault := distrust_state_folder(path):
+        raise ConfigError(str(path), 0, f"the folder of monitor.path {fault}")
+    return path
 
 
 def socket_directory(path: Path) -> Path:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from probed.config.defaults import resolved
-from probed.config.settings import Settings
 from probed.doctor.installation import Installation
 from probed.doctor.line import Answer, fails, fails_as_told, passes
 
@@ -24,7 +23,7 @@ def configuration(installation: Installation) -> Answer:
 
 
 def permissions(installation: Installation) -> Answer:
-    """Secrets have their own lines: the agent's and Telegram's."""
+    """Secrets have their own lines, the agent's and Telegram's; so have the documents and the state."""
     if installation.insecure:
         return fails_as_told(installation.insecure, f"chmod go-w {installation.config}")
     for path, mode, meaning in _too_open(installation):
@@ -36,15 +35,9 @@ def _too_open(installation: Installation) -> Iterator[tuple[Path, str, str]]:
     if installation.config and _is_anybodys(installation.config.absolute().parent):
         yield installation.config.absolute().parent, "o-w", "changed by everybody, and with it the configuration"
     if installation.settings:
-        yield from _too_open_parts(installation.settings)
-
-
-def _too_open_parts(settings: Settings) -> Iterator[tuple[Path, str, str]]:
-    documents, database = resolved(settings.inspections.dir), resolved(settings.monitor.path)
-    if _is_anybodys(documents):
-        yield documents, "o-w", "changed by everybody, and with it what the daemon does"
-    if _mode(database) & (stat.S_IROTH | stat.S_IWOTH):
-        yield database, "600", "read by everybody"
+        database = resolved(installation.settings.monitor.path)
+        if _mode(database) & (stat.S_IROTH | stat.S_IWOTH):
+            yield database, "600", "read by everybody"
 
 
 def _is_anybodys(folder: Path) -> bool:

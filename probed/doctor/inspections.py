@@ -3,7 +3,7 @@ from __future__ import annotations
 from probed.assembly import load_catalogue
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
-from probed.doctor.line import Answer, fails, passes, warns
+from probed.doctor.line import Answer, fails, fails_as_told, passes, warns
 from probed.errors import ConfigError
 
 
@@ -12,7 +12,7 @@ def inspections(settings: Settings) -> Answer:
     try:
         catalogue = load_catalogue(settings)
     except ConfigError as error:
-        return fails(str(error), f"make the folder, or set inspections.dir: ls -ld {folder}")
+        return fails_as_told(error, f"make the folder, or set inspections.dir: ls -ld {folder}")
     if catalogue.broken:
         return fails("\n".join(map(str, catalogue.broken)), f"mend them, then: probed validate {folder}")
     if not catalogue.entries:

@@ -9,10 +9,12 @@ from tempfile import TemporaryFile
 
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
+from probed.config.trust import distrust_state_folder
 from probed.core.size import size_text
-from probed.doctor.line import Answer, fails, passes, warns
+from probed.doctor.line import Answer, fails, fails_as_told, passes, warns
 from probed.errors import CannotPersist, CorruptMonitor, CortexError
 from probed.monitor.checkup import Checkup, check_up
+from probed.monitor.file import fault_of
 
 TOO_LITTLE_BYTES = 50 * 2**20
 LITTLE_BYTES = 500 * 2**20
@@ -24,6 +26,8 @@ def state_directory(settings: Settings) -> Answer:
     folder = resolved(settings.monitor.path).parent
     if not folder.exists():
         return _missing(folder)
+    if fault := distrust_state_folder(folder):
+        return fails_as_told(CortexError(f"{folder} {fault}"), f"look at who owns it: ls -ld {folder}")
     free_bytes = shutil.disk_usage(folder).free
     try:
         with TemporaryFile(dir=folder, buffering=0) as probe:
@@ -54,6 +58,8 @@ def database(settings: Settings) -> Answer | None:
     try:
         if not path.exists():
             return passes(f"{path} is not there yet; the daemon makes it")
+        if fault := fault_of(path.lstat()):
+            return fails(f"{path} {fault}", f"look at who owns it: ls -l {path}")
         return passes(f"{path}, {_summary(check_up(path, within_s=READ_WITHIN_S))}")
     except CorruptMonitor as error:
         return fails(str(error), f"stop the daemon, then: mv {path} {path}.damaged; it starts with an empty one")

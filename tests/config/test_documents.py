@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from probed.core.inspection import ActionRule, AgentRule, AgentWhen, CheckCall, 
 from probed.core.observation import CheckAnswer
 from probed.errors import ConfigError, DocumentError, ParameterError
 from tests.config.texts import words
+from tests.conftest import require
 
 WHOLE = """\
 ---
@@ -232,8 +234,84 @@ def test_files_that_cannot_be_used_are_broken_with_the_reason(tmp_path: Path) ->
         ("b.md", 1, "is larger than 256 KiB"),
         ("c.md", 1, "is not a file"),
         ("d.md", 1, "is not a file"),
-        ("e.md", 1, f"can be changed by everybody; type: chmod o-w {tmp_path}/e.md"),
+        ("e.md", 1, f"can be changed by others; type: chmod go-w {tmp_path}/e.md"),
     ]
+    assert [item.id for item in broken] == ["a", "b", "c", "d", "e"]
+
+
+def test_a_broken_document_tells_which_inspection_it_would_be(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path,
+        {
+            "1.md": document(id="disks", checks="[tape]"),
+            "2.md": "---\nchekcs: []\nid: 'web'  # the shop\n",
+            "3.md": "id:\n",
+            "4.md": document(id="Not An Id"),
+        },
+    )
+
+    _, broken = load_documents(folder, OneCheck())
+
+    assert [item.id for item in broken] == ["disks", "web", "3", "4"]
+
+
+def test_a_document_of_another_user_is_broken(tmp_path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    folder = write(tmp_path, {"a.md": document(), "b.md": document(id="b")})
+    os.chown(folder / "b.md", 65534, -1)
+
+    usable, broken = load_documents(folder, OneCheck())
+
+    assert [inspection.id for inspection in usable] == ["a"]
+    assert broken[0].reason == f"belongs to another user (nobody); type: chown 0 {folder}/b.md"
+
+
+def test_a_link_is_as_good_as_what_it_leads_to(tmp_path: Path) -> None:
+    folder = tmp_path / "inspections"
+    folder.mkdir()
+    write(tmp_path, {"good": document(), "bad": document(id="b")})
+    (tmp_path / "bad").chmod(0o666)
+    (folder / "a.md").symlink_to(tmp_path / "good")
+    (folder / "b.md").symlink_to(tmp_path / "bad")
+
+    usable, broken = load_documents(folder, OneCheck())
+
+    assert [inspection.id for inspection in usable] == ["a"]
+    assert "can be changed by others" in broken[0].reason
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777])
+def test_a_folder_in_which_others_can_put_documents_is_refused(tmp_path: Path, mode: int) -> None:
+    folder = write(tmp_path, {"a.md": document()})
+    folder.chmod(mode)
+
+    with pytest.raises(ConfigError, match=rf"of inspections\.dir can be changed by others; type: chmod go-w {folder}"):
+        load_documents(folder, OneCheck())
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    os.chown(tmp_path, 65534, -1)
+
+    with pytest.raises(ConfigError, match=rf"another user \(nobody\); type: chown 0 {tmp_path}"):
+        load_documents(tmp_path, OneCheck())
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_a_checkout_is_used_as_it_was_made(tmp_path: Path, umask: int) -> None:
+    """With 002 its files are writable for a group: root's own here, in which nobody else is."""
+    before = os.umask(umask)
+    try:
+        folder = tmp_path / "inspections"
+        folder.mkdir()
+        write(folder, {"a.md": document()})
+    finally:
+        os.umask(before)
+
+    usable, broken = load_documents(folder, OneCheck())
+
+    assert [inspection.id for inspection in usable] == ["a"]
+    assert broken == []
 
 
 def test_a_folder_that_is_not_there_is_an_error_of_the_configuration(tmp_path: Path) -> None:

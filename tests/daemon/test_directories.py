@@ -11,6 +11,7 @@ import pytest
 
 from probed.daemon.directories import socket_directory, state_directory
 from probed.errors import ConfigError
+from tests.conftest import require
 
 
 def mode(path: Path) -> int:
@@ -31,6 +32,21 @@ def test_a_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:
     state_directory(tmp_path)
 
     assert mode(tmp_path) == 0o750
+
+
+def test_a_state_that_others_can_change_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+
+    with pytest.raises(ConfigError, match=rf"monitor\.path can be changed by others; type: chmod go-w {tmp_path}"):
+        state_directory(tmp_path)
+
+
+def test_the_state_of_another_users_daemon_is_left_to_it(tmp_path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    os.chown(tmp_path, 65534, -1)
+
+    with pytest.raises(ConfigError, match="belongs to the user nobody, and this is root"):
+        state_directory(tmp_path)
 
 
 def test_a_file_in_the_way_is_an_error_that_names_the_key(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_configuration_that_others_may_change(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("place", "mode", "remedy"),
-    [("", 0o777, "o-w"), ("inspections", 0o777, "o-w"), ("state/monitor.db", 0o644, "600")],
+    [("", 0o777, "o-w"), ("state/monitor.db", 0o644, "600")],
 )
 def test_a_place_that_is_open_to_everybody(world: World, place: str, mode: int, remedy: str) -> None:
     (world.folder / place).chmod(mode)
@@ -147,6 +147,28 @@ def test_a_place_that_is_open_to_everybody(world: World, place: str, mode: int, 
 
     assert (bad.name, bad.status) == ("permissions", "fail")
     assert bad.remedy == f"chmod {remedy} {world.folder / place}"
+
+
+@pytest.mark.parametrize(("place", "line"), [("inspections", "inspections"), ("state", "state directory")])
+@pytest.mark.parametrize("mode", [0o777, 0o757])
+def test_a_place_that_the_daemon_would_refuse(world: World, place: str, line: str, mode: int) -> None:
+    (world.folder / place).chmod(mode)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == (line, "fail")
+    assert bad.remedy == f"chmod go-w {world.folder / place}"
+
+
+def test_a_database_that_is_a_link(world: World) -> None:
+    database = world.folder / "state" / "monitor.db"
+    database.rename(world.folder / "elsewhere")
+    database.symlink_to(world.folder / "elsewhere")
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("database", "fail")
+    assert "is a link" in bad.detail
 
 
 # --- the state --------------------------------------------------------------------------------------------------------

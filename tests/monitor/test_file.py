@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from probed.errors import CannotPersist, CorruptMonitor, NewerMonitor
+from probed.errors import CannotPersist, ConfigError, CorruptMonitor, NewerMonitor
 from probed.monitor import checkup, file
 from probed.monitor.sqlite import open_monitor
+from tests.conftest import require
 from tests.factories import HandClock, make_run
 
 
@@ -50,6 +51,79 @@ async def test_after_closing_only_the_file_is_left(tmp_path: Path) -> None:
     await filled(tmp_path / "monitor.db")
 
     assert os.listdir(tmp_path) == ["monitor.db"]
+
+
+@pytest.mark.parametrize("name", ["monitor.db", "monitor.db-wal", "monitor.db-shm"])
+async def test_what_others_could_read_is_the_owners_alone_again(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    (tmp_path / name).chmod(0o666)
+
+    monitor = await open_monitor(tmp_path / "monitor.db", HandClock())
+
+    assert mode(tmp_path / name) == 0o600
+    await monitor.close()
+
+
+@pytest.mark.parametrize("name", ["monitor.db", "monitor.db-wal", "monitor.db-shm", "monitor.db-journal"])
+async def test_a_file_of_another_user_is_no_part_of_ours(tmp_path: Path, name: str) -> None:
+    require("root", present=os.geteuid() == 0)
+    (tmp_path / name).touch()
+    os.chown(tmp_path / name, 65534, -1)
+
+    with pytest.raises(ConfigError, match=rf"{name}: belongs to the user nobody, and this is root") as caught:
+        await open_monitor(tmp_path / "monitor.db", HandClock())
+
+    assert "sudo -u nobody probed" in caught.value.reason
+    assert (tmp_path / name).stat().st_size == 0
+
+
+@pytest.mark.parametrize("name", ["monitor.db", "monitor.db-wal"])
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_link_is_not_followed(tmp_path: Path, name: str, there: bool) -> None:
+    target = tmp_path / "target"
+    if there:
+        target.write_text("precious")
+    (tmp_path / name).symlink_to(target)
+
+    with pytest.raises(ConfigError, match=rf"{name}: is a link"):
+        await open_monitor(tmp_path / "monitor.db", HandClock())
+
+    assert target.exists() == there
+    assert not there or target.read_text() == "precious"
+
+
+async def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "monitor.db", 0o600)
+
+    with pytest.raises(ConfigError, match="is not a regular file"):
+        await open_monitor(tmp_path / "monitor.db", HandClock())
+
+
+@pytest.mark.parametrize("folder_mode", [0o777, 0o757])
+async def test_a_folder_in_which_others_can_replace_it_is_refused(tmp_path: Path, folder_mode: int) -> None:
+    os.chmod(tmp_path, folder_mode)
+
+    with pytest.raises(ConfigError, match=rf"monitor\.path can be changed by others; type: chmod go-w {tmp_path}$"):
+        await open_monitor(tmp_path / "monitor.db", HandClock())
+
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("folder_mode", [0o700, 0o755, 0o1777])
+async def test_a_folder_in_which_they_cannot_is_taken(tmp_path: Path, folder_mode: int) -> None:
+    os.chmod(tmp_path, folder_mode)
+
+    await filled(tmp_path / "monitor.db", runs=1)
+
+
+async def test_a_folder_of_another_user_is_left_to_that_users_daemon(tmp_path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    os.chown(tmp_path, 65534, -1)
+
+    with pytest.raises(ConfigError, match="belongs to the user nobody, and this is root; start that user's daemon"):
+        await open_monitor(tmp_path / "monitor.db", HandClock())
+
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
