@@ -24,6 +24,11 @@ def state(gauge: GaugeShape) -> str:
     return "ok"
 
 
+def worst_first(gauge: GaugeShape) -> tuple[int, str]:
+    """A key to sort by. The daemon's own order is that in which the checks came back."""
+    return ("critical", "warning", "ok").index(state(gauge)), gauge.name
+
+
 def top(gauge: GaugeShape) -> float:
     """The value at the right end; 0 where nothing says what is much."""
     if gauge.unit == "%":

@@ -53,4 +53,4 @@ class Gauges(Rows[GaugeShape]):
         ]
 
     def show(self, items: Sequence[GaugeShape], count: int | None = None) -> None:
-        super().show(items, 0)
+        super().show(sorted(items, key=scale.worst_first), 0)

@@ -61,8 +61,8 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     class CursorMoved(Message):
         """Onto another row: what can be done may be something else now."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, classes="-fits" if self.FITS else "")
+    def __init__(self) -> None:
+        super().__init__(classes="-fits" if self.FITS else "")
         self.items: Sequence[Item] = ()
         self.cursor = 0
         self.is_known = False

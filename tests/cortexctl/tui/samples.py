@@ -33,7 +33,7 @@ def alert(number: int, **changes: object) -> AlertShape:
         fingerprint=f"{number:x}",
         state="firing",
         severity="warning",
-        summary="/srv/data is 87 % full, and in 9 days wholly so",
+        summary="/srv/data is 87 % full; full in about 9 days",
         labels={"alertname": "disk", "object": "/srv/data", "host": "atlas", "source": "disks"},
         annotations={"outlook": "clean_files has no folder on it"},
         starts_at=ago(hours=3),
@@ -184,6 +184,7 @@ CALM = replace(
 )
 EMPTY = replace(CALM, verdict="unknown", first_sweep_done=False, sources=[], gauges=[], next_runs=[], counts={})
 EVENTS = [
+    event(410, "run.ended", "r0", 126_000, inspection="raid", state="ok", verdict="ok", reason=""),
     event(411, "run.ended", "r1", 398, inspection="disks", state="ok", verdict="warning", reason=""),
     event(412, "case.changed", "c1", 361, stage="asking", severity="critical", summary=FAILED_UNIT.summary),
     event(413, "alert.changed", FAILED_UNIT.id, 361, state="firing", severity="critical", summary=FAILED_UNIT.summary),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from cortexctl import times
 from cortexctl.tui.app import Dashboard
 from cortexctl.tui.screens.approval import Approval
 from cortexctl.tui.screens.details import Details
@@ -20,7 +22,7 @@ from cortexctl.tui.widgets.rows import Rows
 from probed.wire import paths
 from probed.wire.page import PageOf
 from probed.wire.report import Verdict
-from tests.cortexctl.samples import CASE, INSPECTION, REPORT, RUN
+from tests.cortexctl.samples import CASE, INSPECTION, NOW, REPORT, RUN
 from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
@@ -117,6 +119,14 @@ async def test_the_cursor_stays_on_its_alert_when_a_worse_one_comes(atlas: StubD
         assert alerts.current == samples.FILLING_DISK
 
 
+async def test_ages_go_on_while_nothing_happens(atlas: StubDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with dashboard(atlas.path, MEDIUM) as face:
+        assert "54 min left" in face.text
+        monkeypatch.setattr(times, "now", lambda: NOW + timedelta(minutes=10))
+        for words in ("44 min left", "16 min php8.2-fpm.service", "due"):
+            await face.shows(words)
+
+
 async def test_keys_for_which_there_is_nothing_to_do_are_dimmed(atlas: StubDaemon) -> None:
     atlas.answer(STATUS, samples.CALM)
     async with dashboard(atlas.path) as face:
@@ -133,7 +143,7 @@ async def test_one_list_fills_the_screen_and_goes_back(atlas: StubDaemon) -> Non
         await face.press("tab", "z")
         assert "Alerts 3" in face.text
         assert "Numbers" not in face.text
-        assert "and in 9 days wholly so" in face.text
+        assert "full in about 9 days" in face.text
         await face.press("escape")
         assert "Numbers" in face.text
 

@@ -30,6 +30,11 @@ def test_the_bounds_judge_the_value(measured: GaugeShape, state: str) -> None:
     assert scale.state(measured) == state
 
 
+def test_the_worst_comes_first_and_equals_by_name() -> None:
+    gauges = [gauge(1.0, name="b"), gauge(85.0, name="c"), gauge(1.0, name="a"), gauge(95.0, name="d")]
+    assert [each.name for each in sorted(gauges, key=scale.worst_first)] == ["d", "c", "a", "b"]
+
+
 @pytest.mark.parametrize("columns", [0, 1, 7, 30])
 @pytest.mark.parametrize("value", [-5.0, 0.0, 50.0, 100.0, 400.0, float("nan"), float("inf")])
 def test_a_bar_is_as_wide_as_it_has_to_be(value: float, columns: int) -> None:
