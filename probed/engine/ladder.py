@@ -123,7 +123,7 @@ class Ladder:
         same = (
             replace(after, last_seen_at=case.last_seen_at, evidence=case.evidence, expires_at=case.expires_at) == case
         )
-        fresh = after.last_seen_at - case.last_seen_at < SEEN_GRAIN and after.expires_at is None
+        fresh = after.last_seen_at - case.last_seen_at < SEEN_GRAIN and after.expires_at == case.expires_at
         return case if same and fresh else after
 
     async def _no_answer(self, tx: Transaction, report: Report) -> Sequence[Finding]:

@@ -317,3 +317,18 @@ async def test_a_question_about_what_gets_worse_is_asked_again_and_waits_less(tm
         assert waiting.severity is Severity.CRITICAL
         assert (waiting.expires_at - host.clock.now()).total_seconds() <= 3600
         assert len(host.channel.cards) == 2
+
+
+async def test_a_problem_that_only_paused_while_its_fix_ran_is_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        check = failing(host, l1=True)
+        host.action.helps = False
+        await host.run("services")
+        for answer in (ACTIVE, FAILED):
+            check.answer = answer
+            await host.run("services")
+
+        await host.passes(2)
+
+        assert await host.stage_of(UNIT) == "told"
+        assert host.told == [f"critical: {UNIT} failed"]
