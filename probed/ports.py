@@ -152,6 +152,9 @@ class Runs(Protocol):
 
     async def unfinished(self) -> Sequence[Run]: ...
 
+    async def has_run(self, inspection: str) -> bool:
+        """Whether an inspection of this name ever ran on this host; a submitted report is no such run."""
+
     async def last_started(self) -> Mapping[str, datetime]:
         """For each inspection, when its newest run began."""
 

@@ -84,6 +84,7 @@ def run_lines(run: RunShape, paint: Paint) -> list[str]:
         ("verdict", run.verdict or ""),
         ("reason", run.reason),
         ("trigger", run.trigger),
+        ("by", run.by),
         ("created", times.relative(run.created_at, now)),
         ("took", times.between(run.started_at, run.ended_at)),
         ("cost", money(run.cost_usd)),

@@ -46,3 +46,5 @@ class Run:
     """Why the run did not end `ok`; with `missed=N` where it stands for runs that could not take place."""
     report_id: str | None = None
     cost_usd: float = 0.0
+    by: str = ""
+    """Who asked for it or handed its report in, as in `uid:1000 alice`; empty where nobody did."""

@@ -16,10 +16,12 @@ from probed.engine.ladder import Ladder
 from probed.engine.options import Candidate, Options
 from probed.engine.pulse import Pulse
 from probed.errors import InvalidReport, Overloaded
-from probed.ports import Clock, Monitor, ReportDraft, Transaction
+from probed.ports import Actor, Clock, Monitor, ReportDraft, Transaction
 
 MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
+MOST_SUBMITTERS = 4096
+"""Names that are remembered as those of other programs; any other is looked up."""
 
 
 class Ingest:
@@ -36,17 +38,32 @@ class Ingest:
         self._monitor, self._ladder, self._options, self._catalogue = monitor, ladder, options, catalogue
         self._ids, self._clock, self._pulse = ids, clock, pulse
         self._waiting = 0
+        self._submitters: set[str] = set()
 
-    async def submit(self, draft: ReportDraft) -> Report:
+    async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         if self._waiting >= MOST_WAITING:
             raise Overloaded
-        if self._catalogue.document(draft.source):
-            raise InvalidReport("source", f"{draft.source!r} is an inspection of this host; choose another name")
         self._waiting += 1
         try:
-            return await self._submit(draft)
+            await self._refuse_inspection(draft.source)
+            return await self._submit(draft, by)
         finally:
             self._waiting -= 1
+
+    async def _refuse_inspection(self, source: str) -> None:
+        """Another program cannot speak for an inspection, not even where its document is broken or gone: it could say
+        that all is well."""
+        if self._catalogue.document(source) or any(document.id == source for document in self._catalogue.broken):
+            self._submitters.discard(source)
+            raise InvalidReport("source", f"{source!r} is an inspection of this host; choose another name")
+        if source in self._submitters:
+            return
+        async with self._monitor.transaction() as tx:
+            if await tx.runs.has_run(source):
+                raise InvalidReport("source", f"{source!r} was an inspection of this host; choose another name")
+        if len(self._submitters) >= MOST_SUBMITTERS:
+            self._submitters.clear()
+        self._submitters.add(source)
 
     async def take_in(
         self,
@@ -66,7 +83,7 @@ class Ingest:
             await self._publish(tx, run, report)
         self._pulse.beat()
 
-    async def _submit(self, draft: ReportDraft) -> Report:
+    async def _submit(self, draft: ReportDraft, by: Actor) -> Report:
         now = self._clock.now()
         run_id, report_id = self._ids.new(), self._ids.new()
         verdict = Verdict(draft.verdict)
@@ -85,6 +102,7 @@ class Ingest:
             ended_at=now,
             report_id=report_id,
             reason=draft.summary if state is RunState.UNKNOWN else "",
+            by=by.name,
         )
         await self.take_in(run, report, None, lambda check: verdict is not Verdict.UNKNOWN)
         return report
@@ -102,6 +120,7 @@ class Ingest:
             "verdict": str(report.verdict),
             "report_id": report.id,
             "reason": run.reason,
+            "by": run.by,
         }
         await tx.stream.publish("run.ended", run.id, data)
 

@@ -93,4 +93,4 @@ class EngineOperator:
         self._pulse.beat()
 
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
-        return await self._ingest.submit(draft)
+        return await self._ingest.submit(draft, by)

@@ -15,6 +15,7 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
 UNFINISHED = text("state IN ('pending', 'running')")
+IS_OWN = text("\"trigger\" <> 'external'")
 
 
 class RunRow(SQLModel, table=True):
@@ -22,6 +23,7 @@ class RunRow(SQLModel, table=True):
     __table_args__ = (
         Index("runs_by_inspection", "inspection"),
         Index("runs_by_state", "state"),
+        Index("runs_of_inspections", "inspection", sqlite_where=IS_OWN),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -36,11 +38,13 @@ class RunRow(SQLModel, table=True):
     reason: str
     report_id: str | None
     cost_usd: float
+    by: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 RUNS = table_of(RunRow)
 UPSERT = upsert_into(RUNS, "id")
 GET = select_by(RUNS, "id")
+HAS_RUN = "SELECT 1 FROM runs WHERE inspection = :inspection AND \"trigger\" <> 'external' LIMIT 1"
 SELECT_UNFINISHED = sql(select(RUNS).where(UNFINISHED).order_by(RUNS.c.seq))
 LAST_STARTED = """
 WITH RECURSIVE names(name) AS (
@@ -69,6 +73,7 @@ def to_row(run: Run) -> dict[str, object]:
         "reason": run.reason,
         "report_id": run.report_id,
         "cost_usd": run.cost_usd,
+        "by": run.by,
     }
 
 
@@ -85,6 +90,7 @@ def from_row(row: Row) -> Run:
         reason=row["reason"],
         report_id=row["report_id"],
         cost_usd=row["cost_usd"],
+        by=row["by"],
     )
 
 
@@ -102,6 +108,9 @@ class RunRepository:
 
     async def save(self, run: Run) -> None:
         await self._session.run(UPSERT, to_row(run))
+
+    async def has_run(self, inspection: str) -> bool:
+        return await self._session.first(HAS_RUN, {"inspection": inspection}) is not None
 
     async def unfinished(self) -> Sequence[Run]:
         return [from_row(row) for row in await self._session.rows(SELECT_UNFINISHED)]

@@ -23,3 +23,5 @@ class RunShape:
     verdict: str | None
     """The verdict of its report; null while there is none."""
     cost_usd: float
+    by: str
+    """Who asked for it or handed its report in; empty where nobody did."""

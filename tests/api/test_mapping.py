@@ -84,6 +84,7 @@ RUN = Run(
     reason="http: no answer within 59 s",
     report_id="report-1",
     cost_usd=0.012,
+    by="uid:1000 alice",
 )
 LABELS = {"alertname": "systemd_unit", "object": "nginx.service", "host": "host-a", "source": "services"}
 CASE: Case = make_case(

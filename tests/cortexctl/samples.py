@@ -124,11 +124,13 @@ RUN = RunShape(
     report_id=REPORT.id,
     verdict="critical",
     cost_usd=0.0123,
+    by="",
 )
 PENDING = replace(
     RUN,
     id="01kjn0xxxxxxxxx2",
     trigger="operator",
+    by="uid:1000 ann",
     state="pending",
     started_at=None,
     ended_at=None,

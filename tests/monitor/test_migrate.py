@@ -64,7 +64,7 @@ async def test_rows_of_the_first_version_survive_the_way_to_the_newest(tmp_path:
     monitor = await open_monitor(path, HandClock())
 
     run = await monitor.run("0a")
-    assert (run.inspection, run.cost_usd) == ("disks", 0.5)
+    assert (run.inspection, run.cost_usd, run.by) == ("disks", 0.5, "")
     async with monitor.transaction() as tx:
         assert await tx.settings.get("mode") == "act"
         await tx.samples.add("disk", [make_observation(value=1.0)], NOW)

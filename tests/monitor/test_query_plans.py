@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.effect import EffectKind
+from probed.monitor import runs
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW, RESTART, make_alert, make_change, make_decision, make_execution, make_message
@@ -65,6 +66,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.cases.due(NOW)
         await tx.runs.unfinished()
         await tx.runs.last_started()
+        await tx.runs.has_run("disks")
         await tx.reports.streak_of_unknown("disks")
         await tx.alerts.of_case(case.id)
         await tx.alerts.of_group(alert.group_key)
@@ -128,6 +130,7 @@ async def test_a_scan_would_be_noticed(monitor: SqliteMonitor) -> None:
         ("SELECT count(*) FROM cases WHERE stage <> 'resolved'", "cases_open"),
         ("SELECT * FROM cases WHERE stage <> 'resolved' AND seq < :before ORDER BY seq DESC", "cases_open"),
         ("SELECT * FROM effects WHERE state IN ('pending', 'started', 'in_doubt')", "effects_undone"),
+        (runs.HAS_RUN, "runs_of_inspections"),
     ],
 )
 async def test_the_index_over_a_part_of_the_rows_is_used(monitor: SqliteMonitor, sql: str, index: str) -> None:

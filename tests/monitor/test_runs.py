@@ -65,3 +65,22 @@ async def test_last_started_is_of_the_newest_run_that_began_for_each_inspection(
         await tx.runs.save(make_run(inspection="containers"))
 
         assert await tx.runs.last_started() == {"disks": later, "services": NOW}
+
+
+async def test_who_asked_for_a_run_is_kept(monitor: SqliteMonitor) -> None:
+    run = make_run(trigger=Trigger.OPERATOR, by="uid:1000 alice")
+    async with monitor.transaction() as tx:
+        await tx.runs.save(run)
+
+    assert await monitor.run(run.id) == run
+
+
+async def test_an_inspection_is_known_by_its_own_runs_not_by_submitted_reports(monitor: SqliteMonitor) -> None:
+    async with monitor.transaction() as tx:
+        await tx.runs.save(make_run(inspection="disks"))
+        await tx.runs.save(make_run(inspection="disks", trigger=Trigger.EXTERNAL))
+        await tx.runs.save(make_run(inspection="backup", trigger=Trigger.EXTERNAL))
+
+        assert await tx.runs.has_run("disks")
+        assert not await tx.runs.has_run("backup")
+        assert not await tx.runs.has_run("never heard of")

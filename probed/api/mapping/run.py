@@ -20,4 +20,5 @@ def run_shape(run: Run, verdict: str | None) -> RunShape:
         report_id=run.report_id,
         verdict=verdict,
         cost_usd=run.cost_usd,
+        by=run.by,
     )
