@@ -224,4 +224,5 @@ def _without_subject(query: CallbackQuery) -> InlineKeyboardMarkup | None:
 
 
 def _subject(data: object) -> str:
-    return str(data).partition(":")[2]
+    """Without the hash that an approval carries."""
+    return str(data).partition(":")[2].partition(".")[0]
