@@ -128,7 +128,11 @@ async def test_an_alert_is_acknowledged_and_only_its_own_button_goes(tmp_path: P
 
 
 async def test_of_several_questions_only_the_buttons_of_the_answered_one_go(tmp_path: Path) -> None:
-    buttons = [Button(f"{verb.capitalize()} {n}", verb, f"d{n}") for n in (1, 2, 3) for verb in ("approve", "reject")]
+    buttons = [
+        button
+        for n in (1, 2, 3)
+        for button in (Button(f"Approve {n}", "approve", f"d{n}.0badc0de"), Button(f"Reject {n}", "reject", f"d{n}"))
+    ]
     operator = ScriptedOperator()
     async with server() as api, listening(api, tmp_path, operator) as channel:
         await channel.send(make_question(buttons=tuple(buttons)), ID, repeated=False, earlier=None)
