@@ -236,7 +236,8 @@ def expiry(finding: Finding, now: datetime) -> datetime | None:
 def _gone(case: Case, event: Gone, now: datetime) -> Step:
     match case.stage:
         case Stage.FIXING | Stage.EXECUTING:  # the action under way brings its own result; this waits for it
-            return replace(case, expires_at=now), ()
+            is_known = case.expires_at is not None and case.expires_at <= now
+            return (case if is_known else replace(case, expires_at=now)), ()
         case Stage.NOTED:
             return _resolve(case, event.reason, now), ()
         case Stage.ASKING:
