@@ -190,7 +190,8 @@ class Ladder:
         expires_at = min(decision.expires_at, self._clock.now() + expiry_of(case.severity))
         urgent = replace(decision, severity=case.severity, summary=case.summary, expires_at=expires_at)
         saved = await tx.decisions.save(urgent)
-        await self._outbox.post(tx, saved.id, cards.decision_card(saved, case))
+        if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card
+            await self._outbox.post(tx, saved.id, cards.decision_card(saved, case))
         await tx.stream.publish(
             "decision.changed", saved.id, {"state": str(saved.state), "severity": str(case.severity)}
         )

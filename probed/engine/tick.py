@@ -21,7 +21,7 @@ from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
-from probed.errors import CannotPersist
+from probed.errors import CannotPersist, MonitorFailed
 from probed.ports import Clock, Monitor, Queries, Transaction
 
 log = logging.getLogger("cortex.tick")
@@ -187,7 +187,7 @@ class Ticker:
             self._failed.pop(effect.id, None)
         except Exception as error:
             self._broken_off.add(effect.id)
-            if not isinstance(error, CannotPersist):  # that is not the effect's fault
+            if not isinstance(error, CannotPersist | MonitorFailed):  # that is not the effect's fault
                 self._failed[effect.id] += 1
                 log.exception("the work on effect %s (%s) failed", effect.id, effect.kind)
         finally:
