@@ -7,7 +7,7 @@ from typing import Any
 
 from probed.api.json_value import JsonCheck
 from probed.api.problems import Invalid
-from probed.api.text import TEXTS, check_texts
+from probed.api.text import FINDING_SUMMARY, REPORT_SUMMARY, TEXTS, check_texts
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.ports import ReportDraft
 from probed.wire.finding import ActionCallShape
@@ -29,7 +29,7 @@ def draft_of(report: SubmittedReport) -> ReportDraft:
         _finding(finding, f"findings[{index}]", json_check) for index, finding in enumerate(report.findings)
     )
     _check_identities(findings)
-    return ReportDraft(report.source, report.verdict, report.summary, findings)
+    return ReportDraft(report.source, report.verdict, REPORT_SUMMARY.tidied(report.summary), findings)
 
 
 def _finding(finding: SubmittedFinding, place: str, json_check: JsonCheck) -> Finding:
@@ -40,7 +40,7 @@ def _finding(finding: SubmittedFinding, place: str, json_check: JsonCheck) -> Fi
         check=finding.check,
         object=finding.object,
         severity=Severity(finding.severity),
-        summary=finding.summary,
+        summary=FINDING_SUMMARY.tidied(finding.summary) or f"{finding.check} {finding.object}",
         evidence=_evidence(finding.evidence, f"{place}.evidence", json_check),
         proposed_action=_action(finding.proposed_action, f"{place}.proposed_action", json_check),
         ttl_s=finding.ttl_s,
@@ -79,4 +79,4 @@ def _evidence(given: Any, place: str, json_check: JsonCheck) -> Mapping[str, obj
         case str():
             return {"text": given}
         case _:
-            raise Invalid(place, "must be an object, a list or a text")
+            return {"value": given}

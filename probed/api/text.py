@@ -39,6 +39,11 @@ class Text:
             return f"must have {self.fewest} to {self.most} characters, not {len(text)}"
         return "" if re.fullmatch(self.pattern, text) else "must not hold characters that control how a text is shown"
 
+    def tidied(self, text: str) -> str:
+        """The text as it may be kept: for words whose whole is better told in part than refused."""
+        clean = re.sub(f"[{CONTROL_IN_PROSE if self.is_prose else CONTROL}]", "\N{REPLACEMENT CHARACTER}", text)
+        return clean if len(clean) <= self.most else clean[: self.most - 1] + "…"
+
     def check(self, field: str, text: str) -> None:
         """Raises Invalid."""
         if fault := self.fault(text):
@@ -48,13 +53,15 @@ class Text:
 WORD = Text(1, 128)
 """An id, or the name of a source."""
 TEXTS: Mapping[str, Mapping[str, Text]] = {
-    "SubmittedReport": {"source": WORD, "summary": Text(0, 4000, is_prose=True)},
-    "SubmittedFinding": {"check": WORD, "object": Text(1, 512), "summary": Text(1, 2000, is_prose=True)},
+    "SubmittedReport": {"source": WORD},
+    "SubmittedFinding": {"check": WORD, "object": Text(1, 512)},
     "ActionCallShape": {"action": WORD},
     "Approval": {"hash": Text(1, 64)},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
 }
 """By the shape's name and the field's."""
+REPORT_SUMMARY, FINDING_SUMMARY = Text(0, 4000, is_prose=True), Text(1, 2000, is_prose=True)
+"""What a submitter says in prose is kept as far as it can be: a finding is never lost for its words."""
 
 
 def check_texts(shape: object, place: str = "") -> None:

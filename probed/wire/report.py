@@ -17,7 +17,7 @@ class SubmittedFinding:
     severity: Severity
     summary: str
     evidence: Any = None
-    """An object, a list, a text or nothing."""
+    """An object; anything else is kept under `items` (a list), `text` or `value`."""
     proposed_action: ActionCallShape | str | None = None
     ttl_s: float | None = None
 
