@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from probed.config.front_matter import Entry, read_front_matter
@@ -19,7 +19,7 @@ from probed.ports import Checks
 
 MAX_BYTES = 256 * 1024
 MAX_TIMEOUT_S = 86400.0
-KEYS = ("id", "title", "schedule", "timeout", "checks", "agent", "actions", "labels", "runbook")
+KEYS = ("id", "title", "schedule", "every", "timeout", "checks", "agent", "actions", "labels", "runbook")
 TIERS = ("small", "large")
 OWN_LABELS = ("alertname", "object", "host", "source", "severity")
 """Cortex sets these on every alert."""
@@ -99,7 +99,7 @@ def _parse(text: str, path: str) -> tuple[Entry, Inspection]:
         id=identifier,
         title=entries["title"].text() if "title" in entries else identifier,
         checks=tuple(_check(entry) for entry in entries["checks"].items()),
-        schedule=entries["schedule"].parse(parse_schedule) if "schedule" in entries else Schedule(every_s=300.0),
+        schedule=_schedule(entries),
         timeout_s=entries["timeout"].parse(_timeout) if "timeout" in entries else 60.0,
         agent=_agent(entries["agent"]) if "agent" in entries else AgentRule(),
         actions=_actions(entries["actions"]) if "actions" in entries else ActionRule(),
@@ -112,6 +112,15 @@ def _parse(text: str, path: str) -> tuple[Entry, Inspection]:
     if not inspection.checks and inspection.agent.when is not AgentWhen.ALWAYS:
         entries["checks"].fail("an empty list is only of use with 'agent: {when: always}'")
     return root, inspection
+
+
+def _schedule(entries: Mapping[str, Entry]) -> Schedule:
+    """`schedule: every 5m`, `schedule: {every: 5m}` or just `every: 5m`."""
+    if "every" in entries:
+        if "schedule" in entries:
+            entries["every"].fail("there is a schedule already; give one of the two")
+        return entries["every"].parse(lambda value: parse_schedule({"every": value}))
+    return entries["schedule"].parse(parse_schedule) if "schedule" in entries else Schedule(every_s=300.0)
 
 
 def _identifier(value: object) -> str:

@@ -345,3 +345,17 @@ def test_a_damaged_document_is_an_inspection_or_a_document_error(data: st.DataOb
         outcome = error
 
     assert isinstance(outcome, Inspection) or (outcome.line >= 1 and outcome.reason)
+
+
+@pytest.mark.parametrize(
+    "line", ["schedule: every 10m", "schedule: {every: 10m}", "every: 10m", 'schedule: "every: 10m"']
+)
+def test_an_interval_may_be_written_in_each_of_these_ways(line: str) -> None:
+    document = parse_document(f"---\nid: a\n{line}\nchecks: [load]\n---\n", "a.md")
+
+    assert document.schedule == Schedule(every_s=600.0)
+
+
+def test_two_schedules_are_one_too_many() -> None:
+    with pytest.raises(DocumentError, match="give one of the two"):
+        parse_document("---\nid: a\nschedule: every 5m\nevery: 10m\nchecks: [load]\n---\n", "a.md")
