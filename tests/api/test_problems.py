@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from probed.errors import CheckFailed
+from probed.errors import CheckFailed, ParameterError
 from tests.api.asgi import app_of, ask
 from tests.api.fakes import World
+from tests.api.test_submission import REPORT
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,14 @@ async def test_an_unknown_method_is_told_which_there_are(method: str, path: str,
     answer = await ask(app_of(World()), method, path)
     assert (answer.status, answer.error["code"]) == (405, "method_not_allowed")
     assert set(answer.headers["allow"].split(", ")) == allowed
+
+
+async def test_what_the_monitor_cannot_store_is_the_senders_mistake() -> None:
+    world = World()
+    world.operator.failure = ParameterError("", "'\\ud800' is not text that can be stored")
+    answer = await ask(app_of(world), "POST", "/api/v1/reports", REPORT)
+    assert (answer.status, answer.error["code"]) == (400, "invalid")
+    assert "not text that can be stored" in answer.error["message"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("password=hunter2"), CheckFailed("password=hunter2")])
