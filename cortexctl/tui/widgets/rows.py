@@ -69,7 +69,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         """No rows mean nothing before the first answer."""
         self._shown_title = ""
         self._drawn: dict[int, Sequence[Cell]] = {}
-        """What each visible line shows, by its number on the screen."""
+        """What each line shows, by its number in the window."""
         self._title()
 
     def key(self, item: Item) -> str:
@@ -111,8 +111,8 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     def tick(self) -> None:
         """Draw those lines anew that say something else by now."""
-        for y, drawn in list(self._drawn.items()):
-            if self._cells(y) != drawn:
+        for y in range(self.scrollable_content_region.height):
+            if self._cells(y) != self._drawn.get(y):
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
@@ -148,7 +148,6 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             self.action_choose()
 
     def on_resize(self) -> None:
-        self._drawn.clear()
         self._resize()
         self._show_cursor()
 

@@ -11,22 +11,20 @@ import pytest
 
 from probed.wire import paths
 from tests.real.daemon import BIN, RealDaemon
+from tests.real.filesystems import tmpfs
 from tests.real.terminal import Terminal
 
 OLD_S = 30 * 86_400
-SIZE_BYTES = 256 * 1024 * 1024
 
 
 @pytest.fixture
-def trash(tmp_path: Path) -> Path:
-    """A folder with one file that may go, so large that the room it leaves is seen on a busy disk."""
-    folder = tmp_path / "trash"
-    folder.mkdir()
-    file = folder / "old"
-    with file.open("wb") as content:
-        os.posix_fallocate(content.fileno(), 0, SIZE_BYTES)
-    os.utime(file, (time.time() - OLD_S, time.time() - OLD_S))
-    return folder
+def trash(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, so that the room that one old file leaves is seen, with that file."""
+    with tmpfs(tmp_path / "trash") as folder:
+        file = folder / "old"
+        file.write_bytes(b"x" * 1_000_000)
+        os.utime(file, (time.time() - OLD_S, time.time() - OLD_S))
+        yield folder
 
 
 @pytest.fixture
