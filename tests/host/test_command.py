@@ -219,3 +219,12 @@ def test_the_mark_does_not_tell_the_owner() -> None:
     set_owner("/var/lib/somewhere")
 
     assert "somewhere" not in str(marked_environment("a run"))
+
+
+@pytest.mark.parametrize("pgid", [0, -1])
+def test_no_group_of_the_kernels_is_taken_for_a_run(monkeypatch: pytest.MonkeyPatch, pgid: int) -> None:
+    threads = [command._Stat(pid, "S", 0, pgid, pgid, "1") for pid in (2, 3)]
+    monkeypatch.setattr(command, "_all_stats", lambda: threads)
+    monkeypatch.setattr(command, "_carries", lambda pid, variable: False)
+
+    assert list(command._members("nobody carries this", pgid)) == []
