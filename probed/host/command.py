@@ -258,13 +258,13 @@ class _Stat:
 
 
 def _members(marker: str, pgid: int) -> Iterator[tuple[int, str]]:
-    """Every living process of the run, as pid and start. No `pgid` below 1 is a run's: 0 is what the kernel shows for its
-    own threads, and in a container for whatever came from outside."""
+    """Every living process of the run, as pid and start. No `pgid` below 1 is a run's: 0 is what the kernel shows for
+    its own threads, and in a container for whatever came from outside."""
     stats = _all_stats()
     wanted = _variable({MARKER: marker})
-    group = {stat.pid for stat in stats if pgid > 0 and pgid in (stat.pid, stat.group, stat.session)}
-    carriers = {stat.pid for stat in stats if _carries(stat.pid, wanted)}
-    return _living(stats, _with_descendants(stats, group | carriers))
+    groups = {pgid} if pgid > 0 else set()
+    inside = {stat.pid for stat in stats if groups & {stat.pid, stat.group, stat.session} or _carries(stat.pid, wanted)}
+    return _living(stats, _with_descendants(stats, inside))
 
 
 def _leftovers(mark: bytes) -> Iterator[tuple[int, str]]:
