@@ -18,13 +18,14 @@ from probed.errors import NotFound
 
 MOST_VERDICTS = 4096
 MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES = 32 * 2**20, 16 * 2**20, 8 * 2**20
-"""Of the bodies of all requests that are under way."""
+"""Of the bodies of all requests that are under way; at least one of the largest that is allowed always fits."""
 
 
 class Desk:
     def __init__(self, context: ApiContext, most_body_bytes: int) -> None:
         self.context, self.most_body_bytes = context, most_body_bytes
-        self.bodies = Quota(MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES)
+        each = max(MOST_BODY_BYTES_EACH, most_body_bytes)
+        self.bodies = Quota(max(MOST_BODY_BYTES, each + RESERVED_BODY_BYTES), each, RESERVED_BODY_BYTES)
         self.names = Names()
         self.meter = Meter()
         self.streams = Streams(context.subscribe, context.queries)

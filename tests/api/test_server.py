@@ -359,7 +359,8 @@ async def test_answers_that_nobody_reads_are_bounded_in_bytes(folder: Path, monk
 
 
 async def test_bodies_under_way_are_bounded_in_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probed.api.desk.MOST_BODY_BYTES", 100_000)
+    for name in ("MOST_BODY_BYTES", "MOST_BODY_BYTES_EACH", "RESERVED_BODY_BYTES"):
+        monkeypatch.setattr(f"probed.api.desk.{name}", 0)
     head = b"POST /api/v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n"
     async with serving(folder) as path:
         _, slow = await asyncio.open_unix_connection(str(path))

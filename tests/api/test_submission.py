@@ -257,6 +257,14 @@ async def test_a_body_that_grows_too_large_is_refused() -> None:
     assert (answer.status, answer.error["code"]) == (413, "too_large")
 
 
+async def test_the_largest_body_that_is_allowed_fits_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MOST_BODY_BYTES", "MOST_BODY_BYTES_EACH"):
+        monkeypatch.setattr(f"probed.api.desk.{name}", 1000)
+    body = json.dumps(REPORT).encode().ljust(5000)
+    answer = await ask(app_of(World(), most_body_bytes=5000), "POST", PATH, body, peer=OPERATOR)
+    assert answer.status == 201
+
+
 async def test_too_many_waiting_reports_say_when_to_come_back() -> None:
     world = World()
     world.operator.failure = Overloaded()
