@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
+
+# a shell that starts the tests in the background has it ignored, and every program of a test would inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def require(component: str, *, present: bool) -> None:

@@ -61,7 +61,7 @@ class Inspector:
     notes: dict[tuple[str, str], str]
     """What this host does not have or the daemon may not see, by (inspection, check)."""
 
-    async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0) -> Run:
+    async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: str = "") -> Run:
         """Store a pending run. Raises NotFound."""
         inspection = self.catalogue.get(inspection_id).inspection
         run = Run(
@@ -72,6 +72,7 @@ class Inspector:
             created_at=self.clock.now(),
             document_hash=inspection.document_hash,
             reason=f"missed={missed}" if missed else "",
+            by=by,
         )
         async with self.monitor.transaction() as tx:
             await tx.runs.save(run)

@@ -59,7 +59,7 @@ class RunBook:
             known = self._under_way.get(inspection_id)
             if known:
                 return known[0]
-            run = await self._inspector.queue(inspection_id, trigger, missed)
+            run = await self._inspector.queue(inspection_id, trigger, missed, by)
             task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
             self._under_way[inspection_id] = (run, task)
         if by:

@@ -21,6 +21,7 @@ async def test_a_second_request_joins_the_run_that_is_under_way(tmp_path: Path) 
         third = await host.engine.operator.run("services", ANN)
 
         assert first.id == second.id
+        assert first.by == ANN.name
         assert third.id != first.id
         await host.engine.runs.finished("services")
 
