@@ -89,16 +89,18 @@ class Campaign:
             self.daemon = RealDaemon(_made(self.folder / "daemon"), self._config(), self._env(), NAMESPACE)
             self.daemon.document("services", SERVICES)
             worker = threading.Thread(target=self._make_trouble)
-            self._start()
-            worker.start()
             try:
-                self._kill_again_and_again()
+                self._start()
+                worker.start()
+                try:
+                    self._kill_again_and_again()
+                finally:
+                    self._stop.set()
+                    worker.join()
+                self._settle()
+                self._count()
             finally:
-                self._stop.set()
-                worker.join()
-            self._settle()
-            self._count()
-            self.daemon.stop()
+                self.daemon.stop()
         return self.tally
 
     def _config(self) -> dict[str, object]:
