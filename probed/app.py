@@ -46,6 +46,8 @@ RUNS_END_WITHIN_S = 25.0
 ACTIONS_END_WITHIN_S = 20.0
 PROBE_WITHIN_S = 2.0
 LAG_BOUND_MS = 1000.0
+SILENCE_BOUND_S = 90.0
+"""The engine turns at least every 30 s."""
 PRUNE_EVERY_S = 3600.0
 BEGIN_AGAIN_S = 5.0
 MOST_TOLD = 3
@@ -380,8 +382,10 @@ class Daemon:
         return ReadinessProbe("database", error is None, str(error) if error else "")
 
     def _probe_engine(self) -> ReadinessProbe:
-        failures = self.engine.ticker.failures
-        return ReadinessProbe("engine", not failures, f"{failures} turns in a row failed" if failures else "")
+        failures, silent_s = self.engine.ticker.failures, self.engine.ticker.silent_for_s()
+        if failures:
+            return ReadinessProbe("engine", False, f"{failures} turns in a row failed")
+        return ReadinessProbe("engine", silent_s < SILENCE_BOUND_S, f"last turn {silent_s:.0f} s ago")
 
     async def _facts(self) -> DaemonFacts:
         now = self._clock.now()

@@ -324,3 +324,10 @@ async def test_the_status_says_which_channel_takes_no_messages(tmp_path: Path) -
         daemon.engine.deliverer.refusals["journal"] = "the disk is full"
 
         assert (await daemon.overview()).notes == ("journal takes no messages, they wait: the disk is full",)
+
+
+async def test_an_engine_that_no_longer_turns_is_not_ready(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        daemon.engine.ticker.last_turn -= 91
+
+        assert await failing(daemon) == ["engine"]

@@ -127,6 +127,10 @@ class Ticker:
         wait_s = (due - self._clock.now()).total_seconds()
         return min(wait_s, LONGEST_SLEEP_S) if wait_s > 0 else HELD_UP_S
 
+    def silent_for_s(self) -> float:
+        """Seconds since a turn last went well; readiness looks at it."""
+        return time.monotonic() - self.last_turn
+
     async def idle(self) -> None:
         """Wait until nothing that was started is under way."""
         await asyncio.gather(*(task for _, task in self._running.values()), return_exceptions=True)
@@ -195,8 +199,14 @@ class Ticker:
             self._pulse.beat()
 
     async def _put_back_all(self) -> None:
+        """One that cannot be put back stays for the next start; it does not keep the others from their turn."""
         for effect_id in list(self._broken_off):
-            await self._put_back(effect_id)
+            try:
+                await self._put_back(effect_id)
+            except CannotPersist:
+                raise
+            except Exception:
+                log.exception("effect %s cannot be put back", effect_id)
             self._broken_off.discard(effect_id)
 
     async def _put_back(self, effect_id: str) -> None:

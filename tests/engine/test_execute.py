@@ -332,3 +332,13 @@ async def test_a_problem_that_only_paused_while_its_fix_ran_is_told(tmp_path: Pa
 
         assert await host.stage_of(UNIT) == "told"
         assert host.told == [f"critical: {UNIT} failed"]
+
+
+async def test_an_effect_that_cannot_be_put_back_keeps_nobody_from_their_turn(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.engine.ticker._broken_off.add("no-such-effect")
+
+        await host.report("backup", make_finding())
+        await host.passes(2)
+
+        assert host.told == ["warning: /srv is 85% full"]
