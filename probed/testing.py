@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from probed.core.action import Executed, Precondition, Verification
+from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.card import Card
 from probed.core.finding import ActionCall, Finding
 from probed.core.investigation import Answer, Task
@@ -59,8 +59,12 @@ class ScriptedAction:
 
     name: str = "restart_unit"
     title: str = "restart a unit"
+    object_kind: str = "unit"
+    risk: Risk = Risk.LOW
+    blast_radius: str = "the unit alone"
     reversible: bool = False
     cooldown_s: float = 600.0
+    daily_cap: int = 100
     deadline_s: float = 10.0
     settle_s: float = 0.0
     holds: bool = True
@@ -68,6 +72,8 @@ class ScriptedAction:
     error: str = ""
     world: dict[str, object] = field(default_factory=lambda: {"active_state": "failed"})
     executed: list[Mapping[str, object]] = field(default_factory=list)
+    rolled_back: list[Mapping[str, object]] = field(default_factory=list)
+    """The snapshots that were put back."""
     verified: list[Executed | None] = field(default_factory=list)
     """What each verification was told of the execution."""
     on_execute: Callable[[], None] = lambda: None
@@ -78,6 +84,9 @@ class ScriptedAction:
 
     def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
         return params
+
+    def object_of(self, params: Mapping[str, object]) -> str:
+        return str(params.get("unit", ""))
 
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         return Precondition(self.holds, "as the test says", dict(self.world))
@@ -95,6 +104,12 @@ class ScriptedAction:
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         self.verified.append(executed)
         return Verification(self.helps, "it is active" if self.helps else "it is still failed")
+
+    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        if not self.reversible:
+            raise ActionFailed(f"{self.name} is irreversible")
+        self.rolled_back.append(before)
+        return Executed("put back", before={"active_state": "active"}, after=before)
 
 
 class ScriptedActions:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from probed.actions.cleaning import AllowedCleanings, Cleaning
+from probed.actions.performer import Performer
 from probed.actions.stale_files import StaleFile, StaleFiles, open_root
 from probed.config.actions import ActionsSettings
-from probed.core.action import Executed, Precondition, Verification
+from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import ActionCall, Finding
 from probed.core.size import size_text
 from probed.errors import ActionFailed, ParameterError
@@ -23,15 +24,19 @@ REMOVE_S = 90.0
 """How long files are removed at the most; what is left then is left."""
 
 
-def build(settings: ActionsSettings) -> CleanFiles:
+def build(settings: ActionsSettings, performer: Performer) -> CleanFiles:
     return CleanFiles(AllowedCleanings(settings.clean_files))
 
 
 class CleanFiles:
     name = "clean_files"
     title = "Remove old files"
+    object_kind = "file"
+    risk = Risk.MEDIUM
+    blast_radius = "old files below the allowed folders, for good"
     reversible = False
     cooldown_s = 3600.0
+    daily_cap = 6
     deadline_s = 120.0
     settle_s = 2.0
 
@@ -51,6 +56,9 @@ class CleanFiles:
 
     def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
         return self._allowed.parse(params).params
+
+    def object_of(self, params: Mapping[str, object]) -> str:
+        return ", ".join(self._allowed.parse(params).roots)
 
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         cleaning = self._allowed.parse(params)
@@ -98,6 +106,9 @@ class CleanFiles:
             return _verification(executed, Usage.of(cleaning)) if executed else _verify_afresh(cleaning)
         except OSError as error:
             return Verification(False, _reason(error))
+
+    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        raise ActionFailed("clean_files is irreversible")
 
     def _narrowed(self, cleaning: Cleaning, proposal: ActionCall) -> Cleaning:
         """Of a proposal only the folder counts, and only within the folders of the document."""

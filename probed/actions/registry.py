@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
+from probed.actions.performer import OwnHands, Performer
 from probed.config.actions import ActionsSettings
 from probed.errors import NotFound
 from probed.ports import Action, Actions
@@ -16,15 +17,15 @@ MODULES: Mapping[str, str] = {
 }
 
 
-def build_actions(settings: ActionsSettings) -> Actions:
-    return Registry(settings)
+def build_actions(settings: ActionsSettings, performer: Performer | None = None) -> Actions:
+    return Registry(settings, performer or OwnHands())
 
 
 class Registry:
-    """Imports an action, and builds it with `build(settings)` of its module, when it is first asked for."""
+    """Imports an action, and builds it with `build(settings, performer)` of its module, when it is first asked for."""
 
-    def __init__(self, settings: ActionsSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: ActionsSettings, performer: Performer) -> None:
+        self._settings, self._performer = settings, performer
         self._built: dict[str, Action] = {}
 
     def names(self) -> Sequence[str]:
@@ -35,5 +36,5 @@ class Registry:
             raise NotFound(f"there is no action {name!r}; there are {', '.join(MODULES)}")
         if name not in self._built:
             module = import_module(MODULES[name])
-            self._built[name] = cast(Action, module.build(self._settings))
+            self._built[name] = cast(Action, module.build(self._settings, self._performer))
         return self._built[name]

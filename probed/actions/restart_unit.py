@@ -8,8 +8,9 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
+from probed.actions.performer import Performer
 from probed.config.actions import ActionsSettings, RestartUnitSettings
-from probed.core.action import Executed, Precondition, Verification
+from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import ActionCall, Finding
 from probed.errors import ActionFailed, HostFailed, NotHere, ParameterError
 from probed.host import systemd
@@ -29,15 +30,19 @@ RESTARTING = ("auto-restart", "auto-restart-queued")
 NO_RIGHT = ("access denied", "interactive authentication required", "permission denied", "not authorized")
 
 
-def build(settings: ActionsSettings) -> RestartUnit:
+def build(settings: ActionsSettings, performer: Performer) -> RestartUnit:
     return RestartUnit(settings.restart_unit)
 
 
 class RestartUnit:
     name = "restart_unit"
     title = "Restart a unit"
+    object_kind = "unit"
+    risk = Risk.LOW
+    blast_radius = "the unit, and the units that are restarted or stopped along with it"
     reversible = False
     cooldown_s = 900.0
+    daily_cap = 12
     deadline_s = 120.0
     settle_s = 3.0
 
@@ -68,6 +73,9 @@ class RestartUnit:
         if _fits(unit, self._settings.never):
             raise ParameterError("unit", f"{unit} is in actions.restart_unit.never")
         return {"unit": unit}
+
+    def object_of(self, params: Mapping[str, object]) -> str:
+        return str(params["unit"])
 
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         name = self._unit_name(params)
@@ -118,6 +126,9 @@ class RestartUnit:
         if (first.restarts, first.invocation_id) != (second.restarts, second.invocation_id):
             return Verification(False, f"{name} was started anew within {self._looks_apart_s:g} s")
         return Verification(True, f"{name} is {_state(second)} and stays up")
+
+    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        raise ActionFailed("restart_unit is irreversible")
 
     def _unit_name(self, params: Mapping[str, object]) -> str:
         return str(self.validate(params)["unit"])

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+
+class Risk(enum.StrEnum):
+    LOW = "low"
+    """At worst a short interruption of one object that is faulty already."""
+    MEDIUM = "medium"
+    """Something that works may be interrupted, or something may be lost that nobody should miss."""
+    HIGH = "high"
+    """Work or data may be lost for good."""
+
+    @property
+    def rank(self) -> int:
+        return tuple(Risk).index(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""What the actions have in common; each one says what it is, and how it looks at its object."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from typing import ClassVar
+
+from probed.core.action import Executed, Precondition, Risk, Verification
+from probed.core.finding import ActionCall, Finding
+from probed.errors import ActionFailed
+
+
+class TypedAction(abc.ABC):
+    name: str
+    title: str
+    object_kind: str
+    risk: Risk
+    blast_radius: str
+    reversible = False
+    cooldown_s = 900.0
+    daily_cap = 12
+    deadline_s = 120.0
+    settle_s = 3.0
+    checks: ClassVar[frozenset[str]] = frozenset()
+    """Findings of these checks name an object of this action."""
+
+    def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
+        proposal = finding.proposed_action
+        if proposal is not None and proposal.action == self.name:
+            params = self.validate(proposal.params)
+        elif finding.check in self.checks:
+            derived = self.params_for(finding, fixed)
+            if derived is None:
+                return None
+            params = self.validate(derived)
+        else:
+            return None
+        agrees = all(params.get(name) == value for name, value in fixed.items())
+        return ActionCall(self.name, params) if agrees else None
+
+    def params_for(self, finding: Finding, fixed: Mapping[str, object]) -> Mapping[str, object] | None:
+        """What follows from a finding of one of `checks`; None where the finding does not say enough."""
+        return None
+
+    @abc.abstractmethod
+    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]: ...
+
+    @abc.abstractmethod
+    def object_of(self, params: Mapping[str, object]) -> str: ...
+
+    @abc.abstractmethod
+    def precondition(self, params: Mapping[str, object]) -> Precondition: ...
+
+    @abc.abstractmethod
+    def dry_run(self, params: Mapping[str, object]) -> str: ...
+
+    @abc.abstractmethod
+    def execute(self, params: Mapping[str, object]) -> Executed: ...
+
+    @abc.abstractmethod
+    def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification: ...
+
+    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        raise ActionFailed(f"{self.name} is irreversible")

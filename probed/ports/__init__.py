@@ -1,0 +1,57 @@
+"""Protocols: what the engine needs from the world, and what the world may ask of the engine."""
+
+from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
+from probed.ports.monitor import (
+    Alerts,
+    Cases,
+    Changes,
+    Decisions,
+    Digests,
+    Effects,
+    Groups,
+    Ledger,
+    Monitor,
+    Reports,
+    Runs,
+    Samples,
+    Settings,
+    Stream,
+    Transaction,
+)
+from probed.ports.reading import FoundIn, Page, Queries
+from probed.ports.world import Action, Actions, Agent, Channel, Check, Checks, Clock, Workers
+
+__all__ = [
+    "Action",
+    "Actions",
+    "Actor",
+    "Agent",
+    "Alerts",
+    "Cases",
+    "Changes",
+    "Channel",
+    "Check",
+    "Checks",
+    "Clock",
+    "Decisions",
+    "Digests",
+    "Effects",
+    "FoundIn",
+    "Groups",
+    "Ledger",
+    "Monitor",
+    "Operator",
+    "Page",
+    "Pausing",
+    "PlannedRun",
+    "Queries",
+    "ReportDraft",
+    "Reports",
+    "Runs",
+    "Samples",
+    "Schedule",
+    "Settings",
+    "Stream",
+    "Transaction",
+    "Workers",
+]

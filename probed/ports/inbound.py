@@ -1,0 +1,82 @@
+"""What the world may ask of the engine (`Operator`), and the planner's two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from probed.core.alert import Alert
+from probed.core.decision import Decision
+from probed.core.finding import Finding
+from probed.core.inspection import Inspection
+from probed.core.report import Report
+from probed.core.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a local user (`uid:1000 alice`), a Telegram user (`telegram:42 Ann`), or `cortex` itself."""
+
+    name: str
+    pid: int = 0
+
+
+class Operator(Protocol):
+    """What a person may do, whatever the face: API, Telegram, later MCP. Each call leaves an audit line.
+
+    Raises NotFound, Conflict (already decided, already resolved) or Refused.
+    """
+
+    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision: ...
+
+    async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision: ...
+
+    async def acknowledge(self, alert_id: str, by: Actor) -> Alert: ...
+
+    async def resolve(self, alert_id: str, by: Actor) -> Alert: ...
+
+    async def run(self, inspection_id: str, by: Actor) -> Run:
+        """Queue a run and return it, pending."""
+
+    async def pause(self, inspection_id: str, by: Actor) -> None: ...
+
+    async def resume(self, inspection_id: str, by: Actor) -> None: ...
+
+    async def submit(self, draft: ReportDraft, by: Actor) -> Report:
+        """Take in another program's report. Raises Overloaded when too many wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDraft:
+    """What another program hands in; the engine makes a report with a run of its own from it."""
+
+    source: str
+    verdict: str
+    summary: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    inspection: Inspection
+    next_at: datetime | None
+    """None while it is paused or only runs on request."""
+    paused: bool
+
+
+class Schedule(Protocol):
+    """What is planned; the scheduler behind it."""
+
+    def planned(self) -> Sequence[PlannedRun]: ...
+
+    def is_alive(self) -> bool: ...
+
+
+class Pausing(Protocol):
+    """The scheduler's other side: stop and go on planning an inspection."""
+
+    def pause(self, inspection_id: str) -> None: ...
+
+    def resume(self, inspection_id: str) -> None: ...

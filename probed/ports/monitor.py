@@ -1,0 +1,186 @@
+"""What the engine needs from the monitor: a repository for each aggregate, over one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from probed.core.alert import Alert
+from probed.core.case import Case
+from probed.core.change import Change
+from probed.core.decision import Decision
+from probed.core.effect import EffectKind, QueuedEffect
+from probed.core.finding import ActionCall
+from probed.core.group import Group
+from probed.core.observation import Observation
+from probed.core.report import Report
+from probed.core.run import Run
+
+
+class Cases(Protocol):
+    async def get(self, case_id: str) -> Case:
+        """Raises NotFound."""
+
+    async def open_of(self, source: str) -> Sequence[Case]: ...
+
+    async def due(self, now: datetime) -> Sequence[Case]:
+        """Open cases whose `expires_at` has passed."""
+
+    async def save(self, case: Case) -> Case:
+        """Insert (version 0) or update; returns it with the next version. Raises StaleVersion, and Conflict where the
+        same identity has an open case already."""
+
+    async def save_all(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """`save` for many at once, in the same order."""
+
+
+class Runs(Protocol):
+    async def get(self, run_id: str) -> Run: ...
+
+    async def save(self, run: Run) -> None: ...
+
+    async def unfinished(self) -> Sequence[Run]: ...
+
+    async def has_run(self, inspection: str) -> bool:
+        """Whether an inspection of this name ever ran on this host; a submitted report is no such run."""
+
+    async def last_started(self) -> Mapping[str, datetime]:
+        """For each inspection, when its newest run began."""
+
+
+class Reports(Protocol):
+    async def add(self, report: Report) -> None: ...
+
+    async def streak_of_unknown(self, source: str) -> int:
+        """How many of the newest reports of `source` in a row gave no (or not every) answer."""
+
+
+class Alerts(Protocol):
+    async def get(self, alert_id: str) -> Alert: ...
+
+    async def of_case(self, case_id: str) -> Alert | None:
+        """The alert of the case that is not resolved."""
+
+    async def save(self, alert: Alert) -> None: ...
+
+    async def of_group(self, group_key: str) -> Sequence[Alert]:
+        """The alerts of the group that are open, or resolved and not settled yet, in the order of their coming."""
+
+    async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
+        """Those of them that fire and that nobody acknowledged; unknown ids are left out."""
+
+
+class Groups(Protocol):
+    async def get(self, key: str) -> Group | None: ...
+
+    async def save(self, group: Group) -> None: ...
+
+    async def due(self, now: datetime) -> Sequence[Group]: ...
+
+
+class Decisions(Protocol):
+    async def get(self, decision_id: str) -> Decision: ...
+
+    async def waiting_of(self, case_id: str) -> Decision | None: ...
+
+    async def waiting(self) -> Sequence[Decision]: ...
+
+    async def due(self, now: datetime) -> Sequence[Decision]:
+        """Waiting decisions that have expired."""
+
+    async def save(self, decision: Decision) -> Decision:
+        """Insert (version 0) or update; returns it with the next version. Raises StaleVersion."""
+
+
+class Effects(Protocol):
+    async def get(self, effect_id: str) -> QueuedEffect: ...
+
+    async def save(self, effect: QueuedEffect) -> None: ...
+
+    async def due(self, kind: EffectKind, now: datetime, limit: int) -> Sequence[QueuedEffect]:
+        """Pending (or in doubt) effects, oldest first; of messages only the oldest undelivered one of each
+        recipient."""
+
+    async def started(self) -> Sequence[QueuedEffect]: ...
+
+    async def queued_for(self, recipient: str, limit: int) -> Sequence[QueuedEffect]:
+        """The messages that wait for `recipient`, oldest first, without one that is under way."""
+
+    async def hasten_messages(self, now: datetime) -> None:
+        """What waits for its next attempt is due now."""
+
+    async def is_posted(self, subject: str) -> bool:
+        """Whether a message about `subject` was delivered, or waits to be."""
+
+    async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
+        """The receipt of the newest message about `subject` that `recipient` got; None if it gave none."""
+
+
+class Changes(Protocol):
+    async def save(self, change: Change) -> None: ...
+
+    async def last_of(self, call: ActionCall, since: datetime) -> Change | None:
+        """The newest change made by an equal call since then."""
+
+
+class Ledger(Protocol):
+    """The intents' hash chain."""
+
+    async def append(
+        self, kind: str, actor: str, subject: str, text: str, detail: Mapping[str, object] | None = None
+    ) -> None: ...
+
+
+class Stream(Protocol):
+    async def publish(self, type_: str, subject: str, data: Mapping[str, object]) -> None:
+        """Store the event; it goes to the listeners once the transaction has committed."""
+
+
+class Samples(Protocol):
+    async def add(self, check: str, observations: Sequence[Observation], at: datetime) -> None:
+        """Keep the observations that carry a number."""
+
+
+class Digests(Protocol):
+    async def add(self, text: str) -> None: ...
+
+    async def take(self) -> Sequence[str]:
+        """The lines that were not told yet; they count as told when the transaction commits."""
+
+
+class Settings(Protocol):
+    """Values that the daemon itself changes: the mode, paused inspections, whether the first sweep is over."""
+
+    async def get(self, name: str) -> object | None: ...
+
+    async def set(self, name: str, value: object) -> None: ...
+
+
+class Transaction(Protocol):
+    """Repositories over one transaction: everything is committed together or nothing is."""
+
+    cases: Cases
+    runs: Runs
+    reports: Reports
+    alerts: Alerts
+    groups: Groups
+    decisions: Decisions
+    effects: Effects
+    changes: Changes
+    ledger: Ledger
+    stream: Stream
+    samples: Samples
+    digests: Digests
+    settings: Settings
+
+    async def shift(self, step_s: float) -> None:
+        """Move what is due by as much as the wall clock was just set: `next_flush_at` and `told_at` of groups, `due_at`
+        of effects, `expires_at` of waiting decisions and open cases. What was written while the clock showed quite
+        another time stays."""
+
+
+class Monitor(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A writing transaction; one at a time, committed on a normal exit, rolled back on an exception."""

@@ -1,0 +1,101 @@
+"""What the faces read: queries without a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from probed.core.alert import Alert
+from probed.core.case import Case
+from probed.core.change import Change
+from probed.core.decision import Decision
+from probed.core.event import StreamEvent
+from probed.core.finding import Finding, Severity
+from probed.core.intent import Intent
+from probed.core.report import Report
+from probed.core.run import Run
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Newest first; shorter than asked for where the items are large. `next` is the key to pass as `before` for the
+    following page; None at the end."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIn:
+    """A finding with the report that holds it."""
+
+    id: int
+    report_id: str
+    source: str
+    at: datetime
+    finding: Finding
+
+
+class Queries(Protocol):
+    """Reading without a transaction; filters are equalities, None means any. Paging is by key, newest first."""
+
+    async def runs(
+        self, limit: int, before: str | None = None, inspection: str | None = None, state: str | None = None
+    ) -> Page[Run]: ...
+
+    async def run(self, run_id: str) -> Run:
+        """Every `get` by id raises NotFound; an unambiguous prefix of an id is enough (else Conflict)."""
+
+    async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]: ...
+
+    async def report(self, report_id: str) -> Report: ...
+
+    async def latest_reports(self) -> Sequence[Report]:
+        """The newest report of each source, without its findings."""
+
+    async def findings(
+        self, limit: int, before: str | None = None, source: str | None = None, severity: str | None = None
+    ) -> Page[FoundIn]: ...
+
+    async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]: ...
+
+    async def case(self, case_id: str) -> Case: ...
+
+    async def worst_open(self) -> Mapping[str, Severity]:
+        """For each source that has open cases, the worst severity among them."""
+
+    async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]: ...
+
+    async def alert(self, alert_id: str) -> Alert: ...
+
+    async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]: ...
+
+    async def decision(self, decision_id: str) -> Decision: ...
+
+    async def changes(self, limit: int, before: str | None = None) -> Page[Change]: ...
+
+    async def intents(self, limit: int, before: str | None = None) -> Page[Intent]: ...
+
+    async def broken_intent(self) -> int | None:
+        """The number of the first intent that breaks the chain; None when it is whole. Raises Overloaded while another
+        caller has it verified."""
+
+    async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
+        """Oldest first: the events with a larger id than `after`."""
+
+    async def last_event_id(self) -> int: ...
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest group flush, expiry of a decision or a case, or pending effect is due."""
+
+    async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
+
+    async def setting(self, name: str) -> object | None: ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """For metrics and status: `alerts_firing`, `alerts_acknowledged`, `decisions_waiting`, `cases_open`,
+        `messages_pending`, `messages_dead`; `reports` and `runs` are all that were ever stored, they never fall."""

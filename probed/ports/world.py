@@ -1,0 +1,125 @@
+"""What the engine needs from the host and from what acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from probed.core.action import Executed, Precondition, Risk, Verification
+from probed.core.card import Card
+from probed.core.finding import ActionCall, Finding
+from probed.core.inspection import CheckCall
+from probed.core.investigation import Answer, Task
+from probed.core.observation import CheckAnswer
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Wall clock, aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+
+    def elapsed(self) -> float:
+        """Seconds since boot; they never jump either, and count the time in suspend."""
+
+
+class Workers(Protocol):
+    """Threads beside the event loop, bounded in number."""
+
+    async def run(self, work: Callable[[], T], *, deadline_s: float, name: str) -> T:
+        """Run blocking `work`. Raises DeadlineExceeded in time even if `work` never returns, Overloaded when every
+        thread is stuck."""
+
+
+class Check(Protocol):
+    """A check bound to its parameters."""
+
+    name: str
+
+    def look(self) -> CheckAnswer:
+        """Blocking; called in a worker. Raises CheckFailed when it cannot tell."""
+
+
+class Checks(Protocol):
+    def bind(self, call: CheckCall) -> Check:
+        """Raises ParameterError: unknown check, unknown or unusable parameter."""
+
+
+class Agent(Protocol):
+    """A model that investigates through read-only probes."""
+
+    name: str
+
+    async def investigate(self, task: Task) -> Answer:
+        """Raises NoAnswer for anything but a valid answer, within the task's deadline."""
+
+
+class Action(Protocol):
+    """A typed operation of the registry. Every method but `object_of` blocks and is called in a worker."""
+
+    name: str
+    title: str
+    object_kind: str
+    """What it works on: `unit`, `container`, `file`, `process`, `host`; autonomy is earned for each kind."""
+    risk: Risk
+    blast_radius: str
+    """What it may hit at worst, in one sentence for the card."""
+    reversible: bool
+    """Whether `roll_back` can put back what it changed; False: irreversible."""
+    cooldown_s: float
+    daily_cap: int
+    """How often an equal call may run by itself within 24 hours."""
+    deadline_s: float
+    settle_s: float
+    """How long after the execution the verification looks."""
+
+    def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
+        """The call that fits the finding, with the document's own parameters; None if it does not concern it.
+        Raises ParameterError where a parameter leaves its allow-set."""
+
+    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        """Return the parameters in canonical form. Raises ParameterError."""
+
+    def object_of(self, params: Mapping[str, object]) -> str:
+        """The one thing that the call is about, as a person would name it: `nginx.service`."""
+
+    def precondition(self, params: Mapping[str, object]) -> Precondition: ...
+
+    def dry_run(self, params: Mapping[str, object]) -> str:
+        """What exactly would change: resolved paths, pids, units, bytes; changes nothing."""
+
+    def execute(self, params: Mapping[str, object]) -> Executed:
+        """Raises ActionFailed with the reason."""
+
+    def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
+        """Whether it helped; too few samples are no yes. `executed` is what the execution returned; None where nobody
+        knows: the daemon was killed meanwhile, or the deadline came first."""
+
+    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        """Put back what the precondition's snapshot says, where it is not so already: a second call does nothing.
+        Raises ActionFailed, always where the action is irreversible."""
+
+
+class Actions(Protocol):
+    def names(self) -> Sequence[str]: ...
+
+    def get(self, name: str) -> Action:
+        """Raises NotFound."""
+
+
+class Channel(Protocol):
+    name: str
+
+    async def turn(self) -> None:
+        """Wait until a message may be sent at once. Raises ChannelError when that takes long."""
+
+    async def send(
+        self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
+    ) -> Mapping[str, object]:
+        """Deliver the card and return a receipt. `message_id` identifies the message for a person; `repeated` marks one
+        that may have arrived already; `earlier` is the receipt of the message that this one replaces, if any.
+        Raises ChannelError."""
