@@ -86,6 +86,14 @@ class ActionFailed(CortexError):
     """The action could not be carried out."""
 
 
+class ActionRefused(ActionFailed):
+    """The action was not begun: it is not allowed, or nobody could be asked to do it."""
+
+
+class OutcomeUnknown(ActionFailed):
+    """Nobody knows whether the action was carried out: it is verified, and never repeated."""
+
+
 class NoAnswer(CortexError):
     """The model gave no usable answer."""
 

@@ -6,20 +6,34 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from probed.core.action import Executed
-from probed.errors import ActionFailed
+from probed.errors import ActionFailed, ActionRefused
 from probed.helper.done import OperationFailed, OperationRefused
 from probed.helper.operations import OPERATIONS
 
+NOTHING: Mapping[str, object] = {}
+
 
 class Performer(Protocol):
-    def perform(self, operation: str, params: Mapping[str, object], *, deadline_s: float) -> Executed:
-        """Blocking. Raises ActionFailed."""
+    def perform(
+        self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
+    ) -> Executed:
+        """Blocking. `own` is what the root helper takes from its policy and from nobody else (see `Operation`); where
+        no helper is asked it counts, and it is never sent.
+
+        Raises ActionRefused where nothing was done, ActionFailed where it did not work, OutcomeUnknown where nobody
+        knows."""
 
 
 class OwnHands:
-    def perform(self, operation: str, params: Mapping[str, object], *, deadline_s: float) -> Executed:
+    def perform(
+        self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
+    ) -> Executed:
+        if operation not in OPERATIONS:
+            raise ActionRefused(f"there is no operation {operation!r}")
         try:
-            done = OPERATIONS[operation](params)
-        except (OperationRefused, OperationFailed) as error:
+            done = OPERATIONS[operation]({**params, **own})
+        except OperationRefused as error:
+            raise ActionRefused(str(error)) from error
+        except OperationFailed as error:
             raise ActionFailed(str(error)) from error
         return Executed(done.detail, done.before, done.after)

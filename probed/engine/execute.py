@@ -28,7 +28,7 @@ from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.recheck import Recheck
-from probed.errors import CortexError, DeadlineExceeded
+from probed.errors import ActionRefused, CortexError, DeadlineExceeded, OutcomeUnknown
 from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
 
 log = logging.getLogger("cortex.execute")
@@ -172,6 +172,10 @@ class Executor:
             detail = executed.detail
         except DeadlineExceeded:  # it may have helped all the same
             detail = f"no end within {action.deadline_s:g} s"
+        except OutcomeUnknown as error:
+            detail = str(error)
+        except ActionRefused as error:
+            return Result(Outcome.REFUSED, str(error), dry_run)
         except CortexError as error:
             return Result(Outcome.FAILED, str(error), dry_run)
         return replace(await self._verify(action, call, executed, detail), dry_run=dry_run, executed=executed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from probed.core.investigation import Answer
 from probed.core.observation import Observation
 from probed.core.permission import Mode, Permission
 from probed.core.report import Verdict
-from probed.errors import CannotPersist, DeadlineExceeded, Refused
+from probed.errors import ActionRefused, CannotPersist, DeadlineExceeded, OutcomeUnknown, Refused
 from probed.testing import ScriptedAgent, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import make_finding
@@ -193,6 +193,43 @@ async def test_an_action_over_its_deadline_may_have_helped_all_the_same(tmp_path
         await host.settles()
 
         assert await host.stage_of(UNIT) == "resolved"
+
+
+async def test_an_action_of_which_nobody_knows_whether_it_was_done_is_verified_and_not_repeated(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l1=True)
+        tries = []
+
+        def broken_off(params: Mapping[str, object]) -> Executed:
+            tries.append(params)
+            raise OutcomeUnknown("the connection broke")
+
+        host.action.execute = broken_off  # type: ignore[method-assign]
+        await host.run("services")
+        await host.passes(5)
+
+        assert tries == [{"unit": UNIT}]
+        assert host.action.verified == [None]
+        [change] = (await host.monitor.changes(10)).items
+        assert (change.outcome, change.detail.startswith("the connection broke; it is active")) == (
+            "not_verified",
+            True,
+        )
+
+
+async def test_an_action_that_was_refused_leaves_no_change_and_its_case_climbs(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l1=True)
+
+        def refused(params: Mapping[str, object]) -> Executed:
+            raise ActionRefused("the policy does not allow it")
+
+        host.action.execute = refused  # type: ignore[method-assign]
+        await host.run("services")
+        await host.passes(2)
+
+        assert (await host.monitor.changes(10)).items == []
+        assert host.told == [f"critical: {UNIT} failed"]
 
 
 async def test_what_a_run_saw_before_the_fix_is_no_new_problem_after_it(tmp_path: Path) -> None:
