@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -14,6 +15,10 @@ NOTHING: Mapping[str, object] = {}
 
 
 class Performer(Protocol):
+    @property
+    def uid(self) -> int:
+        """Whose rights it has."""
+
     def perform(
         self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
     ) -> Executed:
@@ -25,6 +30,10 @@ class Performer(Protocol):
 
 
 class OwnHands:
+    @property
+    def uid(self) -> int:
+        return os.geteuid()
+
     def perform(
         self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
     ) -> Executed:

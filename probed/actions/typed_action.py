@@ -24,20 +24,22 @@ class TypedAction(abc.ABC):
     settle_s = 3.0
     checks: ClassVar[frozenset[str]] = frozenset()
     """Findings of these checks name an object of this action."""
+    fits_where_named: ClassVar[bool] = False
+    """A document that names this action wants it, with the parameters given there, for whatever else it finds."""
 
     def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
+        """The document's own parameters hold whoever proposes others, also where those need not be given in full."""
         proposal = finding.proposed_action
         if proposal is not None and proposal.action == self.name:
-            params = self.validate(proposal.params)
+            wanted: Mapping[str, object] | None = proposal.params
         elif finding.check in self.checks:
-            derived = self.params_for(finding, fixed)
-            if derived is None:
-                return None
-            params = self.validate(derived)
+            wanted = self.params_for(finding, fixed)
         else:
+            wanted = fixed if self.fits_where_named else None
+        if wanted is None:
             return None
-        agrees = all(params.get(name) == value for name, value in fixed.items())
-        return ActionCall(self.name, params) if agrees else None
+        params = self.validate(wanted)
+        return ActionCall(self.name, params) if not fixed or self.validate({**params, **fixed}) == params else None
 
     def params_for(self, finding: Finding, fixed: Mapping[str, object]) -> Mapping[str, object] | None:
         """What follows from a finding of one of `checks`; None where the finding does not say enough."""
