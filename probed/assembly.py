@@ -43,7 +43,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
 
 def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     """The sections that a reload cannot bring into force."""
-    lasting = ("host", "api", "monitor", "agent", "telegram", "log")
+    lasting = ("host", "api", "monitor", "agent", "telegram", "channels", "heartbeat", "log")
     names = [name for name in lasting if getattr(old, name) != getattr(new, name)]
     if old.actions.clean_files != new.actions.clean_files or old.actions.restart_unit != new.actions.restart_unit:
         names.append("actions")

@@ -130,6 +130,8 @@ class RecordingChannel:
     """Keeps what it was given; raises `fails_with` instead while that is set."""
 
     name: str = "recording"
+    kind: str = "journal"
+    is_program: bool = False
     fails_with: ChannelError | None = None
     cards: list[Card] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)

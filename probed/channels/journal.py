@@ -12,7 +12,8 @@ LEVELS = {"critical": "ERROR", "warning": "WARNING"}
 
 
 class JournalChannel:
-    name = "journal"
+    name = kind = "journal"
+    is_program = False
 
     async def turn(self) -> None:
         """The log takes lines at any time."""

@@ -32,7 +32,8 @@ Receipt = Mapping[str, object]
 
 
 class TelegramChannel:
-    name = "telegram"
+    name = kind = "telegram"
+    is_program = False
 
     def __init__(self, settings: TelegramSettings, pace: Pace | None = None) -> None:
         """Raises ConfigError."""

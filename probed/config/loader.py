@@ -8,7 +8,8 @@ import stat
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_type_hints
+from types import UnionType
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -97,13 +98,21 @@ def _known_part(tree: Tree, place: Place, section: type[Any], data: object) -> o
         for key in data
         if key not in types
     ]
-    return {
-        key: _known_part(tree, (*place, key), cast("type[Any]", types[key]), value)
-        if is_dataclass(types[key])
-        else value
-        for key, value in data.items()
-        if key in types
-    }
+    return {key: _known(tree, (*place, key), types[key], value) for key, value in data.items() if key in types}
+
+
+def _known(tree: Tree, place: Place, type_: object, value: object) -> object:
+    """The same for a value, which may be a section, or hold sections by name or in a list."""
+    if is_dataclass(type_):
+        return _known_part(tree, place, cast("type[Any]", type_), value)
+    for inner in get_args(type_):
+        if is_dataclass(inner) and get_origin(type_) is UnionType:
+            return None if value is None else _known(tree, place, inner, value)
+        if is_dataclass(inner) and isinstance(value, dict):
+            return {key: _known(tree, (*place, key), inner, item) for key, item in value.items()}
+        if is_dataclass(inner) and isinstance(value, list):
+            return [_known(tree, (*place, number), inner, item) for number, item in enumerate(value)]
+    return value
 
 
 @cache
@@ -157,6 +166,10 @@ def _shown(value: object) -> str:
 def _anchored(value: T, folder: Path) -> T:
     if isinstance(value, Path):
         return cast("T", folder / _expanded(value))
+    if isinstance(value, tuple):
+        return cast("T", tuple(_anchored(item, folder) for item in value))
+    if isinstance(value, dict):
+        return cast("T", {key: _anchored(item, folder) for key, item in value.items()})
     if not is_dataclass(value) or isinstance(value, type):
         return value
     return cast("T", replace(value, **{f.name: _anchored(getattr(value, f.name), folder) for f in fields(value)}))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from probed.config.channels import ChannelSettings
+from probed.config.heartbeat import HeartbeatSettings
 from probed.config.settings import Settings
 from probed.config.telegram import TelegramSettings
 
 MAX_SOCKET_BYTES = 107
 """The kernel's limit for the path of a Unix socket, without its closing zero."""
+
+RESERVED_CHANNELS = ("telegram", "journal", "webhook")
+"""Names of the channels that have a section of their own."""
 
 Contradiction = tuple[tuple[str, ...], str]
 """The keys that lead to the value, and what is wrong with it."""
@@ -29,6 +34,8 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason
     yield from _telegram(settings.telegram)
+    yield from _channels(settings.channels)
+    yield from _heartbeat(settings.heartbeat)
 
 
 def socket_path_problem(path: Path | None) -> str:
@@ -45,6 +52,31 @@ def _telegram(telegram: TelegramSettings) -> Iterator[Contradiction]:
         yield ("telegram", "chat_id"), "is of no use without telegram.token_file, the file with the bot's token"
     if telegram.token_file is not None and telegram.chat_id is None:
         yield ("telegram", "token_file"), "is of no use without telegram.chat_id, the chat that gets the messages"
+
+
+def _channels(channels: Mapping[str, ChannelSettings]) -> Iterator[Contradiction]:
+    for name, channel in channels.items():
+        if name in RESERVED_CHANNELS or not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,39}", name, re.ASCII):
+            reserved = ", ".join(RESERVED_CHANNELS)
+            yield (
+                ("channels", name),
+                f"a channel's name has up to 40 letters, digits and _.-, and is none of {reserved}",
+            )
+        if channel.apprise_url_file is None:
+            yield ("channels", name), "is of no use without apprise_url_file, the file with its Apprise URL"
+
+
+def _heartbeat(heartbeat: HeartbeatSettings) -> Iterator[Contradiction]:
+    if heartbeat.url is not None and heartbeat.url_file is not None:
+        yield ("heartbeat", "url"), "url and url_file are the same thing: give one of them"
+    if heartbeat.url is not None and (
+        reason := url_problem(heartbeat.url, "https://hc.example.org", "heartbeat.url_file")
+    ):
+        yield ("heartbeat", "url"), reason
+    if heartbeat.timeout > heartbeat.every:
+        yield ("heartbeat", "timeout"), "an answer that takes longer than heartbeat.every would hold up the next sign"
+    if heartbeat.missing_after < heartbeat.every:
+        yield ("heartbeat", "missing_after"), "is at least heartbeat.every: one sign has to be missing"
 
 
 def url_problem(url: str, example: str, secret_key: str) -> str:

@@ -9,6 +9,8 @@ from probed.config.actions import ActionsSettings
 from probed.config.agent import AgentSettings
 from probed.config.alerts import AlertsSettings
 from probed.config.api import ApiSettings
+from probed.config.channels import ChannelSettings
+from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
 from probed.config.log import LogSettings
 from probed.config.monitor import MonitorSettings
@@ -28,4 +30,7 @@ class Settings:
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     actions: ActionsSettings = field(default_factory=ActionsSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    channels: dict[str, ChannelSettings] = field(default_factory=dict)
+    """Where else messages go, each under a name of your own, as in {mail: {apprise_url_file: mail-url}}."""
+    heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -113,6 +113,10 @@ class Actions(Protocol):
 
 class Channel(Protocol):
     name: str
+    kind: str
+    """`telegram`, `apprise`, `webhook` or `journal`."""
+    is_program: bool
+    """Whether a program reads what it gets: everything, in order and one by one, instead of a digest of what is old."""
 
     async def turn(self) -> None:
         """Wait until a message may be sent at once. Raises ChannelError when that takes long."""

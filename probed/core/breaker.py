@@ -1,0 +1,71 @@
+"""A circuit breaker: what failed again and again is left alone for a growing while, then tried once.
+
+Times are seconds of a clock that never jumps.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+
+class BreakerState(enum.StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    """It is left alone until `probe_at_s`."""
+    HALF_OPEN = "half_open"
+    """One attempt is under way; what comes of it decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    failures: int = 3
+    """In a row, before it opens."""
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    state: BreakerState = BreakerState.CLOSED
+    failures: int = 0
+    """In a row."""
+    since_s: float = 0.0
+    """When it opened; 0 while it is closed."""
+    probe_at_s: float = 0.0
+    why: str = ""
+    """The newest failure."""
+
+    def permits(self, now_s: float) -> bool:
+        """Whether an attempt may begin."""
+        match self.state:
+            case BreakerState.CLOSED:
+                return True
+            case BreakerState.OPEN:
+                return now_s >= self.probe_at_s
+        return False
+
+
+def begin(breaker: Breaker) -> Breaker:
+    """An attempt that it permitted begins."""
+    return replace(breaker, state=BreakerState.HALF_OPEN) if breaker.state is BreakerState.OPEN else breaker
+
+
+def succeed(breaker: Breaker) -> Breaker:
+    return Breaker()
+
+
+def fail(breaker: Breaker, why: str, now_s: float, patience: Patience, pause_s: float | None = None) -> Breaker:
+    """`pause_s`: where the other side said how long, or the caller knows better."""
+    failures = breaker.failures + 1
+    if breaker.state is BreakerState.CLOSED and failures < patience.failures:
+        return replace(breaker, failures=failures, why=why)
+    pause_s = patience_s(failures, patience) if pause_s is None else pause_s
+    since_s = now_s if breaker.state is BreakerState.CLOSED else breaker.since_s
+    return Breaker(BreakerState.OPEN, failures, since_s, now_s + pause_s, why)
+
+
+def patience_s(failures: int, patience: Patience) -> float:
+    """The pause after so many failures in a row: it doubles with each one from the first that opens."""
+    beyond = min(max(failures - patience.failures, 0), 30)
+    return min(patience.first_pause_s * 2.0**beyond, patience.longest_pause_s)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from probed.core.breaker import Breaker, BreakerState, Patience, begin, fail, succeed
+
+PATIENCE = Patience(failures=3, first_pause_s=1.0, longest_pause_s=8.0)
+
+
+def failed(times: int, now_s: float = 100.0) -> Breaker:
+    breaker = Breaker()
+    for _ in range(times):
+        breaker = fail(breaker, "no answer", now_s, PATIENCE)
+    return breaker
+
+
+def test_single_failures_leave_it_closed() -> None:
+    breaker = failed(2)
+
+    assert breaker.state is BreakerState.CLOSED
+    assert breaker.permits(100.0)
+    assert fail(succeed(breaker), "no answer", 100.0, PATIENCE).failures == 1
+
+
+def test_failures_in_a_row_open_it_and_nothing_is_tried_before_the_pause_is_over() -> None:
+    breaker = failed(3)
+
+    assert (breaker.state, breaker.since_s, breaker.why) == (BreakerState.OPEN, 100.0, "no answer")
+    assert not breaker.permits(100.9)
+    assert breaker.permits(101.0)
+
+
+def test_one_attempt_at_a_time_tries_it() -> None:
+    trying = begin(failed(3))
+
+    assert trying.state is BreakerState.HALF_OPEN
+    assert not trying.permits(1e9)
+
+
+def test_the_pause_grows_up_to_its_bound_while_since_stays() -> None:
+    breaker, pauses = failed(3), []
+    for _ in range(5):
+        now_s = breaker.probe_at_s
+        breaker = fail(begin(breaker), "still no answer", now_s, PATIENCE)
+        pauses.append(breaker.probe_at_s - now_s)
+
+    assert pauses == [2.0, 4.0, 8.0, 8.0, 8.0]
+    assert (breaker.since_s, breaker.why, breaker.failures) == (100.0, "still no answer", 8)
+
+
+def test_the_other_side_may_say_how_long() -> None:
+    assert fail(failed(3), "slow down", 200.0, PATIENCE, pause_s=40.0).probe_at_s == 240.0
+
+
+def test_an_answer_closes_it() -> None:
+    assert succeed(begin(failed(3))) == Breaker()
+
+
+def test_a_very_long_outage_overflows_nothing() -> None:
+    assert failed(5000).probe_at_s == 108.0
