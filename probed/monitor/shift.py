@@ -30,6 +30,7 @@ STATEMENTS = (
     UPDATE cases SET expires_at = expires_at + :step
     WHERE stage <> 'resolved' AND expires_at IS NOT NULL AND last_seen_at <= :farthest
     """,
+    "UPDATE pairing_codes SET expires_at = expires_at + :step WHERE expires_at <= :farthest",
 )
 
 

@@ -9,6 +9,7 @@ from probed.core.intent import Intent
 from probed.monitor.alerts import AlertRepository
 from probed.monitor.cases import CaseRepository
 from probed.monitor.changes import ChangeRepository
+from probed.monitor.chats import ChatRepository
 from probed.monitor.decisions import DecisionRepository
 from probed.monitor.digests import DigestRepository
 from probed.monitor.effects import EffectRepository
@@ -25,6 +26,7 @@ from probed.ports import (
     Alerts,
     Cases,
     Changes,
+    Chats,
     Decisions,
     Digests,
     Effects,
@@ -57,6 +59,7 @@ class SqliteTransaction:
         "alerts",
         "cases",
         "changes",
+        "chats",
         "decisions",
         "digests",
         "effects",
@@ -83,6 +86,7 @@ class SqliteTransaction:
         self.decisions: Decisions = DecisionRepository(session)
         self.effects: Effects = EffectRepository(session)
         self.changes: Changes = ChangeRepository(session)
+        self.chats: Chats = ChatRepository(session)
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)

@@ -5,6 +5,7 @@ from probed.ports.monitor import (
     Alerts,
     Cases,
     Changes,
+    Chats,
     Decisions,
     Digests,
     Effects,
@@ -18,6 +19,7 @@ from probed.ports.monitor import (
     Stream,
     Transaction,
 )
+from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, Page, Queries
 from probed.ports.world import Action, Actions, Agent, Channel, Check, Checks, Clock, Workers
 
@@ -30,6 +32,7 @@ __all__ = [
     "Cases",
     "Changes",
     "Channel",
+    "Chats",
     "Check",
     "Checks",
     "Clock",
@@ -40,8 +43,10 @@ __all__ = [
     "Groups",
     "Ledger",
     "Monitor",
+    "Newcomer",
     "Operator",
     "Page",
+    "Pairings",
     "Pausing",
     "PlannedRun",
     "Queries",
@@ -51,6 +56,7 @@ __all__ = [
     "Samples",
     "Schedule",
     "Settings",
+    "ShownCode",
     "Stream",
     "Transaction",
     "Workers",

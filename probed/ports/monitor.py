@@ -10,6 +10,7 @@ from typing import Protocol
 from probed.core.alert import Alert
 from probed.core.case import Case
 from probed.core.change import Change
+from probed.core.chat import ChatMember, PairingCode
 from probed.core.decision import Decision
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall
@@ -150,6 +151,29 @@ class Digests(Protocol):
         """The lines that were not told yet; they count as told when the transaction commits."""
 
 
+class Chats(Protocol):
+    """Paired chats, the code that pairs one, and the buttons that were touched."""
+
+    async def members(self) -> Sequence[ChatMember]:
+        """In the order of their pairing."""
+
+    async def add(self, member: ChatMember) -> None: ...
+
+    async def remove(self, member: ChatMember) -> None: ...
+
+    async def move(self, old_chat_id: int, new_chat_id: int) -> None: ...
+
+    async def code(self) -> PairingCode | None: ...
+
+    async def keep_code(self, code: PairingCode | None) -> None:
+        """This one and no other; None: none at all."""
+
+    async def press(self, token: str, user_id: int, now: datetime, forget_before: datetime) -> bool:
+        """Keep that the user touched the button; False when that is known. What is older is forgotten."""
+
+    async def take_back(self, token: str, user_id: int) -> None: ...
+
+
 class Settings(Protocol):
     """Values that the daemon itself changes: the mode, paused inspections, whether the first sweep is over."""
 
@@ -169,6 +193,7 @@ class Transaction(Protocol):
     decisions: Decisions
     effects: Effects
     changes: Changes
+    chats: Chats
     ledger: Ledger
     stream: Stream
     samples: Samples

@@ -17,7 +17,7 @@ from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW, RESTART, make_alert, make_change, make_decision, make_execution, make_message
 from tests.monitor.filling import add_case, add_report
 
-SMALL = {"names", "json_each", "digest_lines", "series"}
+SMALL = {"names", "json_each", "digest_lines", "series", "chat_members", "pairing_codes"}
 """Rows that the query itself makes, and tables that stay small or are read as a whole on purpose."""
 SCAN = re.compile(r"^SCAN (\w+)(?!.*USING (COVERING )?INDEX)")
 
@@ -84,6 +84,12 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.effects.hasten_messages(NOW)
         await tx.effects.is_posted("group")
         await tx.changes.last_of(RESTART, NOW)
+        await tx.chats.members()
+        await tx.chats.move(1, 2)
+        await tx.chats.code()
+        await tx.chats.keep_code(None)
+        await tx.chats.press("token", 7, NOW, NOW)
+        await tx.chats.take_back("token", 7)
         await tx.digests.take()
         await tx.settings.get("mode")
         await tx.shift(3600.0)

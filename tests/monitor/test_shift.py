@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from probed.core.case import Stage
+from probed.core.chat import PairingCode
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
 from probed.monitor.sqlite import SqliteMonitor
@@ -28,6 +29,7 @@ async def test_everything_that_is_due_moves(monitor: SqliteMonitor, clock: HandC
         for effect in effects:
             await tx.effects.save(effect)
         decision = await tx.decisions.save(make_decision(case, expires_at=soon))
+        await tx.chats.keep_code(PairingCode("digest", soon, "ann"))
 
     clock.at = NOW + step
     async with monitor.transaction() as tx:
@@ -42,6 +44,7 @@ async def test_everything_that_is_due_moves(monitor: SqliteMonitor, clock: HandC
         assert [(await tx.effects.get(effect.id)).due_at for effect in effects] == [soon + step] * 2
         assert (await tx.decisions.get(decision.id)).expires_at == soon + step
         assert (await tx.cases.get(case.id)).expires_at == soon + step
+        assert await tx.chats.code() == PairingCode("digest", soon + step, "ann")
 
 
 async def test_what_is_over_stays_as_it_was(monitor: SqliteMonitor) -> None:

@@ -1,0 +1,117 @@
+"""Who may talk to the daemon in a chat. Kept in the monitor, for the daemon cannot write its configuration."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import cast
+
+from probed.core.chat import CODE_LIFETIME, ChatMember, PairingCode, code_of, digest_of
+from probed.errors import NotFound, Refused
+from probed.ports import Actor, Clock, Monitor, Newcomer, ShownCode, Transaction
+
+KEY, MOVES = "button_key", "chat_moves"
+"""Names of settings: what buttons are signed with, and which chats have become others."""
+PRESSES_KEPT = timedelta(days=8)
+"""Longer than a button can be touched."""
+MOST_MEMBERS = 50
+NOT_GOOD = "this code is not good (any more); for another one type: cortexctl telegram pair"
+
+
+class PairingBook:
+    """Implements `ports.Pairings`; everything that is asked at each message is kept in memory, too."""
+
+    def __init__(self, monitor: Monitor, clock: Clock) -> None:
+        self._monitor, self._clock = monitor, clock
+        self.members: Sequence[ChatMember] = ()
+        self.moves: Mapping[int, int] = {}
+        self.key = b""
+
+    async def load(self) -> None:
+        """To be awaited before anything else."""
+        async with self._monitor.transaction() as tx:
+            self.key = await _key(tx)
+            self.moves = await _moves(tx)
+            self.members = await tx.chats.members()
+
+    async def show_code(self, by: Actor) -> ShownCode:
+        code, expires_at = code_of(secrets.randbits(40)), self._clock.now() + CODE_LIFETIME
+        async with self._monitor.transaction() as tx:
+            await tx.chats.keep_code(PairingCode(digest_of(code), expires_at, by.name))
+            await tx.ledger.append("audit", by.name, "pairing", "a pairing code was shown", {"pid": by.pid})
+        return ShownCode(code, expires_at)
+
+    async def pair(self, code: str, newcomer: Newcomer) -> ChatMember:
+        who = f"telegram:{newcomer.user_id} {newcomer.user_name}".strip()
+        async with self._monitor.transaction() as tx:
+            kept = await tx.chats.code()
+            member = self._member(kept, code, newcomer)
+            if member:
+                await tx.chats.keep_code(None)
+                await tx.chats.add(member)
+                text = f"{who} was paired in chat {member.chat_id} with the code of {member.paired_by}"
+                self.members = await tx.chats.members()
+            else:
+                await tx.chats.keep_code(kept.failed() if kept else None)
+                text = f"{who} typed a pairing code that is not good in chat {newcomer.chat_id}"
+            await tx.ledger.append("audit", who, "pairing", text)
+        if member is None:
+            raise Refused(NOT_GOOD)
+        return member
+
+    async def unpair(self, chat_id: int, user_id: int | None, by: Actor) -> Sequence[ChatMember]:
+        leaving = [one for one in self.members if one.chat_id == chat_id and user_id in (None, one.user_id)]
+        if not leaving:
+            whom = f"user {user_id}" if user_id is not None else "nobody"
+            raise NotFound(f"{whom} is paired in chat {chat_id}; see: cortexctl telegram list")
+        async with self._monitor.transaction() as tx:
+            for one in leaving:
+                await tx.chats.remove(one)
+                text = f"unpaired telegram:{one.user_id} {one.user_name} in chat {one.chat_id}"
+                await tx.ledger.append("audit", by.name, "pairing", text, {"pid": by.pid})
+        self.members = [one for one in self.members if one not in leaving]
+        return leaving
+
+    async def move(self, old_chat_id: int, new_chat_id: int) -> None:
+        async with self._monitor.transaction() as tx:
+            moves = {old: new for old, new in (await _moves(tx)).items() if old != new_chat_id}
+            moves[old_chat_id] = new_chat_id
+            await tx.settings.set(MOVES, {str(old): new for old, new in moves.items()})
+            await tx.chats.move(old_chat_id, new_chat_id)
+            self.members = await tx.chats.members()
+        self.moves = moves
+
+    async def press(self, token: str, user_id: int) -> bool:
+        now = self._clock.now()
+        async with self._monitor.transaction() as tx:
+            return await tx.chats.press(token, user_id, now, now - PRESSES_KEPT)
+
+    async def take_back(self, token: str, user_id: int) -> None:
+        async with self._monitor.transaction() as tx:
+            await tx.chats.take_back(token, user_id)
+
+    async def refuse(self, by: Actor, subject: str, reason: str) -> None:
+        async with self._monitor.transaction() as tx:
+            await tx.ledger.append("audit", by.name, subject, f"refused: {reason}")
+
+    def _member(self, kept: PairingCode | None, typed: str, newcomer: Newcomer) -> ChatMember | None:
+        now = self._clock.now()
+        if not (kept and kept.is_good(now) and kept.fits(typed)) or len(self.members) >= MOST_MEMBERS:
+            return None
+        return ChatMember(**asdict(newcomer), paired_at=now, paired_by=kept.created_by)
+
+
+async def _key(tx: Transaction) -> bytes:
+    kept = await tx.settings.get(KEY)
+    if isinstance(kept, str):
+        return bytes.fromhex(kept)
+    key = secrets.token_bytes(32)
+    await tx.settings.set(KEY, key.hex())
+    return key
+
+
+async def _moves(tx: Transaction) -> Mapping[int, int]:
+    kept = cast(Mapping[str, int], await tx.settings.get(MOVES) or {})
+    return {int(old): new for old, new in kept.items()}

@@ -1,0 +1,65 @@
+"""Who may talk to the daemon in a chat, and which of their touched buttons count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from probed.core.chat import ChatMember
+from probed.ports.inbound import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """A pairing code, to be shown once."""
+
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who types a code in a chat."""
+
+    chat_id: int
+    user_id: int
+    chat_name: str
+    user_name: str
+
+
+class Pairings(Protocol):
+    """Each call that changes or refuses something leaves an audit line."""
+
+    @property
+    def members(self) -> Sequence[ChatMember]:
+        """In the order of their pairing."""
+
+    @property
+    def moves(self) -> Mapping[int, int]:
+        """Groups that became supergroups: the new chat's id by the old one's."""
+
+    @property
+    def key(self) -> bytes:
+        """What buttons are signed with; it never leaves the monitor but for that."""
+
+    async def show_code(self, by: Actor) -> ShownCode:
+        """A code that pairs one person in one chat within ten minutes; an earlier one is void."""
+
+    async def pair(self, code: str, newcomer: Newcomer) -> ChatMember:
+        """Raises Refused."""
+
+    async def unpair(self, chat_id: int, user_id: int | None, by: Actor) -> Sequence[ChatMember]:
+        """Return whom that put out: one person, or everybody in the chat. Raises NotFound."""
+
+    async def move(self, old_chat_id: int, new_chat_id: int) -> None: ...
+
+    async def press(self, token: str, user_id: int) -> bool:
+        """Whether the button counts: False when this token was used by this user already."""
+
+    async def take_back(self, token: str, user_id: int) -> None:
+        """What the button asked for was not done: it may be touched again."""
+
+    async def refuse(self, by: Actor, subject: str, reason: str) -> None:
+        """Record what somebody tried in a chat, and why it was not done."""
