@@ -101,9 +101,10 @@ class Daemon:
     def decision(self, id_: str) -> DecisionShape:
         return cast("DecisionShape", self.client.get(below(paths.DECISIONS, id_)))
 
-    def approve(self, id_: str, hash_: str) -> DecisionShape:
+    def approve(self, id_: str, hash_: str, confirmation: str = "") -> DecisionShape:
         """`hash_` is that of the action that the person saw; the daemon refuses when it is another one by now."""
-        return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "approve"), {"hash": hash_}))
+        body = {"hash": hash_} | ({"confirmation": confirmation} if confirmation else {})
+        return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "approve"), body))
 
     def reject(self, id_: str, note: str = "") -> DecisionShape:
         return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "reject"), {"note": note}))

@@ -9,10 +9,12 @@ from probed.actions.registry import build_actions
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents
+from probed.config.people import PersonSettings
 from probed.config.settings import Settings
 from probed.core.group import Timing
 from probed.core.inspection import Inspection
-from probed.core.permission import Mode, Permission
+from probed.core.people import People, Person
+from probed.core.permission import Mode, Permission, policy_source
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.rules import Rules
 from probed.ports import Channel
@@ -23,7 +25,8 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
     return Rules(
         host=settings.host,
         mode=Mode(settings.mode),
-        policy={name: Permission(word) for name, word in settings.actions.policy.items()},
+        policy={name: policy_source(word) for name, word in settings.actions.policy.items()},
+        people=People({name: _person(name, person) for name, person in settings.people.items()}),
         submitted=Permission(settings.actions.submitted),
         group_by=route.group_by,
         timing=Timing(route.group_wait, route.group_interval, route.repeat_interval),
@@ -54,3 +57,7 @@ def changed_for_restart(old: Settings, new: Settings) -> list[str]:
 
 def _entry(inspection: Inspection, registry: CheckRegistry) -> Entry:
     return Entry(inspection, [registry.bind(call) for call in inspection.checks])
+
+
+def _person(name: str, settings: PersonSettings) -> Person:
+    return Person(name, frozenset(settings.uids), frozenset(settings.telegram))

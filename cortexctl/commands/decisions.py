@@ -20,6 +20,7 @@ from cortexctl.table import facts, field_lines
 from cortexctl.text import call_text, short_ids
 from probed.wire.decision import DecisionShape
 
+APPROVALS = {"typed": "by one person, who types the object's name", "two": "by two different persons"}
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
 
 app = noun("""\
@@ -29,6 +30,7 @@ Examples:
   cortexctl decisions show ID                    what exactly would be done
   cortexctl decisions approve ID
   cortexctl decisions approve ID --yes           without a question, for scripts
+  cortexctl decisions approve ID --confirm NAME  what cannot be undone: with the name of its object
   cortexctl decisions reject ID --note "not during the backup"
 
 Actions that wait for a person's yes or no. An approval is good for exactly the action that is shown, once.
@@ -83,18 +85,19 @@ def approve(
     hash_: Annotated[
         str | None, typer.Option("--hash", metavar="HASH", help="Only if it is still the action with this hash.")
     ] = None,
+    confirmation: Annotated[
+        str, typer.Option("--confirm", metavar="TEXT", help="The name of the object, where the approval is typed.")
+    ] = "",
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)
     decision = session.daemon.decision(id_)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        confirm(session, decision)
-    approved = session.daemon.approve(decision.id, hash_ or decision.hash)
+        confirmation = confirm(session, decision, confirmation)
+    approved = session.daemon.approve(decision.id, hash_ or decision.hash, confirmation)
     if as_json:
         session.output.emit_json(approved)
-    session.output.say(
-        f"approved: {call_text(approved.action)}; what became of it: cortexctl decisions show {approved.id}"
-    )
+    session.output.say(words_of(approved))
 
 
 @app.command(help="Do not let the action be executed; a person is told of the problem instead.")
@@ -111,13 +114,31 @@ def reject(
     session.output.say(f"rejected: {call_text(rejected.action)}")
 
 
-def confirm(session: Session, decision: DecisionShape) -> None:
+def words_of(approved: DecisionShape) -> str:
+    action = call_text(approved.action)
+    if approved.state == "waiting":
+        return f"approved by {', '.join(approved.approvals)}: {action}; it waits for a second person's approval"
+    return f"approved: {action}; what became of it: cortexctl decisions show {approved.id}"
+
+
+def confirm(session: Session, decision: DecisionShape, confirmation: str) -> str:
+    """Ask on the terminal; returns what was typed to confirm."""
     say = session.output.say
     for line in card_lines(decision, evidence_of(session.daemon, decision)):
         say(line)
-    print("Approve? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if decision.approval == "typed" and not confirmation:
+        typed = asked(f"It cannot be undone. To approve, type {decision.object}: ")
+        is_yes, confirmation = typed == decision.object, typed
+    else:
+        is_yes = asked("Approve? [y/N] ").lower() in ("y", "yes")
+    if not is_yes:
         raise Failure("not approved; it goes on waiting", f"cortexctl decisions reject {decision.id}")
+    return confirmation
+
+
+def asked(question: str) -> str:
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
 
 
 def evidence_of(daemon: Daemon, decision: DecisionShape) -> Mapping[str, object]:
@@ -137,6 +158,8 @@ def card_lines(decision: DecisionShape, evidence: Mapping[str, object], paint: P
         ("problem", decision.summary),
         ("action", call_text(decision.action)),
         ("host", decision.host),
+        ("approval", APPROVALS.get(decision.approval, "")),
+        ("approved by", ", ".join(decision.approvals) if decision.state == "waiting" else ""),
         ("dry run", decision.dry_run),
         ("why asked", decision.reason),
         ("asked", times.relative(decision.created_at, now)),

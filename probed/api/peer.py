@@ -11,6 +11,7 @@ import pwd
 import socket
 import struct
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from probed.ports import Actor
 
@@ -18,6 +19,7 @@ SO_PEERGROUPS = 59
 """From asm-generic/socket.h; Python has no name for it."""
 MOST_GROUP_BYTES = 1024
 """The most that Python's getsockopt takes: 256 groups. Who has more is known by the primary group alone."""
+NO_LOGIN = 2**32 - 1
 MOST_NAMES = 1024
 NAME_DEADLINE_S = 2.0
 
@@ -37,6 +39,8 @@ class Peer:
     gid: int
     pid: int
     groups: frozenset[int] = frozenset()
+    login_uid: int | None = None
+    """Who logged in (audit's login uid); None: nobody did, or the kernel does not say."""
 
 
 def read_peer(connection: socket.socket) -> Peer:
@@ -47,7 +51,15 @@ def read_peer(connection: socket.socket) -> Peer:
     with contextlib.suppress(OSError):
         listed = connection.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, MOST_GROUP_BYTES)
         groups = struct.unpack(f"{len(listed) // 4}I", listed)
-    return Peer(uid, gid, pid, frozenset(groups))
+    return Peer(uid, gid, pid, frozenset(groups), login_uid_of(pid))
+
+
+def login_uid_of(pid: int) -> int | None:
+    try:
+        login_uid = int(Path(f"/proc/{pid}/loginuid").read_text())
+    except (OSError, ValueError):  # it has ended, or the kernel keeps no such account
+        return None
+    return login_uid if 0 <= login_uid < NO_LOGIN else None
 
 
 def group_id(name: str) -> int | None:
@@ -87,7 +99,7 @@ class Names:
         name = self._known.get(peer.uid)
         if name is None:
             name = await self._look_up(peer.uid)
-        return Actor(f"uid:{peer.uid} {name}".strip(), peer.pid)
+        return Actor(f"uid:{peer.uid} {name}".strip(), peer.pid, peer.uid, peer.login_uid)
 
     async def _look_up(self, uid: int) -> str:
         try:

@@ -56,7 +56,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "SubmittedReport": {"source": WORD},
     "SubmittedFinding": {"check": WORD, "object": Text(1, 512)},
     "ActionCallShape": {"action": WORD},
-    "Approval": {"hash": Text(1, 64)},
+    "Approval": {"hash": Text(1, 64), "confirmation": Text(0, 1024)},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
 }
 """By the shape's name and the field's."""

@@ -206,7 +206,7 @@ class TelegramUpdates:
 
 def _actor(user: User) -> Actor:
     name = "".join(letter for letter in clean(user.full_name) if letter.isprintable())[:64]
-    return Actor(f"telegram:{user.id} {name}".strip())
+    return Actor(f"telegram:{user.id} {name}".strip(), telegram_id=user.id)
 
 
 def _without_subject(query: CallbackQuery) -> InlineKeyboardMarkup | None:

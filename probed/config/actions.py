@@ -47,8 +47,9 @@ class RestartUnitSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionsSettings:
-    policy: dict[str, Literal["automatic", "ask", "never"]] = field(default_factory=dict)
-    """Upper bound for an action, whatever a document says; without an entry the document decides."""
+    policy: dict[str, Literal["automatic", "ask", "typed", "two_persons", "never"]] = field(default_factory=dict)
+    """Upper bound for an action, whatever a document says; without an entry the document decides. `typed`: whoever
+    approves types the name of the object. `two_persons`: two different ones of `people` have to approve."""
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
     clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)

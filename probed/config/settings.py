@@ -14,6 +14,7 @@ from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
 from probed.config.log import LogSettings
 from probed.config.monitor import MonitorSettings
+from probed.config.people import PersonSettings
 from probed.config.telegram import TelegramSettings
 
 
@@ -29,6 +30,9 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     actions: ActionsSettings = field(default_factory=ActionsSettings)
+    people: dict[str, PersonSettings] = field(default_factory=dict)
+    """Who is who, by name, with the accounts of each: for actions that two different persons have to approve. Root is
+    nobody; who became root is known by the user that logged in."""
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     """Where else messages go, each under a name of your own, as in {mail: {apprise_url_file: mail-url}}."""

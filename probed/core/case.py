@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from probed.core.finding import ActionCall, Evidence, Finding, Severity
-from probed.core.permission import Permission, Ruling
+from probed.core.permission import Approval, Permission, Ruling
 
 
 class Stage(enum.StrEnum):
@@ -135,6 +135,7 @@ class Execute:
 class Ask:
     call: ActionCall
     reason: str
+    approval: Approval = Approval.ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +290,7 @@ def _climb(case: Case, options: Sequence[Option], now: datetime) -> Step:
         return _move(case, Stage.FIXING, now), (Execute(fix.call, "L1"),)
     for option in untried:
         if option.ruling.permission is Permission.ASK:
-            return _move(case, Stage.ASKING, now), (Ask(option.call, option.ruling.reason),)
+            return _move(case, Stage.ASKING, now), (Ask(option.call, option.ruling.reason, option.ruling.approval),)
     refused = "; ".join(f"{option.call.key}: {option.ruling.reason}" for option in untried)
     told = replace(case, outlook=refused) if refused and not case.outlook else case
     return _move(told, Stage.TOLD, now), (RaiseAlert(),)

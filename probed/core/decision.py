@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from probed.core.finding import ActionCall, Severity
+from probed.core.permission import Approval
 
 EXPIRY = {Severity.CRITICAL: timedelta(hours=1), Severity.WARNING: timedelta(hours=24)}
 
@@ -57,6 +58,11 @@ class Decision:
     dry_run: str = ""
     """What exactly would change."""
     hash: str = ""
+    object: str = ""
+    """What it is about, as a person would name it: `nginx.service`; a typed approval repeats it."""
+    approval: Approval = Approval.ONE
+    approvals: tuple[str, ...] = ()
+    """Names of the people who have approved so far, where two have to."""
     decided_by: str = ""
     decided_at: datetime | None = None
     note: str = ""

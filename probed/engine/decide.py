@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from probed.core.action import Precondition
 from probed.core.case import Approved, Case, Declined, Stage
+from probed.core.consent import Consent, consented, objection
 from probed.core.decision import Decision, DecisionState, decision_hash, expiry_of, move
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
-from probed.core.permission import Permission
+from probed.core.permission import Approval, Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
@@ -77,10 +78,12 @@ class Decider:
             if obstacle:
                 await self._decline(tx, case, call, obstacle, candidates)
             else:
-                await self._ask(tx, case, call, str(effect.payload["reason"]), ready.snapshot, dry_run)
+                await self._ask(tx, case, call, effect.payload, ready.snapshot, dry_run)
 
-    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None) -> Decision:
-        """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered)."""
+    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None, confirmation: str = "") -> Decision:
+        """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered, not
+        allowed, not said as its approval class wants it)."""
+        consent = Consent(by.name, self.rules.people.behind(by.account), confirmation)
         candidates = await self._candidates_of(decision_id)
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
@@ -94,7 +97,7 @@ class Decider:
                 problem = f"{decision.call.key} is not allowed: {forbidden}"
                 await self._close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
             else:
-                return await self._approve(tx, decision, case, by)
+                return await self._approve(tx, decision, case, consent, by)
         raise Refused(problem)
 
     async def reject(self, decision_id: str, by: Actor, note: str) -> Decision:
@@ -140,7 +143,7 @@ class Decider:
         tx: Transaction,
         case: Case,
         call: ActionCall,
-        reason: str,
+        question: Mapping[str, object],
         snapshot: Mapping[str, object],
         dry_run: str,
     ) -> None:
@@ -152,7 +155,9 @@ class Decider:
             host=self.rules.host,
             severity=case.severity,
             summary=case.summary,
-            reason=reason,
+            reason=str(question["reason"]),
+            object=self._object_of(call),
+            approval=Approval(str(question.get("approval", Approval.ONE))),
             created_at=now,
             expires_at=now + expiry_of(case.severity),
             snapshot=snapshot,
@@ -164,6 +169,9 @@ class Decider:
         await tx.ledger.append("decision", "cortex", decision.id, f"asked: {call.key} for {case.summary}")
         await _publish(tx, decision)
 
+    def _object_of(self, call: ActionCall) -> str:
+        return self._actions.get(call.action).object_of(call.params)
+
     async def _forbidden(self, tx: Transaction, decision: Decision, case: Case) -> str:
         """Why it may not be approved any more; empty if it may."""
         if case.stage is not Stage.ASKING:
@@ -171,12 +179,21 @@ class Decider:
         ruling = await self._options.ruling_now(tx, decision.call, self._catalogue.document(case.source))
         return ruling.reason if ruling.permission is Permission.NEVER else ""
 
-    async def _approve(self, tx: Transaction, decision: Decision, case: Case, by: Actor) -> Decision:
-        approved = await self._move(tx, decision, DecisionState.APPROVED, by.name)
-        await self._ladder.apply(tx, case, Approved(decision.call, decision.id, by.name))
-        detail = {"hash": decision.hash, "pid": by.pid}
+    async def _approve(self, tx: Transaction, decision: Decision, case: Case, consent: Consent, by: Actor) -> Decision:
+        if fault := objection(decision, consent):
+            raise Refused(fault)
+        agreed = consented(decision, consent, self._clock.now())
+        if agreed is None:
+            raise Conflict(f"decision {decision.id} is {decision.state} already")
+        saved = await self._save(tx, agreed)
+        detail = {"hash": decision.hash, "pid": by.pid, "uid": by.uid, "login_uid": by.login_uid}
+        if saved.state is DecisionState.WAITING:
+            detail |= {"person": consent.person, "of": 2}
+            await self._outbox.post(tx, saved.id, cards.decision_card(saved, case))
+        else:
+            await self._ladder.apply(tx, case, Approved(decision.call, decision.id, saved.decided_by))
         await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)
-        return approved
+        return saved
 
     async def _void(self, tx: Transaction, decision: Decision, by: Actor) -> None:
         """Close a decision whose stored content no longer has its hash; nothing else is tried, a person is told."""
@@ -207,7 +224,10 @@ class Decider:
         moved = move(decision, state, self._clock.now(), by, note)
         if moved is None:
             raise Conflict(f"decision {decision.id} is {decision.state} already")
-        saved = await tx.decisions.save(moved)
+        return await self._save(tx, moved)
+
+    async def _save(self, tx: Transaction, decision: Decision) -> Decision:
+        saved = await tx.decisions.save(decision)
         await _publish(tx, saved)
         return saved
 

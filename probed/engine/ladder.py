@@ -147,8 +147,8 @@ class Ladder:
             case ladder.Execute():
                 await self._queue_action(tx, case, effect)
             case ladder.Ask():
-                payload = {**_payload(effect.call), "reason": effect.reason, "asked_at": case.changed_at.isoformat()}
-                await self._queue(tx, EffectKind.PREPARE, case, payload)
+                asked = {"reason": effect.reason, "approval": effect.approval, "asked_at": case.changed_at.isoformat()}
+                await self._queue(tx, EffectKind.PREPARE, case, {**_payload(effect.call), **asked})
             case ladder.Urge():
                 await self._urge(tx, case)
             case ladder.Withdraw():

@@ -38,10 +38,12 @@ class EngineOperator:
         self._ingest, self._runs, self._outbox = ingest, runs, outbox
         self._clock, self._pulse = clock, pulse
 
-    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision:
+    async def approve(
+        self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
+    ) -> Decision:
         decision = await self._queries.decision(decision_id)
         try:
-            return await self._decider.approve(decision.id, by, expected_hash)
+            return await self._decider.approve(decision.id, by, expected_hash, confirmation)
         finally:
             self._pulse.beat()
 

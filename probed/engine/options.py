@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from probed.core.action import Risk
 from probed.core.case import Case, Option
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import Inspection
-from probed.core.permission import Permission, Ruling, Source, rule
+from probed.core.permission import Approval, Permission, Ruling, Source, rule
 from probed.engine.rules import Rules
 from probed.errors import CortexError, NotFound
 from probed.ports import Action, Actions, Clock, Transaction, Workers
@@ -18,6 +19,7 @@ from probed.ports import Action, Actions, Clock, Transaction, Workers
 log = logging.getLogger("cortex.options")
 
 LOOK_DEADLINE_S = 5.0
+GRAVE = Source(Permission.AUTOMATIC, "its risk is high and it is irreversible", Approval.TYPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +106,23 @@ class Options:
 
     async def _ruling(self, tx: Transaction, call: ActionCall, sources: Sequence[Source]) -> Ruling:
         every = [*sources]
-        policy = self.rules.policy.get(call.action)
-        if policy:
-            every.append(Source(policy, f"actions.policy says {policy}"))
+        if self._is_grave(call):
+            every.append(GRAVE)
+        if policy := self.rules.policy.get(call.action):
+            every.append(policy)
         since = self._clock.now() - timedelta(seconds=self._cooldown_s(call))
         last = await tx.changes.last_of(call, since)
         if last:
             every.append(Source(Permission.ASK, f"was done already at {last.ended_at:%H:%M} UTC"))
         return rule(every, self.rules.mode)
+
+    def _is_grave(self, call: ActionCall) -> bool:
+        """Whether it may cost something for good."""
+        try:
+            action = self._actions.get(call.action)
+        except NotFound:
+            return False
+        return action.risk is Risk.HIGH and not action.reversible
 
     def _cooldown_s(self, call: ActionCall) -> float:
         try:

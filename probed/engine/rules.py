@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 
 from probed.core.group import Timing
-from probed.core.permission import Mode, Permission
+from probed.core.people import People
+from probed.core.permission import Mode, Permission, Source
 
 
 @dataclass(slots=True)
@@ -16,8 +17,9 @@ class Rules:
 
     host: str
     mode: Mode = Mode.OBSERVE
-    policy: Mapping[str, Permission] = field(default_factory=dict)
+    policy: Mapping[str, Source] = field(default_factory=dict)
     """Upper bound for an action by its name."""
+    people: People = field(default_factory=People)
     submitted: Permission = Permission.ASK
     """What a report of another program may propose at the most."""
     group_by: tuple[str, ...] = ("source", "alertname")

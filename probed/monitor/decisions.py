@@ -11,9 +11,10 @@ from sqlmodel import Field, SQLModel
 
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
+from probed.core.permission import Approval
 from probed.errors import NotFound, StaleVersion
 from probed.monitor.calls import call_from_json, call_to_json
-from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
+from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, texts, texts_to_json, to_json
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
 
@@ -47,6 +48,9 @@ class DecisionRow(SQLModel, table=True):
     decided_at: int | None
     note: str
     version: int
+    object: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    approval: str = Field(default="one", sa_column_kwargs={"server_default": "one"})
+    approvals: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
 
 
 DECISIONS = table_of(DecisionRow)
@@ -79,6 +83,9 @@ def to_row(decision: Decision) -> dict[str, object]:
         "decided_at": micros_or_none(decision.decided_at),
         "note": decision.note,
         "version": 1,
+        "object": decision.object,
+        "approval": decision.approval.value,
+        "approvals": texts_to_json(decision.approvals),
     }
 
 
@@ -101,6 +108,9 @@ def from_row(row: Row) -> Decision:
         decided_at=moment_or_none(row["decided_at"]),
         note=row["note"],
         version=row["version"],
+        object=row["object"],
+        approval=Approval(row["approval"]),
+        approvals=texts(row["approvals"]),
     )
 
 

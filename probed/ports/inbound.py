@@ -11,6 +11,7 @@ from probed.core.alert import Alert
 from probed.core.decision import Decision
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
+from probed.core.people import Account
 from probed.core.report import Report
 from probed.core.run import Run
 
@@ -21,6 +22,14 @@ class Actor:
 
     name: str
     pid: int = 0
+    uid: int | None = None
+    login_uid: int | None = None
+    """Who logged in, whatever uid that person took since; None: not known, or nobody did."""
+    telegram_id: int | None = None
+
+    @property
+    def account(self) -> Account:
+        return Account(self.uid, self.login_uid, self.telegram_id)
 
 
 class Operator(Protocol):
@@ -29,7 +38,11 @@ class Operator(Protocol):
     Raises NotFound, Conflict (already decided, already resolved) or Refused.
     """
 
-    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision: ...
+    async def approve(
+        self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
+    ) -> Decision:
+        """Where two persons have to, the first approval leaves it waiting, with that name in `approvals`. Where it is
+        typed, `confirmation` is the name of the decision's object; else Refused says what to type."""
 
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision: ...
 

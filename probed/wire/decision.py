@@ -28,14 +28,19 @@ class DecisionShape:
     decided_by: str
     decided_at: str | None
     note: str
+    object: str
+    approval: Literal["none", "one", "typed", "two"]
+    approvals: list[str]
     commands: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Body of POST …/decisions/ID/approve; with `hash` only the action that the person saw is approved."""
+    """Body of POST …/decisions/ID/approve; with `hash` only the action that the person saw is approved. `confirmation`
+    is the name of the decision's object, where its approval is `typed`."""
 
     hash: str | None = None
+    confirmation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

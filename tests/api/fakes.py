@@ -160,8 +160,10 @@ class FakeOperator:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     drafts: list[ReportDraft] = field(default_factory=list)
 
-    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None = None) -> Decision:
-        self._note("approve", decision_id, by, expected_hash)
+    async def approve(
+        self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
+    ) -> Decision:
+        self._note("approve", decision_id, by, expected_hash, confirmation)
         return make_decision(id=decision_id, state=DecisionState.APPROVED, decided_by=by.name)
 
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision:

@@ -17,7 +17,7 @@ from tests.api.asgi import ADMIN, OPERATOR, ROOT, app_of, ask
 from tests.api.fakes import World
 from tests.factories import NOW, make_alert, make_case, make_decision, make_inspection, make_report
 
-SOMEBODY = Actor("uid:2000000002", 12)
+SOMEBODY = Actor("uid:2000000002", 12, 2000000002)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ async def test_an_operator_is_named_by_the_kernel_not_by_the_request(
 async def test_a_user_with_a_name_is_called_by_it() -> None:
     world = World()
     await ask(app_of(world), "POST", "/api/v1/alerts/a/ack", peer=ROOT)
-    assert world.operator.calls == [("acknowledge", "a", Actor("uid:0 root", 1))]
+    assert world.operator.calls == [("acknowledge", "a", Actor("uid:0 root", 1, 0))]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def test_an_approval_may_be_bound_to_what_was_seen(body: object, expected:
     world = World()
     answer = await ask(app_of(world), "POST", "/api/v1/decisions/d/approve", body, peer=ADMIN)
     assert (answer.status, answer.json["state"]) == (200, "approved")
-    assert world.operator.calls == [("approve", "d", Actor("uid:2000000001", 11), expected)]
+    assert world.operator.calls == [("approve", "d", Actor("uid:2000000001", 11, 2000000001), expected, "")]
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ async def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(peer, "_name_of", look_up)
     names = Names()
     for _ in range(3):
-        assert await names.actor(Peer(0, 0, 7)) == Actor("uid:0 root", 7)
-        assert await names.actor(Peer(2_000_000_001, 0, 8)) == Actor("uid:2000000001", 8)
+        assert await names.actor(Peer(0, 0, 7)) == Actor("uid:0 root", 7, 0)
+        assert await names.actor(Peer(2_000_000_001, 0, 8)) == Actor("uid:2000000001", 8, 2_000_000_001)
     assert asked == [0, 2_000_000_001]
 
 
@@ -45,7 +45,7 @@ async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypa
     monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)
     monkeypatch.setattr(peer, "_name_of", lambda uid: str(released.wait(10)))
     began_s = time.monotonic()
-    assert await Names().actor(Peer(0, 0, 7)) == Actor("uid:0", 7)
+    assert await Names().actor(Peer(0, 0, 7)) == Actor("uid:0", 7, 0)
     assert time.monotonic() - began_s < 2
     released.set()
 

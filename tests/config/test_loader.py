@@ -110,7 +110,7 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
         (
             "actions: {policy: {\nrestart_unit: maybe}}",
             2,
-            "actions.policy.restart_unit: expected 'automatic', 'ask' or",
+            "actions.policy.restart_unit: expected 'automatic', 'ask', 'typed'",
         ),
         ("actions: {policy: [x]}", 1, "actions.policy: expected keys with values"),
         ("? [a]\n: b", 1, "a key has to be a name"),

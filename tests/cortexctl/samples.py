@@ -85,6 +85,9 @@ DECISION = DecisionShape(
     decided_by="",
     decided_at=None,
     note="",
+    object="nginx.service",
+    approval="one",
+    approvals=[],
     commands=["cortexctl decisions approve 01kjn0ddddddddd1", "cortexctl decisions reject 01kjn0ddddddddd1"],
 )
 APPROVED = replace(DECISION, state="approved", decided_by="uid:0 root", decided_at="2026-03-01T10:00:00Z", commands=[])

@@ -129,6 +129,7 @@ def test_acting_gives_the_daemons_json_where_it_is_wanted(
         "summary": "s",
         "findings": [],
         "action": {"action": "a", "params": {}},
+        "state": "approved",
         "intact": True,
         "broken_at": None,
     }

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from probed.core.action import Risk
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import ActionCall, Severity
 from probed.core.observation import Observation
+from probed.core.people import People, Person
+from probed.core.permission import policy_source
 from probed.engine.decide import MOST_WAITING
 from probed.errors import Conflict, NotFound, Refused
 from probed.ports import Actor
@@ -164,3 +167,60 @@ async def test_a_flood_of_questions_is_bounded_and_the_rest_is_told(tmp_path: Pa
 
         assert len((await host.monitor.decisions(100)).items) == MOST_WAITING
         assert len((await host.monitor.alerts(100)).items) == 10
+
+
+# --- who says yes, and how --------------------------------------------------------------------------------------------
+
+BOB = Actor("telegram:42 Bob", telegram_id=42)
+ANNS_LOGIN = Actor("uid:0 root", uid=0, login_uid=1000)
+ROOT = Actor("uid:0 root", uid=0)
+PEOPLE = People({"ann": Person("ann", frozenset({1000})), "bob": Person("bob", telegram_ids=frozenset({42}))})
+
+
+async def test_two_different_persons_have_to_approve_and_root_is_none(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.policy, host.rules.people = {"restart_unit": policy_source("two_persons")}, PEOPLE
+        decision = await asked(host)
+        approve = host.engine.operator.approve
+
+        first = await approve(decision.id, ANNS_LOGIN)
+        with pytest.raises(Refused, match="another person"):
+            await approve(decision.id, Actor("uid:1000 ann", uid=1000))
+        with pytest.raises(Refused, match="none that `people`"):
+            await approve(decision.id, ROOT)
+        await host.settles()
+        assert (first.state, first.approvals, host.action.executed) == (DecisionState.WAITING, ("ann",), [])
+
+        second = await approve(decision.id, BOB)
+        await host.settles()
+
+        assert second.decided_by == "ann and bob"
+        assert len(host.action.executed) == 1
+
+
+async def test_of_two_second_persons_exactly_one_wins(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.policy, host.rules.people = {"restart_unit": policy_source("two_persons")}, PEOPLE
+        decision = await asked(host)
+        await host.engine.operator.approve(decision.id, ANNS_LOGIN)
+
+        answers = await asyncio.gather(
+            *(host.engine.operator.approve(decision.id, BOB) for _ in range(2)), return_exceptions=True
+        )
+        await host.settles()
+
+        assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Decision"]
+        assert len(host.action.executed) == 1
+
+
+async def test_what_may_cost_something_for_good_wants_the_objects_name(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.risk = Risk.HIGH
+        decision = await asked(host)
+
+        with pytest.raises(Refused, match=f"--confirm {UNIT}"):
+            await host.engine.operator.approve(decision.id, ANN)
+        await host.engine.operator.approve(decision.id, ANN, None, UNIT)
+        await host.settles()
+
+        assert len(host.action.executed) == 1

@@ -15,7 +15,7 @@ from probed.core.finding import FROM_MODEL, ActionCall, Finding, Severity
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer
 from probed.core.observation import Observation
-from probed.core.permission import Mode, Permission
+from probed.core.permission import Mode, policy_source
 from probed.core.report import Verdict
 from probed.errors import ActionRefused, CannotPersist, DeadlineExceeded, OutcomeUnknown, Refused
 from probed.testing import ScriptedAgent, ScriptedCheck
@@ -68,7 +68,7 @@ def observe(host: Host) -> None:
 
 
 def never(host: Host) -> None:
-    host.rules.policy = {"restart_unit": Permission.NEVER}
+    host.rules.policy = {"restart_unit": policy_source("never")}
 
 
 def no_document(host: Host) -> None:

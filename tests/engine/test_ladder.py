@@ -6,7 +6,7 @@ from probed.core.alert import AlertState
 from probed.core.decision import DecisionState
 from probed.core.finding import ActionCall, Severity
 from probed.core.observation import Observation
-from probed.core.permission import Mode, Permission
+from probed.core.permission import Mode, policy_source
 from probed.core.report import Verdict
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
@@ -211,7 +211,7 @@ async def test_a_document_that_does_not_name_an_action_forbids_it(tmp_path: Path
 async def test_the_policy_bounds_what_a_document_allows(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         failing(host, l1=True)
-        host.rules.policy = {"restart_unit": Permission.NEVER}
+        host.rules.policy = {"restart_unit": policy_source("never")}
 
         await host.run("services")
         await host.settles()

@@ -30,5 +30,8 @@ def decision_shape(decision: Decision, case: Case | None, inspections: Iterable[
         decided_by=decision.decided_by,
         decided_at=moment.text_or_none(decision.decided_at),
         note=decision.note,
+        object=decision.object,
+        approval=decision.approval.value,
+        approvals=list(decision.approvals),
         commands=decision_commands(decision, case, inspections),
     )

@@ -26,7 +26,9 @@ async def show_decision(call: Call) -> Response:
 async def approve_decision(call: Call) -> Response:
     approval: Approval = await call.optional_body(Approval)
     check_texts(approval)
-    decision = await call.desk.context.operator.approve(call.id, await call.actor(), approval.hash)
+    decision = await call.desk.context.operator.approve(
+        call.id, await call.actor(), approval.hash, approval.confirmation
+    )
     return await _one(call, decision)
 
 

@@ -63,6 +63,9 @@ def decision(number: int, **changes: object) -> DecisionShape:
         decided_by="",
         decided_at=None,
         note="",
+        object="php8.2-fpm.service",
+        approval="one",
+        approvals=[],
         commands=[f"cortexctl decisions approve 01m7vx5exjgt7{number:03}"],
     )
     return replace(known, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,48 @@
+"""Does this yes count, and does it suffice? By the decision's approval class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from probed.core.decision import Decision, DecisionState, move
+from probed.core.permission import Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    by: str
+    """As the audit log names the account."""
+    person: str = ""
+    """The listed person behind it; empty: not known."""
+    confirmation: str = ""
+    """What was typed."""
+
+
+def objection(decision: Decision, consent: Consent) -> str:
+    """Why this yes does not count, and what would; empty: it counts."""
+    if decision.approval is Approval.TYPED and consent.confirmation != decision.object:
+        return (
+            f"{decision.call.key} cannot be undone: type the name of its object: "
+            f"cortexctl decisions approve {decision.id} --confirm {decision.object}"
+        )
+    if decision.approval is not Approval.TWO:
+        return ""
+    if not consent.person:
+        return (
+            f"two persons have to approve, and {consent.by} is none that `people` of the configuration lists; "
+            "root is known by who logged in"
+        )
+    if consent.person in decision.approvals:
+        return f"{consent.person} has approved already; another person has to approve, too"
+    return ""
+
+
+def consented(decision: Decision, consent: Consent, now: datetime) -> Decision | None:
+    """The decision after a yes that counts: approved, or waiting for the second person; None where it waits no more."""
+    if decision.approval is not Approval.TWO:
+        return move(decision, DecisionState.APPROVED, now, consent.by)
+    if decision.state is not DecisionState.WAITING:
+        return None
+    both = replace(decision, approvals=(*decision.approvals, consent.person))
+    return move(both, DecisionState.APPROVED, now, " and ".join(both.approvals)) if len(both.approvals) > 1 else both

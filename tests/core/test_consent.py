@@ -1,0 +1,48 @@
+import pytest
+
+from probed.core.consent import Consent, consented, objection
+from probed.core.decision import DecisionState
+from probed.core.permission import Approval
+from tests.factories import NOW, make_decision
+
+ONE = make_decision(object="nginx.service")
+TYPED = make_decision(object="nginx.service", approval=Approval.TYPED)
+TWO = make_decision(object="nginx.service", approval=Approval.TWO)
+HALF = make_decision(object="nginx.service", approval=Approval.TWO, approvals=("ann",))
+
+
+@pytest.mark.parametrize(
+    ("decision", "consent", "words"),
+    [
+        (ONE, Consent("uid:0 root"), ""),
+        (TYPED, Consent("uid:1000 ann", "ann"), "--confirm nginx.service"),
+        (TYPED, Consent("uid:1000 ann", "ann", "nginx"), "--confirm nginx.service"),
+        (TYPED, Consent("uid:1000 ann", "ann", "nginx.service"), ""),
+        (TWO, Consent("uid:0 root"), "none that `people` of the configuration lists"),
+        (TWO, Consent("uid:1000 ann", "ann"), ""),
+        (HALF, Consent("telegram:42 Ann", "ann"), "another person has to approve"),
+        (HALF, Consent("uid:1001 bob", "bob"), ""),
+    ],
+)
+def test_a_yes_counts_as_its_class_wants_it(decision: object, consent: Consent, words: str) -> None:
+    fault = objection(decision, consent)  # type: ignore[arg-type]
+
+    assert words in fault if words else fault == ""
+
+
+def test_of_two_persons_the_first_leaves_it_waiting_and_the_second_approves() -> None:
+    first = consented(TWO, Consent("uid:1000 ann", "ann"), NOW)
+    assert first is not None
+    assert (first.state, first.approvals) == (DecisionState.WAITING, ("ann",))
+
+    second = consented(first, Consent("telegram:43 Bob", "bob"), NOW)
+
+    assert second is not None
+    assert (second.state, second.decided_by) == (DecisionState.APPROVED, "ann and bob")
+
+
+@pytest.mark.parametrize("approval", list(Approval))
+def test_what_waits_no_more_takes_no_yes(approval: Approval) -> None:
+    closed = make_decision(approval=approval, state=DecisionState.EXPIRED)
+
+    assert consented(closed, Consent("uid:1000 ann", "ann"), NOW) is None
