@@ -22,14 +22,15 @@ from probed.ports import Channel
 
 def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
     route = settings.alerts.route
+    timing = Timing() if route is None else Timing(30.0, 300.0, 14400.0)
     return Rules(
         host=settings.host,
         mode=Mode(settings.mode),
         policy={name: policy_source(word) for name, word in settings.actions.policy.items()},
         people=People({name: _person(name, person) for name, person in settings.people.items()}),
         submitted=Permission(settings.actions.submitted),
-        group_by=route.group_by,
-        timing=Timing(route.group_wait, route.group_interval, route.repeat_interval),
+        group_by=(route.group_by or ()) if route else ("source", "alertname"),
+        timing=timing,
         digest_at=time.fromisoformat(settings.alerts.digest_at),
         boot_grace_s=settings.inspections.boot_grace,
         recipients=tuple(channel.name for channel in channels),

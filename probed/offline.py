@@ -16,6 +16,7 @@ from probed.assembly import load_catalogue
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved, with_defaults
 from probed.config.documents import load_documents
+from probed.config.key import key_of
 from probed.config.loader import load_settings
 from probed.config.nearest import nearest
 from probed.config.secret import read_secret
@@ -97,7 +98,7 @@ def secrets_of(settings: Settings) -> list[tuple[Path, str]]:
 def plain(value: object) -> object:
     """Settings as what YAML can write. A secret in a wrong place, such as a token instead of its file, is masked."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+        return {key_of(item.name): plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Path | str):
         return mask(str(value))
     if isinstance(value, tuple | list):

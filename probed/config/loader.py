@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from probed.config.foreign import remedy
+from probed.config.key import key_of
 from probed.config.nearest import nearest
 from probed.config.sanity import contradictions
 from probed.config.settings import Settings
@@ -91,14 +94,15 @@ def _known_part(tree: Tree, place: Place, section: type[Any], data: object) -> o
     commented out) is one without keys."""
     if not isinstance(data, dict):
         return {} if data is None else data
-    types = get_type_hints(section)
+    hints = get_type_hints(section)
+    types = {key_of(item.name): (item.name, hints[item.name]) for item in fields(section)}
     where = f"in section {_dotted(place)!r}" if place else "at the top level"
     tree.problems += [
-        YamlProblem(tree.line((*place, key)), f"unknown key {key!r} {where}; {nearest(key, types)}")
-        for key in data
-        if key not in types
+        YamlProblem(tree.line((*place, key)), _unknown(section, key, where, types)) for key in data if key not in types
     ]
-    return {key: _known(tree, (*place, key), types[key], value) for key, value in data.items() if key in types}
+    return {
+        types[key][0]: _known(tree, (*place, key), types[key][1], value) for key, value in data.items() if key in types
+    }
 
 
 def _known(tree: Tree, place: Place, type_: object, value: object) -> object:
@@ -115,6 +119,12 @@ def _known(tree: Tree, place: Place, type_: object, value: object) -> object:
     return value
 
 
+def _unknown(section: type[Any], key: str, where: str, known: Collection[str]) -> str:
+    if instead := remedy(section, key):
+        return f"the key {key!r} {where} is not used here: {instead}"
+    return f"unknown key {key!r} {where}; {nearest(key, known)}"
+
+
 @cache
 def _adapter() -> TypeAdapter[Settings]:
     return TypeAdapter(Settings)
@@ -126,7 +136,12 @@ def _validated(tree: Tree, data: object) -> tuple[Settings | None, list[YamlProb
         return _adapter().validate_json(json.dumps(data), strict=True), []
     except ValidationError as error:
         found = error.errors(include_url=False)
-        return None, [YamlProblem(tree.line(item["loc"]), _named(item["loc"], _reason(item))) for item in found]
+        problems = [(_place_of(item), _reason(item)) for item in found]
+        return None, [YamlProblem(tree.line(place), _named(place, reason)) for place, reason in problems]
+
+
+def _place_of(error: ErrorDetails) -> Place:
+    return tuple(key_of(step) if isinstance(step, str) else step for step in error["loc"])
 
 
 def _named(place: Place, reason: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from itertools import pairwise
 from typing import Any, cast, get_type_hints
 
+from probed.config.key import key_of
 from probed.config.settings import Settings
 
 
@@ -24,7 +25,7 @@ def keys(section: type[Any] = Settings, prefix: str = "") -> Iterator[Key]:
     """Every key of the configuration, in the order of the settings; a section's keys follow one another."""
     types, texts = get_type_hints(section), field_docstrings(section)
     for item in fields(section):
-        name = prefix + item.name
+        name = prefix + key_of(item.name)
         if is_dataclass(types[item.name]):
             yield from keys(cast("type[Any]", types[item.name]), f"{name}.")
         else:

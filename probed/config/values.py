@@ -6,7 +6,7 @@ import re
 
 from pydantic import BeforeValidator, Field
 
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
 LONGEST_S = 100 * 366 * 86400.0
 BYTES = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 LONGEST_TEXT = 64
@@ -14,7 +14,7 @@ LONGEST_TEXT = 64
 
 # What repeats is possessive: each character is looked at once.
 NUMBER = r"(\d++(?:\.\d++)?+)"
-PART = re.compile(rf"{NUMBER}\s*+(ms|[smhdw])\s*+")
+PART = re.compile(rf"{NUMBER}\s*+(ms|[smhdwy])\s*+")
 PARTS = re.compile(rf"(?:{PART.pattern})++")
 PERCENT = re.compile(rf"{NUMBER}\s*+%?")
 SIZE = re.compile(rf"{NUMBER}\s*+([kmgt]?i?)b?")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import cast
+
+from probed.core.notification import Notification
 
 
 class CardKind(enum.StrEnum):
@@ -44,6 +46,8 @@ class Card:
     commands: tuple[str, ...] = ()
     """What to type to act on exactly this, or to silence it."""
     buttons: tuple[Button, ...] = ()
+    notification: Notification | None = None
+    """What a program is told; None in a message to people."""
 
     @property
     def is_outcome(self) -> bool:
@@ -51,12 +55,16 @@ class Card:
         return self.kind is CardKind.DECISION and not self.buttons
 
     def to_payload(self) -> dict[str, object]:
-        return asdict(self)
+        """Without what is not there, so that it can be read back by any version."""
+        payload = asdict(replace(self, notification=None))
+        del payload["notification"]
+        return {**payload, "notification": self.notification.to_payload()} if self.notification else payload
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, object]) -> Card:
         sections = cast(Sequence[Mapping[str, object]], payload["sections"])
         buttons = cast(Sequence[Mapping[str, str]], payload["buttons"])
+        notification = cast("Mapping[str, object] | None", payload.get("notification"))
         return cls(
             kind=CardKind(str(payload["kind"])),
             host=str(payload["host"]),
@@ -72,6 +80,7 @@ class Card:
             ),
             commands=tuple(cast(Sequence[str], payload["commands"])),
             buttons=tuple(Button(**button) for button in buttons),
+            notification=Notification.from_payload(notification) if notification else None,
         )
 
     def as_text(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from probed.core import alert as alerts
@@ -15,6 +15,7 @@ from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
+from probed.engine.suppression import AlertListener, Suppressor
 from probed.ports import Clock, Transaction
 
 FIRST_SWEEP = "first-sweep"
@@ -22,9 +23,19 @@ FIRST_SWEEP = "first-sweep"
 
 
 class AlertBook:
-    def __init__(self, outbox: Outbox, catalogue: Catalogue, ids: Ids, clock: Clock, rules: Rules) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        catalogue: Catalogue,
+        ids: Ids,
+        clock: Clock,
+        rules: Rules,
+        suppressors: Sequence[Suppressor] = (),
+        listeners: Sequence[AlertListener] = (),
+    ) -> None:
         self._outbox, self._catalogue, self._ids, self._clock = outbox, catalogue, ids, clock
         self.rules = rules
+        self._suppressors, self._listeners = suppressors, listeners
 
     async def raise_for(self, tx: Transaction, case: Case) -> None:
         now = self._clock.now()
@@ -33,7 +44,7 @@ class AlertBook:
         alert = alerts.update(known, case.severity, case.summary, now) if known else self._new(case, group.key, now)
         await tx.alerts.save(alert)
         await self._wake(tx, group, now)
-        await _publish(tx, alert)
+        await self._changed(tx, known, alert)
 
     async def end_for(self, tx: Transaction, case: Case) -> None:
         alert = await tx.alerts.of_case(case.id)
@@ -45,7 +56,7 @@ class AlertBook:
         group = await tx.groups.get(ended.group_key)
         if group:
             await self._wake(tx, group, now)
-        await _publish(tx, ended)
+        await self._changed(tx, alert, ended)
 
     async def flush_due(self, tx: Transaction, now: datetime) -> None:
         for group in await tx.groups.due(now):
@@ -83,6 +94,11 @@ class AlertBook:
     async def _wake(self, tx: Transaction, group: Group, now: datetime) -> None:
         held = group.key == FIRST_SWEEP and not await tx.settings.get("first_sweep_done")
         await tx.groups.save(group if held else wake(group, now, self.rules.timing))
+
+    async def _changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
+        await _publish(tx, after)
+        for listener in self._listeners:
+            await listener.alert_changed(tx, before, after)
 
     def _new(self, case: Case, group_key: str, now: datetime) -> Alert:
         return Alert(

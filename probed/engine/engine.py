@@ -26,6 +26,7 @@ from probed.engine.recheck import Recheck
 from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
 from probed.engine.runs import LogContext, RunBook
+from probed.engine.suppression import AlertListener, Suppressor
 from probed.engine.tick import Ticker
 from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Workers
 
@@ -75,7 +76,9 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ids, pulse = Ids(clock), Pulse()
     options = Options(actions, workers, clock, rules)
     outbox = Outbox(ids, clock, rules)
-    alerts = AlertBook(outbox, catalogue, ids, clock, rules)
+    suppressors: Sequence[Suppressor] = ()
+    listeners: Sequence[AlertListener] = ()
+    alerts = AlertBook(outbox, catalogue, ids, clock, rules, suppressors, listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock, rules)

@@ -19,15 +19,16 @@ class Outbox:
         self._ids, self._clock = ids, clock
         self.rules = rules
 
-    async def post(self, tx: Transaction, subject: str, card: Card) -> None:
-        """`subject`: id of what the message tells about; a later message on it may refer to this one.
+    async def post(self, tx: Transaction, subject: str, card: Card, recipients: Sequence[str] | None = None) -> None:
+        """`subject`: id of what the message tells about; a later message on it may refer to this one. `recipients`:
+        names of channels; None: those of the root route's receiver.
 
         The outcome of a question that nobody was asked is not told.
         """
         if card.is_outcome and not await _was_asked(tx, subject):
             return
         now = self._clock.now()
-        for recipient in self.rules.recipients:
+        for recipient in self.rules.recipients if recipients is None else recipients:
             await tx.effects.save(
                 QueuedEffect(
                     id=self._ids.new(),

@@ -40,6 +40,6 @@ def test_the_reference_knows_the_defaults() -> None:
     found = {key.name: key.default for key in keys()}
 
     assert found["mode"] == "observe"
-    assert found["alerts.route.repeat_interval"] == 12 * 3600.0
+    assert found["alerts.global.resolve_timeout"] == 300.0
     assert found["actions.policy"] == {}
     assert found["telegram.token_file"] is None

@@ -46,6 +46,7 @@ def test_durations_are_seconds_and_one_name_counts_as_a_list() -> None:
         PATH,
     )
 
+    assert settings.alerts.route
     assert settings.alerts.route.group_wait == 90.0
     assert settings.alerts.route.repeat_interval == 90.0
     assert settings.actions.restart_unit.units == ("nginx.service",)
@@ -235,3 +236,59 @@ def test_any_text_is_settings_or_a_configuration_error(text: str) -> None:
         outcome = error
 
     assert isinstance(outcome, Settings) or (outcome.line >= 1 and outcome.reason)
+
+
+PASTED = """
+alerts:
+  global: {resolve_timeout: 10m}
+  route:
+    receiver: web
+    group_by: ['...']
+    routes:
+      - match: {team: db}
+        match_re: {host: "db.*"}
+        continue: true
+      - matchers: [severity="critical", team!=web]
+        mute_time_intervals: [nights]
+  receivers:
+    - name: web
+      webhook_configs: [{url: "http://127.0.0.1:9/x", max_alerts: 5}, {url_file: hook}]
+  inhibit_rules:
+    - source_match: {severity: critical}
+      target_matchers: [severity="warning"]
+      equal: [host]
+  time_intervals:
+    - name: nights
+      time_intervals: [{times: [{start_time: 22:00, end_time: 24:00}], weekdays: ['monday:friday'], years: [2026]}]
+"""
+
+
+def test_the_routing_part_of_an_alertmanager_configuration_can_be_pasted() -> None:
+    alerts = parse_settings(PASTED, PATH).alerts
+
+    assert alerts.route
+    assert alerts.global_.resolve_timeout == 600.0
+    assert alerts.route.routes[0].continue_
+    assert alerts.route.routes[1].matchers == ('severity="critical"', "team!=web")
+    assert alerts.receivers[0].webhook_configs[1].url_file == Path("/etc/cortex/hook")
+    assert alerts.time_intervals[0].time_intervals[0].years == ("2026",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("continue: true", "continu: true", 10, "unknown key 'continu' in section 'alerts.route.routes.0'"),
+        ("continue: true", "continue: 1", 10, "alerts.route.routes.0.continue: expected true or false"),
+        ("team!=web", "team", 11, "is no matcher"),
+        ("      webhook_configs", "      slack_configs: []\n      webhook_configs", 15, "make it a channel"),
+        ("resolve_timeout: 10m", "smtp_from: x", 3, "belongs to the channels"),
+        ("max_alerts", "max_alert", 15, "did you mean 'max_alerts'"),
+        ('host: "db.*"', 'host: "db.("', 9, "not a regular expression"),
+    ],
+)
+def test_a_mistake_in_the_routing_is_named_with_its_line_and_the_remedy(
+    old: str, new: str, line: int, reason: str
+) -> None:
+    error = problem(PASTED.replace(old, new))
+
+    assert (error.line, reason in error.reason) == (line, True), error

@@ -1,4 +1,9 @@
+import json
+from dataclasses import replace
+
 from probed.core.card import Button, Card, CardKind, Section
+from probed.core.notification import Notification, ToldAlert
+from tests.factories import NOW
 
 CARD = Card(
     kind=CardKind.DECISION,
@@ -23,3 +28,12 @@ def test_plain_text_names_the_host_first_and_the_commands_last() -> None:
         "  now",
         "$ cortexctl decisions approve d1",
     ]
+
+
+def test_what_a_program_is_told_comes_back_from_the_payload() -> None:
+    told = ToldAlert("firing", {"alertname": "a"}, {"summary": "b"}, NOW, None, "f" * 16, "http://prometheus/graph")
+    over = replace(told, status="resolved", ends_at=NOW)
+    notification = Notification("web", '{}:{alertname="a"}', {"alertname": "a"}, (told, over))
+    card = Card(CardKind.ALERT, "host-a", "a", notification=notification)
+
+    assert Card.from_payload(json.loads(json.dumps(card.to_payload()))) == card

@@ -1,0 +1,120 @@
+"""Silences: what is not told for a while, although it fires. Their state follows from the clock, as in Alertmanager."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from probed.core.matcher import Matcher, matches_all
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""End of a silence that lasts until its alert resolves."""
+
+
+class SilenceState(enum.StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceDraft:
+    """What somebody asks for. Without `starts_at` it begins now."""
+
+    matchers: tuple[Matcher, ...]
+    ends_at: datetime
+    comment: str = ""
+    created_by: str = ""
+    """The author; empty: whoever asks."""
+    starts_at: datetime | None = None
+    id: str = ""
+    """Of the silence that it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: datetime
+    ends_at: datetime
+    created_by: str
+    comment: str
+    updated_at: datetime
+    alert_id: str = ""
+    """It ends when this alert resolves; empty: by its time alone."""
+
+    def state(self, now: datetime) -> SilenceState:
+        if now >= self.ends_at:
+            return SilenceState.EXPIRED
+        return SilenceState.PENDING if now < self.starts_at else SilenceState.ACTIVE
+
+    def silences(self, labels: Mapping[str, str], now: datetime) -> bool:
+        return self.state(now) is SilenceState.ACTIVE and matches_all(self.matchers, labels)
+
+
+def problem_of(draft: SilenceDraft, now: datetime) -> str:
+    """Why it can be no silence; empty where it can."""
+    if not draft.matchers:
+        return "a silence needs a matcher at least"
+    if all(matcher.matches({}) for matcher in draft.matchers):
+        return "at least one matcher must not match the empty label, or everything is silenced"
+    if draft.ends_at <= now:
+        return "the end lies in the past"
+    if draft.starts_at and draft.ends_at <= draft.starts_at:
+        return "the end has to be after the start"
+    return ""
+
+
+def can_edit(silence: Silence, draft: SilenceDraft, now: datetime) -> bool:
+    """Whether the draft changes the silence in place; else it expires and another one takes its place."""
+    if set(silence.matchers) != set(draft.matchers):
+        return False
+    match silence.state(now):
+        case SilenceState.ACTIVE:
+            return draft.starts_at is None or draft.starts_at == silence.starts_at
+        case SilenceState.PENDING:
+            return draft.starts_at is None or draft.starts_at >= now
+        case SilenceState.EXPIRED:
+            return False
+
+
+def edit(silence: Silence, draft: SilenceDraft, now: datetime) -> Silence:
+    return replace(
+        silence,
+        starts_at=draft.starts_at or silence.starts_at,
+        ends_at=draft.ends_at,
+        created_by=draft.created_by or silence.created_by,
+        comment=draft.comment,
+        updated_at=now,
+    )
+
+
+def create(draft: SilenceDraft, silence_id: str, by: str, now: datetime) -> Silence:
+    """One that would have begun in the past begins now."""
+    return Silence(
+        id=silence_id,
+        matchers=draft.matchers,
+        starts_at=max(draft.starts_at or now, now),
+        ends_at=draft.ends_at,
+        created_by=draft.created_by or by,
+        comment=draft.comment,
+        updated_at=now,
+    )
+
+
+def expire(silence: Silence, now: datetime) -> Silence | None:
+    """None where it has expired already; one that had not begun never did."""
+    match silence.state(now):
+        case SilenceState.EXPIRED:
+            return None
+        case SilenceState.PENDING:
+            return replace(silence, starts_at=now, ends_at=now, updated_at=now)
+        case SilenceState.ACTIVE:
+            return replace(silence, ends_at=now, updated_at=now)
+
+
+def silencing(silences: Sequence[Silence], labels: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+    """Ids of the silences that are active for these labels."""
+    return tuple(silence.id for silence in silences if silence.silences(labels, now))
