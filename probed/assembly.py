@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time
 
 from probed.actions.registry import build_actions
 from probed.checks.registry import CheckRegistry
+from probed.config.actions import ActionsSettings
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents
 from probed.config.people import PersonSettings
@@ -49,11 +51,16 @@ def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     """The sections that a reload cannot bring into force."""
     lasting = ("host", "api", "monitor", "agent", "telegram", "channels", "heartbeat", "log")
     names = [name for name in lasting if getattr(old, name) != getattr(new, name)]
-    if old.actions.clean_files != new.actions.clean_files or old.actions.restart_unit != new.actions.restart_unit:
+    if _built_from(old.actions) != _built_from(new.actions):
         names.append("actions")
     if (old.inspections.workers, old.inspections.concurrency) != (new.inspections.workers, new.inspections.concurrency):
         names.append("inspections")
     return names
+
+
+def _built_from(actions: ActionsSettings) -> ActionsSettings:
+    """Without what the rules read anew."""
+    return replace(actions, policy={}, submitted="ask")
 
 
 def _entry(inspection: Inspection, registry: CheckRegistry) -> Entry:

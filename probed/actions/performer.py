@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from probed.core.action import Executed
 from probed.errors import ActionFailed, ActionRefused
+from probed.helper.command import ENVIRONMENT, RUNNER, Ended
 from probed.helper.done import OperationFailed, OperationRefused
 from probed.helper.operations import OPERATIONS
+from probed.host.command import run_command
 
 NOTHING: Mapping[str, object] = {}
 
@@ -39,10 +41,20 @@ class OwnHands:
     ) -> Executed:
         if operation not in OPERATIONS:
             raise ActionRefused(f"there is no operation {operation!r}")
+        replaced = RUNNER.set(_run)
         try:
             done = OPERATIONS[operation]({**params, **own})
         except OperationRefused as error:
             raise ActionRefused(str(error)) from error
         except OperationFailed as error:
             raise ActionFailed(str(error)) from error
+        finally:
+            RUNNER.reset(replaced)
         return Executed(done.detail, done.before, done.after)
+
+
+def _run(argv: Sequence[str], deadline_s: float, kept_bytes: int) -> Ended:
+    """As a child of the daemon, found by its PATH; it ends with the work that it is part of, and with the daemon."""
+    fixed = {name: value for name, value in ENVIRONMENT.items() if name != "PATH"}
+    done = run_command(argv, deadline_s=deadline_s, env=fixed, max_output_bytes=kept_bytes)
+    return Ended(done.exit_code, done.stdout + done.stderr)

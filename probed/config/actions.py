@@ -19,9 +19,9 @@ class CleanFilesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestartUnitSettings:
-    units: Annotated[tuple[str, ...], Names] = ("*.service",)
-    """Units that may be restarted, as shell patterns."""
+class UnitsSettings:
+    allow: Annotated[tuple[str, ...], Names] = ("*.service",)
+    """Units that actions may work on, as shell patterns."""
     never: Annotated[tuple[str, ...], Names] = (
         "cortex*",
         "dbus*",
@@ -42,7 +42,8 @@ class RestartUnitSettings:
         "*reboot*",
         "*shutdown*",
     )
-    """Units that are never restarted, nor restarted or stopped along with another."""
+    """Units that no action works on, nor restarts, starts or stops along with another; what systemd itself consists of
+    (`systemd-*`) may be started along. PID 1's own and Cortex's are left alone in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +54,4 @@ class ActionsSettings:
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
     clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)
-    restart_unit: RestartUnitSettings = field(default_factory=RestartUnitSettings)
+    units: UnitsSettings = field(default_factory=UnitsSettings)

@@ -8,7 +8,8 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from probed.helper.done import OperationFailed
@@ -32,29 +33,49 @@ REAP_S = 1.0
 class Ended:
     exit_code: int | None
     """None where the deadline came first; negative: the signal that ended it."""
-    said: str
+    output: str
     """The end of what it wrote to both streams."""
 
+    @property
+    def said(self) -> str:
+        """On one line."""
+        return " ".join(self.output.split())
 
-def run(argv: Sequence[str], *, deadline_s: float) -> Ended:
-    """Blocking. Its process group does not outlive the call. Raises OperationFailed where it cannot be started."""
+
+Runner = Callable[[Sequence[str], float, int], Ended]
+"""Takes argv, the deadline in seconds and how many bytes of output are kept; raises OSError where the program cannot be
+started."""
+
+
+def start_and_read(argv: Sequence[str], deadline_s: float, kept_bytes: int) -> Ended:
+    """Blocking. Its process group does not outlive the call."""
+    process = subprocess.Popen(
+        list(argv),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=ENVIRONMENT,
+        cwd="/",
+        start_new_session=True,
+    )
     try:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=ENVIRONMENT,
-            cwd="/",
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise OperationFailed(f"{argv[0]} cannot be started: {error.strerror}") from error
-    try:
-        said, in_time = _read(process, time.monotonic() + deadline_s)
+        said, in_time = _read(process, time.monotonic() + deadline_s, kept_bytes)
     finally:
         _end(process)
-    return Ended(process.returncode if in_time else None, " ".join(said.decode(errors="replace").split()))
+    return Ended(process.returncode if in_time else None, said.decode(errors="replace"))
+
+
+RUNNER: ContextVar[Runner] = ContextVar("runner", default=start_and_read)
+"""Who starts the programs of the operations. A daemon that carries them out by itself puts its own in the place, so
+that nothing outlives it."""
+
+
+def run(argv: Sequence[str], *, deadline_s: float, kept_bytes: int = KEPT_BYTES) -> Ended:
+    """Blocking. Raises OperationFailed where it cannot be started."""
+    try:
+        return RUNNER.get()(argv, deadline_s, kept_bytes)
+    except OSError as error:
+        raise OperationFailed(f"{argv[0]} cannot be started: {error.strerror}") from error
 
 
 def succeed(argv: Sequence[str], *, deadline_s: float) -> str:
@@ -68,7 +89,7 @@ def succeed(argv: Sequence[str], *, deadline_s: float) -> str:
     return ended.said
 
 
-def _read(process: subprocess.Popen[bytes], until: float) -> tuple[bytes, bool]:
+def _read(process: subprocess.Popen[bytes], until: float, kept_bytes: int) -> tuple[bytes, bool]:
     """Read until the program itself has ended: what it left behind may hold the pipe for ever."""
     assert process.stdout
     fd, said, is_open = process.stdout.fileno(), b"", True
@@ -86,7 +107,7 @@ def _read(process: subprocess.Popen[bytes], until: float) -> tuple[bytes, bool]:
             time.sleep(min(TICK_S, left_s))
         elif select.select([fd], [], [], min(TICK_S, left_s))[0]:
             chunk = os.read(fd, 65536)
-            is_open, said = bool(chunk), (said + chunk)[-KEPT_BYTES:]
+            is_open, said = bool(chunk), (said + chunk)[-kept_bytes:]
     return said, True
 
 

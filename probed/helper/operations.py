@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from probed.helper import units
 from probed.helper.done import Done
 
 Operation = Callable[[Mapping[str, object]], Done]
@@ -21,4 +22,6 @@ Times are seconds, sizes bytes. `start_time` is an integer, field 22 of proc(5)'
 `io_class` is `best-effort` or `idle`.
 """
 
-OPERATIONS: Mapping[str, Operation] = {}
+OPERATIONS: Mapping[str, Operation] = {
+    **units.OPERATIONS,
+}

@@ -12,10 +12,12 @@ from probed.host.command import Completed, run_command
 BOOTED = "/run/systemd/system"
 """It exists if and only if systemd is the init system, see sd_booted(3)."""
 
-DEPENDANTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
-"""The units of these properties are restarted with the unit, see systemd.unit(5)."""
+DEPENDANTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo")
+"""The units of these properties are stopped and restarted with the unit, see systemd.unit(5)."""
 CONFLICTS = ("Conflicts", "ConflictedBy")
 """A start of the unit stops those of these properties."""
+PULLED = ("Requires", "BindsTo", "Wants", "Upholds")
+"""A start of the unit starts those of these properties."""
 WANTED_BY = ("WantedBy", "RequiredBy", "BoundBy", "UpheldBy")
 """The units of these properties want the unit up while they are."""
 STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
@@ -46,6 +48,7 @@ PROPERTIES = (
     "Names",
     *DEPENDANTS,
     *CONFLICTS,
+    *PULLED,
     *(name for name in WANTED_BY if name not in DEPENDANTS),
 )
 
@@ -83,9 +86,11 @@ class Unit:
     names: tuple[str, ...] = ()
     """Its name and its aliases."""
     dependants: tuple[str, ...] = ()
-    """The units that a restart of this one restarts too, as far as they are active."""
+    """The units that a restart of this one restarts too, and a stop stops, as far as they are active."""
     conflicts: tuple[str, ...] = ()
     """The units that a start of this one stops, as far as they are active."""
+    pulled: tuple[str, ...] = ()
+    """The units that a start of this one starts, as far as they are not active."""
     wanted_by: tuple[str, ...] = ()
     """The units that want this one up, as far as they are active."""
 
@@ -182,5 +187,6 @@ def _unit(block: Mapping[str, str]) -> Unit:
         names=tuple(block.get("Names", "").split()),
         dependants=names(*DEPENDANTS),
         conflicts=names(*CONFLICTS),
+        pulled=names(*PULLED),
         wanted_by=names(*WANTED_BY),
     )

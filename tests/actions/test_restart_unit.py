@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probed.actions import restart_unit
+from probed.actions.performer import OwnHands
 from probed.actions.restart_unit import RestartUnit
-from probed.config.actions import RestartUnitSettings
+from probed.config.actions import ActionsSettings, UnitsSettings
 from probed.core.finding import ActionCall
 from probed.errors import ActionFailed, ParameterError
+from probed.helper import units
 from probed.host import systemd
 from tests.actions.fake_systemctl import FAILED, FakeSystemctl, install
 from tests.factories import make_finding
@@ -30,7 +31,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSystemctl:
 
 
 def make_action(**settings: tuple[str, ...]) -> RestartUnit:
-    return RestartUnit(RestartUnitSettings(**settings), looks_apart_s=0.01)
+    return RestartUnit(ActionsSettings(units=UnitsSettings(**settings)), OwnHands(), looks_apart_s=0.01)
 
 
 # --- it helps ---------------------------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def test_a_lack_of_rights_names_what_is_missing(host: FakeSystemctl) -> None:
 
 def test_a_restart_that_does_not_end_is_given_up(host: FakeSystemctl, monkeypatch: pytest.MonkeyPatch) -> None:
     host.add("nginx.service", on_restart="hangs", **FAILED)
-    monkeypatch.setattr(restart_unit, "RESTART_S", 0.5)
+    monkeypatch.setattr(units, "JOB_S", 0.5)
 
     with pytest.raises(ActionFailed, match=r"did not end within 0\.5 s"):
         make_action().execute(NGINX)
@@ -168,7 +169,7 @@ def test_without_systemd_there_is_nothing_to_restart(host: FakeSystemctl, monkey
         ({"LoadState": "bad-setting", "ActiveState": "failed"}, "nginx.service is bad-setting"),
         (
             {**FAILED, "Names": "nginx.service dbus-broker.service"},
-            "nginx.service is also dbus-broker.service, which is in actions.restart_unit.never",
+            "nginx.service is also dbus-broker.service, which is in actions.units.never",
         ),
     ],
 )
@@ -269,7 +270,7 @@ def test_a_forbidden_unit_is_not_stopped_by_a_conflict(host: FakeSystemctl) -> N
     ready = make_action().precondition({"unit": "other.service"})
 
     assert not ready.holds
-    assert ready.reason == "ssh.service would be stopped by it, which is in actions.restart_unit.never"
+    assert ready.reason == "ssh.service would be stopped by it, which is in actions.units.never"
 
 
 def test_more_than_a_person_would_read_is_not_affected(host: FakeSystemctl) -> None:
@@ -297,7 +298,7 @@ def test_it_does_not_take_a_forbidden_unit_down_with_it(host: FakeSystemctl) -> 
     ready = make_action().precondition({"unit": "storage.service"})
 
     assert not ready.holds
-    assert ready.reason == "ssh.service would be restarted with it, which is in actions.restart_unit.never"
+    assert ready.reason == "ssh.service would be restarted with it, which is in actions.units.never"
 
 
 # --- what it says beforehand ------------------------------------------------------------------------------------------
@@ -391,7 +392,7 @@ def test_a_document_for_one_unit_does_not_restart_another() -> None:
 )
 def test_what_is_no_name_of_a_unit_is_refused(unit: object) -> None:
     with pytest.raises(ParameterError) as caught:
-        make_action(units=("*",), never=()).validate({"unit": unit})
+        make_action(allow=("*",), never=()).validate({"unit": unit})
 
     assert caught.value.field == "unit"
 
@@ -418,8 +419,8 @@ def test_what_must_never_be_restarted_is_refused(name: str) -> None:
 
 
 def test_only_units_of_the_configuration_are_allowed() -> None:
-    with pytest.raises(ParameterError, match=r"is not in actions.restart_unit.units"):
-        make_action(units=("web-*.service",)).validate(NGINX)
+    with pytest.raises(ParameterError, match=r"is not in actions.units.allow"):
+        make_action(allow=("web-*.service",)).validate(NGINX)
 
 
 def test_another_parameter_is_refused() -> None:
@@ -435,14 +436,14 @@ def test_another_parameter_is_refused() -> None:
     )
 )
 def test_no_parameter_leaves_the_allow_set(unit: str) -> None:
-    settings = RestartUnitSettings(units=("web-*.service", "*a*", "cortex-*"))
+    settings = UnitsSettings(allow=("web-*.service", "*a*", "cortex-*"))
 
     try:
-        accepted = str(RestartUnit(settings).validate({"unit": unit})["unit"])
+        accepted = str(RestartUnit(ActionsSettings(units=settings), OwnHands()).validate({"unit": unit})["unit"])
     except ParameterError:
         return
 
     assert not accepted.startswith("-")
     assert not set(accepted) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.\\@-")
-    assert any(fnmatch.fnmatchcase(accepted, pattern) for pattern in settings.units)
+    assert any(fnmatch.fnmatchcase(accepted, pattern) for pattern in settings.allow)
     assert not any(fnmatch.fnmatchcase(accepted, pattern) for pattern in settings.never)

@@ -42,14 +42,14 @@ def test_json_is_understood() -> None:
 
 def test_durations_are_seconds_and_one_name_counts_as_a_list() -> None:
     settings = parse_settings(
-        "alerts: {route: {group_wait: 1m30s, repeat_interval: 90}}\nactions: {restart_unit: {units: nginx.service}}",
+        "alerts: {route: {group_wait: 1m30s, repeat_interval: 90}}\nactions: {units: {allow: nginx.service}}",
         PATH,
     )
 
     assert settings.alerts.route
     assert settings.alerts.route.group_wait == 90.0
     assert settings.alerts.route.repeat_interval == 90.0
-    assert settings.actions.restart_unit.units == ("nginx.service",)
+    assert settings.actions.units.allow == ("nginx.service",)
 
 
 def test_words_follow_yaml_1_2() -> None:
