@@ -1,0 +1,127 @@
+"""What depends on what on this host, and which of the things that fire is the probable root of the others.
+
+A node is what an alert is about: its object (`/srv`, `nginx.service`, a container's name), its check and object
+(`http https://shop.example/`), or `host` for the host itself.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from probed.core.alert import Alert
+
+HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    dependent: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyGraph:
+    """May hold cycles: what is written in unit files or by hand is not always a tree."""
+
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    carries: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.needs
+
+    def foundations(self, nodes: Iterable[str]) -> Mapping[str, int]:
+        """All that the nodes need, near or far, with the distance."""
+        return _reached(self.needs, nodes)
+
+    def dependents(self, nodes: Iterable[str]) -> Mapping[str, int]:
+        """All that needs one of the nodes, near or far, with the distance."""
+        return _reached(self.carries, nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Why an alert is not told by itself."""
+
+    root: Alert
+    """What it all goes back to, as far as is known."""
+    distance: int
+
+
+def graph_of(edges: Iterable[Edge]) -> DependencyGraph:
+    needs: dict[str, set[str]] = {}
+    carries: dict[str, set[str]] = {}
+    for edge in edges:
+        if edge.dependent != edge.on:
+            needs.setdefault(edge.dependent, set()).add(edge.on)
+            carries.setdefault(edge.on, set()).add(edge.dependent)
+    return DependencyGraph(_frozen(needs), _frozen(carries))
+
+
+def nodes_of(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The names under which an alert with these labels may stand in the graph."""
+    object_, check = labels.get("object", ""), labels.get("alertname", "")
+    names = [name for name in (object_, f"{check} {object_}".strip()) if name]
+    if object_ and object_ == labels.get("host"):
+        names.append(HOST)
+    return tuple(dict.fromkeys(names))
+
+
+def objects_of(nodes: Iterable[str], host: str) -> frozenset[str]:
+    """The objects that alerts about these nodes may have."""
+    objects = {part for node in nodes for part in (node, node.partition(" ")[2]) if part}
+    return frozenset(objects | {host} if HOST in objects else objects)
+
+
+def blame(graph: DependencyGraph, alert: Alert, firing: Sequence[Alert]) -> Blame | None:
+    """The probable root of an alert among those that fire; None: it stands for itself.
+
+    A root is at least as severe as what it explains; of two that need each other it is the one that came first.
+    """
+    reach = graph.foundations(nodes_of(alert.labels))
+    causes = [
+        Blame(other, distance)
+        for other in firing
+        if other.id != alert.id and (distance := _distance(reach, other)) and _explains(graph, other, alert)
+    ]
+    return max(causes, key=lambda cause: (cause.distance, *_latest_last(cause.root)), default=None)
+
+
+def _explains(graph: DependencyGraph, cause: Alert, alert: Alert) -> bool:
+    if cause.severity.rank < alert.severity.rank:
+        return False
+    is_mutual = bool(_distance(graph.foundations(nodes_of(cause.labels)), alert))
+    return not is_mutual or _order(cause) < _order(alert)
+
+
+def _distance(reach: Mapping[str, int], alert: Alert) -> int:
+    """0: not reached."""
+    return max((reach.get(node, 0) for node in nodes_of(alert.labels)), default=0)
+
+
+def _order(alert: Alert) -> tuple[datetime, str]:
+    return alert.starts_at, alert.id
+
+
+def _latest_last(alert: Alert) -> tuple[float, str]:
+    return -alert.starts_at.timestamp(), alert.id
+
+
+def _reached(edges: Mapping[str, frozenset[str]], nodes: Iterable[str]) -> Mapping[str, int]:
+    start = set(nodes)
+    found: dict[str, int] = {}
+    waiting = deque((node, 0) for node in start)
+    while waiting:
+        node, distance = waiting.popleft()
+        for other in edges.get(node, ()):
+            if other not in found and other not in start:
+                found[other] = distance + 1
+                waiting.append((other, distance + 1))
+    return found
+
+
+def _frozen(edges: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
+    return {node: frozenset(others) for node, others in edges.items()}

@@ -1,0 +1,44 @@
+"""A stretch of the day that comes again, by the wall clock of a time zone: 22:00 to 07:00 is that also on the two days
+of a year when the clocks change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    begins_at: datetime
+    ends_at: datetime
+
+    def holds(self, now: datetime) -> bool:
+        return self.begins_at <= now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    begin: time
+    end: time
+    """At or before `begin`: on the next day."""
+    zone: tzinfo
+    days: frozenset[int] = EVERY_DAY
+    """On which it begins; 0 is Monday."""
+
+    def at(self, now: datetime) -> Span | None:
+        """The stretch that holds now."""
+        return next((span for span in self._around(now) if span.holds(now)), None)
+
+    def _around(self, now: datetime) -> Iterator[Span]:
+        today = now.astimezone(self.zone).date()
+        for day in (today - timedelta(days=1), today):
+            if day.weekday() in self.days:
+                last_day = day if self.end > self.begin else day + timedelta(days=1)
+                yield Span(self._moment(day, self.begin), self._moment(last_day, self.end))
+
+    def _moment(self, day: date, clock: time) -> datetime:
+        """A time that the day skips is counted from midnight as on any other day; of one that comes twice it is the first."""
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
