@@ -11,8 +11,10 @@ from probed.checks.registry import CheckRegistry
 from probed.config.actions import ActionsSettings
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents
+from probed.config.flapping import FlappingSettings
 from probed.config.people import PersonSettings
 from probed.config.settings import Settings
+from probed.core.flapping import FlapBounds
 from probed.core.group import Timing
 from probed.core.inspection import Inspection
 from probed.core.people import People, Person
@@ -36,7 +38,12 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         digest_at=time.fromisoformat(settings.alerts.digest_at),
         boot_grace_s=settings.inspections.boot_grace,
         recipients=tuple(channel.name for channel in channels),
+        flapping=_flap_bounds(settings.alerts.flapping),
     )
+
+
+def _flap_bounds(flapping: FlappingSettings) -> FlapBounds | None:
+    return FlapBounds(flapping.high, flapping.low) if flapping.enabled else None
 
 
 def load_catalogue(settings: Settings) -> Catalogue:

@@ -13,6 +13,7 @@ from probed.core.change import Change
 from probed.core.decision import Decision, decision_hash
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.flapping import Flapping
 from probed.core.group import Group
 from probed.core.ids import make_id
 from probed.core.inspection import CheckCall, Inspection
@@ -114,6 +115,10 @@ def make_alert(case: Case | None = None, **changes: object) -> Alert:
         peak=case.severity,
     )
     return replace(alert, **changes)  # type: ignore[arg-type]
+
+
+def make_flapping(**changes: object) -> Flapping:
+    return replace(Flapping("f", "disks", "010101", NOW), **changes)  # type: ignore[arg-type]
 
 
 def make_group(**changes: object) -> Group:

@@ -27,6 +27,8 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
         yield ("api", "socket"), reason
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.alerts.digest_at, re.ASCII):
         yield ("alerts", "digest_at"), f"expected a time of day like 08:00, not {settings.alerts.digest_at!r}"
+    if settings.alerts.flapping.low > settings.alerts.flapping.high:
+        yield ("alerts", "flapping", "low"), "is above `high`: what begins to flap would stop at once"
     for root in settings.actions.clean_files.roots:
         if not root.startswith("/"):
             yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"

@@ -40,6 +40,10 @@ class Flapping:
     """When it began to flap; None: it does not."""
     look_at: datetime | None = None
     """When to look whether it still flaps."""
+    is_told: bool = False
+    """A person was told that it flaps."""
+    alert_id: str = ""
+    """The newest alert of this fingerprint."""
 
     @property
     def fires(self) -> bool:

@@ -90,6 +90,17 @@ def flush(group: Group, alerts: Sequence[Alert], now: datetime, timing: Timing) 
     return Flush(replace(told, next_flush_at=next_flush_at), reason, firing, resolved, settled)
 
 
+def holding(before: Group, after: Group, held: Sequence[Alert], now: datetime, timing: Timing) -> Group:
+    """The group after a flush from which some alerts were held back: what was told of them is still so, and they are
+    looked at again."""
+    if not held:
+        return after
+    mine = {alert.fingerprint for alert in held}
+    kept = frozenset(key for key in before.told_firing if key.partition(":")[0] in mine)
+    next_flush_at = after.next_flush_at or _planned(before, now, timing) + timedelta(seconds=timing.interval_s)
+    return replace(after, told_firing=after.told_firing | kept, next_flush_at=next_flush_at)
+
+
 def notify_reason(
     group: Group, firing: Sequence[Alert], resolved: Sequence[Alert], at: datetime, timing: Timing
 ) -> NotifyReason:

@@ -40,5 +40,5 @@ class Hours:
                 yield Span(self._moment(day, self.begin), self._moment(last_day, self.end))
 
     def _moment(self, day: date, clock: time) -> datetime:
-        """A time that the day skips is counted from midnight as on any other day; of one that comes twice it is the first."""
+        """A time that the day skips counts from midnight as on other days; of one that comes twice it is the first."""
         return datetime.combine(day, clock, self.zone).astimezone(UTC)

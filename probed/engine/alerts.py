@@ -8,14 +8,14 @@ from datetime import datetime
 from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.case import Case
-from probed.core.group import Flush, Group, flush, wake
+from probed.core.group import Flush, Group, flush, holding, wake
 from probed.core.inspection import Inspection
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
-from probed.engine.suppression import AlertListener, Suppressor
+from probed.engine.suppression import AlertListener, Suppressor, suppressed_by
 from probed.ports import Clock, Transaction
 
 FIRST_SWEEP = "first-sweep"
@@ -75,8 +75,11 @@ class AlertBook:
             await self._outbox.post_first_sweep(tx, FIRST_SWEEP, card, [decision.id for decision in waiting])
 
     async def _flush(self, tx: Transaction, group: Group, now: datetime) -> Flush:
-        result = flush(group, await tx.alerts.of_group(group.key), now, self.rules.timing)
-        await tx.groups.save(result.group)
+        known = await tx.alerts.of_group(group.key)
+        held = await suppressed_by(self._suppressors, tx, known, now)
+        result = flush(group, [alert for alert in known if alert.id not in held], now, self.rules.timing)
+        kept = holding(group, result.group, [alert for alert in known if alert.id in held], now, self.rules.timing)
+        await tx.groups.save(kept)
         for alert in result.settled:
             await tx.alerts.save(alert)
         return result

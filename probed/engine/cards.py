@@ -90,6 +90,16 @@ def notice_card(host: str, text: str, severity: str = "") -> Card:
     return Card(kind=CardKind.NOTICE, host=host, title=text, severity=severity)
 
 
+def flapping_card(host: str, alert: Alert, changes: int) -> Card:
+    text = f"{changes} changes of late; further ones are held until it is steady"
+    return _single(CardKind.NOTICE, host, f"flapping: {alert.summary}", alert, (text, _what(alert)))
+
+
+def steady_card(host: str, alert: Alert) -> Card:
+    state = "it is resolved" if alert.state is AlertState.RESOLVED else "it fires"
+    return _single(CardKind.NOTICE, host, f"no longer flapping: {alert.summary}", alert, (state, _what(alert)))
+
+
 def digest_card(host: str, lines: Sequence[str]) -> Card:
     """All of them, for they are told only once; a channel that cannot show so much attaches the rest."""
     return Card(
@@ -153,6 +163,25 @@ def _firing_section(alert: Alert) -> Section:
     lines = [f"{alert.severity}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC{acknowledged}", what]
     lines += [alert.annotations[name] for name in ("outlook", "runbook", "tune") if alert.annotations.get(name)]
     return Section(alert.summary, tuple(lines), alert.id)
+
+
+def _what(alert: Alert) -> str:
+    names = (alert.labels.get("source", ""), alert.labels.get("alertname", ""), alert.labels.get("object", ""))
+    return f"{names[0]}: {names[1]} {names[2]}" if names[0] else " ".join(filter(None, names[1:]))
+
+
+def _single(kind: CardKind, host: str, title: str, alert: Alert, lines: Sequence[str]) -> Card:
+    """About one alert, whatever its group."""
+    open_ = _unacknowledged([alert])
+    return Card(
+        kind=kind,
+        host=host,
+        title=title,
+        severity=str(alert.severity),
+        sections=(Section("", tuple(lines), alert.id),),
+        commands=_acknowledge_commands(open_),
+        buttons=_acknowledge_buttons(open_),
+    )
 
 
 def _one_line(text: str) -> str:

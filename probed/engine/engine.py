@@ -23,10 +23,10 @@ from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
+from probed.engine.relations import build_relations
 from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
 from probed.engine.runs import LogContext, RunBook
-from probed.engine.suppression import AlertListener, Suppressor
 from probed.engine.tick import Ticker
 from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Workers
 
@@ -76,9 +76,8 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ids, pulse = Ids(clock), Pulse()
     options = Options(actions, workers, clock, rules)
     outbox = Outbox(ids, clock, rules)
-    suppressors: Sequence[Suppressor] = ()
-    listeners: Sequence[AlertListener] = ()
-    alerts = AlertBook(outbox, catalogue, ids, clock, rules, suppressors, listeners)
+    relations = build_relations(outbox, clock, rules)
+    alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.suppressors, relations.listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock, rules)
@@ -107,5 +106,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency)
     operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, outbox, clock, pulse)
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
-    ticker = Ticker(monitor, world.queries, ladder, alerts, decider, executor, deliverer, outbox, steps, clock, pulse)
+    ticker = Ticker(
+        monitor, world.queries, ladder, alerts, relations, decider, executor, deliverer, outbox, steps, clock, pulse
+    )
     return Engine(rules, catalogue, operator, runs, ticker, deliverer, pulse, judge, retirement, latest, notes)

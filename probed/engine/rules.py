@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
 
+from probed.core.flapping import FlapBounds
 from probed.core.group import Timing
 from probed.core.people import People
 from probed.core.permission import Mode, Permission, Source
@@ -29,6 +30,8 @@ class Rules:
     boot_grace_s: float = 180.0
     recipients: tuple[str, ...] = ()
     """Names of the channels that every message goes to."""
+    flapping: FlapBounds | None = field(default_factory=FlapBounds)
+    """None: every up and down is told."""
 
     def take_over(self, other: Rules) -> None:
         for name in (item.name for item in fields(self)):

@@ -19,3 +19,13 @@ class Suppressor(Protocol):
     async def suppressed(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> Mapping[str, str]:
         """Ids of those alerts that are not told now, each with why. Asked at each flush, after inhibition, times and
         silences."""
+
+
+async def suppressed_by(
+    suppressors: Sequence[Suppressor], tx: Transaction, alerts: Sequence[Alert], now: datetime
+) -> Mapping[str, str]:
+    """Ids of the alerts that one of them keeps from being told now, each with the first reason."""
+    held: dict[str, str] = {}
+    for suppressor in suppressors:
+        held.update(await suppressor.suppressed(tx, [alert for alert in alerts if alert.id not in held], now))
+    return held

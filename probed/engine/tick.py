@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from probed.core.case import Gone
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
@@ -21,6 +22,7 @@ from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
+from probed.engine.relations import Due, Relations
 from probed.errors import CannotPersist, MonitorFailed
 from probed.ports import Clock, Monitor, Queries, Transaction
 
@@ -55,6 +57,7 @@ class Ticker:
         queries: Queries,
         ladder: Ladder,
         alerts: AlertBook,
+        relations: Relations,
         decider: Decider,
         executor: Executor,
         deliverer: Deliverer,
@@ -64,6 +67,7 @@ class Ticker:
         pulse: Pulse,
     ) -> None:
         self._monitor, self._queries, self._ladder, self.alerts = monitor, queries, ladder, alerts
+        self._relations = relations
         self._decider, self._deliverer, self._outbox = decider, deliverer, outbox
         self._steps, self._clock, self._pulse = steps, clock, pulse
         self._trades = {
@@ -116,7 +120,9 @@ class Ticker:
         due = await self._queries.next_due()
         parts: list[Callable[[], Awaitable[None]]] = []
         if due and due <= now:
-            parts += [self._decider.expire_due, self._expire_cases, self._flush_groups]
+            parts += [self._decider.expire_due, self._expire_cases]
+            parts += [partial(self._read_timer, read) for read in self._relations.due]
+            parts.append(self._flush_groups)
         if await self._digest_is_due(now):
             parts.append(self._tell_digest)
         if parts:
@@ -228,6 +234,10 @@ class Ticker:
         async with self._monitor.transaction() as tx:
             for case in await tx.cases.due(self._clock.now()):
                 await self._ladder.apply(tx, case, Gone("its time to live is over"))
+
+    async def _read_timer(self, read: Due) -> None:
+        async with self._monitor.transaction() as tx:
+            await read(tx, self._clock.now())
 
     async def _flush_groups(self) -> None:
         async with self._monitor.transaction() as tx:

@@ -54,6 +54,7 @@ SELECT min(due) AS due FROM (
     SELECT min(next_flush_at) AS due FROM alert_groups WHERE next_flush_at IS NOT NULL
     UNION ALL SELECT min(expires_at) FROM decisions WHERE state = 'waiting'
     UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
+    UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
     UNION ALL SELECT min(due_at) FROM effects
         WHERE kind IN ('prepare', 'execute') AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
     UNION ALL SELECT min(due_at) FROM effects WHERE seq IN ({effects.HEADS}) AND state <> 'started'

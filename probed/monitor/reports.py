@@ -18,6 +18,8 @@ from probed.monitor.statements import insert_into, sql, table_of
 from probed.ports import FoundIn
 
 STREAK_LIMIT = 5
+MOST_ANSWERS = 32
+"""As many as are counted."""
 PIECE = 10
 """Reports whose findings are read at once: one may have thousands."""
 
@@ -74,6 +76,12 @@ SELECT_NEWEST = (
     )
     + " LIMIT :limit"
 )
+ANSWERS_SINCE = f"""
+SELECT count(*) AS answers, coalesce(max(seq), :after) AS newest FROM (
+    SELECT seq FROM reports WHERE source = :source AND seq > :after AND verdict <> 'unknown'
+    ORDER BY seq DESC LIMIT {MOST_ANSWERS}
+)
+"""  # noqa: S608 (no value from outside)
 FINDINGS_OF = """
 SELECT * FROM findings WHERE report_id IN (SELECT value FROM json_each(:report_ids)) ORDER BY seq
 """
@@ -184,6 +192,10 @@ class ReportRepository:
             at = micros(report.created_at)
             rows = [finding_to_row(finding, report, at) for finding in report.findings]
             await self._session.many(INSERT_FINDING, rows)
+
+    async def answers_since(self, source: str, number: int) -> tuple[int, int]:
+        row = await self._session.first(ANSWERS_SINCE, {"source": source, "after": number})
+        return (0, number) if row is None else (row["answers"], row["newest"])
 
     async def streak_of_unknown(self, source: str) -> int:
         """Reads at most STREAK_LIMIT reports: a longer streak counts as one of that length."""

@@ -82,6 +82,12 @@ DELETE FROM alert_groups WHERE "key" IN (
 """
 """A group that sleeps and has nothing to tell any more is made anew by the next alert."""
 
+FLAPPING = """
+DELETE FROM flapping WHERE fingerprint IN (
+    SELECT fingerprint FROM flapping WHERE seen_at < :cutoff AND since IS NULL LIMIT :batch
+)
+"""
+
 WALKS: Mapping[str, tuple[str, str]] = {
     "reports": (REPORTS, "created_at"),
     "runs": (RUNS, "created_at"),
@@ -103,6 +109,7 @@ class Retention:
     async def prune(self, keep_samples_s: float, keep_reports_s: float, keep_events_s: float) -> Mapping[str, int]:
         removed = {table: await self._walk(table, self._cutoff(keep_reports_s)) for table in WALKS}
         removed["alert_groups"] = await self._repeat(GROUPS, {"cutoff": self._cutoff(keep_reports_s)})
+        removed["flapping"] = await self._repeat(FLAPPING, {"cutoff": self._cutoff(keep_events_s)})
         removed["events"] = await self._repeat(EVENTS, {"cutoff": self._cutoff(keep_events_s)})
         removed["samples"] = await self._samples(self._cutoff(keep_samples_s))
         return removed

@@ -27,6 +27,10 @@ STATEMENTS = (
     """,
     "UPDATE decisions SET expires_at = expires_at + :step WHERE state = 'waiting' AND expires_at <= :farthest",
     """
+    UPDATE flapping SET look_at = look_at + :step, seen_at = seen_at + :step
+    WHERE look_at IS NOT NULL AND look_at <= :farthest
+    """,
+    """
     UPDATE cases SET expires_at = expires_at + :step
     WHERE stage <> 'resolved' AND expires_at IS NOT NULL AND last_seen_at <= :farthest
     """,

@@ -14,6 +14,7 @@ from probed.monitor.decisions import DecisionRepository
 from probed.monitor.digests import DigestRepository
 from probed.monitor.effects import EffectRepository
 from probed.monitor.events import EventStream, newest_event_id
+from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
 from probed.monitor.intents import IntentLedger, newest_intent
 from probed.monitor.reports import ReportRepository
@@ -30,6 +31,7 @@ from probed.ports import (
     Decisions,
     Digests,
     Effects,
+    Flappings,
     Groups,
     Ledger,
     Reports,
@@ -64,6 +66,7 @@ class SqliteTransaction:
         "digests",
         "effects",
         "events",
+        "flapping",
         "groups",
         "intents",
         "ledger",
@@ -90,6 +93,7 @@ class SqliteTransaction:
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)
+        self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)
         self.events = EventStream(tip.event_id, now)
         self.ledger: Ledger = self.intents

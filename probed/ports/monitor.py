@@ -14,6 +14,7 @@ from probed.core.chat import ChatMember, PairingCode
 from probed.core.decision import Decision
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall
+from probed.core.flapping import Flapping
 from probed.core.group import Group
 from probed.core.observation import Observation
 from probed.core.report import Report
@@ -56,6 +57,10 @@ class Reports(Protocol):
 
     async def streak_of_unknown(self, source: str) -> int:
         """How many of the newest reports of `source` in a row gave no (or not every) answer."""
+
+    async def answers_since(self, source: str, number: int) -> tuple[int, int]:
+        """How many reports of `source` that are not unknown came behind the one of this number (32 at the most), and
+        the number of the newest."""
 
 
 class Alerts(Protocol):
@@ -144,6 +149,20 @@ class Samples(Protocol):
         """Keep the observations that carry a number."""
 
 
+class Flappings(Protocol):
+    """What alerts have been doing lately, by fingerprint."""
+
+    async def get(self, fingerprint: str) -> Flapping | None: ...
+
+    async def that_flap(self, fingerprints: Sequence[str]) -> Sequence[Flapping]:
+        """Those of them that flap."""
+
+    async def due(self, now: datetime) -> Sequence[Flapping]:
+        """Those that flap and whose `look_at` has come."""
+
+    async def save(self, flapping: Flapping) -> None: ...
+
+
 class Digests(Protocol):
     async def add(self, text: str) -> None: ...
 
@@ -199,11 +218,12 @@ class Transaction(Protocol):
     samples: Samples
     digests: Digests
     settings: Settings
+    flapping: Flappings
 
     async def shift(self, step_s: float) -> None:
         """Move what is due by as much as the wall clock was just set: `next_flush_at` and `told_at` of groups, `due_at`
-        of effects, `expires_at` of waiting decisions and open cases. What was written while the clock showed quite
-        another time stays."""
+        of effects, `expires_at` of waiting decisions and open cases, and the timers of what belongs together. What was
+        written while the clock showed quite another time stays."""
 
 
 class Monitor(Protocol):

@@ -25,6 +25,7 @@ async def test_a_flap_within_an_interval_is_the_alert_that_was_told(tmp_path: Pa
 
 async def test_a_flap_that_ends_is_told_once_and_named(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
+        host.rules.flapping = None
         await host.report("a", make_finding())
         await host.passes(3)
         for _ in range(3):

@@ -20,6 +20,7 @@ DOUBTFUL = ChannelError("no answer", transient=True, may_have_arrived=True)
 
 async def flaps(host: Host, times: int, summary: str = "a") -> None:
     """Opens and closes, a minute each."""
+    host.rules.flapping = None
     for _ in range(times):
         await host.report("a", make_finding(object=f"/{summary}", summary=summary))
         await host.passes(60, step_s=15)

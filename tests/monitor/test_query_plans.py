@@ -14,7 +14,16 @@ from probed.core.effect import EffectKind
 from probed.monitor import runs
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
 from probed.monitor.sqlite import SqliteMonitor
-from tests.factories import NOW, RESTART, make_alert, make_change, make_decision, make_execution, make_message
+from tests.factories import (
+    NOW,
+    RESTART,
+    make_alert,
+    make_change,
+    make_decision,
+    make_execution,
+    make_flapping,
+    make_message,
+)
 from tests.monitor.filling import add_case, add_report
 
 SMALL = {"names", "json_each", "digest_lines", "series", "chat_members", "pairing_codes"}
@@ -92,6 +101,11 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.chats.take_back("token", 7)
         await tx.digests.take()
         await tx.settings.get("mode")
+        await tx.reports.answers_since("disks", 0)
+        await tx.flapping.save(make_flapping())
+        await tx.flapping.get("f")
+        await tx.flapping.that_flap(["f"])
+        await tx.flapping.due(NOW)
         await tx.shift(3600.0)
     for source in (None, "disks"):
         await monitor.reports(10, source=source)

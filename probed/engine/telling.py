@@ -1,0 +1,39 @@
+"""Tells of single alerts outside of their group's rhythm: that one flaps, that nobody looks after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from probed.core.alert import Alert, AlertState
+from probed.core.card import Card
+from probed.engine.outbox import Outbox
+from probed.engine.suppression import Suppressor, suppressed_by
+from probed.ports import Transaction
+
+
+class Telling:
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self.suppressors: Sequence[Suppressor] = ()
+        """Those that hold for such a message, too."""
+
+    async def why_not(self, tx: Transaction, alert: Alert, now: datetime) -> str:
+        """Why nothing is told about this alert now; empty where it may be."""
+        return (await suppressed_by(self.suppressors, tx, [alert], now)).get(alert.id, "")
+
+    async def tell(self, tx: Transaction, alert: Alert, card: Card) -> None:
+        await self._outbox.post(tx, alert.id, card)
+
+    async def count_as_told(self, tx: Transaction, alert: Alert) -> None:
+        """A message of another kind has said how the alert is now: its group has no news of it."""
+        group = await tx.groups.get(alert.group_key)
+        if group is None or group.told_at is None:
+            return
+        if alert.state is AlertState.RESOLVED:
+            await tx.alerts.save(replace(alert, is_settled=True))
+            rest = frozenset(key for key in group.told_firing if not key.startswith(alert.fingerprint))
+            await tx.groups.save(replace(group, told_firing=rest))
+        else:
+            await tx.groups.save(replace(group, told_firing=group.told_firing | {alert.news_key}))
