@@ -13,7 +13,11 @@ from probed.ports import Action, Actions
 
 MODULES: Mapping[str, str] = {
     "clean_files": "probed.actions.clean_files",
+    "continue_process": "probed.actions.continue_process",
+    "ionice_process": "probed.actions.ionice_process",
+    "renice_process": "probed.actions.renice_process",
     "restart_unit": "probed.actions.restart_unit",
+    "terminate_process": "probed.actions.terminate_process",
 }
 
 

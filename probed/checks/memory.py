@@ -43,4 +43,12 @@ def look(params: Params) -> CheckAnswer:
 
 def _largest() -> list[dict[str, object]]:
     largest = sorted(proc.processes(), key=lambda each: -each.rss_bytes)[:LARGEST]
-    return [{"pid": each.pid, "name": each.name, "rss_bytes": each.rss_bytes} for each in largest]
+    return [
+        {
+            "pid": each.pid,
+            "start_time": proc.start_time(each.pid),
+            "name": each.name,
+            "rss_bytes": each.rss_bytes,
+        }
+        for each in largest
+    ]

@@ -5,8 +5,10 @@ Parameters: `name` (none; a program's name or a shell pattern), `min` (1) and `m
 
 Without `name` there are two observations: `threads`, in percent of what the kernel allows, and `zombies`, ended
 processes that their parents did not fetch; `zombies` of them are a warning, and its evidence names the parents. With
-`name` fewer than `min` are critical and more than `max` a warning; where the process belongs to a unit, `systemd_unit`
-tells more and proposes the restart. No action fits by itself.
+`name` fewer than `min` are critical and more than `max` a warning; one that is stopped does not count as running. Where
+the process belongs to a unit, `systemd_unit` tells more and proposes the restart. Of those in
+`actions.processes.programs`, `continue_process` fits the stopped ones and `terminate_process` the youngest of too many
+and the parents of zombies, if the document allows it.
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ def look(params: Params) -> CheckAnswer:
 
 
 def _named(name: str, running: Sequence[proc.Process], params: Params) -> Observation:
-    found = [each for each in running if fnmatchcase(each.name, name) and each.state != "zombie"]
+    living = [each for each in running if fnmatchcase(each.name, name) and each.state != "zombie"]
+    stopped = [each for each in living if each.state == "stopped"]
+    found = [each for each in living if each.state != "stopped"]
+    youngest = sorted(_identities(found), key=lambda each: -each["start_time"])
     wanted = f"at least {params.min}" if params.max is None else f"{params.min} to {params.max}"
     evidence = {
         "count": len(found),
@@ -60,9 +65,17 @@ def _named(name: str, running: Sequence[proc.Process], params: Params) -> Observ
         "max": params.max,
         "rss_bytes": sum(each.rss_bytes for each in found),
         "pids": [each.pid for each in found][:PIDS],
+        "youngest": youngest[:PIDS],
+        "stopped": _identities(stopped)[:PIDS],
     }
-    summary = f"{len(found)} processes {name} run, {wanted} should"
+    remark = f" ({len(stopped)} more are stopped)" if stopped else ""
+    summary = f"{len(found)} processes {name} run{remark}, {wanted} should"
     return Observation(name, summary, len(found), "processes", _wanted(len(found), params), evidence=evidence)
+
+
+def _identities(of: Sequence[proc.Process]) -> list[dict[str, int]]:
+    """What an action needs to name them."""
+    return [{"pid": each.pid, "start_time": proc.start_time(each.pid)} for each in of]
 
 
 def _wanted(count: int, params: Params) -> Threshold:
@@ -85,7 +98,10 @@ def _zombies(running: Sequence[proc.Process], params: Params) -> Observation:
     parents = Counter(each.parent_pid for each in zombies).most_common(PARENTS)
     evidence = {
         "zombies": len(zombies),
-        "parents": [{"pid": pid, "name": names.get(pid, "?"), "zombies": count} for pid, count in parents],
+        "parents": [
+            {"pid": pid, "start_time": proc.start_time(pid), "name": names.get(pid, "?"), "zombies": count}
+            for pid, count in parents
+        ],
     }
     summary = f"{len(zombies)} zombie processes"
     threshold = Threshold(warning=params.zombies, for_s=params.for_s)

@@ -19,6 +19,17 @@ class CleanFilesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessesSettings:
+    programs: Annotated[tuple[str, ...], Names] = ()
+    """Programs whose processes may be continued, ended or slowed down, as shell patterns; without any none is. The
+    first process, kernel threads, Cortex, sshd, logins and their shells never are."""
+    users: Annotated[tuple[str, ...], Names] = ("*",)
+    """Users whose processes these have to be, as shell patterns."""
+    grace: Annotated[float, Duration] = 10.0
+    """How long a process has to end by itself after SIGTERM, before SIGKILL; at most a minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitsSettings:
     allow: Annotated[tuple[str, ...], Names] = ("*.service",)
     """Units that actions may work on, as shell patterns."""
@@ -54,4 +65,5 @@ class ActionsSettings:
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
     clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)
+    processes: ProcessesSettings = field(default_factory=ProcessesSettings)
     units: UnitsSettings = field(default_factory=UnitsSettings)

@@ -129,6 +129,22 @@ def processes() -> tuple[Process, ...]:
     return tuple(_process(each.info) for each in psutil.process_iter(fields))
 
 
+def start_time(pid: int) -> int:
+    """Clock ticks since boot; together with the pid it names a process for ever. 0 where it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19])
+    except OSError:
+        return 0
+
+
+def rss_bytes(pid: int) -> int:
+    """0 where it has ended."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
 def boot_time() -> float:
     """Seconds since the epoch, by the wall clock of now."""
     return psutil.boot_time()

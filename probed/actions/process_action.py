@@ -1,0 +1,88 @@
+"""What the actions on a process have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from probed.actions.allowed_processes import AllowedProcesses, ProcessName, only
+from probed.actions.performer import Performer
+from probed.actions.typed_action import TypedAction
+from probed.config.actions import ProcessesSettings
+from probed.core.action import Executed, Precondition
+from probed.errors import ActionRefused
+from probed.helper.process import Process
+from probed.host.files import owner_name
+
+OPERATION_S = 20.0
+
+
+class ProcessAction(TypedAction):
+    object_kind = "process"
+    cooldown_s = 600.0
+    looks = 3
+    looks_apart_s = 1.0
+    """The verification wants that many equal answers, so far apart."""
+    own_parameters: ClassVar[tuple[str, ...]] = ()
+    """Beside pid and start_time."""
+
+    def __init__(self, settings: ProcessesSettings, performer: Performer) -> None:
+        self.allowed, self._performer = AllowedProcesses(settings), performer
+
+    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        only(params, ("pid", "start_time", *self.own_parameters), self.name)
+        return {**ProcessName.parse(params).params, **self.own(params)}
+
+    def own(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        """The canonical form of `own_parameters`. Raises ParameterError."""
+        return {}
+
+    def object_of(self, params: Mapping[str, object]) -> str:
+        return str(ProcessName.parse(params))
+
+    def precondition(self, params: Mapping[str, object]) -> Precondition:
+        name = ProcessName.parse(self.validate(params))
+        process = name.look()
+        if process is None:
+            return Precondition(False, f"{name} has ended")
+        against = self.allowed.reason_against(process) or self.reason_against(process, params)
+        return Precondition(not against, against or f"{process} is {self.state(process)}", self._snapshot(process))
+
+    def reason_against(self, process: Process, params: Mapping[str, object]) -> str:
+        """Why there is nothing to be done; empty where there is."""
+        return ""
+
+    def state(self, process: Process) -> str:
+        return f"alive ({process.state})"
+
+    def facts(self, process: Process) -> Mapping[str, object]:
+        """What beside its identity a decision is bound to."""
+        return {}
+
+    def process(self, params: Mapping[str, object]) -> Process:
+        """The process as it is now. Raises ActionRefused where it must not be touched (any more)."""
+        name = ProcessName.parse(self.validate(params))
+        process = name.look()
+        if process is None:
+            raise ActionRefused(f"{name} has ended")
+        if against := self.allowed.reason_against(process):
+            raise ActionRefused(against)
+        return process
+
+    def perform(self, operation: str, process: Process, **more: object) -> Executed:
+        params = {"pid": process.pid, "start_time": process.start_time, **more}
+        return self._performer.perform(operation, params, deadline_s=OPERATION_S, own={"users": [process.uid]})
+
+    def samples(self, params: Mapping[str, object]) -> Iterator[Process | None]:
+        name = ProcessName.parse(self.validate(params))
+        for number in range(self.looks):
+            time.sleep(self.looks_apart_s if number else 0)
+            yield name.look()
+
+    def described(self, process: Process) -> str:
+        return f"{process} of {owner_name(process.uid)}"
+
+    def _snapshot(self, process: Process) -> Mapping[str, object]:
+        identity = {"pid": process.pid, "start_time": process.start_time, "program": process.program}
+        return {**identity, "user": owner_name(process.uid), **self.facts(process)}

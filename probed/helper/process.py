@@ -1,0 +1,149 @@
+"""A process as the kernel tells of it, and those that nobody may touch."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+KERNEL_THREAD = 0x00200000  # PF_KTHREAD
+NAME_LENGTH = 15
+"""The kernel cuts names here."""
+NEVER = re.compile(
+    r"systemd(-.*)?|\(sd-pam\)|init|dbus-(daemon|broker.*)|sshd(-session|-auth)?|dropbear|login|agetty|getty|sulogin|su|sudo|"
+    r"doas|polkitd|mosh-server|tmux.*|screen|docker(d|-.*)|containerd.*|runc|crun|conmon|qemu-.*|cortexctl|probed.*"
+)
+"""Programs without which the operator has no host any more, or no way to it."""
+OWN_UNIT = re.compile(r"/cortex-[^/]*\.(service|socket)(/|$)", re.MULTILINE)
+SIGNALS_HANDLED = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    pid: int
+    start_time: int
+    """Clock ticks since boot; together with the pid it names a process for ever."""
+    program: str
+    """Not cut where the command line tells the rest."""
+    state: str
+    """One letter: R, S, D, T (stopped), Z …"""
+    parent: int
+    session: int
+    terminal: int
+    flags: int
+    nice: int
+    uid: int
+    command: tuple[str, ...]
+
+    @property
+    def is_alive(self) -> bool:
+        return self.state not in "ZX"
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.state == "T"
+
+    @property
+    def is_login_shell(self) -> bool:
+        """What a terminal's session begins with, and what says so of itself."""
+        leads = self.session == self.pid and self.terminal != 0
+        return leads or any(word.startswith("-") for word in self.command[:1])
+
+    def __str__(self) -> str:
+        return f"{self.program} (pid {self.pid})"
+
+
+def look(pid: int) -> Process | None:
+    """None where there is no such process. It may have ended since."""
+    if pid < 1:
+        return None
+    try:
+        folder = Path(f"/proc/{pid}")
+        text, uid = (folder / "stat").read_text(errors="replace"), folder.stat().st_uid
+        command = tuple((folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1])
+    except OSError:
+        return None
+    cut = text.rindex(")")
+    words = text[cut + 2 :].split()
+    return Process(
+        pid=pid,
+        start_time=int(words[19]),
+        program=_program(text[text.index("(") + 1 : cut], command),
+        state=words[0],
+        parent=int(words[1]),
+        session=int(words[3]),
+        terminal=int(words[4]),
+        flags=int(words[6]),
+        nice=int(words[16]),
+        uid=uid,
+        command=command,
+    )
+
+
+def same(pid: int, start_time: int) -> Process | None:
+    """The process of this number that began then, as long as it is alive."""
+    found = look(pid)
+    return found if found and found.start_time == start_time and found.is_alive else None
+
+
+def all_processes() -> Iterator[Process]:
+    return (found for name in os.listdir("/proc") if name.isdigit() and (found := look(int(name))))
+
+
+def reason_against(process: Process) -> str:
+    """Why nobody may touch it; empty where nothing speaks against it."""
+    if process.pid == 1 or process.pid in _line_of(os.getpid()):
+        return f"{process} is the first process, Cortex itself or one that it runs under"
+    if process.flags & KERNEL_THREAD:
+        return f"{process} is a thread of the kernel"
+    if NEVER.fullmatch(process.program):
+        return f"{process} is a program that the host and its operators stand on"
+    if OWN_UNIT.search(_cgroups(process.pid)):
+        return f"{process} is a part of Cortex"
+    if process.is_login_shell or _is_of_sshd(process):
+        return f"{process} is somebody's login"
+    return ""
+
+
+def handles(pid: int, signal: int) -> bool:
+    """Whether it has a handler of its own; without one most signals end a process."""
+    try:
+        found = SIGNALS_HANDLED.search(Path(f"/proc/{pid}/status").read_text(errors="replace"))
+    except OSError:
+        return False
+    return bool(found and int(found[1], 16) >> (signal - 1) & 1)
+
+
+def threads(pid: int) -> tuple[int, ...]:
+    try:
+        return tuple(sorted(int(name) for name in os.listdir(f"/proc/{pid}/task")))
+    except OSError:
+        return ()
+
+
+def _program(name: str, command: tuple[str, ...]) -> str:
+    full = os.path.basename(command[0]) if command else ""
+    return full if len(name.encode()) >= NAME_LENGTH and full.startswith(name) else name
+
+
+def _line_of(pid: int) -> frozenset[int]:
+    line = set()
+    while pid > 0 and pid not in line:
+        line.add(pid)
+        found = look(pid)
+        pid = found.parent if found else 0
+    return frozenset(line)
+
+
+def _is_of_sshd(process: Process) -> bool:
+    parent = look(process.parent)
+    return parent is not None and parent.program.startswith("sshd")
+
+
+def _cgroups(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cgroup").read_text(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,168 @@
+"""What no request moves a process operation to, whatever the policy and the daemon let through."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from probed.helper.done import OperationRefused
+from probed.helper.operations import OPERATIONS
+from probed.helper.process import KERNEL_THREAD, Process, all_processes, handles, look, reason_against, same
+from tests.actions.living import job, named, state_of, until
+
+CALLS: Mapping[str, Mapping[str, object]] = {
+    "signal_process": {"signal": "KILL"},
+    "renice_process": {"nice": 5},
+    "ionice_process": {"io_class": "idle", "io_level": 0},
+}
+
+
+def refuse(operation: str, process: Process, **more: object) -> str:
+    with pytest.raises(OperationRefused) as refused:
+        OPERATIONS[operation]({**named(process), **CALLS[operation], **more})
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_a_number_that_was_used_again_is_refused(tmp_path: Path, operation: str) -> None:
+    with job(tmp_path) as process:
+        reason = refuse(operation, process, start_time=process.start_time - 100)
+
+        assert reason == f"the process {process.pid} that began then has ended"
+        assert same(process.pid, process.start_time)
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_an_ended_process_is_refused_also_as_a_zombie(operation: str) -> None:
+    child = subprocess.Popen(["sleep", "60"])
+    process = look(child.pid)
+    assert process
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    zombie = refuse(operation, process)
+    child.wait()
+    gone = refuse(operation, process)
+
+    assert "has ended" in zombie
+    assert "process" in gone
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()])
+def test_the_first_process_ourselves_and_our_parents_are_refused(operation: str, pid: int) -> None:
+    process = look(pid)
+    assert process
+
+    assert refuse(operation, process)
+
+
+def test_threads_of_the_kernel_are_refused() -> None:
+    threads = [each for each in all_processes() if each.flags & KERNEL_THREAD]
+    for each in threads[:3]:
+        assert "kernel" in refuse("renice_process", each)
+    assert "kernel" in reason_against(_process(flags=KERNEL_THREAD))
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["sshd", "sshd-session", "systemd", "systemd-logind", "dbus-daemon", "login", "sudo", "tmux: server", "probed"],
+)
+def test_what_the_operator_needs_is_refused(tmp_path: Path, program: str) -> None:
+    (tmp_path / program).symlink_to("/bin/sleep")
+    child = subprocess.Popen([tmp_path / program, "60"])
+    try:
+        until(lambda: (found := look(child.pid)) and found.program == program)
+        process = look(child.pid)
+        assert process
+        assert "stand on" in refuse("signal_process", process)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_a_login_shell_is_refused(tmp_path: Path) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv("/bin/sh", ["-sh", "-c", "sleep 60; :"])
+    try:
+        until(lambda: (found := look(pid)) and found.command[:1] == ("-sh",))
+        process = look(pid)
+        assert process
+        assert "login" in refuse("signal_process", process)
+        [inside] = _children_soon(pid)
+        OPERATIONS["signal_process"]({**named(inside), "signal": "TERM"})
+    finally:
+        os.close(terminal)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_a_child_of_sshd_is_refused(tmp_path: Path) -> None:
+    program = tmp_path / "sshd"
+    program.symlink_to(sys.executable)
+    code = "import subprocess; subprocess.run(['sleep', '60'])"
+    daemon = subprocess.Popen([program, "-S", "-c", code])
+    try:
+        [session] = _children_soon(daemon.pid)
+        until(lambda: (found := look(session.pid)) and found.program == "sleep")
+        session = look(session.pid) or session
+        assert "login" in refuse("signal_process", session)
+    finally:
+        os.kill(session.pid, signal.SIGKILL)
+        daemon.wait()
+
+
+@pytest.mark.parametrize("name", ["HUP", "USR1", "USR2"])
+def test_a_signal_that_would_end_a_program_is_not_sent_as_a_hint(tmp_path: Path, name: str) -> None:
+    with job(tmp_path) as process:
+        assert "does not handle" in refuse("signal_process", process, signal=name)
+        assert same(process.pid, process.start_time)
+
+
+def test_a_signal_that_is_handled_arrives(tmp_path: Path) -> None:
+    code = "signal.signal(signal.SIGHUP, lambda *_: sys.exit())\ntime.sleep(600)"
+    with job(tmp_path, code) as process:
+        until(lambda: handles(process.pid, signal.SIGHUP))
+
+        done = OPERATIONS["signal_process"]({**named(process), "signal": "HUP"})
+
+        until(lambda: state_of(process) in "Z")
+        assert done.after == {"signal": "HUP"}
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_processes_of_other_users_than_the_policys_are_refused(tmp_path: Path, operation: str) -> None:
+    with job(tmp_path) as process:
+        assert "belongs to uid 0" in refuse(operation, process, users=[65534])
+
+
+def test_without_a_pidfd_the_start_still_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(pid: int) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", unknown)
+    with job(tmp_path) as process:
+        assert refuse("signal_process", process, start_time=1)
+        OPERATIONS["signal_process"]({**named(process), "signal": "TERM"})
+        until(lambda: state_of(process) in "Z")
+
+
+def _process(**more: int) -> Process:
+    found = look(os.getpid())
+    assert found
+    facts = {name: getattr(found, name) for name in Process.__slots__}
+    return Process(**{**facts, "pid": 999_999_999, **more})
+
+
+def _children_soon(pid: int) -> list[Process]:
+    until(lambda: [each for each in all_processes() if each.parent == pid])
+    time.sleep(0.05)
+    return [each for each in all_processes() if each.parent == pid]
