@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 16
@@ -16,6 +16,14 @@ def make_id(now: datetime, chance: int) -> str:
         number, digit = divmod(number, 32)
         letters.append(ALPHABET[digit])
     return "".join(reversed(letters))
+
+
+def moment_of(identifier: str) -> datetime:
+    """When `make_id` was called for it."""
+    number = 0
+    for letter in identifier:
+        number = number * 32 + ALPHABET.index(letter)
+    return datetime.fromtimestamp((number >> 30) / 1000, UTC)
 
 
 def following(identifier: str) -> str:

@@ -1,0 +1,97 @@
+"""Alertmanager's webhook, version 4: what programs that were written for Alertmanager take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from probed.core.alert import fingerprint
+from probed.core.card import Card, CardKind
+from probed.core.notification import Notification, ToldAlert
+
+VERSION = "4"
+NEVER = "0001-01-01T00:00:00Z"
+"""The end of an alert that fires, as Go writes it."""
+
+
+def payload_of(notification: Notification, max_alerts: int = 0) -> dict[str, object]:
+    """`max_alerts`: 0 means all; what is left out is counted."""
+    told = notification.alerts[:max_alerts] if max_alerts > 0 else notification.alerts
+    return {
+        "version": VERSION,
+        "groupKey": notification.group_key,
+        "truncatedAlerts": len(notification.alerts) - len(told),
+        "status": "firing" if any(alert.status == "firing" for alert in told) else "resolved",
+        "receiver": notification.receiver,
+        "groupLabels": dict(notification.group_labels),
+        "commonLabels": _common([alert.labels for alert in told]),
+        "commonAnnotations": _common([alert.annotations for alert in told]),
+        "externalURL": "",
+        "alerts": [_alert(alert) for alert in told],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Synthetic:
+    """A card that tells of no alerts, as the one alert that it becomes; kept as the receipt, so that what replaces the
+    message later is the same alert, resolved."""
+
+    labels: Mapping[str, str]
+    starts_at: str
+
+    @classmethod
+    def of(cls, card: Card, at: datetime) -> Synthetic:
+        labels = {"alertname": f"cortex_{card.kind}", "host": card.host, "source": "cortex", "severity": card.severity}
+        if card.kind is CardKind.DECISION and card.buttons:
+            labels["decision"] = card.buttons[-1].subject
+        return cls({name: value for name, value in sorted(labels.items()) if value}, at.isoformat())
+
+    @classmethod
+    def from_receipt(cls, receipt: Mapping[str, object] | None) -> Synthetic | None:
+        labels, starts_at = (receipt or {}).get("labels"), (receipt or {}).get("starts_at")
+        if not isinstance(labels, Mapping) or not isinstance(starts_at, str):
+            return None
+        return cls({str(name): str(value) for name, value in labels.items()}, starts_at)
+
+    def to_receipt(self) -> dict[str, object]:
+        return {"labels": dict(self.labels), "starts_at": self.starts_at}
+
+    def notification(self, card: Card, receiver: str, now: datetime) -> Notification:
+        is_over = card.is_outcome or card.kind is CardKind.RESOLVED
+        alert = ToldAlert(
+            status="resolved" if is_over else "firing",
+            labels=self.labels,
+            annotations={"summary": " ".join(card.title.split()), "description": card.as_text()},
+            starts_at=datetime.fromisoformat(self.starts_at),
+            ends_at=now if is_over else None,
+            fingerprint=fingerprint(self.labels),
+        )
+        name = self.labels["alertname"]
+        return Notification(receiver, f'{{}}:{{alertname="{name}"}}', {"alertname": name}, (alert,))
+
+
+def go_time(moment: datetime) -> str:
+    """RFC 3339 as Go writes it: no zeros at the end of a fraction, no fraction where it is none."""
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
+    return f"{text}Z"
+
+
+def _alert(alert: ToldAlert) -> dict[str, object]:
+    return {
+        "status": alert.status,
+        "labels": dict(sorted(alert.labels.items())),
+        "annotations": dict(sorted(alert.annotations.items())),
+        "startsAt": go_time(alert.starts_at),
+        "endsAt": go_time(alert.ends_at) if alert.ends_at and alert.status == "resolved" else NEVER,
+        "generatorURL": alert.generator_url,
+        "fingerprint": alert.fingerprint,
+    }
+
+
+def _common(sets: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What stands in all of them, with the same value."""
+    if not sets:
+        return {}
+    first, others = sets[0], sets[1:]
+    return {name: value for name, value in sorted(first.items()) if all(one.get(name) == value for one in others)}

@@ -1,0 +1,72 @@
+"""The connection to a program's webhook, as its `http_config` says."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from typing import TYPE_CHECKING
+
+from probed.config.receivers import HttpSettings, TlsSettings, WebhookSettings
+from probed.config.secret import read_secret
+from probed.errors import ConfigError
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_S = 5.0
+ANSWER_S = 20.0
+
+
+def read_url(settings: WebhookSettings, name: str) -> str:
+    """Raises ConfigError, which does not hold a URL that came from a file."""
+    url = read_secret(settings.url_file, f"url_file of {name}") if settings.url_file else settings.url
+    if re.fullmatch(r"https?://[^\s/?#]+([/?#]\S*)?", url) is None:
+        raise ConfigError(str(settings.url_file or name), 0, f"{name} needs a URL like https://example.org/hook")
+    return url
+
+
+def build_client(settings: HttpSettings, url: str, name: str) -> httpx.AsyncClient:
+    """Raises ConfigError where a file cannot be used."""
+    import httpx
+
+    return httpx.AsyncClient(
+        headers=_authorization(settings, name),
+        auth=_login(settings, name),
+        verify=_trust(settings.tls_config or TlsSettings(), name) if url.startswith("https") else False,
+        proxy=settings.proxy_url or None,
+        timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+        follow_redirects=settings.follow_redirects,
+        max_redirects=5,
+        limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=60.0),
+        trust_env=False,
+    )
+
+
+def _authorization(settings: HttpSettings, name: str) -> dict[str, str]:
+    wanted = settings.authorization
+    if wanted is None or wanted.credentials_file is None:
+        return {}
+    secret = read_secret(wanted.credentials_file, f"authorization.credentials_file of {name}")
+    return {"Authorization": f"{wanted.type} {secret}"}
+
+
+def _login(settings: HttpSettings, name: str) -> tuple[str, str] | None:
+    wanted = settings.basic_auth
+    if wanted is None:
+        return None
+    file = wanted.password_file
+    return wanted.username, read_secret(file, f"basic_auth.password_file of {name}") if file else ""
+
+
+def _trust(settings: TlsSettings, name: str) -> ssl.SSLContext:
+    import httpx
+
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else httpx.create_ssl_context()
+        if settings.cert_file:
+            context.load_cert_chain(settings.cert_file, settings.key_file)
+    except OSError as error:
+        raise ConfigError(name, 0, f"tls_config cannot be used: {error.strerror or error}") from error
+    if settings.insecure_skip_verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
