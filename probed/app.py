@@ -95,9 +95,10 @@ class Daemon:
         self.monitor, self._clock = monitor, clock
         self.started_at = clock.now()
         self._workers = WorkerPool(settings.inspections.workers)
+        self._channels_workers: list[WorkerPool] = []
         self._lag = LoopLag()
         self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
-        self.channels = build_channels(settings)
+        self.channels = build_channels(settings, self._new_workers)
         self.agent = build_agent(
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
         )
@@ -185,7 +186,8 @@ class Daemon:
         await asyncio.gather(*ending, return_exceptions=True)
 
     async def _close_workers(self) -> None:
-        self._workers.close()
+        for workers in (self._workers, *self._channels_workers):
+            workers.close()
 
     async def reload(self) -> None:
         """Bring documents and rules into force again; a configuration that cannot be used changes nothing."""
@@ -229,6 +231,11 @@ class Daemon:
     @property
     def _state_dir(self) -> Path:
         return resolved(self.settings.monitor.path).parent
+
+    def _new_workers(self) -> WorkerPool:
+        """For one channel alone: a service that hangs holds nobody else up."""
+        self._channels_workers.append(WorkerPool(1, spare=2, max_waiting=4))
+        return self._channels_workers[-1]
 
     def _build_engine(self) -> Engine:
         world = World(

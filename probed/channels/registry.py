@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from probed.channels.apprise import AppriseChannel
 from probed.channels.journal import JournalChannel
 from probed.channels.telegram import TelegramChannel
+from probed.channels.webhook import WebhookChannel
+from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
-from probed.ports import Channel, Operator
+from probed.ports import Channel, Operator, Workers
 
 
 class Listener(Protocol):
@@ -18,11 +21,24 @@ class Listener(Protocol):
         """Until it is cancelled."""
 
 
-def build_channels(settings: Settings) -> list[Channel]:
-    """The configured channels; the log where there is none. Raises ConfigError where one cannot be used."""
-    if settings.telegram.token_file is None:
-        return [JournalChannel()]
-    return [TelegramChannel(settings.telegram)]
+def build_channels(settings: Settings, new_workers: Callable[[], Workers]) -> list[Channel]:
+    """The configured channels; the log where there is none, or a receiver names it. `new_workers`: threads for one
+    channel alone. Raises ConfigError where one cannot be used."""
+    channels: list[Channel] = []
+    if settings.telegram.token_file is not None:
+        channels.append(TelegramChannel(settings.telegram))
+    for name, channel in settings.channels.items():
+        if channel.apprise_url_file is not None:
+            channels.append(AppriseChannel(name, channel.apprise_url_file, new_workers()))
+    receivers = settings.alerts.receivers
+    for receiver in receivers:
+        channels += [
+            WebhookChannel(webhook_name(receiver.name, number), receiver.name, webhook)
+            for number, webhook in enumerate(receiver.webhook_configs)
+        ]
+    if not channels or any("journal" in receiver.channels for receiver in receivers):
+        channels.append(JournalChannel())
+    return channels
 
 
 def build_listeners(
@@ -34,5 +50,5 @@ def build_listeners(
 
 async def close_channels(channels: Sequence[Channel]) -> None:
     for channel in channels:
-        if isinstance(channel, TelegramChannel):
+        if isinstance(channel, TelegramChannel | WebhookChannel):
             await channel.close()

@@ -62,7 +62,9 @@ def _trust(settings: TlsSettings, name: str) -> ssl.SSLContext:
     import httpx
 
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else httpx.create_ssl_context()
+        context = (
+            ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else httpx.create_ssl_context()
+        )
         if settings.cert_file:
             context.load_cert_chain(settings.cert_file, settings.key_file)
     except OSError as error:
