@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from probed.actions.cleaning import AllowedCleanings, Cleaning
 from probed.actions.performer import Performer
-from probed.actions.stale_files import StaleFile, StaleFiles, open_root
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import ActionCall, Finding
 from probed.core.size import size_text
 from probed.errors import ActionFailed, ParameterError
+from probed.helper.stale_files import StaleFile, StaleFiles, Usage, open_root
 
 CHECKS = frozenset({"disk", "inodes"})
 EXAMPLES = 5
-REMOVE_S = 90.0
-"""How long files are removed at the most; what is left then is left."""
 
 
 def build(settings: ActionsSettings, performer: Performer) -> CleanFiles:
-    return CleanFiles(AllowedCleanings(settings.clean_files))
+    return CleanFiles(AllowedCleanings(settings.clean_files), performer)
 
 
 class CleanFiles:
@@ -40,8 +37,8 @@ class CleanFiles:
     deadline_s = 120.0
     settle_s = 2.0
 
-    def __init__(self, allowed: AllowedCleanings) -> None:
-        self._allowed = allowed
+    def __init__(self, allowed: AllowedCleanings, performer: Performer) -> None:
+        self._allowed, self._performer = allowed, performer
 
     def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
         """A full file system is helped by the roots that lie on it; a finding may also name a folder of its own."""
@@ -62,7 +59,7 @@ class CleanFiles:
 
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         cleaning = self._allowed.parse(params)
-        stale = StaleFiles(cleaning)
+        stale = self._stale(cleaning)
         try:
             snapshot = {**cleaning.params, "folders": {root: _identity(root, cleaning) for root in cleaning.roots}}
             with closing(stale.select()) as files:
@@ -70,45 +67,46 @@ class CleanFiles:
         except OSError as error:
             return Precondition(False, _reason(error))
         if found is None:
-            return Precondition(False, _nothing(stale), snapshot)
+            return Precondition(False, _nothing(cleaning, stale), snapshot)
         return Precondition(True, f"there are {cleaning}", snapshot)
 
     def dry_run(self, params: Mapping[str, object]) -> str:
-        stale = StaleFiles(self._allowed.parse(params))
-        survey = Survey()
+        cleaning = self._allowed.parse(params)
+        stale, survey = self._stale(cleaning), Survey()
         try:
             with closing(stale.select()) as files:
                 for file in files:
                     survey.add(file)
         except OSError as error:
             raise ActionFailed(_reason(error)) from error
-        return survey.text(stale) if survey.files else _nothing(stale)
+        return survey.text(cleaning, stale) if survey.files else _nothing(cleaning, stale)
 
     def execute(self, params: Mapping[str, object]) -> Executed:
         cleaning = self._allowed.parse(params)
-        stale = StaleFiles(cleaning, within_s=REMOVE_S)
-        try:
-            removal = Removal(before=Usage.of(cleaning))
-            with closing(stale.select()) as files:
-                for file in files:
-                    removal.remove(file)
-            after = Usage.of(cleaning)
-        except OSError as error:
-            raise ActionFailed(_reason(error)) from error
-        if not removal.files:
-            failures = _counts(removal.failures)
-            raise ActionFailed(f"no file could be removed: {failures}" if failures else _nothing(stale))
-        return Executed(removal.text(stale), removal.before.record, {**after.record, **removal.record})
+        own = {"allowed": cleaning.allowed}
+        done = self._performer.perform("clean_files", cleaning.request, deadline_s=self.deadline_s, own=own)
+        return replace(done, detail=_done_text(cleaning, done.after))
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         cleaning = self._allowed.parse(params)
         try:
-            return _verification(executed, Usage.of(cleaning)) if executed else _verify_afresh(cleaning)
+            return _verification(executed, Usage.of(cleaning.roots)) if executed else self._verify_afresh(cleaning)
         except OSError as error:
             return Verification(False, _reason(error))
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         raise ActionFailed("clean_files is irreversible")
+
+    def _stale(self, cleaning: Cleaning) -> StaleFiles:
+        return StaleFiles(cleaning, uid=self._performer.uid)
+
+    def _verify_afresh(self, cleaning: Cleaning) -> Verification:
+        """Where nobody knows how much was removed, nothing may be left."""
+        with closing(self._stale(cleaning).select()) as files:
+            left = next(files, None)
+        if left:
+            return Verification(False, f"interrupted: there still are {cleaning}, such as {_shown(left.path)}")
+        return Verification(True, f"nothing is left of the {cleaning}")
 
     def _narrowed(self, cleaning: Cleaning, proposal: ActionCall) -> Cleaning:
         """Of a proposal only the folder counts, and only within the folders of the document."""
@@ -121,26 +119,6 @@ class CleanFiles:
 
     def _call(self, cleaning: Cleaning) -> ActionCall:
         return ActionCall(self.name, cleaning.params)
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """The file systems of a cleaning's roots, together."""
-
-    free_bytes: int
-    free_inodes: int
-
-    @classmethod
-    def of(cls, cleaning: Cleaning) -> Usage:
-        systems = {os.stat(root).st_dev: os.statvfs(root) for root in cleaning.roots}.values()
-        return cls(
-            free_bytes=sum(system.f_bfree * system.f_frsize for system in systems),
-            free_inodes=sum(system.f_ffree for system in systems),
-        )
-
-    @property
-    def record(self) -> Mapping[str, object]:
-        return {"free_bytes": self.free_bytes, "free_inodes": self.free_inodes}
 
 
 @dataclass(slots=True)
@@ -158,46 +136,15 @@ class Survey:
         if len(self.examples) < EXAMPLES:
             self.examples.append(_shown(file.path))
 
-    def text(self, stale: StaleFiles) -> str:
+    def text(self, cleaning: Cleaning, stale: StaleFiles) -> str:
         modified = datetime.fromtimestamp(self.oldest[0] / 1e9, UTC)
         lines = [
-            f"would remove {self.files} {stale.cleaning} ({size_text(self.used_bytes)})",
+            f"would remove {self.files} {cleaning} ({size_text(self.used_bytes)})",
             f"oldest: {_shown(self.oldest[1])}, modified {modified:%Y-%m-%d %H:%M} UTC",
             f"among them: {', '.join(self.examples)}",
-            *_remarks(stale),
+            *_remarks(stale.kept, stale.cut_short),
         ]
         return "\n".join(lines)
-
-
-@dataclass(slots=True)
-class Removal:
-    before: Usage
-    files: int = 0
-    used_bytes: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-
-    def remove(self, file: StaleFile) -> None:
-        try:
-            removed = file.remove()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            self.failures[os.strerror(error.errno or 0)] += 1
-            return
-        if not removed:
-            self.failures["changed meanwhile"] += 1
-            return
-        self.files += 1
-        self.used_bytes += file.used_bytes
-
-    def text(self, stale: StaleFiles) -> str:
-        failures = [f"not removed: {_counts(self.failures)}"] if self.failures else []
-        done = f"removed {self.files} {stale.cleaning} ({size_text(self.used_bytes)})"
-        return "; ".join([done, *failures, *_remarks(stale)])
-
-    @property
-    def record(self) -> Mapping[str, object]:
-        return {"removed_files": self.files, "removed_bytes": self.used_bytes}
 
 
 def _verification(executed: Executed, now: Usage) -> Verification:
@@ -210,15 +157,6 @@ def _verification(executed: Executed, now: Usage) -> Verification:
         return Verification(freed_bytes * 2 >= removed_bytes, detail)
     detail = f"{freed_inodes} more inodes are free than before, {removed_files} empty files were removed"
     return Verification(freed_inodes * 2 >= removed_files, detail)
-
-
-def _verify_afresh(cleaning: Cleaning) -> Verification:
-    """Where nobody knows how much was removed, nothing may be left."""
-    with closing(StaleFiles(cleaning).select()) as files:
-        left = next(files, None)
-    if left:
-        return Verification(False, f"interrupted: there still are {cleaning}, such as {_shown(left.path)}")
-    return Verification(True, f"nothing is left of the {cleaning}")
 
 
 def _on_same_device(roots: tuple[str, ...], mount_point: str) -> tuple[str, ...]:
@@ -242,17 +180,28 @@ def _count(value: object) -> int:
     return int(str(value))
 
 
-def _nothing(stale: StaleFiles) -> str:
-    return "; ".join([f"there are no {stale.cleaning} to remove", *_remarks(stale)])
+def _nothing(cleaning: Cleaning, stale: StaleFiles) -> str:
+    return "; ".join([f"there are no {cleaning} to remove", *_remarks(stale.kept, stale.cut_short)])
 
 
-def _remarks(stale: StaleFiles) -> list[str]:
-    kept = [f"left alone: {_counts(stale.kept)}"] if stale.kept else []
-    return [*kept, stale.cut_short] if stale.cut_short else kept
+def _remarks(kept: Mapping[str, object], cut_short: str) -> list[str]:
+    return [*([f"left alone: {_counts(kept)}"] if kept else []), *([cut_short] if cut_short else [])]
 
 
-def _counts(counter: Counter[str]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in counter.most_common())
+def _done_text(cleaning: Cleaning, after: Mapping[str, object]) -> str:
+    """What the operation's figures say."""
+    failures, kept = (_mapping(after.get(name)) for name in ("failures", "kept"))
+    removed = f"removed {after['removed_files']} {cleaning} ({size_text(_count(after['removed_bytes']))})"
+    failed = [f"not removed: {_counts(failures)}"] if failures else []
+    return "; ".join([removed, *failed, *_remarks(kept, str(after.get("cut_short", "")))])
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _counts(counts: Mapping[str, object]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items())
 
 
 def _reason(error: OSError) -> str:

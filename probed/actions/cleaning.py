@@ -12,13 +12,9 @@ from probed.config.actions import CleanFilesSettings
 from probed.config.values import seconds, size_bytes
 from probed.core.inspection import duration_text
 from probed.errors import ParameterError
+from probed.helper.stale_files import Selection, forbidden
 
 PARAMETERS = frozenset({"root", "pattern", "older_than", "older_than_s", "max_bytes"})
-SYSTEM_FOLDERS = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
-"""Where every file is old and none may go; neither these nor anything below them is ever a root."""
-IRREPLACEABLE = ("/var/cache/bind", "/var/cache/debconf")
-"""Below /var/cache, but not to be had again: zones of the name server, answers to Debian's questions."""
-TOO_WIDE = ("/", "/home", "/root", "/var", "/var/lib")
 MAX_ROOTS = 16
 MAX_NAME = 255
 MAX_PATH = 4095
@@ -26,22 +22,19 @@ MIN_AGE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaning:
-    roots: tuple[str, ...]
-    """Resolved paths, none below another on the same file system."""
-    pattern: str
-    older_than_s: float
-    max_bytes: int | None = None
-    """At most so much is removed, the oldest files first; None: everything that is old enough."""
-    allowed: tuple[str, ...] = ()
-    """The configured folders, on whose mounts the roots have to lie."""
-
+class Cleaning(Selection):
     @property
     def params(self) -> dict[str, object]:
         """The canonical form: plain JSON values, `root` a text where there is only one."""
         root = self.roots[0] if len(self.roots) == 1 else list(self.roots)
         limit = {} if self.max_bytes is None else {"max_bytes": self.max_bytes}
         return {"root": root, "pattern": self.pattern, "older_than_s": self.older_than_s, **limit}
+
+    @property
+    def request(self) -> dict[str, object]:
+        """The parameters of the operation."""
+        limit = {} if self.max_bytes is None else {"max_bytes": self.max_bytes}
+        return {"roots": list(self.roots), "pattern": self.pattern, "older_than_s": self.older_than_s, **limit}
 
     def at(self, roots: Sequence[str]) -> Cleaning:
         return replace(self, roots=tuple(roots))
@@ -77,7 +70,7 @@ class AllowedCleanings:
 
     def _roots(self, given: object) -> tuple[str, ...]:
         if given is None:
-            resolved = [root for root in self.roots if os.path.isdir(root) and not _forbidden(root)]
+            resolved = [root for root in self.roots if os.path.isdir(root) and not forbidden(root)]
         else:
             resolved = [self._allowed(root) for root in _texts(given)]
         if not 0 < len(resolved) <= MAX_ROOTS:
@@ -86,7 +79,7 @@ class AllowedCleanings:
 
     def _allowed(self, given: str) -> str:
         root = _resolved(given)
-        reason = _forbidden(root)
+        reason = forbidden(root)
         if reason:
             raise ParameterError("root", f"{given!r} is {reason}")
         if not any(_is_within(root, allowed) for allowed in self.roots):
@@ -113,17 +106,6 @@ def _resolved(path: str) -> str:
     if not os.path.isdir(root) or not root.isprintable():
         raise ParameterError("root", f"{path!r} is not a folder with a printable name")
     return root
-
-
-def _forbidden(root: str) -> str:
-    """Why this folder is never cleaned, whatever the configuration says; empty where nothing speaks against it."""
-    if root in TOO_WIDE:
-        return "too wide to be cleaned"
-    if any(part.startswith(".") for part in PurePath(root).parts):
-        return "a hidden folder"
-    if any(_is_within(root, folder) for folder in (*SYSTEM_FOLDERS, *IRREPLACEABLE)):
-        return "a folder of the system"
-    return ""
 
 
 def _is_within(path: str, folder: str) -> bool:

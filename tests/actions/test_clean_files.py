@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from probed.actions import cleaning, stale_files
-from probed.actions.stale_files import StaleFiles, open_root
 from probed.core.finding import ActionCall
 from probed.errors import ActionFailed, ParameterError
+from probed.helper import stale_files
+from probed.helper.stale_files import StaleFiles, open_root
 from tests.actions.trees import DAY_S, make_action, make_file, open_to_all, params
 from tests.factories import make_finding
 from tests.real.filesystems import mounted, tmpfs
@@ -224,10 +224,10 @@ def test_a_file_of_another_device_is_not_even_counted(tmp_path: Path) -> None:
 def test_what_is_not_to_be_had_again_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "cache"
     answers = make_file(root / "debconf" / "config.dat")
+    assert "/var/cache/debconf" in stale_files.IRREPLACEABLE
     monkeypatch.setattr(stale_files, "IRREPLACEABLE", (str(answers.parent),))
 
     assert not make_action(root).precondition(params(root)).holds
-    assert "/var/cache/debconf" in cleaning.IRREPLACEABLE
 
 
 def test_hidden_names_and_anything_but_plain_files_stay(tmp_path: Path) -> None:
@@ -479,7 +479,7 @@ def test_nothing_to_remove_is_no_case_for_cleaning(tmp_path: Path) -> None:
     assert not ready.holds
     assert ready.reason == f"there are no files named * below {root} that were not modified for 7d to remove"
     assert action.dry_run(params(root)) == ready.reason
-    with pytest.raises(ActionFailed, match="there are no files"):
+    with pytest.raises(ActionFailed, match="there are no such files to remove"):
         action.execute(params(root))
 
 

@@ -12,22 +12,38 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from probed.actions.cleaning import IRREPLACEABLE, Cleaning
-from probed.actions.open_files import open_inodes
+from probed.helper.open_files import open_inodes
 
 MAX_FILES = 100_000
 MAX_DEPTH = 40
 LOOK_S = 20.0
 BLOCK_BYTES = 512
+SYSTEM_FOLDERS = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+"""Where every file is old and none may go; neither these nor anything below them is ever a root."""
+IRREPLACEABLE = ("/var/cache/bind", "/var/cache/debconf")
+"""Below /var/cache, but not to be had again: zones of the name server, answers to Debian's questions."""
+TOO_WIDE = ("/", "/home", "/root", "/var", "/var/lib")
 OTHER_MOUNT = "is on another mount than the folder of actions.clean_files.roots above it; name the mount point there"
 
 READ = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 PASS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    roots: tuple[str, ...]
+    """Resolved paths, none below another on the same file system."""
+    pattern: str
+    older_than_s: float
+    max_bytes: int | None = None
+    """At most so much is removed, the oldest files first; None: everything that is old enough."""
+    allowed: tuple[str, ...] = ()
+    """The configured folders, on whose mounts the roots have to lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +53,11 @@ class Folder:
     status: os.stat_result
     mount_id: str
 
-    def may_remove(self, file: os.stat_result) -> bool:
-        """The rights of this process; the sticky bit lets only the owners and root."""
+    def may_remove(self, file: os.stat_result, uid: int) -> bool:
+        """The rights of this process, where it is its own user that asks, and else of root; the sticky bit lets only
+        the owners and root."""
+        if uid != os.geteuid():
+            return True
         owners = (0, self.status.st_uid, file.st_uid)
         if self.status.st_mode & stat.S_ISVTX and os.geteuid() not in owners:
             return False
@@ -79,24 +98,48 @@ def _sight(status: os.stat_result) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_mode, status.st_mtime_ns, status.st_nlink
 
 
-class StaleFiles:
-    """What a cleaning would remove, and what it leaves alone and why."""
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The file systems of the roots, together."""
 
-    def __init__(self, cleaning: Cleaning, within_s: float = LOOK_S) -> None:
-        self.cleaning = cleaning
+    free_bytes: int
+    free_inodes: int
+
+    @classmethod
+    def of(cls, roots: Collection[str]) -> Usage:
+        systems = {os.stat(root).st_dev: os.statvfs(root) for root in roots}.values()
+        return cls(
+            free_bytes=sum(system.f_bfree * system.f_frsize for system in systems),
+            free_inodes=sum(system.f_ffree for system in systems),
+        )
+
+    @property
+    def record(self) -> Mapping[str, object]:
+        return {"free_bytes": self.free_bytes, "free_inodes": self.free_inodes}
+
+
+class StaleFiles:
+    """What a cleaning would remove, and what it leaves alone and why.
+
+    `uid` is whose rights will remove it: those of this process' user, or root's.
+    """
+
+    def __init__(self, selection: Selection, within_s: float = LOOK_S, uid: int | None = None) -> None:
+        self._selection = selection
+        self._uid = os.geteuid() if uid is None else uid
         self.kept: Counter[str] = Counter()
         """How many old files that match were left alone, by reason."""
         self.cut_short = ""
         """Why the walk ended before it had seen everything."""
         self._within_s = within_s
         self._until = time.monotonic() + within_s
-        self._newest_ns = time.time_ns() - int(cleaning.older_than_s * 1e9)
+        self._newest_ns = time.time_ns() - int(selection.older_than_s * 1e9)
         self._open: frozenset[tuple[int, int]] = frozenset()
 
     def select(self) -> Generator[StaleFile, None, None]:
         """Raises OSError where a root cannot be opened."""
         self._open = open_inodes()
-        limit = self.cleaning.max_bytes
+        limit = self._selection.max_bytes
         if limit is not None:
             self._newest_ns = min(self._newest_ns, self._newest_within(limit))
         with closing(self._walk_roots()) as files:
@@ -108,7 +151,7 @@ class StaleFiles:
 
     def _newest_within(self, limit_bytes: int) -> int:
         """The modification time up to which the files, oldest first, take no more than the limit."""
-        everything = StaleFiles(replace(self.cleaning, max_bytes=None), self._within_s / 2)
+        everything = StaleFiles(replace(self._selection, max_bytes=None), self._within_s / 2, self._uid)
         with closing(everything.select()) as files:
             ages = sorted((file.status.st_mtime_ns, file.used_bytes) for file in files)
         newest_ns, total = -1, 0
@@ -120,8 +163,8 @@ class StaleFiles:
         return newest_ns
 
     def _walk_roots(self) -> Generator[StaleFile, None, None]:
-        for root in self.cleaning.roots:
-            with open_root(root, self.cleaning.allowed) as folder:
+        for root in self._selection.roots:
+            with open_root(root, self._selection.allowed) as folder:
                 yield from self._walk(folder, MAX_DEPTH)
 
     def _walk(self, folder: Folder, depth: int) -> Iterator[StaleFile]:
@@ -159,7 +202,7 @@ class StaleFiles:
         return (
             stat.S_ISREG(status.st_mode)
             and status.st_mtime_ns <= self._newest_ns
-            and fnmatch.fnmatchcase(name, self.cleaning.pattern)
+            and fnmatch.fnmatchcase(name, self._selection.pattern)
         )
 
     def _may_go(self, folder: Folder, status: os.stat_result) -> bool:
@@ -168,10 +211,21 @@ class StaleFiles:
             reason = "with further hard links"
         elif (status.st_dev, status.st_ino) in self._open:
             reason = "open"
-        elif not folder.may_remove(status):
-            reason = f"that uid {os.geteuid()} may not remove"
+        elif not folder.may_remove(status, self._uid):
+            reason = f"that uid {self._uid} may not remove"
         self.kept.update([reason] if reason else [])
         return not reason
+
+
+def forbidden(root: str) -> str:
+    """Why this folder is never cleaned, whatever anybody says; empty where nothing speaks against it."""
+    if root in TOO_WIDE:
+        return "too wide to be cleaned"
+    if any(part.startswith(".") for part in PurePath(root).parts):
+        return "a hidden folder"
+    if any(PurePath(root).is_relative_to(folder) for folder in (*SYSTEM_FOLDERS, *IRREPLACEABLE)):
+        return "a folder of the system"
+    return ""
 
 
 def _up_to(limit_bytes: int | None, files: Iterator[StaleFile]) -> Iterator[StaleFile]:

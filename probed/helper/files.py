@@ -1,0 +1,99 @@
+"""Operations on files. No path is followed through a link, whoever may have put one there since it was looked at."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from probed.helper.done import Done, OperationFailed, OperationRefused
+from probed.helper.stale_files import Selection, StaleFile, StaleFiles, Usage, forbidden
+
+REMOVE_S = 90.0
+"""How long files are removed at the most; what is left then is left."""
+LEAST_AGE_S = 1.0
+
+
+def clean_files(params: Mapping[str, object]) -> Done:
+    """Remove the files below `roots` whose name fits `pattern` and that were last modified `older_than_s` ago or
+    earlier, of them at most `max_bytes`, the oldest first. Without `allowed` the roots' own mounts count."""
+    selection = _selection(params)
+    for root in selection.roots:
+        if reason := forbidden(root):
+            raise OperationRefused(f"{root} is {reason}")
+    stale, removal = StaleFiles(selection, within_s=REMOVE_S), Removal()
+    try:
+        before = Usage.of(selection.roots)
+        with closing(stale.select()) as files:
+            for file in files:
+                removal.remove(file)
+        after = Usage.of(selection.roots)
+    except OSError as error:
+        raise OperationFailed(f"{error.filename}: {error.strerror}") from error
+    if not removal.files:
+        raise OperationFailed(_nothing_removed(stale, removal))
+    record = {**after.record, **removal.record, "kept": dict(stale.kept), "cut_short": stale.cut_short}
+    return Done(f"removed {removal.files} files", before.record, record)
+
+
+@dataclass(slots=True)
+class Removal:
+    files: int = 0
+    used_bytes: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+
+    def remove(self, file: StaleFile) -> None:
+        try:
+            removed = file.remove()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.failures[os.strerror(error.errno or 0)] += 1
+            return
+        if not removed:
+            self.failures["changed meanwhile"] += 1
+            return
+        self.files += 1
+        self.used_bytes += file.used_bytes
+
+    @property
+    def record(self) -> Mapping[str, object]:
+        return {
+            "removed_files": self.files,
+            "removed_bytes": self.used_bytes,
+            "failures": dict(self.failures.most_common()),
+        }
+
+
+def _selection(params: Mapping[str, object]) -> Selection:
+    roots, limit = _paths(params["roots"]), params.get("max_bytes")
+    allowed = params.get("allowed")
+    return Selection(
+        roots=roots,
+        pattern=str(params["pattern"]),
+        older_than_s=max(LEAST_AGE_S, float(str(params["older_than_s"]))),
+        max_bytes=None if limit is None else int(str(limit)),
+        allowed=roots if allowed is None else _paths(allowed),
+    )
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+
+
+def _nothing_removed(stale: StaleFiles, removal: Removal) -> str:
+    if removal.failures:
+        return f"no file could be removed: {_counts(removal.failures)}"
+    kept = f"; left alone: {_counts(stale.kept)}" if stale.kept else ""
+    return f"there are no such files to remove{kept}"
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in counter.most_common())
+
+
+OPERATIONS: Mapping[str, Callable[[Mapping[str, object]], Done]] = {
+    "clean_files": clean_files,
+}
