@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from probed.core import alert as alerts
@@ -15,7 +16,8 @@ from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
-from probed.engine.suppression import AlertListener, Suppressor, suppressed_by
+from probed.engine.sieve import sift
+from probed.engine.suppression import AlertListener, Suppressor
 from probed.ports import Clock, Transaction
 
 FIRST_SWEEP = "first-sweep"
@@ -76,11 +78,10 @@ class AlertBook:
 
     async def _flush(self, tx: Transaction, group: Group, now: datetime) -> Flush:
         known = await tx.alerts.of_group(group.key)
-        held = await suppressed_by(self._suppressors, tx, known, now)
-        result = flush(group, [alert for alert in known if alert.id not in held], now, self.rules.timing)
-        kept = holding(group, result.group, [alert for alert in known if alert.id in held], now, self.rules.timing)
-        await tx.groups.save(kept)
-        for alert in result.settled:
+        sifted = await sift(self._suppressors, tx, known, lambda alert: alert.is_told_in(group.told_firing), now)
+        result = flush(group, sifted.tellable, now, self.rules.timing)
+        await tx.groups.save(holding(group, result.group, sifted.held, now, self.rules.timing))
+        for alert in (*result.settled, *(replace(alert, is_settled=True) for alert in sifted.missed)):
             await tx.alerts.save(alert)
         return result
 

@@ -32,7 +32,9 @@ class Telling:
         if group is None or group.told_at is None:
             return
         if alert.state is AlertState.RESOLVED:
-            await tx.alerts.save(replace(alert, is_settled=True))
+            for other in await tx.alerts.of_group(group.key):
+                if other.fingerprint == alert.fingerprint:
+                    await tx.alerts.save(replace(other, is_settled=True))
             rest = frozenset(key for key in group.told_firing if not key.startswith(alert.fingerprint))
             await tx.groups.save(replace(group, told_firing=rest))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Index, bindparam, select, text
 from sqlmodel import Field, SQLModel
@@ -27,6 +27,7 @@ class AlertRow(SQLModel, table=True):
         Index("alerts_by_case", "case_id"),
         Index("alerts_by_state", "state"),
         Index("alerts_unsettled", "group_key", sqlite_where=UNSETTLED),
+        Index("alerts_open_by_object", text("json_extract(labels, '$.object')"), sqlite_where=IS_OPEN),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -53,6 +54,10 @@ OF_CASE = sql(select(ALERTS).where(ALERTS.c.case_id == bindparam("case_id"), IS_
 OF_GROUP = sql(select(ALERTS).where(ALERTS.c.group_key == bindparam("group_key"), UNSETTLED).order_by(ALERTS.c.seq))
 FIRING_OF = """
 SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'firing' ORDER BY seq
+"""
+OPEN_ABOUT = """
+SELECT * FROM alerts WHERE state <> 'resolved'
+AND json_extract(labels, '$.object') IN (SELECT value FROM json_each(:objects)) ORDER BY seq
 """
 
 
@@ -116,6 +121,10 @@ class AlertRepository:
 
     async def of_group(self, group_key: str) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(OF_GROUP, {"group_key": group_key})]
+
+    async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
+        rows = await self._session.rows(OPEN_ABOUT, {"objects": to_json(sorted(objects))})
+        return [from_row(row) for row in rows]
 
     async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(FIRING_OF, {"ids": to_json(list(alert_ids))})]

@@ -16,6 +16,7 @@ from probed.monitor.effects import EffectRepository
 from probed.monitor.events import EventStream, newest_event_id
 from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
+from probed.monitor.holds import HoldRepository
 from probed.monitor.intents import IntentLedger, newest_intent
 from probed.monitor.reports import ReportRepository
 from probed.monitor.runs import RunRepository
@@ -33,6 +34,7 @@ from probed.ports import (
     Effects,
     Flappings,
     Groups,
+    Holds,
     Ledger,
     Reports,
     Runs,
@@ -68,6 +70,7 @@ class SqliteTransaction:
         "events",
         "flapping",
         "groups",
+        "holds",
         "intents",
         "ledger",
         "now",
@@ -93,6 +96,7 @@ class SqliteTransaction:
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)
+        self.holds: Holds = HoldRepository(session)
         self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)
         self.events = EventStream(tip.event_id, now)

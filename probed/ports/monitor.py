@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +16,7 @@ from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall
 from probed.core.flapping import Flapping
 from probed.core.group import Group
+from probed.core.hold import Hold
 from probed.core.observation import Observation
 from probed.core.report import Report
 from probed.core.run import Run
@@ -76,6 +77,9 @@ class Alerts(Protocol):
 
     async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
         """Those of them that fire and that nobody acknowledged; unknown ids are left out."""
+
+    async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
+        """Those that are not resolved and whose label `object` is one of these."""
 
 
 class Groups(Protocol):
@@ -149,6 +153,16 @@ class Samples(Protocol):
         """Keep the observations that carry a number."""
 
 
+class Holds(Protocol):
+    """Alerts that are not told for now."""
+
+    async def of(self, alert_ids: Sequence[str]) -> Mapping[str, Hold]: ...
+
+    async def save(self, hold: Hold) -> None: ...
+
+    async def remove(self, alert_ids: Sequence[str]) -> None: ...
+
+
 class Flappings(Protocol):
     """What alerts have been doing lately, by fingerprint."""
 
@@ -219,6 +233,7 @@ class Transaction(Protocol):
     digests: Digests
     settings: Settings
     flapping: Flappings
+    holds: Holds
 
     async def shift(self, step_s: float) -> None:
         """Move what is due by as much as the wall clock was just set: `next_flush_at` and `told_at` of groups, `due_at`

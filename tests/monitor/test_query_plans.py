@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.effect import EffectKind
+from probed.core.hold import Hold
 from probed.monitor import runs
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
 from probed.monitor.sqlite import SqliteMonitor
@@ -102,6 +103,10 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.digests.take()
         await tx.settings.get("mode")
         await tx.reports.answers_since("disks", 0)
+        await tx.alerts.open_about(["/srv"])
+        await tx.holds.save(Hold(alert.id, "as the test says", NOW, was_told=False))
+        await tx.holds.of([alert.id])
+        await tx.holds.remove([alert.id])
         await tx.flapping.save(make_flapping())
         await tx.flapping.get("f")
         await tx.flapping.that_flap(["f"])

@@ -1,0 +1,49 @@
+"""Alerts that are held back, in the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Field, SQLModel
+
+from probed.core.hold import Hold
+from probed.monitor.cells import micros, moment, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import table_of, upsert_into
+
+
+class HoldRow(SQLModel, table=True):
+    __tablename__ = "holds"
+
+    alert_id: str = Field(primary_key=True, foreign_key="alerts.id", ondelete="CASCADE")
+    reason: str
+    since: int
+    was_told: bool
+
+
+HOLDS = table_of(HoldRow)
+UPSERT = upsert_into(HOLDS, "alert_id")
+OF = "SELECT * FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
+REMOVE = "DELETE FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
+
+
+def from_row(row: Row) -> Hold:
+    return Hold(row["alert_id"], row["reason"], moment(row["since"]), bool(row["was_told"]))
+
+
+class HoldRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def of(self, alert_ids: Sequence[str]) -> Mapping[str, Hold]:
+        rows = await self._session.rows(OF, {"alert_ids": to_json(list(alert_ids))})
+        return {row["alert_id"]: from_row(row) for row in rows}
+
+    async def save(self, hold: Hold) -> None:
+        row = {"alert_id": hold.alert_id, "reason": hold.reason, "since": micros(hold.since), "was_told": hold.was_told}
+        await self._session.run(UPSERT, row)
+
+    async def remove(self, alert_ids: Sequence[str]) -> None:
+        await self._session.run(REMOVE, {"alert_ids": to_json(list(alert_ids))})

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from probed.core.alert import resolve
+from probed.core.hold import Hold
+from probed.monitor.sqlite import SqliteMonitor
+from tests.factories import NOW, make_alert
+from tests.monitor.filling import add_case
+
+
+async def test_what_is_held_back_is_read_back_until_it_is_let_go(monitor: SqliteMonitor) -> None:
+    alert = make_alert(await add_case(monitor))
+    hold = Hold(alert.id, "depends on /srv", NOW, was_told=True)
+    async with monitor.transaction() as tx:
+        await tx.alerts.save(alert)
+        await tx.holds.save(hold)
+        await tx.holds.save(Hold(alert.id, "quiet hours", NOW + timedelta(hours=1), was_told=True))
+
+    async with monitor.transaction() as tx:
+        assert await tx.holds.of([alert.id, "other"]) == {
+            alert.id: Hold(alert.id, "quiet hours", NOW + timedelta(hours=1), was_told=True)
+        }
+        await tx.holds.remove([alert.id])
+        assert await tx.holds.of([alert.id]) == {}
+
+
+async def test_open_alerts_are_found_by_what_they_are_about(monitor: SqliteMonitor) -> None:
+    alert = make_alert(await add_case(monitor))
+    async with monitor.transaction() as tx:
+        await tx.alerts.save(alert)
+        assert await tx.alerts.open_about(["/srv", "/other"]) == [alert]
+        assert await tx.alerts.open_about(["/other"]) == []
+
+        await tx.alerts.save(resolve(alert, NOW) or alert)
+        assert await tx.alerts.open_about(["/srv"]) == []
