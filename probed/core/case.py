@@ -217,7 +217,10 @@ def _seen(case: Case, event: Seen, now: datetime) -> Step:
             return _climb(seen, event.options, now) if is_problem else (seen, ())
         case Stage.ASKING:
             if not is_problem:
-                return _move(seen, Stage.NOTED, now), (Withdraw("the finding is only informative now"),)
+                return _move(seen, Stage.NOTED, now), (
+                    Withdraw("the finding is only informative now"),
+                    EndAlert(),
+                )
             return (seen, (Urge(),)) if finding.severity.rank > case.severity.rank else (seen, ())
         case Stage.TOLD:
             if not is_problem:
@@ -242,7 +245,7 @@ def _gone(case: Case, event: Gone, now: datetime) -> Step:
         case Stage.NOTED:
             return _resolve(case, event.reason, now), ()
         case Stage.ASKING:
-            closing = (Withdraw(event.reason), Digest(f"{case.summary}: {event.reason}"))
+            closing = (Withdraw(event.reason), EndAlert(), Digest(f"{case.summary}: {event.reason}"))
             return _resolve(case, event.reason, now), closing
         case Stage.TOLD:
             return _resolve(case, event.reason, now), (EndAlert(),)
@@ -261,9 +264,12 @@ def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
     outlook = f"{event.call.key}: {words}" + (f" ({event.detail})" if event.detail else "")
     tried = _tried(case, event.call, outlook)
     if case.expires_at and case.expires_at <= now:
-        return _resolve(tried, f"no longer found; {outlook}", now), (Digest(f"{case.summary}: no longer found"),)
+        return _resolve(tried, f"no longer found; {outlook}", now), (
+            EndAlert(),
+            Digest(f"{case.summary}: no longer found"),
+        )
     if case.severity is Severity.INFO:
-        return _move(tried, Stage.NOTED, now), (Digest(case.summary),)
+        return _move(tried, Stage.NOTED, now), (EndAlert(), Digest(case.summary))
     return _climb(tried, event.options, now)
 
 

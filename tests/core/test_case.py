@@ -114,7 +114,7 @@ def test_a_rejected_or_expired_action_is_not_asked_again_but_told() -> None:
 
 @pytest.mark.parametrize(
     ("stage", "effects"),
-    [(Stage.NOTED, []), (Stage.ASKING, [Withdraw, Digest]), (Stage.TOLD, [EndAlert])],
+    [(Stage.NOTED, []), (Stage.ASKING, [Withdraw, EndAlert, Digest]), (Stage.TOLD, [EndAlert])],
 )
 def test_a_finding_that_is_gone_resolves_its_case(stage: Stage, effects: list[type[Effect]]) -> None:
     after, called_for = step(make_case(stage=stage), Gone(), NOW)
@@ -149,7 +149,7 @@ def test_an_informative_finding_is_no_alert_when_its_fix_fails() -> None:
     after, effects = step(fixing, ActionFinished(CLEAN, Outcome.FAILED, "", [ASK]), NOW)
 
     assert after.stage is Stage.NOTED
-    assert [type(effect) for effect in effects] == [Digest]
+    assert [type(effect) for effect in effects] == [EndAlert, Digest]
 
 
 def test_a_question_becomes_urgent_when_the_problem_gets_worse() -> None:
