@@ -18,6 +18,12 @@ MODULES: Mapping[str, str] = {
     "renice_process": "probed.actions.renice_process",
     "restart_unit": "probed.actions.restart_unit",
     "terminate_process": "probed.actions.terminate_process",
+    "reload_unit": "probed.actions.reload_unit",
+    "start_unit": "probed.actions.start_unit",
+    "stop_unit": "probed.actions.stop_unit",
+    "reset_failed_unit": "probed.actions.reset_failed_unit",
+    "enable_unit": "probed.actions.enable_unit",
+    "set_unit_property": "probed.actions.set_unit_property",
 }
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from probed.actions import unit_reach
 from probed.actions.performer import Performer
-from probed.actions.unit import RESTARTING, UP, UnitAction, is_up, shown, state
-from probed.actions.unit_reach import Reach, active_with
+from probed.actions.unit import RESTARTING, UP, UnitAction, is_up, reason_unwanted, shown, state
+from probed.actions.unit_reach import Reach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.finding import Finding
 from probed.errors import ParameterError
-from probed.host import systemd
 from probed.host.systemd import Unit
 
 
@@ -72,9 +71,4 @@ def _reason_nobody_wants(unit: Unit) -> str:
     if unit.active_state != "inactive":
         is_loop = unit.restarts > 0 if unit.active_state == "activating" else unit.result not in ("", "success")
         return "" if is_loop else f"{unit.name} is {state(unit)}: wait for the end of that"
-    if unit.unit_file_state in systemd.STARTED_AT_BOOT:
-        return ""
-    file_state = unit.unit_file_state or "without a file"
-    if file_state != "disabled" and active_with(unit.wanted_by):
-        return ""
-    return f"{unit.name} is inactive and {file_state}: nobody wants it up"
+    return reason_unwanted(unit)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from probed.actions.performer import Performer
 from probed.actions.typed_action import TypedAction
-from probed.actions.unit_reach import Reach
+from probed.actions.unit_reach import Reach, active_with
 from probed.config.actions import ActionsSettings, UnitsSettings
 from probed.core.action import Executed, Precondition, Verification
 from probed.core.finding import Finding
@@ -25,6 +25,7 @@ SYMPTOMS = frozenset(
 """Their findings name no unit; a document that names one says who is behind them."""
 LOOKS_APART_S = 3.0
 UP = ("active", "reloading", "refreshing")
+BUSY = (*UP, "activating", "deactivating")
 RESTARTING = ("auto-restart", "auto-restart-queued")
 SYSTEMD_ITSELF = "systemd-*"
 
@@ -57,6 +58,8 @@ class AllowedUnits:
             or self._first(reach.restarted, never, "{} would be restarted with it")
             or self._first(reach.stopped, never, "{} would be stopped by it")
             or self._first(reach.started, may_start, "{} would be started with it")
+            or self._first(reach.reloaded, never, "{} would be reloaded with it")
+            or self._first(reach.enabled, never, "{} would be enabled with it")
         )
 
     def _first(self, names: Iterable[str], never: Sequence[str], words: str) -> str:
@@ -136,6 +139,20 @@ class UnitAction(TypedAction):
             return Verification(False, f"{second.name} was started anew within {self._looks_apart_s:g} s")
         return Verification(True, self.success(second))
 
+    def put_back(self, operation: str, names: Iterable[str], *, up: bool) -> Executed:
+        """Carry the operation out on those of the units that are not `up` as wanted; the first speaks for all. Raises
+        ActionFailed."""
+        names = list(dict.fromkeys(names))
+        try:
+            units = systemd.show(names)
+        except (NotHere, HostFailed) as error:
+            raise ActionFailed(words(error)) from error
+        left = [name for name, unit in zip(names, units, strict=True) if (unit.active_state in BUSY) is not up]
+        done = [self.perform(operation, {"unit": name}) for name in left]
+        if not done:
+            return Executed(f"nothing to put back: {', '.join(names)} {'is up' if up else 'is down'} already")
+        return Executed("; ".join(each.detail for each in done), done[0].before, done[0].after)
+
     def perform(self, operation: str, params: Mapping[str, object]) -> Executed:
         """Raises ActionFailed."""
         try:
@@ -200,6 +217,22 @@ def state(unit: Unit) -> str:
     """`failed (exit-code)`, `active (running)`."""
     reason = unit.sub_state if unit.result in ("", "success") else unit.result
     return f"{unit.active_state} ({reason})" if reason and reason != unit.active_state else unit.active_state
+
+
+def reason_unwanted(unit: Unit) -> str:
+    """Why nobody wants the unit up; empty where boot does, or a unit that is up. Raises NotHere, HostFailed."""
+    if unit.unit_file_state in systemd.STARTED_AT_BOOT:
+        return ""
+    file_state = unit.unit_file_state or "without a file"
+    if file_state != "disabled" and active_with(unit.wanted_by):
+        return ""
+    return f"{unit.name} is {unit.active_state} and {file_state}: nobody wants it up"
+
+
+def names_in(before: Mapping[str, object]) -> list[str]:
+    """The units that a snapshot says would be stopped along."""
+    names = before.get("stopped_by_it", ())
+    return [str(name) for name in names] if isinstance(names, list | tuple) else []
 
 
 def shown(unit: Unit) -> str:

@@ -20,13 +20,21 @@ class Reach:
     restarted: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     started: tuple[str, ...] = ()
+    reloaded: tuple[str, ...] = ()
+    enabled: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        named = {"restarted with it": self.restarted, "stopped by it": self.stopped, "started with it": self.started}
+        named = {
+            "restarted with it": self.restarted,
+            "stopped by it": self.stopped,
+            "started with it": self.started,
+            "reloaded with it": self.reloaded,
+            "enabled with it": self.enabled,
+        }
         return [f"{words}: {', '.join(names)}" for words, names in named.items() if names]
 
     def facts(self) -> Mapping[str, object]:
-        """What a decision is bound to: others that would be interrupted."""
+        """What a decision is bound to, and what a roll-back puts back: others that would be interrupted."""
         return {"stopped_by_it": list(self.stopped)}
 
 

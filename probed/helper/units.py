@@ -18,7 +18,7 @@ PROTECTED = ("cortex*", "dbus*", "init.scope", "systemd-journald*", "systemd-log
 """PID 1's own, what it cannot be asked without, and ours: neither these nor what takes them along, whatever any policy
 says."""
 VALUES = {
-    "MemoryMax": re.compile(r"infinity|[1-9][0-9]{0,17}[KMGT]?|([1-9][0-9]?|100)%"),
+    "MemoryMax": re.compile(r"infinity|[1-9][0-9]{0,17}[KMGT]?"),
     "CPUQuota": re.compile(r"[1-9][0-9]{0,5}(\.[0-9]{1,2})?%"),
 }
 """The properties that may be set, and their values as systemctl takes them; the empty value resets."""

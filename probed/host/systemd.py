@@ -49,6 +49,11 @@ PROPERTIES = (
     *DEPENDANTS,
     *CONFLICTS,
     *PULLED,
+    "PropagatesReloadTo",
+    "CanStart",
+    "CanStop",
+    "CanReload",
+    "ControlGroup",
     *(name for name in WANTED_BY if name not in DEPENDANTS),
 )
 
@@ -93,6 +98,14 @@ class Unit:
     """The units that a start of this one starts, as far as they are not active."""
     wanted_by: tuple[str, ...] = ()
     """The units that want this one up, as far as they are active."""
+    reloaded: tuple[str, ...] = ()
+    """The units that a reload of this one reloads too."""
+    can_start: bool = True
+    can_stop: bool = True
+    """False: systemd does neither on request."""
+    can_reload: bool = False
+    control_group: str = ""
+    """Its path below the root of the hierarchy; empty where it has none."""
 
 
 def is_running() -> bool:
@@ -130,6 +143,21 @@ def list_units(patterns: Sequence[str] = (), *, states: Sequence[str] = (), dead
     options = ["--all", "--plain", "--full", "--no-legend", *(f"--state={state}" for state in states)]
     asked = _systemctl("list-units", *options, "--", *patterns, deadline_s=deadline_s)
     return tuple(line.split()[0] for line in asked.stdout.splitlines() if line.strip())
+
+
+def install_section(name: str, *, deadline_s: float = 5.0) -> Mapping[str, tuple[str, ...]]:
+    """What `systemctl enable` would go by: the words of each setting (`WantedBy`, `Alias`, `Also` …) below [Install] of
+    the unit's file and what was dropped in. Raises NotHere, HostFailed."""
+    asked = _systemctl("cat", "--", name, deadline_s=deadline_s)
+    found: dict[str, tuple[str, ...]] = {}
+    section = ""
+    for line in (line.strip() for line in asked.stdout.splitlines()):
+        if line.startswith("["):
+            section = line
+        elif section == "[Install]" and "=" in line and not line.startswith(("#", ";")):
+            key, _, value = line.partition("=")
+            found[key.strip()] = (*found.get(key.strip(), ()), *value.split())
+    return found
 
 
 def _systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:
@@ -189,4 +217,9 @@ def _unit(block: Mapping[str, str]) -> Unit:
         conflicts=names(*CONFLICTS),
         pulled=names(*PULLED),
         wanted_by=names(*WANTED_BY),
+        reloaded=names("PropagatesReloadTo"),
+        can_start=block.get("CanStart") != "no",
+        can_stop=block.get("CanStop") != "no",
+        can_reload=block.get("CanReload") == "yes",
+        control_group=block.get("ControlGroup", ""),
     )

@@ -26,7 +26,7 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.rules import Rules
 from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
-from probed.ports import Actor, Agent, Check, ReportDraft
+from probed.ports import Actions, Actor, Agent, Check, ReportDraft
 from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
 from tests.factories import HandClock, make_inspection
 
@@ -44,6 +44,8 @@ class Host:
     rules: Rules
     catalogue: Catalogue
     agent: Agent | None = None
+    actions: Actions | None = None
+    """Instead of the scripted one."""
     monitor: SqliteMonitor = field(init=False)
     engine: Engine = field(init=False)
 
@@ -53,7 +55,7 @@ class Host:
             monitor=self.monitor,
             queries=self.monitor,
             workers=ImmediateWorkers(),
-            actions=ScriptedActions(self.action),
+            actions=self.actions or ScriptedActions(self.action),
             channels=[self.channel],
             agent=self.agent,
             pausing=NoPausing(),
@@ -161,7 +163,12 @@ class Host:
 
 @asynccontextmanager
 async def scenario(
-    folder: Path, *, mode: Mode = Mode.ACT, first_sweep_done: bool = True, agent: Agent | None = None
+    folder: Path,
+    *,
+    mode: Mode = Mode.ACT,
+    first_sweep_done: bool = True,
+    agent: Agent | None = None,
+    actions: Actions | None = None,
 ) -> AsyncIterator[Host]:
     host = Host(
         path=folder / "monitor.db",
@@ -171,6 +178,7 @@ async def scenario(
         rules=Rules("host-a", mode=mode, recipients=("recording",)),
         catalogue=Catalogue(),
         agent=agent,
+        actions=actions,
     )
     await host.boot()
     if first_sweep_done:

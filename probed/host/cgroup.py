@@ -1,0 +1,69 @@
+"""What the kernel allows a control group, and what it holds, in both layouts of the hierarchy (cgroups(7))."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = "/sys/fs/cgroup"
+UNLIMITED_BYTES = 2**62
+"""Version 1 says so by a number near the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    memory_max_bytes: int | None
+    cpu_quota_percent: float | None
+    """Of one processor. None, of both: no limit, or no controller that could keep one."""
+    held_bytes: int
+    """Memory that cannot be taken away without swap: no file behind it. 0 where that is not accounted."""
+
+
+def limits(control_group: str) -> Limits:
+    if Path(ROOT, "cgroup.controllers").exists():
+        return _unified(Path(f"{ROOT}/{control_group}"))
+    return _legacy(Path(f"{ROOT}/memory/{control_group}"), Path(f"{ROOT}/cpu/{control_group}"))
+
+
+def _unified(folder: Path) -> Limits:
+    held = _numbers(folder / "memory.stat")
+    quota, _, period = _text(folder / "cpu.max").partition(" ")
+    return Limits(
+        memory_max_bytes=_number(_text(folder / "memory.max")),
+        cpu_quota_percent=_percent(_number(quota), _number(period)),
+        held_bytes=held.get("anon", 0) + held.get("shmem", 0),
+    )
+
+
+def _legacy(memory: Path, cpu: Path) -> Limits:
+    held = _numbers(memory / "memory.stat")
+    most = _number(_text(memory / "memory.limit_in_bytes"))
+    quota, period = _number(_text(cpu / "cpu.cfs_quota_us")), _number(_text(cpu / "cpu.cfs_period_us"))
+    return Limits(
+        memory_max_bytes=most if most is not None and most < UNLIMITED_BYTES else None,
+        cpu_quota_percent=_percent(quota, period),
+        held_bytes=held.get("total_rss", 0) + held.get("total_shmem", 0),
+    )
+
+
+def _percent(quota_us: int | None, period_us: int | None) -> float | None:
+    return 100 * quota_us / period_us if quota_us and period_us else None
+
+
+def _numbers(path: Path) -> Mapping[str, int]:
+    pairs = (line.partition(" ") for line in _text(path).splitlines())
+    return {name: int(value) for name, _, value in pairs if value.isdigit()}
+
+
+def _number(text: str) -> int | None:
+    """None for `max` and -1, which are no limit."""
+    return int(text) if text.isdigit() else None
+
+
+def _text(path: Path) -> str:
+    """Empty where a controller is not there."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,82 @@
+"""Actions of this process on the units of a booted machine.
+
+The machine is a container, and `systemctl` a script that enters its namespaces: what answers is its own systemd.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import probed.helper
+from tests.conftest import require
+from tests.real.docker_engine import docker_engine
+from tests.real.machine import machine
+
+WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMachine:
+    pid: int
+    """Of its init, as this host counts."""
+    bin: Path
+    """To be put in front of PATH."""
+
+    def run(self, command: str) -> str:
+        entered = [*_entering(self.pid), "sh", "-c", command]
+        done = subprocess.run(entered, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, f"{command}: {done.stderr}{done.stdout}"
+        return done.stdout.strip()
+
+    def add(self, name: str, service: str = "", **sections: str) -> str:
+        """Write the unit `name` (a service without a suffix) with these sections, and return its full name."""
+        full = name if "." in name else f"{name}.service"
+        parts = {**({"Service": service} if service else {}), **sections}
+        text = "\n".join(f"[{section}]\n{lines}" for section, lines in parts.items())
+        self.run(f"cat >/etc/systemd/system/{full} <<'EOF'\n{text}\nEOF\nsystemctl daemon-reload")
+        return full
+
+    def start(self, *units: str) -> None:
+        self.run(f"systemctl start {' '.join(units)}")
+
+    def read(self, unit: str, name: str) -> str:
+        return self.run(f"systemctl show -P {name} {unit}")
+
+    def await_state(self, unit: str, state: str) -> None:
+        self.until(lambda: self.read(unit, "ActiveState") == state, f"{unit} is not {state}")
+
+    def until(self, holds: Callable[[], bool], fault: str) -> None:
+        end = time.monotonic() + WITHIN_S
+        while not holds():
+            assert time.monotonic() < end, fault
+            time.sleep(0.05)
+
+    def clear(self, *units: str) -> None:
+        """Stop them and forget them."""
+        names = " ".join(units)
+        self.run(
+            f"systemctl stop {names}; systemctl disable {names} 2>/dev/null; cd /etc/systemd/system && rm -f {names}; "
+            f"systemctl daemon-reload; systemctl reset-failed {names} 2>/dev/null; true"
+        )
+
+
+@contextmanager
+def unit_machine(folder: Path) -> Iterator[UnitMachine]:
+    require("nsenter", present=bool(shutil.which("nsenter")))
+    with docker_engine() as engine, machine(engine) as booted:
+        pid = int(engine.client.inspect_container(booted.name)["State"]["Pid"])
+        booted.put(Path(probed.helper.__file__ or "").parent, "/srv/probed/helper")
+        program = folder / "systemctl"
+        program.write_text(f'#!/bin/sh\nexec {" ".join(_entering(pid))} systemctl "$@"\n')
+        program.chmod(0o755)
+        yield UnitMachine(pid, folder)
+
+
+def _entering(pid: int) -> list[str]:
+    return ["nsenter", f"--target={pid}", "--mount", "--pid", "--"]
