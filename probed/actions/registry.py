@@ -13,10 +13,13 @@ from probed.ports import Action, Actions
 
 MODULES: Mapping[str, str] = {
     "clean_files": "probed.actions.clean_files",
+    "compress_log": "probed.actions.compress_log",
     "continue_process": "probed.actions.continue_process",
     "ionice_process": "probed.actions.ionice_process",
     "renice_process": "probed.actions.renice_process",
     "restart_unit": "probed.actions.restart_unit",
+    "restore_mode": "probed.actions.restore_mode",
+    "rotate_log": "probed.actions.rotate_log",
     "terminate_process": "probed.actions.terminate_process",
     "reload_unit": "probed.actions.reload_unit",
     "start_unit": "probed.actions.start_unit",

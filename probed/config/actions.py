@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from probed.config.values import Duration, Names
+from probed.config.values import Duration, Names, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,38 @@ class CleanFilesSettings:
     """Names of the files that may go, as a shell pattern, where the document gives none."""
     older_than: Annotated[float, Duration] = 604800.0
     """Age by modification time, where the document gives none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogsSettings:
+    rotate: Annotated[tuple[str, ...], Names] = ("/var/log/*.log", "/var/log/*/*.log", "/var/log/syslog")
+    """Logs that may be emptied once their content is kept in a compressed file beside them: paths, or shell patterns of
+    which `*` fits no slash."""
+    compress: Annotated[tuple[str, ...], Names] = (
+        "/var/log/*.[0-9]",
+        "/var/log/*/*.[0-9]",
+        "/var/log/*.log-*",
+        "/var/log/*/*.log-*",
+    )
+    """Logs that nobody writes any more and that may be replaced by a compressed file."""
+    min_size: Annotated[int, Size] = 10_485_760
+    """Smaller ones are not worth it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightfulSettings:
+    owner: str
+    """Name or number."""
+    group: str
+    """Name or number."""
+    mode: str
+    """Octal and quoted, as in "0640"; neither setuid nor setgid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreModeSettings:
+    baseline: dict[str, RightfulSettings] = field(default_factory=dict)
+    """Whose file it is and who may do what with it, by its path; no other file ever gets another owner or mode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,5 +97,7 @@ class ActionsSettings:
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
     clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)
+    logs: LogsSettings = field(default_factory=LogsSettings)
+    restore_mode: RestoreModeSettings = field(default_factory=RestoreModeSettings)
     processes: ProcessesSettings = field(default_factory=ProcessesSettings)
     units: UnitsSettings = field(default_factory=UnitsSettings)

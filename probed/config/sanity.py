@@ -32,6 +32,11 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     for root in settings.actions.clean_files.roots:
         if not root.startswith("/"):
             yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"
+    for path, rightful in settings.actions.restore_mode.baseline.items():
+        if not path.startswith("/") or os.path.normpath(path) != path:
+            yield ("actions", "restore_mode", "baseline"), f"expected plain absolute paths, not {path!r}"
+        elif not re.fullmatch("0?[01]?[0-7]{3}", rightful.mode):
+            yield ("actions", "restore_mode", "baseline"), f'{path}: expected a mode like "0640", not {rightful.mode!r}'
     base_url = settings.agent.base_url
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason

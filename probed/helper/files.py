@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from probed.helper import logs
 from probed.helper.done import Done, OperationFailed, OperationRefused
+from probed.helper.place import place_of
 from probed.helper.stale_files import Selection, StaleFile, StaleFiles, Usage, forbidden
 
 REMOVE_S = 90.0
@@ -36,6 +41,39 @@ def clean_files(params: Mapping[str, object]) -> Done:
         raise OperationFailed(_nothing_removed(stale, removal))
     record = {**after.record, **removal.record, "kept": dict(stale.kept), "cut_short": stale.cut_short}
     return Done(f"removed {removal.files} files", before.record, record)
+
+
+def restore_mode(params: Mapping[str, object]) -> Done:
+    """`owner` and `group` are names or numbers, `mode` is octal. Nobody gets the rights of another by it: setuid and
+    setgid are never given."""
+    path, mode = str(params["path"]), int(str(params["mode"]), 8)
+    uid, gid = _uid(str(params["owner"])), _gid(str(params["group"]))
+    if mode & ~0o1777:
+        raise OperationRefused(f"the mode {mode:04o} gives somebody else's rights")
+    with place_of(path, owners={0, uid}) as place, place.opened(os.O_RDONLY) as (fd, status):
+        os.fchmod(fd, mode)
+        if (status.st_uid, status.st_gid) != (uid, gid):
+            os.fchown(fd, uid, gid)
+        now = os.fstat(fd)
+    return Done(f"{path} is {_ownership(now)['mode']} again", _ownership(status), _ownership(now))
+
+
+def _ownership(status: os.stat_result) -> Mapping[str, object]:
+    return {"uid": status.st_uid, "gid": status.st_gid, "mode": f"{stat.S_IMODE(status.st_mode):04o}"}
+
+
+def _uid(owner: str) -> int:
+    try:
+        return int(owner) if owner.isdecimal() else pwd.getpwnam(owner).pw_uid
+    except KeyError:
+        raise OperationRefused(f"there is no user {owner}") from None
+
+
+def _gid(group: str) -> int:
+    try:
+        return int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise OperationRefused(f"there is no group {group}") from None
 
 
 @dataclass(slots=True)
@@ -96,4 +134,6 @@ def _counts(counter: Counter[str]) -> str:
 
 OPERATIONS: Mapping[str, Callable[[Mapping[str, object]], Done]] = {
     "clean_files": clean_files,
+    "restore_mode": restore_mode,
+    **logs.OPERATIONS,
 }

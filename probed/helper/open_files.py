@@ -6,14 +6,16 @@ import os
 from collections.abc import Iterator
 
 
-def open_inodes() -> frozenset[tuple[int, int]]:
-    """Device and inode of each file that a process has open or executes."""
-    return frozenset(_inodes())
+def open_inodes(*, ours: int | None = None) -> frozenset[tuple[int, int]]:
+    """Device and inode of each file that a process has open or executes, but for `ours`, a descriptor of this one."""
+    return frozenset(_inodes(f"/proc/{os.getpid()}/fd/{ours}"))
 
 
-def _inodes() -> Iterator[tuple[int, int]]:
+def _inodes(ours: str) -> Iterator[tuple[int, int]]:
     for pid in filter(str.isdigit, os.listdir("/proc")):
         for link in (f"/proc/{pid}/exe", *_descriptors(pid)):
+            if link == ours:
+                continue
             try:
                 if os.readlink(link).startswith("/"):  # not a socket, a pipe, an anonymous inode
                     status = os.stat(link)
