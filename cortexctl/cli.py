@@ -33,6 +33,8 @@ LOOK = {
 ACT = {
     "run": Entry("run", "Run an inspection now."),
     "inspections": Entry("inspections", "What is inspected: list, show, pause, resume."),
+    "mode": Entry("mode", "What may run by itself: observe, earned, act."),
+    "autonomy": Entry("autonomy", "What actions have earned: list, pin, unpin."),
     "decisions": Entry("decisions", "What waits for your yes or no: list, show, approve, reject."),
 }
 SET_UP = {

@@ -10,6 +10,7 @@ from probed.wire import paths
 
 if TYPE_CHECKING:
     from probed.wire.alert import AlertShape, CaseShape
+    from probed.wire.autonomy import AutonomyShape, ModesShape, StandingShape
     from probed.wire.change import ChainShape, ChangeShape, IntentShape
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
@@ -111,6 +112,19 @@ class Daemon:
 
     def changes(self, **query: str | int | None) -> Page[ChangeShape]:
         return Page(self.client.get(paths.CHANGES, **query))
+
+    def modes(self) -> ModesShape:
+        return cast("ModesShape", self.client.get(paths.MODE))
+
+    def set_mode(self, mode: str | None, action: str) -> ModesShape:
+        return cast("ModesShape", self.client.post(paths.MODE, {"mode": mode, "action": action}))
+
+    def autonomy(self) -> AutonomyShape:
+        return cast("AutonomyShape", self.client.get(paths.AUTONOMY))
+
+    def pin(self, action: str, kind: str, rung: str | None) -> StandingShape:
+        body = {"action": action, "object_kind": kind, "rung": rung}
+        return cast("StandingShape", self.client.post(paths.AUTONOMY, body))
 
     def intents(self, **query: str | int | None) -> Page[IntentShape]:
         return Page(self.client.get(paths.INTENTS, **query))

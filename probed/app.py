@@ -24,7 +24,6 @@ from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument
-from probed.core.permission import Mode
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
 from probed.daemon.lock import StateLock
@@ -357,7 +356,7 @@ class Daemon:
             self.monitor,
             self.planner,
             host=self.settings.host,
-            mode=Mode(self.settings.mode),
+            mode=(await self.engine.operator.modes()).general,
             now=self._clock.now(),
             first_sweep_done=bool(await self.monitor.setting("first_sweep_done")),
             latest=self.engine.observations,

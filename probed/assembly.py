@@ -14,6 +14,7 @@ from probed.config.documents import load_documents
 from probed.config.flapping import FlappingSettings
 from probed.config.people import PersonSettings
 from probed.config.settings import Settings
+from probed.core.autonomy import Terms
 from probed.core.flapping import FlapBounds
 from probed.core.group import Timing
 from probed.core.inspection import Inspection
@@ -31,6 +32,7 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         host=settings.host,
         mode=Mode(settings.mode),
         policy={name: policy_source(word) for name, word in settings.actions.policy.items()},
+        autonomy=Terms(settings.autonomy.rehearsals, settings.autonomy.threshold),
         people=People({name: _person(name, person) for name, person in settings.people.items()}),
         submitted=Permission(settings.actions.submitted),
         group_by=(route.group_by or ()) if route else ("source", "alertname"),

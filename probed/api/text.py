@@ -57,6 +57,8 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "SubmittedFinding": {"check": WORD, "object": Text(1, 512)},
     "ActionCallShape": {"action": WORD},
     "Approval": {"hash": Text(1, 64), "confirmation": Text(0, 1024)},
+    "ModeChoice": {"action": Text(0, 128)},
+    "PinChoice": {"action": WORD, "object_kind": WORD},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
 }
 """By the shape's name and the field's."""

@@ -9,6 +9,7 @@ from probed.config.actions import ActionsSettings
 from probed.config.agent import AgentSettings
 from probed.config.alerts import AlertsSettings
 from probed.config.api import ApiSettings
+from probed.config.autonomy import AutonomySettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
@@ -20,8 +21,9 @@ from probed.config.telegram import TelegramSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    mode: Literal["observe", "act"] = "observe"
-    """`observe`: a known-safe fix is only named, never carried out by itself. `act`: it is."""
+    mode: Literal["observe", "earned", "act"] = "observe"
+    """`observe`: a known-safe fix is only named, never carried out by itself. `earned`: it is, once the action has
+    earned that with this kind of object. `act`: it is."""
     host: str = ""
     """The name of this host in every message; empty: its host name."""
     api: ApiSettings = field(default_factory=ApiSettings)
@@ -30,6 +32,7 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     actions: ActionsSettings = field(default_factory=ActionsSettings)
+    autonomy: AutonomySettings = field(default_factory=AutonomySettings)
     people: dict[str, PersonSettings] = field(default_factory=dict)
     """Who is who, by name, with the accounts of each: for actions that two different persons have to approve. Root is
     nobody; who became root is known by the user that logged in."""

@@ -139,6 +139,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearse:
+    """Look what an action would have done that is held back now."""
+
+    call: ActionCall
+
+
+@dataclass(frozen=True, slots=True)
 class Urge:
     """The problem has become worse while a person is being asked."""
 
@@ -172,7 +179,7 @@ class Digest:
     text: str
 
 
-Effect = Execute | Ask | Urge | Withdraw | RaiseAlert | EndAlert | Tell | Digest
+Effect = Execute | Ask | Rehearse | Urge | Withdraw | RaiseAlert | EndAlert | Tell | Digest
 Step = tuple[Case, tuple[Effect, ...]]
 
 
@@ -226,7 +233,7 @@ def _seen(case: Case, event: Seen, now: datetime) -> Step:
             if not is_problem:
                 return _move(seen, Stage.NOTED, now), (EndAlert(),)
             fix = _next_fix(seen, event.options)
-            if fix and not fix.ruling.observed:  # a fix that was not allowed before, as in `observe`, is allowed now
+            if fix and not fix.ruling.held:  # a fix that was not allowed before, as in `observe`, is allowed now
                 return _move(seen, Stage.FIXING, now), (Execute(fix.call, "L1"),)
             changed = finding.severity is not case.severity
             return (replace(seen, changed_at=now), (RaiseAlert(),)) if changed else (seen, ())
@@ -289,9 +296,9 @@ def _climb(case: Case, options: Sequence[Option], now: datetime) -> Step:
     """The next rung: an automatic fix that was not tried yet, else a question, else a person is told."""
     untried = [option for option in options if option.call.key not in case.tried]
     fix = _next_fix(case, options)
-    if fix and fix.ruling.observed:
+    if fix and fix.ruling.held:
         outlook = f"would have run {fix.call.key} ({fix.ruling.reason})"
-        return _move(replace(case, outlook=outlook), Stage.TOLD, now), (RaiseAlert(),)
+        return _move(replace(case, outlook=outlook), Stage.TOLD, now), (RaiseAlert(), Rehearse(fix.call))
     if fix:
         return _move(case, Stage.FIXING, now), (Execute(fix.call, "L1"),)
     for option in untried:

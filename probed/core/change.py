@@ -9,6 +9,9 @@ from datetime import datetime
 from probed.core.case import Outcome
 from probed.core.finding import ActionCall
 
+Facts = Mapping[str, object]
+"""(A name of its own, because `object` means something else inside the class.)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -25,5 +28,7 @@ class Change:
     detail: str
     started_at: datetime
     ended_at: datetime
-    before: Mapping[str, object] = field(default_factory=dict)
-    after: Mapping[str, object] = field(default_factory=dict)
+    object: str = ""
+    """What it was done to, as a person would name it."""
+    before: Facts = field(default_factory=dict)
+    after: Facts = field(default_factory=dict)

@@ -11,6 +11,8 @@ from datetime import datetime
 class EffectKind(enum.StrEnum):
     PREPARE = "prepare"
     """Look at the host for a question to a person: precondition, dry run; the decision follows."""
+    REHEARSE = "rehearse"
+    """The same look for what is only named, not done."""
     EXECUTE = "execute"
     SEND = "send"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from probed.core.autonomy import Rung
 
 
 class Permission(enum.StrEnum):
@@ -36,6 +38,9 @@ class Approval(enum.StrEnum):
 
 class Mode(enum.StrEnum):
     OBSERVE = "observe"
+    """Nothing runs by itself; every card says what would have."""
+    EARNED = "earned"
+    """What runs by itself has earned it."""
     ACT = "act"
 
 
@@ -49,24 +54,7 @@ class Source:
     """What counts as a yes, where a person is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    permission: Permission
-    reason: str
-    observed: bool = False
-    """True: it would run by itself, were the mode not `observe`."""
-    approval: Approval = Approval.ONE
-    """What counts as a yes, where a person is asked."""
-
-
-def rule(sources: Sequence[Source], mode: Mode) -> Ruling:
-    """The most restrictive source wins. `observe` stops automatic execution only: what a person approves is executed
-    in every mode."""
-    strictest = max(sources, key=lambda source: source.allows.strictness)
-    approval = max((source.approval for source in sources), key=lambda approval: approval.strictness)
-    if strictest.allows is Permission.AUTOMATIC and mode is Mode.OBSERVE:
-        return Ruling(Permission.AUTOMATIC, f"mode is observe; {strictest.reason}", observed=True, approval=approval)
-    return Ruling(strictest.allows, strictest.reason, approval=approval)
+GRAVE = Source(Permission.AUTOMATIC, "its risk is high and it is irreversible", Approval.TYPED)
 
 
 def policy_source(word: str) -> Source:
@@ -74,3 +62,74 @@ def policy_source(word: str) -> Source:
     approval = {"typed": Approval.TYPED, "two_persons": Approval.TWO}.get(word, Approval.ONE)
     allows = Permission.ASK if approval is not Approval.ONE else Permission(word)
     return Source(allows, f"actions.policy says {word}", approval)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that an action's permission depends on."""
+
+    voices: tuple[Source, ...]
+    """What the document says, and where the parameters come from."""
+    policy: Source | None = None
+    is_grave: bool = False
+    """It may cost something for good."""
+    mode: Mode = Mode.OBSERVE
+    rung: Rung = Rung.OBSERVE
+    """What it has earned; that binds in the mode `earned`."""
+    pin: Rung | None = None
+    """Where an operator has put it; that binds in every mode."""
+    frozen_by: str = ""
+    """Why nothing runs by itself now: a maintenance window."""
+    restraints: tuple[str, ...] = ()
+    """Why it does not run by itself again: cool-down, daily cap, a fix that undoes another …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    permission: Permission
+    reason: str
+    held: bool = False
+    """True: it would run by itself, were nothing held back now; it is only named."""
+    approval: Approval = Approval.ONE
+    """What counts as a yes, where a person is asked."""
+
+
+def permit(situation: Situation) -> Ruling:
+    """The most restrictive source wins. What holds back stops automatic execution only: what a person approves is
+    executed in every mode."""
+    sources = list(_sources(situation))
+    strictest = max(sources, key=lambda source: source.allows.strictness)
+    approval = max((source.approval for source in sources), key=lambda approval: approval.strictness)
+    holding = _holding(situation) if strictest.allows is Permission.AUTOMATIC else ""
+    if holding:
+        return Ruling(Permission.AUTOMATIC, f"{holding}; {strictest.reason}", held=True, approval=approval)
+    return Ruling(strictest.allows, strictest.reason, approval=approval)
+
+
+def _sources(situation: Situation) -> Iterator[Source]:
+    yield from situation.voices
+    if situation.is_grave:
+        yield GRAVE
+    if situation.policy:
+        yield situation.policy
+    rung, words = _rung(situation)
+    if rung is Rung.ASK:
+        yield Source(Permission.ASK, words)
+    for reason in situation.restraints:
+        yield Source(Permission.ASK, reason)
+
+
+def _holding(situation: Situation) -> str:
+    if situation.mode is Mode.OBSERVE:
+        return "mode is observe"
+    rung, words = _rung(situation)
+    return words if rung in (Rung.OBSERVE, Rung.DRY_RUN) else situation.frozen_by
+
+
+def _rung(situation: Situation) -> tuple[Rung | None, str]:
+    """The rung that binds; None: none does."""
+    if situation.pin:
+        return situation.pin, f"it is pinned to {situation.pin}"
+    if situation.mode is Mode.EARNED:
+        return situation.rung, f"mode is earned, and it has earned {situation.rung}"
+    return None, ""

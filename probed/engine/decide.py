@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from probed.core.action import Precondition
 from probed.core.case import Approved, Case, Declined, Stage
 from probed.core.consent import Consent, consented, objection
 from probed.core.decision import Decision, DecisionState, decision_hash, expiry_of, move
@@ -15,17 +14,18 @@ from probed.core.finding import ActionCall
 from probed.core.permission import Approval, Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
+from probed.engine.examine import Examination, examine
 from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
-from probed.errors import Conflict, CortexError, Refused
+from probed.engine.standings import StandingBook
+from probed.errors import Conflict, Refused
 from probed.ports import Actions, Actor, Clock, Monitor, Transaction, Workers
 
 log = logging.getLogger("cortex.decide")
 
-LOOK_DEADLINE_S = 30.0
 MOST_WAITING = 50
 """Questions that may wait for a person at once; the rest goes to L3."""
 ALTERED = "the stored decision is not the one that was asked; nothing was run"
@@ -41,44 +41,40 @@ class Decider:
         actions: Actions,
         workers: Workers,
         catalogue: Catalogue,
+        standings: StandingBook,
         ids: Ids,
         clock: Clock,
         rules: Rules,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
         self._actions, self._workers, self._catalogue = actions, workers, catalogue
-        self._ids, self._clock = ids, clock
+        self._standings, self._ids, self._clock = standings, ids, clock
         self.rules = rules
 
     async def prepare(self, effect: QueuedEffect) -> None:
         """Look at the host for the question that a case wants to ask, then ask it."""
         call = call_of(effect.payload)
-        try:
-            ready, dry_run = await self._look(call)
-        except CortexError as error:
-            ready, dry_run = Precondition(False, str(error)), ""
-        except Exception as error:  # whatever goes wrong with an action, its case must go on
-            log.exception("action %s could not be prepared", call.key)
-            ready, dry_run = Precondition(False, f"{type(error).__name__}: {error}"), ""
-        await self._prepared(effect, call, ready, dry_run)
+        await self._prepared(effect, call, await examine(self._actions, self._workers, call))
 
     async def give_up(self, effect: QueuedEffect) -> None:
         """End a preparation that fails again and again, so that its case goes on."""
-        ready = Precondition(False, "failed unexpectedly, see the log")
-        await self._prepared(effect, call_of(effect.payload), ready, "")
+        seen = Examination("failed unexpectedly, see the log", is_broken=True)
+        await self._prepared(effect, call_of(effect.payload), seen)
 
-    async def _prepared(self, effect: QueuedEffect, call: ActionCall, ready: Precondition, dry_run: str) -> None:
+    async def _prepared(self, effect: QueuedEffect, call: ActionCall, seen: Examination) -> None:
         candidates = await self._candidates(effect.subject)
         async with self._monitor.transaction() as tx:
             await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=self._clock.now()))
+            if seen.is_broken or not seen.obstacle:
+                await self._standings.rehearsed(tx, call, worked=not seen.is_broken)
             case = await tx.cases.get(effect.subject)
             if case.stage is not Stage.ASKING or effect.payload.get("asked_at") != case.changed_at.isoformat():
                 return  # the question is moot, or the case asks another one by now
-            obstacle = f"cannot be done: {ready.reason}" if not ready.holds else await self._crowd(tx, call)
+            obstacle = f"cannot be done: {seen.obstacle}" if seen.obstacle else await self._crowd(tx, call)
             if obstacle:
                 await self._decline(tx, case, call, obstacle, candidates)
             else:
-                await self._ask(tx, case, call, effect.payload, ready.snapshot, dry_run)
+                await self._ask(tx, case, call, effect.payload, seen)
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None, confirmation: str = "") -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered, not
@@ -126,26 +122,13 @@ class Decider:
             return f"is asked already, in decision {same[0]}"
         return f"{len(waiting)} questions wait already" if len(waiting) >= MOST_WAITING else ""
 
-    async def _look(self, call: ActionCall) -> tuple[Precondition, str]:
-        action = self._actions.get(call.action)
-        ready = await self._workers.run(
-            lambda: action.precondition(call.params), deadline_s=LOOK_DEADLINE_S, name=f"precondition of {call.action}"
-        )
-        if not ready.holds:
-            return ready, ""
-        dry_run = await self._workers.run(
-            lambda: action.dry_run(call.params), deadline_s=LOOK_DEADLINE_S, name=f"dry run of {call.action}"
-        )
-        return ready, dry_run
-
     async def _ask(
         self,
         tx: Transaction,
         case: Case,
         call: ActionCall,
         question: Mapping[str, object],
-        snapshot: Mapping[str, object],
-        dry_run: str,
+        seen: Examination,
     ) -> None:
         now = self._clock.now()
         decision = Decision(
@@ -160,8 +143,8 @@ class Decider:
             approval=Approval(str(question.get("approval", Approval.ONE))),
             created_at=now,
             expires_at=now + expiry_of(case.severity),
-            snapshot=snapshot,
-            dry_run=dry_run,
+            snapshot=seen.snapshot,
+            dry_run=seen.dry_run,
         )
         decision = await tx.decisions.save(replace(decision, hash=decision_hash(decision)))
         if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card
@@ -176,7 +159,7 @@ class Decider:
         """Why it may not be approved any more; empty if it may."""
         if case.stage is not Stage.ASKING:
             return "its case no longer asks"
-        ruling = await self._options.ruling_now(tx, decision.call, self._catalogue.document(case.source))
+        ruling = await self._options.ruling_now(tx, decision.call, case, self._catalogue.document(case.source))
         return ruling.reason if ruling.permission is Permission.NEVER else ""
 
     async def _approve(self, tx: Transaction, decision: Decision, case: Case, consent: Consent, by: Actor) -> Decision:

@@ -23,10 +23,13 @@ from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
+from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import build_relations
 from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
+from probed.engine.rulings import Rulings
 from probed.engine.runs import LogContext, RunBook
+from probed.engine.standings import StandingBook
 from probed.engine.tick import Ticker
 from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Workers
 
@@ -74,15 +77,18 @@ class Engine:
 def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
     clock, monitor, workers, actions = world.clock, world.monitor, world.workers, world.actions
     ids, pulse = Ids(clock), Pulse()
-    options = Options(actions, workers, clock, rules)
+    rulings = Rulings(actions, clock, rules)
+    options = Options(actions, workers, rulings, rules)
     outbox = Outbox(ids, clock, rules)
     relations = build_relations(outbox, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.suppressors, relations.listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
-    decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, ids, clock, rules)
+    standings = StandingBook(actions, clock, rules)
+    decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, standings, ids, clock, rules)
+    rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     recheck = Recheck(catalogue, workers)
-    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, ids, clock)
+    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, standings, ids, clock)
     deliverer = Deliverer(monitor, world.channels, clock)
     judge = Judge(rules.boot_grace_s)
     latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
@@ -104,9 +110,23 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         notes=notes,
     )
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency)
-    operator = EngineOperator(monitor, world.queries, ladder, decider, ingest, runs, outbox, clock, pulse)
+    operator = EngineOperator(
+        monitor, world.queries, ladder, decider, ingest, runs, outbox, rulings, standings, clock, pulse
+    )
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(
-        monitor, world.queries, ladder, alerts, relations, decider, executor, deliverer, outbox, steps, clock, pulse
+        monitor,
+        world.queries,
+        ladder,
+        alerts,
+        relations,
+        decider,
+        rehearsal,
+        executor,
+        deliverer,
+        outbox,
+        steps,
+        clock,
+        pulse,
     )
     return Engine(rules, catalogue, operator, runs, ticker, deliverer, pulse, judge, retirement, latest, notes)

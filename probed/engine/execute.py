@@ -28,6 +28,7 @@ from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.recheck import Recheck
+from probed.engine.standings import StandingBook
 from probed.errors import ActionRefused, CortexError, DeadlineExceeded, OutcomeUnknown
 from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
 
@@ -77,12 +78,13 @@ class Executor:
         workers: Workers,
         catalogue: Catalogue,
         recheck: Recheck,
+        standings: StandingBook,
         ids: Ids,
         clock: Clock,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
         self._actions, self._workers, self._catalogue, self._recheck = actions, workers, catalogue, recheck
-        self._ids, self._clock = ids, clock
+        self._standings, self._ids, self._clock = standings, ids, clock
 
     async def carry_out(self, effect: QueuedEffect) -> None:
         """Execute a pending effect, or verify one in doubt, and record what became of it."""
@@ -136,11 +138,11 @@ class Executor:
         if since:
             return Result(Outcome.REFUSED, f"was tried meanwhile and did not help ({since.id})")
         case = await tx.cases.get(effect.subject)
-        ruling = await self._options.ruling_now(tx, call, self._catalogue.document(case.source))
+        ruling = await self._options.ruling_now(tx, call, case, self._catalogue.document(case.source))
         if decision:
             forbidden = ruling.permission is Permission.NEVER
         else:
-            forbidden = ruling.permission is not Permission.AUTOMATIC or ruling.observed
+            forbidden = ruling.permission is not Permission.AUTOMATIC or ruling.held
         return Result(Outcome.REFUSED, f"no longer allowed: {ruling.reason}") if forbidden else None
 
     async def _result(self, order: Order) -> Result:
@@ -234,6 +236,7 @@ class Executor:
             call=order.call,
             level=str(order.effect.payload.get("level", "")),
             by=order.decision.decided_by if order.decision else "cortex",
+            object=self._object_of(order.call),
             dry_run=result.dry_run,
             outcome=result.outcome,
             detail=result.detail,
@@ -243,8 +246,15 @@ class Executor:
             after=result.executed.after if result.executed else {},
         )
         await tx.changes.save(change)
+        await self._standings.executed(tx, order.call, verified=result.outcome is Outcome.VERIFIED)
         data = {"action": order.call.key, "outcome": str(result.outcome), "detail": result.detail}
         await tx.stream.publish("change.recorded", change.id, data)
+
+    def _object_of(self, call: ActionCall) -> str:
+        try:
+            return self._actions.get(call.action).object_of(call.params)
+        except CortexError:  # the action is gone since
+            return ""
 
     async def _close(self, tx: Transaction, decision: Decision, result: Result, now: datetime) -> None:
         state = DecisionState.VERIFIED if result.outcome is Outcome.VERIFIED else DecisionState.FAILED

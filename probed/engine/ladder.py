@@ -149,6 +149,8 @@ class Ladder:
             case ladder.Ask():
                 asked = {"reason": effect.reason, "approval": effect.approval, "asked_at": case.changed_at.isoformat()}
                 await self._queue(tx, EffectKind.PREPARE, case, {**_payload(effect.call), **asked})
+            case ladder.Rehearse():
+                await self._queue(tx, EffectKind.REHEARSE, case, _payload(effect.call))
             case ladder.Urge():
                 await self._urge(tx, case)
             case ladder.Withdraw():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from probed.core import alert as alerts
 from probed.core.alert import Alert
+from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.case import Gone
 from probed.core.decision import Decision
+from probed.core.modes import Modes
+from probed.core.permission import Mode
 from probed.core.report import Report
 from probed.core.run import Run, Trigger
 from probed.engine import cards
@@ -14,7 +17,9 @@ from probed.engine.ingest import Ingest
 from probed.engine.ladder import Ladder
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
+from probed.engine.rulings import MODES, Rulings
 from probed.engine.runs import RunBook
+from probed.engine.standings import StandingBook
 from probed.errors import Conflict
 from probed.ports import Actor, Clock, Monitor, Queries, ReportDraft
 
@@ -31,11 +36,14 @@ class EngineOperator:
         ingest: Ingest,
         runs: RunBook,
         outbox: Outbox,
+        rulings: Rulings,
+        standings: StandingBook,
         clock: Clock,
         pulse: Pulse,
     ) -> None:
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._ingest, self._runs, self._outbox = ingest, runs, outbox
+        self._rulings, self._standings = rulings, standings
         self._clock, self._pulse = clock, pulse
 
     async def approve(
@@ -52,6 +60,21 @@ class EngineOperator:
         rejected = await self._decider.reject(decision.id, by, note)
         self._pulse.beat()
         return rejected
+
+    @property
+    def terms(self) -> Terms:
+        return self._outbox.rules.autonomy
+
+    async def modes(self) -> Modes:
+        return Modes.from_setting(await self._queries.setting(MODES), self._outbox.rules.mode)
+
+    async def set_mode(self, mode: Mode | None, by: Actor, action: str = "") -> Modes:
+        async with self._monitor.transaction() as tx:
+            return await self._rulings.set_mode(tx, mode, by, action)
+
+    async def pin(self, action: str, object_kind: str, rung: Rung | None, by: Actor) -> Standing:
+        async with self._monitor.transaction() as tx:
+            return await self._standings.pin(tx, action, object_kind, rung, by)
 
     async def acknowledge(self, alert_id: str, by: Actor) -> Alert:
         found = await self._queries.alert(alert_id)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 
-from probed.core.action import Risk
 from probed.core.case import Case, Option
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import Inspection
-from probed.core.permission import Approval, Permission, Ruling, Source, rule
+from probed.core.permission import Permission, Ruling, Source
 from probed.engine.rules import Rules
-from probed.errors import CortexError, NotFound
-from probed.ports import Action, Actions, Clock, Transaction, Workers
+from probed.engine.rulings import Rulings
+from probed.errors import CortexError
+from probed.ports import Action, Actions, Transaction, Workers
 
 log = logging.getLogger("cortex.options")
 
 LOOK_DEADLINE_S = 5.0
-GRAVE = Source(Permission.AUTOMATIC, "its risk is high and it is irreversible", Approval.TYPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,8 @@ class Candidate:
     call: ActionCall
     sources: tuple[Source, ...]
     """What the document, and where the parameters come from, say about it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the finding that it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Options:
     """Two halves: `candidates` may look at the host (in a worker, outside a transaction), the rest only reads the
     monitor."""
 
-    def __init__(self, actions: Actions, workers: Workers, clock: Clock, rules: Rules) -> None:
-        self._actions, self._workers, self._clock = actions, workers, clock
+    def __init__(self, actions: Actions, workers: Workers, rulings: Rulings, rules: Rules) -> None:
+        self._actions, self._workers, self._rulings = actions, workers, rulings
         self.rules = rules
 
     async def candidates(self, finding: Finding, document: Inspection | None) -> list[Candidate]:
@@ -51,22 +51,36 @@ class Options:
         for wish in self._wishes(finding, document):
             candidate = await self._candidate(finding, wish)
             if candidate and all(candidate.call.key != other.call.key for other in found):
-                found.append(candidate)
+                found.append(replace(candidate, labels=self._labels(finding, document)))
         return found
 
     async def candidates_of_case(self, case: Case, document: Inspection | None) -> list[Candidate]:
-        finding = Finding(case.check, case.object, case.severity, case.summary, case.evidence)
-        return await self.candidates(finding, document)
+        return await self.candidates(_finding_of(case), document)
 
     async def options(self, tx: Transaction, candidates: Sequence[Candidate]) -> list[Option]:
         return [
-            Option(candidate.call, await self._ruling(tx, candidate.call, candidate.sources))
+            Option(
+                candidate.call,
+                await self._rulings.ruling(tx, candidate.call, candidate.sources, candidate.labels),
+            )
             for candidate in candidates
         ]
 
-    async def ruling_now(self, tx: Transaction, call: ActionCall, document: Inspection | None) -> Ruling:
+    async def ruling_now(self, tx: Transaction, call: ActionCall, case: Case, document: Inspection | None) -> Ruling:
         """What the rules say at the moment of execution; they may have changed since the action was queued."""
-        return await self._ruling(tx, call, [self._voice(call.action, document)])
+        labels = self._labels(_finding_of(case), document)
+        return await self._rulings.ruling(tx, call, [self._voice(call.action, document)], labels)
+
+    def _labels(self, finding: Finding, document: Inspection | None) -> Mapping[str, str]:
+        """As its alert would have them, as far as they are known."""
+        return {
+            **(document.labels if document else {}),
+            "alertname": finding.check,
+            "object": finding.object,
+            "host": self.rules.host,
+            "severity": str(finding.severity),
+            **({"source": document.id} if document else {}),
+        }
 
     def _wishes(self, finding: Finding, document: Inspection | None) -> list[Wish]:
         """Who would like which action: the document's levels in their order, then the finding's own proposal."""
@@ -104,31 +118,9 @@ class Options:
         proposed = Source(Permission.ASK, "its parameters were proposed, not taken from what was checked")
         return Candidate(call, (wish.source,) if is_derived else (wish.source, proposed))
 
-    async def _ruling(self, tx: Transaction, call: ActionCall, sources: Sequence[Source]) -> Ruling:
-        every = [*sources]
-        if self._is_grave(call):
-            every.append(GRAVE)
-        if policy := self.rules.policy.get(call.action):
-            every.append(policy)
-        since = self._clock.now() - timedelta(seconds=self._cooldown_s(call))
-        last = await tx.changes.last_of(call, since)
-        if last:
-            every.append(Source(Permission.ASK, f"was done already at {last.ended_at:%H:%M} UTC"))
-        return rule(every, self.rules.mode)
 
-    def _is_grave(self, call: ActionCall) -> bool:
-        """Whether it may cost something for good."""
-        try:
-            action = self._actions.get(call.action)
-        except NotFound:
-            return False
-        return action.risk is Risk.HIGH and not action.reversible
-
-    def _cooldown_s(self, call: ActionCall) -> float:
-        try:
-            return self._actions.get(call.action).cooldown_s
-        except NotFound:
-            return 0.0
+def _finding_of(case: Case) -> Finding:
+    return Finding(case.check, case.object, case.severity, case.summary, case.evidence)
 
 
 def _as_wished(wish: Wish, finding: Finding) -> ActionCall:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
 
+from probed.core.autonomy import Terms
 from probed.core.flapping import FlapBounds
 from probed.core.group import Timing
 from probed.core.people import People
@@ -20,6 +21,7 @@ class Rules:
     mode: Mode = Mode.OBSERVE
     policy: Mapping[str, Source] = field(default_factory=dict)
     """Upper bound for an action by its name."""
+    autonomy: Terms = field(default_factory=Terms)
     people: People = field(default_factory=People)
     submitted: Permission = Permission.ASK
     """What a report of another program may propose at the most."""

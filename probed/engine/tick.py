@@ -22,13 +22,14 @@ from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
+from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Due, Relations
 from probed.errors import CannotPersist, MonitorFailed
 from probed.ports import Clock, Monitor, Queries, Transaction
 
 log = logging.getLogger("cortex.tick")
 
-MOST_AT_ONCE = {EffectKind.PREPARE: 4, EffectKind.EXECUTE: 2, EffectKind.SEND: 8}
+MOST_AT_ONCE = {EffectKind.PREPARE: 4, EffectKind.REHEARSE: 2, EffectKind.EXECUTE: 2, EffectKind.SEND: 8}
 LONGEST_SLEEP_S = 30.0
 HELD_UP_S = 0.5
 """How soon to look again at what is due but has to wait for its turn."""
@@ -59,6 +60,7 @@ class Ticker:
         alerts: AlertBook,
         relations: Relations,
         decider: Decider,
+        rehearsal: Rehearsal,
         executor: Executor,
         deliverer: Deliverer,
         outbox: Outbox,
@@ -72,6 +74,7 @@ class Ticker:
         self._steps, self._clock, self._pulse = steps, clock, pulse
         self._trades = {
             EffectKind.PREPARE: Trade(decider.prepare, decider.give_up),
+            EffectKind.REHEARSE: Trade(rehearsal.rehearse, rehearsal.give_up),
             EffectKind.EXECUTE: Trade(executor.carry_out, executor.give_up),
             EffectKind.SEND: Trade(deliverer.deliver, deliverer.give_up),
         }
@@ -292,5 +295,6 @@ def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:
 
 def after_crash(effect: QueuedEffect, now: datetime) -> QueuedEffect:
     """An effect that was under way when its worker died. A mere look at the host is simply done again."""
-    state = EffectState.PENDING if effect.kind is EffectKind.PREPARE else EffectState.IN_DOUBT
+    is_look = effect.kind in (EffectKind.PREPARE, EffectKind.REHEARSE)
+    state = EffectState.PENDING if is_look else EffectState.IN_DOUBT
     return replace(effect, state=state, due_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, select
@@ -22,6 +23,7 @@ class ChangeRow(SQLModel, table=True):
         Index("changes_by_call", "call", "started_at"),
         Index("changes_by_case", "case_id"),
         Index("changes_by_effect", "effect_id"),
+        Index("changes_by_object", "object", "started_at"),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -39,6 +41,7 @@ class ChangeRow(SQLModel, table=True):
     ended_at: int
     before: str
     after: str
+    object: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 CHANGES = table_of(ChangeRow)
@@ -51,6 +54,15 @@ LAST_OF = (
     )
     + " LIMIT 1"
 )
+
+
+OF_OBJECT = """
+SELECT * FROM changes WHERE seq IN (
+    SELECT seq FROM changes WHERE object = :object AND object <> '' AND started_at >= :since
+    UNION SELECT seq FROM changes WHERE call = :call AND started_at >= :since
+) ORDER BY seq
+"""
+"""What an older version recorded has no object."""
 
 
 def to_row(change: Change) -> dict[str, object]:
@@ -69,6 +81,7 @@ def to_row(change: Change) -> dict[str, object]:
         "ended_at": micros(change.ended_at),
         "before": to_json(change.before),
         "after": to_json(change.after),
+        "object": change.object,
     }
 
 
@@ -88,6 +101,7 @@ def from_row(row: Row) -> Change:
         ended_at=moment(row["ended_at"]),
         before=mapping(row["before"]),
         after=mapping(row["after"]),
+        object=row["object"],
     )
 
 
@@ -103,3 +117,7 @@ class ChangeRepository:
     async def last_of(self, call: ActionCall, since: datetime) -> Change | None:
         row = await self._session.first(LAST_OF, {"call": call_to_json(call), "since": micros(since)})
         return None if row is None else from_row(row)
+
+    async def of_object(self, call: ActionCall, object_: str, since: datetime) -> Sequence[Change]:
+        parameters = {"call": call_to_json(call), "object": object_, "since": micros(since)}
+        return [from_row(row) for row in await self._session.rows(OF_OBJECT, parameters)]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from probed.core.alert import Alert
+from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
@@ -17,7 +18,19 @@ from probed.core.intent import Intent, first_break
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.errors import Overloaded
-from probed.monitor import alerts, cases, changes, decisions, effects, events, intents, reports, runs, samples
+from probed.monitor import (
+    alerts,
+    cases,
+    changes,
+    decisions,
+    effects,
+    events,
+    intents,
+    reports,
+    runs,
+    samples,
+    standings,
+)
 from probed.monitor.cells import micros, moment, moment_or_none
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
@@ -56,7 +69,8 @@ SELECT min(due) AS due FROM (
     UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
     UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
     UNION ALL SELECT min(due_at) FROM effects
-        WHERE kind IN ('prepare', 'execute') AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
+        WHERE kind IN ('prepare', 'rehearse', 'execute')
+        AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
     UNION ALL SELECT min(due_at) FROM effects WHERE seq IN ({effects.HEADS}) AND state <> 'started'
 )
 """  # noqa: S608 (no value from outside)
@@ -131,6 +145,10 @@ class SqliteQueries:
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
         async with self._readers.session() as session:
             return as_page(CHANGES, *await CHANGES.page(session, limit, before))
+
+    async def standings(self) -> Sequence[Standing]:
+        async with self._readers.session() as session:
+            return await standings.all_standings(session)
 
     async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
         async with self._readers.session() as session:

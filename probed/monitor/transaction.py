@@ -24,6 +24,7 @@ from probed.monitor.samples import SampleRepository
 from probed.monitor.session import Session
 from probed.monitor.settings import SettingRepository
 from probed.monitor.shift import shift
+from probed.monitor.standings import StandingRepository
 from probed.ports import (
     Alerts,
     Cases,
@@ -40,6 +41,7 @@ from probed.ports import (
     Runs,
     Samples,
     Settings,
+    Standings,
     Stream,
 )
 
@@ -79,6 +81,7 @@ class SqliteTransaction:
         "samples",
         "session",
         "settings",
+        "standings",
         "stream",
     )
 
@@ -93,6 +96,7 @@ class SqliteTransaction:
         self.effects: Effects = EffectRepository(session)
         self.changes: Changes = ChangeRepository(session)
         self.chats: Chats = ChatRepository(session)
+        self.standings: Standings = StandingRepository(session)
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)

@@ -18,6 +18,7 @@ from probed.ports.monitor import (
     Runs,
     Samples,
     Settings,
+    Standings,
     Stream,
     Transaction,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Schedule",
     "Settings",
     "ShownCode",
+    "Standings",
     "Stream",
     "Transaction",
     "Workers",

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.alert import Alert
+from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.decision import Decision
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
+from probed.core.modes import Modes
 from probed.core.people import Account
+from probed.core.permission import Mode
 from probed.core.report import Report
 from probed.core.run import Run
 
@@ -45,6 +48,18 @@ class Operator(Protocol):
         typed, `confirmation` is the name of the decision's object; else Refused says what to type."""
 
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision: ...
+
+    @property
+    def terms(self) -> Terms:
+        """What autonomy costs."""
+
+    async def modes(self) -> Modes: ...
+
+    async def set_mode(self, mode: Mode | None, by: Actor, action: str = "") -> Modes:
+        """For one action, or (empty) in general; None takes back what an operator chose."""
+
+    async def pin(self, action: str, object_kind: str, rung: Rung | None, by: Actor) -> Standing:
+        """Put an action on a rung, whatever it earns; None: no longer."""
 
     async def acknowledge(self, alert_id: str, by: Actor) -> Alert: ...
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.alert import Alert
+from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.chat import ChatMember, PairingCode
@@ -134,6 +135,16 @@ class Changes(Protocol):
     async def last_of(self, call: ActionCall, since: datetime) -> Change | None:
         """The newest change made by an equal call since then."""
 
+    async def of_object(self, call: ActionCall, object_: str, since: datetime) -> Sequence[Change]:
+        """What was done to the object, or by an equal call, since then; oldest first."""
+
+
+class Standings(Protocol):
+    async def get(self, action: str, object_kind: str) -> Standing:
+        """One on the lowest rung where there is none yet."""
+
+    async def save(self, standing: Standing) -> None: ...
+
 
 class Ledger(Protocol):
     """The intents' hash chain."""
@@ -226,6 +237,7 @@ class Transaction(Protocol):
     decisions: Decisions
     effects: Effects
     changes: Changes
+    standings: Standings
     chats: Chats
     ledger: Ledger
     stream: Stream

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from probed.core.alert import Alert
+from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
@@ -77,6 +78,9 @@ class Queries(Protocol):
     async def decision(self, decision_id: str) -> Decision: ...
 
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]: ...
+
+    async def standings(self) -> Sequence[Standing]:
+        """What every action that was rehearsed, executed or pinned has earned, by name."""
 
     async def intents(self, limit: int, before: str | None = None) -> Page[Intent]: ...
 

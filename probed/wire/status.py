@@ -53,7 +53,7 @@ class DaemonShape:
 class StatusShape:
     host: str
     verdict: Verdict
-    mode: Literal["observe", "act"]
+    mode: Literal["observe", "earned", "act"]
     at: str
     first_sweep_done: bool
     sources: list[SourceShape]

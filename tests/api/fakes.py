@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from probed.api.context import ApiContext
 from probed.core.alert import Alert, AlertState
+from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.case import Case, Stage
 from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState
@@ -16,6 +17,7 @@ from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
+from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, RunState, Trigger
@@ -117,6 +119,9 @@ class FakeQueries:
     async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
         return page_of(self._where(self.all_intents), limit, before, "number")
 
+    async def standings(self) -> Sequence[Standing]:
+        return [Standing("restart_unit", "unit", Rung.ASK, successes=7, succeeded=9, failed=1, changed_at=NOW)]
+
     async def broken_intent(self) -> int | None:
         return self.broken_at
 
@@ -165,6 +170,21 @@ class FakeOperator:
     ) -> Decision:
         self._note("approve", decision_id, by, expected_hash, confirmation)
         return make_decision(id=decision_id, state=DecisionState.APPROVED, decided_by=by.name)
+
+    @property
+    def terms(self) -> Terms:
+        return Terms()
+
+    async def modes(self) -> Modes:
+        return Modes(Mode.OBSERVE, Mode.ACT, {"clean_files": Mode.EARNED})
+
+    async def set_mode(self, mode: Mode | None, by: Actor, action: str = "") -> Modes:
+        self._note("set_mode", mode, by, action)
+        return Modes(Mode.OBSERVE).with_choice(mode, action)
+
+    async def pin(self, action: str, object_kind: str, rung: Rung | None, by: Actor) -> Standing:
+        self._note("pin", action, object_kind, rung, by)
+        return Standing(action, object_kind, pin=rung, pinned_by=by.name if rung else "")
 
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision:
         self._note("reject", decision_id, by, note)

@@ -19,6 +19,7 @@ from probed.core.case import (
     Option,
     Outcome,
     RaiseAlert,
+    Rehearse,
     Seen,
     Stage,
     Tell,
@@ -35,12 +36,12 @@ CLEAN = ActionCall("clean_files", {"root": "/srv/cache"})
 RESTART = ActionCall("restart_unit", {"unit": "nginx.service"})
 
 
-def option(call: ActionCall, permission: Permission, *, observed: bool = False) -> Option:
-    return Option(call, Ruling(permission, "as the test says", observed))
+def option(call: ActionCall, permission: Permission, *, held: bool = False) -> Option:
+    return Option(call, Ruling(permission, "as the test says", held))
 
 
 AUTOMATIC = option(CLEAN, Permission.AUTOMATIC)
-OBSERVED = option(CLEAN, Permission.AUTOMATIC, observed=True)
+HELD = option(CLEAN, Permission.AUTOMATIC, held=True)
 ASK = option(RESTART, Permission.ASK)
 NEVER = option(RESTART, Permission.NEVER)
 
@@ -55,7 +56,7 @@ NEVER = option(RESTART, Permission.NEVER)
         (Severity.CRITICAL, [NEVER, ASK], Stage.ASKING, [Ask]),
         (Severity.WARNING, [NEVER], Stage.TOLD, [RaiseAlert]),
         (Severity.CRITICAL, [], Stage.TOLD, [RaiseAlert]),
-        (Severity.WARNING, [OBSERVED, ASK], Stage.TOLD, [RaiseAlert]),
+        (Severity.WARNING, [HELD, ASK], Stage.TOLD, [RaiseAlert, Rehearse]),
     ],
 )
 def test_the_rules_decide_a_new_finding_without_a_model(
@@ -70,7 +71,7 @@ def test_the_rules_decide_a_new_finding_without_a_model(
 
 
 def test_in_observe_the_card_says_what_would_have_been_done() -> None:
-    after, _ = open_case(make_case(), Seen(make_finding(), [OBSERVED]), NOW)
+    after, _ = open_case(make_case(), Seen(make_finding(), [HELD]), NOW)
 
     assert after.outlook == "would have run clean_files root='/srv/cache' (as the test says)"
 
@@ -184,7 +185,7 @@ def test_an_open_alert_is_raised_again_only_when_the_severity_changed() -> None:
 def test_a_fix_that_was_not_allowed_before_is_carried_out_once_it_is() -> None:
     told = make_case(stage=Stage.TOLD)
 
-    assert step(told, Seen(make_finding(), [OBSERVED]), NOW)[1] == ()
+    assert step(told, Seen(make_finding(), [HELD]), NOW)[1] == ()
     after, effects = step(told, Seen(make_finding(), [AUTOMATIC]), NOW)
 
     assert after.stage is Stage.FIXING
@@ -209,7 +210,7 @@ def test_an_alert_ends_when_its_finding_becomes_informative() -> None:
     assert effects == (EndAlert(),)
 
 
-OPTIONS = st.lists(st.sampled_from([AUTOMATIC, OBSERVED, ASK, NEVER]), max_size=4)
+OPTIONS = st.lists(st.sampled_from([AUTOMATIC, HELD, ASK, NEVER]), max_size=4)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
         lambda severity, options: Seen(make_finding(severity=severity), options), st.sampled_from(Severity), OPTIONS

@@ -9,6 +9,7 @@ import pytest
 from cortexctl import times
 from cortexctl.__main__ import main
 from probed.wire import paths
+from probed.wire.autonomy import AutonomyShape
 from tests.cortexctl import samples
 from tests.cortexctl.stub_daemon import StubDaemon
 
@@ -49,6 +50,8 @@ def host(daemon: StubDaemon) -> StubDaemon:
         paths.DECISIONS: samples.DECISIONS,
         f"{paths.DECISIONS}/{samples.DECISION.id}": samples.DECISION,
         paths.CHANGES: samples.CHANGES,
+        paths.MODE: samples.MODES,
+        paths.AUTONOMY: AutonomyShape("act", 0.8, [samples.STANDING]),
         paths.INTENTS: samples.INTENTS,
         paths.SCHEDULE: samples.SCHEDULE,
     }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from probed.wire.alert import AlertShape, CaseShape
+from probed.wire.autonomy import ModesShape, StandingShape
 from probed.wire.change import ChangeShape, IntentShape
 from probed.wire.decision import DecisionShape
 from probed.wire.event import EventShape
@@ -67,6 +68,22 @@ CASE = CaseShape(
     changed_at="2026-03-01T09:42:01Z",
     last_seen_at="2026-03-01T09:59:00Z",
     resolved_at=None,
+)
+MODES = ModesShape("act", "observe", "act", {"clean_files": "earned"})
+STANDING = StandingShape(
+    action="restart_unit",
+    object_kind="unit",
+    rung="ask",
+    pin=None,
+    pinned_by="",
+    rehearsals=0,
+    rehearsals_needed=3,
+    successes=7,
+    successes_needed=16,
+    succeeded=9,
+    failed=1,
+    lower_bound=0.646,
+    changed_at="2026-03-01T09:42:00Z",
 )
 DECISION = DecisionShape(
     id="01kjn0ddddddddd1",

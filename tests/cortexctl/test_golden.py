@@ -31,6 +31,8 @@ READING = {
     "decisions": ["decisions"],
     "decision": ["decisions", "show", samples.DECISION.id],
     "changes": ["changes"],
+    "mode": ["mode"],
+    "autonomy": ["autonomy"],
     "intents": ["intents"],
     "schedule": ["schedule"],
 }

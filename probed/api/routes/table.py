@@ -5,6 +5,7 @@ from __future__ import annotations
 from probed.api.endpoint import Endpoint
 from probed.api.routes import (
     alerts,
+    autonomy,
     cases,
     changes,
     decisions,
@@ -31,6 +32,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *alerts.ENDPOINTS,
     *decisions.ENDPOINTS,
     *changes.ENDPOINTS,
+    *autonomy.ENDPOINTS,
     *intents.ENDPOINTS,
     *schedule.ENDPOINTS,
     *events.ENDPOINTS,
