@@ -18,7 +18,7 @@ from probed.actions.registry import build_actions
 from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
-from probed.assembly import build_rules, changed_for_restart, load_catalogue
+from probed.assembly import build_rules, build_topology, changed_for_restart, load_catalogue
 from probed.channels.registry import build_channels, build_listeners, close_channels
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
@@ -48,6 +48,7 @@ LAG_BOUND_MS = 1000.0
 SILENCE_BOUND_S = 90.0
 """The engine turns at least every 30 s."""
 PRUNE_EVERY_S = 3600.0
+READ_DEPENDENCIES_EVERY_S = 300.0
 BEGIN_AGAIN_S = 5.0
 MOST_TOLD = 3
 """Broken documents that one message names."""
@@ -145,6 +146,7 @@ class Daemon:
                     self.settings.mode, self._socket)  # fmt: skip
         self._spawn(self._begin_inspecting(), "first sweep")
         self._spawn(self._check_agent(), "preflight")
+        self._spawn(self._read_dependencies(), "dependencies")
 
     async def wait_for_stop(self) -> None:
         await self._stop.wait()
@@ -248,6 +250,7 @@ class Daemon:
             clock=self._clock,
             uptime_s=proc.uptime_s,
             boot_id=proc.boot_id(),
+            topology=build_topology(self.settings),
             log_context=lambda run_id: logger.contextualize(run=run_id),
         )
         rules = build_rules(self.settings, self.channels)
@@ -320,6 +323,11 @@ class Daemon:
 
     async def _run_due(self, inspection_id: str, planned_at: object, missed: int) -> None:
         await self.engine.runs.run_due(inspection_id, missed)
+
+    async def _read_dependencies(self) -> None:
+        while True:
+            await self.engine.relations.correlation.refresh()
+            await asyncio.sleep(READ_DEPENDENCIES_EVERY_S)
 
     async def _prune(self) -> None:
         while True:

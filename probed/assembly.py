@@ -15,6 +15,7 @@ from probed.config.flapping import FlappingSettings
 from probed.config.people import PersonSettings
 from probed.config.settings import Settings
 from probed.core.autonomy import Terms
+from probed.core.dependency import Edge
 from probed.core.flapping import FlapBounds
 from probed.core.group import Timing
 from probed.core.inspection import Inspection
@@ -22,7 +23,8 @@ from probed.core.people import People, Person
 from probed.core.permission import Mode, Permission, policy_source
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.rules import Rules
-from probed.ports import Channel
+from probed.host.topology import HostTopology
+from probed.ports import Channel, Topology
 
 
 def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
@@ -40,12 +42,22 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         digest_at=time.fromisoformat(settings.alerts.digest_at),
         boot_grace_s=settings.inspections.boot_grace,
         recipients=tuple(channel.name for channel in channels),
+        dependencies=tuple(Edge(node, need) for node, needs in settings.dependencies.items() for need in needs),
+        correlates=settings.alerts.correlation.enabled,
+        root_wait_s=settings.alerts.correlation.wait,
         flapping=_flap_bounds(settings.alerts.flapping),
     )
 
 
 def _flap_bounds(flapping: FlappingSettings) -> FlapBounds | None:
     return FlapBounds(flapping.high, flapping.low) if flapping.enabled else None
+
+
+def build_topology(settings: Settings) -> Topology:
+    correlation = settings.alerts.correlation
+    return HostTopology(
+        asks_systemd=correlation.enabled and correlation.systemd, asks_docker=correlation.enabled and correlation.docker
+    )
 
 
 def load_catalogue(settings: Settings) -> Catalogue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from probed.config.actions import ActionsSettings
 from probed.config.agent import AgentSettings
@@ -17,6 +17,7 @@ from probed.config.log import LogSettings
 from probed.config.monitor import MonitorSettings
 from probed.config.people import PersonSettings
 from probed.config.telegram import TelegramSettings
+from probed.config.values import Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,9 @@ class Settings:
     inspections: InspectionsSettings = field(default_factory=InspectionsSettings)
     agent: AgentSettings = field(default_factory=AgentSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    dependencies: dict[str, Annotated[tuple[str, ...], Names]] = field(default_factory=dict)
+    """What depends on what: the object of an alert (`shop.service`, `/srv`, `http https://shop.example/`, `host`), and
+    what it needs."""
     actions: ActionsSettings = field(default_factory=ActionsSettings)
     autonomy: AutonomySettings = field(default_factory=AutonomySettings)
     people: dict[str, PersonSettings] = field(default_factory=dict)

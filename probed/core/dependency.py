@@ -14,6 +14,7 @@ from datetime import datetime
 from probed.core.alert import Alert
 
 HOST = "host"
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,16 @@ def blame(graph: DependencyGraph, alert: Alert, firing: Sequence[Alert]) -> Blam
         if other.id != alert.id and (distance := _distance(reach, other)) and _explains(graph, other, alert)
     ]
     return max(causes, key=lambda cause: (cause.distance, *_latest_last(cause.root)), default=None)
+
+
+def impact(alerts: Sequence[Alert]) -> str:
+    """What the dependents of a root say, in one line; empty where there are none."""
+    if not alerts:
+        return ""
+    names = sorted({alert.labels.get("object", "") for alert in alerts})
+    more = f", {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    noun = "1 alert depends" if len(alerts) == 1 else f"{len(alerts)} alerts depend"
+    return f"{noun} on it: {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _explains(graph: DependencyGraph, cause: Alert, alert: Alert) -> bool:

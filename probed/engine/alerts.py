@@ -16,8 +16,8 @@ from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
-from probed.engine.sieve import sift
-from probed.engine.suppression import AlertListener, Suppressor
+from probed.engine.sieve import Sieve
+from probed.engine.suppression import AlertListener
 from probed.ports import Clock, Transaction
 
 FIRST_SWEEP = "first-sweep"
@@ -32,12 +32,12 @@ class AlertBook:
         ids: Ids,
         clock: Clock,
         rules: Rules,
-        suppressors: Sequence[Suppressor] = (),
+        sieve: Sieve,
         listeners: Sequence[AlertListener] = (),
     ) -> None:
         self._outbox, self._catalogue, self._ids, self._clock = outbox, catalogue, ids, clock
         self.rules = rules
-        self._suppressors, self._listeners = suppressors, listeners
+        self._sieve, self._listeners = sieve, listeners
 
     async def raise_for(self, tx: Transaction, case: Case) -> None:
         now = self._clock.now()
@@ -78,7 +78,7 @@ class AlertBook:
 
     async def _flush(self, tx: Transaction, group: Group, now: datetime) -> Flush:
         known = await tx.alerts.of_group(group.key)
-        sifted = await sift(self._suppressors, tx, known, lambda alert: alert.is_told_in(group.told_firing), now)
+        sifted = await self._sieve.sift(tx, known, lambda alert: alert.is_told_in(group.told_firing), now)
         result = flush(group, sifted.tellable, now, self.rules.timing)
         await tx.groups.save(holding(group, result.group, sifted.held, now, self.rules.timing))
         for alert in (*result.settled, *(replace(alert, is_settled=True) for alert in sifted.missed)):

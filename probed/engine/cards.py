@@ -14,6 +14,7 @@ from probed.core.group import Flush, NotifyReason
 MOST_LISTED = 20
 LONGEST_LINE = 300
 SHOWN_HASH = 12
+SHOWN_ANNOTATIONS = ("impact", "outlook", "runbook", "tune")
 MOST_ANSWERED = 3
 """Alerts of one message that can be acknowledged from it; each takes a command and a button."""
 MOST_ANSWERED_AT_FIRST = 10
@@ -161,7 +162,7 @@ def _firing_section(alert: Alert) -> Section:
     acknowledged = f", acknowledged by {alert.acknowledged_by}" if alert.acknowledged_by else ""
     what = f"{alert.labels.get('source', '')}: {alert.labels.get('alertname', '')} {alert.labels.get('object', '')}"
     lines = [f"{alert.severity}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC{acknowledged}", what]
-    lines += [alert.annotations[name] for name in ("outlook", "runbook", "tune") if alert.annotations.get(name)]
+    lines += [alert.annotations[name] for name in SHOWN_ANNOTATIONS if alert.annotations.get(name)]
     return Section(alert.summary, tuple(lines), alert.id)
 
 

@@ -24,14 +24,14 @@ from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
 from probed.engine.rehearse import Rehearsal
-from probed.engine.relations import build_relations
+from probed.engine.relations import Relations, build_relations
 from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
 from probed.engine.rulings import Rulings
 from probed.engine.runs import LogContext, RunBook
 from probed.engine.standings import StandingBook
 from probed.engine.tick import Ticker
-from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Workers
+from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Topology, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class World:
     boot_id: str = ""
     """Of the host, as the kernel says; empty: not known."""
     log_context: LogContext = nullcontext
+    topology: Topology | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Engine:
     catalogue: Catalogue
     operator: EngineOperator
     runs: RunBook
+    relations: Relations
     ticker: Ticker
     deliverer: Deliverer
     pulse: Pulse
@@ -80,8 +82,8 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     rulings = Rulings(actions, clock, rules)
     options = Options(actions, workers, rulings, rules)
     outbox = Outbox(ids, clock, rules)
-    relations = build_relations(outbox, clock, rules)
-    alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.suppressors, relations.listeners)
+    relations = build_relations(outbox, world.topology, workers, clock, rules)
+    alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     standings = StandingBook(actions, clock, rules)
@@ -129,4 +131,6 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         clock,
         pulse,
     )
-    return Engine(rules, catalogue, operator, runs, ticker, deliverer, pulse, judge, retirement, latest, notes)
+    return Engine(
+        rules, catalogue, operator, runs, relations, ticker, deliverer, pulse, judge, retirement, latest, notes
+    )

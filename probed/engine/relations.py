@@ -6,25 +6,36 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from probed.engine.correlation import Correlation
 from probed.engine.flapping import FlapWatch
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
-from probed.engine.suppression import AlertListener, Suppressor
+from probed.engine.sieve import Sieve
+from probed.engine.suppression import AlertListener
 from probed.engine.telling import Telling
-from probed.ports import Clock, Transaction
+from probed.ports import Clock, Topology, Transaction, Workers
 
 Due = Callable[[Transaction, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    suppressors: Sequence[Suppressor]
+    sieve: Sieve
     listeners: Sequence[AlertListener]
     due: Sequence[Due]
     """What reads the timers, each in a transaction of its own."""
+    correlation: Correlation
 
 
-def build_relations(outbox: Outbox, clock: Clock, rules: Rules) -> Relations:
+def build_relations(
+    outbox: Outbox, topology: Topology | None, workers: Workers, clock: Clock, rules: Rules
+) -> Relations:
     telling = Telling(outbox)
-    flapping = FlapWatch(telling, clock, rules)
-    return Relations(suppressors=(flapping,), listeners=(flapping,), due=(flapping.look_due,))
+    flapping, correlation = FlapWatch(telling, clock, rules), Correlation(topology, workers, rules)
+    telling.suppressors = (correlation,)
+    return Relations(
+        sieve=Sieve((flapping, correlation), (correlation,)),
+        listeners=(flapping,),
+        due=(flapping.look_due,),
+        correlation=correlation,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 
 from probed.core.autonomy import Terms
+from probed.core.dependency import Edge
 from probed.core.flapping import FlapBounds
 from probed.core.group import Timing
 from probed.core.people import People
@@ -32,6 +33,12 @@ class Rules:
     boot_grace_s: float = 180.0
     recipients: tuple[str, ...] = ()
     """Names of the channels that every message goes to."""
+    dependencies: tuple[Edge, ...] = ()
+    """Those that the configuration declares."""
+    correlates: bool = True
+    """Whether what goes back to a root that fires is held back."""
+    root_wait_s: float = 10.0
+    """How long an alert that depends on something waits for that to fire."""
     flapping: FlapBounds | None = field(default_factory=FlapBounds)
     """None: every up and down is told."""
 

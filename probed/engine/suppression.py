@@ -21,6 +21,11 @@ class Suppressor(Protocol):
         silences."""
 
 
+class Annotator(Protocol):
+    async def annotated(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> Sequence[Alert]:
+        """The alerts, which are about to be told, in the same order, with what there is to add to some of them."""
+
+
 async def suppressed_by(
     suppressors: Sequence[Suppressor], tx: Transaction, alerts: Sequence[Alert], now: datetime
 ) -> Mapping[str, str]:

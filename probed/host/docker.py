@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 SOCKET = "/var/run/docker.sock"
+PROJECT, SERVICE, DEPENDS_ON = (f"com.docker.compose.{name}" for name in ("project", "service", "depends_on"))
 SIGNALLED_BEFORE_S = 60
 """How long before its end a container may have been asked to stop."""
 REMEDY = "add the daemon's user to the group docker"
@@ -56,6 +57,31 @@ def containers(*, deadline_s: float = 5.0) -> tuple[Container, ...]:
             with contextlib.suppress(_not_found()):  # it was removed in between
                 found.append(_container(engine.inspect_container(listed["Id"])))
         return tuple(found)
+
+
+def requirements(*, deadline_s: float = 5.0) -> Mapping[str, tuple[str, ...]]:
+    """For each container the names of those that it depends on, as compose noted it in their labels. Raises NotHere,
+    HostFailed."""
+    with _engine(deadline_s) as engine:
+        listed = [(_name_of(each), each.get("Labels") or {}) for each in engine.containers(all=True)]
+    services: dict[tuple[str, str], list[str]] = {}
+    for name, labels in listed:
+        services.setdefault((labels.get(PROJECT, ""), labels.get(SERVICE, "")), []).append(name)
+    return {
+        name: tuple(sorted(one for need in _needs(labels) for one in services.get((labels.get(PROJECT, ""), need), ())))
+        for name, labels in listed
+    }
+
+
+def _needs(labels: Mapping[str, str]) -> list[str]:
+    """Of `db:service_healthy:false,cache:service_started:true` the services."""
+    return [part.partition(":")[0] for part in labels.get(DEPENDS_ON, "").split(",") if part]
+
+
+def _name_of(listed: Mapping[str, Any]) -> str:
+    """Without the names that other containers have linked it by, which hold a second slash."""
+    names = [str(name).removeprefix("/") for name in listed.get("Names") or ()]
+    return next((name for name in names if "/" not in name), names[0] if names else "")
 
 
 def was_stopped(container: Container, *, deadline_s: float = 5.0) -> bool | None:

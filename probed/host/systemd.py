@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ WANTED_BY = ("WantedBy", "RequiredBy", "BoundBy", "UpheldBy")
 """The units of these properties want the unit up while they are."""
 STARTED_AT_BOOT = ("enabled", "enabled-runtime", "generated")
 """States of the unit file that mean so."""
+
+REQUIREMENTS = ("Requires", "Requisite", "BindsTo", "PartOf")
+"""The units of these properties have to be up for the unit to be."""
+CARRIERS = ("*.service", "*.mount")
 
 TYPES = ("service", "socket", "target", "timer", "mount", "automount", "swap", "path", "slice", "scope", "device")
 
@@ -158,6 +163,26 @@ def install_section(name: str, *, deadline_s: float = 5.0) -> Mapping[str, tuple
             key, _, value = line.partition("=")
             found[key.strip()] = (*found.get(key.strip(), ()), *value.split())
     return found
+
+
+def requirements(*, deadline_s: float = 10.0) -> Mapping[str, tuple[str, ...]]:
+    """What each loaded service and mount cannot do without: what it requires or is bound to, and what it wants and is
+    started after. Raises NotHere, HostFailed."""
+    properties = ("Id", *REQUIREMENTS, "Wants", "After")
+    asked = _systemctl("show", f"--property={','.join(properties)}", "--", *CARRIERS, deadline_s=deadline_s)
+    return {block["Id"]: _requirements(block) for block in _blocks(asked.stdout) if block.get("Id")}
+
+
+def _requirements(block: Mapping[str, str]) -> tuple[str, ...]:
+    required = {name for each in REQUIREMENTS for name in block.get(each, "").split()}
+    wanted = set(block.get("Wants", "").split()) & set(block.get("After", "").split())
+    return tuple(sorted(name for name in required | wanted if name.endswith((".service", ".mount"))))
+
+
+def mount_point(unit: str) -> str:
+    """`srv-data.mount` as `/srv/data`, see systemd-escape(1)."""
+    path = unit.removesuffix(".mount").replace("-", "/")
+    return "/" + re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), path).strip("/")
 
 
 def _systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:

@@ -24,7 +24,7 @@ from probed.ports.monitor import (
 )
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, Page, Queries
-from probed.ports.world import Action, Actions, Agent, Channel, Check, Checks, Clock, Workers
+from probed.ports.world import Action, Actions, Agent, Channel, Check, Checks, Clock, Topology, Workers
 
 __all__ = [
     "Action",
@@ -64,6 +64,7 @@ __all__ = [
     "ShownCode",
     "Standings",
     "Stream",
+    "Topology",
     "Transaction",
     "Workers",
 ]

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.card import Card
+from probed.core.dependency import Edge
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import CheckCall
 from probed.core.investigation import Answer, Task
@@ -25,6 +26,13 @@ class Clock(Protocol):
 
     def elapsed(self) -> float:
         """Seconds since boot; they never jump either, and count the time in suspend."""
+
+
+class Topology(Protocol):
+    """What the host itself knows of what depends on what."""
+
+    def edges(self) -> Sequence[Edge]:
+        """Blocking. Raises HostFailed."""
 
 
 class Workers(Protocol):

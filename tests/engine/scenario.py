@@ -26,7 +26,7 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.rules import Rules
 from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
-from probed.ports import Actions, Actor, Agent, Check, ReportDraft
+from probed.ports import Actions, Actor, Agent, Check, ReportDraft, Topology
 from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
 from tests.factories import HandClock, make_inspection
 
@@ -46,6 +46,7 @@ class Host:
     agent: Agent | None = None
     actions: Actions | None = None
     """Instead of the scripted one."""
+    topology: Topology | None = None
     monitor: SqliteMonitor = field(init=False)
     engine: Engine = field(init=False)
 
@@ -62,6 +63,7 @@ class Host:
             clock=self.clock,
             uptime_s=self.clock.monotonic,
             boot_id=boot_id,
+            topology=self.topology,
         )
         self.engine = build_engine(world, self.rules, self.catalogue)
         await self.engine.runs.recover()

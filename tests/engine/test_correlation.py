@@ -1,0 +1,143 @@
+"""Ten objects on one dead dependency are one message with the root; nothing that is held back is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probed.core.dependency import Edge
+from probed.core.finding import Finding, Severity
+from probed.errors import HostFailed
+from tests.engine.scenario import scenario
+from tests.factories import make_finding
+
+CHAIN = (Edge("app", "db"), Edge("db", "/srv"))
+TEN = tuple(Edge(f"shop-{number}", "db") for number in range(10))
+
+
+def fault(object_: str, severity: Severity = Severity.CRITICAL) -> Finding:
+    return make_finding(check="any", object=object_, summary=f"{object_} is down", severity=severity)
+
+
+@dataclass
+class KnownTopology:
+    answer: Sequence[Edge] | HostFailed
+
+    def edges(self) -> Sequence[Edge]:
+        if isinstance(self.answer, HostFailed):
+            raise self.answer
+        return self.answer
+
+
+async def test_ten_objects_on_one_dead_dependency_are_one_message_with_the_root(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = TEN
+        await host.report("shops", *(fault(f"shop-{number}") for number in range(10)))
+        await host.report("databases", fault("db"))
+
+        await host.passes(600, step_s=5)
+
+        assert host.told == ["critical: db is down"]
+        [section] = host.channel.cards[0].sections
+        assert section.lines[2] == "10 alerts depend on it: shop-0, shop-1, shop-2, 7 more"
+        assert (await host.monitor.counts())["alerts_firing"] == 11
+
+
+async def test_a_root_that_is_found_later_still_stands_for_all(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = TEN
+        await host.report("shops", *(fault(f"shop-{number}") for number in range(10)))
+        await host.passes(8)
+        await host.report("databases", fault("db"))
+
+        await host.passes(600, step_s=5)
+
+        assert host.told == ["critical: db is down"]
+
+
+async def test_without_a_root_what_depends_is_told_soon(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = TEN
+        await host.report("shops", fault("shop-1"))
+
+        await host.passes(20)
+
+        assert host.told == ["critical: shop-1 is down"]
+
+
+async def test_what_still_fires_when_the_root_has_resolved_is_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = CHAIN
+        await host.report("all", fault("app"), fault("db"), fault("/srv"))
+        await host.passes(60, step_s=5)
+        assert host.told == ["critical: /srv is down"]
+
+        await host.report("all", fault("app"))
+        await host.passes(60, step_s=5)
+
+        assert host.told[1:] == ["critical: app is down"]
+        resolved = [section.title for section in host.channel.cards[-1].sections[1:]]
+        assert resolved == ["resolved: /srv is down"]
+
+
+async def test_what_ends_with_its_root_says_nothing(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = CHAIN
+        await host.report("all", fault("app"), fault("db"), fault("/srv"))
+        await host.passes(60, step_s=5)
+
+        await host.report("all")
+        await host.passes(60, step_s=5)
+
+        assert host.told == ["critical: /srv is down", "resolved: /srv is down"]
+        assert [section.title for section in host.channel.cards[-1].sections] == ["resolved: /srv is down"]
+
+
+async def test_a_restart_in_the_middle_changes_nothing(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = CHAIN
+        await host.report("all", fault("app"), fault("/srv"))
+        await host.passes(30, step_s=5)
+        await host.reboot()
+        await host.report("all", fault("app"))
+        await host.reboot()
+
+        await host.passes(60, step_s=5)
+
+        assert host.told == ["critical: /srv is down", "critical: app is down"]
+
+
+async def test_a_warning_hides_nothing_critical(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = CHAIN
+        await host.report("all", fault("app"), fault("/srv", Severity.WARNING))
+
+        await host.passes(60, step_s=5)
+
+        assert len(host.channel.cards[-1].sections) == 2
+
+
+async def test_it_can_be_switched_off(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies, host.rules.correlates = CHAIN, False
+        await host.report("all", fault("app"), fault("/srv"))
+
+        await host.passes(3)
+
+        assert host.told == ["critical: 2 alerts (any)"]
+
+
+async def test_the_host_is_asked_and_what_it_said_holds_until_it_says_something_else(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        topology = KnownTopology(CHAIN)
+        host.topology = topology
+        await host.reboot()
+        await host.engine.relations.correlation.refresh()
+        topology.answer = HostFailed("no answer")
+        await host.engine.relations.correlation.refresh()
+        await host.report("all", fault("app"), fault("/srv"))
+
+        await host.passes(30)
+
+        assert host.told == ["critical: /srv is down"]
