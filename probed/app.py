@@ -15,6 +15,7 @@ import psutil
 from loguru import logger
 
 from probed.actions.registry import build_actions
+from probed.actions.through_helper import build_performer
 from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
@@ -243,7 +244,7 @@ class Daemon:
             monitor=self.monitor,
             queries=self.monitor,
             workers=self._workers,
-            actions=build_actions(self.settings.actions),
+            actions=build_actions(self.settings.actions, build_performer(self.settings.actions.helper.socket)),
             channels=self.channels,
             agent=self.agent,
             pausing=self.planner,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal
 
 from probed.config.values import Duration, Names, Size
@@ -90,12 +91,20 @@ class UnitsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HelperSettings:
+    socket: Path | None = None
+    """Socket of the root helper, which carries out what needs root, within its own policy. Where nobody listens on it,
+    actions have the rights of the daemon's user. Default: /run/cortex-helper.sock for the user `cortex`, else none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionsSettings:
     policy: dict[str, Literal["automatic", "ask", "typed", "two_persons", "never"]] = field(default_factory=dict)
     """Upper bound for an action, whatever a document says; without an entry the document decides. `typed`: whoever
     approves types the name of the object. `two_persons`: two different ones of `people` have to approve."""
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
+    helper: HelperSettings = field(default_factory=HelperSettings)
     clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
     restore_mode: RestoreModeSettings = field(default_factory=RestoreModeSettings)

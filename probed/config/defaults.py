@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import probed
+from probed.config.actions import HelperSettings
 from probed.config.sanity import socket_path_problem
 from probed.config.settings import Settings
 from probed.errors import ConfigError
@@ -26,11 +27,12 @@ class Surroundings:
     """The daemon of the whole machine, run by root or by the user `cortex`."""
     environ: Mapping[str, str]
     root: Path = Path("/")
+    is_root: bool = False
 
     @classmethod
     def here(cls) -> Surroundings:
         uid = os.geteuid()
-        return cls(is_system=uid == 0 or _user_name(uid) == SYSTEM_USER, environ=os.environ)
+        return cls(is_system=uid == 0 or _user_name(uid) == SYSTEM_USER, environ=os.environ, is_root=uid == 0)
 
 
 def with_defaults(settings: Settings, surroundings: Surroundings | None = None) -> Settings:
@@ -45,6 +47,9 @@ def with_defaults(settings: Settings, surroundings: Surroundings | None = None) 
         api=replace(settings.api, socket=socket_path),
         monitor=replace(settings.monitor, path=settings.monitor.path or default_monitor(around)),
         inspections=replace(settings.inspections, dir=settings.inspections.dir or default_inspections(around)),
+        actions=replace(
+            settings.actions, helper=HelperSettings(socket=settings.actions.helper.socket or default_helper(around))
+        ),
     )
 
 
@@ -62,6 +67,11 @@ def default_socket(around: Surroundings) -> Path:
     if not folder:
         raise ConfigError("api.socket", 0, "XDG_RUNTIME_DIR is not set; give the path of the socket as api.socket")
     return Path(folder) / "cortex/probed.sock"
+
+
+def default_helper(around: Surroundings) -> Path | None:
+    """Root's daemon needs none, and any other user's is not heard by it."""
+    return around.root / "run/cortex-helper.sock" if around.is_system and not around.is_root else None
 
 
 def default_monitor(around: Surroundings) -> Path:

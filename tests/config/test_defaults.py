@@ -34,6 +34,14 @@ def test_a_users_daemon_uses_the_users_places() -> None:
     assert settings.monitor.path == Path("/home/ann/.state/cortex/monitor.db")
 
 
+def test_the_root_helper_is_asked_by_the_systems_own_user_alone() -> None:
+    root = Surroundings(is_system=True, environ={}, is_root=True)
+
+    assert with_defaults(Settings(), SYSTEM).actions.helper.socket == Path("/run/cortex-helper.sock")
+    assert with_defaults(Settings(), root).actions.helper.socket is None
+    assert with_defaults(Settings(), user(XDG_RUNTIME_DIR="/run/user/7")).actions.helper.socket is None
+
+
 def test_without_xdg_state_home_the_state_is_below_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
 

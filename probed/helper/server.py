@@ -1,0 +1,164 @@
+"""The root helper's process: started by systemd when somebody connects, gone when nobody has for a while.
+
+Each connection is served by a process of its own, forked from this one, which never runs an operation itself: so one
+that hangs, crashes or takes too long, and whatever it started, is ended without harm to the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from probed.helper import journal
+from probed.helper.conversation import Conversation, Peer
+
+FIRST_FD = 3
+"""See sd_listen_fds(3)."""
+MAX_CONVERSATIONS = 16
+MAX_OF_ONE_USER = 8
+"""So that nobody else's silence keeps the daemon from being heard."""
+IDLE_S = 60.0
+LOOK_S = 1.0
+"""How long a conversation over its end may go unnoticed."""
+CREDENTIALS = struct.Struct("iII")
+ENVIRONMENT: Mapping[str, str] = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LC_ALL": "C.UTF-8",
+    "SYSTEMD_COLORS": "0",
+}
+
+
+class NotActivated(Exception):
+    """The helper is started by systemd, with one listening Unix socket: systemctl start cortex-helper.socket"""
+
+
+def inherited_socket(environ: Mapping[str, str]) -> socket.socket:
+    """Raises NotActivated."""
+    if environ.get("LISTEN_PID") != str(os.getpid()) or environ.get("LISTEN_FDS") != "1":
+        raise NotActivated(NotActivated.__doc__)
+    try:
+        listener = socket.socket(fileno=FIRST_FD)
+        is_listening = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError as error:
+        raise NotActivated(NotActivated.__doc__) from error
+    if listener.family != socket.AF_UNIX or not is_listening:
+        raise NotActivated(NotActivated.__doc__)
+    os.set_inheritable(FIRST_FD, False)
+    return listener
+
+
+def settle() -> None:
+    """Nothing of whoever started us reaches an operation."""
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+    os.chdir("/")
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Server:
+    def __init__(self, listener: socket.socket, policy: Path, idle_s: float = IDLE_S) -> None:
+        self._listener, self._policy, self._idle_s = listener, policy, idle_s
+        self._under_way: dict[int, int] = {}
+        """The uid for which each process is there."""
+        self._stopping = False
+        self._last_s = time.monotonic()
+
+    def serve(self) -> None:
+        """Until it was idle for long enough, or told to stop; what is under way is waited for."""
+        with _woken_by_signals(self._stop) as woken:
+            while not self._is_over():
+                watched = [woken] if self._stopping else [woken, self._listener.fileno()]
+                ready, _, _ = select.select(watched, [], [], LOOK_S)
+                if woken in ready:
+                    os.read(woken, 4096)
+                self._reap()
+                if self._listener.fileno() in ready:
+                    self._accept()
+
+    def _is_over(self) -> bool:
+        is_idle = time.monotonic() - self._last_s > self._idle_s
+        return not self._under_way and (self._stopping or is_idle)
+
+    def _stop(self) -> None:
+        self._stopping = True
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # it was given up again
+            return
+        self._last_s = time.monotonic()
+        with connection:
+            peer = _peer(connection)
+            conversation = Conversation(connection, peer, self._policy)
+            if self._is_full_for(peer):
+                conversation.turn_away("too many operations are under way already")
+            elif child := os.fork():
+                self._under_way[child] = peer.uid
+            else:
+                self._converse(conversation)
+
+    def _is_full_for(self, peer: Peer) -> bool:
+        uids = list(self._under_way.values())
+        return len(uids) >= MAX_CONVERSATIONS or uids.count(peer.uid) >= MAX_OF_ONE_USER
+
+    def _converse(self, conversation: Conversation) -> NoReturn:
+        """In the process of its own: it leads a group, so that all that it starts can be ended with it."""
+        try:
+            os.setsid()
+            self._listener.close()
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            conversation.hold()
+        except BaseException:  # noqa: BLE001 - recorded; nothing may return into the server's loop
+            journal.exception("a conversation broke off")
+        finally:
+            os._exit(0)
+
+    def _reap(self) -> None:
+        """Looked at first, and waited for when nothing of its group is left: until then its id is nobody else's."""
+        for child in tuple(self._under_way):
+            if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+            del self._under_way[child]
+            self._last_s = time.monotonic()
+            if os.WIFSIGNALED(status):
+                journal.warning(f"process {child} was ended by {signal.Signals(os.WTERMSIG(status)).name}")
+
+
+def _peer(connection: socket.socket) -> Peer:
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    pid, uid, _ = CREDENTIALS.unpack(raw)
+    return Peer(pid, uid)
+
+
+@contextlib.contextmanager
+def _woken_by_signals(stop: Callable[[], None]) -> Iterator[int]:
+    """A file that can be read once a signal came."""
+    reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    numbers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGCHLD: lambda: None}
+    earlier = {number: signal.signal(number, lambda *_, act=act: act()) for number, act in numbers.items()}
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        yield reader
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+        os.close(reader)
+        os.close(writer)
