@@ -33,9 +33,10 @@ from probed.daemon.loop_lag import LoopLag
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
+from probed.engine.answers import EngineAnswers
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
-from probed.engine.status_text import status_text
+from probed.engine.pairing import PairingBook
 from probed.errors import CortexError
 from probed.host import proc
 from probed.host.command import end_leftovers, end_running, set_owner
@@ -90,16 +91,22 @@ async def _serve(settings: Settings, config: Path | None) -> int:
 
 class Daemon:
     def __init__(
-        self, settings: Settings, config: Path | None, notify: Notifier, monitor: SqliteMonitor, clock: SystemClock
+        self,
+        settings: Settings,
+        config: Path | None,
+        notify: Notifier,
+        monitor: SqliteMonitor,
+        clock: SystemClock,
+        pairings: PairingBook,
     ) -> None:
         self.settings, self._config, self._notify = settings, config, notify
-        self.monitor, self._clock = monitor, clock
+        self.monitor, self._clock, self.pairings = monitor, clock, pairings
         self.started_at = clock.now()
         self._workers = WorkerPool(settings.inspections.workers)
         self._channels_workers: list[WorkerPool] = []
         self._lag = LoopLag()
         self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
-        self.channels = build_channels(settings, self._new_workers)
+        self.channels = build_channels(settings, self._new_workers, pairings)
         self.agent = build_agent(
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
         )
@@ -121,7 +128,9 @@ class Daemon:
         clock = SystemClock()
         monitor = await open_monitor(resolved(settings.monitor.path), clock)
         try:
-            return cls(settings, config, notify, monitor, clock)
+            pairings = PairingBook(monitor, clock)
+            await pairings.load()
+            return cls(settings, config, notify, monitor, clock, pairings)
         except BaseException:
             await monitor.close()
             raise
@@ -138,7 +147,8 @@ class Daemon:
         self._spawn(self.engine.ticker.run(), "engine")
         self._spawn(feed_watchdog(self._notify), "watchdog")
         self._spawn(self._prune(), "retention")
-        for listener in build_listeners(self.channels, self.engine.operator, self._status_text):
+        answers = EngineAnswers(self.monitor, self.overview)
+        for listener in build_listeners(self.channels, self.engine.operator, answers, self.pairings):
             self._spawn(listener.run(), "channel listener")
         socket_directory(self._socket.parent)
         await self._api.start()
@@ -267,6 +277,7 @@ class Daemon:
             inspections=self.engine.catalogue.inspections,
             broken=lambda: self.engine.catalogue.broken,
             subscribe=self.monitor.subscribe,
+            pairings=self.pairings,
         )
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -373,9 +384,6 @@ class Daemon:
             daemon=await self._facts(),
         )
         return replace(overview, notes=(*self.engine.deliverer.notes(), *overview.notes))
-
-    async def _status_text(self) -> str:
-        return status_text(await self.overview())
 
     async def readiness(self) -> Sequence[ReadinessProbe]:
         lag_ms = self._lag.worst_ms()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.engine.overview import Overview, ReadinessProbe
-from probed.ports import Operator, Queries, Schedule
+from probed.ports import Operator, Pairings, Queries, Schedule
 
 Subscribe = Callable[[Callable[[StreamEvent], None]], Callable[[], None]]
 """Takes a listener, returns what ends the subscription. The listener is called on the event loop, after the commit."""
@@ -25,3 +25,4 @@ class ApiContext:
     """Those in force."""
     broken: Callable[[], Sequence[BrokenDocument]]
     subscribe: Subscribe
+    pairings: Pairings

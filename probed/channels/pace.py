@@ -1,15 +1,17 @@
-"""How fast one chat may be written to."""
+"""How fast one chat may be written to, and all of them together."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from probed.errors import ChannelError
 
 GROUP_WINDOW_S = 60.0
+OVERALL_PER_S = 28
+"""Telegram takes about thirty a second of one bot."""
 
 
 class Pace:
@@ -59,3 +61,23 @@ class Pace:
         if self._is_group and len(self._recent) == self._recent.maxlen:
             earliest = max(earliest, self._recent[0] + GROUP_WINDOW_S)
         return earliest
+
+
+class OverallPace:
+    """The limit over all chats; a burst is spread over the seconds that it takes."""
+
+    def __init__(
+        self,
+        per_s: int = OVERALL_PER_S,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._recent: deque[float] = deque(maxlen=per_s)
+
+    async def turn(self) -> None:
+        now = self._clock()
+        is_full = len(self._recent) == self._recent.maxlen
+        at = max(now, self._recent[0] + 1.0) if is_full else now
+        self._recent.append(at)
+        await self._sleep(at - now)

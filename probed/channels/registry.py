@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from probed.channels.apprise import AppriseChannel
 from probed.channels.journal import JournalChannel
-from probed.channels.telegram import TelegramChannel
+from probed.channels.telegram import TelegramChannel, build_telegram
+from probed.channels.telegram_talk import TelegramTalk
+from probed.channels.telegram_updates import TelegramUpdates
 from probed.channels.webhook import WebhookChannel
 from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
-from probed.ports import Channel, Operator, Workers
+from probed.ports import Answers, Channel, Operator, Pairings, Workers
 
 
 class Listener(Protocol):
@@ -21,12 +23,12 @@ class Listener(Protocol):
         """Until it is cancelled."""
 
 
-def build_channels(settings: Settings, new_workers: Callable[[], Workers]) -> list[Channel]:
+def build_channels(settings: Settings, new_workers: Callable[[], Workers], pairings: Pairings) -> list[Channel]:
     """The configured channels; the log where there is none, or a receiver names it. `new_workers`: threads for one
     channel alone. Raises ConfigError where one cannot be used."""
     channels: list[Channel] = []
     if settings.telegram.token_file is not None:
-        channels.append(TelegramChannel(settings.telegram))
+        channels.append(build_telegram(settings.telegram, pairings))
     for name, channel in settings.channels.items():
         if channel.apprise_url_file is not None:
             channels.append(AppriseChannel(name, channel.apprise_url_file, new_workers()))
@@ -42,10 +44,14 @@ def build_channels(settings: Settings, new_workers: Callable[[], Workers]) -> li
 
 
 def build_listeners(
-    channels: Sequence[Channel], operator: Operator, status: Callable[[], Awaitable[str]]
+    channels: Sequence[Channel], operator: Operator, answers: Answers, pairings: Pairings
 ) -> list[Listener]:
-    """For each channel that people can answer in. `status` gives the text that answers a question for the status."""
-    return [channel.updates(operator, status) for channel in channels if isinstance(channel, TelegramChannel)]
+    """For each channel that people can answer in."""
+    return [
+        TelegramUpdates(TelegramTalk(channel.chats, channel.signer, pairings, operator, answers))
+        for channel in channels
+        if isinstance(channel, TelegramChannel)
+    ]
 
 
 async def close_channels(channels: Sequence[Channel]) -> None:

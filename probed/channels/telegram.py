@@ -1,4 +1,4 @@
-"""Telegram: one chat with one bot."""
+"""Telegram: one bot in its chats, each of which is a recipient of its own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import asyncio
 import io
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from probed.channels.pace import Pace
+from probed.channels.telegram_bot import TelegramBot
+from probed.channels.telegram_callback import Signer
+from probed.channels.telegram_chats import PaceOf, TelegramChats, pace_of
 from probed.channels.telegram_connection import TelegramConnection
 from probed.channels.telegram_errors import Rejected
 from probed.channels.telegram_html import Page, headline, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
-from probed.channels.telegram_updates import TelegramUpdates
 from probed.config.telegram import TelegramSettings
 from probed.core.card import Card
 from probed.errors import ChannelError
-from probed.ports import Operator
+from probed.ports import Pairings
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
@@ -28,19 +29,45 @@ if TYPE_CHECKING:
 MAX_ATTACHMENT_BYTES = 1_000_000
 SHORT_UNITS = 1000
 REMEMBERED = 100
+BRANCH = "@"
 Receipt = Mapping[str, object]
 
 
 class TelegramChannel:
-    name = kind = "telegram"
+    """The first chat there is. Every other one is a branch, with the recipient `telegram@CHAT`."""
+
+    kind = "telegram"
     is_program = False
 
-    def __init__(self, settings: TelegramSettings, pace: Pace | None = None) -> None:
-        """Raises ConfigError."""
-        self.connection = TelegramConnection(settings, pace)
-        self._allowed_users = settings.allowed_users
+    def __init__(
+        self, chats: TelegramChats, signer: Signer, name: str = "telegram", chat_id: int | None = None
+    ) -> None:
+        self.name = name
+        self.chats, self.signer, self._chat_id = chats, signer, chat_id
         self._without_attachment: OrderedDict[str, int] = OrderedDict()
         """Messages that arrived while their attachment did not: the next try sends only that."""
+        self._branches: dict[str, TelegramChannel] = {}
+
+    @property
+    def connection(self) -> TelegramConnection:
+        """Raises ChannelError."""
+        found = self.chats.first() if self._chat_id is None else self.chats.find(self._chat_id)
+        if found is None:
+            raise ChannelError("no chat is paired with the bot yet; type: cortexctl telegram pair", transient=False)
+        return found
+
+    def recipients(self) -> Sequence[str]:
+        """Of a message to everybody."""
+        return (self.name, *(f"{self.name}{BRANCH}{chat_id}" for chat_id in self.chats.listed()[1:]))
+
+    def branch(self, recipient: str) -> TelegramChannel | None:
+        """The channel of one of `recipients`; None where that chat is not paired any more."""
+        base, _, address = recipient.partition(BRANCH)
+        if base != self.name or not re.fullmatch(r"-?\d+", address, re.ASCII) or not self.chats.find(int(address)):
+            return None
+        if recipient not in self._branches:
+            self._branches[recipient] = TelegramChannel(self.chats, self.signer, recipient, int(address))
+        return self._branches[recipient]
 
     async def turn(self) -> None:
         await self.connection.pace.free()
@@ -55,12 +82,8 @@ class TelegramChannel:
             await self._attach(card, message_id, page, sent)
         return {"chat_id": self.connection.chat_id, "message_id": sent}
 
-    def updates(self, operator: Operator, status: Callable[[], Awaitable[str]]) -> TelegramUpdates:
-        """What listens to the people of the chat; run it beside the channel."""
-        return TelegramUpdates(self.connection, self._allowed_users, operator, status)
-
     async def close(self) -> None:
-        await self.connection.close()
+        await self.chats.line.close()
 
     async def _send_page(self, card: Card, page: Page, earlier: Receipt | None) -> int:
         previous = _previous(earlier)
@@ -69,7 +92,10 @@ class TelegramChannel:
                 return await self._edit(page, *previous)
             except Rejected as refusal:
                 logger.info("a Telegram message cannot be edited ({}); sending a new one", refusal.reason)
-        return await self._send_new(page, keyboard(card.buttons), previous)
+        return await self._send_new(page, self._keyboard(card), previous)
+
+    def _keyboard(self, card: Card) -> InlineKeyboardMarkup | None:
+        return keyboard(card.buttons, self.signer, self.connection.chat_id)
 
     async def _edit(self, page: Page, chat_id: int, message_id: int) -> int:
         """Text without a keyboard takes the buttons away, too."""
@@ -151,6 +177,12 @@ class TelegramChannel:
         self._without_attachment[message_id] = sent
         while len(self._without_attachment) > REMEMBERED:
             self._without_attachment.popitem(last=False)
+
+
+def build_telegram(settings: TelegramSettings, pairings: Pairings, pace: PaceOf = pace_of) -> TelegramChannel:
+    """Raises ConfigError."""
+    chats = TelegramChats(settings, TelegramBot(settings), pairings, pace)
+    return TelegramChannel(chats, Signer(pairings))
 
 
 def _previous(earlier: Receipt | None) -> tuple[int, int] | None:

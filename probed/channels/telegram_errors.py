@@ -45,8 +45,8 @@ class Contested(ChannelError):
         super().__init__(reason, transient=True)
 
 
-def translate(error: TelegramError, chat_id: int) -> ChannelError:
-    """The error of a request to the chat, without the chat's migration, which is followed instead."""
+def translate(error: TelegramError, chat_id: int | None) -> ChannelError:
+    """The error of a request to the chat (None: to none), without the chat's migration, which is followed instead."""
     from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
     text = str(error)[:300]

@@ -74,6 +74,8 @@ def headline(card: Card, message_id: str, *, repeated: bool) -> str:
     word = _one_line(card.severity) or card.kind.replace("_", " ")
     symbol = SYMBOLS.get(word, OTHER_SYMBOL)
     kind = [str(card.kind)] if card.kind is CardKind.DECISION and card.severity else []
+    if card.kind is CardKind.ANSWER:
+        return host or str(card.kind)
     mark = f"#{_one_line(message_id)[-6:]}" + (" (repeated)" if repeated else "")
     return f"{symbol} " + " · ".join([host, word[:MAX_HOST_UNITS], *kind, mark])
 

@@ -17,6 +17,8 @@ class CardKind(enum.StrEnum):
     FIRST_SWEEP = "first_sweep"
     DIGEST = "digest"
     NOTICE = "notice"
+    ANSWER = "answer"
+    """To what a person asked in a chat; it is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

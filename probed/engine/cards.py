@@ -17,6 +17,8 @@ SHOWN_HASH = 12
 SHOWN_ANNOTATIONS = ("impact", "outlook", "runbook", "tune")
 MOST_ANSWERED = 3
 """Alerts of one message that can be acknowledged from it; each takes a command and a button."""
+MOST_IN_FULL = 5
+"""Alerts of one message of which each has all its buttons."""
 MOST_ANSWERED_AT_FIRST = 10
 """The same for the first sweep's card, for its alerts and for its questions: as many as one message can hold."""
 
@@ -44,7 +46,7 @@ def alert_card(host: str, flush: Flush) -> Card:
         severity=severity,
         sections=tuple(sections),
         commands=_acknowledge_commands(open_),
-        buttons=_acknowledge_buttons(open_),
+        buttons=alert_buttons(open_),
     )
 
 
@@ -67,7 +69,12 @@ def decision_card(decision: Decision, case: Case) -> Card:
             Section("evidence", evidence_lines(case.evidence)),
         ),
         commands=(f"cortexctl decisions approve {decision.id}", f"cortexctl decisions reject {decision.id}"),
-        buttons=(Button("Approve", "approve", answerable(decision)), Button("Reject", "reject", decision.id)),
+        buttons=(
+            Button("Approve", "approve", answerable(decision)),
+            Button("Reject", "reject", decision.id),
+            Button("Details", "details", decision.id),
+            Button("Dry run", "dry_run", decision.id),
+        ),
     )
 
 
@@ -122,7 +129,7 @@ def away_card(host: str, lines: Sequence[str], firing: Sequence[Alert]) -> Card:
         severity=str(worst(alert.severity for alert in firing) or ""),
         sections=(Section("", tuple(lines)),),
         commands=("cortexctl status", *_acknowledge_commands(shown)),
-        buttons=_acknowledge_buttons(shown),
+        buttons=alert_buttons(shown),
     )
 
 
@@ -143,7 +150,7 @@ def first_sweep_card(host: str, alerts: Sequence[Alert], decisions: Sequence[Dec
         severity=str(worst([*(alert.severity for alert in alerts), *(each.severity for each in decisions)]) or ""),
         sections=tuple(sections),
         commands=tuple(commands),
-        buttons=(*_answer_buttons(asked), *_acknowledge_buttons(open_)),
+        buttons=(*answer_buttons(asked), *alert_buttons(open_)),
     )
 
 
@@ -181,7 +188,7 @@ def _single(kind: CardKind, host: str, title: str, alert: Alert, lines: Sequence
         severity=str(alert.severity),
         sections=(Section("", tuple(lines), alert.id),),
         commands=_acknowledge_commands(open_),
-        buttons=_acknowledge_buttons(open_),
+        buttons=alert_buttons(open_),
     )
 
 
@@ -220,19 +227,38 @@ def _acknowledge_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:
     return tuple(f"cortexctl alerts ack {alert.id}" for alert in alerts)
 
 
-def _acknowledge_buttons(alerts: Sequence[Alert]) -> tuple[Button, ...]:
-    return tuple(Button(f"Acknowledge {_short(alert)}", "acknowledge", alert.id) for alert in alerts)
+def alert_buttons(alerts: Sequence[Alert]) -> tuple[Button, ...]:
+    """For many alerts only what is needed most: a message holds a hundred buttons."""
+    in_full = len(alerts) <= MOST_IN_FULL
+    return tuple(
+        button
+        for alert in alerts
+        for button in (*_acknowledge_button(alert), *(_other_buttons(alert) if in_full else ()))
+    )
+
+
+def _other_buttons(alert: Alert) -> tuple[Button, ...]:
+    return (
+        Button("Silence 1 h", "silence_1h", alert.id),
+        Button("Silence 8 h", "silence_8h", alert.id),
+        Button("Details", "details", alert.id),
+    )
+
+
+def _acknowledge_button(alert: Alert) -> tuple[Button, ...]:
+    is_open = alert.state is AlertState.FIRING
+    return (Button(f"Acknowledge {_short(alert)}", "acknowledge", alert.id),) if is_open else ()
 
 
 def _answer_commands(decisions: Sequence[Decision]) -> list[str]:
     return [f"cortexctl decisions {verb} {decision.id}" for decision in decisions for verb in ("approve", "reject")]
 
 
-def _answer_buttons(decisions: Sequence[Decision]) -> list[Button]:
+def answer_buttons(decisions: Sequence[Decision], first: int = 1) -> list[Button]:
     return [
         Button(f"{verb.capitalize()} {number}", verb, answerable(decision) if verb == "approve" else decision.id)
-        for number, decision in enumerate(decisions, 1)
-        for verb in ("approve", "reject")
+        for number, decision in enumerate(decisions, first)
+        for verb in ("approve", "reject", "details")
     ]
 
 

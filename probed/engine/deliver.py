@@ -21,7 +21,7 @@ from probed.core.effect import EffectState, QueuedEffect
 from probed.core.ids import make_id
 from probed.engine import backlog
 from probed.errors import ChannelError, MessageRefused
-from probed.ports import Channel, Clock, Monitor, Transaction
+from probed.ports import Branching, Channel, Clock, Monitor, Transaction
 
 log = logging.getLogger("cortex.deliver")
 
@@ -54,7 +54,7 @@ class Deliverer:
             await tx.effects.hasten_messages(self._clock.now())
 
     async def deliver(self, message: QueuedEffect) -> None:
-        channel = self._channels.get(message.recipient)
+        channel = self._channel_of(message.recipient)
         if channel is None:
             await self._give_up(message, f"there is no channel {message.recipient!r} any more")
             return
@@ -69,6 +69,12 @@ class Deliverer:
             await self._failed(message, error, repeated=repeated)
         else:
             await self._delivered(message, receipt)
+
+    def _channel_of(self, recipient: str) -> Channel | None:
+        """`NAME@PLACE` is a place that the channel NAME reaches."""
+        name, at, _ = recipient.rpartition("@")
+        whole = self._channels.get(name) if at else None
+        return whole.branch(recipient) if isinstance(whole, Branching) else self._channels.get(recipient)
 
     async def give_up(self, message: QueuedEffect) -> None:
         """What goes wrong beside the channel is no fault of the message: it is put off."""

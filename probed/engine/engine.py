@@ -81,7 +81,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ids, pulse = Ids(clock), Pulse()
     rulings = Rulings(actions, clock, rules)
     options = Options(actions, workers, rulings, rules)
-    outbox = Outbox(ids, clock, rules)
+    outbox = Outbox(ids, clock, rules, world.channels)
     relations = build_relations(outbox, world.topology, workers, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)

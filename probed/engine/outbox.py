@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from probed.core.card import Card
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
-from probed.ports import Clock, Transaction
+from probed.ports import Branching, Channel, Clock, Transaction
 
 ASKED_TOGETHER = "first_sweep_asked"
 """Name of the setting that lists the decisions which the first sweep's card asked about."""
 
 
 class Outbox:
-    def __init__(self, ids: Ids, clock: Clock, rules: Rules) -> None:
+    def __init__(self, ids: Ids, clock: Clock, rules: Rules, channels: Sequence[Channel] = ()) -> None:
         self._ids, self._clock = ids, clock
+        self._channels = {channel.name: channel for channel in channels}
         self.rules = rules
 
     async def post(self, tx: Transaction, subject: str, card: Card, recipients: Sequence[str] | None = None) -> None:
@@ -40,6 +41,12 @@ class Outbox:
                     due_at=now,
                 )
             )
+
+    def _places(self, names: Sequence[str]) -> Iterator[str]:
+        """Whom a message to these channels goes to."""
+        for name in names:
+            channel = self._channels.get(name)
+            yield from channel.recipients() if isinstance(channel, Branching) else (name,)
 
     async def post_first_sweep(self, tx: Transaction, subject: str, card: Card, decision_ids: Sequence[str]) -> None:
         """One message that asks all these decisions."""

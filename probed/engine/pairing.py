@@ -44,20 +44,20 @@ class PairingBook:
         return ShownCode(code, expires_at)
 
     async def pair(self, code: str, newcomer: Newcomer) -> ChatMember:
-        who = f"telegram:{newcomer.user_id} {newcomer.user_name}".strip()
         async with self._monitor.transaction() as tx:
             kept = await tx.chats.code()
-            member = self._member(kept, code, newcomer)
-            if member:
-                await tx.chats.keep_code(None)
-                await tx.chats.add(member)
-                text = f"{who} was paired in chat {member.chat_id} with the code of {member.paired_by}"
-                self.members = await tx.chats.members()
+            if not kept or not kept.is_good(self._clock.now()) or len(self.members) >= MOST_MEMBERS:
+                raise Refused(NOT_GOOD)
+            who = f"telegram:{newcomer.user_id} {newcomer.user_name}".strip()
+            fits = kept.fits(code)
+            if fits:
+                member = ChatMember(**asdict(newcomer), paired_at=self._clock.now(), paired_by=kept.created_by)
+                await self._take_in(tx, who, member)
             else:
-                await tx.chats.keep_code(kept.failed() if kept else None)
-                text = f"{who} typed a pairing code that is not good in chat {newcomer.chat_id}"
-            await tx.ledger.append("audit", who, "pairing", text)
-        if member is None:
+                await tx.chats.keep_code(kept.failed())
+                text = f"typed a wrong pairing code in chat {newcomer.chat_id}"
+                await tx.ledger.append("audit", who, "pairing", text)
+        if not fits:
             raise Refused(NOT_GOOD)
         return member
 
@@ -96,11 +96,13 @@ class PairingBook:
         async with self._monitor.transaction() as tx:
             await tx.ledger.append("audit", by.name, subject, f"refused: {reason}")
 
-    def _member(self, kept: PairingCode | None, typed: str, newcomer: Newcomer) -> ChatMember | None:
-        now = self._clock.now()
-        if not (kept and kept.is_good(now) and kept.fits(typed)) or len(self.members) >= MOST_MEMBERS:
-            return None
-        return ChatMember(**asdict(newcomer), paired_at=now, paired_by=kept.created_by)
+    async def _take_in(self, tx: Transaction, who: str, member: ChatMember) -> None:
+        await tx.chats.keep_code(None)
+        await tx.chats.add(member)
+        await tx.ledger.append(
+            "audit", who, "pairing", f"was paired in chat {member.chat_id} with the code of {member.paired_by}"
+        )
+        self.members = await tx.chats.members()
 
 
 async def _key(tx: Transaction) -> bytes:

@@ -1,5 +1,6 @@
 """Protocols: what the engine needs from the world, and what the world may ask of the engine."""
 
+from probed.ports.answers import Answers
 from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
 from probed.ports.monitor import (
     Alerts,
@@ -24,7 +25,7 @@ from probed.ports.monitor import (
 )
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, Page, Queries
-from probed.ports.world import Action, Actions, Agent, Channel, Check, Checks, Clock, Topology, Workers
+from probed.ports.world import Action, Actions, Agent, Branching, Channel, Check, Checks, Clock, Topology, Workers
 
 __all__ = [
     "Action",
@@ -32,6 +33,8 @@ __all__ = [
     "Actor",
     "Agent",
     "Alerts",
+    "Answers",
+    "Branching",
     "Cases",
     "Changes",
     "Channel",

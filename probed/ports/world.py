@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.card import Card
@@ -135,3 +135,14 @@ class Channel(Protocol):
         """Deliver the card and return a receipt. `message_id` identifies the message for a person; `repeated` marks one
         that may have arrived already; `earlier` is the receipt of the message that this one replaces, if any.
         Raises ChannelError."""
+
+
+@runtime_checkable
+class Branching(Protocol):
+    """A channel that reaches several places, each a recipient of its own: one that is blocked holds up no other."""
+
+    def recipients(self) -> Sequence[str]:
+        """Of a message to everybody; the channel's own name is the first."""
+
+    def branch(self, recipient: str) -> Channel | None:
+        """The channel to one of them; None where there is no such place any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from probed.api.context import ApiContext
 from probed.core.alert import Alert, AlertState
@@ -22,9 +22,10 @@ from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
+from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
-from probed.ports import Actor, FoundIn, Page, PlannedRun, ReportDraft
-from tests.factories import NOW, make_alert, make_decision, make_report, make_run
+from probed.ports import Actor, FoundIn, Monitor, Page, Pairings, PlannedRun, ReportDraft
+from tests.factories import NOW, HandClock, make_alert, make_decision, make_report, make_run
 
 T = TypeVar("T")
 FACTS = DaemonFacts(
@@ -269,6 +270,7 @@ class World:
     broken: list[BrokenDocument] = field(default_factory=list)
     probes: list[ReadinessProbe] = field(default_factory=list)
     overview: Overview = field(default_factory=lambda: make_overview())
+    pairings: Pairings = field(default_factory=lambda: PairingBook(cast(Monitor, None), HandClock()))
 
     def __post_init__(self) -> None:
         self.stream = FakeStream(self.queries)
@@ -283,6 +285,7 @@ class World:
             inspections=lambda: self.inspections,
             broken=lambda: self.broken,
             subscribe=self.stream.subscribe,
+            pairings=self.pairings,
         )
         return replace(context, **changes)
 

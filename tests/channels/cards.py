@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from probed.channels.pace import Pace
-from probed.channels.telegram import TelegramChannel
+from probed.channels.telegram import TelegramChannel, build_telegram
+from probed.channels.telegram_chats import PaceOf
 from probed.config.telegram import TelegramSettings
 from probed.core.card import Button, Card, CardKind, Section
+from probed.engine.pairing import PairingBook
+from probed.monitor.sqlite import open_monitor
+from probed.ports import Monitor
+from tests.factories import HandClock
 from tests.real.bot_api import CHAT, TOKEN, USER, BotApi
 from tests.real.bot_rules import Limits
 
@@ -32,7 +38,7 @@ def make_card(**changes: object) -> Card:
 
 
 def make_question(**changes: object) -> Card:
-    buttons = (Button("Approve", "approve", "d1"), Button("Reject", "reject", "d1"))
+    buttons = (Button("Approve", "approve", "d1.0badc0de1234"), Button("Reject", "reject", "d1"))
     return make_card(**{"kind": CardKind.DECISION, "title": "May I restart nginx?", "buttons": buttons, **changes})
 
 
@@ -58,17 +64,35 @@ def make_settings(api_url: str, folder: Path, **changes: object) -> TelegramSett
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 
-def unhurried() -> Pace:
+def unhurried(chat_id: int) -> Pace:
     return Pace(is_group=False, interval_s=0.0)
+
+
+def nobody() -> PairingBook:
+    """Nobody is paired, and nothing is kept."""
+    return PairingBook(cast(Monitor, None), HandClock())
+
+
+@asynccontextmanager
+async def pairing_book(folder: Path) -> AsyncIterator[PairingBook]:
+    """Over a monitor in the folder, which is made once and kept."""
+    clock = HandClock()
+    monitor = await open_monitor(folder / "monitor.db", clock)
+    try:
+        book = PairingBook(monitor, clock)
+        await book.load()
+        yield book
+    finally:
+        await monitor.close()
 
 
 @asynccontextmanager
 async def telegram(
-    api: BotApi, folder: Path, pace: Pace | None = None, **changes: object
+    api: BotApi, folder: Path, pace: PaceOf = unhurried, pairings: PairingBook | None = None, **changes: object
 ) -> AsyncIterator[TelegramChannel]:
     """A channel into the server's chat; as fast as it can unless a pace is given."""
-    channel = TelegramChannel(make_settings(api.url, folder, **changes), pace or unhurried())
-    try:
+    async with AsyncExitStack() as stack:
+        book = pairings if pairings else await stack.enter_async_context(pairing_book(folder))
+        channel = build_telegram(make_settings(api.url, folder, **changes), book, pace)
+        stack.push_async_callback(channel.close)
         yield channel
-    finally:
-        await channel.close()

@@ -14,7 +14,9 @@ from probed.config.receivers import ReceiverSettings, WebhookSettings
 from probed.config.settings import Settings
 from probed.daemon.workers import WorkerPool
 from probed.ports import Operator, Workers
-from tests.channels.cards import ID, make_card, make_settings
+from tests.channels.cards import ID, make_card, make_settings, nobody
+from tests.channels.talking import ScriptedAnswers
+from tests.factories import make_decision
 from tests.real.bot_api import BotApi
 
 
@@ -22,21 +24,17 @@ def no_workers() -> Workers:
     raise AssertionError("nobody needs threads")
 
 
-async def status() -> str:
-    return "all is well"
-
-
 def test_without_telegram_the_log_is_told() -> None:
-    channels = build_channels(Settings(), no_workers)
+    channels = build_channels(Settings(), no_workers, nobody())
 
     assert [channel.name for channel in channels] == ["journal"]
-    assert build_listeners(channels, cast(Operator, None), status) == []
+    assert build_listeners(channels, cast(Operator, None), ScriptedAnswers(make_decision()), nobody()) == []
 
 
 async def test_with_a_bot_telegram_is_told_and_listened_to(tmp_path: Path) -> None:
     async with BotApi() as api:
-        channels = build_channels(Settings(telegram=make_settings(api.url, tmp_path)), no_workers)
-        listeners = build_listeners(channels, cast(Operator, None), status)
+        channels = build_channels(Settings(telegram=make_settings(api.url, tmp_path)), no_workers, nobody())
+        listeners = build_listeners(channels, cast(Operator, None), ScriptedAnswers(make_decision()), nobody())
         await channels[0].send(make_card(), ID, repeated=False, earlier=None)
         await close_channels(channels)
 
@@ -56,8 +54,10 @@ async def test_each_section_makes_its_channels_and_the_log_only_where_it_is_name
         ReceiverSettings(name="log", channels=("journal",)),
     )
 
-    only_mail = build_channels(settings, lambda: WorkerPool(1))
-    all_kinds = build_channels(replace(settings, alerts=AlertsSettings(receivers=receivers)), lambda: WorkerPool(1))
+    only_mail = build_channels(settings, lambda: WorkerPool(1), nobody())
+    all_kinds = build_channels(
+        replace(settings, alerts=AlertsSettings(receivers=receivers)), lambda: WorkerPool(1), nobody()
+    )
     await close_channels(all_kinds)
 
     assert [channel.name for channel in only_mail] == ["mail"]
@@ -72,7 +72,7 @@ async def test_each_section_makes_its_channels_and_the_log_only_where_it_is_name
 def test_the_libraries_are_loaded_only_for_a_configured_bot() -> None:
     code = (
         "import sys; from probed.channels.registry import build_channels; from probed.config.settings import Settings; "
-        "build_channels(Settings(), None); "
+        "build_channels(Settings(), None, None); "
         "print([name for name in ('telegram', 'httpx', 'apprise') if name in sys.modules])"
     )
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loguru import logger
 
 from probed.channels.pace import Pace
-from probed.channels.telegram import TelegramChannel
-from probed.config.telegram import TelegramSettings
+from probed.channels.telegram import TelegramChannel, build_telegram
+from probed.channels.telegram_callback import Press
 from probed.core.card import Button, Section
 from probed.errors import ChannelError, ConfigError, MessageRefused
 from tests.channels.cards import (
@@ -24,6 +22,7 @@ from tests.channels.cards import (
     make_outcome,
     make_question,
     make_settings,
+    nobody,
     telegram,
     token_file,
     unhurried,
@@ -32,15 +31,6 @@ from tests.real.bot_api import CHAT, TOKEN, BotApi, Fault
 from tests.real.bot_entities import Entity
 
 GROUP = -500
-
-
-@pytest.fixture
-def lines() -> Iterator[list[str]]:
-    """What is logged, of every level."""
-    found: list[str] = []
-    number = logger.add(lambda message: found.append(str(message)), level=0, format="{level} {message}")
-    yield found
-    logger.remove(number)
 
 
 # --- what arrives -----------------------------------------------------------------------------------------------------
@@ -55,7 +45,8 @@ async def test_a_card_arrives_with_markup_and_buttons(tmp_path: Path) -> None:
         "\U0001f534 host_a · critical · #9aq7zt\ncritical: /srv/my_data is <96%> full & growing"
     )
     assert Entity("bold", 0, 30) in message.entities
-    assert message.data_of("Acknowledge disk") == "acknowledge:01jd5x8m3k9aq7zt"
+    assert message.labels == ["Acknowledge disk"]
+    assert channel.signer.read(message.data_of("Acknowledge disk"), [CHAT]) == Press("acknowledge", "01jd5x8m3k9aq7zt")
     assert receipt == {"chat_id": CHAT, "message_id": message.message_id}
 
 
@@ -111,7 +102,7 @@ async def test_a_button_whose_data_is_too_long_is_left_out(tmp_path: Path) -> No
     async with BotApi() as api, telegram(api, tmp_path) as channel:
         await channel.send(make_question(buttons=buttons), ID, repeated=False, earlier=None)
 
-    assert api.messages[0].buttons == [[{"text": "reject", "callback_data": "reject:d1"}]]
+    assert api.messages[0].labels == ["reject"]
 
 
 async def test_short_buttons_stand_side_by_side(tmp_path: Path) -> None:
@@ -272,7 +263,7 @@ async def test_after_an_outage_the_same_channel_goes_on_unmarked(tmp_path: Path)
 async def test_a_message_without_an_answer_may_have_arrived(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
-    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
+    monkeypatch.setattr("probed.channels.telegram_bot.ANSWER_S", 0.7)
 
     async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
         api.fault = fault
@@ -283,7 +274,7 @@ async def test_a_message_without_an_answer_may_have_arrived(
 
 
 async def test_a_hanging_server_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
+    monkeypatch.setattr("probed.channels.telegram_bot.ANSWER_S", 0.7)
 
     async with BotApi() as api, telegram(api, tmp_path) as channel:
         api.fault = Fault.HANG
@@ -360,7 +351,7 @@ async def test_a_wrong_token_is_no_passing_fault_and_names_the_key(tmp_path: Pat
 
 async def test_a_wrong_root_of_the_server_is_named(tmp_path: Path) -> None:
     async with BotApi() as api:
-        channel = TelegramChannel(make_settings(f"{api.url}/bot{TOKEN}/elsewhere", tmp_path), unhurried())
+        channel = build_telegram(make_settings(f"{api.url}/bot{TOKEN}/elsewhere", tmp_path), nobody(), unhurried)
         error = await failure(channel)
         await channel.close()
 
@@ -381,7 +372,7 @@ async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path, line
     assert [message.chat_id for message in api.messages] == [GROUP, -10099, -10099]
     assert told["chat_id"] == -10099
     assert len(api.refused) == 1
-    assert any("set telegram.chat_id to -10099" in line for line in lines)
+    assert any("has become the supergroup -10099" in line for line in lines)
 
 
 async def test_a_chat_that_moves_in_a_circle_is_given_up_for_now(tmp_path: Path) -> None:
@@ -399,7 +390,7 @@ async def test_a_chat_that_moves_in_a_circle_is_given_up_for_now(tmp_path: Path)
 
 
 async def test_a_burst_keeps_telegrams_pace_and_is_never_refused(tmp_path: Path) -> None:
-    async with BotApi() as api, telegram(api, tmp_path, pace=Pace(is_group=False)) as channel:
+    async with BotApi() as api, telegram(api, tmp_path, pace=lambda _: Pace(is_group=False)) as channel:
         began = time.monotonic()
         for number in range(3):
             await channel.send(make_card(), f"{number:016}", repeated=False, earlier=None)
@@ -415,7 +406,7 @@ async def test_the_token_is_never_logged(
     tmp_path: Path, lines: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr("probed.channels.telegram_connection.ANSWER_S", 0.7)
+    monkeypatch.setattr("probed.channels.telegram_bot.ANSWER_S", 0.7)
 
     errors = []
     async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
@@ -432,7 +423,7 @@ async def test_the_token_is_never_logged(
 
 
 async def test_an_address_that_holds_the_token_is_not_quoted(tmp_path: Path) -> None:
-    channel = TelegramChannel(make_settings("http://[", tmp_path), unhurried())
+    channel = build_telegram(make_settings("http://[", tmp_path), nobody(), unhurried)
     error = await failure(channel)
     await channel.close()
 
@@ -445,7 +436,7 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     token_file(tmp_path, mode=0o644)
 
     with pytest.raises(ConfigError, match="type: chmod 600"):
-        TelegramChannel(settings)
+        build_telegram(settings, nobody())
 
 
 def test_a_file_without_a_token_is_refused_without_showing_it(tmp_path: Path) -> None:
@@ -453,11 +444,14 @@ def test_a_file_without_a_token_is_refused_without_showing_it(tmp_path: Path) ->
     token_file(tmp_path, "not-a-token/../x")
 
     with pytest.raises(ConfigError, match="holds no bot's token") as caught:
-        TelegramChannel(settings)
+        build_telegram(settings, nobody())
 
     assert "not-a-token" not in str(caught.value)
 
 
-def test_a_channel_without_a_chat_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="belong together"):
-        TelegramChannel(TelegramSettings(token_file=token_file(tmp_path)))
+async def test_a_message_waits_until_a_chat_is_paired(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path, chat_id=None) as channel:
+        error = await failure(channel)
+
+    assert_is_held(error)
+    assert "cortexctl telegram pair" in error.reason

@@ -132,8 +132,25 @@ class BotApi:
         self.world.press(message, message.data_of(label), _person(user, name))
         self._tell()
 
-    def say(self, text: str, *, chat: int = CHAT, user: int = USER, name: str = "Ann") -> None:
-        self.world.say(text, chat, _person(user, name))
+    def press_data(self, message: SentMessage, data: str, *, user: int = USER, name: str = "Ann") -> None:
+        """Send any data, as a client of one's own can."""
+        self.world.press(message, data, _person(user, name))
+        self._tell()
+
+    def say(
+        self,
+        text: str,
+        *,
+        chat: int = CHAT,
+        user: int = USER,
+        name: str = "Ann",
+        reply_to: SentMessage | None = None,
+    ) -> None:
+        self.world.say(text, chat, _person(user, name), reply_to)
+        self._tell()
+
+    def migrate(self, chat_id: int, new_chat_id: int) -> None:
+        self.world.migrate(chat_id, new_chat_id)
         self._tell()
 
     async def sent(self, count: int, within_s: float = 10.0) -> list[SentMessage]:
@@ -220,6 +237,8 @@ class BotApi:
                 return world.edit_message_reply_markup(params)
             case "answerCallbackQuery":
                 return world.answer_callback_query(params)
+            case "setMyCommands":
+                return world.set_my_commands(params)
             case "deleteWebhook":
                 return world.delete_webhook()
             case _:

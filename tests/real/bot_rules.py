@@ -7,6 +7,7 @@ Stricter than Telegram in one place: more than 100 entities are refused, where T
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ MAX_UNITS = 4096
 MAX_CAPTION_UNITS = 1024
 MAX_ENTITIES = 100
 MAX_ANSWER = 200
+MAX_BUTTONS = 100
+MAX_MARKUP_BYTES = 10_240
+MAX_COMMANDS = 100
 CLEANED = str.maketrans({code: " " for code in range(32) if chr(code) != "\n"} | {"\r": None})
 """tdlib's clean_input_string, in part."""
 
@@ -57,6 +61,7 @@ class SentMessage:
     reply_to: int | None = None
     document: str | None = None
     filename: str = ""
+    wants_reply: bool = False
     edits: int = 0
 
     @property
@@ -131,6 +136,10 @@ class World:
         self.updates: deque[dict[str, Any]] = deque()
         self.answers: list[Mapping[str, str]] = []
         """The answers to touched buttons."""
+        self.commands: Mapping[str, str] = {}
+        """What the bot shows as its menu."""
+        self.frozen = set[int]()
+        """Messages that cannot be edited any more."""
         self.webhook = False
         self._flood = Flood(limits)
         self._open_queries: set[str] = set()
@@ -147,6 +156,7 @@ class World:
         if not text:
             raise bad_request("message text is empty")
         message = SentMessage(chat_id, 0, text, entities, keyboard(params), self._reply_to(params, chat_id))
+        message.wants_reply = bool(json.loads(params.get("reply_markup", "{}")).get("force_reply"))
         return self._store(message)
 
     def send_document(self, params: Mapping[str, str], filename: str, content: bytes) -> dict[str, Any]:
@@ -185,6 +195,18 @@ class World:
         self.answers.append(dict(params))
         return True
 
+    def set_my_commands(self, params: Mapping[str, str]) -> bool:
+        commands = json.loads(params.get("commands", "[]"))
+        if len(commands) > MAX_COMMANDS:
+            raise bad_request("BOT_COMMANDS_TOO_MUCH")
+        for command in commands:
+            if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+                raise bad_request("BOT_COMMAND_INVALID")
+            if not 1 <= len(command["description"]) <= 256:
+                raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+        self.commands = {command["command"]: command["description"] for command in commands}
+        return True
+
     def delete_webhook(self) -> bool:
         self.webhook = False
         return True
@@ -203,11 +225,21 @@ class World:
         self._update("callback_query", query)
         return query_id
 
-    def say(self, text: str, chat_id: int, user: Mapping[str, Any]) -> None:
+    def say(self, text: str, chat_id: int, user: Mapping[str, Any], reply_to: SentMessage | None = None) -> None:
         self._last_message += 1
         chat = {"id": chat_id, "type": "private" if chat_id > 0 else "group", "title": "chat"}
         body: dict[str, Any] = {"message_id": self._last_message, "date": int(time.time()), "chat": chat, "from": user}
+        if reply_to:
+            body["reply_to_message"] = reply_to.as_json()
         self._update("message", body | {"text": text})
+
+    def migrate(self, chat_id: int, new_chat_id: int) -> None:
+        """The group becomes a supergroup; the bot hears of it, and is told so at its next message, too."""
+        self.moved[chat_id] = new_chat_id
+        self._last_message += 1
+        chat = {"id": chat_id, "type": "group", "title": "chat"}
+        message = {"message_id": self._last_message, "date": int(time.time()), "chat": chat}
+        self._update("message", message | {"migrate_to_chat_id": new_chat_id})
 
     def delete(self, message: SentMessage) -> None:
         self.messages.remove(message)
@@ -238,6 +270,8 @@ class World:
         chat_id, message_id = self._chat(params), params.get("message_id", "")
         for message in self.messages:
             if (message.chat_id, str(message.message_id)) == (chat_id, message_id):
+                if message.message_id in self.frozen:
+                    raise bad_request("message can't be edited")
                 return message
         raise bad_request("message to edit not found")
 
@@ -289,9 +323,12 @@ def formatted(params: Mapping[str, str], name: str, limit: int) -> tuple[str, li
 
 
 def keyboard(params: Mapping[str, str]) -> list[list[Mapping[str, str]]]:
-    if "reply_markup" not in params:
-        return []
-    rows: list[list[Mapping[str, str]]] = json.loads(params["reply_markup"])["inline_keyboard"]
+    markup = json.loads(params.get("reply_markup", "{}"))
+    if len(params.get("reply_markup", "")) > MAX_MARKUP_BYTES:
+        raise bad_request("REPLY_MARKUP_TOO_LONG")
+    rows: list[list[Mapping[str, str]]] = markup.get("inline_keyboard", [])
+    if sum(map(len, rows)) > MAX_BUTTONS:
+        raise bad_request("REPLY_MARKUP_TOO_LONG")
     for row in rows:
         for button in row:
             if not button["text"].strip():
