@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from probed.core.alert import Alert
 from probed.core.case import Case, Outcome
 from probed.core.change import Change
-from probed.core.decision import Decision, decision_hash
+from probed.core.decision import Decision, DecisionState, decision_hash
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.flapping import Flapping
@@ -138,6 +138,7 @@ def make_decision(case: Case | None = None, **changes: object) -> Decision:
             severity=case.severity,
             summary=case.summary,
             reason="the document asks first",
+            state=DecisionState.WAITING,
             created_at=NOW,
             expires_at=NOW + timedelta(hours=24),
             snapshot={"active_state": "failed"},

@@ -19,6 +19,9 @@ from datetime import datetime, timedelta
 from probed.core.finding import ActionCall, Evidence, Finding, Severity
 from probed.core.permission import Approval, Permission, Ruling
 
+MOST_ASKED_AGAIN = 3
+"""A host that changes faster than people answer is no case for a question."""
+
 
 class Stage(enum.StrEnum):
     NOTED = "noted"
@@ -56,6 +59,8 @@ class Case:
     """When the finding is gone without a further report: its `ttl_s`, or now, where it went while an action ran."""
     resolved_at: datetime | None = None
     version: int = 0
+    asked_again: int = 0
+    """How often the host had changed between a person's approval and the execution, so that the question was new."""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -92,6 +97,10 @@ class Outcome(enum.StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     """The precondition did not hold, or the stored decision did not match its hash: nothing was executed."""
+    CHANGED = "changed"
+    """The host is no longer as it was when a person approved: nothing was executed."""
+    ROLLED_BACK = "rolled_back"
+    """It did not help, and what it changed was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,8 @@ class ActionFinished:
     outcome: Outcome
     detail: str = ""
     options: Sequence[Option] = ()
+    again: Option | None = None
+    """What the rules say to the same call now, where the host changed since it was approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +288,20 @@ def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
         )
     if case.severity is Severity.INFO:
         return _move(tried, Stage.NOTED, now), (EndAlert(), Digest(case.summary))
+    if _may_ask_again(case, event):
+        assert event.again
+        asking = replace(case, asked_again=case.asked_again + 1)
+        return _move(asking, Stage.ASKING, now), (Ask(event.call, event.detail, event.again.ruling.approval),)
     return _climb(tried, event.options, now)
+
+
+def _may_ask_again(case: Case, event: ActionFinished) -> bool:
+    return (
+        event.outcome is Outcome.CHANGED
+        and event.again is not None
+        and event.again.ruling.permission is not Permission.NEVER
+        and case.asked_again < MOST_ASKED_AGAIN
+    )
 
 
 def _approved(case: Case, event: Approved, now: datetime) -> Step:

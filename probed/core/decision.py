@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from probed.core.analysis import Analysis
 from probed.core.finding import ActionCall, Severity
 from probed.core.permission import Approval
+
+Facts = Mapping[str, object]
+"""(A name of its own, because `object` means something else inside the class.)"""
 
 EXPIRY = {Severity.CRITICAL: timedelta(hours=1), Severity.WARNING: timedelta(hours=24)}
 
@@ -21,6 +25,10 @@ def expiry_of(severity: Severity) -> timedelta:
 
 
 class DecisionState(enum.StrEnum):
+    PROPOSED = "proposed"
+    """A case would like to ask; the host is being looked at."""
+    ANALYSED = "analysed"
+    """What it would do is known, and bound by the hash."""
     WAITING = "waiting"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -29,15 +37,29 @@ class DecisionState(enum.StrEnum):
     EXECUTING = "executing"
     VERIFIED = "verified"
     FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
 
 
+OPEN = (DecisionState.PROPOSED, DecisionState.ANALYSED, DecisionState.WAITING)
+"""Nothing is decided yet; a case has at most one of them."""
 NEXT: Mapping[DecisionState, frozenset[DecisionState]] = {
+    DecisionState.PROPOSED: frozenset({DecisionState.ANALYSED, DecisionState.WITHDRAWN}),
+    DecisionState.ANALYSED: frozenset(
+        {DecisionState.WAITING, DecisionState.APPROVED, DecisionState.REJECTED, DecisionState.WITHDRAWN}
+    ),
     DecisionState.WAITING: frozenset(
         {DecisionState.APPROVED, DecisionState.REJECTED, DecisionState.EXPIRED, DecisionState.WITHDRAWN}
     ),
-    DecisionState.APPROVED: frozenset({DecisionState.EXECUTING, DecisionState.VERIFIED, DecisionState.FAILED}),
-    DecisionState.EXECUTING: frozenset({DecisionState.VERIFIED, DecisionState.FAILED}),
+    DecisionState.APPROVED: frozenset(
+        {DecisionState.EXECUTING, DecisionState.VERIFIED, DecisionState.FAILED, DecisionState.WITHDRAWN}
+    ),
+    DecisionState.EXECUTING: frozenset(
+        {DecisionState.VERIFIED, DecisionState.FAILED, DecisionState.ROLLED_BACK, DecisionState.WITHDRAWN}
+    ),
+    DecisionState.VERIFIED: frozenset({DecisionState.ROLLED_BACK}),
+    DecisionState.FAILED: frozenset({DecisionState.ROLLED_BACK}),
 }
+"""Withdrawn after an approval: the host is another one than the person saw, so nothing was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +74,18 @@ class Decision:
     """Why a person is asked."""
     created_at: datetime
     expires_at: datetime
-    state: DecisionState = DecisionState.WAITING
-    snapshot: Mapping[str, object] = field(default_factory=dict)
+    state: DecisionState = DecisionState.PROPOSED
+    snapshot: Facts = field(default_factory=dict)
     """What the precondition saw when the question was asked."""
     dry_run: str = ""
     """What exactly would change."""
     hash: str = ""
     object: str = ""
     """What it is about, as a person would name it: `nginx.service`; a typed approval repeats it."""
+    object_kind: str = ""
+    analysis: Analysis = field(default_factory=Analysis)
+    revert_after_s: float | None = None
+    """Rolled back so long after its execution, unless somebody confirms the change; None: as the configuration says."""
     approval: Approval = Approval.ONE
     approvals: tuple[str, ...] = ()
     """Names of the people who have approved so far, where two have to."""

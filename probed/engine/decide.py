@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from probed.core.case import Approved, Case, Declined, Stage
 from probed.core.consent import Consent, consented, objection
-from probed.core.decision import Decision, DecisionState, decision_hash, expiry_of, move
-from probed.core.effect import EffectState, QueuedEffect
+from probed.core.decision import Decision, DecisionState, move
 from probed.core.finding import ActionCall
-from probed.core.permission import Approval, Permission
+from probed.core.permission import Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
-from probed.engine.examine import Examination, examine
-from probed.engine.ids import Ids
-from probed.engine.ladder import Ladder, call_of
+from probed.engine.ladder import Ladder
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
-from probed.engine.standings import StandingBook
 from probed.errors import Conflict, Refused
-from probed.ports import Actions, Actor, Clock, Monitor, Transaction, Workers
+from probed.ports import Actor, Clock, Monitor, Transaction
 
 log = logging.getLogger("cortex.decide")
 
-MOST_WAITING = 50
-"""Questions that may wait for a person at once; the rest goes to L3."""
 ALTERED = "the stored decision is not the one that was asked; nothing was run"
 
 
@@ -38,43 +31,13 @@ class Decider:
         ladder: Ladder,
         options: Options,
         outbox: Outbox,
-        actions: Actions,
-        workers: Workers,
         catalogue: Catalogue,
-        standings: StandingBook,
-        ids: Ids,
         clock: Clock,
         rules: Rules,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
-        self._actions, self._workers, self._catalogue = actions, workers, catalogue
-        self._standings, self._ids, self._clock = standings, ids, clock
+        self._catalogue, self._clock = catalogue, clock
         self.rules = rules
-
-    async def prepare(self, effect: QueuedEffect) -> None:
-        """Look at the host for the question that a case wants to ask, then ask it."""
-        call = call_of(effect.payload)
-        await self._prepared(effect, call, await examine(self._actions, self._workers, call))
-
-    async def give_up(self, effect: QueuedEffect) -> None:
-        """End a preparation that fails again and again, so that its case goes on."""
-        seen = Examination("failed unexpectedly, see the log", is_broken=True)
-        await self._prepared(effect, call_of(effect.payload), seen)
-
-    async def _prepared(self, effect: QueuedEffect, call: ActionCall, seen: Examination) -> None:
-        candidates = await self._candidates(effect.subject)
-        async with self._monitor.transaction() as tx:
-            await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=self._clock.now()))
-            if seen.is_broken or not seen.obstacle:
-                await self._standings.rehearsed(tx, call, worked=not seen.is_broken)
-            case = await tx.cases.get(effect.subject)
-            if case.stage is not Stage.ASKING or effect.payload.get("asked_at") != case.changed_at.isoformat():
-                return  # the question is moot, or the case asks another one by now
-            obstacle = f"cannot be done: {seen.obstacle}" if seen.obstacle else await self._crowd(tx, call)
-            if obstacle:
-                await self._decline(tx, case, call, obstacle, candidates)
-            else:
-                await self._ask(tx, case, call, effect.payload, seen)
 
     async def approve(self, decision_id: str, by: Actor, expected_hash: str | None, confirmation: str = "") -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered, not
@@ -91,7 +54,7 @@ class Decider:
                 await self._void(tx, decision, by)
             elif forbidden := await self._forbidden(tx, decision, case):
                 problem = f"{decision.call.key} is not allowed: {forbidden}"
-                await self._close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
+                await self.close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
             else:
                 return await self._approve(tx, decision, case, consent, by)
         raise Refused(problem)
@@ -101,59 +64,18 @@ class Decider:
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
             reason = f"rejected by {by.name}" + (f": {note}" if note else "")
-            return await self._close(tx, decision, DecisionState.REJECTED, by.name, reason, candidates)
+            return await self.close(tx, decision, DecisionState.REJECTED, by.name, reason, candidates)
 
     async def expire_due(self) -> None:
         async with self._monitor.transaction() as tx:
             due = await tx.decisions.due(self._clock.now())
         for decision in due:
-            candidates = await self._candidates(decision.case_id)
+            candidates = await self.candidates(decision.case_id)
             async with self._monitor.transaction() as tx:
                 current = await tx.decisions.get(decision.id)
                 if current.state is DecisionState.WAITING:
                     reason = "nobody decided in time"
-                    await self._close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
-
-    async def _crowd(self, tx: Transaction, call: ActionCall) -> str:
-        """Why no further question is asked: a person who is asked too much answers nothing. Empty: it may be asked."""
-        waiting = await tx.decisions.waiting()
-        same = [decision.id for decision in waiting if decision.call == call]
-        if same:
-            return f"is asked already, in decision {same[0]}"
-        return f"{len(waiting)} questions wait already" if len(waiting) >= MOST_WAITING else ""
-
-    async def _ask(
-        self,
-        tx: Transaction,
-        case: Case,
-        call: ActionCall,
-        question: Mapping[str, object],
-        seen: Examination,
-    ) -> None:
-        now = self._clock.now()
-        decision = Decision(
-            id=self._ids.new(),
-            case_id=case.id,
-            call=call,
-            host=self.rules.host,
-            severity=case.severity,
-            summary=case.summary,
-            reason=str(question["reason"]),
-            object=self._object_of(call),
-            approval=Approval(str(question.get("approval", Approval.ONE))),
-            created_at=now,
-            expires_at=now + expiry_of(case.severity),
-            snapshot=seen.snapshot,
-            dry_run=seen.dry_run,
-        )
-        decision = await tx.decisions.save(replace(decision, hash=decision_hash(decision)))
-        if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card
-            await self._outbox.post(tx, decision.id, cards.decision_card(decision, case))
-        await tx.ledger.append("decision", "cortex", decision.id, f"asked: {call.key} for {case.summary}")
-        await _publish(tx, decision)
-
-    def _object_of(self, call: ActionCall) -> str:
-        return self._actions.get(call.action).object_of(call.params)
+                    await self.close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
 
     async def _forbidden(self, tx: Transaction, decision: Decision, case: Case) -> str:
         """Why it may not be approved any more; empty if it may."""
@@ -183,9 +105,9 @@ class Decider:
         log.error("decision %s: %s", decision.id, ALTERED)
         text = f"{by.name} approved, but {ALTERED}"
         await tx.ledger.append("blocker", "cortex", decision.id, text, {"hash": decision.hash})
-        await self._close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED, ())
+        await self.close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED, ())
 
-    async def _close(
+    async def close(
         self,
         tx: Transaction,
         decision: Decision,
@@ -194,14 +116,14 @@ class Decider:
         reason: str,
         candidates: Sequence[Candidate],
     ) -> Decision:
-        closed = await self._move(tx, decision, state, by, reason)
+        closed = await self.move(tx, decision, state, by, reason)
         case = await tx.cases.get(decision.case_id)
         await self._decline(tx, case, decision.call, reason, candidates)
         await self._outbox.post(tx, closed.id, cards.outcome_card(closed, reason))
         await tx.ledger.append("audit" if by else "decision", by or "cortex", decision.id, f"{state}: {reason}")
         return closed
 
-    async def _move(
+    async def move(
         self, tx: Transaction, decision: Decision, state: DecisionState, by: str = "", note: str = ""
     ) -> Decision:
         moved = move(decision, state, self._clock.now(), by, note)
@@ -223,9 +145,9 @@ class Decider:
     async def _candidates_of(self, decision_id: str) -> list[Candidate]:
         async with self._monitor.transaction() as tx:
             decision = await tx.decisions.get(decision_id)
-        return await self._candidates(decision.case_id)
+        return await self.candidates(decision.case_id)
 
-    async def _candidates(self, case_id: str) -> list[Candidate]:
+    async def candidates(self, case_id: str) -> list[Candidate]:
         """What else fits the case; looks at the host, so never inside a transaction."""
         async with self._monitor.transaction() as tx:
             case = await tx.cases.get(case_id)

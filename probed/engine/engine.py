@@ -21,6 +21,7 @@ from probed.engine.ladder import Ladder
 from probed.engine.operate import EngineOperator
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
+from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
 from probed.engine.rehearse import Rehearsal
@@ -87,7 +88,8 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     standings = StandingBook(actions, clock, rules)
-    decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, standings, ids, clock, rules)
+    decider = Decider(monitor, ladder, options, outbox, catalogue, clock, rules)
+    preparer = Preparer(monitor, decider, outbox, actions, workers, standings, clock)
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     recheck = Recheck(catalogue, workers)
     executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, standings, ids, clock)
@@ -123,6 +125,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         alerts,
         relations,
         decider,
+        preparer,
         rehearsal,
         executor,
         deliverer,

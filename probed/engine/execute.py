@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from probed.core.action import Executed
-from probed.core.case import ActionFinished, Case, Outcome
+from probed.core.case import ActionFinished, Case, Option, Outcome
 from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.effect import EffectState, QueuedEffect
@@ -38,6 +38,13 @@ LOOK_DEADLINE_S = 30.0
 LONGEST_WAIT = timedelta(hours=1)
 """An action that could not begin for so long is not begun any more: the host is another one by now."""
 
+ENDS = {
+    Outcome.VERIFIED: DecisionState.VERIFIED,
+    Outcome.CHANGED: DecisionState.WITHDRAWN,
+    Outcome.ROLLED_BACK: DecisionState.ROLLED_BACK,
+}
+"""What becomes of the decision; of any other outcome: it failed."""
+
 T = TypeVar("T")
 
 
@@ -51,7 +58,7 @@ class Result:
     @property
     def leaves_change(self) -> bool:
         """False where nothing was executed."""
-        return self.outcome is not Outcome.REFUSED
+        return self.outcome not in (Outcome.REFUSED, Outcome.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class Executor:
             return Result(Outcome.REFUSED, ready.reason)
         if decision and dict(ready.snapshot) != dict(decision.snapshot):
             difference = _difference(decision.snapshot, ready.snapshot)
-            return Result(Outcome.REFUSED, f"the host changed since the question was asked: {difference}")
+            return Result(Outcome.CHANGED, f"the host changed since the question was asked: {difference}")
         dry_run = await self._in_worker(lambda: action.dry_run(call.params), f"dry run of {action.name}")
         executed: Executed | None = None
         try:
@@ -216,8 +223,13 @@ class Executor:
             if order.decision:
                 await self._close(tx, order.decision, result, now)
             options = await self._options.options(tx, candidates)
-            event = ActionFinished(order.call, result.outcome, result.detail, options)
-            await self._ladder.apply(tx, await tx.cases.get(case.id), event)
+            current = await tx.cases.get(case.id)
+            again = await self._again(tx, order.call, current) if result.outcome is Outcome.CHANGED else None
+            event = ActionFinished(order.call, result.outcome, result.detail, options, again)
+            await self._ladder.apply(tx, current, event)
+
+    async def _again(self, tx: Transaction, call: ActionCall, case: Case) -> Option:
+        return Option(call, await self._options.ruling_now(tx, call, case, self._catalogue.document(case.source)))
 
     async def _case(self, case_id: str) -> Case:
         async with self._monitor.transaction() as tx:
@@ -257,7 +269,7 @@ class Executor:
             return ""
 
     async def _close(self, tx: Transaction, decision: Decision, result: Result, now: datetime) -> None:
-        state = DecisionState.VERIFIED if result.outcome is Outcome.VERIFIED else DecisionState.FAILED
+        state = ENDS.get(result.outcome, DecisionState.FAILED)
         current = await tx.decisions.get(decision.id)
         moved = move(current, state, now, note=result.detail)
         if moved is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from probed.core import case as ladder
 from probed.core.case import ActionFinished, Case, Event, Seen
-from probed.core.decision import DecisionState, expiry_of, move
+from probed.core.decision import Decision, DecisionState, expiry_of, move
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.inspection import Inspection
@@ -147,8 +147,7 @@ class Ladder:
             case ladder.Execute():
                 await self._queue_action(tx, case, effect)
             case ladder.Ask():
-                asked = {"reason": effect.reason, "approval": effect.approval, "asked_at": case.changed_at.isoformat()}
-                await self._queue(tx, EffectKind.PREPARE, case, {**_payload(effect.call), **asked})
+                await self._propose(tx, case, effect)
             case ladder.Rehearse():
                 await self._queue(tx, EffectKind.REHEARSE, case, _payload(effect.call))
             case ladder.Urge():
@@ -171,6 +170,23 @@ class Ladder:
         text = f"{effect.level}: run {effect.call.key} for {case.summary}"
         await tx.ledger.append("decision", "cortex", case.id, text, payload)
 
+    async def _propose(self, tx: Transaction, case: Case, question: ladder.Ask) -> None:
+        now = self._clock.now()
+        decision = Decision(
+            id=self._ids.new(),
+            case_id=case.id,
+            call=question.call,
+            host=self._outbox.rules.host,
+            severity=case.severity,
+            summary=case.summary,
+            reason=question.reason,
+            approval=question.approval,
+            created_at=now,
+            expires_at=now + expiry_of(case.severity),
+        )
+        await tx.decisions.save(decision)
+        await self._queue(tx, EffectKind.PREPARE, case, {**_payload(question.call), "decision_id": decision.id})
+
     async def _queue(self, tx: Transaction, kind: EffectKind, case: Case, payload: Mapping[str, object]) -> None:
         now = self._clock.now()
         effect = QueuedEffect(
@@ -186,8 +202,8 @@ class Ladder:
 
     async def _urge(self, tx: Transaction, case: Case) -> None:
         """A question about what has become worse is asked once more, and does not wait as long."""
-        decision = await tx.decisions.waiting_of(case.id)
-        if decision is None:  # it is still being prepared and will see the case as it is then
+        decision = await tx.decisions.open_of(case.id)
+        if decision is None or decision.state is not DecisionState.WAITING:  # it will see the case as it is
             return
         expires_at = min(decision.expires_at, self._clock.now() + expiry_of(case.severity))
         urgent = replace(decision, severity=case.severity, summary=case.summary, expires_at=expires_at)
@@ -199,7 +215,7 @@ class Ladder:
         )
 
     async def _withdraw(self, tx: Transaction, case: Case, reason: str) -> None:
-        decision = await tx.decisions.waiting_of(case.id)
+        decision = await tx.decisions.open_of(case.id)
         moved = move(decision, DecisionState.WITHDRAWN, self._clock.now(), note=reason) if decision else None
         if moved is None:
             return

@@ -21,6 +21,7 @@ from probed.engine.execute import Executor
 from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.outbox import Outbox
+from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
 from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Due, Relations
@@ -60,6 +61,7 @@ class Ticker:
         alerts: AlertBook,
         relations: Relations,
         decider: Decider,
+        preparer: Preparer,
         rehearsal: Rehearsal,
         executor: Executor,
         deliverer: Deliverer,
@@ -73,7 +75,7 @@ class Ticker:
         self._decider, self._deliverer, self._outbox = decider, deliverer, outbox
         self._steps, self._clock, self._pulse = steps, clock, pulse
         self._trades = {
-            EffectKind.PREPARE: Trade(decider.prepare, decider.give_up),
+            EffectKind.PREPARE: Trade(preparer.prepare, preparer.give_up),
             EffectKind.REHEARSE: Trade(rehearsal.rehearse, rehearsal.give_up),
             EffectKind.EXECUTE: Trade(executor.carry_out, executor.give_up),
             EffectKind.SEND: Trade(deliverer.deliver, deliverer.give_up),

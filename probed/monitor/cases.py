@@ -49,6 +49,7 @@ class CaseRow(SQLModel, table=True):
     expires_at: int | None
     resolved_at: int | None
     version: int
+    asked_again: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 CASES = table_of(CaseRow)
@@ -84,6 +85,7 @@ def to_row(case: Case) -> dict[str, object]:
         "expires_at": micros_or_none(case.expires_at),
         "resolved_at": micros_or_none(case.resolved_at),
         "version": 1,
+        "asked_again": case.asked_again,
     }
 
 
@@ -111,6 +113,7 @@ def from_row(row: Row) -> Case:
         expires_at=moment_or_none(row["expires_at"]),
         resolved_at=moment_or_none(row["resolved_at"]),
         version=row["version"],
+        asked_again=row["asked_again"],
     )
 
 

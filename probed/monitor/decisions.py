@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, select, text
 from sqlmodel import Field, SQLModel
 
+from probed.core.analysis import Analysis
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
 from probed.core.permission import Approval
@@ -19,15 +20,17 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
 
 IS_WAITING = text("state = 'waiting'")
+IS_OPEN = text("state IN ('proposed', 'analysed', 'waiting')")
 
 
 class DecisionRow(SQLModel, table=True):
     __tablename__ = "decisions"
     __table_args__ = (
-        Index("decisions_waiting_once", "case_id", unique=True, sqlite_where=IS_WAITING),
+        Index("decisions_open_once", "case_id", unique=True, sqlite_where=IS_OPEN),
         Index("decisions_waiting", "expires_at", sqlite_where=IS_WAITING),
         Index("decisions_by_case", "case_id"),
         Index("decisions_by_state", "state"),
+        Index("decisions_by_kind", "object_kind", "object"),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -51,13 +54,16 @@ class DecisionRow(SQLModel, table=True):
     object: str = Field(default="", sa_column_kwargs={"server_default": ""})
     approval: str = Field(default="one", sa_column_kwargs={"server_default": "one"})
     approvals: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    object_kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    analysis: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
+    revert_after_s: float | None
 
 
 DECISIONS = table_of(DecisionRow)
 INSERT = insert_into(DECISIONS) + " ON CONFLICT (id) DO NOTHING"
 UPDATE = update_version(DECISIONS, frozenset({"case_id", "created_at"}))
 GET = select_by(DECISIONS, "id")
-WAITING_OF = sql(select(DECISIONS).where(DECISIONS.c.case_id == bindparam("case_id"), IS_WAITING))
+OPEN_OF = sql(select(DECISIONS).where(DECISIONS.c.case_id == bindparam("case_id"), IS_OPEN))
 WAITING = sql(select(DECISIONS).where(IS_WAITING).order_by(DECISIONS.c.seq))
 DUE = sql(
     select(DECISIONS).where(IS_WAITING, DECISIONS.c.expires_at <= bindparam("now")).order_by(DECISIONS.c.expires_at)
@@ -86,6 +92,9 @@ def to_row(decision: Decision) -> dict[str, object]:
         "object": decision.object,
         "approval": decision.approval.value,
         "approvals": texts_to_json(decision.approvals),
+        "object_kind": decision.object_kind,
+        "analysis": to_json(decision.analysis.to_payload()),
+        "revert_after_s": decision.revert_after_s,
     }
 
 
@@ -111,6 +120,9 @@ def from_row(row: Row) -> Decision:
         object=row["object"],
         approval=Approval(row["approval"]),
         approvals=texts(row["approvals"]),
+        object_kind=row["object_kind"],
+        analysis=Analysis.from_payload(mapping(row["analysis"])),
+        revert_after_s=row["revert_after_s"],
     )
 
 
@@ -126,8 +138,8 @@ class DecisionRepository:
             raise NotFound(f"no decision {decision_id}")
         return from_row(row)
 
-    async def waiting_of(self, case_id: str) -> Decision | None:
-        row = await self._session.first(WAITING_OF, {"case_id": case_id})
+    async def open_of(self, case_id: str) -> Decision | None:
+        row = await self._session.first(OPEN_OF, {"case_id": case_id})
         return None if row is None else from_row(row)
 
     async def waiting(self) -> Sequence[Decision]:
@@ -137,7 +149,7 @@ class DecisionRepository:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
 
     async def save(self, decision: Decision) -> Decision:
-        """Raises StaleVersion, and Conflict where the case has another decision that waits."""
+        """Raises StaleVersion, and Conflict where the case has another decision that is open."""
         row = to_row(decision)
         if decision.version:
             changed = await self._session.run(UPDATE, {**row, "key": decision.id, "read_version": decision.version})

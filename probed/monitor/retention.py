@@ -56,6 +56,11 @@ ALERTS = """
 DELETE FROM alerts WHERE seq > :after AND seq <= :last AND state = 'resolved' AND ends_at < :cutoff
 """
 
+DECISIONS = """
+DELETE FROM decisions WHERE seq > :after AND seq <= :last AND state = 'withdrawn' AND hash = '' AND created_at < :cutoff
+"""
+"""Questions that were never asked."""
+
 CASES = """
 DELETE FROM cases WHERE seq > :after AND seq <= :last AND stage = 'resolved' AND resolved_at < :cutoff
 AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.case_id = cases.id)
@@ -92,6 +97,7 @@ WALKS: Mapping[str, tuple[str, str]] = {
     "reports": (REPORTS, "created_at"),
     "runs": (RUNS, "created_at"),
     "alerts": (ALERTS, "starts_at"),
+    "decisions": (DECISIONS, "created_at"),
     "cases": (CASES, "opened_at"),
     "effects": (EFFECTS, "created_at"),
 }
@@ -99,7 +105,7 @@ WALKS: Mapping[str, tuple[str, str]] = {
 
 
 class Retention:
-    """Intents, decisions and changes stay for ever, and so does what these refer to."""
+    """Intents, changes and decisions that somebody was asked stay for ever, and so does what these refer to."""
 
     def __init__(
         self, transaction: Callable[[], AbstractAsyncContextManager[SqliteTransaction]], now: datetime

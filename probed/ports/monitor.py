@@ -94,7 +94,8 @@ class Groups(Protocol):
 class Decisions(Protocol):
     async def get(self, decision_id: str) -> Decision: ...
 
-    async def waiting_of(self, case_id: str) -> Decision | None: ...
+    async def open_of(self, case_id: str) -> Decision | None:
+        """The one that is proposed, analysed or waits."""
 
     async def waiting(self) -> Sequence[Decision]: ...
 

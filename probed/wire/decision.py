@@ -7,7 +7,19 @@ from typing import Any, Literal
 
 from probed.wire.finding import ActionCallShape, Severity
 
-DecisionState = Literal["waiting", "approved", "rejected", "expired", "withdrawn", "executing", "verified", "failed"]
+DecisionState = Literal[
+    "proposed",
+    "analysed",
+    "waiting",
+    "approved",
+    "rejected",
+    "expired",
+    "withdrawn",
+    "executing",
+    "verified",
+    "failed",
+    "rolled_back",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from probed.core.decision import DecisionState, decision_hash, move
+from probed.core.decision import NEXT, DecisionState, decision_hash, move
 from probed.core.finding import ActionCall
 from tests.factories import NOW, make_decision
 
@@ -51,11 +51,31 @@ def test_nothing_is_executed_that_was_not_approved(state: DecisionState) -> None
         DecisionState.REJECTED,
         DecisionState.EXPIRED,
         DecisionState.WITHDRAWN,
-        DecisionState.VERIFIED,
-        DecisionState.FAILED,
+        DecisionState.ROLLED_BACK,
     ],
 )
 def test_a_closed_decision_stays_closed(state: DecisionState) -> None:
     closed = make_decision(state=state)
 
     assert all(move(closed, to, NOW) is None for to in DecisionState)
+
+
+def test_every_state_is_reached_and_has_a_way_to_an_end() -> None:
+    ends = {state for state in DecisionState if not NEXT.get(state)}
+    assert ends == {
+        DecisionState.REJECTED,
+        DecisionState.EXPIRED,
+        DecisionState.WITHDRAWN,
+        DecisionState.ROLLED_BACK,
+    }
+    reached, left = set(), [DecisionState.PROPOSED]
+    while left:
+        state = left.pop()
+        reached.add(state)
+        left += [following for following in NEXT.get(state, ()) if following not in reached]
+    assert reached == set(DecisionState)
+
+
+@pytest.mark.parametrize("state", [state for state in DecisionState if state is not DecisionState.APPROVED])
+def test_only_what_was_approved_is_executed(state: DecisionState) -> None:
+    assert move(make_decision(state=state), DecisionState.EXECUTING, NOW) is None

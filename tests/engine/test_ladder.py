@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.alert import AlertState
+from probed.core.case import MOST_ASKED_AGAIN
 from probed.core.decision import DecisionState
 from probed.core.finding import ActionCall, Severity
 from probed.core.observation import Observation
@@ -180,8 +181,40 @@ async def test_an_approval_after_the_host_changed_runs_nothing(tmp_path: Path) -
 
         assert host.action.executed == []
         decision = await host.monitor.decision(waiting.id)
-        assert decision.state is DecisionState.FAILED
+        assert decision.state is DecisionState.WITHDRAWN
         assert "'failed' → 'activating'" in decision.note
+
+
+async def test_a_world_that_changed_is_asked_about_again_and_names_the_difference(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l2=True)
+        await host.run("services")
+        await host.settles()
+        for number in range(MOST_ASKED_AGAIN + 1):
+            [waiting] = (await host.monitor.decisions(10, state="waiting")).items
+            assert ("the host changed" in waiting.reason) == (number > 0)
+            host.action.world = {"active_state": f"state {number}"}
+            await host.engine.operator.approve(waiting.id, ANN, waiting.hash)
+            await host.settles()
+        await host.passes(2)
+
+        assert host.action.executed == []
+        assert await host.stage_of(UNIT) == "told"
+        assert len((await host.monitor.decisions(10, state="withdrawn")).items) == MOST_ASKED_AGAIN + 1
+
+
+async def test_what_was_approved_after_the_question_was_asked_again_runs_once(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l2=True)
+        await host.run("services")
+        await host.settles()
+        for world in ("activating", "activating"):
+            host.action.world = {"active_state": world}
+            [waiting] = (await host.monitor.decisions(10, state="waiting")).items
+            await host.engine.operator.approve(waiting.id, ANN, waiting.hash)
+            await host.settles()
+
+        assert len(host.action.executed) == 1
 
 
 async def test_a_submitted_report_may_propose_an_action_but_a_person_decides(tmp_path: Path) -> None:

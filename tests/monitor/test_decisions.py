@@ -72,7 +72,7 @@ async def test_a_case_has_at_most_one_waiting_decision(monitor: SqliteMonitor) -
     async with monitor.transaction() as tx:
         await tx.decisions.save(make_decision(case, state=DecisionState.REJECTED))
         waiting = await tx.decisions.save(make_decision(case))
-        assert await tx.decisions.waiting_of(case.id) == waiting
+        assert await tx.decisions.open_of(case.id) == waiting
 
     with pytest.raises(Conflict, match=r"decisions\.case_id"):
         async with monitor.transaction() as tx:
@@ -83,7 +83,7 @@ async def test_a_decided_case_has_no_waiting_decision(monitor: SqliteMonitor) ->
     case = await add_case(monitor)
     async with monitor.transaction() as tx:
         await tx.decisions.save(make_decision(case, state=DecisionState.EXPIRED))
-        assert await tx.decisions.waiting_of(case.id) is None
+        assert await tx.decisions.open_of(case.id) is None
 
 
 async def test_waiting_decisions_are_due_when_they_expire(monitor: SqliteMonitor) -> None:

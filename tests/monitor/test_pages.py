@@ -190,7 +190,7 @@ async def test_alerts_and_decisions_by_state(monitor: SqliteMonitor) -> None:
     for number, alert_state in enumerate(AlertState):
         case = await add_case(monitor, object=f"/{number}")
         alerts.append(make_alert(case, state=alert_state))
-        decisions.append(make_decision(case, state=list(DecisionState)[number]))
+        decisions.append(make_decision(case, state=list(DecisionState)[number + 2]))
     async with monitor.transaction() as tx:
         for alert in alerts:
             await tx.alerts.save(alert)

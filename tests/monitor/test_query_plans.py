@@ -83,7 +83,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.alerts.firing_of([alert.id])
         await tx.groups.get("group")
         await tx.groups.due(NOW)
-        await tx.decisions.waiting_of(case.id)
+        await tx.decisions.open_of(case.id)
         await tx.decisions.waiting()
         await tx.decisions.due(NOW)
         for kind in EffectKind:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from probed.core.alert import AlertState
 from probed.core.case import Stage
+from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
 from probed.core.report import Verdict
 from probed.core.run import RunState
@@ -142,7 +143,8 @@ async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monito
         await tx.ledger.append("note", "cortex", "", "for ever")
 
     assert await monitor.prune(NOW + timedelta(days=3650), 0, 0, 0) == dict.fromkeys(
-        ("reports", "runs", "alerts", "cases", "effects", "alert_groups", "flapping", "events", "samples"), 0
+        ("reports", "runs", "alerts", "decisions", "cases", "effects", "alert_groups", "flapping", "events", "samples"),
+        0,
     )
 
     assert (await monitor.decisions(10)).items == [decision]
@@ -257,3 +259,15 @@ async def test_many_rows_go_in_small_steps_between_which_others_write(monitor: S
 
     assert await pruning == {"runs": rows - 1, "events": rows - 1, "samples": rows}
     assert written > 6
+
+
+async def test_a_question_that_was_never_asked_goes_and_its_case_with_it(monitor: SqliteMonitor) -> None:
+    case = make_case(opened_at=OLD, stage=Stage.RESOLVED, resolved_at=OLD)
+    async with monitor.transaction() as tx:
+        [case] = await tx.cases.save_all([case])
+        never_asked = make_decision(case, created_at=OLD, expires_at=OLD, state=DecisionState.WITHDRAWN, hash="")
+        await tx.decisions.save(never_asked)
+
+    removed = await monitor.prune(NOW, 0, 0, 0)
+
+    assert (removed["decisions"], removed["cases"]) == (1, 1)
