@@ -65,6 +65,7 @@ def _compressed(place: Place, target: str, fd: int, status: os.stat_result) -> I
     try:
         with os.fdopen(new, "wb") as file:
             size_bytes = _copy(fd, file)
+            file.flush()
             _as_before(file.fileno(), status)
         yield size_bytes
     except BaseException:
