@@ -16,6 +16,7 @@ from probed.core.finding import ActionCall, Finding
 from probed.core.size import size_text
 from probed.errors import ActionFailed, ParameterError
 from probed.helper.stale_files import StaleFile, StaleFiles, Usage, open_root
+from probed.host.files import printable
 
 CHECKS = frozenset({"disk", "inodes"})
 EXAMPLES = 5
@@ -105,7 +106,7 @@ class CleanFiles:
         with closing(self._stale(cleaning).select()) as files:
             left = next(files, None)
         if left:
-            return Verification(False, f"interrupted: there still are {cleaning}, such as {_shown(left.path)}")
+            return Verification(False, f"interrupted: there still are {cleaning}, such as {printable(left.path)}")
         return Verification(True, f"nothing is left of the {cleaning}")
 
     def _narrowed(self, cleaning: Cleaning, proposal: ActionCall) -> Cleaning:
@@ -134,13 +135,13 @@ class Survey:
         self.files += 1
         self.used_bytes += file.used_bytes
         if len(self.examples) < EXAMPLES:
-            self.examples.append(_shown(file.path))
+            self.examples.append(printable(file.path))
 
     def text(self, cleaning: Cleaning, stale: StaleFiles) -> str:
         modified = datetime.fromtimestamp(self.oldest[0] / 1e9, UTC)
         lines = [
             f"would remove {self.files} {cleaning} ({size_text(self.used_bytes)})",
-            f"oldest: {_shown(self.oldest[1])}, modified {modified:%Y-%m-%d %H:%M} UTC",
+            f"oldest: {printable(self.oldest[1])}, modified {modified:%Y-%m-%d %H:%M} UTC",
             f"among them: {', '.join(self.examples)}",
             *_remarks(stale.kept, stale.cut_short),
         ]
@@ -206,8 +207,3 @@ def _counts(counts: Mapping[str, object]) -> str:
 
 def _reason(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}"
-
-
-def _shown(path: str) -> str:
-    """File names come from anybody: nothing of them may break a message."""
-    return "".join(letter if letter.isprintable() else "?" for letter in path)

@@ -19,6 +19,7 @@ from probed.core.finding import Finding
 from probed.core.pattern import is_pattern
 from probed.core.size import size_text
 from probed.errors import ActionFailed, ParameterError
+from probed.helper.logs import COMPRESSED
 
 MAX_PATH = 4095
 MAX_MATCHES = 10_000
@@ -49,7 +50,8 @@ class AllowedLogs:
         for pattern in self.patterns:
             for _, path in zip(range(MAX_MATCHES), glob.iglob(pattern), strict=False):
                 status = look(path)
-                if status and path.isprintable() and not os.path.basename(path).startswith("."):
+                is_hidden = os.path.basename(path).startswith(".")
+                if status and path.isprintable() and not is_hidden and not path.endswith(COMPRESSED):
                     yield path, status
 
 

@@ -13,20 +13,26 @@ from probed.ports import Action, Actions
 
 MODULES: Mapping[str, str] = {
     "clean_files": "probed.actions.clean_files",
+    "clean_package_cache": "probed.actions.clean_package_cache",
     "compress_log": "probed.actions.compress_log",
     "continue_process": "probed.actions.continue_process",
+    "enable_unit": "probed.actions.enable_unit",
+    "free_deleted_space": "probed.actions.free_deleted_space",
     "ionice_process": "probed.actions.ionice_process",
+    "reload_unit": "probed.actions.reload_unit",
+    "renew_certificate": "probed.actions.renew_certificate",
     "renice_process": "probed.actions.renice_process",
+    "reset_failed_unit": "probed.actions.reset_failed_unit",
     "restart_unit": "probed.actions.restart_unit",
     "restore_mode": "probed.actions.restore_mode",
     "rotate_log": "probed.actions.rotate_log",
-    "terminate_process": "probed.actions.terminate_process",
-    "reload_unit": "probed.actions.reload_unit",
+    "run_script": "probed.actions.run_script",
+    "set_unit_property": "probed.actions.set_unit_property",
     "start_unit": "probed.actions.start_unit",
     "stop_unit": "probed.actions.stop_unit",
-    "reset_failed_unit": "probed.actions.reset_failed_unit",
-    "enable_unit": "probed.actions.enable_unit",
-    "set_unit_property": "probed.actions.set_unit_property",
+    "sync_clock": "probed.actions.sync_clock",
+    "terminate_process": "probed.actions.terminate_process",
+    "vacuum_journal": "probed.actions.vacuum_journal",
 }
 
 

@@ -21,18 +21,59 @@ class CleanFilesSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogsSettings:
-    rotate: Annotated[tuple[str, ...], Names] = ("/var/log/*.log", "/var/log/*/*.log", "/var/log/syslog")
+    rotate: Annotated[tuple[str, ...], Names] = ("/var/log/*.log", "/var/log/*/*.log")
     """Logs that may be emptied once their content is kept in a compressed file beside them: paths, or shell patterns of
     which `*` fits no slash."""
     compress: Annotated[tuple[str, ...], Names] = (
-        "/var/log/*.[0-9]",
-        "/var/log/*/*.[0-9]",
-        "/var/log/*.log-*",
-        "/var/log/*/*.log-*",
+        "/var/log/*.log.*",
+        "/var/log/*/*.log.*",
     )
     """Logs that nobody writes any more and that may be replaced by a compressed file."""
     min_size: Annotated[int, Size] = 10_485_760
     """Smaller ones are not worth it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VacuumJournalSettings:
+    keep: Annotated[int, Size] = 536_870_912
+    """How much of the journal stays, where the document says nothing."""
+    least: Annotated[int, Size] = 104_857_600
+    """So much always stays, whatever a document says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeDeletedSpaceSettings:
+    min_size: Annotated[int, Size] = 52_428_800
+    """Less room in deleted but open files is not worth it."""
+    signals: dict[str, Literal["HUP", "USR1", "USR2"]] = field(
+        default_factory=lambda: {"rsyslogd": "HUP", "nginx": "USR1"}
+    )
+    """The signal by which a program reopens its files; the units of others are restarted, as far as `units` lets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptSettings:
+    argv: Annotated[tuple[str, ...], Names]
+    """The program by its absolute path, and its arguments. Nobody but root and the daemon's user may be able to change
+    it. Through the root helper its policy says what runs under this name."""
+    timeout: Annotated[float, Duration] = 60.0
+    """How long it may run; at most ten minutes."""
+    probe: Annotated[tuple[str, ...], Names] = ()
+    """A program that ends with 0 once the script has helped; without one the check that found the fault says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalSettings:
+    argv: Annotated[tuple[str, ...], Names]
+    """The program by its absolute path, and its arguments, as in `scripts`: [/usr/bin/certbot, renew, --quiet]."""
+    timeout: Annotated[float, Duration] = 300.0
+    """How long it may run; at most ten minutes."""
+    path: str | None = None
+    """The file that holds the certificate. Its new end tells whether the renewal helped."""
+    host: str | None = None
+    """Or the server that shows it."""
+    port: int = 443
+    """The server's port."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +148,12 @@ class ActionsSettings:
     helper: HelperSettings = field(default_factory=HelperSettings)
     clean_files: CleanFilesSettings = field(default_factory=CleanFilesSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
+    vacuum_journal: VacuumJournalSettings = field(default_factory=VacuumJournalSettings)
+    free_deleted_space: FreeDeletedSpaceSettings = field(default_factory=FreeDeletedSpaceSettings)
+    scripts: dict[str, ScriptSettings] = field(default_factory=dict)
+    """Programs that `run_script` may run, by their names."""
+    renewals: dict[str, RenewalSettings] = field(default_factory=dict)
+    """Programs that `renew_certificate` may run, by their names."""
     restore_mode: RestoreModeSettings = field(default_factory=RestoreModeSettings)
     processes: ProcessesSettings = field(default_factory=ProcessesSettings)
     units: UnitsSettings = field(default_factory=UnitsSettings)

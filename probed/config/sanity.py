@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from probed.config.actions import ActionsSettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.settings import Settings
@@ -29,14 +30,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
         yield ("alerts", "digest_at"), f"expected a time of day like 08:00, not {settings.alerts.digest_at!r}"
     if settings.alerts.flapping.low > settings.alerts.flapping.high:
         yield ("alerts", "flapping", "low"), "is above `high`: what begins to flap would stop at once"
-    for root in settings.actions.clean_files.roots:
-        if not root.startswith("/"):
-            yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"
-    for path, rightful in settings.actions.restore_mode.baseline.items():
-        if not path.startswith("/") or os.path.normpath(path) != path:
-            yield ("actions", "restore_mode", "baseline"), f"expected plain absolute paths, not {path!r}"
-        elif not re.fullmatch("0?[01]?[0-7]{3}", rightful.mode):
-            yield ("actions", "restore_mode", "baseline"), f'{path}: expected a mode like "0640", not {rightful.mode!r}'
+    yield from _actions(settings.actions)
     base_url = settings.agent.base_url
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason
@@ -50,6 +44,26 @@ def socket_path_problem(path: Path | None) -> str:
     if size <= MAX_SOCKET_BYTES:
         return ""
     return f"the path of a socket has at most {MAX_SOCKET_BYTES} bytes, this one has {size}; choose a shorter one"
+
+
+def _actions(actions: ActionsSettings) -> Iterator[Contradiction]:
+    for root in actions.clean_files.roots:
+        if not root.startswith("/"):
+            yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"
+    for path, rightful in actions.restore_mode.baseline.items():
+        if not path.startswith("/") or os.path.normpath(path) != path:
+            yield ("actions", "restore_mode", "baseline"), f"expected plain absolute paths, not {path!r}"
+        elif not re.fullmatch("0?[01]?[0-7]{3}", rightful.mode):
+            yield ("actions", "restore_mode", "baseline"), f'{path}: expected a mode like "0640", not {rightful.mode!r}'
+    for section, programs in (("scripts", actions.scripts), ("renewals", actions.renewals)):
+        for name, program in programs.items():
+            if not program.argv or not program.argv[0].startswith("/"):
+                yield ("actions", section), f"{name}: argv has to begin with the absolute path of a program"
+            if section == "renewals" and name in actions.scripts:
+                yield ("actions", section), f"{name}: there is a script of this name, too"
+    for name, renewal in actions.renewals.items():
+        if (renewal.path is None) == (renewal.host is None):
+            yield ("actions", "renewals"), f"{name}: either the path or the host of the certificate is needed"
 
 
 def _telegram(telegram: TelegramSettings) -> Iterator[Contradiction]:

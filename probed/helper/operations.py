@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from probed.helper import files, processes, units
+from probed.helper import files, processes, programs, units
 from probed.helper.done import Done
 
 Operation = Callable[[Mapping[str, object]], Done]
@@ -25,5 +25,6 @@ Times are seconds, sizes bytes. `start_time` is an integer, field 22 of proc(5)'
 OPERATIONS: Mapping[str, Operation] = {
     **files.OPERATIONS,
     **processes.OPERATIONS,
+    **programs.OPERATIONS,
     **units.OPERATIONS,
 }

@@ -79,9 +79,34 @@ def open_deleted(limit: int = 200) -> tuple[DeletedFile, ...]:
     """The largest deleted files that are still open, each once; of other users' processes only as root."""
     seen: dict[tuple[int, int], DeletedFile] = {}
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
-        for key, found in _deleted_of(pid):
+        for key, found in deleted_of(pid):
             seen.setdefault(key, found)
     return tuple(sorted(seen.values(), key=lambda each: -each.size_bytes)[:limit])
+
+
+def deleted_of(pid: int) -> Iterator[tuple[tuple[int, int], DeletedFile]]:
+    """With device and inode; none of other users' processes but as root."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        descriptors = os.listdir(folder)
+    except OSError:
+        return
+    for descriptor in descriptors:
+        try:
+            target = os.readlink(f"{folder}/{descriptor}")
+            if not target.endswith(DELETED) or target.startswith("/memfd:"):
+                continue
+            found = os.stat(f"{folder}/{descriptor}")
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            path = target.removesuffix(DELETED)
+            yield (found.st_dev, found.st_ino), DeletedFile(path, found.st_blocks * 512, pid, _program(pid))
+
+
+def printable(path: str) -> str:
+    """File names come from anybody: nothing of them may break a message."""
+    return "".join(letter if letter.isprintable() else "?" for letter in path)
 
 
 def owner_name(uid: int) -> str:
@@ -102,25 +127,6 @@ def _group_name(gid: int) -> str:
 def _kind(mode: int) -> str:
     kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISLNK, "link"), (stat.S_ISSOCK, "socket"))
     return next((name for fits, name in kinds if fits(mode)), "pipe" if stat.S_ISFIFO(mode) else "device")
-
-
-def _deleted_of(pid: int) -> Iterator[tuple[tuple[int, int], DeletedFile]]:
-    folder = f"/proc/{pid}/fd"
-    try:
-        descriptors = os.listdir(folder)
-    except OSError:
-        return
-    for descriptor in descriptors:
-        try:
-            target = os.readlink(f"{folder}/{descriptor}")
-            if not target.endswith(DELETED) or target.startswith("/memfd:"):
-                continue
-            found = os.stat(f"{folder}/{descriptor}")
-        except OSError:
-            continue
-        if stat.S_ISREG(found.st_mode):
-            path = target.removesuffix(DELETED)
-            yield (found.st_dev, found.st_ino), DeletedFile(path, found.st_blocks * 512, pid, _program(pid))
 
 
 def _program(pid: int) -> str:

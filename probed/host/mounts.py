@@ -177,6 +177,14 @@ def holding(path: str, among: Iterable[Mount]) -> Mount | None:
     return max(fitting, key=lambda each: len(each.mount_point), default=None)
 
 
+def lie_on(mount_point: str, path: str) -> bool:
+    """Whether the path is there, and on the file system that is mounted at the point."""
+    try:
+        return os.stat(mount_point).st_dev == os.stat(path).st_dev
+    except (OSError, ValueError):
+        return False
+
+
 def is_below(path: str, folder: str) -> bool:
     """True also for the folder itself."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from probed.errors import HostFailed, NotHere
 from probed.host.command import Completed, run_command
@@ -121,6 +122,16 @@ def require() -> None:
     """Raises NotHere where systemd is not this host's init system."""
     if not is_running():
         raise NotHere("systemd")
+
+
+def unit_of(pid: int) -> str:
+    """The service of the system that the process belongs to; empty where it belongs to none, or to a user's session."""
+    try:
+        lines = Path(f"/proc/{pid}/cgroup").read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    ways = [line.split(":", 2)[2].split("/") for line in lines if line.startswith("0::") or ":name=systemd:" in line]
+    return next((part for way in ways for part in way if part.endswith(".service")), "")
 
 
 def full_name(name: str) -> str:

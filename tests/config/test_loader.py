@@ -140,6 +140,24 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
             3,
             "actions.clean_files.roots: expected absolute folders, not 'tmp'",
         ),
+        ("actions: {scripts: {a: {argv: [ls]}}}", 1, "a: argv has to begin with the absolute path of a program"),
+        ("actions: {scripts: {a: {argv: [/a], timout: 5s}}}", 1, "timout"),
+        (
+            "actions:\n  scripts: {a: {argv: [/a]}}\n  renewals: {a: {argv: [/a], path: /p}}",
+            3,
+            "a: there is a script of this name, too",
+        ),
+        ("actions: {renewals: {a: {argv: [/a]}}}", 1, "a: either the path or the host of the certificate is needed"),
+        (
+            "actions: {restore_mode: {baseline: {/a/../b: {owner: a, group: a, mode: '0644'}}}}",
+            1,
+            "expected plain absolute paths, not '/a/../b'",
+        ),
+        (
+            "actions: {restore_mode: {baseline: {/a: {owner: a, group: a, mode: '4755'}}}}",
+            1,
+            "/a: expected a mode like \"0640\", not '4755'",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text: str, line: int, reason: str) -> None:
