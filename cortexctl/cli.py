@@ -38,6 +38,7 @@ ACT = {
     "decisions": Entry("decisions", "What waits for your yes or no: list, show, approve, reject."),
 }
 SET_UP = {
+    "telegram": Entry("telegram", "Chats and people of the bot: pair, list, unpair."),
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),
     "doctor": Entry("doctor", "Check the installation."),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape
     from probed.wire.status import StatusShape
+    from probed.wire.telegram import ChatMemberShape, PairingCodeShape
 
 Item = TypeVar("Item")
 
@@ -125,6 +126,16 @@ class Daemon:
     def pin(self, action: str, kind: str, rung: str | None) -> StandingShape:
         body = {"action": action, "object_kind": kind, "rung": rung}
         return cast("StandingShape", self.client.post(paths.AUTONOMY, body))
+
+    def chat_members(self) -> Page[ChatMemberShape]:
+        return Page(self.client.get(paths.TELEGRAM))
+
+    def pairing_code(self) -> PairingCodeShape:
+        return cast("PairingCodeShape", self.client.post(below(paths.TELEGRAM, "pair")))
+
+    def unpair(self, chat_id: int, user_id: int | None) -> Page[ChatMemberShape]:
+        """Whom that put out; without `user_id` everybody in the chat."""
+        return Page(self.client.post(below(paths.TELEGRAM, "unpair"), {"chat_id": chat_id, "user_id": user_id}))
 
     def intents(self, **query: str | int | None) -> Page[IntentShape]:
         return Page(self.client.get(paths.INTENTS, **query))

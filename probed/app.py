@@ -128,7 +128,7 @@ class Daemon:
         clock = SystemClock()
         monitor = await open_monitor(resolved(settings.monitor.path), clock)
         try:
-            pairings = PairingBook(monitor, clock)
+            pairings = PairingBook(monitor, clock, has_bot=settings.telegram.token_file is not None)
             await pairings.load()
             return cls(settings, config, notify, monitor, clock, pairings)
         except BaseException:

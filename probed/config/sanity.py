@@ -71,8 +71,6 @@ def _telegram(telegram: TelegramSettings) -> Iterator[Contradiction]:
         yield ("telegram", "api_url"), reason
     if telegram.chat_id is not None and telegram.token_file is None:
         yield ("telegram", "chat_id"), "is of no use without telegram.token_file, the file with the bot's token"
-    if telegram.token_file is not None and telegram.chat_id is None:
-        yield ("telegram", "token_file"), "is of no use without telegram.chat_id, the chat that gets the messages"
 
 
 def _channels(channels: Mapping[str, ChannelSettings]) -> Iterator[Contradiction]:

@@ -13,6 +13,7 @@ class TelegramSettings:
     token_file: Path | None = None
     """File of mode 0600 that holds the bot's token; without it Telegram is off."""
     chat_id: int | None = None
-    """The chat that gets the messages."""
+    """A chat that gets the messages, beside those that are paired with `cortexctl telegram pair`."""
     allowed_users: tuple[int, ...] = ()
-    """Telegram user ids that may approve, reject and acknowledge; anybody else is told that it is not allowed."""
+    """Telegram user ids that may approve, reject and acknowledge in these chats, beside the people who are paired;
+    anybody else is told that it is not allowed."""

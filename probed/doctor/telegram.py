@@ -4,12 +4,15 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 
+from probed.config.defaults import resolved
 from probed.config.secret import read_secret
 from probed.config.settings import Settings
 from probed.config.telegram import TelegramSettings
 from probed.doctor.line import Answer, fails, fails_as_told, passes, warns
 from probed.errors import ConfigError
+from probed.monitor.chats import paired_in
 
 DEADLINE_S = 5.0
 
@@ -22,10 +25,10 @@ def telegram(settings: Settings) -> Answer:
         token = read_secret(wanted.token_file, "telegram.token_file")
     except ConfigError as error:
         return fails_as_told(error, f"put the token that @BotFather gave you into {wanted.token_file}, mode 600")
-    return _asked(wanted, token)
+    return _asked(wanted, paired_in(resolved(settings.monitor.path)), token)
 
 
-def _asked(wanted: TelegramSettings, token: str) -> Answer:
+def _asked(wanted: TelegramSettings, paired: Sequence[tuple[int, int]], token: str) -> Answer:
     """No word of an error may hold the address: the token is in it."""
     try:
         with urllib.request.urlopen(f"{wanted.api_url}/bot{token}/getMe", timeout=DEADLINE_S) as answer:  # noqa: S310
@@ -41,6 +44,16 @@ def _asked(wanted: TelegramSettings, token: str) -> Answer:
         return warns(f"{wanted.api_url} cannot be reached: {words}", "look at this host's network; messages wait")
     except (ValueError, KeyError, TypeError):
         return fails(f"{wanted.api_url} is no Bot API server", "set telegram.api_url, or leave it out")
-    if not wanted.allowed_users:
-        return warns(f"@{name} sends, but nobody may answer it", "name people in telegram.allowed_users")
-    return passes(f"@{name} sends to chat {wanted.chat_id}; {len(wanted.allowed_users)} people may answer")
+    return _told(wanted, paired, name)
+
+
+def _told(wanted: TelegramSettings, paired: Sequence[tuple[int, int]], name: str) -> Answer:
+    """Who gets the messages of @`name`, and who may answer."""
+    chats = {chat_id for chat_id, _ in paired} | ({wanted.chat_id} if wanted.chat_id is not None else set())
+    people = {user_id for _, user_id in paired} | set(wanted.allowed_users)
+    if not chats:
+        return warns(f"@{name} has no chat to write to, messages wait", "pair it: cortexctl telegram pair")
+    if not people:
+        return warns(f"@{name} sends, but nobody may answer it", "pair somebody: cortexctl telegram pair")
+    where = f"chat {next(iter(chats))}" if len(chats) == 1 else f"{len(chats)} chats"
+    return passes(f"@{name} sends to {where}; {len(people)} people may answer")

@@ -23,8 +23,9 @@ NOT_GOOD = "this code is not good (any more); for another one type: cortexctl te
 class PairingBook:
     """Implements `ports.Pairings`; everything that is asked at each message is kept in memory, too."""
 
-    def __init__(self, monitor: Monitor, clock: Clock) -> None:
-        self._monitor, self._clock = monitor, clock
+    def __init__(self, monitor: Monitor, clock: Clock, *, has_bot: bool = True) -> None:
+        """`has_bot`: whether anybody listens to a code in a chat."""
+        self._monitor, self._clock, self._has_bot = monitor, clock, has_bot
         self.members: Sequence[ChatMember] = ()
         self.moves: Mapping[int, int] = {}
         self.key = b""
@@ -37,6 +38,10 @@ class PairingBook:
             self.members = await tx.chats.members()
 
     async def show_code(self, by: Actor) -> ShownCode:
+        if not self._has_bot:
+            raise Refused(
+                "Telegram is off: put the bot's token into a file, name it in telegram.token_file and restart"
+            )
         code, expires_at = code_of(secrets.randbits(40)), self._clock.now() + CODE_LIFETIME
         async with self._monitor.transaction() as tx:
             await tx.chats.keep_code(PairingCode(digest_of(code), expires_at, by.name))

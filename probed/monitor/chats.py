@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
@@ -12,6 +15,8 @@ from probed.core.chat import ChatMember, PairingCode
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, table_of
+
+READ_WITHIN_S = 5.0
 
 
 class ChatMemberRow(SQLModel, table=True):
@@ -55,6 +60,17 @@ KEEP_CODE = insert_into(table_of(PairingCodeRow))
 PRESS = "INSERT OR IGNORE INTO button_presses (token, user_id, at) VALUES (:token, :user_id, :at)"
 TAKE_BACK = "DELETE FROM button_presses WHERE token = :token AND user_id = :user_id"
 FORGET_PRESSES = "DELETE FROM button_presses WHERE at < :before"
+
+
+def paired_in(path: Path) -> Sequence[tuple[int, int]]:
+    """Chat and user of each pairing, read beside a daemon or without one. Blocks; nothing where it cannot be read."""
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=READ_WITHIN_S)
+        ) as database:
+            return [tuple(row) for row in database.execute("SELECT chat_id, user_id FROM chat_members")]
+    except sqlite3.Error:
+        return ()
 
 
 def from_row(row: Row) -> ChatMember:

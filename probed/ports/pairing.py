@@ -45,7 +45,8 @@ class Pairings(Protocol):
         """What buttons are signed with; it never leaves the monitor but for that."""
 
     async def show_code(self, by: Actor) -> ShownCode:
-        """A code that pairs one person in one chat within ten minutes; an earlier one is void."""
+        """A code that pairs one person in one chat within ten minutes; an earlier one is void. Raises Refused where
+        there is no bot."""
 
     async def pair(self, code: str, newcomer: Newcomer) -> ChatMember:
         """Raises Refused."""

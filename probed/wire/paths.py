@@ -21,6 +21,7 @@ AUTONOMY = f"{API}/autonomy"
 CHANGES = f"{API}/changes"
 INTENTS = f"{API}/intents"
 SCHEDULE = f"{API}/schedule"
+TELEGRAM = f"{API}/telegram"
 EVENTS = f"{API}/events"
 
 SYSTEM_SOCKET = "/run/cortex/probed.sock"

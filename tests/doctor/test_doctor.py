@@ -427,6 +427,25 @@ def test_nobody_who_may_answer(world: World) -> None:
     assert (world.only_bad_line().name, world.only_bad_line().status) == ("telegram", "warn")
 
 
+def test_a_bot_without_a_chat_is_to_be_paired(world: World) -> None:
+    world.write_config(telegram={**world.telegram, "chat_id": None, "allowed_users": []})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("telegram", "warn", "pair it: cortexctl telegram pair")
+
+
+def test_paired_chats_and_people_count(world: World) -> None:
+    with closing(sqlite3.connect(world.state / "monitor.db")) as database, database:
+        for user in (7, 8):
+            database.execute("INSERT INTO chat_members VALUES (-500, ?, 'ops', 'Ann', 0, 'root')", (user,))
+    world.write_config(telegram={**world.telegram, "chat_id": None, "allowed_users": []})
+
+    line = world.examine()["telegram"]
+
+    assert (line.status, line.detail) == ("pass", "@cortex_test_bot sends to chat -500; 2 people may answer")
+
+
 # --- the host ---------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from probed.api.routes import (
     runs,
     schedule,
     status,
+    telegram,
 )
 from probed.api.routes.document import document_endpoint
 
@@ -35,6 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *autonomy.ENDPOINTS,
     *intents.ENDPOINTS,
     *schedule.ENDPOINTS,
+    *telegram.ENDPOINTS,
     *events.ENDPOINTS,
     *health.ENDPOINTS,
     *metrics.ENDPOINTS,
