@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probed.actions.performer import Performer
-from probed.actions.unit import UnitAction, look, shown, words
-from probed.actions.unit_reach import Reach
+from probed.actions.unit import UnitAction, look_back, shown
+from probed.actions.unit_reach import UnitReach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
-from probed.errors import ActionFailed, HostFailed, NotHere
 from probed.host import systemd
 from probed.host.systemd import Unit
 
@@ -30,13 +29,13 @@ class EnableUnit(UnitAction):
     cooldown_s = 3600.0
     daily_cap = 6
 
-    def reach(self, unit: Unit) -> Reach:
+    def reach(self, seen: Unit) -> UnitReach:
         """An alias is a name that comes into being: it must not be one that nobody may touch."""
-        install = systemd.install_section(unit.name)
-        return Reach(enabled=tuple(sorted({*install.get("Also", ()), *install.get("Alias", ())} - {*unit.names})))
+        install = systemd.install_section(seen.name)
+        return UnitReach(enabled=tuple(sorted({*install.get("Also", ()), *install.get("Alias", ())} - {*seen.names})))
 
-    def snapshot(self, unit: Unit, reach: Reach) -> Mapping[str, object]:
-        return {"unit": unit.name, "unit_file_state": unit.unit_file_state, "enabled_with_it": list(reach.enabled)}
+    def snapshot(self, seen: Unit, reach: UnitReach) -> Mapping[str, object]:
+        return {"unit": seen.name, "unit_file_state": seen.unit_file_state, "enabled_with_it": list(reach.enabled)}
 
     def obstacle(self, unit: Unit, params: Mapping[str, object]) -> str:
         if unit.unit_file_state != "disabled":
@@ -46,23 +45,20 @@ class EnableUnit(UnitAction):
         # to disable the one again would disable the other, too
         return f"{enabled}, which goes with it, is enabled already" if enabled else ""
 
-    def intent(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
+    def wish(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
         install = systemd.install_section(unit.name)
         wanting = ", ".join(name for each in WANTING for name in install.get(each, ())) or "nothing else"
         return [f"would enable {shown(unit)}: {wanting} would start it; it is not started now"]
 
-    def fault_after(self, unit: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        return "" if unit.unit_file_state in ENABLED else f"{unit.name} is {unit.unit_file_state}"
+    def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
+        return "" if seen.unit_file_state in ENABLED else f"{seen.name} is {seen.unit_file_state}"
 
-    def success(self, unit: Unit) -> str:
-        return f"{unit.name} is {unit.unit_file_state}"
+    def success(self, seen: Unit) -> str:
+        return f"{seen.name} is {seen.unit_file_state}"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         name = self.object_of(self.validate(params))
-        try:
-            unit = look(name)
-        except (NotHere, HostFailed) as error:
-            raise ActionFailed(words(error)) from error
+        unit = look_back(name)
         if unit.unit_file_state not in ENABLED:
             return Executed(f"nothing to put back: {name} is {unit.unit_file_state} already")
         return self.perform("disable_unit", {"unit": name})

@@ -33,11 +33,11 @@ class ResetFailedUnit(UnitAction):
             return f"{unit.name} is {state(unit)}, not failed"
         return "" if reason_unwanted(unit) else f"{unit.name} should be up: to forget its failure would hide it"
 
-    def intent(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
+    def wish(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
         return [f"would forget the failure of {shown(unit)}"]
 
-    def fault_after(self, unit: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        return f"{unit.name} is {state(unit)} again" if unit.active_state == "failed" else ""
+    def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
+        return f"{seen.name} is {state(seen)} again" if seen.active_state == "failed" else ""
 
-    def success(self, unit: Unit) -> str:
-        return f"{unit.name} is {state(unit)}"
+    def success(self, seen: Unit) -> str:
+        return f"{seen.name} is {state(seen)}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from probed.actions import unit_reach
 from probed.actions.performer import Performer
 from probed.actions.unit import RESTARTING, UP, UnitAction, is_up, reason_unwanted, shown, state
-from probed.actions.unit_reach import Reach
+from probed.actions.unit_reach import UnitReach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.finding import Finding
@@ -24,22 +24,19 @@ class RestartUnit(UnitAction):
     title = "Restart a unit"
     risk = Risk.LOW
     blast_radius = "the unit, and the units that are restarted or stopped along with it"
-    parameters = ("unit", "even_if_up")
+    own_parameters = ("even_if_up",)
 
     def helps(self, finding: Finding) -> bool:
         return True
 
-    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
+    def own(self, params: Mapping[str, object]) -> Mapping[str, object]:
         even_if_up = params.get("even_if_up", False)
         if not isinstance(even_if_up, bool):
             raise ParameterError("even_if_up", "expected true or false")
-        return {**super().validate(params), **({"even_if_up": True} if even_if_up else {})}
+        return {"even_if_up": True} if even_if_up else {}
 
-    def execute(self, params: Mapping[str, object]) -> Executed:
-        return self.perform(self.name, {"unit": self.object_of(self.validate(params))})
-
-    def reach(self, unit: Unit) -> Reach:
-        return unit_reach.of_restart(unit)
+    def reach(self, seen: Unit) -> UnitReach:
+        return unit_reach.of_restart(seen)
 
     def obstacle(self, unit: Unit, params: Mapping[str, object]) -> str:
         if unit.active_state not in UP:
@@ -48,17 +45,17 @@ class RestartUnit(UnitAction):
             return ""
         return f"{unit.name} is {state(unit)} already; if it hangs, type: systemctl restart {unit.name}"
 
-    def intent(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
+    def wish(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
         return [f"would restart {shown(unit)}"]
 
-    def fault_after(self, unit: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        if not is_up(unit):
-            return f"{unit.name} is {state(unit)}"
-        is_same = executed is not None and executed.before.get("invocation_id") == unit.invocation_id
-        return f"{unit.name} was not started anew" if is_same else ""
+    def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
+        if not is_up(seen):
+            return f"{seen.name} is {state(seen)}"
+        is_same = executed is not None and executed.before.get("invocation_id") == seen.invocation_id
+        return f"{seen.name} was not started anew" if is_same else ""
 
-    def success(self, unit: Unit) -> str:
-        return f"{unit.name} is {state(unit)} and stays up"
+    def success(self, seen: Unit) -> str:
+        return f"{seen.name} is {state(seen)} and stays up"
 
 
 def _reason_nobody_wants(unit: Unit) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probed.actions.performer import Performer
-from probed.actions.unit import UnitAction, facts, look, shown, state, words
-from probed.actions.unit_reach import Reach
+from probed.actions.unit import UnitAction, facts, look_back, shown, state
+from probed.actions.unit_reach import UnitReach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.size import size_text
-from probed.errors import ActionFailed, HostFailed, NotHere, ParameterError
+from probed.errors import ActionFailed, ParameterError
 from probed.helper.units import fault_of_property
 from probed.host import cgroup
 from probed.host.cgroup import Limits
@@ -35,10 +35,9 @@ class SetUnitProperty(UnitAction):
     risk = Risk.MEDIUM
     blast_radius = "the unit alone: it may get slower, or lose processes once it wants more memory than that"
     reversible = True
-    parameters = ("unit", "property", "value")
+    own_parameters = ("property", "value")
 
-    def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        unit = super().validate(params)
+    def own(self, params: Mapping[str, object]) -> Mapping[str, object]:
         name, value = params.get("property"), params.get("value")
         if fault := fault_of_property(name, value or None):
             raise ParameterError("value" if name in (MEMORY, CPU) else "property", fault)
@@ -46,11 +45,14 @@ class SetUnitProperty(UnitAction):
             raise ParameterError("value", f"MemoryMax is at least {size_text(LEAST_MEMORY_BYTES)}")
         if name == CPU and _percent(str(value)) < LEAST_CPU_PERCENT:
             raise ParameterError("value", f"CPUQuota is at least {LEAST_CPU_PERCENT:g}%")
-        return {**unit, "property": name, "value": value}
+        return {"property": name, "value": value}
 
-    def snapshot(self, unit: Unit, reach: Reach) -> Mapping[str, object]:
-        found = cgroup.limits(unit.control_group)
-        return {**facts(unit), MEMORY: found.memory_max_bytes, CPU: found.cpu_quota_percent}
+    def execute(self, params: Mapping[str, object]) -> Executed:
+        return self.perform(self.name, self.validate(params))
+
+    def snapshot(self, seen: Unit, reach: UnitReach) -> Mapping[str, object]:
+        found = cgroup.limits(seen.control_group)
+        return {**facts(seen), MEMORY: found.memory_max_bytes, CPU: found.cpu_quota_percent}
 
     def obstacle(self, unit: Unit, params: Mapping[str, object]) -> str:
         if unit.active_state != "active" or not unit.control_group:
@@ -63,7 +65,7 @@ class SetUnitProperty(UnitAction):
             return f"{unit.name} holds {held} that cannot be taken from it: {value} would end some of its processes"
         return ""
 
-    def intent(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
+    def wish(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
         found = cgroup.limits(unit.control_group)
         earlier = _shown_limit(found, params) or "no limit"
         return [
@@ -71,30 +73,28 @@ class SetUnitProperty(UnitAction):
             f"it holds {size_text(found.held_bytes)} of memory",
         ]
 
-    def fault_after(self, unit: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
+    def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
         """systemd knows what it was told; what holds is what the kernel says."""
-        if unit.active_state != "active":
-            return f"{unit.name} is {state(unit)}"
-        if executed is not None and executed.before.get("invocation_id") != unit.invocation_id:
-            return f"{unit.name} did not survive it: it was started anew"
-        found = cgroup.limits(unit.control_group)
+        if seen.active_state != "active":
+            return f"{seen.name} is {state(seen)}"
+        if executed is not None and executed.before.get("invocation_id") != seen.invocation_id:
+            return f"{seen.name} did not survive it: it was started anew"
+        found = cgroup.limits(seen.control_group)
         if _is_set(found, params):
             return ""
-        return f"the kernel keeps {params['property']} of {unit.name} at {_shown_limit(found, params) or 'no limit'}"
+        return f"the kernel keeps {params['property']} of {seen.name} at {_shown_limit(found, params) or 'no limit'}"
 
-    def success(self, unit: Unit) -> str:
-        return f"the kernel keeps the limit of {unit.name}, which is {state(unit)}"
+    def success(self, seen: Unit) -> str:
+        return f"the kernel keeps the limit of {seen.name}, which is {state(seen)}"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         params = self.validate(params)
-        name, earlier = self.object_of(params), before.get(str(params["property"]))
-        try:
-            unit = look(name)
-        except (NotHere, HostFailed) as error:
-            raise ActionFailed(words(error)) from error
-        value = _value(str(params["property"]), earlier)
+        name, changed = self.object_of(params), str(params["property"])
+        if changed not in before:
+            raise ActionFailed(f"nobody knows what {changed} of {name} was")
+        unit, value = look_back(name), _value(changed, before[changed])
         if not unit.control_group or _is_set(cgroup.limits(unit.control_group), {**params, "value": value}):
-            return Executed(f"nothing to put back: {params['property']} of {name} is {value or 'unlimited'} already")
+            return Executed(f"nothing to put back: {changed} of {name} is {value or 'unlimited'} already")
         return self.perform(self.name, {**params, "value": value})
 
 

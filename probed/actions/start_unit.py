@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from probed.actions import unit_reach
 from probed.actions.performer import Performer
 from probed.actions.unit import BUSY, UnitAction, is_up, names_in, shown, state
-from probed.actions.unit_reach import Reach
+from probed.actions.unit_reach import UnitReach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.finding import Finding
@@ -28,22 +28,22 @@ class StartUnit(UnitAction):
     def helps(self, finding: Finding) -> bool:
         return finding.evidence.get("active_state") == "inactive"
 
-    def reach(self, unit: Unit) -> Reach:
-        return unit_reach.of_start(unit)
+    def reach(self, seen: Unit) -> UnitReach:
+        return unit_reach.of_start(seen)
 
     def obstacle(self, unit: Unit, params: Mapping[str, object]) -> str:
         if unit.active_state in BUSY:
             return f"{unit.name} is {state(unit)} already"
         return "" if unit.can_start else f"{unit.name} cannot be started on request"
 
-    def intent(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
+    def wish(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
         return [f"would start {shown(unit)}"]
 
-    def fault_after(self, unit: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        return "" if is_up(unit) else f"{unit.name} is {state(unit)}"
+    def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
+        return "" if is_up(seen) else f"{seen.name} is {state(seen)}"
 
-    def success(self, unit: Unit) -> str:
-        return f"{unit.name} is {state(unit)} and stays up"
+    def success(self, seen: Unit) -> str:
+        return f"{seen.name} is {state(seen)} and stays up"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         """What was started along stays up: others may have come to need it."""

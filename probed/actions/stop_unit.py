@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from probed.actions import unit_reach
 from probed.actions.performer import Performer
 from probed.actions.unit import BUSY, UnitAction, names_in, shown, state
-from probed.actions.unit_reach import Reach, active_with
+from probed.actions.unit_reach import UnitReach, active_with
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.host.systemd import Unit
@@ -27,24 +27,24 @@ class StopUnit(UnitAction):
     reversible = True
     daily_cap = 6
 
-    def reach(self, unit: Unit) -> Reach:
-        return unit_reach.of_stop(unit)
+    def reach(self, seen: Unit) -> UnitReach:
+        return unit_reach.of_stop(seen)
 
     def obstacle(self, unit: Unit, params: Mapping[str, object]) -> str:
         if unit.active_state not in BUSY:
             return f"{unit.name} is {state(unit)} already"
         return "" if unit.can_stop else f"{unit.name} cannot be stopped on request"
 
-    def intent(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
+    def wish(self, unit: Unit, params: Mapping[str, object]) -> Sequence[str]:
         triggers = active_with(unit.triggered_by)
         again = [f"may be started again by: {', '.join(triggers)}"] if triggers else []
         return [f"would stop {shown(unit)}", *again]
 
-    def fault_after(self, unit: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        return f"{unit.name} is {state(unit)}" if unit.active_state in BUSY else ""
+    def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
+        return f"{seen.name} is {state(seen)}" if seen.active_state in BUSY else ""
 
-    def success(self, unit: Unit) -> str:
-        return f"{unit.name} is {state(unit)} and stays down"
+    def success(self, seen: Unit) -> str:
+        return f"{seen.name} is {state(seen)} and stays down"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         return self.put_back("start_unit", [self.object_of(self.validate(params)), *names_in(before)], up=True)

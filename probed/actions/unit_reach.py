@@ -14,7 +14,7 @@ UP = ("active", "reloading", "refreshing", "activating")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class UnitReach:
     """Names of other units, sorted."""
 
     restarted: tuple[str, ...] = ()
@@ -38,22 +38,22 @@ class Reach:
         return {"stopped_by_it": list(self.stopped)}
 
 
-def of_restart(unit: Unit) -> Reach:
+def of_restart(unit: Unit) -> UnitReach:
     """Raises NotHere, HostFailed."""
     start = of_start(unit)
-    return Reach(active_with(unit.dependants), start.stopped, start.started)
+    return UnitReach(active_with(unit.dependants), start.stopped, start.started)
 
 
-def of_start(unit: Unit) -> Reach:
+def of_start(unit: Unit) -> UnitReach:
     """Raises NotHere, HostFailed."""
     pulled = _pulled_by(unit)
     conflicts = {name for each in (unit, *pulled) for name in each.conflicts}
-    return Reach(stopped=active_with(conflicts), started=tuple(sorted(each.name for each in pulled)))
+    return UnitReach(stopped=active_with(conflicts), started=tuple(sorted(each.name for each in pulled)))
 
 
-def of_stop(unit: Unit) -> Reach:
+def of_stop(unit: Unit) -> UnitReach:
     """Raises NotHere, HostFailed."""
-    return Reach(stopped=active_with(unit.dependants))
+    return UnitReach(stopped=active_with(unit.dependants))
 
 
 def active_with(names: Iterable[str]) -> tuple[str, ...]:

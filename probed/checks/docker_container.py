@@ -8,19 +8,19 @@ run: if it does not, that is critical; if there is none of this name, a warning.
 What somebody stopped is no fault under `auto`. The engine tells so by what it does not do (with the restart policy
 `always` or `unless-stopped` it would have started it again) and by its newest events; where it no longer knows, the
 exit codes 137 and 143, which `docker stop` leaves behind, count as a stop.
-No action fits yet; the evidence has exit code, health, restarts and the restart policy.
+A finding proposes `restart_container`. Its evidence has exit code, health, restarts and the restart policy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from probed.checks.parameters import For, lasting
 from probed.config.values import Names
-from probed.core.finding import Severity
+from probed.core.finding import ActionCall, Severity
 from probed.core.observation import CheckAnswer, Observation
 from probed.core.pattern import fits_any, is_pattern
 from probed.host import docker
@@ -30,7 +30,6 @@ AUTO = "auto"
 STOP_CODES = (137, 143)
 """128 plus SIGKILL or SIGTERM."""
 RESTARTING_POLICIES = ("always", "unless-stopped")
-SETTLED_S = 10.0
 MAX_REMEMBERED = 1000
 
 
@@ -72,7 +71,7 @@ def _observations(names: Sequence[str], found: Sequence[Container], params: Para
 
 def named_fault(container: Container) -> Fault | None:
     """What is wrong with a container that should run; None: nothing."""
-    if is_looping(container):
+    if docker.is_looping(container):
         return Fault(Severity.CRITICAL, _loop_text(container))
     if container.status == "running":
         return _health_fault(container)
@@ -81,7 +80,7 @@ def named_fault(container: Container) -> Fault | None:
 
 def automatic_fault(container: Container) -> Fault | None:
     """What is wrong with a container that nobody named; None: nothing."""
-    if is_looping(container):
+    if docker.is_looping(container):
         return Fault(Severity.WARNING, _loop_text(container))
     if container.status == "running":
         return _health_fault(container)
@@ -92,15 +91,6 @@ def automatic_fault(container: Container) -> Fault | None:
     if container.status == "exited" and container.exit_code and not _was_stopped(container):
         return Fault(Severity.WARNING, _state_text(container))
     return None
-
-
-def is_looping(container: Container) -> bool:
-    """A look between two ends finds it running: the engine waits only after each end, and forgets that after 10 s."""
-    if container.status == "restarting":
-        return True
-    if container.status != "running" or container.restarts < 2 or container.started_at is None:
-        return False
-    return (datetime.now(UTC) - container.started_at).total_seconds() < SETTLED_S
 
 
 def _loop_text(container: Container) -> str:
@@ -150,6 +140,7 @@ def _observation(container: Container, fault: Fault | None, params: Params) -> O
         threshold=lasting(params.for_s),
         severity=fault.severity if fault else None,
         evidence=_evidence(container),
+        proposed_action=ActionCall("restart_container", {"container": container.name}) if fault else None,
         boot_grace=True,
     )
 

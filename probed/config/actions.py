@@ -139,6 +139,15 @@ class HelperSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainersSettings:
+    allow: Annotated[tuple[str, ...], Names] = ("*",)
+    """Containers that actions may work on, as shell patterns."""
+    never: Annotated[tuple[str, ...], Names] = ()
+    """Containers that no action works on, by name or alias, nor takes the network away from. Cortex's are left alone in
+    any case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionsSettings:
     policy: dict[str, Literal["automatic", "ask", "typed", "two_persons", "never"]] = field(default_factory=dict)
     """Upper bound for an action, whatever a document says; without an entry the document decides. `typed`: whoever
@@ -156,4 +165,5 @@ class ActionsSettings:
     """Programs that `renew_certificate` may run, by their names."""
     restore_mode: RestoreModeSettings = field(default_factory=RestoreModeSettings)
     processes: ProcessesSettings = field(default_factory=ProcessesSettings)
+    containers: ContainersSettings = field(default_factory=ContainersSettings)
     units: UnitsSettings = field(default_factory=UnitsSettings)

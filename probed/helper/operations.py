@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from probed.helper import files, processes, programs, units
+from probed.helper import containers, files, processes, programs, units
 from probed.helper.done import Done
 
 Operation = Callable[[Mapping[str, object]], Done]
@@ -23,6 +23,7 @@ Times are seconds, sizes bytes. `start_time` is an integer, field 22 of proc(5)'
 """
 
 OPERATIONS: Mapping[str, Operation] = {
+    **containers.OPERATIONS,
     **files.OPERATIONS,
     **processes.OPERATIONS,
     **programs.OPERATIONS,

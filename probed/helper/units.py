@@ -125,7 +125,7 @@ def disable_unit(params: Mapping[str, object]) -> Done:
 
 def set_unit_property(params: Mapping[str, object]) -> Done:
     """It holds until the next boot."""
-    name, value = str(params.get("property")), params.get("value")
+    name, value = params.get("property"), params.get("value")
     if fault := fault_of_property(name, value):
         raise OperationRefused(fault)
     target = _target(params)
@@ -156,9 +156,9 @@ def fault_of_name(name: object) -> str:
 
 def fault_of_property(name: object, value: object) -> str:
     """Why the property cannot be set so; empty where it can."""
-    if name not in VALUES:
+    if not isinstance(name, str) or name not in VALUES:
         return f"only {' and '.join(VALUES)} may be set"
-    if not isinstance(value, str) or (value and not VALUES[str(name)].fullmatch(value)):
+    if not isinstance(value, str) or (value and not VALUES[name].fullmatch(value)):
         return f"expected a value of {name} such as {'512M' if name == 'MemoryMax' else '50%'}"
     return ""
 

@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from probed.errors import HostFailed, NotHere
@@ -22,6 +22,8 @@ SOCKET = "/var/run/docker.sock"
 PROJECT, SERVICE, DEPENDS_ON = (f"com.docker.compose.{name}" for name in ("project", "service", "depends_on"))
 SIGNALLED_BEFORE_S = 60
 """How long before its end a container may have been asked to stop."""
+SETTLED_S = 10.0
+SHARED = "container:"
 REMEDY = "add the daemon's user to the group docker"
 
 
@@ -47,6 +49,14 @@ class Container:
     started_at: datetime | None
     finished_at: datetime | None
     """Both aware, UTC; None where it never was."""
+    pid: int = 0
+    """Of its first process, as this host counts; 0 where none runs."""
+    network_of: str = ""
+    """The id of the container whose network it uses; empty where it has its own, the host's or none."""
+    auto_remove: bool = False
+    """It is removed with its end."""
+    aliases: tuple[str, ...] = ()
+    """The names by which other containers reach it."""
 
 
 def containers(*, deadline_s: float = 5.0) -> tuple[Container, ...]:
@@ -82,6 +92,15 @@ def _name_of(listed: Mapping[str, Any]) -> str:
     """Without the names that other containers have linked it by, which hold a second slash."""
     names = [str(name).removeprefix("/") for name in listed.get("Names") or ()]
     return next((name for name in names if "/" not in name), names[0] if names else "")
+
+
+def is_looping(container: Container) -> bool:
+    """A look between two ends finds it running: the engine waits only after each end, and forgets that after 10 s."""
+    if container.status == "restarting":
+        return True
+    if container.status != "running" or container.restarts < 2 or container.started_at is None:
+        return False
+    return (datetime.now(UTC) - container.started_at).total_seconds() < SETTLED_S
 
 
 def was_stopped(container: Container, *, deadline_s: float = 5.0) -> bool | None:
@@ -157,6 +176,7 @@ def _container(facts: Mapping[str, Any]) -> Container:
     state, host = facts["State"], facts.get("HostConfig") or {}
     health, policy = state.get("Health") or {}, host.get("RestartPolicy") or {}
     log = health.get("Log") or [{}]
+    mode, networks = str(host.get("NetworkMode") or ""), (facts.get("NetworkSettings") or {}).get("Networks") or {}
     return Container(
         id=facts["Id"],
         name=str(facts.get("Name", "")).removeprefix("/"),
@@ -172,6 +192,10 @@ def _container(facts: Mapping[str, Any]) -> Container:
         restarts=int(facts.get("RestartCount") or 0),
         started_at=_moment(state.get("StartedAt")),
         finished_at=_moment(state.get("FinishedAt")),
+        pid=int(state.get("Pid") or 0),
+        network_of=mode.removeprefix(SHARED) if mode.startswith(SHARED) else "",
+        auto_remove=bool(host.get("AutoRemove")),
+        aliases=tuple(sorted({alias for each in networks.values() for alias in (each or {}).get("Aliases") or ()})),
     )
 
 

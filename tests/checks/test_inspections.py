@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from probed.actions.registry import build_actions
+from probed.config.actions import ActionsSettings
 from probed.config.documents import load_documents
 from probed.core.inspection import Inspection
 from probed.core.observation import Observation
 from tests.checks.looking import REGISTRY
 
 FOLDER = Path(__file__).parents[2] / "inspections"
-ACTIONS = {"clean_files", "restart_unit"}
+ACTIONS = build_actions(ActionsSettings()).names()
 
 
 def shipped() -> list[Inspection]:
@@ -38,7 +40,8 @@ def test_what_may_be_done_is_what_the_documents_say() -> None:
 
     assert allowed["disks"] == ({"clean_files"}, set())
     assert allowed["services"] == (set(), {"restart_unit"})
-    assert {allowed[name] == (set(), set()) for name in ("system", "containers", "certificates")} == {True}
+    assert allowed["containers"] == (set(), {"restart_container"})
+    assert {allowed[name] == (set(), set()) for name in ("system", "certificates")} == {True}
 
 
 def test_a_sweep_of_all_of_them_one_check_after_the_other_takes_less_than_two_seconds() -> None:
