@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cmp_to_key
 
 from probed.core.alert import fingerprint
 from probed.core.card import Card, CardKind
@@ -17,7 +18,7 @@ NEVER = "0001-01-01T00:00:00Z"
 
 def payload_of(notification: Notification, max_alerts: int = 0) -> dict[str, object]:
     """`max_alerts`: 0 means all; what is left out is counted."""
-    told = notification.alerts[:max_alerts] if max_alerts > 0 else notification.alerts
+    told = sorted(notification.alerts, key=cmp_to_key(_compared))[: max_alerts or None]
     return {
         "version": VERSION,
         "groupKey": notification.group_key,
@@ -87,6 +88,25 @@ def _alert(alert: ToldAlert) -> dict[str, object]:
         "generatorURL": alert.generator_url,
         "fingerprint": alert.fingerprint,
     }
+
+
+def _compared(one: ToldAlert, other: ToldAlert) -> int:
+    """Alertmanager's order: by job, then by instance, those without one last; then by all labels."""
+    for name in ("job", "instance"):
+        mine, others = one.labels.get(name), other.labels.get(name)
+        if mine != others:
+            return (mine is None) - (others is None) if None in (mine, others) else _sign(str(mine), str(others))
+    if len(one.labels) != len(other.labels):
+        return len(one.labels) - len(other.labels)
+    for name in sorted({*one.labels, *other.labels}):
+        if one.labels.get(name) != other.labels.get(name):
+            return _sign(one.labels.get(name, ""), other.labels.get(name, ""))
+    return 0
+
+
+def _sign(one: str, other: str) -> int:
+    """Go compares bytes."""
+    return -1 if one.encode() < other.encode() else 1
 
 
 def _common(sets: Sequence[Mapping[str, str]]) -> dict[str, str]:
