@@ -1,12 +1,13 @@
 """A circuit breaker: what failed again and again is left alone for a growing while, then tried once.
 
-Times are seconds of a clock that never jumps.
+Seconds are those of a clock that never jumps.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 
 class BreakerState(enum.StrEnum):
@@ -46,6 +47,19 @@ class Breaker:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class BreakerFacts:
+    """A breaker as a person sees it."""
+
+    name: str
+    state: BreakerState
+    failures: int = 0
+    since: datetime | None = None
+    """When it opened; None while it is closed."""
+    probe_at: datetime | None = None
+    why: str = ""
+
+
 def begin(breaker: Breaker) -> Breaker:
     """An attempt that it permitted begins."""
     return replace(breaker, state=BreakerState.HALF_OPEN) if breaker.state is BreakerState.OPEN else breaker
@@ -55,17 +69,38 @@ def succeed(breaker: Breaker) -> Breaker:
     return Breaker()
 
 
-def fail(breaker: Breaker, why: str, now_s: float, patience: Patience, pause_s: float | None = None) -> Breaker:
-    """`pause_s`: where the other side said how long, or the caller knows better."""
+def fail(
+    breaker: Breaker,
+    why: str,
+    now_s: float,
+    patience: Patience,
+    *,
+    pause_s: float | None = None,
+    at_once: bool = False,
+) -> Breaker:
+    """`pause_s`: where the other side said how long, or the caller knows better. `at_once`: one failure is enough."""
     failures = breaker.failures + 1
-    if breaker.state is BreakerState.CLOSED and failures < patience.failures:
+    if breaker.state is BreakerState.CLOSED and failures < patience.failures and not at_once:
         return replace(breaker, failures=failures, why=why)
     pause_s = patience_s(failures, patience) if pause_s is None else pause_s
     since_s = now_s if breaker.state is BreakerState.CLOSED else breaker.since_s
     return Breaker(BreakerState.OPEN, failures, since_s, now_s + pause_s, why)
 
 
+def abandon(breaker: Breaker) -> Breaker:
+    """The attempt was broken off and says nothing: another one may begin."""
+    return replace(breaker, state=BreakerState.OPEN) if breaker.state is BreakerState.HALF_OPEN else breaker
+
+
 def patience_s(failures: int, patience: Patience) -> float:
     """The pause after so many failures in a row: it doubles with each one from the first that opens."""
     beyond = min(max(failures - patience.failures, 0), 30)
     return min(patience.first_pause_s * 2.0**beyond, patience.longest_pause_s)
+
+
+def facts_of(name: str, breaker: Breaker, now: datetime, now_s: float) -> BreakerFacts:
+    """`now` and `now_s` are the same moment by the two clocks."""
+    if breaker.state is BreakerState.CLOSED:
+        return BreakerFacts(name, breaker.state, breaker.failures, why=breaker.why)
+    since, probe_at = (now + timedelta(seconds=at_s - now_s) for at_s in (breaker.since_s, breaker.probe_at_s))
+    return BreakerFacts(name, breaker.state, breaker.failures, since, probe_at, breaker.why)

@@ -20,8 +20,9 @@ from probed.core.card import Card
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.ids import make_id
 from probed.engine import backlog
-from probed.errors import ChannelError, MessageRefused
-from probed.ports import Branching, Channel, Clock, Monitor, Transaction
+from probed.engine.circuits import Circuits
+from probed.errors import ChannelError, MessageRefused, NotFound
+from probed.ports import Branching, Channel, Clock, Monitor, Reachable, Transaction
 
 log = logging.getLogger("cortex.deliver")
 
@@ -33,16 +34,26 @@ LONGEST_HOLD_S = 900.0
 MOST_BREAKS = 3
 """How often a message may break its channel before it is given up."""
 ANNOUNCE_DEADLINE_S = 20.0
+TRY_DEADLINE_S = 20.0
+TOLERANCE_S = 0.05
+MOST_WAITING = 20_000
+"""Messages that may wait for one recipient."""
+TOO_MANY = f"more than {MOST_WAITING} messages wait for this channel"
 
 
 class Deliverer:
     def __init__(self, monitor: Monitor, channels: Sequence[Channel], clock: Clock) -> None:
         self._monitor, self._clock = monitor, clock
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
+        self.circuits = Circuits(list(self._channels), clock)
         self.refusals: dict[str, str] = {}
         """Recipients that take nothing until a person mends their channel, with the reason and the remedy."""
         self._breaks: Counter[str] = Counter()
         """How often the channel failed unexpectedly at a message."""
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        return list(self._channels.values())
 
     def notes(self) -> list[str]:
         """For the status."""
@@ -57,14 +68,29 @@ class Deliverer:
         channel = self._channel_of(message.recipient)
         if channel is None:
             await self._give_up(message, f"there is no channel {message.recipient!r} any more")
-            return
+        elif wait_s := self.circuits.wait_s(channel.name):
+            await self._put_off(message, wait_s, message.note)
+        else:
+            self.circuits.begin(channel.name)
+            try:
+                await self._attempt(channel, message)
+            finally:
+                self.circuits.abandon(channel.name)
+
+    async def _attempt(self, channel: Channel, message: QueuedEffect) -> None:
         repeated = message.state is EffectState.IN_DOUBT
         try:
             await channel.turn()  # before the row says that the message leaves: waiting is no sending
+        except ChannelError as error:
+            await self._put_off(message, error.retry_after_s or backoff_s(1), error.reason)
+            return
+        try:
+            await self._reach(channel)
             message = await self._start(message)
             receipt = await self._send(channel, message, repeated=repeated)
         except MessageRefused as refusal:
             await self._give_up(message, refusal.reason)
+            await self._answers_again(channel.name)
         except ChannelError as error:
             await self._failed(message, error, repeated=repeated)
         else:
@@ -76,17 +102,40 @@ class Deliverer:
         whole = self._channels.get(name) if at else None
         return whole.branch(recipient) if isinstance(whole, Branching) else self._channels.get(recipient)
 
+    async def try_out(self, name: str, card: Card, message_id: str) -> None:
+        """Send this card now, past what waits and past the breaker. Raises NotFound, ChannelError."""
+        channel = self._channels.get(name)
+        if channel is None:
+            raise NotFound(f"there is no channel {name!r}; there are: {', '.join(self._channels)}")
+        try:
+            async with asyncio.timeout(TRY_DEADLINE_S):
+                await channel.turn()
+                await channel.send(card, message_id, repeated=False, earlier=None)
+        except TimeoutError:
+            raise ChannelError(
+                f"no answer within {TRY_DEADLINE_S:g} s", transient=True, may_have_arrived=True
+            ) from None
+        except ChannelError:
+            raise
+        except Exception as error:
+            log.exception("channel %s failed at a test message", name)
+            raise ChannelError(f"{type(error).__name__}: {error}", transient=True) from error
+        await self._answers_again(name)
+
     async def give_up(self, message: QueuedEffect) -> None:
         """What goes wrong beside the channel is no fault of the message: it is put off."""
-        due_at = self._clock.now() + timedelta(seconds=hold_s(1))
+        await self._put_off(message, hold_s(1), "put off, see the log")
+
+    async def _put_off(self, message: QueuedEffect, wait_s: float, note: str) -> None:
+        due_at = self._clock.now() + timedelta(seconds=wait_s)
         async with self._monitor.transaction() as tx:
-            await tx.effects.save(replace(message, due_at=due_at, note="put off, see the log"))
+            await tx.effects.save(replace(message, due_at=due_at, note=note))
 
     async def announce(self, card: Card) -> None:
         """Send a card past the outbox, as well as that goes: for when the outbox cannot be written."""
-        channels = list(self._channels.values())
-        results = await asyncio.gather(*(self._announce(channel, card) for channel in channels), return_exceptions=True)
-        for channel, result in zip(channels, results, strict=True):
+        announcing = (self._announce(channel, card) for channel in self.channels)
+        results = await asyncio.gather(*announcing, return_exceptions=True)
+        for channel, result in zip(self.channels, results, strict=True):
             if isinstance(result, Exception):
                 log.error("%s: %r was not announced: %s", channel.name, card.title, result)
 
@@ -95,6 +144,11 @@ class Deliverer:
         async with asyncio.timeout(ANNOUNCE_DEADLINE_S):
             await channel.turn()
             await channel.send(card, message_id, repeated=False, earlier=None)
+
+    async def _reach(self, channel: Channel) -> None:
+        """As long as nobody answered, a look whether anybody listens is enough: no message leaves for nothing."""
+        if self.circuits.is_open(channel.name) and isinstance(channel, Reachable):
+            await channel.reach()
 
     async def _start(self, message: QueuedEffect) -> QueuedEffect:
         now = self._clock.now()
@@ -134,13 +188,27 @@ class Deliverer:
             data = {"recipient": message.recipient, "attempts": message.attempts}
             await tx.stream.publish("message.sent", message.id, data)
         self._breaks.pop(message.id, None)
-        if self.refusals.pop(message.recipient, None):
-            log.info("%s takes messages again", message.recipient)
+        await self._answers_again(message.recipient)
+
+    async def _answers_again(self, name: str) -> None:
+        """What waits for it is due at once."""
+        was_open = self.circuits.is_open(name)
+        self.circuits.succeed(name)
+        self.refusals.pop(name, None)
+        if not was_open:
+            return
+        log.info("%s takes messages again", name)
+        async with self._monitor.transaction() as tx:
+            await tx.effects.hasten_messages(self._clock.now(), name)
+            await tx.stream.publish("channel.changed", name, {"state": "closed"})
 
     async def _failed(self, message: QueuedEffect, error: ChannelError, *, repeated: bool) -> None:
         """A refusal is the channel's, not the message's: it waits, and what comes after it waits behind it."""
-        own_s = backoff_s(message.attempts) if error.transient else hold_s(message.attempts)
+        failures = max(message.attempts, self.circuits.failures(message.recipient) + 1)
+        own_s = backoff_s(failures) if error.transient else hold_s(message.attempts)
         wait_s = max(error.retry_after_s or 0.0, own_s)
+        pause_s = max(wait_s - TOLERANCE_S, 0.0)  # it is over when the row is due
+        opened = self.circuits.fail(message.recipient, error.reason, pause_s=pause_s, at_once=not error.transient)
         waiting = replace(
             message,
             state=EffectState.IN_DOUBT if repeated or error.may_have_arrived else EffectState.PENDING,
@@ -150,12 +218,22 @@ class Deliverer:
         is_news = not error.transient and self.refusals.get(message.recipient) != error.reason
         async with self._monitor.transaction() as tx:
             await tx.effects.save(waiting)
+            await self._bound(tx, message.recipient)
+            if opened:
+                await tx.stream.publish("channel.changed", message.recipient, {"state": "open", "why": error.reason})
             if is_news:
                 await self._say_refusing(tx, message.recipient, error.reason)
         if is_news:
             self.refusals[message.recipient] = error.reason
         elif error.transient:
             log.warning("%s: %s; next try in %.0f s", message.recipient, error.reason, wait_s)
+
+    async def _bound(self, tx: Transaction, recipient: str) -> None:
+        """What waits beyond the bound is given up, the oldest first: a person can have it sent again."""
+        buried = await tx.effects.bury_oldest(recipient, MOST_WAITING, self._clock.now(), TOO_MANY)
+        if buried:
+            log.error("%s: %d messages are given up: %s", recipient, buried, TOO_MANY)
+            await tx.ledger.append("blocker", "cortex", recipient, f"{buried} messages given up: {TOO_MANY}")
 
     async def _say_refusing(self, tx: Transaction, recipient: str, reason: str) -> None:
         text = _refusal(recipient, reason)

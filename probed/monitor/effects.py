@@ -95,6 +95,13 @@ UNION ALL SELECT 1 FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :
 HASTEN = f"""
 UPDATE effects SET due_at = :now WHERE kind = 'send' AND {UNDONE} AND {WAITS} AND due_at > :now
 """  # noqa: S608 (no value from outside)
+HASTEN_OF = f"{HASTEN} AND recipient = :recipient"
+BURY_OLDEST = f"""
+UPDATE effects SET state = 'dead', ended_at = :now, note = :reason WHERE seq IN (
+    SELECT seq FROM effects WHERE kind = 'send' AND recipient = :recipient AND {UNDONE} AND {WAITS}
+    ORDER BY seq DESC LIMIT -1 OFFSET :keep
+)
+"""  # noqa: S608 (no value from outside)
 
 
 def to_row(effect: QueuedEffect) -> dict[str, object]:
@@ -160,8 +167,15 @@ class EffectRepository:
         rows = await self._session.rows(QUEUED, {"recipient": recipient, "limit": limit})
         return [from_row(row) for row in rows]
 
-    async def hasten_messages(self, now: datetime) -> None:
-        await self._session.run(HASTEN, {"now": micros(now)})
+    async def hasten_messages(self, now: datetime, recipient: str | None = None) -> None:
+        if recipient is None:
+            await self._session.run(HASTEN, {"now": micros(now)})
+        else:
+            await self._session.run(HASTEN_OF, {"now": micros(now), "recipient": recipient})
+
+    async def bury_oldest(self, recipient: str, keep: int, now: datetime, reason: str) -> int:
+        parameters = {"recipient": recipient, "keep": keep, "now": micros(now), "reason": reason}
+        return await self._session.run(BURY_OLDEST, parameters)
 
     async def is_posted(self, subject: str) -> bool:
         return await self._session.first(IS_POSTED, {"subject": subject}) is not None

@@ -25,7 +25,19 @@ from probed.ports.monitor import (
 )
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, Page, Queries
-from probed.ports.world import Action, Actions, Agent, Branching, Channel, Check, Checks, Clock, Topology, Workers
+from probed.ports.world import (
+    Action,
+    Actions,
+    Agent,
+    Branching,
+    Channel,
+    Check,
+    Checks,
+    Clock,
+    Reachable,
+    Topology,
+    Workers,
+)
 
 __all__ = [
     "Action",
@@ -58,6 +70,7 @@ __all__ = [
     "Pausing",
     "PlannedRun",
     "Queries",
+    "Reachable",
     "ReportDraft",
     "Reports",
     "Runs",

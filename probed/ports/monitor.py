@@ -120,8 +120,11 @@ class Effects(Protocol):
     async def queued_for(self, recipient: str, limit: int) -> Sequence[QueuedEffect]:
         """The messages that wait for `recipient`, oldest first, without one that is under way."""
 
-    async def hasten_messages(self, now: datetime) -> None:
+    async def hasten_messages(self, now: datetime, recipient: str | None = None) -> None:
         """What waits for its next attempt is due now."""
+
+    async def bury_oldest(self, recipient: str, keep: int, now: datetime, reason: str) -> int:
+        """Give up what waits for `recipient` beyond the newest `keep`; how many that were."""
 
     async def is_posted(self, subject: str) -> bool:
         """Whether a message about `subject` was delivered, or waits to be."""

@@ -146,3 +146,11 @@ class Branching(Protocol):
 
     def branch(self, recipient: str) -> Channel | None:
         """The channel to one of them; None where there is no such place any more."""
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A channel that can tell, without a message, whether anybody listens."""
+
+    async def reach(self) -> None:
+        """Raises ChannelError."""

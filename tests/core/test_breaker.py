@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from probed.core.breaker import Breaker, BreakerState, Patience, begin, fail, succeed
+from datetime import timedelta
+
+from probed.core.breaker import Breaker, BreakerState, Patience, abandon, begin, facts_of, fail, succeed
+from tests.factories import NOW
 
 PATIENCE = Patience(failures=3, first_pause_s=1.0, longest_pause_s=8.0)
 
@@ -56,3 +59,22 @@ def test_an_answer_closes_it() -> None:
 
 def test_a_very_long_outage_overflows_nothing() -> None:
     assert failed(5000).probe_at_s == 108.0
+
+
+def test_a_refusal_opens_it_at_once() -> None:
+    assert fail(Breaker(), "no such account", 100.0, PATIENCE, at_once=True).state is BreakerState.OPEN
+
+
+def test_an_attempt_that_was_broken_off_may_be_made_again_and_changes_nothing_else() -> None:
+    opened = failed(3)
+
+    assert abandon(begin(opened)) == opened
+    assert abandon(Breaker()) == Breaker()
+
+
+def test_a_person_sees_since_when_and_why_by_the_wall_clock() -> None:
+    facts = facts_of("phone", failed(3), NOW, now_s=160.0)
+
+    assert (facts.since, facts.probe_at) == (NOW - timedelta(seconds=60), NOW - timedelta(seconds=59))
+    assert (facts.state, facts.failures, facts.why) == (BreakerState.OPEN, 3, "no answer")
+    assert facts_of("phone", Breaker(), NOW, now_s=160.0).since is None
