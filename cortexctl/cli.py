@@ -27,6 +27,7 @@ LOOK = {
     "runs": Entry("runs", "Runs of the inspections: list, show."),
     "schedule": Entry("schedule", "What runs next."),
     "events": Entry("events", "What happens, as it happens."),
+    "messages": Entry("messages", "What was told, or waits to be, or was given up: list, show, resend."),
     "changes": Entry("changes", "What Cortex changed on this host."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
@@ -39,6 +40,7 @@ ACT = {
 }
 SET_UP = {
     "telegram": Entry("telegram", "Chats and people of the bot: pair, list, unpair."),
+    "channels": Entry("channels", "Where messages go: list, test."),
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),
     "doctor": Entry("doctor", "Check the installation."),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from probed.wire.alert import AlertShape, CaseShape
     from probed.wire.autonomy import AutonomyShape, ModesShape, StandingShape
     from probed.wire.change import ChainShape, ChangeShape, IntentShape
+    from probed.wire.channel import ChannelShape, ChannelTestShape, MessageShape
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
@@ -110,6 +111,21 @@ class Daemon:
 
     def reject(self, id_: str, note: str = "") -> DecisionShape:
         return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "reject"), {"note": note}))
+
+    def channels(self) -> Page[ChannelShape]:
+        return Page(self.client.get(paths.CHANNELS))
+
+    def test_channel(self, name: str) -> ChannelTestShape:
+        return cast("ChannelTestShape", self.client.post(below(paths.CHANNELS, name, "test")))
+
+    def messages(self, **query: str | int | None) -> Page[MessageShape]:
+        return Page(self.client.get(paths.MESSAGES, **query))
+
+    def message(self, id_: str) -> MessageShape:
+        return cast("MessageShape", self.client.get(below(paths.MESSAGES, id_)))
+
+    def resend(self, id_: str, to: str = "") -> MessageShape:
+        return cast("MessageShape", self.client.post(below(paths.MESSAGES, id_, "resend"), {"to": to}))
 
     def changes(self, **query: str | int | None) -> Page[ChangeShape]:
         return Page(self.client.get(paths.CHANGES, **query))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cortexctl.output import Paint
     from cortexctl.session import Session
     from probed.wire.alert import AlertShape
+    from probed.wire.channel import BreakerShape
     from probed.wire.decision import DecisionShape
     from probed.wire.status import DaemonShape, SourceShape, StatusShape
 
@@ -112,6 +113,7 @@ def screen(status: StatusShape, paint: Paint, columns: int | None = None) -> lis
         "Next": next_lines(status, at),
         "Broken documents": [one_line(f"{broken.path}:{broken.line}: {broken.reason}") for broken in status.broken],
         "Notes": [one_line(note) for note in status.notes],
+        "Not answering": [breaker_line(breaker, at) for breaker in status.breakers if breaker.state != "closed"],
         "Daemon": daemon_lines(status.daemon, paint),
     }
     for title, body in sections.items():
@@ -178,6 +180,11 @@ def next_lines(status: StatusShape, at: datetime) -> list[str]:
     return lines + ([f"paused: {', '.join(paused)}"] if paused else [])
 
 
+def breaker_line(breaker: BreakerShape, at: datetime) -> str:
+    lasting = since(breaker.since, at) if breaker.since else ""
+    return f"{one_line(breaker.name)} {lasting}, tried again {relative(breaker.probe_at, at)}: {one_line(breaker.why)}"
+
+
 def daemon_lines(daemon: DaemonShape, paint: Paint) -> list[str]:
     health = [f"up {duration(daemon.uptime_s)}", f"{daemon.rss_mib:.0f} MiB", f"agent {one_line(daemon.agent)}"]
     health.append(f"channels {', '.join(map(one_line, daemon.channels)) or 'none'}")
@@ -189,5 +196,7 @@ def daemon_lines(daemon: DaemonShape, paint: Paint) -> list[str]:
     if daemon.messages_pending:
         lines.append(f"{plural(daemon.messages_pending, 'message')} not delivered yet")
     if daemon.messages_dead:
-        lines.append(paint(f"{plural(daemon.messages_dead, 'message')} given up: cortexctl doctor", "red"))
+        lines.append(
+            paint(f"{plural(daemon.messages_dead, 'message')} given up: cortexctl messages list --state dead", "red")
+        )
     return lines

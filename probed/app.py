@@ -278,6 +278,7 @@ class Daemon:
             broken=lambda: self.engine.catalogue.broken,
             subscribe=self.monitor.subscribe,
             pairings=self.pairings,
+            channels=self.engine.channels.facts,
         )
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -383,7 +384,8 @@ class Daemon:
             broken=self.engine.catalogue.broken,
             daemon=await self._facts(),
         )
-        return replace(overview, notes=(*self.engine.deliverer.notes(), *overview.notes))
+        notes = (*self.engine.deliverer.notes(), *overview.notes)
+        return replace(overview, notes=notes, breakers=tuple(self.engine.channels.breakers()))
 
     async def readiness(self) -> Sequence[ReadinessProbe]:
         lag_ms = self._lag.worst_ms()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from probed.core.channel import ChannelFacts
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.engine.overview import Overview, ReadinessProbe
@@ -26,3 +27,4 @@ class ApiContext:
     broken: Callable[[], Sequence[BrokenDocument]]
     subscribe: Subscribe
     pairings: Pairings
+    channels: Callable[[], Awaitable[Sequence[ChannelFacts]]]

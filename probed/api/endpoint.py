@@ -81,6 +81,8 @@ class Endpoint:
     """Which statuses of 400 and more it has of its own, beside those that every endpoint has."""
     deadline_s: float = DEADLINE_S
     """Until the answer begins."""
+    has_long_id: bool = False
+    """Its id may hold slashes, as the name of a receiver's webhook does."""
 
 
 class Place:
@@ -125,4 +127,8 @@ def routes_of(endpoints: Sequence[Endpoint], desk: Desk) -> list[Route]:
     by_path: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
         by_path.setdefault(endpoint.path, []).append(endpoint)
-    return [Route(path, Place(path, of_path, desk)) for path, of_path in by_path.items()]
+    return [Route(_pattern(path, of_path), Place(path, of_path, desk)) for path, of_path in by_path.items()]
+
+
+def _pattern(path: str, endpoints: Sequence[Endpoint]) -> str:
+    return path.replace("{id}", "{id:path}") if any(endpoint.has_long_id for endpoint in endpoints) else path

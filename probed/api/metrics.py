@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from probed.api.desk import Desk
 from probed.api.meter import BOUNDS_S, Histogram
+from probed.core.breaker import BreakerFacts, BreakerState
 from probed.core.report import Report, Verdict
 from probed.engine.overview import Overview
 
@@ -15,6 +16,7 @@ Sample = tuple[Mapping[str, object], float]
 
 def render(overview: Overview, desk: Desk) -> str:
     lines = [*_about_daemon(overview), *_about_host(overview), *_about_work(overview.counts, desk)]
+    lines += _about_breakers(overview.breakers)
     return "\n".join([*lines, *_requests(desk.meter.series), ""])
 
 
@@ -64,6 +66,12 @@ def _about_work(counts: Mapping[str, int], desk: Desk) -> Iterator[str]:
     yield from _gauge("cortex_event_followers", "Clients of the event stream.", desk.streams.count)
     dropped = "Clients of the event stream that were too slow."
     yield from family("cortex_event_followers_dropped_total", "counter", dropped, [({}, desk.streams.dropped)])
+
+
+def _about_breakers(breakers: Sequence[BreakerFacts]) -> Iterator[str]:
+    opened: list[Sample] = [({"name": one.name}, one.state is not BreakerState.CLOSED) for one in breakers]
+    text = "1 for a channel, or a part of the host, that failed again and again and is left alone for a while."
+    yield from family("cortex_breaker_open", "gauge", text, opened)
 
 
 def _requests(series: Mapping[tuple[str, str, int], Histogram]) -> Iterator[str]:

@@ -59,6 +59,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "Approval": {"hash": Text(1, 64), "confirmation": Text(0, 1024)},
     "ModeChoice": {"action": Text(0, 128)},
     "PinChoice": {"action": WORD, "object_kind": WORD},
+    "Resending": {"to": Text(0, 128)},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
 }
 """By the shape's name and the field's."""

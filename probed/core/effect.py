@@ -27,6 +27,15 @@ class EffectState(enum.StrEnum):
     """Given up: no channel for it, or refused for good."""
 
 
+class MessageState(enum.StrEnum):
+    """What a person asks for."""
+
+    PENDING = "pending"
+    """Not arrived yet, for all that is known."""
+    SENT = "sent"
+    DEAD = "dead"
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedEffect:
     id: str

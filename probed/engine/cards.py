@@ -108,6 +108,11 @@ def steady_card(host: str, alert: Alert) -> Card:
     return _single(CardKind.NOTICE, host, f"no longer flapping: {alert.summary}", alert, (state, _what(alert)))
 
 
+def test_card(host: str, channel: str, by: str) -> Card:
+    text = "If you can read this, messages of Cortex arrive here. Nothing is wrong."
+    return Card(CardKind.NOTICE, host, f"test of the channel {channel}, asked for by {by}", sections=(Section(text),))
+
+
 def digest_card(host: str, lines: Sequence[str]) -> Card:
     """All of them, for they are told only once; a channel that cannot show so much attaches the rest."""
     return Card(

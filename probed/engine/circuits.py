@@ -1,8 +1,8 @@
-"""The circuit breakers of the channels, by the clock that never jumps."""
+"""The circuit breakers of the recipients, by the clock that never jumps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
 
 from probed.core import breaker as breakers
 from probed.core.breaker import Breaker, BreakerFacts, BreakerState, Patience
@@ -14,9 +14,9 @@ PATIENCE = Patience(failures=3, first_pause_s=1.0, longest_pause_s=8.0)
 class Circuits:
     """In memory: after a restart everything is tried anew."""
 
-    def __init__(self, names: Sequence[str], clock: Clock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._breakers: dict[str, Breaker] = {name: Breaker() for name in names}
+        self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
 
     def wait_s(self, name: str) -> float:
         """How long until an attempt may begin; 0: now."""
@@ -46,6 +46,6 @@ class Circuits:
     def abandon(self, name: str) -> None:
         self._breakers[name] = breakers.abandon(self._breakers[name])
 
-    def facts(self) -> Sequence[BreakerFacts]:
-        now, now_s = self._clock.now(), self._clock.monotonic()
-        return [breakers.facts_of(name, breaker, now, now_s) for name, breaker in self._breakers.items()]
+    def facts(self, name: str) -> BreakerFacts:
+        breaker = self._breakers.get(name, Breaker())
+        return breakers.facts_of(name, breaker, self._clock.now(), self._clock.monotonic())

@@ -45,7 +45,7 @@ class Deliverer:
     def __init__(self, monitor: Monitor, channels: Sequence[Channel], clock: Clock) -> None:
         self._monitor, self._clock = monitor, clock
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
-        self.circuits = Circuits(list(self._channels), clock)
+        self.circuits = Circuits(clock)
         self.refusals: dict[str, str] = {}
         """Recipients that take nothing until a person mends their channel, with the reason and the remedy."""
         self._breaks: Counter[str] = Counter()
@@ -54,6 +54,10 @@ class Deliverer:
     @property
     def channels(self) -> Sequence[Channel]:
         return list(self._channels.values())
+
+    def recipients(self) -> Mapping[str, Channel]:
+        """Everybody who can be told, with the channel that does it."""
+        return {name: channel for channel in self._channels.values() for name in _places(channel)}
 
     def notes(self) -> list[str]:
         """For the status."""
@@ -68,14 +72,14 @@ class Deliverer:
         channel = self._channel_of(message.recipient)
         if channel is None:
             await self._give_up(message, f"there is no channel {message.recipient!r} any more")
-        elif wait_s := self.circuits.wait_s(channel.name):
+        elif wait_s := self.circuits.wait_s(message.recipient):
             await self._put_off(message, wait_s, message.note)
         else:
-            self.circuits.begin(channel.name)
+            self.circuits.begin(message.recipient)
             try:
                 await self._attempt(channel, message)
             finally:
-                self.circuits.abandon(channel.name)
+                self.circuits.abandon(message.recipient)
 
     async def _attempt(self, channel: Channel, message: QueuedEffect) -> None:
         repeated = message.state is EffectState.IN_DOUBT
@@ -85,12 +89,12 @@ class Deliverer:
             await self._put_off(message, error.retry_after_s or backoff_s(1), error.reason)
             return
         try:
-            await self._reach(channel)
+            await self._reach(channel, message.recipient)
             message = await self._start(message)
             receipt = await self._send(channel, message, repeated=repeated)
         except MessageRefused as refusal:
             await self._give_up(message, refusal.reason)
-            await self._answers_again(channel.name)
+            await self._answers_again(message.recipient)
         except ChannelError as error:
             await self._failed(message, error, repeated=repeated)
         else:
@@ -104,9 +108,9 @@ class Deliverer:
 
     async def try_out(self, name: str, card: Card, message_id: str) -> None:
         """Send this card now, past what waits and past the breaker. Raises NotFound, ChannelError."""
-        channel = self._channels.get(name)
+        channel = self._channel_of(name)
         if channel is None:
-            raise NotFound(f"there is no channel {name!r}; there are: {', '.join(self._channels)}")
+            raise NotFound(f"there is no channel {name!r}")
         try:
             async with asyncio.timeout(TRY_DEADLINE_S):
                 await channel.turn()
@@ -145,9 +149,9 @@ class Deliverer:
             await channel.turn()
             await channel.send(card, message_id, repeated=False, earlier=None)
 
-    async def _reach(self, channel: Channel) -> None:
+    async def _reach(self, channel: Channel, recipient: str) -> None:
         """As long as nobody answered, a look whether anybody listens is enough: no message leaves for nothing."""
-        if self.circuits.is_open(channel.name) and isinstance(channel, Reachable):
+        if self.circuits.is_open(recipient) and isinstance(channel, Reachable):
             await channel.reach()
 
     async def _start(self, message: QueuedEffect) -> QueuedEffect:
@@ -248,6 +252,10 @@ class Deliverer:
             await tx.effects.save(dead)
             text = f"message to {message.recipient} given up: {reason}"
             await tx.ledger.append("blocker", "cortex", message.id, text)
+
+
+def _places(channel: Channel) -> Sequence[str]:
+    return channel.recipients() if isinstance(channel, Branching) else (channel.name,)
 
 
 def _refusal(recipient: str, reason: str) -> str:

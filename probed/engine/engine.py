@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from probed.core.observation import Observation
 from probed.engine.alerts import AlertBook
 from probed.engine.catalogue import Catalogue
+from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
 from probed.engine.execute import Executor
@@ -63,6 +64,7 @@ class Engine:
     relations: Relations
     ticker: Ticker
     deliverer: Deliverer
+    channels: ChannelBook
     pulse: Pulse
     judge: Judge
     retirement: Retirement
@@ -114,8 +116,9 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         notes=notes,
     )
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency)
+    channels = ChannelBook(monitor, world.queries, deliverer, ids, clock, pulse, rules)
     operator = EngineOperator(
-        monitor, world.queries, ladder, decider, ingest, runs, outbox, rulings, standings, clock, pulse
+        monitor, world.queries, ladder, decider, ingest, runs, outbox, rulings, standings, channels, clock, pulse
     )
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(
@@ -135,5 +138,17 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         pulse,
     )
     return Engine(
-        rules, catalogue, operator, runs, relations, ticker, deliverer, pulse, judge, retirement, latest, notes
+        rules,
+        catalogue,
+        operator,
+        runs,
+        relations,
+        ticker,
+        deliverer,
+        channels,
+        pulse,
+        judge,
+        retirement,
+        latest,
+        notes,
     )

@@ -6,12 +6,15 @@ from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.case import Gone
+from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
+from probed.core.effect import QueuedEffect
 from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report
 from probed.core.run import Run, Trigger
 from probed.engine import cards
+from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
 from probed.engine.ladder import Ladder
@@ -38,13 +41,14 @@ class EngineOperator:
         outbox: Outbox,
         rulings: Rulings,
         standings: StandingBook,
+        channels: ChannelBook,
         clock: Clock,
         pulse: Pulse,
     ) -> None:
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._ingest, self._runs, self._outbox = ingest, runs, outbox
         self._rulings, self._standings = rulings, standings
-        self._clock, self._pulse = clock, pulse
+        self._channels, self._clock, self._pulse = channels, clock, pulse
 
     async def approve(
         self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
@@ -109,6 +113,12 @@ class EngineOperator:
 
     async def resume(self, inspection_id: str, by: Actor) -> None:
         await self._runs.resume(inspection_id, by.name)
+
+    async def test_channel(self, name: str, by: Actor) -> ChannelTest:
+        return await self._channels.test(name, by)
+
+    async def resend(self, message_id: str, by: Actor, to: str = "") -> QueuedEffect:
+        return await self._channels.resend(message_id, by, to)
 
     async def notify(self, text: str) -> None:
         """Tell whoever gets messages about the daemon itself."""

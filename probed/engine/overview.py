@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
+from probed.core.breaker import BreakerFacts
 from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
@@ -83,6 +84,8 @@ class Overview:
     recent_changes: tuple[str, ...]
     daemon: DaemonFacts
     counts: Mapping[str, int]
+    breakers: tuple[BreakerFacts, ...] = ()
+    """Of the channels, and of what of the host is asked again and again."""
 
 
 async def build_overview(

@@ -80,11 +80,6 @@ class Ticker:
             EffectKind.EXECUTE: Trade(executor.carry_out, executor.give_up),
             EffectKind.SEND: Trade(deliverer.deliver, deliverer.give_up),
         }
-        self._most_at_once = {
-            **MOST_AT_ONCE,
-            EffectKind.SEND: max(MOST_AT_ONCE[EffectKind.SEND], len(deliverer.channels)),
-        }
-        """Each channel has a place of its own: slow ones do not hold the others up."""
         self._running: dict[str, tuple[QueuedEffect, asyncio.Task[None]]] = {}
         self._broken_off: set[str] = set()
         """Effects whose work failed unexpectedly; their rows are put back as soon as that can be stored."""
@@ -190,9 +185,15 @@ class Ticker:
         if self._stopping:
             return
         async with self._monitor.transaction() as tx:
-            for kind, most in self._most_at_once.items():
+            for kind in MOST_AT_ONCE:
+                most = self._most_at_once(kind)
                 for effect in await tx.effects.due(kind, self._clock.now(), most + len(self._running)):
                     self._start(effect, most)
+
+    def _most_at_once(self, kind: EffectKind) -> int:
+        """Each recipient has a place of its own: slow ones do not hold the others up."""
+        most = MOST_AT_ONCE[kind]
+        return max(most, len(self._deliverer.recipients())) if kind is EffectKind.SEND else most
 
     def _start(self, effect: QueuedEffect, most: int) -> None:
         same_kind = [running for running, _ in self._running.values() if running.kind is effect.kind]

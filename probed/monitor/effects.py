@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, select, text
+from sqlalchemy.sql.elements import TextClause
 from sqlmodel import Field, SQLModel
 
-from probed.core.effect import EffectKind, EffectState, QueuedEffect
+from probed.core.effect import EffectKind, EffectState, MessageState, QueuedEffect
 from probed.errors import NotFound
 from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
@@ -101,6 +102,20 @@ UPDATE effects SET state = 'dead', ended_at = :now, note = :reason WHERE seq IN 
     SELECT seq FROM effects WHERE kind = 'send' AND recipient = :recipient AND {UNDONE} AND {WAITS}
     ORDER BY seq DESC LIMIT -1 OFFSET :keep
 )
+"""  # noqa: S608 (no value from outside)
+
+
+MESSAGES: Mapping[MessageState | None, TextClause] = {
+    None: text("kind = 'send'"),
+    MessageState.PENDING: text(f"kind = 'send' AND {UNDONE}"),
+    MessageState.SENT: text("kind = 'send' AND state = 'done'"),
+    MessageState.DEAD: text("kind = 'send' AND state = 'dead'"),
+}
+QUEUES = f"""
+SELECT recipient, sum(state <> 'dead') AS pending, sum(state = 'dead') AS dead FROM (
+    SELECT recipient, state FROM effects WHERE kind = 'send' AND {UNDONE}
+    UNION ALL SELECT recipient, state FROM effects WHERE kind = 'send' AND state = 'dead'
+) GROUP BY recipient
 """  # noqa: S608 (no value from outside)
 
 

@@ -12,12 +12,13 @@ from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
+from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.intent import Intent, first_break
 from probed.core.report import Report
 from probed.core.run import Run
-from probed.errors import Overloaded
+from probed.errors import NotFound, Overloaded
 from probed.monitor import (
     alerts,
     cases,
@@ -44,6 +45,10 @@ OPEN_CASES = Listing("case", cases.CASES, cases.from_row, only=cases.IS_OPEN)
 ALERTS = Listing("alert", alerts.ALERTS, alerts.from_row)
 DECISIONS = Listing("decision", decisions.DECISIONS, decisions.from_row)
 CHANGES = Listing("change", changes.CHANGES, changes.from_row)
+MESSAGES = {
+    state: Listing("message", effects.EFFECTS, effects.from_row, only=condition)
+    for state, condition in effects.MESSAGES.items()
+}
 FINDINGS = Listing("finding", reports.FINDINGS, reports.found_from_row, key="seq")
 INTENTS = Listing("intent", intents.INTENTS, intents.from_row, number="number", key="number")
 REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
@@ -141,6 +146,24 @@ class SqliteQueries:
     async def decision(self, decision_id: str) -> Decision:
         async with self._readers.session() as session:
             return decisions.from_row(await DECISIONS.find(session, decision_id))
+
+    async def messages(
+        self, limit: int, before: str | None = None, state: MessageState | None = None
+    ) -> Page[QueuedEffect]:
+        async with self._readers.session() as session:
+            return as_page(MESSAGES[state], *await MESSAGES[state].page(session, limit, before))
+
+    async def message(self, message_id: str) -> QueuedEffect:
+        async with self._readers.session() as session:
+            found = effects.from_row(await MESSAGES[None].find(session, message_id))
+        if found.kind is not EffectKind.SEND:
+            raise NotFound(f"no message {message_id}")
+        return found
+
+    async def outbox(self) -> Mapping[str, tuple[int, int]]:
+        async with self._readers.session() as session:
+            rows = await session.rows(effects.QUEUES)
+        return {row["recipient"]: (row["pending"], row["dead"]) for row in rows}
 
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
         async with self._readers.session() as session:

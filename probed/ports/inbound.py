@@ -9,7 +9,9 @@ from typing import Protocol
 
 from probed.core.alert import Alert
 from probed.core.autonomy import Rung, Standing, Terms
+from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
+from probed.core.effect import QueuedEffect
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
 from probed.core.modes import Modes
@@ -71,6 +73,12 @@ class Operator(Protocol):
     async def pause(self, inspection_id: str, by: Actor) -> None: ...
 
     async def resume(self, inspection_id: str, by: Actor) -> None: ...
+
+    async def test_channel(self, name: str, by: Actor) -> ChannelTest:
+        """Send a real message now. Raises NotFound, Overloaded; a failure is an answer."""
+
+    async def resend(self, message_id: str, by: Actor, to: str = "") -> QueuedEffect:
+        """Have a dead letter sent again, to another channel where `to` names one."""
 
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         """Take in another program's report. Raises Overloaded when too many wait."""

@@ -12,6 +12,7 @@ from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
+from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Finding, Severity
 from probed.core.intent import Intent
@@ -76,6 +77,15 @@ class Queries(Protocol):
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]: ...
 
     async def decision(self, decision_id: str) -> Decision: ...
+
+    async def messages(
+        self, limit: int, before: str | None = None, state: MessageState | None = None
+    ) -> Page[QueuedEffect]: ...
+
+    async def message(self, message_id: str) -> QueuedEffect: ...
+
+    async def outbox(self) -> Mapping[str, tuple[int, int]]:
+        """For each recipient how many messages wait, and how many were given up."""
 
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]: ...
 

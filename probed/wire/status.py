@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from probed.wire.alert import AlertShape
+from probed.wire.channel import BreakerShape
 from probed.wire.decision import DecisionShape
 from probed.wire.inspection import BrokenShape, PlannedShape
 from probed.wire.report import Verdict
@@ -66,6 +67,8 @@ class StatusShape:
     """What this host does not have or the daemon may not see, each once, with the remedy."""
     broken: list[BrokenShape]
     recent_changes: list[str]
+    breakers: list[BreakerShape]
+    """Channels, and what of the host is asked again and again: which of it is left alone for a while, and why."""
     daemon: DaemonShape
     counts: dict[str, Any]
 

@@ -12,7 +12,9 @@ from probed.core.alert import Alert, AlertState
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.case import Case, Stage
 from probed.core.change import Change
+from probed.core.channel import ChannelFacts, ChannelTest
 from probed.core.decision import Decision, DecisionState
+from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument, Inspection
@@ -25,7 +27,7 @@ from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
 from probed.ports import Actor, FoundIn, Monitor, Page, Pairings, PlannedRun, ReportDraft
-from tests.factories import NOW, HandClock, make_alert, make_decision, make_report, make_run
+from tests.factories import NOW, HandClock, make_alert, make_decision, make_message, make_report, make_run
 
 T = TypeVar("T")
 FACTS = DaemonFacts(
@@ -60,6 +62,7 @@ class FakeQueries:
     all_cases: list[Case] = field(default_factory=list)
     all_alerts: list[Alert] = field(default_factory=list)
     all_decisions: list[Decision] = field(default_factory=list)
+    all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
     all_intents: list[Intent] = field(default_factory=list)
     all_events: list[StreamEvent] = field(default_factory=list)
@@ -113,6 +116,18 @@ class FakeQueries:
 
     async def decision(self, decision_id: str) -> Decision:
         return self._one(self.all_decisions, decision_id)
+
+    async def messages(
+        self, limit: int, before: str | None = None, state: MessageState | None = None
+    ) -> Page[QueuedEffect]:
+        wanted = {MessageState.SENT: EffectState.DONE, MessageState.DEAD: EffectState.DEAD}
+        return page_of(self._where(self.all_messages, state=wanted.get(state) if state else None), limit, before)
+
+    async def message(self, message_id: str) -> QueuedEffect:
+        return self._one(self.all_messages, message_id)
+
+    async def outbox(self) -> Mapping[str, tuple[int, int]]:
+        return {}
 
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
         return page_of(self._where(self.all_changes), limit, before)
@@ -209,6 +224,14 @@ class FakeOperator:
     async def resume(self, inspection_id: str, by: Actor) -> None:
         self._note("resume", inspection_id, by)
 
+    async def test_channel(self, name: str, by: Actor) -> ChannelTest:
+        self._note("test_channel", name, by)
+        return ChannelTest(name, "m1", delivered=False, detail="nobody answers", took_s=0.25)
+
+    async def resend(self, message_id: str, by: Actor, to: str = "") -> QueuedEffect:
+        self._note("resend", message_id, by, to)
+        return make_message(to or "telegram", id=message_id)
+
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         self._note("submit", draft.source, by)
         self.drafts.append(draft)
@@ -269,6 +292,7 @@ class World:
     inspections: list[Inspection] = field(default_factory=list)
     broken: list[BrokenDocument] = field(default_factory=list)
     probes: list[ReadinessProbe] = field(default_factory=list)
+    channels: list[ChannelFacts] = field(default_factory=list)
     overview: Overview = field(default_factory=lambda: make_overview())
     pairings: Pairings = field(default_factory=lambda: PairingBook(cast(Monitor, None), HandClock()))
 
@@ -286,6 +310,7 @@ class World:
             broken=lambda: self.broken,
             subscribe=self.stream.subscribe,
             pairings=self.pairings,
+            channels=returning(lambda: self.channels),
         )
         return replace(context, **changes)
 

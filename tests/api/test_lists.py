@@ -24,6 +24,7 @@ from tests.factories import (
     make_change,
     make_decision,
     make_finding,
+    make_message,
     make_report,
     make_run,
 )
@@ -55,6 +56,7 @@ FILLED = {
     "alerts": World(FakeQueries(all_alerts=five(make_alert))),
     "decisions": World(FakeQueries(all_decisions=five(make_decision))),
     "changes": World(FakeQueries(all_changes=five(make_change))),
+    "messages": World(FakeQueries(all_messages=five(make_message))),
     "intents": World(FakeQueries(all_intents=chain(5))),
 }
 

@@ -15,6 +15,7 @@ from probed.api.mapping import moment
 from probed.api.mapping.alert import alert_shape
 from probed.api.mapping.case import case_shape
 from probed.api.mapping.change import change_shape, intent_shape
+from probed.api.mapping.channel import channel_shape, channel_test_shape, message_shape
 from probed.api.mapping.decision import decision_shape
 from probed.api.mapping.event import event_bytes
 from probed.api.mapping.finding import found_in_shape
@@ -23,8 +24,11 @@ from probed.api.mapping.report import report_shape
 from probed.api.mapping.run import run_shape
 from probed.api.mapping.status import readiness_shape, status_shape
 from probed.core.alert import Alert, AlertState
+from probed.core.breaker import BreakerFacts, BreakerState
 from probed.core.case import Case, Stage
+from probed.core.channel import ChannelFacts, ChannelTest
 from probed.core.decision import Decision, DecisionState
+from probed.core.effect import EffectState
 from probed.core.event import StreamEvent
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.inspection import AgentRule, AgentWhen, BrokenDocument, CheckCall, Inspection, Schedule
@@ -32,10 +36,11 @@ from probed.core.intent import link
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, RunState, Trigger
+from probed.engine.cards import notice_card
 from probed.engine.overview import Gauge, ReadinessProbe
 from probed.ports import FoundIn, PlannedRun
 from tests.api.fakes import make_overview
-from tests.factories import NOW, make_alert, make_case, make_change, make_decision
+from tests.factories import NOW, make_alert, make_case, make_change, make_decision, make_message
 
 GOLDEN = Path(__file__).parent / "golden"
 LATER = NOW + timedelta(seconds=2.5)
@@ -119,6 +124,16 @@ CLOSED: Decision = make_decision(
 )
 PLAN = PlannedRun(INSPECTION, LATER, paused=False)
 INTENT = link(None, NOW, "audit", "uid:1000 alice", "decision-1", "approved restart_unit", {"pid": 7})
+OPEN = BreakerFacts("webhook:ops/0", BreakerState.OPEN, 7, NOW, LATER, "http://hooks answers 503")
+MESSAGE = make_message(
+    "webhook:ops/0",
+    id="message-1",
+    state=EffectState.DEAD,
+    attempts=1,
+    ended_at=LATER,
+    note="http://hooks answers 400",
+    payload=notice_card("host-a", "the configuration was not reloaded", "warning").to_payload(),
+)
 OVERVIEW = make_overview(
     verdict=Verdict.CRITICAL,
     mode=Mode.ACT,
@@ -130,6 +145,7 @@ OVERVIEW = make_overview(
     notes=("no Docker engine on this host",),
     broken=(BrokenDocument("/etc/cortex/inspections/bad.md", 3, "unknown check 'dsik'"),),
     recent_changes=("2026-11-20 06:00 L1 restart_unit, by cortex: verified",),
+    breakers=(OPEN, BreakerFacts("telegram", BreakerState.CLOSED)),
     counts={"alerts_firing": 1, "messages_pending": 2, "messages_dead": 3},
 )
 SHAPES: dict[str, Callable[[], Any]] = {
@@ -144,6 +160,11 @@ SHAPES: dict[str, Callable[[], Any]] = {
     "broken": lambda: broken_shape(BrokenDocument("/etc/cortex/inspections/bad.md", 3, "unknown check 'dsik'")),
     "planned": lambda: planned_shape(PLAN),
     "intent": lambda: intent_shape(INTENT),
+    "channel": lambda: channel_shape(ChannelFacts("webhook:ops/0", "webhook", OPEN, pending=2, dead=1)),
+    "channel_test": lambda: channel_test_shape(ChannelTest("mail", "message-2", False, "no such mailbox", 0.25)),
+    "message": lambda: message_shape(MESSAGE),
+    "message_sent": lambda: message_shape(make_message("mail", id="message-3", state=EffectState.DONE)),
+    "message_unreadable": lambda: message_shape(make_message("mail", id="message-4", payload={"kind": "no such kind"})),
     "readiness": lambda: readiness_shape([ReadinessProbe("monitor", True, "wrote"), ReadinessProbe("loop", False)]),
     "report": lambda: report_shape(REPORT),
     "run": lambda: run_shape(RUN, "critical"),

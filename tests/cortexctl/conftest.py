@@ -52,6 +52,9 @@ def host(daemon: StubDaemon) -> StubDaemon:
         paths.CHANGES: samples.CHANGES,
         paths.MODE: samples.MODES,
         paths.AUTONOMY: AutonomyShape("act", 0.8, [samples.STANDING]),
+        paths.CHANNELS: samples.CHANNELS,
+        paths.MESSAGES: samples.MESSAGES,
+        f"{paths.MESSAGES}/{samples.MESSAGE.id}": samples.MESSAGE,
         paths.INTENTS: samples.INTENTS,
         paths.SCHEDULE: samples.SCHEDULE,
     }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from probed.wire.alert import AlertShape, CaseShape
 from probed.wire.autonomy import ModesShape, StandingShape
 from probed.wire.change import ChangeShape, IntentShape
+from probed.wire.channel import BreakerShape, ChannelShape, ChannelTestShape, MessageShape
 from probed.wire.decision import DecisionShape
 from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
@@ -247,6 +248,12 @@ TROUBLED = StatusShape(
     notes=["The journal is not watched: add the user cortex to the group systemd-journal"],
     broken=[BROKEN],
     recent_changes=["2026-03-01 08:00 L1 clean_files root='/var/cache', by cortex: verified: 12 files removed"],
+    breakers=[
+        BreakerShape("telegram", "closed", 0, None, None, ""),
+        BreakerShape(
+            "mail", "open", 7, "2026-03-01T09:40:00Z", "2026-03-01T10:00:04Z", "Connection error: [Errno 111] refused"
+        ),
+    ],
     daemon=replace(DAEMON, ready=False, loop_lag_ms=900.0, messages_pending=2, messages_dead=1),
     counts={"cases_open": 3},
 )
@@ -259,6 +266,7 @@ CALM = replace(
     notes=[],
     broken=[],
     recent_changes=[],
+    breakers=[],
     daemon=DAEMON,
 )
 NEW = replace(CALM, verdict="unknown", first_sweep_done=False, sources=[])
@@ -277,3 +285,29 @@ EVENTS = [
     EventShape(7, "2026-03-01T09:58:00Z", "run.ended", "disks", {"state": "ok", "reason": ""}),
     EventShape(8, "2026-03-01T09:58:00.250000Z", "alert.changed", ALERT.id, {"state": "firing"}),
 ]
+CHANNELS = PageOf(
+    [
+        ChannelShape("telegram", "telegram", TROUBLED.breakers[0], 0, 0),
+        ChannelShape("mail", "apprise", TROUBLED.breakers[1], 2, 1),
+    ]
+)
+CHANNEL_TEST = ChannelTestShape("mail", "01kjn0mmmmmmmmm9", delivered=True, detail="", took_s=0.42)
+MESSAGE = MessageShape(
+    id="01kjn0mmmmmmmmm1",
+    recipient="mail",
+    kind="alert",
+    title="critical: /data is 96 % full",
+    severity="critical",
+    subject="alertname='disk'",
+    state="dead",
+    attempts=1,
+    created_at="2026-03-01T09:46:01Z",
+    due_at="2026-03-01T09:46:01Z",
+    ended_at="2026-03-01T09:46:02Z",
+    note="552 too large",
+    text="web1: critical: /data is 96 % full\n/data is 96 % full\n  critical, since 2026-03-01 09:46 UTC",
+)
+WAITING_MESSAGE = replace(
+    MESSAGE, id="01kjn0mmmmmmmmm2", state="pending", ended_at=None, due_at="2026-03-01T10:00:04Z", note="refused"
+)
+MESSAGES = PageOf([WAITING_MESSAGE, MESSAGE])

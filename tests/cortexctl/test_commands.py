@@ -48,6 +48,8 @@ def ended(**changes: object) -> RunShape:
             "limit=50&source=a+b&severity=critical",
         ),
         (["changes"], paths.CHANGES, "limit=50"),
+        (["channels"], paths.CHANNELS, ""),
+        (["messages", "list", "--state", "dead"], paths.MESSAGES, "limit=50&state=dead"),
         (["intents", "--limit", "500"], paths.INTENTS, "limit=500"),
         (["schedule"], paths.SCHEDULE, ""),
     ],
@@ -355,3 +357,39 @@ def test_version_does_without_a_daemon(daemon: StubDaemon, ctl: Ctl) -> None:
     assert result.exit == Exit.OK
     assert json.loads(result.out)["daemon"] is None
     daemon.path.touch()
+
+
+def test_a_channel_that_takes_its_test_message_is_a_success(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer("POST /api/v1/channels/mail/test", samples.CHANNEL_TEST)
+
+    result = ctl("channels", "test", "mail")
+
+    assert (result.exit, result.err) == (0, "mail took the message in 0.4 s\n")
+
+
+def test_a_channel_that_does_not_is_a_failure_with_the_reason(host: StubDaemon, ctl: Ctl) -> None:
+    refused = replace(samples.CHANNEL_TEST, delivered=False, detail="535 bad\x1b[31m password")
+    host.answer("POST /api/v1/channels/webhook%3Aops%2F0/test", replace(refused, name="webhook:ops/0"))
+
+    result = ctl("channels", "test", "webhook:ops/0")
+
+    assert result.exit == 1
+    assert result.err.startswith("webhook:ops/0 did not take the message: 535 bad")
+    assert "\x1b" not in result.err
+
+
+def test_a_channel_that_is_not_there_is_said(host: StubDaemon, ctl: Ctl) -> None:
+    result = ctl("channels", "test", "nosuch")
+
+    assert result.exit == 1
+    assert "there is no such thing" in result.err
+
+
+def test_a_dead_letter_is_sent_again_to_another_channel(host: StubDaemon, ctl: Ctl) -> None:
+    path = f"/api/v1/messages/{samples.MESSAGE.id}/resend"
+    host.answer(f"POST {path}", replace(samples.WAITING_MESSAGE, recipient="telegram"))
+
+    result = ctl("messages", "resend", samples.MESSAGE.id, "--to", "telegram")
+
+    assert (result.exit, host.bodies(path)) == (0, [{"to": "telegram"}])
+    assert result.err == f"waits for telegram as {samples.WAITING_MESSAGE.id}: critical: /data is 96 % full\n"

@@ -33,6 +33,9 @@ READING = {
     "changes": ["changes"],
     "mode": ["mode"],
     "autonomy": ["autonomy"],
+    "channels": ["channels"],
+    "messages": ["messages"],
+    "message": ["messages", "show", samples.MESSAGE.id],
     "intents": ["intents"],
     "schedule": ["schedule"],
 }

@@ -26,7 +26,7 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.rules import Rules
 from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
-from probed.ports import Actions, Actor, Agent, Check, ReportDraft, Topology
+from probed.ports import Actions, Actor, Agent, Channel, Check, ReportDraft, Topology
 from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
 from tests.factories import HandClock, make_inspection
 
@@ -47,6 +47,8 @@ class Host:
     actions: Actions | None = None
     """Instead of the scripted one."""
     topology: Topology | None = None
+    others: Sequence[Channel] = ()
+    """Channels beside the one whose messages the test looks at."""
     monitor: SqliteMonitor = field(init=False)
     engine: Engine = field(init=False)
 
@@ -57,7 +59,7 @@ class Host:
             queries=self.monitor,
             workers=ImmediateWorkers(),
             actions=self.actions or ScriptedActions(self.action),
-            channels=[self.channel],
+            channels=[self.channel, *self.others],
             agent=self.agent,
             pausing=NoPausing(),
             clock=self.clock,
@@ -82,6 +84,9 @@ class Host:
         run = await self.engine.runs.begin(inspection_id, Trigger.OPERATOR)
         await self.engine.runs.finished(inspection_id)
         return await self.monitor.run(run.id)
+
+    async def report_without_settling(self, source: str, *findings: Finding) -> None:
+        await self.engine.operator.submit(ReportDraft(source, "ok", "as the test says", findings), ANN)
 
     async def report(self, source: str, *findings: Finding, verdict: Verdict = Verdict.OK) -> Report:
         draft = ReportDraft(source, str(verdict), "as the test says", findings)
@@ -170,6 +175,7 @@ async def scenario(
     mode: Mode = Mode.ACT,
     first_sweep_done: bool = True,
     agent: Agent | None = None,
+    others: Sequence[Channel] = (),
     actions: Actions | None = None,
 ) -> AsyncIterator[Host]:
     host = Host(
@@ -177,10 +183,11 @@ async def scenario(
         clock=HandClock(),
         action=ScriptedAction(),
         channel=RecordingChannel(),
-        rules=Rules("host-a", mode=mode, recipients=("recording",)),
+        rules=Rules("host-a", mode=mode, recipients=("recording", *(channel.name for channel in others))),
         catalogue=Catalogue(),
         agent=agent,
         actions=actions,
+        others=others,
     )
     await host.boot()
     if first_sweep_done:

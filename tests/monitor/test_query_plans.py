@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probed.core.effect import EffectKind
+from probed.core.effect import EffectKind, MessageState
 from probed.core.hold import Hold
 from probed.monitor import runs
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
@@ -92,6 +92,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.effects.last_receipt("group", "telegram")
         await tx.effects.queued_for("telegram", 10)
         await tx.effects.hasten_messages(NOW)
+        await tx.effects.hasten_messages(NOW, "telegram")
+        await tx.effects.bury_oldest("telegram", 10, NOW, "too many")
         await tx.effects.is_posted("group")
         await tx.changes.last_of(RESTART, NOW)
         await tx.chats.members()
@@ -123,6 +125,9 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     for open_only in (True, False):
         await monitor.cases(10, open_only=open_only)
     await monitor.changes(10)
+    for wanted in (None, *MessageState):
+        await monitor.messages(10, "x", state=wanted)
+    await monitor.outbox()
     await monitor.intents(10)
     await monitor.case(case.id)
     await monitor.latest_reports()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from probed.api.mapping import moment
 from probed.api.mapping.alert import alert_shape
+from probed.api.mapping.channel import breaker_shape
 from probed.api.mapping.decision import decision_shape
 from probed.api.mapping.inspection import broken_shape, planned_shape
 from probed.api.mapping.report import source_shape
@@ -31,6 +32,7 @@ def status_shape(overview: Overview, cases: Mapping[str, Case], inspections: Seq
         notes=list(overview.notes),
         broken=[broken_shape(document) for document in overview.broken],
         recent_changes=list(overview.recent_changes),
+        breakers=[breaker_shape(breaker) for breaker in overview.breakers],
         daemon=daemon_shape(overview.daemon, overview.counts),
         counts=dict(overview.counts),
     )

@@ -170,6 +170,7 @@ STATUS = StatusShape(
         "2026-03-01 08:12 L1 clean_files root='/var/tmp', by cortex: verified: 31 files of 412 MiB removed",
         "2026-02-27 22:40 L2 restart_unit unit='redis-server.service', by alice: verified: active for 10 s",
     ],
+    breakers=[],
     daemon=DAEMON,
     counts={"alerts_firing": 2, "alerts_acknowledged": 1, "decisions_waiting": 2},
 )
