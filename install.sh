@@ -24,6 +24,7 @@ OPT=/opt/cortex
 ETC=/etc/cortex
 UNITS=/etc/systemd/system
 UNIT=cortex-probed.service
+HELPER=cortex-helper
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
@@ -259,7 +260,21 @@ install_program() {
 install_config() {
   install -d -m 755 "$ETC"
   [[ -e $ETC/config.yaml ]] || install -m 640 -o root -g cortex config.example.yaml "$ETC/config.yaml"
+  [[ -e $ETC/policy.toml ]] || install -m 644 -o root -g root systemd/policy.toml "$ETC/policy.toml"
   [[ -d $ETC/inspections ]] || install -D -m 644 -t "$ETC/inspections" inspections/*.md
+}
+
+# One that was switched off stays so. The helper of the version before ends what it does first.
+install_helper() {
+  local is_new=
+  [[ -e $UNITS/$HELPER.socket ]] || is_new=yes
+  ln -sfn "$("$OPT/venv/bin/python" -c 'import os, probed.helper; print(os.path.dirname(probed.helper.__file__))')" \
+    "$OPT/helper"
+  install -m 644 "systemd/$HELPER.socket" "systemd/$HELPER.service" "$UNITS/"
+  systemctl daemon-reload
+  systemctl stop "$HELPER.socket" "$HELPER.service" || true
+  [[ -z $is_new ]] || systemctl enable --quiet "$HELPER.socket"
+  ! systemctl is-enabled --quiet "$HELPER.socket" || systemctl start "$HELPER.socket"
 }
 
 # The journal is readable for a group; Docker's group is asked for, because it gives root.
@@ -300,6 +315,7 @@ install_service() {
   make_accounts
   install_program
   install_config
+  install_helper
   install_unit
   await_service
   ctl status || true
@@ -310,13 +326,16 @@ Cortex is installed and starts with this host.
   usermod -aG cortex,cortex-admin ${SUDO_USER:-NAME}
   journalctl -u $UNIT                    the log
 Inspections: $ETC/inspections/*.md   Configuration: $ETC/config.yaml   After a change: systemctl reload $UNIT
+What may be done as root: $ETC/policy.toml
 TEXT
 }
 
 uninstall() {
   require_service_host
-  systemctl disable --quiet --now "$UNIT" 2>/dev/null || true
-  rm -rf "${UNITS:?}/$UNIT" "${UNITS:?}/$UNIT.d" "$OPT" /usr/local/bin/cortexctl /usr/local/bin/probed
+  systemctl disable --quiet --now "$UNIT" "$HELPER.socket" 2>/dev/null || true
+  systemctl stop "$HELPER.service" 2>/dev/null || true
+  rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
+    /usr/local/bin/cortexctl /usr/local/bin/probed
   systemctl daemon-reload
   [[ ${1:-} == --purge ]] || { say "Removed. Configuration and data are kept: $ETC, /var/lib/cortex"; return; }
   rm -rf "$ETC" /var/lib/cortex

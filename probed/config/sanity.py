@@ -26,6 +26,8 @@ Contradiction = tuple[tuple[str, ...], str]
 def contradictions(settings: Settings) -> Iterator[Contradiction]:
     if reason := socket_path_problem(settings.api.socket):
         yield ("api", "socket"), reason
+    if reason := socket_path_problem(settings.actions.helper.socket):
+        yield ("actions", "helper", "socket"), reason
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.alerts.digest_at, re.ASCII):
         yield ("alerts", "digest_at"), f"expected a time of day like 08:00, not {settings.alerts.digest_at!r}"
     if settings.alerts.flapping.low > settings.alerts.flapping.high:

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from probed.config.settings import Settings
-from probed.doctor import agent, clock, configuration, daemon, host, inspections, interpreter, service, state, telegram
+from probed.doctor import (
+    agent,
+    clock,
+    configuration,
+    daemon,
+    helper,
+    host,
+    inspections,
+    interpreter,
+    service,
+    state,
+    telegram,
+)
 from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, fails
 
@@ -43,6 +55,7 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
     yield "state directory", lambda: state.state_directory(settings)
     yield "database", lambda: state.database(settings)
     yield "daemon", lambda: daemon.daemon(installation, settings)
+    yield "helper", lambda: helper.helper(settings)
     yield "inspections", lambda: inspections.inspections(settings)
     yield "agent", lambda: agent.agent(settings)
     yield "telegram", lambda: telegram.telegram(settings)

@@ -14,7 +14,7 @@ USAGE = "usage: probed-helper [--policy FILE]"
 
 def main(argv: list[str]) -> int:
     from probed.helper import journal
-    from probed.helper.policy import PATH
+    from probed.helper.policy import DEFAULT_PATH
     from probed.helper.server import NotActivated, Server, inherited_socket, settle
 
     if argv and (len(argv) != 2 or argv[0] != "--policy"):
@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
         journal.warning(str(error))
         return 2
     settle()
-    Server(listener, Path(argv[1]) if argv else PATH).serve()
+    Server(listener, Path(argv[1]) if argv else DEFAULT_PATH).serve()
     return 0
 
 

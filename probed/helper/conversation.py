@@ -104,7 +104,10 @@ def _bound(deadline_s: float) -> None:
     ends_at = time.monotonic() + deadline_s
 
     def start_in_time(argv: Sequence[str], program_s: float, kept_bytes: int) -> Ended:
-        return start_and_read(argv, min(program_s, ends_at - time.monotonic()), kept_bytes)
+        left_s = ends_at - time.monotonic()
+        if left_s <= 0:
+            raise OperationFailed(f"{argv[0]} was not started: the time is up")
+        return start_and_read(argv, min(program_s, left_s), kept_bytes)
 
     RUNNER.set(start_in_time)
     signal.setitimer(signal.ITIMER_REAL, deadline_s + AFTER_DEADLINE_S)

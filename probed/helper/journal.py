@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 
@@ -23,4 +24,5 @@ def exception(text: str) -> None:
 def _write(priority: int, text: str) -> None:
     """One line, whatever somebody put into it."""
     line = text.encode("ascii", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")
-    print(f"<{priority}>{line}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody reads it: no reason to leave an operation half done
+        print(f"<{priority}>{line}", file=sys.stderr, flush=True)

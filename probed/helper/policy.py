@@ -16,7 +16,7 @@ from typing import Any
 
 from probed.helper.done import OperationRefused
 
-PATH = Path("/etc/cortex/policy.toml")
+DEFAULT_PATH = Path("/etc/cortex/policy.toml")
 MAX_BYTES = 1_048_576
 EVERYONE, EVERY_UID = "*", range(2**32 - 1)
 UNIT_VERBS = ("restart", "reload", "start", "stop", "reset_failed", "enable", "disable")

@@ -14,11 +14,12 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from probed.helper import journal
+from probed.helper.command import ENVIRONMENT
 from probed.helper.conversation import Conversation, Peer
 
 FIRST_FD = 3
@@ -27,33 +28,26 @@ MAX_CONVERSATIONS = 16
 MAX_OF_ONE_USER = 8
 """So that nobody else's silence keeps the daemon from being heard."""
 IDLE_S = 60.0
-LOOK_S = 1.0
-"""How long a conversation over its end may go unnoticed."""
 CREDENTIALS = struct.Struct("iII")
-ENVIRONMENT: Mapping[str, str] = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
-    "LC_ALL": "C.UTF-8",
-    "SYSTEMD_COLORS": "0",
-}
 
 
 class NotActivated(Exception):
-    """The helper is started by systemd, with one listening Unix socket: systemctl start cortex-helper.socket"""
+    def __str__(self) -> str:
+        return "the helper is started by systemd, with one listening Unix socket: systemctl start cortex-helper.socket"
 
 
 def inherited_socket(environ: Mapping[str, str]) -> socket.socket:
     """Raises NotActivated."""
     if environ.get("LISTEN_PID") != str(os.getpid()) or environ.get("LISTEN_FDS") != "1":
-        raise NotActivated(NotActivated.__doc__)
+        raise NotActivated
     try:
         listener = socket.socket(fileno=FIRST_FD)
         is_listening = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as error:
-        raise NotActivated(NotActivated.__doc__) from error
+        raise NotActivated from error
     if listener.family != socket.AF_UNIX or not is_listening:
-        raise NotActivated(NotActivated.__doc__)
-    os.set_inheritable(FIRST_FD, False)
+        raise NotActivated
+    listener.set_inheritable(False)
     return listener
 
 
@@ -76,18 +70,18 @@ class Server:
 
     def serve(self) -> None:
         """Until it was idle for long enough, or told to stop; what is under way is waited for."""
-        with _woken_by_signals(self._stop) as woken:
-            while not self._is_over():
-                watched = [woken] if self._stopping else [woken, self._listener.fileno()]
-                ready, _, _ = select.select(watched, [], [], LOOK_S)
-                if woken in ready:
-                    os.read(woken, 4096)
-                self._reap()
-                if self._listener.fileno() in ready:
-                    self._accept()
+        woken = _woken_by_signals(self._stop)
+        while not self._is_over():
+            watched = [woken] if self._stopping else [woken, self._listener.fileno()]
+            ready, _, _ = select.select(watched, [], [], self._idle_s)
+            if woken in ready:
+                os.read(woken, 4096)
+            self._reap()
+            if self._listener.fileno() in ready:
+                self._accept()
 
     def _is_over(self) -> bool:
-        is_idle = time.monotonic() - self._last_s > self._idle_s
+        is_idle = time.monotonic() - self._last_s >= self._idle_s
         return not self._under_way and (self._stopping or is_idle)
 
     def _stop(self) -> None:
@@ -104,10 +98,18 @@ class Server:
             conversation = Conversation(connection, peer, self._policy)
             if self._is_full_for(peer):
                 conversation.turn_away("too many operations are under way already")
-            elif child := os.fork():
-                self._under_way[child] = peer.uid
             else:
-                self._converse(conversation)
+                self._begin(conversation, peer)
+
+    def _begin(self, conversation: Conversation, peer: Peer) -> None:
+        try:
+            child = os.fork()
+        except OSError as error:
+            conversation.turn_away(f"no process can be started: {error.strerror}")
+            return
+        if child == 0:
+            self._converse(conversation)
+        self._under_way[child] = peer.uid
 
     def _is_full_for(self, peer: Peer) -> bool:
         uids = list(self._under_way.values())
@@ -147,18 +149,11 @@ def _peer(connection: socket.socket) -> Peer:
     return Peer(pid, uid)
 
 
-@contextlib.contextmanager
-def _woken_by_signals(stop: Callable[[], None]) -> Iterator[int]:
+def _woken_by_signals(stop: Callable[[], None]) -> int:
     """A file that can be read once a signal came."""
     reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    numbers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGCHLD: lambda: None}
-    earlier = {number: signal.signal(number, lambda *_, act=act: act()) for number, act in numbers.items()}
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    try:
-        yield reader
-    finally:
-        signal.set_wakeup_fd(-1)
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-        os.close(reader)
-        os.close(writer)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reader

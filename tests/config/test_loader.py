@@ -123,6 +123,7 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
         ('host: "\\0"', 1, "the character NUL"),
         ("[" * 1000, 1, "nested too deeply"),
         ("\n" * 3 + "api:\n  socket: /" + "x" * 107, 5, "has at most 107 bytes, this one has 108"),
+        ("actions:\n  helper:\n    socket: /" + "x" * 107, 3, "has at most 107 bytes, this one has 108"),
         ("alerts: {digest_at: 8 am}", 1, "alerts.digest_at: expected a time of day like 08:00, not '8 am'"),
         ("alerts: {digest_at: '24:00'}", 1, "alerts.digest_at: expected a time of day"),
         ("telegram:\n  chat_id: 5", 2, "telegram.chat_id: is of no use without telegram.token_file"),

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 import probed
+from probed.config.actions import ActionsSettings, HelperSettings
 from probed.config.api import ApiSettings
 from probed.config.settings import Settings
-from probed.doctor import agent, clock, daemon, host, interpreter, state
+from probed.doctor import agent, clock, daemon, helper, host, interpreter, state
 from probed.doctor.configuration import configuration
 from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, Status, worst
@@ -27,6 +28,8 @@ from probed.monitor.checkup import Checkup
 from probed.wire.status import Probe, Readiness
 from tests.actions.trees import open_to_all
 from tests.doctor.world import World, answering, make_world
+from tests.helper.process import Helper
+from tests.helper.process import helper as root_helper
 from tests.real.bot_api import CHAT, TOKEN, USER
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import docker_engine
@@ -41,6 +44,7 @@ LINES = [
     "state directory",
     "database",
     "daemon",
+    "helper",
     "inspections",
     "agent",
     "telegram",
@@ -319,6 +323,50 @@ def test_a_real_daemon_ready_hanging_and_gone(silent: World, tmp_path: Path, mon
     assert ready["database"].status == "pass"
     assert (hanging["daemon"].status, deaf["daemon"].status, gone["daemon"].status) == ("fail", "fail", "warn")
     assert deaf["daemon"].detail.startswith(f"process {pid} uses the state directory")
+
+
+# --- the root helper --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def woken(world: World) -> Iterator[Helper]:
+    with root_helper() as process:
+        world.write_config(actions={"helper": {"socket": str(process.path)}})
+        yield process
+
+
+def test_a_root_helper_says_what_it_allows(world: World, woken: Helper) -> None:
+    line = world.examine()["helper"]
+
+    assert (line.status, line.detail) == ("pass", f"answers on {woken.path} and allows clean_files, sync_clock")
+
+
+def test_a_root_helper_with_a_policy_that_others_can_change(world: World, woken: Helper) -> None:
+    woken.policy.chmod(0o666)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("helper", "fail", f"chmod go-w {woken.policy}")
+
+
+def test_a_root_helper_that_is_switched_off(world: World) -> None:
+    world.write_config(actions={"helper": {"socket": "/nowhere/helper.sock"}})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("helper", "warn")
+    assert bad.remedy == "systemctl enable --now cortex-helper.socket"
+
+
+def test_a_root_helper_for_others(woken: Helper) -> None:
+    settings = Settings(actions=ActionsSettings(helper=HelperSettings(socket=woken.path)))
+    woken.path.parent.chmod(0o755)
+    woken.path.chmod(0o660)
+
+    with as_nobody():
+        answer = helper.helper(settings)
+
+    assert (answer.status, answer.remedy) == ("warn", "run it as root: sudo cortexctl doctor")
 
 
 # --- what is looked at, and by whom -----------------------------------------------------------------------------------

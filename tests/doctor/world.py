@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from probed.doctor import clock
+from probed.doctor import clock, helper
 from probed.doctor.examination import run_doctor
 from probed.doctor.line import DoctorLine
 from probed.doctor.service import UNIT
@@ -82,6 +82,7 @@ def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[
     monkeypatch.setattr(systemd, "BOOTED", str(fake.folder))
     monkeypatch.setenv("PATH", f"{fake.bin}:/usr/bin:/bin")
     monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no-docker.sock")
+    monkeypatch.setattr(helper, "SOCKET", f"{folder}/no-helper.sock")
     monkeypatch.setattr(clock, "read_clock", lambda: (True, 0.01))
     world = World(folder, fake, telegram)
     world.program("journalctl", "#!/bin/sh\n")

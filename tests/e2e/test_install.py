@@ -39,6 +39,16 @@ print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sep="\\n"
 """Presses Ctrl-C on a real terminal once the daemon watches, and prints all output and the exit code."""
 
 
+ASK_HELPER = """
+import socket
+from probed.helper.protocol import SOCKET, Request, read_line, request_line
+asked = socket.socket(socket.AF_UNIX)
+asked.connect(SOCKET)
+asked.sendall(request_line(Request("sync_clock", {}, 5)))
+print(read_line(asked, 10).decode())
+"""
+
+
 @pytest.fixture(scope="module")
 def host() -> Iterator[Machine]:
     with docker_engine() as engine, machine(engine) as booted:
@@ -185,14 +195,58 @@ def test_secrets_and_state_are_not_for_others(service: Machine) -> None:
     assert modes.splitlines() == ["640 root:cortex", "700 cortex:cortex", "660 cortex:cortex"]
 
 
+def test_the_root_helper_answers_the_daemons_user_and_nobody_else_can_widen_its_policy(service: Machine) -> None:
+    modes = service.run("stat -c '%a %U:%G' /etc/cortex /etc/cortex/policy.toml /run/cortex-helper.sock").stdout
+    doctor = service.run("cortexctl doctor").stdout
+    written = service.run(
+        "setpriv --reuid cortex --regid cortex --init-groups tee -a /etc/cortex/policy.toml </dev/null"
+    )
+
+    assert modes.splitlines() == ["755 root:root", "644 root:root", "660 root:cortex"]
+    assert "answers on /run/cortex-helper.sock and allows clean_files" in doctor
+    assert written.returncode != 0
+    assert service.run(f"{SHOW} CapabilityBoundingSet").stdout.strip() == ""
+
+
+def test_a_member_of_the_group_is_not_heard_by_the_root_helper(service: Machine) -> None:
+    asked = service.run(f"/opt/cortex/venv/bin/python -c '{ASK_HELPER}'", user="alice")
+
+    assert "the policy does not hear uid" in asked.stdout, asked.stderr
+
+
+def test_the_units_are_as_systemd_wants_them(service: Machine) -> None:
+    verified = service.run("systemd-analyze verify /etc/systemd/system/cortex-*.service cortex-helper.socket")
+    exposure = service.run("systemd-analyze security --no-pager cortex-helper.service | tail -n 1").stdout
+
+    assert "cortex" not in verified.stderr
+    assert float(exposure.split("level for cortex-helper.service:")[1].split()[0]) < 5, exposure
+
+
+def test_a_root_helper_that_was_switched_off_stays_so(service: Machine) -> None:
+    service.run("systemctl disable --now cortex-helper.socket")
+    try:
+        done = service.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
+        state = service.run("systemctl is-active cortex-helper.socket").stdout
+        doctor = service.run("cortexctl doctor").stdout
+    finally:
+        service.run("systemctl enable --now cortex-helper.socket")
+
+    assert done.returncode == 0, done.stderr
+    assert state == "inactive\n"
+    assert "actions have the rights of the daemon's user alone" in doctor
+
+
 def test_a_second_installation_changes_nothing_that_was_set(service: Machine) -> None:
     service.run("echo '# mine' >>/etc/cortex/config.yaml && echo '<!-- mine -->' >>/etc/cortex/inspections/disks.md")
+    service.run("echo '# mine' >>/etc/cortex/policy.toml")
 
     done = service.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
 
     assert done.returncode == 0, done.stderr
     assert "# mine" in service.run("cat /etc/cortex/config.yaml").stdout
     assert "mine" in service.run("cat /etc/cortex/inspections/disks.md").stdout
+    assert "# mine" in service.run("cat /etc/cortex/policy.toml").stdout
+    assert service.run("systemctl is-active cortex-helper.socket").stdout == "active\n"
     assert service.run("systemctl is-active cortex-probed").stdout == "active\n"
 
 
@@ -233,6 +287,8 @@ def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine)
 
     assert kept.returncode == 0, kept.stderr
     assert service.run("systemctl status cortex-probed").returncode == 4, "no such unit"
+    assert service.run("systemctl status cortex-helper.socket cortex-helper.service").returncode == 4
+    assert service.run("ls /run/cortex-helper.sock").returncode != 0
     assert service.run("test -e /etc/cortex/config.yaml && test -e /var/lib/cortex/monitor.db").returncode == 0
     assert service.run("ls /opt/cortex /usr/local/bin/cortexctl").returncode != 0
 

@@ -1,4 +1,7 @@
-"""A killed service on a machine with a real systemd: restarted by L1, restarted after an approval (L2), told by L3."""
+"""A killed service on a machine with a real systemd: restarted by L1, restarted after an approval (L2), told by L3.
+
+The daemon is the installed one, user `cortex`; what needs root the helper does, within its policy.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +35,11 @@ actions: {{{level}: [restart_unit]}}
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Machine]:
-    """A machine on which the programs are set up."""
+    """A machine on which Cortex is installed."""
     with docker_engine() as engine, machine(engine) as booted:
         booted.put(TREE, CHECKOUT)
-        done = booted.run("./install.sh try --once </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
-        assert done.returncode in (0, 4), done.stderr
+        done = booted.run("./install.sh </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
+        assert done.returncode == 0, done.stderr
         yield booted
 
 
@@ -48,28 +51,30 @@ def bot(tmp_path: Path) -> Iterator[BotProcess]:
 
 
 class Watched:
-    """A unit on the machine, and a daemon as root that watches it with one document."""
+    """A unit on the machine, and the installed daemon, which watches nothing but this unit."""
+
+    place = "/etc/cortex"
+    socket = "/run/cortex/probed.sock"
 
     def __init__(self, host: Machine, bot: BotProcess, name: str, start: str, level: str) -> None:
         self.host, self.unit, self._bot = host, f"{name}.service", bot
-        self._place = f"/srv/watched/{name}"
         self._write(f"/etc/systemd/system/{self.unit}", f"[Service]\nExecStart={start}\n")
-        self._write(f"{self._place}/inspections/services.md", DOCUMENT.format(unit=self.unit, level=level))
-        self._write(f"{self._place}/token", TOKEN)
-        self._write(f"{self._place}/config.yaml", json.dumps(self._config()))
         self.run(f"systemctl daemon-reload && systemctl start {self.unit}")
-        self.run(
-            f"systemd-run --unit=cortex-for-{name} --property=Type=notify "
-            f"{CHECKOUT}/.venv/bin/probed --config {self._place}/config.yaml"
-        )
+        self.run(f"systemctl stop cortex-probed; rm -rf {self.place}/inspections /var/lib/cortex/*")
+        self._write(f"{self.place}/inspections/services.md", DOCUMENT.format(unit=self.unit, level=level))
+        self._write(f"{self.place}/token", TOKEN)
+        self._write(f"{self.place}/config.yaml", json.dumps(self._config()))
+        self.run(f"chown -R cortex: {self.place}/inspections {self.place}/token {self.place}/config.yaml")
+        self._start()
+
+    def _start(self) -> None:
+        self.run("systemctl start cortex-probed")
 
     def _config(self) -> dict[str, Any]:
         return {
             "mode": "act",
-            "api": {"socket": f"{self._place}/probed.sock"},
-            "monitor": {"path": f"{self._place}/monitor.db"},
-            "inspections": {"dir": f"{self._place}/inspections", "boot_grace": "0s"},
-            "telegram": {"api_url": self._bot.url, "token_file": f"{self._place}/token", "chat_id": CHAT},
+            "inspections": {"boot_grace": "0s"},
+            "telegram": {"api_url": self._bot.url, "token_file": f"{self.place}/token", "chat_id": CHAT},
         }
 
     def _write(self, path: str, text: str) -> None:
@@ -83,7 +88,7 @@ class Watched:
 
     def ctl(self, words: str) -> Any:
         """What `cortexctl … --json` prints."""
-        done = self.host.run(f"{CHECKOUT}/.venv/bin/cortexctl --socket {self._place}/probed.sock {words} --json")
+        done = self.host.run(f"cortexctl --socket {self.socket} {words} --json")
         return json.loads(done.stdout)
 
     def kill(self) -> str:
@@ -99,8 +104,14 @@ class Watched:
         return self.host.run(f"systemctl is-active {self.unit}").stdout == "active\n"
 
     def end(self) -> None:
-        name = self.unit.removesuffix(".service")
-        self.host.run(f"systemctl stop cortex-for-{name} {self.unit}; systemctl reset-failed")
+        self.host.run(f"systemctl stop cortex-probed {self.unit}; systemctl reset-failed")
+
+
+class WithoutHelper(Watched):
+    """With the rights of the daemon's own user alone."""
+
+    def _config(self) -> dict[str, Any]:
+        return {**super()._config(), "actions": {"helper": {"socket": "/run/nobody-listens.sock"}}}
 
 
 def test_l1_restarts_a_killed_service_and_leaves_a_change(host: Machine, bot: BotProcess) -> None:
@@ -115,6 +126,40 @@ def test_l1_restarts_a_killed_service_and_leaves_a_change(host: Machine, bot: Bo
         assert watched.invocation() != ended
         [change] = watched.ctl("changes")["items"]
         assert (change["level"], change["outcome"]) == ("L1", "verified")
+        assert watched.run("ps -o user= -C probed").split() == ["cortex"]
+        log = watched.run("journalctl -u cortex-helper -o cat")
+        assert f'\'restart_unit\' {{"unit": "{watched.unit}"}} for uid' in log
+    finally:
+        watched.end()
+
+
+def test_what_the_policy_does_not_allow_is_told_with_the_reason(host: Machine, bot: BotProcess) -> None:
+    host.run("sed -i.kept 's/^units = \\[$/units = [\"epsilon*\",/' /etc/cortex/policy.toml")
+    watched = Watched(host, bot, "epsilon", "/bin/sleep infinity", "L1")
+    try:
+        until(lambda: watched.ctl("status")["first_sweep_done"], 30)
+        watched.kill()
+
+        bot.wait_for("the root helper refused: epsilon.service is never touched", 60)
+
+        assert not watched.is_active()
+        assert watched.ctl("changes")["items"] == []
+    finally:
+        watched.end()
+        host.run("mv /etc/cortex/policy.toml.kept /etc/cortex/policy.toml")
+
+
+def test_without_a_helper_the_daemon_does_what_its_user_may_and_says_what_it_takes(
+    host: Machine, bot: BotProcess
+) -> None:
+    watched = WithoutHelper(host, bot, "zeta", "/bin/sleep infinity", "L1")
+    try:
+        until(lambda: watched.ctl("status")["first_sweep_done"], 30)
+        watched.kill()
+
+        bot.wait_for("has no right to restart zeta.service: it takes root", 60)
+
+        assert not watched.is_active()
     finally:
         watched.end()
 
