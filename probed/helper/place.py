@@ -7,7 +7,7 @@ import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from probed.helper.done import OperationFailed, OperationRefused
 
@@ -37,6 +37,8 @@ class Place:
             status = os.fstat(fd)
             if not stat.S_ISDIR(status.st_mode) and (not stat.S_ISREG(status.st_mode) or status.st_nlink != 1):
                 raise OperationRefused(f"{self.path} is no plain file with this one name")
+            if stat.S_ISREG(status.st_mode) and mount_id(fd) != mount_id(self.folder):
+                raise OperationRefused(f"{self.path} is a file of elsewhere that is mounted there")
             yield fd, status
         finally:
             os.close(fd)
@@ -65,6 +67,12 @@ def place_of(path: str, owners: Collection[int] = ()) -> Iterator[Place]:
         raise OperationFailed(f"{path}: {error.strerror}") from error
     finally:
         os.close(fd)
+
+
+def mount_id(fd: int) -> str:
+    """Tells a bind mount of the same file system apart, which the device does not."""
+    lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
+    return next((line for line in lines if line.startswith("mnt_id:")), "")
 
 
 def _reason_against(folder: os.stat_result, owners: Collection[int], *, is_last: bool) -> str:

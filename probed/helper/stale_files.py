@@ -15,9 +15,10 @@ from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from probed.helper.open_files import open_inodes
+from probed.helper.place import PASS, mount_id
 
 MAX_FILES = 100_000
 MAX_DEPTH = 40
@@ -31,7 +32,6 @@ TOO_WIDE = ("/", "/home", "/root", "/var", "/var/lib")
 OTHER_MOUNT = "is on another mount than the folder of actions.clean_files.roots above it; name the mount point there"
 
 READ = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-PASS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def _way_to(path: str, allowed: Collection[str]) -> tuple[int, set[str]]:
     for part in (".", *PurePath(path).parts[1:]):
         place, fd = place / part, _into(fd, part, PASS)
         if str(place) in allowed:
-            mounts.add(_mount_id(fd))
+            mounts.add(mount_id(fd))
     return _into(fd, ".", READ), mounts
 
 
@@ -278,13 +278,7 @@ def _into(fd: int, part: str, flags: int) -> int:
 
 
 def _folder(fd: int, path: str) -> Folder:
-    return Folder(fd, path, os.fstat(fd), _mount_id(fd))
-
-
-def _mount_id(fd: int) -> str:
-    """Tells a bind mount of the same file system apart, which the device does not."""
-    lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
-    return next((line for line in lines if line.startswith("mnt_id:")), "")
+    return Folder(fd, path, os.fstat(fd), mount_id(fd))
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
