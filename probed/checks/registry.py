@@ -20,6 +20,7 @@ from probed.core.observation import Absent, CheckAnswer
 from probed.errors import CheckFailed, HostFailed, NotHere, ParameterError
 
 BUILT_IN = {
+    "clock": "probed.checks.clock",
     "command": "probed.checks.command",
     "cpu": "probed.checks.cpu",
     "disk": "probed.checks.disk",

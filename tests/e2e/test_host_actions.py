@@ -82,7 +82,7 @@ def journal(host: Machine) -> None:
     run(
         host,
         "mkdir -p /etc/systemd/journald.conf.d && "
-        "printf '[Journal]\\nRateLimitIntervalSec=0\\nStorage=persistent\\nSystemMaxUse=1G\\nSystemKeepFree=1M\\n' "
+        "printf '[Journal]\\nRateLimitIntervalSec=0\\nStorage=persistent\\nSystemMaxUse=1G\\nSystemMaxFileSize=8M\\n' "
         ">/etc/systemd/journald.conf.d/test.conf && systemctl restart systemd-journald && journalctl --flush",
     )
     run(host, FILL)
@@ -115,7 +115,7 @@ DOWNLOAD = "head -c 3M /dev/urandom >/var/cache/apt/archives/cortex-test_1_all.d
 
 
 def test_downloaded_packages_go_and_what_is_installed_stays(host: Machine) -> None:
-    run(host, DOWNLOAD)
+    run(host, f"apt-get clean; {DOWNLOAD}")
 
     said = act(host, "clean_package_cache", {}, {})
 
@@ -180,10 +180,10 @@ def test_room_that_another_process_holds_too_is_not_verified(host: Machine, leak
 def chrony(host: Machine) -> None:
     """It only looks at the clock (-x): the machine's is that of everybody."""
     run(host, "apt-get -qq update && apt-get -qq install -y --no-install-recommends chrony", timeout_s=300)
-    run(host, "systemctl stop chrony; mkdir -p /run/chrony && chown _chrony /run/chrony && chmod 750 /run/chrony")
+    run(host, "systemctl stop chrony; mkdir -p /run/chrony && chown _chrony: /run/chrony && chmod 750 /run/chrony")
     served = "local stratum 1\\nport 11123\\ncmdport 0\\nbindcmdaddress /run/chrony-server.sock\\npidfile /run/a.pid\\n"
-    asking = "server 127.0.0.1 port 11123 iburst minpoll -2 maxpoll 0\\ncmdport 0\\npidfile /run/b.pid\\n"
-    alone = "cmdport 0\\npidfile /run/b.pid\\n"
+    asking = "server 127.0.0.1 port 11123 iburst minpoll -2 maxpoll 0\\nport 0\\ncmdport 0\\npidfile /run/b.pid\\n"
+    alone = "port 0\\ncmdport 0\\npidfile /run/b.pid\\n"
     for name, text in (("server", served), ("asking", asking), ("alone", alone)):
         run(host, f"printf '{text}allow 127.0.0.1\\n' >/etc/{name}.conf")
 
