@@ -13,11 +13,11 @@ from probed.config.defaults import resolved
 from probed.config.documents import load_documents
 from probed.config.flapping import FlappingSettings
 from probed.config.people import PersonSettings
+from probed.config.routing import routing_of
 from probed.config.settings import Settings
 from probed.core.autonomy import Terms
 from probed.core.dependency import Edge
 from probed.core.flapping import FlapBounds
-from probed.core.group import Timing
 from probed.core.inspection import Inspection
 from probed.core.people import People, Person
 from probed.core.permission import Mode, Permission, policy_source
@@ -28,8 +28,6 @@ from probed.ports import Channel, Topology
 
 
 def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
-    route = settings.alerts.route
-    timing = Timing() if route is None else Timing(30.0, 300.0, 14400.0)
     return Rules(
         host=settings.host,
         mode=Mode(settings.mode),
@@ -37,11 +35,9 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         autonomy=Terms(settings.autonomy.rehearsals, settings.autonomy.threshold),
         people=People({name: _person(name, person) for name, person in settings.people.items()}),
         submitted=Permission(settings.actions.submitted),
-        group_by=(route.group_by or ()) if route else ("source", "alertname"),
-        timing=timing,
+        routing=routing_of(settings.alerts, {channel.name: channel.is_program for channel in channels}),
         digest_at=time.fromisoformat(settings.alerts.digest_at),
         boot_grace_s=settings.inspections.boot_grace,
-        recipients=tuple(channel.name for channel in channels),
         dependencies=tuple(Edge(node, need) for node, needs in settings.dependencies.items() for need in needs),
         correlates=settings.alerts.correlation.enabled,
         root_wait_s=settings.alerts.correlation.wait,

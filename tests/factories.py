@@ -17,9 +17,11 @@ from probed.core.flapping import Flapping
 from probed.core.group import Group
 from probed.core.ids import make_id
 from probed.core.inspection import CheckCall, Inspection
+from probed.core.matcher import parse_matchers
 from probed.core.observation import Observation
 from probed.core.report import Report, verdict_of
 from probed.core.run import Run, RunState, Trigger
+from probed.core.silence import Silence
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 RESTART = ActionCall("restart_unit", {"unit": "nginx.service"})
@@ -111,10 +113,9 @@ def make_alert(case: Case | None = None, **changes: object) -> Alert:
         summary=case.summary,
         starts_at=NOW,
         updated_at=NOW,
-        group_key="source=disks,alertname=disk",
         peak=case.severity,
     )
-    return replace(alert, **changes)  # type: ignore[arg-type]
+    return replace(alert, **{"fingerprint": "", **changes})  # type: ignore[arg-type]
 
 
 def make_flapping(**changes: object) -> Flapping:
@@ -122,8 +123,16 @@ def make_flapping(**changes: object) -> Flapping:
 
 
 def make_group(**changes: object) -> Group:
-    group = Group("source=disks,alertname=disk", {"source": "disks", "alertname": "disk"}, next_flush_at=NOW)
+    labels = {"source": "disks", "alertname": "disk"}
+    group = Group('{}:{alertname="disk", source="disks"}', labels, "{}", next_flush_at=NOW)
     return replace(group, **changes)  # type: ignore[arg-type]
+
+
+def make_silence(**changes: object) -> Silence:
+    """One hour from NOW on."""
+    matchers, ends_at = parse_matchers('team="db"'), NOW + timedelta(hours=1)
+    silence = Silence(new_id(), matchers, NOW, ends_at, "uid:1000 ann", "repairs", NOW)
+    return replace(silence, **changes)  # type: ignore[arg-type]
 
 
 def make_decision(case: Case | None = None, **changes: object) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -24,16 +24,12 @@ RECORDED_WITHIN_S = 600.0
 """What is refused is kept for ever: nobody may fill the disk with it."""
 
 
-class SilencingOperator(Operator, Protocol):
-    async def silence_alert(self, alert_id: str, by: Actor, for_s: float | None, comment: str = "") -> object: ...
-
-
 class TelegramTalk:
     def __init__(
         self, chats: TelegramChats, signer: Signer, pairings: Pairings, operator: Operator, answers: Answers
     ) -> None:
         self.chats, self.signer, self.pairings = chats, signer, pairings
-        self.operator, self.answers = cast(SilencingOperator, operator), answers
+        self.operator, self.answers = operator, answers
         self._refused_at: deque[float] = deque(maxlen=MOST_RECORDED)
 
     def is_allowed(self, user: User | None, chat_id: int | None) -> bool:

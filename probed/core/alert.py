@@ -1,4 +1,4 @@
-"""An alert: the L3 notification state of a case."""
+"""An alert: the L3 notification state of a case, or of what another program watches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from probed.core.case import Case
 from probed.core.finding import Severity
+
+FNV_OFFSET, FNV_PRIME, FNV_MASK = 14695981039346656037, 1099511628211, 2**64 - 1
 
 
 class AlertState(enum.StrEnum):
@@ -21,24 +24,33 @@ class AlertState(enum.StrEnum):
 class Alert:
     id: str
     case_id: str
+    """Empty for one that came in from outside: it has no case, and all its labels are its identity."""
     labels: Mapping[str, str]
     severity: Severity
     summary: str
     starts_at: datetime
     updated_at: datetime
-    group_key: str
     peak: Severity
     """The worst severity so far: getting worse is news, getting better is not."""
     state: AlertState = AlertState.FIRING
     annotations: Mapping[str, str] = field(default_factory=dict)
     ends_at: datetime | None = None
+    """Of one from outside that fires: when it resolves, unless it comes again."""
     acknowledged_by: str = ""
-    is_settled: bool = False
-    """It has resolved, and its group has nothing more to tell about it."""
+    is_timeout: bool = False
+    """Nobody said when it ends: `ends_at` is what the time-out makes of that."""
+    generator_url: str = ""
+    """Where the program that sent it shows it."""
+    fingerprint: str = ""
+    """Who it is, in 16 hex digits; made of the labels where it is not given."""
+
+    def __post_init__(self) -> None:
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", _fingerprint_of(self))
 
     @property
-    def fingerprint(self) -> str:
-        return fingerprint(self.labels)
+    def is_external(self) -> bool:
+        return not self.case_id
 
     @property
     def news_key(self) -> str:
@@ -47,14 +59,39 @@ class Alert:
 
     def is_told_in(self, news_keys: Collection[str]) -> bool:
         """Whether it was told at this severity or a worse one, maybe before it resolved and fired again."""
-        at_least = [severity for severity in Severity if severity.rank >= self.peak.rank]
-        return any(replace(self, peak=severity).news_key in news_keys for severity in at_least)
+        at_least = (severity for severity in Severity if severity.rank >= self.peak.rank)
+        return any(f"{self.fingerprint}:{severity}" in news_keys for severity in at_least)
+
+
+def case_labels(case: Case, host: str) -> dict[str, str]:
+    """What routing matches for a case."""
+    return {
+        **case.labels,
+        "alertname": case.check,
+        "object": case.object,
+        "host": host,
+        "source": case.source,
+        "severity": str(case.severity),
+    }
+
+
+def _fingerprint_of(alert: Alert) -> str:
+    return label_fingerprint(alert.labels) if alert.is_external else fingerprint(alert.labels)
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:
     """16 hex digits over the sorted labels without the severity: one object has one alert."""
     text = "\0".join(f"{name}\1{labels[name]}" for name in sorted(labels) if name != "severity")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def label_fingerprint(labels: Mapping[str, str]) -> str:
+    """Of all labels, as Prometheus and Alertmanager make it: FNV-1a in 64 bits."""
+    number = FNV_OFFSET
+    for name in sorted(labels):
+        for byte in b"%b\xff%b\xff" % (name.encode(), labels[name].encode()):
+            number = ((number ^ byte) * FNV_PRIME) & FNV_MASK
+    return f"{number:016x}"
 
 
 def update(alert: Alert, severity: Severity, summary: str, now: datetime) -> Alert:

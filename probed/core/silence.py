@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from probed.core.matcher import Matcher, matches_all
+from probed.core.matcher import Matcher, MatchOp, matches_all
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """End of a silence that lasts until its alert resolves."""
@@ -49,9 +49,6 @@ class Silence:
         if now >= self.ends_at:
             return SilenceState.EXPIRED
         return SilenceState.PENDING if now < self.starts_at else SilenceState.ACTIVE
-
-    def silences(self, labels: Mapping[str, str], now: datetime) -> bool:
-        return self.state(now) is SilenceState.ACTIVE and matches_all(self.matchers, labels)
 
 
 def problem_of(draft: SilenceDraft, now: datetime) -> str:
@@ -115,6 +112,28 @@ def expire(silence: Silence, now: datetime) -> Silence | None:
             return replace(silence, ends_at=now, updated_at=now)
 
 
-def silencing(silences: Sequence[Silence], labels: Mapping[str, str], now: datetime) -> tuple[str, ...]:
-    """Ids of the silences that are active for these labels."""
-    return tuple(silence.id for silence in silences if silence.silences(labels, now))
+class Silencing:
+    """The silences that are active at one moment, found by the labels of an alert."""
+
+    def __init__(self, silences: Iterable[Silence], now: datetime) -> None:
+        self._by_label: dict[tuple[str, str], list[Silence]] = {}
+        self._others: list[Silence] = []
+        for silence in silences:
+            if silence.state(now) is SilenceState.ACTIVE:
+                self._place_of(silence).append(silence)
+
+    def ids_of(self, labels: Mapping[str, str]) -> list[str]:
+        """Of the silences that match."""
+        found = [
+            silence.id
+            for label in labels.items()
+            for silence in self._by_label.get(label, ())
+            if matches_all(silence.matchers, labels)
+        ]
+        return found + [silence.id for silence in self._others if matches_all(silence.matchers, labels)]
+
+    def _place_of(self, silence: Silence) -> list[Silence]:
+        for matcher in silence.matchers:
+            if matcher.op is MatchOp.EQUAL and matcher.value:
+                return self._by_label.setdefault((matcher.name, matcher.value), [])
+        return self._others

@@ -1,27 +1,35 @@
-"""The book of alerts: raised and ended by cases, grouped, and told when their group's timer is due."""
+"""The book of alerts: raised and ended by cases, or sent by other programs; grouped, and told when that is due."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import asyncio
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from probed.core import alert as alerts
-from probed.core.alert import Alert
+from probed.core import external_alert
+from probed.core import silence as silences
+from probed.core.alert import Alert, AlertState, case_labels
 from probed.core.case import Case
-from probed.core.group import Flush, Group, flush, holding, wake
+from probed.core.external_alert import AlertDraft
 from probed.core.inspection import Inspection
+from probed.core.routing import Routing
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
+from probed.engine.grouping import FIRST_SWEEP, Grouping
 from probed.engine.ids import Ids
+from probed.engine.notify import Notifier
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve
 from probed.engine.suppression import AlertListener
 from probed.ports import Clock, Transaction
 
-FIRST_SWEEP = "first-sweep"
-"""Key of the group that takes what a new installation finds at its first look; it is told once, as a whole."""
+ROUTING = "routing"
+"""Name of the setting that keeps by which routes the groups were made."""
+MOST_AT_ONCE = 500
+"""Alerts that are worked on before the event loop has its turn."""
 
 
 class AlertBook:
@@ -37,100 +45,155 @@ class AlertBook:
     ) -> None:
         self._outbox, self._catalogue, self._ids, self._clock = outbox, catalogue, ids, clock
         self.rules = rules
-        self._sieve, self._listeners = sieve, listeners
+        self._listeners = listeners
+        self.grouping = Grouping(clock, rules)
+        self._arranged: Routing | None = None
+        """The routes by which the groups were made."""
+        self.notifier = Notifier(outbox, rules, sieve)
+
+    # --- cases --------------------------------------------------------------------------------------------------------
 
     async def raise_for(self, tx: Transaction, case: Case) -> None:
         now = self._clock.now()
         known = await tx.alerts.of_case(case.id)
-        group = await self._group_of(tx, case, known)
-        alert = alerts.update(known, case.severity, case.summary, now) if known else self._new(case, group.key, now)
+        alert = alerts.update(known, case.severity, case.summary, now) if known else self._new(case, now)
         await tx.alerts.save(alert)
-        await self._wake(tx, group, now)
+        if await tx.settings.get("first_sweep_done"):
+            await self._admit(tx, known, alert, now)
+        elif known is None:
+            await self.grouping.admit_to_first_sweep(tx, alert)
         await self._changed(tx, known, alert)
 
     async def end_for(self, tx: Transaction, case: Case) -> None:
         alert = await tx.alerts.of_case(case.id)
-        now = self._clock.now()
-        ended = alerts.resolve(alert, now) if alert else None
-        if ended is None:
-            return
-        await tx.alerts.save(ended)
-        group = await tx.groups.get(ended.group_key)
-        if group:
-            await self._wake(tx, group, now)
-        await self._changed(tx, alert, ended)
-
-    async def flush_due(self, tx: Transaction, now: datetime) -> None:
-        for group in await tx.groups.due(now):
-            result = await self._flush(tx, group, now)
-            if result.reason.should_notify:
-                await self._outbox.post(tx, group.key, cards.alert_card(self.rules.host, result))
+        if alert:
+            await self.end(tx, alert)
 
     async def tell_first_sweep(self, tx: Transaction) -> None:
         """End the first sweep: what it brought up goes out as one card."""
         await tx.settings.set("first_sweep_done", True)
-        group = await tx.groups.get(FIRST_SWEEP)
-        firing = (await self._flush(tx, group, self._clock.now())).firing if group else ()
+        now = self._clock.now()
+        firing: Sequence[Alert] = ()
+        if group := await tx.groups.get(FIRST_SWEEP):
+            [result] = await self.notifier.flush(tx, [group], now, silent=True)
+            firing = result.firing
         waiting = await tx.decisions.waiting()
         if firing or waiting:
             card = cards.first_sweep_card(self.rules.host, firing, waiting)
             await self._outbox.post_first_sweep(tx, FIRST_SWEEP, card, [decision.id for decision in waiting])
 
-    async def _flush(self, tx: Transaction, group: Group, now: datetime) -> Flush:
-        known = await tx.alerts.of_group(group.key)
-        sifted = await self._sieve.sift(tx, known, lambda alert: alert.is_told_in(group.told_firing), now)
-        result = flush(group, sifted.tellable, now, self.rules.timing)
-        await tx.groups.save(holding(group, result.group, sifted.held, now, self.rules.timing))
-        for alert in (*result.settled, *(replace(alert, is_settled=True) for alert in sifted.missed)):
-            await tx.alerts.save(alert)
-        return result
+    # --- alerts from outside ------------------------------------------------------------------------------------------
 
-    async def _group_of(self, tx: Transaction, case: Case, known: Alert | None) -> Group:
-        if known:
-            key = known.group_key
-        elif not await tx.settings.get("first_sweep_done"):
-            key = FIRST_SWEEP
-        else:
-            key = self._key(self._labels(case))
-        labels = {name: value for name, value in self._labels(case).items() if name in self.rules.group_by}
-        return await tx.groups.get(key) or Group(key, {} if key == FIRST_SWEEP else labels, next_flush_at=None)
+    async def take(self, tx: Transaction, drafts: Sequence[AlertDraft]) -> Sequence[str]:
+        """Take in what is valid; returns what is wrong with the others."""
+        now = self._clock.now()
+        problems = []
+        for begin in range(0, len(drafts), MOST_AT_ONCE):
+            valid = []
+            for draft in drafts[begin : begin + MOST_AT_ONCE]:
+                if problem := external_alert.problem_of(draft):
+                    problems.append(problem)
+                else:
+                    valid.append(draft)
+            await self._take(tx, valid, now)
+            await asyncio.sleep(0)
+        return problems
 
-    async def _wake(self, tx: Transaction, group: Group, now: datetime) -> None:
-        held = group.key == FIRST_SWEEP and not await tx.settings.get("first_sweep_done")
-        await tx.groups.save(group if held else wake(group, now, self.rules.timing))
+    async def _take(self, tx: Transaction, drafts: Sequence[AlertDraft], now: datetime) -> None:
+        timeout_s = self.rules.routing.resolve_timeout_s
+        fresh = [external_alert.alert_of(draft, self._ids.new(), now, timeout_s) for draft in drafts]
+        known = dict(await tx.alerts.newest_of([alert.fingerprint for alert in fresh]))
+        stored: dict[str, tuple[Alert | None, Alert]] = {}
+        for alert in fresh:
+            earlier = known.get(alert.fingerprint)
+            after = external_alert.following(earlier, alert, now) if earlier else alert
+            before = (
+                stored[after.id][0] if after.id in stored else earlier if earlier and earlier.id == after.id else None
+            )
+            known[alert.fingerprint] = after
+            stored[after.id] = (before, after)
+        changes = list(stored.values())
+        await tx.alerts.save_all([after for _, after in changes])
+        await self.grouping.admit(tx, [after for _, after in changes], now)
+        for before, after in changes:
+            if before is None or (before.state, before.summary) != (after.state, after.summary):
+                await self._changed(tx, before, after)
+        await self._unsilence(tx, [after for _, after in changes], now)
+
+    async def end_due(self, tx: Transaction, now: datetime) -> bool:
+        """End those whose time has come; returns whether there may be more."""
+        ending = await tx.alerts.ending(now, MOST_AT_ONCE)
+        ended = [over for alert in ending if (over := alerts.resolve(alert, alert.ends_at or now))]
+        await tx.alerts.save_all(ended)
+        await self.grouping.admit(tx, ended, now)
+        for before, after in zip(ending, ended, strict=True):
+            await self._changed(tx, before, after)
+        await self._unsilence(tx, ended, now)
+        return len(ending) == MOST_AT_ONCE
+
+    # --- both ---------------------------------------------------------------------------------------------------------
+
+    async def end(self, tx: Transaction, alert: Alert) -> None:
+        now = self._clock.now()
+        ended = alerts.resolve(alert, now)
+        if ended is None:
+            return
+        await tx.alerts.save(ended)
+        await self._admit(tx, alert, ended, now)
+        await self._changed(tx, alert, ended)
+        await self._unsilence(tx, [ended], now)
+
+    def needs_arranging(self) -> bool:
+        """Whether the routes may be others than those by which the groups were made."""
+        return self._arranged is not self.rules.routing
+
+    async def arrange(self, tx: Transaction) -> None:
+        """Bring the groups in line with the routes."""
+        routing = self.rules.routing
+        digest = hashlib.sha256(repr(routing.root).encode()).hexdigest()
+        if routing.is_strict and self._arranged is None:  # as Alertmanager starts: with silences and records alone
+            await tx.alerts.forget_external()
+        if routing.is_strict or await tx.settings.get(ROUTING) != digest:
+            await self.grouping.rearrange(tx)
+            await tx.settings.set(ROUTING, digest)
+        self._arranged = routing
+
+    async def flush_due(self, tx: Transaction, now: datetime) -> bool:
+        """Returns whether more groups may be due."""
+        return await self.notifier.flush_due(tx, now)
+
+    async def _admit(self, tx: Transaction, before: Alert | None, after: Alert, now: datetime) -> None:
+        in_first_sweep = before and FIRST_SWEEP in (await tx.groups.memberships([after.id])).get(after.id, ())
+        if not in_first_sweep:
+            await self.grouping.admit(tx, [after], now)
+        elif await tx.settings.get("first_sweep_done"):
+            await self.grouping.wake_all_of(tx, after, now)
+
+    async def _unsilence(self, tx: Transaction, changed: Sequence[Alert], now: datetime) -> None:
+        """A silence that lasts until its alert resolves has ended."""
+        over = [alert.id for alert in changed if alert.state is AlertState.RESOLVED]
+        for silence in await tx.silences.of_alerts(over, now) if over else ():
+            if expired := silences.expire(silence, now):
+                await tx.silences.save(expired)
 
     async def _changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
-        await _publish(tx, after)
+        data = {"state": str(after.state), "severity": str(after.severity), "summary": after.summary}
+        await tx.stream.publish("alert.changed", after.id, data)
         for listener in self._listeners:
             await listener.alert_changed(tx, before, after)
 
-    def _new(self, case: Case, group_key: str, now: datetime) -> Alert:
+    def _new(self, case: Case, now: datetime) -> Alert:
         return Alert(
             id=self._ids.new(),
             case_id=case.id,
-            labels=self._labels(case),
+            labels=case_labels(case, self.rules.host),
             severity=case.severity,
             peak=case.severity,
             summary=case.summary,
             annotations=_annotations(case, self._catalogue.document(case.source)),
             starts_at=now,
             updated_at=now,
-            group_key=group_key,
         )
-
-    def _labels(self, case: Case) -> dict[str, str]:
-        return {
-            **case.labels,
-            "alertname": case.check,
-            "object": case.object,
-            "host": self.rules.host,
-            "source": case.source,
-            "severity": str(case.severity),
-        }
-
-    def _key(self, labels: Mapping[str, str]) -> str:
-        names = labels if "..." in self.rules.group_by else self.rules.group_by
-        return ",".join(f"{name}={labels[name]!r}" for name in sorted(names) if name in labels and name != "severity")
 
 
 def _annotations(case: Case, document: Inspection | None) -> dict[str, str]:
@@ -138,8 +201,3 @@ def _annotations(case: Case, document: Inspection | None) -> dict[str, str]:
     tune = f"$EDITOR {document.path}  # {case.check}" if document and document.path else ""
     texts = {"outlook": case.outlook, "runbook": case.runbook, "tune": tune}
     return {name: text for name, text in texts.items() if text}
-
-
-async def _publish(tx: Transaction, alert: Alert) -> None:
-    data = {"state": str(alert.state), "severity": str(alert.severity), "summary": alert.summary}
-    await tx.stream.publish("alert.changed", alert.id, data)

@@ -9,7 +9,7 @@ from probed.core.card import Button, Card, CardKind, Section
 from probed.core.case import Case
 from probed.core.decision import Decision
 from probed.core.finding import worst
-from probed.core.group import Flush, NotifyReason
+from probed.core.group import Announcement, NotifyReason
 
 MOST_LISTED = 20
 LONGEST_LINE = 300
@@ -23,9 +23,9 @@ MOST_ANSWERED_AT_FIRST = 10
 """The same for the first sweep's card, for its alerts and for its questions: as many as one message can hold."""
 
 
-def alert_card(host: str, flush: Flush) -> Card:
+def alert_card(host: str, news: Announcement) -> Card:
     """The message for a group: what fires, what resolved, and what to type about it."""
-    firing, resolved = sorted(flush.firing, key=_worst_and_newest_first), flush.resolved
+    firing, resolved = sorted(news.firing, key=_worst_and_newest_first), news.resolved
     if not firing:
         return Card(
             kind=CardKind.RESOLVED,
@@ -34,7 +34,7 @@ def alert_card(host: str, flush: Flush) -> Card:
             sections=(*(_resolved_section(alert) for alert in resolved[:MOST_LISTED]), *_more(resolved)),
         )
     severity = str(worst(alert.severity for alert in firing))
-    verb = "still firing" if flush.reason is NotifyReason.REPEAT else severity
+    verb = "still firing" if news.reason is NotifyReason.REPEAT else severity
     sections = [_firing_section(alert) for alert in firing[:MOST_LISTED]]
     sections += [_resolved_section(alert) for alert in resolved[:MOST_LISTED]]
     sections += _more(firing, resolved)

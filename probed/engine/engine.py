@@ -31,6 +31,7 @@ from probed.engine.retire import Retirement
 from probed.engine.rules import Rules
 from probed.engine.rulings import Rulings
 from probed.engine.runs import LogContext, RunBook
+from probed.engine.silences import SilenceBook
 from probed.engine.standings import StandingBook
 from probed.engine.tick import Ticker
 from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Topology, Workers
@@ -118,7 +119,20 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency)
     channels = ChannelBook(monitor, world.queries, deliverer, ids, clock, pulse, rules)
     operator = EngineOperator(
-        monitor, world.queries, ladder, decider, ingest, runs, outbox, rulings, standings, channels, clock, pulse
+        monitor,
+        world.queries,
+        ladder,
+        decider,
+        ingest,
+        runs,
+        outbox,
+        rulings,
+        standings,
+        channels,
+        clock,
+        pulse,
+        alerts,
+        SilenceBook(monitor, world.queries, ids, clock, pulse),
     )
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(

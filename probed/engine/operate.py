@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.autonomy import Rung, Standing, Terms
@@ -9,11 +11,14 @@ from probed.core.case import Gone
 from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
+from probed.core.external_alert import AlertDraft
 from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report
 from probed.core.run import Run, Trigger
+from probed.core.silence import Silence, SilenceDraft
 from probed.engine import cards
+from probed.engine.alerts import AlertBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
@@ -22,6 +27,7 @@ from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.rulings import MODES, Rulings
 from probed.engine.runs import RunBook
+from probed.engine.silences import SilenceBook
 from probed.engine.standings import StandingBook
 from probed.errors import Conflict
 from probed.ports import Actor, Clock, Monitor, Queries, ReportDraft
@@ -44,7 +50,10 @@ class EngineOperator:
         channels: ChannelBook,
         clock: Clock,
         pulse: Pulse,
+        alerts: AlertBook,
+        silences: SilenceBook,
     ) -> None:
+        self._alerts, self._silences = alerts, silences
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._ingest, self._runs, self._outbox = ingest, runs, outbox
         self._rulings, self._standings = rulings, standings
@@ -98,12 +107,32 @@ class EngineOperator:
             alert = await tx.alerts.get(found.id)
             if alert.state is alerts.AlertState.RESOLVED:
                 raise Conflict(f"alert {alert.id} is resolved already")
-            case = await tx.cases.get(alert.case_id)
-            await self._ladder.apply(tx, case, Gone(f"closed by {by.name}"))
+            if alert.is_external:
+                await self._alerts.end(tx, alert)
+            else:
+                case = await tx.cases.get(alert.case_id)
+                await self._ladder.apply(tx, case, Gone(f"closed by {by.name}"))
             await tx.ledger.append("audit", by.name, alert.id, f"resolved: {alert.summary}", {"pid": by.pid})
             resolved = await tx.alerts.get(alert.id)
         self._pulse.beat()
         return resolved
+
+    async def take_alerts(self, drafts: Sequence[AlertDraft], by: Actor) -> Sequence[str]:
+        async with self._monitor.transaction() as tx:
+            problems = await self._alerts.take(tx, drafts)
+            taken = len(drafts) - len(problems)
+            await tx.ledger.append("audit", by.name, "alerts", f"{taken} alerts handed in", {"pid": by.pid})
+        self._pulse.beat()
+        return problems
+
+    async def silence(self, draft: SilenceDraft, by: Actor) -> Silence:
+        return await self._silences.silence(draft, by)
+
+    async def silence_alert(self, alert_id: str, by: Actor, for_s: float | None, comment: str = "") -> Silence:
+        return await self._silences.silence_alert(alert_id, by, for_s, comment)
+
+    async def expire_silence(self, silence_id: str, by: Actor) -> Silence:
+        return await self._silences.expire(silence_id, by)
 
     async def run(self, inspection_id: str, by: Actor) -> Run:
         return await self._runs.begin(inspection_id, Trigger.OPERATOR, by=by.name)

@@ -9,9 +9,9 @@ from datetime import time
 from probed.core.autonomy import Terms
 from probed.core.dependency import Edge
 from probed.core.flapping import FlapBounds
-from probed.core.group import Timing
 from probed.core.people import People
 from probed.core.permission import Mode, Permission, Source
+from probed.core.routing import Routing
 
 
 @dataclass(slots=True)
@@ -26,13 +26,10 @@ class Rules:
     people: People = field(default_factory=People)
     submitted: Permission = Permission.ASK
     """What a report of another program may propose at the most."""
-    group_by: tuple[str, ...] = ("source", "alertname")
-    timing: Timing = field(default_factory=Timing)
+    routing: Routing = field(default_factory=Routing)
     digest_at: time = time(8, 0)
     """Local time."""
     boot_grace_s: float = 180.0
-    recipients: tuple[str, ...] = ()
-    """Names of the channels that every message goes to."""
     dependencies: tuple[Edge, ...] = ()
     """Those that the configuration declares."""
     correlates: bool = True
@@ -45,3 +42,14 @@ class Rules:
     def take_over(self, other: Rules) -> None:
         for name in (item.name for item in fields(self)):
             setattr(self, name, getattr(other, name))
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who hears of what no alert is about."""
+        return self.routing.recipients_of(self.routing.root)
+
+    def recipients_for(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """The people who hear of what has these labels; where a route has only programs, those of the root."""
+        routes = self.routing.root.match(labels) or (self.routing.root,)
+        people = dict.fromkeys(name for route in routes for name in self.routing.people_of(route))
+        return tuple(people) or self.routing.people_of(self.routing.root) or self.recipients

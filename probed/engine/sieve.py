@@ -1,8 +1,8 @@
-"""Sifts the alerts of a group before it is told: what may be told now, and what is held back, with the reason."""
+"""Sifts the alerts of a group before it is told: what is held back, with the reason, and what nobody has to hear of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from probed.ports import Transaction
 class Sifted:
     tellable: tuple[Alert, ...]
     """With what there is to add to them."""
-    held: tuple[Alert, ...]
-    """Nothing that was told of them changes for now, and they are looked at again."""
+    held: Mapping[str, str]
+    """Ids, each with why: nothing that was told of them changes for now."""
     missed: tuple[Alert, ...]
     """They came and went while they were held back: there is nothing to tell of them."""
 
@@ -46,4 +46,4 @@ class Sieve:
         tellable: Sequence[Alert] = [alert for alert in alerts if alert.id not in gone]
         for annotator in self._annotators:
             tellable = await annotator.annotated(tx, tellable, now)
-        return Sifted(tuple(tellable), held, missed)
+        return Sifted(tuple(tellable), reasons, missed)

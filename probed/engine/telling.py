@@ -28,14 +28,17 @@ class Telling:
 
     async def count_as_told(self, tx: Transaction, alert: Alert) -> None:
         """A message of another kind has said how the alert is now: its group has no news of it."""
-        group = await tx.groups.get(alert.group_key)
-        if group is None or group.told_at is None:
-            return
-        if alert.state is AlertState.RESOLVED:
-            for other in await tx.alerts.of_group(group.key):
-                if other.fingerprint == alert.fingerprint:
-                    await tx.alerts.save(replace(other, is_settled=True))
-            rest = frozenset(key for key in group.told_firing if not key.startswith(alert.fingerprint))
-            await tx.groups.save(replace(group, told_firing=rest))
+        keys = (await tx.groups.memberships([alert.id])).get(alert.id, frozenset())
+        records = await tx.records.of_groups(keys)
+        if alert.state is not AlertState.RESOLVED:
+            told = [replace(record, firing=record.firing | {alert.news_key}) for record in records]
         else:
-            await tx.groups.save(replace(group, told_firing=group.told_firing | {alert.news_key}))
+            told = [replace(record, firing=_without(record.firing, alert)) for record in records]
+            for key in {record.group_key for record in records}:
+                same = [other.id for other in await tx.alerts.of_group(key) if other.fingerprint == alert.fingerprint]
+                await tx.groups.drop_members(key, same)
+        await tx.records.save_all(told)
+
+
+def _without(news_keys: frozenset[str], alert: Alert) -> frozenset[str]:
+    return frozenset(key for key in news_keys if not key.startswith(alert.fingerprint))

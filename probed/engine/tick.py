@@ -121,11 +121,14 @@ class Ticker:
         """
         await self._put_back_all()
         await self._steps.take_up()
+        if self.alerts.needs_arranging():
+            async with self._monitor.transaction() as tx:
+                await self.alerts.arrange(tx)
         now = self._clock.now()
         due = await self._queries.next_due()
         parts: list[Callable[[], Awaitable[None]]] = []
         if due and due <= now:
-            parts += [self._decider.expire_due, self._expire_cases]
+            parts += [self._decider.expire_due, self._expire_cases, self._end_alerts]
             parts += [partial(self._read_timer, read) for read in self._relations.due]
             parts.append(self._flush_groups)
         if await self._digest_is_due(now):
@@ -250,9 +253,18 @@ class Ticker:
         async with self._monitor.transaction() as tx:
             await read(tx, self._clock.now())
 
+    async def _end_alerts(self) -> None:
+        await self._repeat(self.alerts.end_due)
+
     async def _flush_groups(self) -> None:
-        async with self._monitor.transaction() as tx:
-            await self.alerts.flush_due(tx, self._clock.now())
+        await self._repeat(self.alerts.flush_due)
+
+    async def _repeat(self, work: Callable[[Transaction, datetime], Awaitable[bool]]) -> None:
+        """In small transactions, until nothing is left, for nobody is to wait long for theirs."""
+        is_more = True
+        while is_more:
+            async with self._monitor.transaction() as tx:
+                is_more = await work(tx, self._clock.now())
 
     async def _digest_is_due(self, now: datetime) -> bool:
         local = now.astimezone()

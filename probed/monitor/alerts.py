@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Index, bindparam, select, text
 from sqlmodel import Field, SQLModel
@@ -15,7 +16,8 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
 IS_OPEN = text("state <> 'resolved'")
-UNSETTLED = text("is_settled = 0")
+IS_EXTERNAL = text("case_id IS NULL")
+ENDS = text("state <> 'resolved' AND ends_at IS NOT NULL")
 
 
 class AlertRow(SQLModel, table=True):
@@ -26,7 +28,8 @@ class AlertRow(SQLModel, table=True):
         Index("alerts_open_once", "case_id", unique=True, sqlite_where=IS_OPEN),
         Index("alerts_by_case", "case_id"),
         Index("alerts_by_state", "state"),
-        Index("alerts_unsettled", "group_key", sqlite_where=UNSETTLED),
+        Index("alerts_by_fingerprint", "fingerprint", "seq", sqlite_where=IS_EXTERNAL),
+        Index("alerts_ending", "ends_at", sqlite_where=ENDS),
         Index("alerts_open_by_object", text("json_extract(labels, '$.object')"), sqlite_where=IS_OPEN),
     )
 
@@ -41,17 +44,21 @@ class AlertRow(SQLModel, table=True):
     starts_at: int
     updated_at: int
     ends_at: int | None
-    group_key: str
     state: str
     acknowledged_by: str
-    is_settled: bool = Field(sa_column_kwargs={"server_default": text("0")})
+    fingerprint: str = Field(sa_column_kwargs={"server_default": text("''")})
+    generator_url: str = Field(sa_column_kwargs={"server_default": text("''")})
+    is_timeout: bool = Field(sa_column_kwargs={"server_default": text("0")})
 
 
 ALERTS = table_of(AlertRow)
 UPSERT = upsert_into(ALERTS, "id")
 GET = select_by(ALERTS, "id")
 OF_CASE = sql(select(ALERTS).where(ALERTS.c.case_id == bindparam("case_id"), IS_OPEN))
-OF_GROUP = sql(select(ALERTS).where(ALERTS.c.group_key == bindparam("group_key"), UNSETTLED).order_by(ALERTS.c.seq))
+OF_GROUP = """
+SELECT alerts.* FROM alert_members JOIN alerts ON alerts.id = alert_members.alert_id
+WHERE alert_members.group_key = :group_key ORDER BY alerts.seq
+"""
 FIRING_OF = """
 SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'firing' ORDER BY seq
 """
@@ -59,6 +66,23 @@ OPEN_ABOUT = """
 SELECT * FROM alerts WHERE state <> 'resolved'
 AND json_extract(labels, '$.object') IN (SELECT value FROM json_each(:objects)) ORDER BY seq
 """
+NEWEST_OF = """
+SELECT alerts.* FROM json_each(:fingerprints) AS wanted JOIN alerts ON alerts.seq = (
+    SELECT max(same.seq) FROM alerts AS same WHERE same.fingerprint = wanted.value AND same.case_id IS NULL
+)
+"""
+ENDING = (
+    sql(select(ALERTS).where(ENDS, ALERTS.c.ends_at <= bindparam("now")).order_by(ALERTS.c.ends_at)) + " LIMIT :limit"
+)
+OPEN = "SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND seq > :after ORDER BY seq LIMIT :limit"
+OPEN_WITH = """
+SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND NOT EXISTS (
+    SELECT 1 FROM json_each(:labels) AS wanted WHERE wanted.value <> coalesce((
+        SELECT own.value FROM json_each(alerts.labels) AS own WHERE own."key" = wanted."key"
+    ), '')
+) ORDER BY seq
+"""
+FORGET_EXTERNAL = "DELETE FROM alerts WHERE case_id IS NULL"
 
 
 def to_row(alert: Alert) -> dict[str, object]:
@@ -73,10 +97,11 @@ def to_row(alert: Alert) -> dict[str, object]:
         "starts_at": micros(alert.starts_at),
         "updated_at": micros(alert.updated_at),
         "ends_at": micros_or_none(alert.ends_at),
-        "group_key": alert.group_key,
         "state": alert.state.value,
         "acknowledged_by": alert.acknowledged_by,
-        "is_settled": alert.is_settled,
+        "fingerprint": alert.fingerprint,
+        "generator_url": alert.generator_url,
+        "is_timeout": alert.is_timeout,
     }
 
 
@@ -89,13 +114,14 @@ def from_row(row: Row) -> Alert:
         summary=row["summary"],
         starts_at=moment(row["starts_at"]),
         updated_at=moment(row["updated_at"]),
-        group_key=row["group_key"],
         peak=Severity(row["peak"]),
         state=AlertState(row["state"]),
         annotations=mapping(row["annotations"]),
         ends_at=moment_or_none(row["ends_at"]),
         acknowledged_by=row["acknowledged_by"],
-        is_settled=bool(row["is_settled"]),
+        is_timeout=bool(row["is_timeout"]),
+        generator_url=row["generator_url"],
+        fingerprint=row["fingerprint"],
     )
 
 
@@ -118,6 +144,28 @@ class AlertRepository:
     async def save(self, alert: Alert) -> None:
         """Raises Conflict where the case has another alert that is not resolved."""
         await self._session.run(UPSERT, to_row(alert))
+
+    async def save_all(self, alerts: Sequence[Alert]) -> None:
+        if alerts:
+            await self._session.many(UPSERT, [to_row(alert) for alert in alerts])
+
+    async def newest_of(self, fingerprints: Sequence[str]) -> Mapping[str, Alert]:
+        rows = await self._session.rows(NEWEST_OF, {"fingerprints": to_json(list(fingerprints))})
+        return {row["fingerprint"]: from_row(row) for row in rows}
+
+    async def ending(self, now: datetime, limit: int) -> Sequence[Alert]:
+        return [from_row(row) for row in await self._session.rows(ENDING, {"now": micros(now), "limit": limit})]
+
+    async def open_after(self, after: Alert | None, limit: int) -> Sequence[Alert]:
+        position = await self._session.first("SELECT seq FROM alerts WHERE id = :id", {"id": after.id if after else ""})
+        rows = await self._session.rows(OPEN, {"after": position["seq"] if position else 0, "limit": limit})
+        return [from_row(row) for row in rows]
+
+    async def open_with(self, labels: Mapping[str, str]) -> Sequence[Alert]:
+        return [from_row(row) for row in await self._session.rows(OPEN_WITH, {"labels": to_json(labels)})]
+
+    async def forget_external(self) -> None:
+        await self._session.run(FORGET_EXTERNAL)
 
     async def of_group(self, group_key: str) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(OF_GROUP, {"group_key": group_key})]

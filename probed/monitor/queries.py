@@ -18,6 +18,7 @@ from probed.core.finding import Severity
 from probed.core.intent import Intent, first_break
 from probed.core.report import Report
 from probed.core.run import Run
+from probed.core.silence import Silence
 from probed.errors import NotFound, Overloaded
 from probed.monitor import (
     alerts,
@@ -30,6 +31,7 @@ from probed.monitor import (
     reports,
     runs,
     samples,
+    silences,
     standings,
 )
 from probed.monitor.cells import micros, moment, moment_or_none
@@ -37,12 +39,14 @@ from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
 from probed.monitor.session import Row
 from probed.monitor.settings import SettingRepository
+from probed.monitor.silences import SilenceRepository
 from probed.ports import FoundIn, Page
 
 RUNS = Listing("run", runs.RUNS, runs.from_row)
 CASES = Listing("case", cases.CASES, cases.from_row)
 OPEN_CASES = Listing("case", cases.CASES, cases.from_row, only=cases.IS_OPEN)
 ALERTS = Listing("alert", alerts.ALERTS, alerts.from_row)
+SILENCES = Listing("silence", silences.SILENCES, silences.from_row)
 DECISIONS = Listing("decision", decisions.DECISIONS, decisions.from_row)
 CHANGES = Listing("change", changes.CHANGES, changes.from_row)
 MESSAGES = {
@@ -70,6 +74,7 @@ SELECT
 NEXT_DUE = f"""
 SELECT min(due) AS due FROM (
     SELECT min(next_flush_at) AS due FROM alert_groups WHERE next_flush_at IS NOT NULL
+    UNION ALL SELECT min(ends_at) FROM alerts WHERE state <> 'resolved' AND ends_at IS NOT NULL
     UNION ALL SELECT min(expires_at) FROM decisions WHERE state = 'waiting'
     UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
     UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
@@ -138,6 +143,18 @@ class SqliteQueries:
     async def alert(self, alert_id: str) -> Alert:
         async with self._readers.session() as session:
             return alerts.from_row(await ALERTS.find(session, alert_id))
+
+    async def silences(self, limit: int, before: str | None = None) -> Page[Silence]:
+        async with self._readers.session() as session:
+            return as_page(SILENCES, *await SILENCES.page(session, limit, before))
+
+    async def unexpired_silences(self, now: datetime) -> Sequence[Silence]:
+        async with self._readers.session() as session:
+            return await SilenceRepository(session).unexpired(now)
+
+    async def silence(self, silence_id: str) -> Silence:
+        async with self._readers.session() as session:
+            return silences.from_row(await SILENCES.find(session, silence_id))
 
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]:
         async with self._readers.session() as session:

@@ -54,6 +54,7 @@ AND EXISTS (
 
 ALERTS = """
 DELETE FROM alerts WHERE seq > :after AND seq <= :last AND state = 'resolved' AND ends_at < :cutoff
+AND NOT EXISTS (SELECT 1 FROM alert_members WHERE alert_members.alert_id = alerts.id)
 """
 
 DECISIONS = """
@@ -73,7 +74,7 @@ DELETE FROM effects WHERE seq > :after AND seq <= :last AND state IN ('done', 'd
 AND coalesce(ended_at, created_at) < :cutoff
 AND NOT EXISTS (SELECT 1 FROM changes WHERE changes.effect_id = effects.id)
 AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.id = effects.subject AND alerts.state <> 'resolved')
-AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.group_key = effects.subject AND alerts.is_settled = 0)
+AND NOT EXISTS (SELECT 1 FROM alert_members WHERE alert_members.group_key = effects.subject)
 AND NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.id = effects.subject AND decisions.state = 'waiting')
 """
 """The receipt of a message about something that is still open is needed to replace the message."""
@@ -81,7 +82,7 @@ AND NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.id = effects.subject AND
 GROUPS = """
 DELETE FROM alert_groups WHERE "key" IN (
     SELECT "key" FROM alert_groups WHERE next_flush_at IS NULL AND (told_at < :cutoff OR told_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.group_key = alert_groups."key" AND alerts.is_settled = 0)
+    AND NOT EXISTS (SELECT 1 FROM alert_members WHERE alert_members.group_key = alert_groups."key")
     LIMIT :batch
 )
 """
@@ -91,6 +92,18 @@ FLAPPING = """
 DELETE FROM flapping WHERE fingerprint IN (
     SELECT fingerprint FROM flapping WHERE seen_at < :cutoff AND since IS NULL LIMIT :batch
 )
+"""
+
+RECORDS = """
+DELETE FROM notification_records WHERE rowid IN (
+    SELECT records.rowid FROM notification_records AS records WHERE records.told_at < :cutoff
+    AND NOT EXISTS (SELECT 1 FROM alert_groups WHERE alert_groups."key" = records.group_key)
+    LIMIT :batch
+)
+"""
+
+SILENCES = """
+DELETE FROM silences WHERE seq IN (SELECT seq FROM silences WHERE ends_at < :cutoff LIMIT :batch)
 """
 
 WALKS: Mapping[str, tuple[str, str]] = {
@@ -116,6 +129,8 @@ class Retention:
         removed = {table: await self._walk(table, self._cutoff(keep_reports_s)) for table in WALKS}
         removed["alert_groups"] = await self._repeat(GROUPS, {"cutoff": self._cutoff(keep_reports_s)})
         removed["flapping"] = await self._repeat(FLAPPING, {"cutoff": self._cutoff(keep_events_s)})
+        removed["notification_records"] = await self._repeat(RECORDS, {"cutoff": self._cutoff(keep_reports_s)})
+        removed["silences"] = await self._repeat(SILENCES, {"cutoff": self._cutoff(keep_reports_s)})
         removed["events"] = await self._repeat(EVENTS, {"cutoff": self._cutoff(keep_events_s)})
         removed["samples"] = await self._samples(self._cutoff(keep_samples_s))
         return removed

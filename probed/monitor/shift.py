@@ -21,6 +21,15 @@ STATEMENTS = (
     WHERE next_flush_at IS NOT NULL AND told_at <= :farthest
     """,
     "UPDATE alert_groups SET told_at = told_at + :step WHERE next_flush_at IS NULL AND told_at <= :farthest",
+    "UPDATE notification_records SET told_at = told_at + :step WHERE told_at <= :farthest",
+    """
+    UPDATE alerts SET ends_at = ends_at + :step
+    WHERE state <> 'resolved' AND ends_at IS NOT NULL AND ends_at <= :farthest
+    """,
+    """
+    UPDATE silences SET starts_at = starts_at + :step, ends_at = ends_at + :step
+    WHERE ends_at > :before AND ends_at <= :farthest
+    """,
     """
     UPDATE effects SET due_at = due_at + :step
     WHERE state IN ('pending', 'started', 'in_doubt') AND due_at <= :farthest
@@ -41,6 +50,10 @@ STATEMENTS = (
 async def shift(session: Session, step_s: float, now: datetime) -> None:
     """`now`: by the clock as it is."""
     step = timedelta(seconds=step_s)
-    parameters = {"step": step // MICROSECOND, "farthest": micros(now - step + FARTHEST)}
+    parameters = {
+        "step": step // MICROSECOND,
+        "before": micros(now - step),
+        "farthest": micros(now - step + FARTHEST),
+    }
     for statement in STATEMENTS:
         await session.run(statement, parameters)

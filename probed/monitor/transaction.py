@@ -18,12 +18,14 @@ from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
 from probed.monitor.holds import HoldRepository
 from probed.monitor.intents import IntentLedger, newest_intent
+from probed.monitor.records import RecordRepository
 from probed.monitor.reports import ReportRepository
 from probed.monitor.runs import RunRepository
 from probed.monitor.samples import SampleRepository
 from probed.monitor.session import Session
 from probed.monitor.settings import SettingRepository
 from probed.monitor.shift import shift
+from probed.monitor.silences import SilenceRepository
 from probed.monitor.standings import StandingRepository
 from probed.ports import (
     Alerts,
@@ -37,10 +39,12 @@ from probed.ports import (
     Groups,
     Holds,
     Ledger,
+    Records,
     Reports,
     Runs,
     Samples,
     Settings,
+    Silences,
     Standings,
     Stream,
 )
@@ -76,11 +80,13 @@ class SqliteTransaction:
         "intents",
         "ledger",
         "now",
+        "records",
         "reports",
         "runs",
         "samples",
         "session",
         "settings",
+        "silences",
         "standings",
         "stream",
     )
@@ -92,6 +98,8 @@ class SqliteTransaction:
         self.reports: Reports = ReportRepository(session)
         self.alerts: Alerts = AlertRepository(session)
         self.groups: Groups = GroupRepository(session)
+        self.records: Records = RecordRepository(session)
+        self.silences: Silences = SilenceRepository(session)
         self.decisions: Decisions = DecisionRepository(session)
         self.effects: Effects = EffectRepository(session)
         self.changes: Changes = ChangeRepository(session)

@@ -12,6 +12,7 @@ from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
+from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
 from probed.core.modes import Modes
@@ -19,6 +20,7 @@ from probed.core.people import Account
 from probed.core.permission import Mode
 from probed.core.report import Report
 from probed.core.run import Run
+from probed.core.silence import Silence, SilenceDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ class Operator(Protocol):
     async def acknowledge(self, alert_id: str, by: Actor) -> Alert: ...
 
     async def resolve(self, alert_id: str, by: Actor) -> Alert: ...
+
+    async def take_alerts(self, drafts: Sequence[AlertDraft], by: Actor) -> Sequence[str]:
+        """Take in alerts of other programs: the valid ones are stored, what is wrong with the others is returned."""
+
+    async def silence(self, draft: SilenceDraft, by: Actor) -> Silence:
+        """Raises ParameterError where it would silence nothing or everything."""
+
+    async def silence_alert(self, alert_id: str, by: Actor, for_s: float | None, comment: str = "") -> Silence:
+        """Silence exactly this alert for so many seconds; None: until it resolves."""
+
+    async def expire_silence(self, silence_id: str, by: Actor) -> Silence: ...
 
     async def run(self, inspection_id: str, by: Actor) -> Run:
         """Queue a run and return it, pending."""

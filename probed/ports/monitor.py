@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -16,11 +16,12 @@ from probed.core.decision import Decision
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall
 from probed.core.flapping import Flapping
-from probed.core.group import Group
+from probed.core.group import Group, Record
 from probed.core.hold import Hold
 from probed.core.observation import Observation
 from probed.core.report import Report
 from probed.core.run import Run
+from probed.core.silence import Silence
 
 
 class Cases(Protocol):
@@ -73,8 +74,11 @@ class Alerts(Protocol):
 
     async def save(self, alert: Alert) -> None: ...
 
+    async def save_all(self, alerts: Sequence[Alert]) -> None:
+        """`save` for many at once."""
+
     async def of_group(self, group_key: str) -> Sequence[Alert]:
-        """The alerts of the group that are open, or resolved and not settled yet, in the order of their coming."""
+        """The alerts that the group has not let go, in the order of their coming."""
 
     async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
         """Those of them that fire and that nobody acknowledged; unknown ids are left out."""
@@ -82,13 +86,70 @@ class Alerts(Protocol):
     async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
         """Those that are not resolved and whose label `object` is one of these."""
 
+    async def newest_of(self, fingerprints: Sequence[str]) -> Mapping[str, Alert]:
+        """Of those from outside the newest of each fingerprint, resolved or not."""
+
+    async def ending(self, now: datetime, limit: int) -> Sequence[Alert]:
+        """Those whose end has come, and that are not resolved yet."""
+
+    async def open_after(self, after: Alert | None, limit: int) -> Sequence[Alert]:
+        """Those that are not resolved, in the order of their coming; `after`: the last one of those before."""
+
+    async def open_with(self, labels: Mapping[str, str]) -> Sequence[Alert]:
+        """Those that are not resolved and have these labels; an empty value is the same as none."""
+
+    async def forget_external(self) -> None:
+        """Remove all that came in from outside."""
+
 
 class Groups(Protocol):
     async def get(self, key: str) -> Group | None: ...
 
+    async def get_all(self, keys: Iterable[str]) -> Mapping[str, Group]:
+        """Those of them that there are, by key."""
+
+    async def every(self) -> Sequence[Group]: ...
+
     async def save(self, group: Group) -> None: ...
 
-    async def due(self, now: datetime) -> Sequence[Group]: ...
+    async def save_all(self, groups: Sequence[Group]) -> None:
+        """`save` for many at once."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Group]: ...
+
+    async def memberships(self, alert_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """The keys of the groups that each alert is in; an alert may be in several."""
+
+    async def add_members(self, members: Sequence[tuple[str, str]]) -> None:
+        """Pairs of a group's key and an alert's id."""
+
+    async def drop_members(self, group_key: str, alert_ids: Sequence[str]) -> None: ...
+
+    async def dissolve(self, keys: Sequence[str]) -> None:
+        """Remove the groups; what was told of them stays recorded."""
+
+
+class Records(Protocol):
+    """What each recipient was last told of a group."""
+
+    async def of_groups(self, group_keys: Iterable[str]) -> Sequence[Record]: ...
+
+    async def save_all(self, records: Sequence[Record]) -> None: ...
+
+
+class Silences(Protocol):
+    async def get(self, silence_id: str) -> Silence:
+        """Raises NotFound."""
+
+    async def save(self, silence: Silence) -> None: ...
+
+    async def unexpired(self, now: datetime) -> Sequence[Silence]:
+        """Active and pending ones, in the order in which they were made."""
+
+    async def count_unexpired(self, now: datetime) -> int: ...
+
+    async def of_alerts(self, alert_ids: Sequence[str], now: datetime) -> Sequence[Silence]:
+        """The unexpired ones that last until one of these alerts resolves."""
 
 
 class Decisions(Protocol):
@@ -238,6 +299,8 @@ class Transaction(Protocol):
     reports: Reports
     alerts: Alerts
     groups: Groups
+    records: Records
+    silences: Silences
     decisions: Decisions
     effects: Effects
     changes: Changes
@@ -253,8 +316,8 @@ class Transaction(Protocol):
 
     async def shift(self, step_s: float) -> None:
         """Move what is due by as much as the wall clock was just set: `next_flush_at` and `told_at` of groups, `due_at`
-        of effects, `expires_at` of waiting decisions and open cases, and the timers of what belongs together. What was
-        written while the clock showed quite another time stays."""
+        of effects, `expires_at` of waiting decisions and open cases, ends of alerts and silences, and the timers of
+        what belongs together. What was written while the clock showed quite another time stays."""
 
 
 class Monitor(Protocol):

@@ -18,6 +18,7 @@ from probed.core.finding import Finding, Severity
 from probed.core.intent import Intent
 from probed.core.report import Report
 from probed.core.run import Run
+from probed.core.silence import Silence
 
 T = TypeVar("T")
 
@@ -73,6 +74,13 @@ class Queries(Protocol):
     async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]: ...
 
     async def alert(self, alert_id: str) -> Alert: ...
+
+    async def silences(self, limit: int, before: str | None = None) -> Page[Silence]: ...
+
+    async def unexpired_silences(self, now: datetime) -> Sequence[Silence]:
+        """Active and pending ones, in the order in which they were made."""
+
+    async def silence(self, silence_id: str) -> Silence: ...
 
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from probed.api.context import ApiContext
@@ -16,6 +16,7 @@ from probed.core.channel import ChannelFacts, ChannelTest
 from probed.core.decision import Decision, DecisionState
 from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
+from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
@@ -23,11 +24,12 @@ from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, RunState, Trigger
+from probed.core.silence import FOREVER, Silence, SilenceDraft, create
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
 from probed.ports import Actor, FoundIn, Monitor, Page, Pairings, PlannedRun, ReportDraft
-from tests.factories import NOW, HandClock, make_alert, make_decision, make_message, make_report, make_run
+from tests.factories import NOW, HandClock, make_alert, make_decision, make_message, make_report, make_run, make_silence
 
 T = TypeVar("T")
 FACTS = DaemonFacts(
@@ -61,6 +63,7 @@ class FakeQueries:
     all_findings: list[FoundIn] = field(default_factory=list)
     all_cases: list[Case] = field(default_factory=list)
     all_alerts: list[Alert] = field(default_factory=list)
+    all_silences: list[Silence] = field(default_factory=list)
     all_decisions: list[Decision] = field(default_factory=list)
     all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
@@ -110,6 +113,15 @@ class FakeQueries:
 
     async def alert(self, alert_id: str) -> Alert:
         return self._one(self.all_alerts, alert_id)
+
+    async def silences(self, limit: int, before: str | None = None) -> Page[Silence]:
+        return page_of(self._where(self.all_silences), limit, before)
+
+    async def unexpired_silences(self, now: datetime) -> Sequence[Silence]:
+        return [silence for silence in self.all_silences if silence.ends_at > now]
+
+    async def silence(self, silence_id: str) -> Silence:
+        return self._one(self.all_silences, silence_id)
 
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]:
         return page_of(self._where(self.all_decisions, state=state), limit, before)
@@ -180,6 +192,7 @@ class FakeOperator:
     failure: Exception | None = None
     calls: list[tuple[object, ...]] = field(default_factory=list)
     drafts: list[ReportDraft] = field(default_factory=list)
+    alert_drafts: list[AlertDraft] = field(default_factory=list)
 
     async def approve(
         self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
@@ -213,6 +226,24 @@ class FakeOperator:
     async def resolve(self, alert_id: str, by: Actor) -> Alert:
         self._note("resolve", alert_id, by)
         return make_alert(id=alert_id, state=AlertState.RESOLVED)
+
+    async def take_alerts(self, drafts: Sequence[AlertDraft], by: Actor) -> Sequence[str]:
+        self._note("take_alerts", len(drafts), by)
+        self.alert_drafts += drafts
+        return [problem for draft in drafts if (problem := problem_of(draft))]
+
+    async def silence(self, draft: SilenceDraft, by: Actor) -> Silence:
+        self._note("silence", draft.comment, by)
+        return create(draft, draft.id or "s1", by.name, NOW)
+
+    async def silence_alert(self, alert_id: str, by: Actor, for_s: float | None, comment: str = "") -> Silence:
+        self._note("silence_alert", alert_id, by, for_s, comment)
+        ends_at = FOREVER if for_s is None else NOW + timedelta(seconds=for_s)
+        return make_silence(alert_id="" if for_s else alert_id, ends_at=ends_at, comment=comment)
+
+    async def expire_silence(self, silence_id: str, by: Actor) -> Silence:
+        self._note("expire_silence", silence_id, by)
+        return make_silence(id=silence_id, ends_at=NOW)
 
     async def run(self, inspection_id: str, by: Actor) -> Run:
         self._note("run", inspection_id, by)

@@ -6,12 +6,12 @@ from probed.core.silence import (
     Silence,
     SilenceDraft,
     SilenceState,
+    Silencing,
     can_edit,
     create,
     edit,
     expire,
     problem_of,
-    silencing,
 )
 from tests.factories import NOW
 
@@ -37,9 +37,13 @@ def test_its_state_follows_from_the_clock() -> None:
 def test_it_silences_what_all_its_matchers_match_while_it_is_active() -> None:
     known = silence('team="db",host=~"db.*"')
 
-    assert silencing([known], {"team": "db", "host": "db1"}, NOW) == ("s1",)
-    assert silencing([known], {"team": "db", "host": "web1"}, NOW) == ()
-    assert silencing([known], {"team": "db", "host": "db1"}, NOW + HOUR) == ()
+    assert Silencing([known], NOW).ids_of({"team": "db", "host": "db1"}) == ["s1"]
+    assert Silencing([known], NOW).ids_of({"team": "db", "host": "web1"}) == []
+    assert Silencing([known], NOW + HOUR).ids_of({"team": "db", "host": "db1"}) == []
+
+
+def test_one_without_an_equality_is_found_too() -> None:
+    assert Silencing([silence('host=~"db.*"'), silence('team!="web"')], NOW).ids_of({"host": "db1"}) == ["s1", "s1"]
 
 
 def test_one_that_would_have_begun_in_the_past_begins_now() -> None:

@@ -20,6 +20,7 @@ from probed.core.inspection import ActionRule, CheckCall, Inspection
 from probed.core.observation import Observation
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
+from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.engine import Engine, World, build_engine
@@ -183,7 +184,7 @@ async def scenario(
         clock=HandClock(),
         action=ScriptedAction(),
         channel=RecordingChannel(),
-        rules=Rules("host-a", mode=mode, recipients=("recording", *(channel.name for channel in others))),
+        rules=Rules("host-a", mode=mode, routing=Routing.one_host("recording", *(channel.name for channel in others))),
         catalogue=Catalogue(),
         agent=agent,
         actions=actions,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from probed.core.finding import Severity
 from probed.core.group import Timing
+from probed.core.routing import Routing
 from tests.engine.scenario import ANN, scenario
 from tests.factories import make_finding
 
@@ -39,7 +40,7 @@ async def test_a_flap_that_ends_is_told_once_and_named(tmp_path: Path) -> None:
 
 async def test_repeats_keep_their_rhythm_although_the_loop_wakes_late(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        host.rules.timing = Timing(wait_s=1, interval_s=3, repeat_s=3)
+        host.rules.routing = Routing.one_host("recording", timing=Timing(wait_s=1, interval_s=3, repeat_s=3))
         began, told = host.clock.monotonic(), []
         await host.report("a", make_finding())
 

@@ -7,7 +7,7 @@ from probed.channels.telegram_html import MAX_COMMANDS_UNITS, units
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Card, CardKind, Section
 from probed.core.finding import Severity
-from probed.core.group import Flush, NotifyReason
+from probed.core.group import Announcement, NotifyReason, Record
 from probed.engine.cards import (
     MOST_LISTED,
     alert_card,
@@ -17,11 +17,12 @@ from probed.engine.cards import (
     digest_card,
     first_sweep_card,
 )
-from tests.factories import NOW, make_alert, make_case, make_decision, make_group
+from tests.factories import NOW, make_alert, make_case, make_decision
 
 
-def flush_of(firing: list[Alert], resolved: list[Alert]) -> Flush:
-    return Flush(make_group(), NotifyReason.NEW, tuple(firing), tuple(resolved), ())
+def news_of(firing: list[Alert], resolved: list[Alert]) -> Announcement:
+    record = Record("{}:{}", "default", "recording", frozenset(), frozenset(), NOW)
+    return Announcement("recording", NotifyReason.NEW, tuple(firing), tuple(resolved), record)
 
 
 def ended(**changes: object) -> Alert:
@@ -31,7 +32,7 @@ def ended(**changes: object) -> Alert:
 def test_a_section_names_the_alert_that_it_is_about() -> None:
     firing, over = make_alert(), ended()
 
-    card = alert_card("host-a", flush_of([firing], [over]))
+    card = alert_card("host-a", news_of([firing], [over]))
 
     assert [section.subject for section in card.sections] == [firing.id, over.id]
     assert Card.from_payload(card.to_payload()) == card
@@ -39,7 +40,7 @@ def test_a_section_names_the_alert_that_it_is_about() -> None:
 
 def test_a_card_of_an_older_version_names_none() -> None:
     old = {"title": "/srv is 85% full", "lines": ["since 06:00"]}
-    payload = {**alert_card("host-a", flush_of([make_alert()], [])).to_payload(), "sections": [old]}
+    payload = {**alert_card("host-a", news_of([make_alert()], [])).to_payload(), "sections": [old]}
 
     assert Card.from_payload(payload).sections == (Section("/srv is 85% full", ("since 06:00",)),)
 
@@ -47,7 +48,7 @@ def test_a_card_of_an_older_version_names_none() -> None:
 def test_an_end_has_both_times_and_the_day_where_it_is_another() -> None:
     same, next_day = ended(), ended(ends_at=NOW + timedelta(days=1))
 
-    card = alert_card("host-a", flush_of([], [same, next_day]))
+    card = alert_card("host-a", news_of([], [same, next_day]))
 
     assert [section.lines for section in card.sections] == [
         ("2026-11-20 06:00 to 07:00 UTC",),
@@ -58,7 +59,7 @@ def test_an_end_has_both_times_and_the_day_where_it_is_another() -> None:
 def test_what_a_card_does_not_list_is_counted() -> None:
     many = [ended() for _ in range(MOST_LISTED + 5)]
 
-    for card in (alert_card("host-a", flush_of([], many)), alert_card("host-a", flush_of([make_alert()], many))):
+    for card in (alert_card("host-a", news_of([], many)), alert_card("host-a", news_of([make_alert()], many))):
         assert card.sections[-1].title == "5 more"
 
 
@@ -127,7 +128,7 @@ def test_an_alert_names_its_object_and_source_and_the_worst_comes_first() -> Non
     worse = make_alert(make_case(object="/db2", severity=Severity.CRITICAL), summary="backup too old", starts_at=NOW)
     worse = replace(worse, labels={**worse.labels, "object": "/db2"})
 
-    card = alert_card("host-a", flush_of([old, worse], []))
+    card = alert_card("host-a", news_of([old, worse], []))
 
     assert card.sections[0].lines[1] == "disks: disk /db2"
     assert card.sections[1].lines[1] == "disks: disk /srv"

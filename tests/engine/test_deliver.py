@@ -7,6 +7,7 @@ import pytest
 
 from probed.core.card import Card
 from probed.core.effect import EffectState, QueuedEffect
+from probed.core.routing import Routing
 from probed.engine.cards import notice_card
 from probed.engine.deliver import LONGEST_HOLD_S, LONGEST_RETRY_S, Deliverer, backoff_s, hold_s
 from probed.errors import CannotPersist, ChannelError, MessageRefused, MonitorFailed
@@ -252,7 +253,7 @@ async def test_an_announcement_goes_past_the_outbox_to_every_channel_that_takes_
 
 async def test_a_channel_that_was_removed_leaves_a_dead_letter(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        host.rules.recipients = ("gone",)
+        host.rules.routing = Routing.one_host("gone")
 
         await host.report("a", make_finding())
         await host.passes(3)

@@ -31,7 +31,8 @@ async def test_an_alert_comes_back_as_it_was_saved(monitor: SqliteMonitor) -> No
         annotations={"runbook": "https://example.org"},
         ends_at=NOW + timedelta(seconds=5),
         acknowledged_by="uid:1000 ann",
-        is_settled=True,
+        is_timeout=True,
+        generator_url="http://prometheus/graph",
     )
 
     async with monitor.transaction() as tx:
@@ -74,15 +75,50 @@ async def test_alerts_from_outside_have_no_case(monitor: SqliteMonitor) -> None:
     assert (await monitor.alerts(10)).items == [other, one]
 
 
-async def test_a_group_has_its_open_alerts_and_those_whose_end_is_not_settled(monitor: SqliteMonitor) -> None:
+async def test_a_group_has_the_alerts_that_it_has_not_let_go(monitor: SqliteMonitor) -> None:
     firing = await new_alert(monitor)
-    early = await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW - timedelta(days=1))
-    acknowledged = await new_alert(monitor, state=AlertState.ACKNOWLEDGED)
-    await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW, is_settled=True)
-    await new_alert(monitor, group_key="another")
+    over = await new_alert(monitor, state=AlertState.RESOLVED, ends_at=NOW - timedelta(days=1))
+    another = await new_alert(monitor)
 
     async with monitor.transaction() as tx:
-        assert await tx.alerts.of_group(firing.group_key) == [firing, early, acknowledged]
+        await tx.groups.add_members([("g", over.id), ("g", firing.id), ("h", another.id)])
+        assert await tx.alerts.of_group("g") == [firing, over]
+
+
+async def test_of_alerts_from_outside_the_newest_of_each_fingerprint_is_found(monitor: SqliteMonitor) -> None:
+    older, newer = make_alert(case_id=""), make_alert(case_id="", state=AlertState.RESOLVED, ends_at=NOW)
+    other = make_alert(case_id="", labels={"a": "b"})
+    await new_alert(monitor)
+
+    async with monitor.transaction() as tx:
+        await tx.alerts.save_all([older, newer, other])
+        assert await tx.alerts.newest_of([older.fingerprint, "0" * 16]) == {older.fingerprint: newer}
+
+        await tx.alerts.forget_external()
+        assert await tx.alerts.newest_of([older.fingerprint]) == {}
+
+
+async def test_those_whose_end_has_come_are_found(monitor: SqliteMonitor) -> None:
+    due = await save(monitor, make_alert(case_id="", ends_at=NOW))
+    await save(monitor, make_alert(case_id="", ends_at=NOW + timedelta(seconds=1)))
+    await save(monitor, make_alert(case_id="", ends_at=NOW, state=AlertState.RESOLVED))
+
+    assert await monitor.next_due() == NOW
+    async with monitor.transaction() as tx:
+        assert await tx.alerts.ending(NOW, 10) == [due]
+
+
+async def test_open_ones_are_read_in_pieces_and_by_their_labels(monitor: SqliteMonitor) -> None:
+    first = await save(monitor, make_alert(case_id="", labels={"a": "b", "c": "d"}))
+    second = await save(monitor, make_alert(case_id="", labels={"a": "b"}))
+    await save(monitor, make_alert(case_id="", labels={"a": "b"}, state=AlertState.RESOLVED, ends_at=NOW))
+
+    async with monitor.transaction() as tx:
+        assert await tx.alerts.open_after(None, 1) == [first]
+        assert await tx.alerts.open_after(first, 5) == [second]
+        assert await tx.alerts.open_with({"a": "b"}) == [first, second]
+        assert await tx.alerts.open_with({"a": "b", "c": ""}) == [second]
+        assert await tx.alerts.open_with({"a": "x"}) == []
 
 
 async def test_of_some_alerts_those_are_found_that_fire(monitor: SqliteMonitor) -> None:

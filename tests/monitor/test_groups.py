@@ -12,9 +12,9 @@ async def test_a_group_comes_back_as_it_was_saved_last(monitor: SqliteMonitor) -
     told = replace(
         group,
         next_flush_at=None,
-        told_firing=frozenset({"a:warning", "b:critical"}),
-        told_resolved=frozenset({"c:warning"}),
         told_at=NOW,
+        has_flushed=True,
+        emptied_at=NOW,
     )
 
     async with monitor.transaction() as tx:
@@ -36,4 +36,19 @@ async def test_due_groups_are_awake_and_their_time_has_come(monitor: SqliteMonit
         await tx.groups.save(make_group(key="future", next_flush_at=NOW + timedelta(microseconds=1)))
         await tx.groups.save(make_group(key="asleep", next_flush_at=None))
 
-        assert await tx.groups.due(NOW) == [sooner, later]
+        assert await tx.groups.due(NOW, 10) == [sooner, later]
+        assert await tx.groups.due(NOW, 1) == [sooner]
+
+
+async def test_an_alert_may_be_in_several_groups(monitor: SqliteMonitor) -> None:
+    async with monitor.transaction() as tx:
+        await tx.groups.add_members([("a", "x"), ("b", "x"), ("b", "y"), ("b", "y")])
+        assert await tx.groups.memberships(["x", "y", "z"]) == {"x": {"a", "b"}, "y": {"b"}}
+
+        await tx.groups.drop_members("b", ["x"])
+        assert await tx.groups.memberships(["x", "y"]) == {"x": {"a"}, "y": {"b"}}
+
+        await tx.groups.save(make_group(key="b"))
+        await tx.groups.dissolve(["b"])
+        assert await tx.groups.memberships(["x", "y"]) == {"x": {"a"}}
+        assert await tx.groups.every() == []

@@ -27,7 +27,17 @@ from tests.factories import (
 )
 from tests.monitor.filling import add_case, add_report
 
-SMALL = {"names", "json_each", "digest_lines", "series", "chat_members", "pairing_codes"}
+SMALL = {
+    "names",
+    "json_each",
+    "wanted",
+    "own",
+    "alert_groups",
+    "digest_lines",
+    "series",
+    "chat_members",
+    "pairing_codes",
+}
 """Rows that the query itself makes, and tables that stay small or are read as a whole on purpose."""
 SCAN = re.compile(r"^SCAN (\w+)(?!.*USING (COVERING )?INDEX)")
 
@@ -79,10 +89,23 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.runs.has_run("disks")
         await tx.reports.streak_of_unknown("disks")
         await tx.alerts.of_case(case.id)
-        await tx.alerts.of_group(alert.group_key)
+        await tx.alerts.of_group("group")
+        await tx.alerts.newest_of([alert.fingerprint])
+        await tx.alerts.ending(NOW, 10)
+        await tx.alerts.open_after(None, 10)
+        await tx.alerts.open_with({"severity": "warning"})
+        await tx.groups.get_all(["group"])
+        await tx.groups.every()
+        await tx.groups.memberships([alert.id])
+        await tx.groups.drop_members("group", [alert.id])
+        await tx.groups.dissolve(["group"])
+        await tx.records.of_groups(["group"])
+        await tx.silences.unexpired(NOW)
+        await tx.silences.count_unexpired(NOW)
+        await tx.silences.of_alerts([alert.id], NOW)
         await tx.alerts.firing_of([alert.id])
         await tx.groups.get("group")
-        await tx.groups.due(NOW)
+        await tx.groups.due(NOW, 10)
         await tx.decisions.open_of(case.id)
         await tx.decisions.waiting()
         await tx.decisions.due(NOW)
@@ -128,6 +151,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     for wanted in (None, *MessageState):
         await monitor.messages(10, "x", state=wanted)
     await monitor.outbox()
+    await monitor.silences(10)
+    await monitor.unexpired_silences(NOW)
     await monitor.intents(10)
     await monitor.case(case.id)
     await monitor.latest_reports()

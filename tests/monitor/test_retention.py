@@ -143,7 +143,20 @@ async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monito
         await tx.ledger.append("note", "cortex", "", "for ever")
 
     assert await monitor.prune(NOW + timedelta(days=3650), 0, 0, 0) == dict.fromkeys(
-        ("reports", "runs", "alerts", "decisions", "cases", "effects", "alert_groups", "flapping", "events", "samples"),
+        (
+            "reports",
+            "runs",
+            "alerts",
+            "decisions",
+            "cases",
+            "effects",
+            "alert_groups",
+            "flapping",
+            "notification_records",
+            "silences",
+            "events",
+            "samples",
+        ),
         0,
     )
 
@@ -169,6 +182,7 @@ async def test_messages_go_unless_what_they_tell_about_is_still_open(monitor: Sq
     sent("over", EffectState.DEAD)
     async with monitor.transaction() as tx:
         await tx.alerts.save(alert)
+        await tx.groups.add_members([(group.key, alert.id)])
         await tx.decisions.save(decision)
         for message in messages:
             await tx.effects.save(message)  # type: ignore[arg-type]
@@ -183,7 +197,7 @@ async def test_messages_go_unless_what_they_tell_about_is_still_open(monitor: Sq
     assert await prune(monitor) == {"effects": 1}  # the group still has to tell the end
 
     async with monitor.transaction() as tx:
-        await tx.alerts.save(replace(over, is_settled=True))
+        await tx.groups.drop_members(group.key, [alert.id])
     assert await prune(monitor) == {"effects": 1}
     assert (await monitor.counts())["messages_pending"] == 1
 
@@ -201,10 +215,9 @@ async def test_groups_go_that_sleep_and_have_nothing_to_tell(monitor: SqliteMoni
     async with monitor.transaction() as tx:
         for group in (*kept, *gone):
             await tx.groups.save(group)
-        await tx.alerts.save(make_alert(case, group_key="firing"))
-        over = make_alert(case, group_key="over", state=AlertState.RESOLVED, ends_at=NOW, is_settled=True)
-        await tx.alerts.save(over)
-        await tx.alerts.save(make_alert(case, group_key="not settled", state=AlertState.RESOLVED, ends_at=NOW))
+        firing, over = make_alert(case), make_alert(case, state=AlertState.RESOLVED, ends_at=NOW)
+        await tx.alerts.save_all([firing, over])
+        await tx.groups.add_members([("firing", firing.id), ("not settled", over.id)])
 
     assert await prune(monitor) == {"alert_groups": 2}
 
@@ -222,7 +235,7 @@ async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMoni
     assert await prune(monitor) == {"events": 2}
     assert [event.subject for event in await monitor.events(0, 10)] == ["6 days ago"]
 
-    others = dict.fromkeys(("alert_groups", "flapping", "events", "samples"), 0)
+    others = dict.fromkeys(("alert_groups", "flapping", "notification_records", "silences", "events", "samples"), 0)
     assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), **others}
     assert await monitor.last_event_id() == 3
 
