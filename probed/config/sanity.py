@@ -10,6 +10,8 @@ from pathlib import Path
 from probed.config.actions import ActionsSettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
+from probed.config.receivers import WebhookSettings
+from probed.config.routing import problems
 from probed.config.settings import Settings
 from probed.config.telegram import TelegramSettings
 
@@ -19,7 +21,7 @@ MAX_SOCKET_BYTES = 107
 RESERVED_CHANNELS = ("telegram", "journal", "webhook")
 """Names of the channels that have a section of their own."""
 
-Contradiction = tuple[tuple[str, ...], str]
+Contradiction = tuple[tuple[str | int, ...], str]
 """The keys that lead to the value, and what is wrong with it."""
 
 
@@ -36,9 +38,29 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     base_url = settings.agent.base_url
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason
+    yield from _routing(settings)
     yield from _telegram(settings.telegram)
     yield from _channels(settings.channels)
     yield from _heartbeat(settings.heartbeat)
+
+
+def _routing(settings: Settings) -> Iterator[Contradiction]:
+    named = ["telegram"] if settings.telegram.token_file else []
+    for place, reason in problems(settings.alerts, [*named, *settings.channels, "journal"]):
+        yield ("alerts", *place), reason
+    for number, receiver in enumerate(settings.alerts.receivers):
+        for index, webhook in enumerate(receiver.webhook_configs):
+            if reason := webhook_problem(webhook):
+                yield ("alerts", "receivers", number, "webhook_configs", index), reason
+
+
+def webhook_problem(webhook: WebhookSettings) -> str:
+    """A secret part of the URL belongs into a file; what follows a question mark is often none."""
+    if bool(webhook.url) is (webhook.url_file is not None):
+        return "expected either `url` or `url_file`"
+    if not webhook.url:
+        return ""
+    return url_problem(webhook.url.partition("?")[0], "http://127.0.0.1:9000/hook", "http_config.basic_auth")
 
 
 def socket_path_problem(path: Path | None) -> str:

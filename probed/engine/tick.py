@@ -102,6 +102,7 @@ class Ticker:
         async with self._monitor.transaction() as tx:
             for effect in await tx.effects.started():
                 await tx.effects.save(after_crash(effect, self._clock.now()))
+        await self._arrange_groups()
 
     async def run(self) -> None:
         while True:
@@ -121,9 +122,7 @@ class Ticker:
         """
         await self._put_back_all()
         await self._steps.take_up()
-        if self.alerts.needs_arranging():
-            async with self._monitor.transaction() as tx:
-                await self.alerts.arrange(tx)
+        await self._arrange_groups()
         now = self._clock.now()
         due = await self._queries.next_due()
         parts: list[Callable[[], Awaitable[None]]] = []
@@ -252,6 +251,12 @@ class Ticker:
     async def _read_timer(self, read: Due) -> None:
         async with self._monitor.transaction() as tx:
             await read(tx, self._clock.now())
+
+    async def _arrange_groups(self) -> None:
+        """At the start, and whenever the routes may have changed."""
+        if self.alerts.needs_arranging():
+            async with self._monitor.transaction() as tx:
+                await self.alerts.arrange(tx)
 
     async def _end_alerts(self) -> None:
         await self._repeat(self.alerts.end_due)

@@ -32,7 +32,6 @@ SMALL = {
     "json_each",
     "wanted",
     "own",
-    "alert_groups",
     "digest_lines",
     "series",
     "chat_members",
