@@ -23,6 +23,7 @@ from probed.assembly import build_rules, build_topology, changed_for_restart, lo
 from probed.channels.registry import build_channels, build_listeners, close_channels
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
+from probed.core.breaker import BreakerFacts
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument
 from probed.daemon.clock import SystemClock
@@ -38,7 +39,7 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
 from probed.engine.pairing import PairingBook
 from probed.errors import CortexError
-from probed.host import proc
+from probed.host import docker, proc
 from probed.host.command import end_leftovers, end_running, set_owner
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.offline import effective_settings
@@ -385,7 +386,11 @@ class Daemon:
             daemon=await self._facts(),
         )
         notes = (*self.engine.deliverer.notes(), *overview.notes)
-        return replace(overview, notes=notes, breakers=tuple(self.engine.channels.breakers()))
+        return replace(overview, notes=notes, breakers=self._breakers())
+
+    def _breakers(self) -> tuple[BreakerFacts, ...]:
+        engine = docker.breaker(self._clock.now())
+        return (*self.engine.channels.breakers(), *([engine] if engine else []))
 
     async def readiness(self) -> Sequence[ReadinessProbe]:
         lag_ms = self._lag.worst_ms()

@@ -15,7 +15,7 @@ class BreakerState(enum.StrEnum):
     OPEN = "open"
     """It is left alone until `probe_at_s`."""
     HALF_OPEN = "half_open"
-    """One attempt is under way; what comes of it decides."""
+    """One attempt is under way; what comes of it decides. It is waited for until `probe_at_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,7 @@ class Breaker:
 
     def permits(self, now_s: float) -> bool:
         """Whether an attempt may begin."""
-        match self.state:
-            case BreakerState.CLOSED:
-                return True
-            case BreakerState.OPEN:
-                return now_s >= self.probe_at_s
-        return False
+        return self.state is BreakerState.CLOSED or now_s >= self.probe_at_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +55,11 @@ class BreakerFacts:
     why: str = ""
 
 
-def begin(breaker: Breaker) -> Breaker:
-    """An attempt that it permitted begins."""
-    return replace(breaker, state=BreakerState.HALF_OPEN) if breaker.state is BreakerState.OPEN else breaker
+def begin(breaker: Breaker, until_s: float) -> Breaker:
+    """An attempt that it permitted begins; if nothing has come of it by `until_s`, the next one may."""
+    if breaker.state is BreakerState.CLOSED:
+        return breaker
+    return replace(breaker, state=BreakerState.HALF_OPEN, probe_at_s=until_s)
 
 
 def succeed(breaker: Breaker) -> Breaker:
@@ -87,9 +84,11 @@ def fail(
     return Breaker(BreakerState.OPEN, failures, since_s, now_s + pause_s, why)
 
 
-def abandon(breaker: Breaker) -> Breaker:
+def abandon(breaker: Breaker, now_s: float) -> Breaker:
     """The attempt was broken off and says nothing: another one may begin."""
-    return replace(breaker, state=BreakerState.OPEN) if breaker.state is BreakerState.HALF_OPEN else breaker
+    if breaker.state is not BreakerState.HALF_OPEN:
+        return breaker
+    return replace(breaker, state=BreakerState.OPEN, probe_at_s=now_s)
 
 
 def patience_s(failures: int, patience: Patience) -> float:

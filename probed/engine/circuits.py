@@ -9,6 +9,8 @@ from probed.core.breaker import Breaker, BreakerFacts, BreakerState, Patience
 from probed.ports import Clock
 
 PATIENCE = Patience(failures=3, first_pause_s=1.0, longest_pause_s=8.0)
+ATTEMPT_S = 300.0
+"""Longer than any attempt; what is under way longer is lost."""
 
 
 class Circuits:
@@ -31,7 +33,7 @@ class Circuits:
         return self._breakers[name].failures
 
     def begin(self, name: str) -> None:
-        self._breakers[name] = breakers.begin(self._breakers[name])
+        self._breakers[name] = breakers.begin(self._breakers[name], self._clock.monotonic() + ATTEMPT_S)
 
     def succeed(self, name: str) -> None:
         self._breakers[name] = breakers.succeed(self._breakers[name])
@@ -44,7 +46,7 @@ class Circuits:
         return before.state is BreakerState.CLOSED and after.state is BreakerState.OPEN
 
     def abandon(self, name: str) -> None:
-        self._breakers[name] = breakers.abandon(self._breakers[name])
+        self._breakers[name] = breakers.abandon(self._breakers[name], self._clock.monotonic())
 
     def facts(self, name: str) -> BreakerFacts:
         breaker = self._breakers.get(name, Breaker())

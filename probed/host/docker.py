@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from probed.core.breaker import BreakerFacts
 from probed.errors import HostFailed, NotHere
+from probed.host.circuit import Circuit
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -24,6 +26,10 @@ SIGNALLED_BEFORE_S = 60
 """How long before its end a container may have been asked to stop."""
 SETTLED_S = 10.0
 SHARED = "container:"
+MOST_REQUESTS = 20
+"""Of one look; it is lost when it takes longer than so many."""
+_circuits: dict[str, Circuit] = {}
+"""By the engine's address."""
 REMEDY = "add the daemon's user to the group docker"
 
 
@@ -137,17 +143,48 @@ def _ends(engine: APIClient, container_id: str, ended: datetime, deadline_s: flo
 @contextlib.contextmanager
 def _engine(deadline_s: float) -> Iterator[APIClient]:
     """`deadline_s` holds for each request. The library costs 12 MiB, so it is loaded only where there is an engine."""
-    address = os.environ.get("DOCKER_HOST") or f"unix://{SOCKET}"
+    address = _address()
     _require_socket(address)
     import requests
     from docker import APIClient
     from docker.errors import DockerException
 
+    circuit = _circuit(address)
+    circuit.begin(MOST_REQUESTS * deadline_s)
     try:
         with contextlib.closing(APIClient(base_url=address, version="auto", timeout=math.ceil(deadline_s))) as engine:
             yield engine
     except (DockerException, requests.RequestException, OSError, ValueError) as error:
+        if _is_answer(error):
+            circuit.succeed()
+        else:
+            circuit.fail(" ".join(str(error).split())[:200])
         raise HostFailed(f"the Docker engine at {address} gave no answer: {error}") from error
+    except BaseException:
+        circuit.abandon()
+        raise
+    else:
+        circuit.succeed()
+
+
+def breaker(now: datetime) -> BreakerFacts | None:
+    """Of the engine; None where nobody asked it yet."""
+    circuit = _circuits.get(_address())
+    return circuit.facts("docker", now) if circuit else None
+
+
+def _circuit(address: str) -> Circuit:
+    return _circuits.setdefault(address, Circuit(f"the Docker engine at {address}"))
+
+
+def _address() -> str:
+    return os.environ.get("DOCKER_HOST") or f"unix://{SOCKET}"
+
+
+def _is_answer(error: Exception) -> bool:
+    """A refusal comes from an engine that works."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return isinstance(status, int) and status < 500
 
 
 def _require_socket(address: str) -> None:

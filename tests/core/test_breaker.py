@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from probed.core.breaker import Breaker, BreakerState, Patience, abandon, begin, facts_of, fail, succeed
@@ -32,17 +33,18 @@ def test_failures_in_a_row_open_it_and_nothing_is_tried_before_the_pause_is_over
 
 
 def test_one_attempt_at_a_time_tries_it() -> None:
-    trying = begin(failed(3))
+    trying = begin(failed(3), until_s=400.0)
 
     assert trying.state is BreakerState.HALF_OPEN
-    assert not trying.permits(1e9)
+    assert not trying.permits(399.0)
+    assert trying.permits(400.0), "an attempt that is lost does not close the way for ever"
 
 
 def test_the_pause_grows_up_to_its_bound_while_since_stays() -> None:
     breaker, pauses = failed(3), []
     for _ in range(5):
         now_s = breaker.probe_at_s
-        breaker = fail(begin(breaker), "still no answer", now_s, PATIENCE)
+        breaker = fail(begin(breaker, now_s + 60), "still no answer", now_s, PATIENCE)
         pauses.append(breaker.probe_at_s - now_s)
 
     assert pauses == [2.0, 4.0, 8.0, 8.0, 8.0]
@@ -54,7 +56,7 @@ def test_the_other_side_may_say_how_long() -> None:
 
 
 def test_an_answer_closes_it() -> None:
-    assert succeed(begin(failed(3))) == Breaker()
+    assert succeed(begin(failed(3), 400.0)) == Breaker()
 
 
 def test_a_very_long_outage_overflows_nothing() -> None:
@@ -68,8 +70,8 @@ def test_a_refusal_opens_it_at_once() -> None:
 def test_an_attempt_that_was_broken_off_may_be_made_again_and_changes_nothing_else() -> None:
     opened = failed(3)
 
-    assert abandon(begin(opened)) == opened
-    assert abandon(Breaker()) == Breaker()
+    assert abandon(begin(opened, 400.0), 120.0) == replace(opened, probe_at_s=120.0)
+    assert abandon(Breaker(), 120.0) == Breaker()
 
 
 def test_a_person_sees_since_when_and_why_by_the_wall_clock() -> None:
