@@ -193,6 +193,8 @@ def daemon_lines(daemon: DaemonShape, paint: Paint) -> list[str]:
         lines.append(paint("not ready: a part of it does not work; cortexctl doctor", "red"))
     if daemon.loop_lag_ms >= SLOW_LOOP_MS:
         lines.append(paint(f"slow: its event loop lags {daemon.loop_lag_ms:.0f} ms behind", "yellow"))
+    if daemon.heartbeat != "off":
+        lines.append(f"heartbeat {one_line(daemon.heartbeat)}")
     if daemon.messages_pending:
         lines.append(f"{plural(daemon.messages_pending, 'message')} not delivered yet")
     if daemon.messages_dead:

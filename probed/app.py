@@ -20,7 +20,7 @@ from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
 from probed.assembly import build_rules, build_topology, changed_for_restart, load_catalogue
-from probed.channels.registry import build_channels, build_listeners, close_channels
+from probed.channels.registry import build_channels, build_life_sign, build_listeners, close_channels
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.breaker import BreakerFacts
@@ -36,6 +36,7 @@ from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
 from probed.engine.answers import EngineAnswers
 from probed.engine.engine import Engine, World, build_engine
+from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
 from probed.engine.pairing import PairingBook
 from probed.errors import CortexError
@@ -112,6 +113,8 @@ class Daemon:
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
         )
         self.engine = self._build_engine()
+        self._life_sign = build_life_sign(settings.heartbeat)
+        self._heartbeat = self._build_heartbeat()
         self._api = ApiServer(
             self._api_context(),
             socket_path=self._socket,
@@ -148,6 +151,7 @@ class Daemon:
         self._spawn(self.engine.ticker.run(), "engine")
         self._spawn(feed_watchdog(self._notify), "watchdog")
         self._spawn(self._prune(), "retention")
+        self._spawn(self._heartbeat.run(), "heartbeat")
         answers = EngineAnswers(self.monitor, self.overview)
         for listener in build_listeners(self.channels, self.engine.operator, answers, self.pairings):
             self._spawn(listener.run(), "channel listener")
@@ -185,6 +189,8 @@ class Daemon:
         yield self._api.stop()
         yield self._end_tasks()
         yield close_channels(self.channels)
+        if self._life_sign:
+            yield self._life_sign.close()
         yield asyncio.to_thread(end_running)
         yield self._close_workers()
         yield self.monitor.close()
@@ -267,6 +273,17 @@ class Daemon:
         )
         rules = build_rules(self.settings, self.channels)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
+
+    def _build_heartbeat(self) -> HeartbeatKeeper:
+        wanted = self.settings.heartbeat
+        return HeartbeatKeeper(
+            self._life_sign,
+            Rhythm(wanted.every, wanted.missing_after),
+            self._is_ready,
+            self.monitor,
+            self.engine.ingest,
+            self._clock,
+        )
 
     def _api_context(self) -> ApiContext:
         return ApiContext(
@@ -401,6 +418,9 @@ class Daemon:
             self._probe_engine(),
         ]
 
+    async def _is_ready(self) -> bool:
+        return all(probe.ok for probe in await self.readiness())
+
     async def _probe_database(self) -> ReadinessProbe:
         """Really writes. A write that hangs is waited for no longer, and no second one is begun behind it."""
         if self._probing is None or self._probing.done():
@@ -426,9 +446,10 @@ class Daemon:
             uptime_s=(now - self.started_at) / timedelta(seconds=1),
             rss_mib=psutil.Process().memory_info().rss / 2**20,
             loop_lag_ms=self._lag.worst_ms(),
-            ready=all(probe.ok for probe in await self.readiness()),
+            ready=await self._is_ready(),
             agent=self.agent.describe() if self.agent else "none",
             channels=tuple(channel.name for channel in self.channels),
+            heartbeat=self._heartbeat.status(),
         )
 
 

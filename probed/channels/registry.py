@@ -7,10 +7,12 @@ from typing import Protocol
 
 from probed.channels.apprise import AppriseChannel
 from probed.channels.journal import JournalChannel
+from probed.channels.life_sign import HttpLifeSign
 from probed.channels.telegram import TelegramChannel, build_telegram
 from probed.channels.telegram_talk import TelegramTalk
 from probed.channels.telegram_updates import TelegramUpdates
 from probed.channels.webhook import WebhookChannel
+from probed.config.heartbeat import HeartbeatSettings
 from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
 from probed.ports import Answers, Channel, Operator, Pairings, Workers
@@ -41,6 +43,11 @@ def build_channels(settings: Settings, new_workers: Callable[[], Workers], pairi
     if not channels or any("journal" in receiver.channels for receiver in receivers):
         channels.append(JournalChannel())
     return channels
+
+
+def build_life_sign(settings: HeartbeatSettings) -> HttpLifeSign | None:
+    """None where no heartbeat is configured. Raises ConfigError."""
+    return HttpLifeSign(settings) if settings.url or settings.url_file else None
 
 
 def build_listeners(

@@ -116,6 +116,8 @@ def _heartbeat(heartbeat: HeartbeatSettings) -> Iterator[Contradiction]:
         reason := url_problem(heartbeat.url, "https://hc.example.org", "heartbeat.url_file")
     ):
         yield ("heartbeat", "url"), reason
+    if heartbeat.fail_path and not re.fullmatch(r"/[\w./~-]+", heartbeat.fail_path, re.ASCII):
+        yield ("heartbeat", "fail_path"), f"expected a path like /fail, not {heartbeat.fail_path!r}"
     if heartbeat.timeout > heartbeat.every:
         yield ("heartbeat", "timeout"), "an answer that takes longer than heartbeat.every would hold up the next sign"
     if heartbeat.missing_after < heartbeat.every:

@@ -60,6 +60,7 @@ class World:
 class Engine:
     rules: Rules
     catalogue: Catalogue
+    ingest: Ingest
     operator: EngineOperator
     runs: RunBook
     relations: Relations
@@ -154,6 +155,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     return Engine(
         rules,
         catalogue,
+        ingest,
         operator,
         runs,
         relations,

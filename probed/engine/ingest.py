@@ -20,6 +20,7 @@ from probed.ports import Actor, Clock, Monitor, ReportDraft, Transaction
 
 MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
+OURSELVES = Actor("cortex")
 MOST_SUBMITTERS = 4096
 """Names that are remembered as those of other programs; any other is looked up."""
 
@@ -46,13 +47,19 @@ class Ingest:
         self._waiting += 1
         try:
             await self._refuse_inspection(draft.source)
-            return await self._submit(draft, by)
+            return await self._submit(draft, by, lambda check: True)
         finally:
             self._waiting -= 1
 
+    async def report_own(self, draft: ReportDraft, check: str) -> Report:
+        """What Cortex says about itself; it states the whole truth of this one check."""
+        return await self._submit(draft, OURSELVES, lambda found: found == check)
+
     async def _refuse_inspection(self, source: str) -> None:
         """Another program cannot speak for an inspection, not even where its document is broken or gone: it could say
-        that all is well."""
+        that all is well. Nor can it speak for Cortex."""
+        if source == OURSELVES.name:
+            raise InvalidReport("source", f"{source!r} is the daemon itself; choose another name")
         if self._catalogue.document(source) or any(document.id == source for document in self._catalogue.broken):
             self._submitters.discard(source)
             raise InvalidReport("source", f"{source!r} is an inspection of this host; choose another name")
@@ -83,7 +90,7 @@ class Ingest:
             await self._publish(tx, run, report)
         self._pulse.beat()
 
-    async def _submit(self, draft: ReportDraft, by: Actor) -> Report:
+    async def _submit(self, draft: ReportDraft, by: Actor, covers: Callable[[str], bool]) -> Report:
         now = self._clock.now()
         run_id, report_id = self._ids.new(), self._ids.new()
         verdict = Verdict(draft.verdict)
@@ -104,7 +111,7 @@ class Ingest:
             reason=draft.summary if state is RunState.UNKNOWN else "",
             by=by.name,
         )
-        await self.take_in(run, report, None, lambda check: verdict is not Verdict.UNKNOWN)
+        await self.take_in(run, report, None, lambda check: verdict is not Verdict.UNKNOWN and covers(check))
         return report
 
     async def _candidates(self, report: Report, document: Inspection | None) -> dict[tuple[str, str], list[Candidate]]:

@@ -53,6 +53,8 @@ class DaemonFacts:
     agent: str
     """`none`, or the backend with its state, as in `claude: ready`."""
     channels: tuple[str, ...] = ()
+    heartbeat: str = "off"
+    """`off`, or how the sign of life to somebody outside stands."""
 
 
 @dataclass(frozen=True, slots=True)

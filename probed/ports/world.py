@@ -148,6 +148,17 @@ class Branching(Protocol):
         """The channel to one of them; None where there is no such place any more."""
 
 
+class LifeSign(Protocol):
+    """A sign of life to somebody outside this host."""
+
+    place: str
+    """Whom it goes to, without anything secret."""
+
+    async def give(self, *, ready: bool) -> bool:
+        """Whether a sign was given: there may be none for a daemon that runs but is not `ready`. Raises ChannelError
+        where nobody answered."""
+
+
 @runtime_checkable
 class Reachable(Protocol):
     """A channel that can tell, without a message, whether anybody listens."""

@@ -46,6 +46,8 @@ class DaemonShape:
     agent: str
     """`none`, or the backend with its state, as in `claude: ready`."""
     channels: list[str]
+    heartbeat: str
+    """`off`, or how the sign of life to somebody outside stands."""
     messages_pending: int
     messages_dead: int
 

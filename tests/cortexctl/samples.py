@@ -226,6 +226,7 @@ DAEMON = DaemonShape(
     ready=True,
     agent="none",
     channels=["journal"],
+    heartbeat="off",
     messages_pending=0,
     messages_dead=0,
 )
@@ -254,7 +255,14 @@ TROUBLED = StatusShape(
             "mail", "open", 7, "2026-03-01T09:40:00Z", "2026-03-01T10:00:04Z", "Connection error: [Errno 111] refused"
         ),
     ],
-    daemon=replace(DAEMON, ready=False, loop_lag_ms=900.0, messages_pending=2, messages_dead=1),
+    daemon=replace(
+        DAEMON,
+        ready=False,
+        heartbeat="no answer from https://hc.example.org for 240 s: it answers 503",
+        loop_lag_ms=900.0,
+        messages_pending=2,
+        messages_dead=1,
+    ),
     counts={"cases_open": 3},
 )
 CALM = replace(

@@ -53,6 +53,7 @@ def daemon_shape(facts: DaemonFacts, counts: Mapping[str, int]) -> DaemonShape:
         ready=facts.ready,
         agent=facts.agent,
         channels=list(facts.channels),
+        heartbeat=facts.heartbeat,
         messages_pending=counts.get("messages_pending", 0),
         messages_dead=counts.get("messages_dead", 0),
     )

@@ -147,6 +147,7 @@ DAEMON = DaemonShape(
     ready=True,
     agent="claude: ready",
     channels=["telegram", "journal"],
+    heartbeat="off",
     messages_pending=0,
     messages_dead=0,
 )
