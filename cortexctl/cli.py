@@ -28,7 +28,7 @@ LOOK = {
     "schedule": Entry("schedule", "What runs next."),
     "events": Entry("events", "What happens, as it happens."),
     "messages": Entry("messages", "What was told, or waits to be, or was given up: list, show, resend."),
-    "changes": Entry("changes", "What Cortex changed on this host."),
+    "changes": Entry("changes", "What Cortex changed on this host: list, show, confirm, rollback, export."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
 ACT = {

@@ -104,9 +104,13 @@ class Daemon:
     def decision(self, id_: str) -> DecisionShape:
         return cast("DecisionShape", self.client.get(below(paths.DECISIONS, id_)))
 
-    def approve(self, id_: str, hash_: str, confirmation: str = "") -> DecisionShape:
+    def approve(
+        self, id_: str, hash_: str, confirmation: str = "", revert_after_s: float | None = None
+    ) -> DecisionShape:
         """`hash_` is that of the action that the person saw; the daemon refuses when it is another one by now."""
-        body = {"hash": hash_} | ({"confirmation": confirmation} if confirmation else {})
+        body: dict[str, object] = {"hash": hash_}
+        body |= {"confirmation": confirmation} if confirmation else {}
+        body |= {"revert_after_s": revert_after_s} if revert_after_s is not None else {}
         return cast("DecisionShape", self.client.post(below(paths.DECISIONS, id_, "approve"), body))
 
     def reject(self, id_: str, note: str = "") -> DecisionShape:
@@ -129,6 +133,16 @@ class Daemon:
 
     def changes(self, **query: str | int | None) -> Page[ChangeShape]:
         return Page(self.client.get(paths.CHANGES, **query))
+
+    def change(self, id_: str) -> ChangeShape:
+        return cast("ChangeShape", self.client.get(below(paths.CHANGES, id_)))
+
+    def confirm_change(self, id_: str) -> ChangeShape:
+        return cast("ChangeShape", self.client.post(below(paths.CHANGES, id_, "confirm")))
+
+    def roll_back_change(self, id_: str) -> ChangeShape:
+        """It is put back soon after; what this gives is the change as it was."""
+        return cast("ChangeShape", self.client.post(below(paths.CHANGES, id_, "rollback")))
 
     def modes(self) -> ModesShape:
         return cast("ModesShape", self.client.get(paths.MODE))

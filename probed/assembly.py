@@ -32,6 +32,7 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         host=settings.host,
         mode=Mode(settings.mode),
         policy={name: policy_source(word) for name, word in settings.actions.policy.items()},
+        revert_after_s=settings.actions.revert_after,
         autonomy=Terms(settings.autonomy.rehearsals, settings.autonomy.threshold),
         people=People({name: _person(name, person) for name, person in settings.people.items()}),
         submitted=Permission(settings.actions.submitted),

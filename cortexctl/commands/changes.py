@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
+from typing import Annotated
+
 import typer
 
 from cortexctl import times
+from cortexctl.exits import Exit
+from cortexctl.failure import Failure
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
+from cortexctl.output import Paint
 from cortexctl.session import session_of
+from cortexctl.span import TooOdd, span_s
+from cortexctl.table import facts, field_lines
 from cortexctl.text import call_text, short_ids
+from probed.wire.change import ChangeShape
+
+ChangeId = Annotated[str, typer.Argument(metavar="ID", help="The change's id, or its beginning.")]
+PAGE = 100
 
 app = noun("""\
 \b
 Examples:
   cortexctl changes
-  cortexctl changes --json --limit 5      with what was before and after
+  cortexctl changes show ID                       its steps, what was before and after
+  cortexctl changes confirm ID                    it stays; else it is rolled back when its time is over
+  cortexctl changes rollback ID                   put back what it changed, now
+  cortexctl changes export --markdown --since 7d > changes.md
 
 What Cortex changed on this host: which action, allowed by whom, and whether it helped.
 """)
@@ -31,10 +47,11 @@ def list_changes(
     emit_page(
         session.output,
         page,
-        ("id", "when", "level", "outcome", "action", "by", "detail"),
+        ("id", "when", "class", "level", "outcome", "action", "by", "detail"),
         lambda change: (
             short[change.id],
             times.relative(change.started_at, now),
+            change.change_class,
             change.level,
             change.outcome,
             call_text(change.action),
@@ -44,3 +61,98 @@ def list_changes(
         nothing="no changes",
         as_json=as_json,
     )
+
+
+@app.command(help="One change in full.")
+def show(ctx: typer.Context, id_: ChangeId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    change = session.daemon.change(id_)
+    if as_json:
+        session.output.emit_json(change)
+    else:
+        session.output.emit_lines(change_lines(change, session.output.paint))
+
+
+@app.command(help="It stays: it is no longer rolled back when its time is over.")
+def confirm(ctx: typer.Context, id_: ChangeId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    change = session.daemon.confirm_change(id_)
+    if as_json:
+        session.output.emit_json(change)
+    session.output.say(f"confirmed: {call_text(change.action)}")
+
+
+@app.command(help="Put back what it changed.")
+def rollback(ctx: typer.Context, id_: ChangeId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    change = session.daemon.roll_back_change(id_)
+    if as_json:
+        session.output.emit_json(change)
+    session.output.say(
+        f"is being rolled back: {call_text(change.action)}; what became of it: cortexctl changes show {change.id}"
+    )
+
+
+@app.command(help="All changes as one document, the oldest first.")
+def export(
+    ctx: typer.Context,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown; the only form there is.")] = False,
+    since: Annotated[str, typer.Option("--since", metavar="SPAN", help="Only those of the last 12h, 7d …")] = "",
+) -> None:
+    from cortexctl.change_document import document_lines
+
+    if not markdown:
+        raise Failure("an export needs its form", "cortexctl changes export --markdown", exit_=Exit.USAGE)
+    session, now = session_of(ctx), times.now()
+    try:
+        last_s = span_s(since) if since else None
+    except TooOdd as error:
+        raise Failure(f"--since: {error}", "cortexctl changes export --markdown --since 7d", exit_=Exit.USAGE) from None
+    found: list[ChangeShape] = []
+    before: str | None = None
+    while True:
+        page = session.daemon.changes(limit=PAGE, before=before)
+        found += [change for change in page.items if last_s is None or age_s(change, now) <= last_s]
+        before = page.next
+        if before is None or (last_s is not None and age_s(page.items[-1], now) > last_s):
+            break
+    for line in document_lines(found[::-1]):
+        print(line, file=sys.stdout)
+
+
+def age_s(change: ChangeShape, now: datetime) -> float:
+    return (now - times.moment(change.started_at)).total_seconds()
+
+
+def change_lines(change: ChangeShape, paint: Paint) -> list[str]:
+    now = times.now()
+    pending = change.revert_at if not change.confirmed_by and not change.rolled_back_at else None
+    fields = [
+        ("id", change.id),
+        ("class", change.change_class),
+        ("outcome", change.outcome),
+        ("action", call_text(change.action)),
+        ("object", change.object),
+        ("impact", change.impact),
+        ("level", change.level),
+        ("by", change.by),
+        ("when", f"{times.relative(change.started_at, now)}, {times.between(change.started_at, change.ended_at)}"),
+        ("dry run", change.dry_run),
+        ("steps", "\n".join(change.steps)),
+        ("verification", change.detail),
+        ("before", facts(change.before)),
+        ("after", facts(change.after)),
+        ("roll-back", roll_back_words(change)),
+        ("rolled back", f"{times.relative(pending, now)}, unless you confirm it" if pending else ""),
+        ("confirmed by", change.confirmed_by),
+        ("case", change.case_id),
+        ("decision", change.decision_id),
+        ("commands", "\n".join(change.commands)),
+    ]
+    return field_lines(fields, paint)
+
+
+def roll_back_words(change: ChangeShape) -> str:
+    if change.roll_back:
+        return change.roll_back
+    return "possible" if change.reversible else "irreversible"

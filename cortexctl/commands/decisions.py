@@ -10,12 +10,14 @@ import typer
 
 from cortexctl import times
 from cortexctl.daemon import Daemon
+from cortexctl.exits import Exit
 from cortexctl.failure import Failure, Rejected
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit, YesFlag
 from cortexctl.output import Paint, plain
 from cortexctl.session import Session, session_of
+from cortexctl.span import TooOdd, span_s
 from cortexctl.table import facts, field_lines
 from cortexctl.text import call_text, short_ids
 from probed.wire.decision import DecisionShape
@@ -31,6 +33,7 @@ Examples:
   cortexctl decisions approve ID
   cortexctl decisions approve ID --yes           without a question, for scripts
   cortexctl decisions approve ID --confirm NAME  what cannot be undone: with the name of its object
+  cortexctl decisions approve ID --revert-after 15m      put back then, unless somebody confirms the change
   cortexctl decisions reject ID --note "not during the backup"
 
 Actions that wait for a person's yes or no. An approval is good for exactly the action that is shown, once.
@@ -88,13 +91,20 @@ def approve(
     confirmation: Annotated[
         str, typer.Option("--confirm", metavar="TEXT", help="The name of the object, where the approval is typed.")
     ] = "",
+    revert_after: Annotated[
+        str,
+        typer.Option(
+            "--revert-after", metavar="SPAN", help="Roll it back after 15m, 1h …, unless somebody confirms the change."
+        ),
+    ] = "",
     as_json: JsonFlag = False,
 ) -> None:
+    revert_after_s = revert_span_s(revert_after)
     session = session_of(ctx)
     decision = session.daemon.decision(id_)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         confirmation = confirm(session, decision, confirmation)
-    approved = session.daemon.approve(decision.id, hash_ or decision.hash, confirmation)
+    approved = session.daemon.approve(decision.id, hash_ or decision.hash, confirmation, revert_after_s)
     if as_json:
         session.output.emit_json(approved)
     session.output.say(words_of(approved))
@@ -112,6 +122,14 @@ def reject(
     if as_json:
         session.output.emit_json(rejected)
     session.output.say(f"rejected: {call_text(rejected.action)}")
+
+
+def revert_span_s(text: str) -> float | None:
+    try:
+        return span_s(text) if text else None
+    except TooOdd as error:
+        again = "cortexctl decisions approve ID --revert-after 15m"
+        raise Failure(f"--revert-after: {error}", again, exit_=Exit.USAGE) from None
 
 
 def words_of(approved: DecisionShape) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from probed.config.values import Duration, Names, Size
 
 
@@ -152,6 +154,9 @@ class ActionsSettings:
     policy: dict[str, Literal["automatic", "ask", "typed", "two_persons", "never"]] = field(default_factory=dict)
     """Upper bound for an action, whatever a document says; without an entry the document decides. `typed`: whoever
     approves types the name of the object. `two_persons`: two different ones of `people` have to approve."""
+    revert_after: dict[str, Annotated[float, Duration, Field(gt=0, le=86400)]] = field(default_factory=dict)
+    """Actions that are rolled back so long after they helped, at most 24h, unless somebody confirms the change; those
+    that are irreversible are not."""
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
     helper: HelperSettings = field(default_factory=HelperSettings)

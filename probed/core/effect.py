@@ -14,6 +14,8 @@ class EffectKind(enum.StrEnum):
     REHEARSE = "rehearse"
     """The same look for what is only named, not done."""
     EXECUTE = "execute"
+    ROLL_BACK = "roll_back"
+    """Put back what an action changed; due when nobody has confirmed it."""
     SEND = "send"
 
 
@@ -41,7 +43,7 @@ class QueuedEffect:
     id: str
     kind: EffectKind
     subject: str
-    """Id of the case (execute) or of what the message tells about (send)."""
+    """Id of the case (prepare, rehearse, execute), of the change (roll back) or of what the message tells about."""
     recipient: str
     """The channel's name for a message, empty for an action; messages to one recipient keep their order."""
     payload: Mapping[str, object]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Button, Card, CardKind, Section
 from probed.core.case import Case
+from probed.core.change import Change
 from probed.core.decision import Decision
 from probed.core.finding import worst
 from probed.core.group import Announcement, NotifyReason
@@ -91,6 +92,19 @@ def outcome_card(decision: Decision, text: str) -> Card:
         host=decision.host,
         title=f"{decision.summary}: {decision.call.key} {decision.state}",
         sections=(Section("", tuple(line for line in lines if line)),),
+    )
+
+
+def armed_card(host: str, change: Change) -> Card:
+    """It helped, and is put back all the same, unless somebody says that it should stay."""
+    assert change.revert_at
+    until = f"{change.revert_at:%Y-%m-%d %H:%M} UTC"
+    return Card(
+        kind=CardKind.NOTICE,
+        host=host,
+        title=f"{change.call.key} is rolled back at {until} unless you confirm it",
+        sections=(Section("", (change.detail,)),),
+        commands=(f"cortexctl changes confirm {change.id}", f"cortexctl changes rollback {change.id}"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from probed.core.case import Approved, Case, Declined, Stage
 from probed.core.consent import Consent, consented, objection
@@ -17,7 +18,7 @@ from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.errors import Conflict, Refused
-from probed.ports import Actor, Clock, Monitor, Transaction
+from probed.ports import Actions, Actor, Clock, Monitor, Transaction
 
 log = logging.getLogger("cortex.decide")
 
@@ -31,21 +32,29 @@ class Decider:
         ladder: Ladder,
         options: Options,
         outbox: Outbox,
+        actions: Actions,
         catalogue: Catalogue,
         clock: Clock,
         rules: Rules,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
-        self._catalogue, self._clock = catalogue, clock
+        self._actions, self._catalogue, self._clock = actions, catalogue, clock
         self.rules = rules
 
-    async def approve(self, decision_id: str, by: Actor, expected_hash: str | None, confirmation: str = "") -> Decision:
+    async def approve(
+        self,
+        decision_id: str,
+        by: Actor,
+        expected_hash: str | None,
+        confirmation: str = "",
+        revert_after_s: float | None = None,
+    ) -> Decision:
         """Raises NotFound, Conflict (decided already, expired, another hash than the one seen) or Refused (altered, not
         allowed, not said as its approval class wants it)."""
         consent = Consent(by.name, self.rules.people.behind(by.account), confirmation)
         candidates = await self._candidates_of(decision_id)
         async with self._monitor.transaction() as tx:
-            decision = await self._open(tx, decision_id)
+            decision = self._armed(await self._open(tx, decision_id), revert_after_s)
             if expected_hash and not decision.hash.startswith(expected_hash):
                 raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
             case = await tx.cases.get(decision.case_id)
@@ -76,6 +85,14 @@ class Decider:
                 if current.state is DecisionState.WAITING:
                     reason = "nobody decided in time"
                     await self.close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
+
+    def _armed(self, decision: Decision, revert_after_s: float | None) -> Decision:
+        """Raises Refused where it cannot be rolled back."""
+        if revert_after_s is None:
+            return decision
+        if not self._actions.get(decision.call.action).reversible:
+            raise Refused(f"{decision.call.action} is irreversible: it cannot be rolled back later")
+        return replace(decision, revert_after_s=revert_after_s)
 
     async def _forbidden(self, tx: Transaction, decision: Decision, case: Case) -> str:
         """Why it may not be approved any more; empty if it may."""

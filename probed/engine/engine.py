@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from probed.core.observation import Observation
 from probed.engine.alerts import AlertBook
 from probed.engine.catalogue import Catalogue
+from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
@@ -28,6 +29,7 @@ from probed.engine.recheck import Recheck
 from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Relations, build_relations
 from probed.engine.retire import Retirement
+from probed.engine.roll_back import Reverter
 from probed.engine.rules import Rules
 from probed.engine.rulings import Rulings
 from probed.engine.runs import LogContext, RunBook
@@ -92,11 +94,13 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     standings = StandingBook(actions, clock, rules)
-    decider = Decider(monitor, ladder, options, outbox, catalogue, clock, rules)
+    decider = Decider(monitor, ladder, options, outbox, actions, catalogue, clock, rules)
     preparer = Preparer(monitor, decider, outbox, actions, workers, standings, clock)
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
+    changes = ChangeBook(actions, outbox, standings, ids, clock, rules)
+    reverter = Reverter(monitor, actions, workers, outbox, clock)
     recheck = Recheck(catalogue, workers)
-    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, standings, ids, clock)
+    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock)
     deliverer = Deliverer(monitor, world.channels, clock)
     judge = Judge(rules.boot_grace_s)
     latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
@@ -129,6 +133,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         outbox,
         rulings,
         standings,
+        changes,
         channels,
         clock,
         pulse,
@@ -146,6 +151,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         preparer,
         rehearsal,
         executor,
+        reverter,
         deliverer,
         outbox,
         steps,

@@ -9,26 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from probed.core.action import Executed
 from probed.core.case import ActionFinished, Case, Option, Outcome
-from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
 from probed.core.permission import Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
+from probed.engine.changes import ChangeBook
 from probed.engine.decide import ALTERED
 from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Options
+from probed.engine.order import Order, Result
 from probed.engine.outbox import Outbox
 from probed.engine.recheck import Recheck
-from probed.engine.standings import StandingBook
 from probed.errors import ActionRefused, CortexError, DeadlineExceeded, OutcomeUnknown
 from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
 
@@ -45,33 +45,9 @@ ENDS = {
 }
 """What becomes of the decision; of any other outcome: it failed."""
 
+NOT_HELPED = (Outcome.NOT_VERIFIED, Outcome.FAILED)
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    outcome: Outcome
-    detail: str
-    dry_run: str = ""
-    executed: Executed | None = None
-
-    @property
-    def leaves_change(self) -> bool:
-        """False where nothing was executed."""
-        return self.outcome not in (Outcome.REFUSED, Outcome.CHANGED)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An action to be carried out, with the case and the decision behind it."""
-
-    effect: QueuedEffect
-    call: ActionCall
-    decision: Decision | None
-
-    @property
-    def is_in_doubt(self) -> bool:
-        return self.effect.state is EffectState.IN_DOUBT
 
 
 class Executor:
@@ -85,13 +61,13 @@ class Executor:
         workers: Workers,
         catalogue: Catalogue,
         recheck: Recheck,
-        standings: StandingBook,
+        changes: ChangeBook,
         ids: Ids,
         clock: Clock,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
         self._actions, self._workers, self._catalogue, self._recheck = actions, workers, catalogue, recheck
-        self._standings, self._ids, self._clock = standings, ids, clock
+        self._changes, self._ids, self._clock = changes, ids, clock
 
     async def carry_out(self, effect: QueuedEffect) -> None:
         """Execute a pending effect, or verify one in doubt, and record what became of it."""
@@ -100,7 +76,7 @@ class Executor:
         if not order.is_in_doubt:
             order, result = await self._start(order)
         if result is None:
-            result = await self._result(order)
+            order, result = await self._result(order)
         await self._finish(order, result)
 
     async def give_up(self, effect: QueuedEffect) -> None:
@@ -125,12 +101,16 @@ class Executor:
             if early:
                 return order, early
             effect = replace(
-                order.effect, state=EffectState.STARTED, attempts=order.effect.attempts + 1, started_at=now
+                order.effect,
+                state=EffectState.STARTED,
+                attempts=order.effect.attempts + 1,
+                started_at=now,
+                payload={**order.effect.payload, "change_id": self._ids.new()},
             )
             await tx.effects.save(effect)
             moved = move(order.decision, DecisionState.EXECUTING, now) if order.decision else None
             decision = await tx.decisions.save(moved) if moved else order.decision
-        return Order(effect, order.call, decision), None
+        return Order(effect, order.call, decision, order.steps), None
 
     async def _ended_early(self, tx: Transaction, order: Order, now: datetime) -> Result | None:
         """What was allowed when the action was queued may be forbidden, done or stale by now."""
@@ -152,27 +132,41 @@ class Executor:
             forbidden = ruling.permission is not Permission.AUTOMATIC or ruling.held
         return Result(Outcome.REFUSED, f"no longer allowed: {ruling.reason}") if forbidden else None
 
-    async def _result(self, order: Order) -> Result:
+    async def _result(self, order: Order) -> tuple[Order, Result]:
         """Whatever goes wrong with an action is the action's failure: the case must go on."""
         try:
             action = self._actions.get(order.call.action)
-            result = await (self._settle_doubt(action, order) if order.is_in_doubt else self._perform(action, order))
-            return await self._confirmed(order, result)
+            if order.is_in_doubt:
+                return order, await self._proven(action, order, await self._settle_doubt(action, order))
+            order, result = await self._look(action, order)
+            return order, result or await self._proven(action, order, await self._perform(action, order))
         except CortexError as error:
-            return Result(Outcome.FAILED, str(error))
+            return order, Result(Outcome.FAILED, str(error))
         except Exception as error:
             log.exception("action %s failed", order.call.key)
-            return Result(Outcome.FAILED, f"{type(error).__name__}: {error}")
+            return order, Result(Outcome.FAILED, f"{type(error).__name__}: {error}")
 
-    async def _perform(self, action: Action, order: Order) -> Result:
+    async def _look(self, action: Action, order: Order) -> tuple[Order, Result | None]:
+        """The last look before the execution; a result where there is none. What it sees is kept first, with the timer
+        that puts it back."""
         call, decision = order.call, order.decision
         ready = await self._in_worker(lambda: action.precondition(call.params), f"precondition of {action.name}")
         if not ready.holds:
-            return Result(Outcome.REFUSED, ready.reason)
+            return order, Result(Outcome.REFUSED, ready.reason)
         if decision and dict(ready.snapshot) != dict(decision.snapshot):
             difference = _difference(decision.snapshot, ready.snapshot)
-            return Result(Outcome.CHANGED, f"the host changed since the question was asked: {difference}")
+            return order, Result(Outcome.CHANGED, f"the host changed since the question was asked: {difference}")
+        self._note(order, f"precondition held: {ready.reason}")
         dry_run = await self._in_worker(lambda: action.dry_run(call.params), f"dry run of {action.name}")
+        payload = {**order.effect.payload, "before": dict(ready.snapshot), "dry_run": dry_run}
+        kept = replace(order, effect=replace(order.effect, payload=payload))
+        async with self._monitor.transaction() as tx:
+            await tx.effects.save(kept.effect)
+            await self._changes.arm(tx, kept, action, ready.snapshot)
+        return kept, None
+
+    async def _perform(self, action: Action, order: Order) -> Result:
+        call, dry_run = order.call, str(order.effect.payload.get("dry_run", ""))
         executed: Executed | None = None
         try:
             executed = await self._workers.run(
@@ -187,7 +181,33 @@ class Executor:
             return Result(Outcome.REFUSED, str(error), dry_run)
         except CortexError as error:
             return Result(Outcome.FAILED, str(error), dry_run)
+        self._note(order, f"executed: {detail}")
         return replace(await self._verify(action, call, executed, detail), dry_run=dry_run, executed=executed)
+
+    async def _proven(self, action: Action, order: Order, result: Result) -> Result:
+        """What did not help is put back, where it can be."""
+        proven = await self._confirmed(order, result)
+        self._note(order, f"{proven.outcome.replace('_', ' ')}: {proven.detail}")
+        before = order.before
+        if proven.outcome in NOT_HELPED and action.reversible and before is not None:
+            return await self._put_back(action, order, before, proven)
+        return proven
+
+    async def _put_back(self, action: Action, order: Order, before: Mapping[str, object], result: Result) -> Result:
+        try:
+            done = await self._workers.run(
+                lambda: action.roll_back(order.call.params, before),
+                deadline_s=action.deadline_s,
+                name=f"roll-back of {action.name}",
+            )
+        except CortexError as error:
+            self._note(order, f"roll-back failed: {error}")
+            return replace(result, detail=f"{result.detail}; its roll-back failed: {error}", owes_roll_back=True)
+        self._note(order, f"rolled back: {done.detail}")
+        return replace(result, outcome=Outcome.ROLLED_BACK, detail=f"{result.detail}; rolled back: {done.detail}")
+
+    def _note(self, order: Order, text: str) -> None:
+        order.steps.append(f"{self._clock.now():%H:%M:%S} {text}")
 
     async def _settle_doubt(self, action: Action, order: Order) -> Result:
         return await self._verify(action, order.call, None, "started before the daemon ended; verified, not repeated")
@@ -219,7 +239,11 @@ class Executor:
         async with self._monitor.transaction() as tx:
             note = f"{result.outcome}: {result.detail}"
             await tx.effects.save(replace(order.effect, state=EffectState.DONE, ended_at=now, note=note))
-            await self._record(tx, order, result, now)
+            text = f"{order.call.key}: {result.outcome}, {result.detail}"
+            await tx.ledger.append("milestone", "cortex", order.effect.subject, text, {"effect": order.effect.id})
+            await self._changes.record(tx, order, result, case, now)
+            if result.owes_roll_back:
+                await self._changes.roll_back_later(tx, order, "it did not help")
             if order.decision:
                 await self._close(tx, order.decision, result, now)
             options = await self._options.options(tx, candidates)
@@ -234,39 +258,6 @@ class Executor:
     async def _case(self, case_id: str) -> Case:
         async with self._monitor.transaction() as tx:
             return await tx.cases.get(case_id)
-
-    async def _record(self, tx: Transaction, order: Order, result: Result, now: datetime) -> None:
-        text = f"{order.call.key}: {result.outcome}, {result.detail}"
-        await tx.ledger.append("milestone", "cortex", order.effect.subject, text, {"effect": order.effect.id})
-        if not result.leaves_change or order.effect.started_at is None:
-            return
-        change = Change(
-            id=self._ids.new(),
-            case_id=order.effect.subject,
-            decision_id=order.decision.id if order.decision else None,
-            effect_id=order.effect.id,
-            call=order.call,
-            level=str(order.effect.payload.get("level", "")),
-            by=order.decision.decided_by if order.decision else "cortex",
-            object=self._object_of(order.call),
-            dry_run=result.dry_run,
-            outcome=result.outcome,
-            detail=result.detail,
-            started_at=order.effect.started_at,
-            ended_at=now,
-            before=result.executed.before if result.executed else {},
-            after=result.executed.after if result.executed else {},
-        )
-        await tx.changes.save(change)
-        await self._standings.executed(tx, order.call, verified=result.outcome is Outcome.VERIFIED)
-        data = {"action": order.call.key, "outcome": str(result.outcome), "detail": result.detail}
-        await tx.stream.publish("change.recorded", change.id, data)
-
-    def _object_of(self, call: ActionCall) -> str:
-        try:
-            return self._actions.get(call.action).object_of(call.params)
-        except CortexError:  # the action is gone since
-            return ""
 
     async def _close(self, tx: Transaction, decision: Decision, result: Result, now: datetime) -> None:
         state = ENDS.get(result.outcome, DecisionState.FAILED)

@@ -8,6 +8,7 @@ from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.case import Gone
+from probed.core.change import Change
 from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
@@ -19,6 +20,7 @@ from probed.core.run import Run, Trigger
 from probed.core.silence import Silence, SilenceDraft
 from probed.engine import cards
 from probed.engine.alerts import AlertBook
+from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
@@ -47,6 +49,7 @@ class EngineOperator:
         outbox: Outbox,
         rulings: Rulings,
         standings: StandingBook,
+        changes: ChangeBook,
         channels: ChannelBook,
         clock: Clock,
         pulse: Pulse,
@@ -56,15 +59,20 @@ class EngineOperator:
         self._alerts, self._silences = alerts, silences
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._ingest, self._runs, self._outbox = ingest, runs, outbox
-        self._rulings, self._standings = rulings, standings
         self._channels, self._clock, self._pulse = channels, clock, pulse
+        self._rulings, self._standings, self._changes = rulings, standings, changes
 
     async def approve(
-        self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
+        self,
+        decision_id: str,
+        by: Actor,
+        expected_hash: str | None = None,
+        confirmation: str = "",
+        revert_after_s: float | None = None,
     ) -> Decision:
         decision = await self._queries.decision(decision_id)
         try:
-            return await self._decider.approve(decision.id, by, expected_hash, confirmation)
+            return await self._decider.approve(decision.id, by, expected_hash, confirmation, revert_after_s)
         finally:
             self._pulse.beat()
 
@@ -73,6 +81,18 @@ class EngineOperator:
         rejected = await self._decider.reject(decision.id, by, note)
         self._pulse.beat()
         return rejected
+
+    async def confirm_change(self, change_id: str, by: Actor) -> Change:
+        found = await self._queries.change(change_id)
+        async with self._monitor.transaction() as tx:
+            return await self._changes.confirm(tx, found.id, by)
+
+    async def roll_back_change(self, change_id: str, by: Actor) -> Change:
+        found = await self._queries.change(change_id)
+        async with self._monitor.transaction() as tx:
+            change = await self._changes.roll_back_now(tx, found.id, by)
+        self._pulse.beat()
+        return change
 
     @property
     def terms(self) -> Terms:

@@ -25,12 +25,21 @@ from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
 from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Due, Relations
+from probed.engine.roll_back import Reverter
 from probed.errors import CannotPersist, MonitorFailed
 from probed.ports import Clock, Monitor, Queries, Transaction
 
 log = logging.getLogger("cortex.tick")
 
-MOST_AT_ONCE = {EffectKind.PREPARE: 4, EffectKind.REHEARSE: 2, EffectKind.EXECUTE: 2, EffectKind.SEND: 8}
+MOST_AT_ONCE = {
+    EffectKind.PREPARE: 4,
+    EffectKind.REHEARSE: 2,
+    EffectKind.EXECUTE: 2,
+    EffectKind.ROLL_BACK: 2,
+    EffectKind.SEND: 8,
+}
+ACTING = (EffectKind.EXECUTE, EffectKind.ROLL_BACK)
+REPEATABLE = (EffectKind.PREPARE, EffectKind.REHEARSE, EffectKind.ROLL_BACK)
 LONGEST_SLEEP_S = 30.0
 HELD_UP_S = 0.5
 """How soon to look again at what is due but has to wait for its turn."""
@@ -64,6 +73,7 @@ class Ticker:
         preparer: Preparer,
         rehearsal: Rehearsal,
         executor: Executor,
+        reverter: Reverter,
         deliverer: Deliverer,
         outbox: Outbox,
         steps: ClockSteps,
@@ -78,6 +88,7 @@ class Ticker:
             EffectKind.PREPARE: Trade(preparer.prepare, preparer.give_up),
             EffectKind.REHEARSE: Trade(rehearsal.rehearse, rehearsal.give_up),
             EffectKind.EXECUTE: Trade(executor.carry_out, executor.give_up),
+            EffectKind.ROLL_BACK: Trade(reverter.roll_back, reverter.give_up),
             EffectKind.SEND: Trade(deliverer.deliver, deliverer.give_up),
         }
         self._running: dict[str, tuple[QueuedEffect, asyncio.Task[None]]] = {}
@@ -199,7 +210,9 @@ class Ticker:
 
     def _start(self, effect: QueuedEffect, most: int) -> None:
         same_kind = [running for running, _ in self._running.values() if running.kind is effect.kind]
-        if effect.id in self._running or len(same_kind) >= most or any(_excludes(one, effect) for one in same_kind):
+        if effect.id in self._running or len(same_kind) >= most:
+            return
+        if any(_excludes(running, effect) for running, _ in self._running.values()):
             return
         task = asyncio.create_task(self._supervise(effect), name=f"{effect.kind} {effect.id}")
         self._running[effect.id] = (effect, task)
@@ -314,12 +327,14 @@ async def _last_digest(tx: Transaction, today: str) -> str:
 
 
 def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:
-    """Two cases may want the same action at once; the second one has to see what the first one has done."""
-    return effect.kind is EffectKind.EXECUTE and call_of(running.payload) == call_of(effect.payload)
+    """Two cases may want the same action at once; the second one has to see what the first one has done. Nothing is put
+    back that is being done."""
+    both_act = running.kind in ACTING and effect.kind in ACTING
+    return both_act and call_of(running.payload) == call_of(effect.payload)
 
 
 def after_crash(effect: QueuedEffect, now: datetime) -> QueuedEffect:
-    """An effect that was under way when its worker died. A mere look at the host is simply done again."""
-    is_look = effect.kind in (EffectKind.PREPARE, EffectKind.REHEARSE)
-    state = EffectState.PENDING if is_look else EffectState.IN_DOUBT
+    """An effect that was under way when its worker died. A mere look at the host is simply done again, and so is a
+    roll-back: it does only what is not so already."""
+    state = EffectState.PENDING if effect.kind in REPEATABLE else EffectState.IN_DOUBT
     return replace(effect, state=state, due_at=now)

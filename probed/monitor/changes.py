@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select
+from sqlalchemy import Index, bindparam, select, text
 from sqlmodel import Field, SQLModel
 
 from probed.core.case import Outcome
-from probed.core.change import Change
+from probed.core.change import Change, ChangeClass
 from probed.core.finding import ActionCall
+from probed.errors import NotFound
 from probed.monitor.calls import call_from_json, call_to_json
-from probed.monitor.cells import mapping, micros, moment, to_json
+from probed.monitor.cells import (
+    mapping,
+    micros,
+    micros_or_none,
+    moment,
+    moment_or_none,
+    texts,
+    texts_to_json,
+    to_json,
+)
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import sql, table_of, upsert_into
+from probed.monitor.statements import select_by, sql, table_of, upsert_into
+
+IS_ARMED = text("revert_at IS NOT NULL AND rolled_back_at IS NULL AND confirmed_by = ''")
 
 
 class ChangeRow(SQLModel, table=True):
@@ -24,6 +36,7 @@ class ChangeRow(SQLModel, table=True):
         Index("changes_by_case", "case_id"),
         Index("changes_by_effect", "effect_id"),
         Index("changes_by_object", "object", "started_at"),
+        Index("changes_armed", "revert_at", sqlite_where=IS_ARMED),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -42,10 +55,21 @@ class ChangeRow(SQLModel, table=True):
     before: str
     after: str
     object: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    object_kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    change_class: str = Field(default="P3", sa_column_kwargs={"server_default": "P3"})
+    impact: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    steps: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    snapshot: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
+    reversible: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
+    revert_at: int | None
+    confirmed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    rolled_back_at: int | None
+    roll_back: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 CHANGES = table_of(ChangeRow)
 UPSERT = upsert_into(CHANGES, "id")
+GET = select_by(CHANGES, "id")
 LAST_OF = (
     sql(
         select(CHANGES)
@@ -82,6 +106,16 @@ def to_row(change: Change) -> dict[str, object]:
         "before": to_json(change.before),
         "after": to_json(change.after),
         "object": change.object,
+        "object_kind": change.object_kind,
+        "change_class": change.change_class.value,
+        "impact": change.impact,
+        "steps": texts_to_json(change.steps),
+        "snapshot": to_json(change.snapshot),
+        "reversible": change.reversible,
+        "revert_at": micros_or_none(change.revert_at),
+        "confirmed_by": change.confirmed_by,
+        "rolled_back_at": micros_or_none(change.rolled_back_at),
+        "roll_back": change.roll_back,
     }
 
 
@@ -102,6 +136,16 @@ def from_row(row: Row) -> Change:
         before=mapping(row["before"]),
         after=mapping(row["after"]),
         object=row["object"],
+        object_kind=row["object_kind"],
+        change_class=ChangeClass(row["change_class"]),
+        impact=row["impact"],
+        steps=texts(row["steps"]),
+        snapshot=mapping(row["snapshot"]),
+        reversible=bool(row["reversible"]),
+        revert_at=moment_or_none(row["revert_at"]),
+        confirmed_by=row["confirmed_by"],
+        rolled_back_at=moment_or_none(row["rolled_back_at"]),
+        roll_back=row["roll_back"],
     )
 
 
@@ -110,6 +154,12 @@ class ChangeRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    async def get(self, change_id: str) -> Change:
+        row = await self._session.first(GET, {"id": change_id})
+        if row is None:
+            raise NotFound(f"no change {change_id}")
+        return from_row(row)
 
     async def save(self, change: Change) -> None:
         await self._session.run(UPSERT, to_row(change))

@@ -17,6 +17,7 @@ from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
 UNDONE = text("state IN ('pending', 'started', 'in_doubt')")
 DELIVERED = text("kind = 'send' AND state = 'done'")
+REVERTS = text("kind = 'roll_back' AND state IN ('pending', 'started', 'in_doubt')")
 IS_DEAD = text("state = 'dead'")
 
 
@@ -26,6 +27,7 @@ class EffectRow(SQLModel, table=True):
         Index("effects_undone", "kind", "recipient", sqlite_where=UNDONE),
         Index("effects_delivered", "subject", "recipient", sqlite_where=DELIVERED),
         Index("effects_dead", "kind", sqlite_where=IS_DEAD),
+        Index("effects_roll_back", "subject", sqlite_where=REVERTS),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -93,6 +95,7 @@ IS_POSTED = f"""
 SELECT 1 FROM effects WHERE {DELIVERED} AND subject = :subject
 UNION ALL SELECT 1 FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject LIMIT 1
 """  # noqa: S608 (no value from outside)
+ROLL_BACK_OF = sql(select(EFFECTS).where(REVERTS, EFFECTS.c.subject == bindparam("subject")))
 HASTEN = f"""
 UPDATE effects SET due_at = :now WHERE kind = 'send' AND {UNDONE} AND {WAITS} AND due_at > :now
 """  # noqa: S608 (no value from outside)
@@ -174,6 +177,10 @@ class EffectRepository:
         statement = DUE_MESSAGES if kind is EffectKind.SEND else DUE
         parameters = {"kind": kind.value, "now": micros(now), "limit": limit}
         return [from_row(row) for row in await self._session.rows(statement, parameters)]
+
+    async def roll_back_of(self, change_id: str) -> QueuedEffect | None:
+        row = await self._session.first(ROLL_BACK_OF, {"subject": change_id})
+        return None if row is None else from_row(row)
 
     async def started(self) -> Sequence[QueuedEffect]:
         return [from_row(row) for row in await self._session.rows(STARTED)]

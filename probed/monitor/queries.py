@@ -79,7 +79,7 @@ SELECT min(due) AS due FROM (
     UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
     UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
     UNION ALL SELECT min(due_at) FROM effects
-        WHERE kind IN ('prepare', 'rehearse', 'execute')
+        WHERE kind IN ('prepare', 'rehearse', 'execute', 'roll_back')
         AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
     UNION ALL SELECT min(due_at) FROM effects WHERE seq IN ({effects.HEADS}) AND state <> 'started'
 )
@@ -185,6 +185,10 @@ class SqliteQueries:
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
         async with self._readers.session() as session:
             return as_page(CHANGES, *await CHANGES.page(session, limit, before))
+
+    async def change(self, change_id: str) -> Change:
+        async with self._readers.session() as session:
+            return changes.from_row(await CHANGES.find(session, change_id))
 
     async def standings(self) -> Sequence[Standing]:
         async with self._readers.session() as session:

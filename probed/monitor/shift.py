@@ -34,6 +34,10 @@ STATEMENTS = (
     UPDATE effects SET due_at = due_at + :step
     WHERE state IN ('pending', 'started', 'in_doubt') AND due_at <= :farthest
     """,
+    """
+    UPDATE changes SET revert_at = revert_at + :step
+    WHERE revert_at IS NOT NULL AND rolled_back_at IS NULL AND confirmed_by = '' AND revert_at <= :farthest
+    """,
     "UPDATE decisions SET expires_at = expires_at + :step WHERE state = 'waiting' AND expires_at <= :farthest",
     """
     UPDATE flapping SET look_at = look_at + :step, seen_at = seen_at + :step

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from probed.core.alert import Alert
 from probed.core.autonomy import Rung, Standing, Terms
+from probed.core.change import Change
 from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
@@ -46,12 +47,24 @@ class Operator(Protocol):
     """
 
     async def approve(
-        self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
+        self,
+        decision_id: str,
+        by: Actor,
+        expected_hash: str | None = None,
+        confirmation: str = "",
+        revert_after_s: float | None = None,
     ) -> Decision:
         """Where two persons have to, the first approval leaves it waiting, with that name in `approvals`. Where it is
-        typed, `confirmation` is the name of the decision's object; else Refused says what to type."""
+        typed, `confirmation` is the name of the decision's object; else Refused says what to type. With
+        `revert_after_s` it is rolled back so long after it began, unless somebody confirms the change."""
 
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision: ...
+
+    async def confirm_change(self, change_id: str, by: Actor) -> Change:
+        """It stays, whatever timer would have rolled it back."""
+
+    async def roll_back_change(self, change_id: str, by: Actor) -> Change:
+        """Put back what it changed, now; returned as it is before that."""
 
     @property
     def terms(self) -> Terms:

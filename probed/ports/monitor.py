@@ -178,6 +178,9 @@ class Effects(Protocol):
 
     async def started(self) -> Sequence[QueuedEffect]: ...
 
+    async def roll_back_of(self, change_id: str) -> QueuedEffect | None:
+        """The roll-back of the change that is not over."""
+
     async def queued_for(self, recipient: str, limit: int) -> Sequence[QueuedEffect]:
         """The messages that wait for `recipient`, oldest first, without one that is under way."""
 
@@ -195,6 +198,9 @@ class Effects(Protocol):
 
 
 class Changes(Protocol):
+    async def get(self, change_id: str) -> Change:
+        """Raises NotFound."""
+
     async def save(self, change: Change) -> None: ...
 
     async def last_of(self, call: ActionCall, since: datetime) -> Change | None:

@@ -97,6 +97,8 @@ class Queries(Protocol):
 
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]: ...
 
+    async def change(self, change_id: str) -> Change: ...
+
     async def standings(self) -> Sequence[Standing]:
         """What every action that was rehearsed, executed or pinned has earned, by name."""
 

@@ -23,6 +23,19 @@ class ChangeShape:
     after: dict[str, Any]
     started_at: str
     ended_at: str
+    object: str
+    object_kind: str
+    change_class: Literal["P0", "P1", "P2", "P3"]
+    impact: str
+    steps: list[str]
+    snapshot: dict[str, Any]
+    reversible: bool
+    revert_at: str | None
+    """When it is rolled back, unless somebody confirms it."""
+    confirmed_by: str
+    rolled_back_at: str | None
+    roll_back: str
+    commands: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Approval:
 
     hash: str | None = None
     confirmation: str = ""
+    revert_after_s: float | None = None
+    """Rolled back so long after it began, unless somebody confirms the change; at most a day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,17 @@ from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
 from probed.ports import Actor, FoundIn, Monitor, Page, Pairings, PlannedRun, ReportDraft
-from tests.factories import NOW, HandClock, make_alert, make_decision, make_message, make_report, make_run, make_silence
+from tests.factories import (
+    NOW,
+    HandClock,
+    make_alert,
+    make_change,
+    make_decision,
+    make_message,
+    make_report,
+    make_run,
+    make_silence,
+)
 
 T = TypeVar("T")
 FACTS = DaemonFacts(
@@ -147,6 +157,9 @@ class FakeQueries:
     async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
         return page_of(self._where(self.all_intents), limit, before, "number")
 
+    async def change(self, change_id: str) -> Change:
+        return self._one(self.all_changes, change_id)
+
     async def standings(self) -> Sequence[Standing]:
         return [Standing("restart_unit", "unit", Rung.ASK, successes=7, succeeded=9, failed=1, changed_at=NOW)]
 
@@ -195,10 +208,23 @@ class FakeOperator:
     alert_drafts: list[AlertDraft] = field(default_factory=list)
 
     async def approve(
-        self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
+        self,
+        decision_id: str,
+        by: Actor,
+        expected_hash: str | None = None,
+        confirmation: str = "",
+        revert_after_s: float | None = None,
     ) -> Decision:
-        self._note("approve", decision_id, by, expected_hash, confirmation)
+        self._note("approve", decision_id, by, expected_hash, confirmation, revert_after_s)
         return make_decision(id=decision_id, state=DecisionState.APPROVED, decided_by=by.name)
+
+    async def confirm_change(self, change_id: str, by: Actor) -> Change:
+        self._note("confirm_change", change_id, by)
+        return make_change(id=change_id, confirmed_by=by.name)
+
+    async def roll_back_change(self, change_id: str, by: Actor) -> Change:
+        self._note("roll_back_change", change_id, by)
+        return make_change(id=change_id)
 
     @property
     def terms(self) -> Terms:

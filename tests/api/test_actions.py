@@ -52,7 +52,7 @@ async def test_an_approval_may_be_bound_to_what_was_seen(body: object, expected:
     world = World()
     answer = await ask(app_of(world), "POST", "/api/v1/decisions/d/approve", body, peer=ADMIN)
     assert (answer.status, answer.json["state"]) == (200, "approved")
-    assert world.operator.calls == [("approve", "d", Actor("uid:2000000001", 11, 2000000001), expected, "")]
+    assert world.operator.calls == [("approve", "d", Actor("uid:2000000001", 11, 2000000001), expected, "", None)]
 
 
 @pytest.mark.parametrize(

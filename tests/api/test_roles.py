@@ -27,7 +27,17 @@ ROLES = {
     "stranger": (STRANGER, Role.VIEWER),
     "nobody": (None, Role.VIEWER),
 }
-NEED_ADMIN = {"approve_decision", "pause_inspection", "pin", "resume_inspection", "set_mode", "show_code", "unpair"}
+NEED_ADMIN = {
+    "approve_decision",
+    "pause_inspection",
+    "resume_inspection",
+    "set_mode",
+    "pin",
+    "confirm_change",
+    "roll_back_change",
+    "show_code",
+    "unpair",
+}
 
 
 @pytest.mark.parametrize("who", ROLES)

@@ -50,6 +50,7 @@ def host(daemon: StubDaemon) -> StubDaemon:
         paths.DECISIONS: samples.DECISIONS,
         f"{paths.DECISIONS}/{samples.DECISION.id}": samples.DECISION,
         paths.CHANGES: samples.CHANGES,
+        f"{paths.CHANGES}/{samples.CHANGE.id}": samples.CHANGE,
         paths.MODE: samples.MODES,
         paths.AUTONOMY: AutonomyShape("act", 0.8, [samples.STANDING]),
         paths.CHANNELS: samples.CHANNELS,

@@ -31,6 +31,7 @@ READING = {
     "decisions": ["decisions"],
     "decision": ["decisions", "show", samples.DECISION.id],
     "changes": ["changes"],
+    "change": ["changes", "show", samples.CHANGE.id],
     "mode": ["mode"],
     "autonomy": ["autonomy"],
     "channels": ["channels"],

@@ -22,6 +22,18 @@ def change_shape(change: Change) -> ChangeShape:
         after=dict(change.after),
         started_at=moment.text(change.started_at),
         ended_at=moment.text(change.ended_at),
+        object=change.object,
+        object_kind=change.object_kind,
+        change_class=change.change_class.value,
+        impact=change.impact,
+        steps=list(change.steps),
+        snapshot=dict(change.snapshot),
+        reversible=change.reversible,
+        revert_at=moment.text_or_none(change.revert_at),
+        confirmed_by=change.confirmed_by,
+        rolled_back_at=moment.text_or_none(change.rolled_back_at),
+        roll_back=change.roll_back,
+        commands=_commands(change),
     )
 
 
@@ -36,3 +48,10 @@ def intent_shape(intent: Intent) -> IntentShape:
         detail=dict(intent.detail),
         hash=intent.hash,
     )
+
+
+def _commands(change: Change) -> list[str]:
+    if not change.reversible or change.rolled_back_at or not change.snapshot:
+        return []
+    confirm = [f"cortexctl changes confirm {change.id}"] if change.is_armed else []
+    return [*confirm, f"cortexctl changes rollback {change.id}"]

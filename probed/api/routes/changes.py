@@ -17,6 +17,20 @@ async def list_changes(call: Call) -> Response:
     return answer(PageOf[ChangeShape], PageOf([change_shape(change) for change in page.items], page.next))
 
 
+async def show_change(call: Call) -> Response:
+    return answer(ChangeShape, change_shape(await call.desk.context.queries.change(call.id)))
+
+
+async def confirm_change(call: Call) -> Response:
+    change = await call.desk.context.operator.confirm_change(call.id, await call.actor())
+    return answer(ChangeShape, change_shape(change))
+
+
+async def roll_back_change(call: Call) -> Response:
+    change = await call.desk.context.operator.roll_back_change(call.id, await call.actor())
+    return answer(ChangeShape, change_shape(change))
+
+
 ENDPOINTS = (
     Endpoint(
         "GET",
@@ -26,5 +40,24 @@ ENDPOINTS = (
         "What actions changed, the newest first.",
         answer=PageOf[ChangeShape],
         query=PAGE_BY_ID,
+    ),
+    Endpoint("GET", f"{paths.CHANGES}/{{id}}", Role.OPERATOR, show_change, "One change.", answer=ChangeShape),
+    Endpoint(
+        "POST",
+        f"{paths.CHANGES}/{{id}}/confirm",
+        Role.ADMIN,
+        confirm_change,
+        "It stays: the timer that would have rolled it back ends.",
+        answer=ChangeShape,
+        refusals=(409,),
+    ),
+    Endpoint(
+        "POST",
+        f"{paths.CHANGES}/{{id}}/rollback",
+        Role.ADMIN,
+        roll_back_change,
+        "Put back what it changed, now.",
+        answer=ChangeShape,
+        refusals=(409,),
     ),
 )

@@ -6,12 +6,15 @@ from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.decision import decision_shape
 from probed.api.peer import Role
+from probed.api.problems import Invalid
 from probed.api.query import PAGE_BY_ID, choice
 from probed.api.text import check_texts
 from probed.core.decision import Decision, DecisionState
 from probed.wire import paths
 from probed.wire.decision import Approval, DecisionShape, Rejection
 from probed.wire.page import PageOf
+
+LONGEST_REVERT_S = 86400.0
 
 
 async def list_decisions(call: Call) -> Response:
@@ -27,9 +30,15 @@ async def approve_decision(call: Call) -> Response:
     approval: Approval = await call.optional_body(Approval)
     check_texts(approval)
     decision = await call.desk.context.operator.approve(
-        call.id, await call.actor(), approval.hash, approval.confirmation
+        call.id, await call.actor(), approval.hash, approval.confirmation, _duration(approval)
     )
     return await _one(call, decision)
+
+
+def _duration(approval: Approval) -> float | None:
+    if approval.revert_after_s is not None and not 1 <= approval.revert_after_s <= LONGEST_REVERT_S:
+        raise Invalid("revert_after_s", f"must be between 1 and {LONGEST_REVERT_S:g}")
+    return approval.revert_after_s
 
 
 async def reject_decision(call: Call) -> Response:

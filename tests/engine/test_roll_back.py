@@ -1,0 +1,272 @@
+"""What is put back: because it did not help, because nobody confirmed it, because a person wants it back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from probed.core.action import Executed
+from probed.core.change import Change
+from probed.core.decision import DecisionState
+from probed.core.effect import EffectState
+from probed.core.finding import Severity
+from probed.core.observation import Observation
+from probed.engine.roll_back import MOST_ATTEMPTS
+from probed.errors import ActionFailed, Conflict, Refused
+from probed.testing import ScriptedCheck
+from tests.engine.scenario import ANN, Host, scenario, with_actions
+
+UNIT = "nginx.service"
+FAILED = (Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL),)
+ACTIVE = (Observation(UNIT, "active"),)
+WAS = {"active_state": "failed"}
+
+
+async def breaks(host: Host, *, l2: bool = False) -> None:
+    """A reversible fix is at hand that helps; on L1 it is done."""
+    host.action.reversible = True
+    check = ScriptedCheck("systemd_unit", FAILED)
+    name = ["restart_unit"]
+    host.document(with_actions(l1=[] if l2 else name, l2=name if l2 else []), [check])
+
+    def heal() -> None:
+        check.answer = ACTIVE
+
+    host.action.on_execute = heal
+    await host.run("services")
+    await host.settles()
+
+
+async def fixed(host: Host) -> Change:
+    await breaks(host)
+    return await the_change(host)
+
+
+async def the_change(host: Host) -> Change:
+    [change] = (await host.monitor.changes(10)).items
+    return change
+
+
+def armed(host: Host) -> None:
+    host.rules.revert_after_s = {"restart_unit": 900.0}
+
+
+async def test_what_did_not_help_is_put_back_and_its_case_climbs(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.helps = False
+
+        change = await fixed(host)
+        await host.passes(2)
+
+        assert host.action.rolled_back == [WAS]
+        assert (change.outcome, change.roll_back) == ("rolled_back", "it did not help")
+        assert host.told == [f"critical: {UNIT} failed"]
+        assert "rolled back" in host.channel.cards[0].as_text()
+
+
+async def test_what_helped_stays_where_no_timer_was_set(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        change = await fixed(host)
+
+        await host.passes(7200, step_s=600)
+
+        assert host.action.rolled_back == []
+        assert (change.outcome, change.revert_at) == ("verified", None)
+
+
+async def test_what_nobody_confirms_is_rolled_back_when_its_time_is_over(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        change = await fixed(host)
+        assert change.is_armed
+        assert any(f"cortexctl changes confirm {change.id}" in card.commands for card in host.channel.cards)
+
+        await host.passes(890, step_s=89)
+        assert host.action.rolled_back == []
+        await host.passes(20, step_s=10)
+
+        assert host.action.rolled_back == [WAS]
+        rolled_back = await the_change(host)
+        assert (rolled_back.outcome, rolled_back.roll_back) == (
+            "rolled_back",
+            "nobody confirmed it in time; put back",
+        )
+        assert any("was rolled back" in title for title in host.told)
+
+
+async def test_what_somebody_confirms_stays(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        change = await fixed(host)
+
+        confirmed = await host.engine.operator.confirm_change(change.id[:10], ANN)
+        await host.passes(1800, step_s=300)
+
+        assert confirmed.confirmed_by == ANN.name
+        assert host.action.rolled_back == []
+        with pytest.raises(Conflict, match="waits for no confirmation"):
+            await host.engine.operator.confirm_change(change.id, ANN)
+        texts = [(intent.actor, intent.text) for intent in (await host.monitor.intents(20)).items]
+        assert (ANN.name, "confirmed restart_unit unit='nginx.service'") in texts
+
+
+async def test_the_timer_survives_a_crash_in_the_middle_of_the_action(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+
+        def dies() -> None:
+            raise asyncio.CancelledError
+
+        host.action.reversible, host.action.on_execute = True, dies
+        host.document(with_actions(l1=["restart_unit"]), [ScriptedCheck("systemd_unit", FAILED)])
+        await host.run("services")
+        await host.engine.ticker.turn()
+        await host.engine.ticker.idle()
+        await host.reboot("another boot")
+        host.document(with_actions(l1=["restart_unit"]), [ScriptedCheck("systemd_unit", ACTIVE)])
+        await host.settles()
+
+        assert len(host.action.executed) == 1
+        assert (await the_change(host)).is_armed
+        await host.passes(1000, step_s=100)
+        assert host.action.rolled_back == [WAS]
+
+
+async def test_a_roll_back_in_doubt_is_done_again(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        change = await fixed(host)
+        async with host.monitor.transaction() as tx:
+            timer = await tx.effects.roll_back_of(change.id)
+        assert timer
+        await host.break_off(timer.id)
+
+        await host.reboot()
+        await host.passes(1000, step_s=100)
+
+        assert host.action.rolled_back == [WAS]
+
+
+async def test_the_timer_moves_with_the_wall_clock(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        await fixed(host)
+        host.clock.at = host.clock.at.replace(hour=host.clock.at.hour + 5)
+
+        await host.passes(600, step_s=100)
+        assert host.action.rolled_back == []
+        await host.passes(400, step_s=100)
+
+        assert host.action.rolled_back == [WAS]
+
+
+async def test_a_person_arms_what_is_approved_and_the_decision_ends_rolled_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await breaks(host, l2=True)
+        [waiting] = (await host.monitor.decisions(10)).items
+
+        await host.engine.operator.approve(waiting.id, ANN, waiting.hash, "", 60.0)
+        await host.settles()
+        assert (await host.monitor.decision(waiting.id)).state is DecisionState.VERIFIED
+        await host.passes(70, step_s=10)
+
+        assert host.action.rolled_back == [WAS]
+        assert (await host.monitor.decision(waiting.id)).state is DecisionState.ROLLED_BACK
+
+
+async def test_what_is_irreversible_can_be_neither_armed_nor_put_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await breaks(host, l2=True)
+        host.action.reversible = False
+        [waiting] = (await host.monitor.decisions(10)).items
+
+        with pytest.raises(Refused, match="irreversible"):
+            await host.engine.operator.approve(waiting.id, ANN, None, "", 60.0)
+        await host.engine.operator.approve(waiting.id, ANN)
+        await host.settles()
+        with pytest.raises(Refused, match="irreversible"):
+            await host.engine.operator.roll_back_change((await the_change(host)).id, ANN)
+
+
+async def test_a_person_puts_a_change_back_once(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        change = await fixed(host)
+
+        await host.engine.operator.roll_back_change(change.id, ANN)
+        await host.settles()
+
+        assert host.action.rolled_back == [WAS]
+        assert (await the_change(host)).roll_back == f"{ANN.name} wanted it back; put back"
+        with pytest.raises(Conflict, match="already"):
+            await host.engine.operator.roll_back_change(change.id, ANN)
+
+
+async def test_only_the_newest_change_of_an_object_is_put_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        first = await fixed(host)
+        host.clock.advance(7200)
+        host.document(with_actions(l1=["restart_unit"]), [check := ScriptedCheck("systemd_unit", FAILED)])
+
+        def heal() -> None:
+            check.answer = ACTIVE
+
+        host.action.on_execute = heal
+        await host.run("services")
+        await host.settles()
+
+        with pytest.raises(Conflict, match="came after it"):
+            await host.engine.operator.roll_back_change(first.id, ANN)
+
+
+async def test_a_roll_back_that_fails_is_tried_again_and_in_the_end_a_person_is_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        change = await fixed(host)
+        tried: list[object] = []
+
+        def fails(params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+            tried.append(before)
+            raise ActionFailed("no such unit any more")
+
+        host.action.roll_back = fails  # type: ignore[method-assign]
+        await host.engine.operator.roll_back_change(change.id, ANN)
+        await host.passes(300, step_s=10)
+
+        assert len(tried) == MOST_ATTEMPTS
+        assert any("put it back by hand: no such unit any more" in title for title in host.told)
+        assert (await the_change(host)).roll_back == "failed: no such unit any more"
+
+
+async def test_what_did_not_help_and_cannot_be_put_back_at_once_is_put_back_later(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.helps = False
+        real, left = host.action.roll_back, [1]
+
+        def fails_once(params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+            if left.pop() if left else 0:
+                raise ActionFailed("busy")
+            return real(params, before)
+
+        host.action.roll_back = fails_once  # type: ignore[method-assign]
+        await fixed(host)
+        await host.passes(60, step_s=10)
+
+        assert host.action.rolled_back == [WAS]
+        assert (await the_change(host)).outcome == "rolled_back"
+
+
+async def test_the_record_of_a_change_is_whole(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        change = await fixed(host)
+
+        assert (change.object, change.object_kind, change.change_class) == (UNIT, "unit", "P3")
+        assert (change.impact, change.snapshot) == ("the unit alone", WAS)
+        assert [step.partition(" ")[2] for step in change.steps] == [
+            "precondition held: as the test says",
+            "executed: restarted",
+            "verified: restarted; it is active",
+        ]
+        async with host.monitor.transaction() as tx:
+            assert (await tx.effects.get(change.effect_id)).state is EffectState.DONE
