@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from probed.core.action import Executed
-from probed.errors import ActionFailed, ActionRefused
+from probed.errors import ActionFailed, ActionRefused, OutcomeUnknown
 from probed.helper.command import ENVIRONMENT, RUNNER, Ended
-from probed.helper.done import OperationFailed, OperationRefused
+from probed.helper.done import OperationFailed, OperationRefused, OperationUnclear
 from probed.helper.operations import OPERATIONS
 from probed.host.command import run_command
 
@@ -48,6 +48,8 @@ class OwnHands:
             raise ActionRefused(str(error)) from error
         except OperationFailed as error:
             raise ActionFailed(str(error)) from error
+        except OperationUnclear as error:
+            raise OutcomeUnknown(str(error)) from error
         finally:
             RUNNER.reset(replaced)
         return Executed(done.detail, done.before, done.after)

@@ -42,6 +42,8 @@ class ThroughHelper:
         outcome, done = self._asked(operation, params, deadline_s)
         if outcome is Outcome.REFUSED:
             raise ActionRefused(f"the root helper refused: {done.detail}")
+        if outcome is Outcome.UNCLEAR:
+            raise OutcomeUnknown(done.detail)
         if outcome is Outcome.FAILED:
             raise ActionFailed(done.detail)
         return Executed(done.detail, done.before, done.after)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from probed.helper.done import Done, OperationFailed, OperationRefused
+from probed.helper.done import Done, OperationFailed, OperationRefused, OperationUnclear
 
 SOCKET = "/var/run/docker.sock"
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
@@ -35,7 +35,10 @@ class Target:
         """By its id: meanwhile the name may have become another's."""
         container_id = str(self.before["Id"])
         _ask("POST", f"/containers/{container_id}/{word}", JOB_S)
-        after = _ask("GET", f"/containers/{container_id}/json", SHORT_S)
+        try:
+            after = _ask("GET", f"/containers/{container_id}/json", SHORT_S)
+        except OperationFailed as error:
+            raise OperationUnclear(f"{did} {self.name}, but {error}") from error
         return Done(f"{did} {self.name}", _facts(self.name, self.before), _facts(self.name, after))
 
 
@@ -116,8 +119,10 @@ def _facts(name: str, facts: Facts) -> Mapping[str, object]:
 
 
 def _ask(method: str, path: str, deadline_s: float) -> Any:
-    """Raises OperationRefused where nothing was done, OperationFailed."""
+    """Raises OperationRefused where nothing was done, OperationFailed, and OperationUnclear where the engine goes on
+    with an order."""
     address = _address()
+    lost = OperationFailed if method == "GET" else OperationUnclear
     connection = _Connection(address, deadline_s)
     try:
         connection.request(method, path)
@@ -128,9 +133,9 @@ def _ask(method: str, path: str, deadline_s: float) -> Any:
     except (FileNotFoundError, ConnectionRefusedError) as error:
         raise OperationRefused(f"there is no Docker engine at {address}") from error
     except TimeoutError as error:
-        raise OperationFailed(f"the Docker engine gave no answer within {deadline_s:g} s") from error
+        raise lost(f"the Docker engine gave no answer within {deadline_s:g} s") from error
     except (OSError, http.client.HTTPException) as error:
-        raise OperationFailed(f"the Docker engine at {address} broke off: {error}") from error
+        raise lost(f"the Docker engine at {address} broke off: {error}") from error
     finally:
         connection.close()
     return _told(answer.status, body)

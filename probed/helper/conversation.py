@@ -13,7 +13,7 @@ from pathlib import Path
 
 from probed.helper import journal
 from probed.helper.command import RUNNER, Ended, start_and_read
-from probed.helper.done import Done, OperationFailed, OperationRefused
+from probed.helper.done import Done, OperationFailed, OperationRefused, OperationUnclear
 from probed.helper.operations import OPERATIONS
 from probed.helper.policy import load_policy
 from probed.helper.protocol import ALLOWED, Outcome, Request, answer_line, read_line, request_of
@@ -66,6 +66,8 @@ class Conversation:
             return Outcome.REFUSED, Done(str(error))
         except OperationFailed as error:
             return Outcome.FAILED, Done(str(error))
+        except OperationUnclear as error:
+            return Outcome.UNCLEAR, Done(str(error))
         except Exception as error:  # noqa: BLE001 - recorded; whoever asked has to learn that it did not work
             journal.exception(f"{_shown(request)} broke")
             return Outcome.FAILED, Done(f"{type(error).__name__}: {error}")

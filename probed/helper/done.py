@@ -20,3 +20,7 @@ class OperationRefused(Exception):
 
 class OperationFailed(Exception):
     """It was tried and did not work."""
+
+
+class OperationUnclear(Exception):
+    """It was begun, and goes on without us: nobody knows what becomes of it."""

@@ -8,7 +8,7 @@ from probed.helper import containers, files, processes, programs, units
 from probed.helper.done import Done
 
 Operation = Callable[[Mapping[str, object]], Done]
-"""Takes validated parameters; raises OperationRefused or OperationFailed.
+"""Takes validated parameters; raises OperationRefused, OperationFailed or OperationUnclear.
 
 Beside those of the request stand, under names that no request may use, what the policy lays down for it:
 

@@ -32,6 +32,8 @@ class Outcome(enum.StrEnum):
     REFUSED = "refused"
     """Nothing was done."""
     FAILED = "failed"
+    UNCLEAR = "unclear"
+    """It was begun, and nobody knows what becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)

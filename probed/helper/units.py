@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from probed.helper.command import run
-from probed.helper.done import Done, OperationFailed, OperationRefused
+from probed.helper.done import Done, OperationFailed, OperationRefused, OperationUnclear
 
 NAME = re.compile(r"(?![-.@])[A-Za-z0-9:_.\\@-]+\.(service|socket|timer|path|mount|automount|swap)")
 """systemd.unit(5), without the units that nobody restarts; a leading dash would be an option."""
@@ -67,12 +67,16 @@ class Target:
         argv = ["systemctl", "--no-ask-password", verb, *arguments]
         ended = run(argv, deadline_s=deadline_s)
         if ended.exit_code is None:
-            raise OperationFailed(f"systemctl {verb} {self.name} did not end within {deadline_s:g} s")
+            # systemd goes on with a job whoever waits for it
+            raise OperationUnclear(f"systemctl {verb} {self.name} did not end within {deadline_s:g} s")
         if ended.exit_code:
             raise OperationFailed(_with_remedy(ended.said or f"exit code {ended.exit_code}", f"{verb} {self.name}"))
 
     def done(self, did: str) -> Done:
-        [after] = _show([self.name])
+        try:
+            [after] = _show([self.name])
+        except OperationFailed as error:
+            raise OperationUnclear(f"{did} {self.name}, but {error}") from error
         return Done(f"{did} {self.name}", _facts(self.before), _facts(after))
 
 
