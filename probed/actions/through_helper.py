@@ -39,6 +39,23 @@ class ThroughHelper:
     def perform(
         self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
     ) -> Executed:
+        if "argv" in own:
+            self._require_same_program(str(params.get("name")), own["argv"])
+        return self._perform(operation, params, deadline_s)
+
+    def allowed(self) -> Sequence[str]:
+        """The operations that the policy allows. Raises ActionFailed."""
+        operations = self._perform(ALLOWED, {}, CONNECT_S).after.get("operations")
+        return [str(name) for name in operations] if isinstance(operations, list) else []
+
+    def _require_same_program(self, name: str, argv: object) -> None:
+        """What was shown and approved is what the configuration says; the policy alone says what is run."""
+        programs = self._perform(ALLOWED, {}, CONNECT_S).after.get("programs")
+        run = programs.get(name) if isinstance(programs, dict) else None
+        if run is not None and run != argv:
+            raise ActionRefused(f"{name} is {run} in the root helper's policy, and {argv} in the configuration")
+
+    def _perform(self, operation: str, params: Mapping[str, object], deadline_s: float) -> Executed:
         outcome, done = self._asked(operation, params, deadline_s)
         if outcome is Outcome.REFUSED:
             raise ActionRefused(f"the root helper refused: {done.detail}")
@@ -47,11 +64,6 @@ class ThroughHelper:
         if outcome is Outcome.FAILED:
             raise ActionFailed(done.detail)
         return Executed(done.detail, done.before, done.after)
-
-    def allowed(self) -> Sequence[str]:
-        """The operations that the policy allows. Raises ActionFailed."""
-        operations = self.perform(ALLOWED, {}, deadline_s=CONNECT_S).after.get("operations")
-        return [str(name) for name in operations] if isinstance(operations, list) else []
 
     def _asked(self, operation: str, params: Mapping[str, object], deadline_s: float) -> tuple[Outcome, Done]:
         deadline_s = min(deadline_s, MAX_DEADLINE_S, ENDS_AT.get() - time.monotonic() - GRACE_S)

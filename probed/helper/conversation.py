@@ -15,7 +15,7 @@ from probed.helper import journal
 from probed.helper.command import RUNNER, Ended, start_and_read
 from probed.helper.done import Done, OperationFailed, OperationRefused, OperationUnclear
 from probed.helper.operations import OPERATIONS
-from probed.helper.policy import load_policy
+from probed.helper.policy import Policy, load_policy
 from probed.helper.protocol import ALLOWED, Outcome, Request, answer_line, read_line, request_of
 from probed.helper.validators import validated
 
@@ -75,7 +75,7 @@ class Conversation:
     def _carry_out(self, request: Request) -> Done:
         policy = load_policy(self._policy)
         if request.operation == ALLOWED:
-            return Done(", ".join(sorted(policy.operations)), after={"operations": sorted(policy.operations)})
+            return _allowed(policy)
         if self._peer.uid not in policy.peers:
             raise OperationRefused(f"the policy does not hear uid {self._peer.uid}")
         params = validated(policy, request.operation, request.params)
@@ -99,6 +99,14 @@ class Conversation:
             self._connection.sendall(answer_line(outcome, done))
         except OSError as error:
             journal.warning(f"{self._peer} did not take the answer: {error}")
+
+
+def _allowed(policy: Policy) -> Done:
+    """With what each program's name stands for, so that nobody approves another one than will be run."""
+    programs = policy.operations.get("run_program", {}).get("programs", {})
+    argvs = {name: program["argv"] for name, program in programs.items()}
+    operations = sorted(policy.operations)
+    return Done(", ".join(operations), after={"operations": operations, "programs": argvs})
 
 
 def _bound(deadline_s: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from probed.errors import ActionFailed, ActionRefused, OutcomeUnknown
 from probed.helper.done import Done
 from probed.helper.protocol import Outcome, answer_line, read_line
 from tests.conftest import require
-from tests.helper.process import helper
+from tests.helper.process import POLICY, helper
 from tests.helper.test_server import program
 
 Reply = Callable[[socket.socket], None]
@@ -151,6 +152,21 @@ def test_the_real_helper_is_asked_and_says_what_it_allows() -> None:
         assert performer.perform("sync_clock", {}, deadline_s=5).detail == "looked"
         with pytest.raises(ActionRefused, match="the policy does not allow 'restart_unit'"):
             performer.perform("restart_unit", {"unit": "nginx.service"}, deadline_s=5)
+
+
+def test_another_program_than_was_shown_is_not_run() -> None:
+    require("root, whose helper it is", present=os.geteuid() == 0)
+    policy = POLICY + '[operations.run_program.programs.renew]\nargv = ["/usr/bin/touch", "{0}"]\ntimeout_s = 5\n'
+    with tempfile.TemporaryDirectory() as folder, helper(policy.replace("{0}", f"{folder}/ran")) as woken:
+        performer = ThroughHelper(woken.path)
+
+        with pytest.raises(ActionRefused, match=r"renew is .*touch.* in the root helper's policy, and .*true"):
+            performer.perform("run_program", {"name": "renew"}, deadline_s=5, own={"argv": ["/usr/bin/true"]})
+        assert os.listdir(folder) == []
+
+        shown = ["/usr/bin/touch", f"{folder}/ran"]
+        performer.perform("run_program", {"name": "renew"}, deadline_s=5, own={"argv": shown})
+        assert os.listdir(folder) == ["ran"]
 
 
 def test_a_helper_that_is_killed_leaves_it_in_doubt() -> None:
