@@ -97,7 +97,7 @@ def machine(engine: DockerEngine, suite: str = "bookworm") -> Iterator[Machine]:
 def _host_config(client: APIClient) -> Mapping[str, object]:
     config: dict[str, object] = client.create_host_config(
         network_mode="host",
-        cap_add=["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"],
+        cap_add=["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYS_NICE"],
         security_opt=["seccomp=unconfined"],
         tmpfs={"/run": "", "/run/lock": ""},
         binds=["/sys/fs/cgroup:/sys/fs/cgroup:rw", f"{CERTIFICATES}:{CERTIFICATES}:ro"],
