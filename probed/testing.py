@@ -132,6 +132,7 @@ class RecordingChannel:
     name: str = "recording"
     kind: str = "journal"
     is_program: bool = False
+    can_edit: bool = False
     fails_with: ChannelError | None = None
     cards: list[Card] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)

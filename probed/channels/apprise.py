@@ -37,6 +37,7 @@ class Letter:
 class AppriseChannel:
     kind = "apprise"
     is_program = False
+    can_edit = False
 
     def __init__(self, name: str, url_file: Path, workers: Workers) -> None:
         """`workers`: of its own, so that a service that hangs holds nobody else up. Raises ConfigError."""

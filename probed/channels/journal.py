@@ -14,6 +14,7 @@ LEVELS = {"critical": "ERROR", "warning": "WARNING"}
 class JournalChannel:
     name = kind = "journal"
     is_program = False
+    can_edit = False
 
     async def turn(self) -> None:
         """The log takes lines at any time."""

@@ -19,7 +19,7 @@ from probed.channels.telegram_errors import Rejected
 from probed.channels.telegram_html import Page, headline, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
 from probed.config.telegram import TelegramSettings
-from probed.core.card import Card
+from probed.core.card import Card, Manner
 from probed.errors import ChannelError
 from probed.ports import Pairings
 
@@ -38,6 +38,7 @@ class TelegramChannel:
 
     kind = "telegram"
     is_program = False
+    can_edit = True
 
     def __init__(
         self, chats: TelegramChats, signer: Signer, name: str = "telegram", chat_id: int | None = None
@@ -73,32 +74,38 @@ class TelegramChannel:
         await self.connection.pace.free()
 
     async def send(self, card: Card, message_id: str, *, repeated: bool, earlier: Receipt | None) -> Receipt:
-        """A decision's outcome replaces the question; anything else is a new message, in reply to an earlier one."""
+        """An update takes the earlier message's place; anything else is a new message, in reply to the earlier one."""
         page = render(card, message_id, repeated=repeated)
+        previous = _previous(earlier)
+        if card.manner is not Manner.MESSAGE and previous and _can_be_replaced(earlier, card):
+            try:
+                return self._receipt(card, await self._edit(page, self._keyboard(card), *previous))
+            except Rejected as refusal:
+                logger.info("a Telegram message cannot be edited ({}); sending a new one", refusal.reason)
+        elif card.manner is Manner.MARK:
+            return earlier or {}
+        return self._receipt(card, await self._send_whole(card, message_id, page, previous))
+
+    def _receipt(self, card: Card, sent: int) -> Receipt:
+        return {"chat_id": self.connection.chat_id, "message_id": sent, "replaceable": card.can_be_replaced}
+
+    async def _send_whole(self, card: Card, message_id: str, page: Page, previous: tuple[int, int] | None) -> int:
+        """With what does not fit as an attachment."""
         sent = self._without_attachment.get(message_id)
         if sent is None:
-            sent = await self._send_page(card, page, earlier)
+            sent = await self._send_new(page, self._keyboard(card), previous)
         if page.attachment:
             await self._attach(card, message_id, page, sent)
-        return {"chat_id": self.connection.chat_id, "message_id": sent}
+        return sent
 
     async def close(self) -> None:
         await self.chats.line.close()
 
-    async def _send_page(self, card: Card, page: Page, earlier: Receipt | None) -> int:
-        previous = _previous(earlier)
-        if previous and card.is_outcome:
-            try:
-                return await self._edit(page, *previous)
-            except Rejected as refusal:
-                logger.info("a Telegram message cannot be edited ({}); sending a new one", refusal.reason)
-        return await self._send_new(page, self._keyboard(card), previous)
-
     def _keyboard(self, card: Card) -> InlineKeyboardMarkup | None:
         return keyboard(card.buttons, self.signer, self.connection.chat_id)
 
-    async def _edit(self, page: Page, chat_id: int, message_id: int) -> int:
-        """Text without a keyboard takes the buttons away, too."""
+    async def _edit(self, page: Page, buttons: InlineKeyboardMarkup | None, chat_id: int, message_id: int) -> int:
+        """Text without a keyboard takes the buttons away, too. What does not fit stands in the earlier attachment."""
         try:
             await self.connection.call(
                 lambda _: self.connection.bot.edit_message_text(
@@ -106,6 +113,7 @@ class TelegramChannel:
                     chat_id=chat_id,
                     message_id=message_id,
                     parse_mode="HTML",
+                    reply_markup=buttons,
                     link_preview_options=_no_preview(),
                 ),
                 only_in=chat_id,
@@ -189,6 +197,11 @@ def _previous(earlier: Receipt | None) -> tuple[int, int] | None:
     """Chat and message of an earlier receipt."""
     chat_id, message_id = (earlier or {}).get("chat_id"), (earlier or {}).get("message_id")
     return (chat_id, message_id) if isinstance(chat_id, int) and isinstance(message_id, int) else None
+
+
+def _can_be_replaced(earlier: Receipt | None, card: Card) -> bool:
+    """Receipts of earlier versions do not say so; theirs were replaced by outcomes alone."""
+    return bool((earlier or {}).get("replaceable", card.is_outcome))
 
 
 def _reply_to(previous: tuple[int, int] | None, chat_id: int) -> ReplyParameters | None:

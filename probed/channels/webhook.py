@@ -33,6 +33,7 @@ PASSING = frozenset({408, 425, 429})
 class WebhookChannel:
     kind = "webhook"
     is_program = True
+    can_edit = False
 
     def __init__(self, name: str, receiver: str, settings: WebhookSettings) -> None:
         """Raises ConfigError."""

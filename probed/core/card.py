@@ -21,6 +21,17 @@ class CardKind(enum.StrEnum):
     """To what a person asked in a chat; it is not kept."""
 
 
+class Manner(enum.StrEnum):
+    """How a card stands to the earlier message about the same subject. An edited message notifies nobody."""
+
+    MESSAGE = "message"
+    """A message of its own: a problem, one that got worse, a reminder, a question."""
+    UPDATE = "update"
+    """It takes the earlier message's place where that can be changed, else it is a message in reply to it."""
+    MARK = "mark"
+    """An update that is no news: whoever has no earlier message, or a channel that cannot change one, is not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """Something a person may do with one touch; `verb` is a method of the Operator port, `subject` its argument."""
@@ -48,8 +59,14 @@ class Card:
     commands: tuple[str, ...] = ()
     """What to type to act on exactly this, or to silence it."""
     buttons: tuple[Button, ...] = ()
+    manner: Manner = Manner.MESSAGE
     notification: Notification | None = None
     """What a program is told; None in a message to people."""
+
+    @property
+    def can_be_replaced(self) -> bool:
+        """Whether a later card about the same subject says all that this one says: a collection tells of more."""
+        return self.kind in (CardKind.ALERT, CardKind.RESOLVED, CardKind.DECISION)
 
     @property
     def is_outcome(self) -> bool:
@@ -82,6 +99,7 @@ class Card:
             ),
             commands=tuple(cast(Sequence[str], payload["commands"])),
             buttons=tuple(Button(**button) for button in buttons),
+            manner=Manner(str(payload.get("manner", Manner.MESSAGE))),
             notification=Notification.from_payload(notification) if notification else None,
         )
 

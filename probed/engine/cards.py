@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probed.core.alert import Alert, AlertState
-from probed.core.card import Button, Card, CardKind, Section
+from probed.core.card import Button, Card, CardKind, Manner, Section
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
@@ -32,10 +32,12 @@ def alert_card(host: str, news: Announcement) -> Card:
             kind=CardKind.RESOLVED,
             host=host,
             title=_headline("resolved", resolved),
+            manner=Manner.UPDATE,
             sections=(*(_resolved_section(alert) for alert in resolved[:MOST_LISTED]), *_more(resolved)),
         )
     severity = str(worst(alert.severity for alert in firing))
-    verb = "still firing" if news.reason is NotifyReason.REPEAT else severity
+    verb = "acknowledged" if not _unacknowledged(firing) else severity
+    verb = "still firing" if news.reason is NotifyReason.REPEAT else verb
     sections = [_firing_section(alert) for alert in firing[:MOST_LISTED]]
     sections += [_resolved_section(alert) for alert in resolved[:MOST_LISTED]]
     sections += _more(firing, resolved)
@@ -44,6 +46,7 @@ def alert_card(host: str, news: Announcement) -> Card:
         kind=CardKind.ALERT,
         host=host,
         title=_headline(verb, firing),
+        manner=Manner.UPDATE if news.reason is NotifyReason.RESOLVED else Manner.MESSAGE,
         severity=severity,
         sections=tuple(sections),
         commands=_acknowledge_commands(open_),
@@ -54,6 +57,8 @@ def alert_card(host: str, news: Announcement) -> Card:
 def decision_card(decision: Decision, case: Case) -> Card:
     """The daemon's own words come first, and whole: what a submitter or a model said may be long and say anything."""
     lines = [decision.reason, f"source: {case.source}", f"until: {decision.expires_at:%Y-%m-%d %H:%M} UTC"]
+    if decision.approvals:
+        lines.append(f"approved by {', '.join(decision.approvals)}; another person has to approve, too")
     if case.outlook:
         lines.append(f"before: {case.outlook}")
     if case.runbook:
@@ -91,6 +96,7 @@ def outcome_card(decision: Decision, text: str) -> Card:
         kind=CardKind.DECISION,
         host=decision.host,
         title=f"{decision.summary}: {decision.call.key} {decision.state}",
+        manner=Manner.UPDATE,
         sections=(Section("", tuple(line for line in lines if line)),),
     )
 

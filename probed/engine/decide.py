@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from probed.core.card import Manner
 from probed.core.case import Approved, Case, Declined, Stage
 from probed.core.consent import Consent, consented, objection
 from probed.core.decision import Decision, DecisionState, move
@@ -14,6 +15,7 @@ from probed.core.permission import Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.ladder import Ladder
+from probed.engine.marking import mark_approved
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
@@ -111,9 +113,11 @@ class Decider:
         detail = {"hash": decision.hash, "pid": by.pid, "uid": by.uid, "login_uid": by.login_uid}
         if saved.state is DecisionState.WAITING:
             detail |= {"person": consent.person, "of": 2}
-            await self._outbox.post(tx, saved.id, cards.decision_card(saved, case))
+            card = replace(cards.decision_card(saved, case), manner=Manner.UPDATE)
+            await self._outbox.post(tx, saved.id, card)
         else:
             await self._ladder.apply(tx, case, Approved(decision.call, decision.id, saved.decided_by))
+            await mark_approved(tx, self._outbox, saved)
         await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)
         return saved
 

@@ -25,6 +25,7 @@ from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
 from probed.engine.ladder import Ladder
+from probed.engine.marking import mark_acknowledged
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.rulings import MODES, Rulings
@@ -117,8 +118,10 @@ class EngineOperator:
             if acknowledged is None:
                 raise Conflict(f"alert {alert.id} is {alert.state} already")
             await tx.alerts.save(acknowledged)
+            await mark_acknowledged(tx, self._outbox, acknowledged)
             await tx.ledger.append("audit", by.name, alert.id, f"acknowledged: {alert.summary}", {"pid": by.pid})
             await tx.stream.publish("alert.changed", alert.id, {"state": "acknowledged", "by": by.name})
+        self._pulse.beat()
         return acknowledged
 
     async def resolve(self, alert_id: str, by: Actor) -> Alert:

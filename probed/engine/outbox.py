@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from probed.core.card import Card
+from probed.core.card import Card, Manner
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
@@ -29,7 +29,7 @@ class Outbox:
         if card.is_outcome and not await _was_asked(tx, subject):
             return
         now = self._clock.now()
-        for recipient in self.rules.recipients if recipients is None else recipients:
+        for recipient in self._places(self.rules.recipients if recipients is None else recipients, card.manner):
             await tx.effects.save(
                 QueuedEffect(
                     id=self._ids.new(),
@@ -42,11 +42,16 @@ class Outbox:
                 )
             )
 
-    def _places(self, names: Sequence[str]) -> Iterator[str]:
-        """Whom a message to these channels goes to."""
+    def _places(self, names: Sequence[str], manner: Manner) -> Sequence[str]:
+        """Whom a message to these channels goes to, each once."""
+        places: dict[str, None] = {}
         for name in names:
-            channel = self._channels.get(name)
-            yield from channel.recipients() if isinstance(channel, Branching) else (name,)
+            channel = self._channels.get(name) or self._channels.get(name.rpartition("@")[0])
+            if manner is Manner.MARK and not (channel and channel.can_edit):
+                continue
+            whole = channel if channel and channel.name == name else None
+            places |= dict.fromkeys(whole.recipients() if isinstance(whole, Branching) else (name,))
+        return tuple(places)
 
     async def post_first_sweep(self, tx: Transaction, subject: str, card: Card, decision_ids: Sequence[str]) -> None:
         """One message that asks all these decisions."""

@@ -96,6 +96,10 @@ SELECT 1 FROM effects WHERE {DELIVERED} AND subject = :subject
 UNION ALL SELECT 1 FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject LIMIT 1
 """  # noqa: S608 (no value from outside)
 ROLL_BACK_OF = sql(select(EFFECTS).where(REVERTS, EFFECTS.c.subject == bindparam("subject")))
+TOLD = f"""
+SELECT recipient FROM effects WHERE {DELIVERED} AND subject = :subject
+UNION SELECT recipient FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject
+"""  # noqa: S608 (no value from outside)
 HASTEN = f"""
 UPDATE effects SET due_at = :now WHERE kind = 'send' AND {UNDONE} AND {WAITS} AND due_at > :now
 """  # noqa: S608 (no value from outside)
@@ -201,6 +205,9 @@ class EffectRepository:
 
     async def is_posted(self, subject: str) -> bool:
         return await self._session.first(IS_POSTED, {"subject": subject}) is not None
+
+    async def told(self, subject: str) -> Sequence[str]:
+        return [row["recipient"] for row in await self._session.rows(TOLD, {"subject": subject})]
 
     async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
         parameters = {"subject": subject, "recipient": recipient}

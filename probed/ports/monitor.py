@@ -193,6 +193,9 @@ class Effects(Protocol):
     async def is_posted(self, subject: str) -> bool:
         """Whether a message about `subject` was delivered, or waits to be."""
 
+    async def told(self, subject: str) -> Sequence[str]:
+        """The recipients of messages about `subject`, delivered or not."""
+
     async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
         """The receipt of the newest message about `subject` that `recipient` got; None if it gave none."""
 

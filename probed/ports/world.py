@@ -125,6 +125,8 @@ class Channel(Protocol):
     """`telegram`, `apprise`, `webhook` or `journal`."""
     is_program: bool
     """Whether a program reads what it gets: everything, in order and one by one, instead of a digest of what is old."""
+    can_edit: bool
+    """Whether a message that arrived can be changed."""
 
     async def turn(self) -> None:
         """Wait until a message may be sent at once. Raises ChannelError when that takes long."""

@@ -12,7 +12,7 @@ from probed.channels.pace import Pace
 from probed.channels.telegram import TelegramChannel, build_telegram
 from probed.channels.telegram_chats import PaceOf
 from probed.config.telegram import TelegramSettings
-from probed.core.card import Button, Card, CardKind, Section
+from probed.core.card import Button, Card, CardKind, Manner, Section
 from probed.engine.pairing import PairingBook
 from probed.monitor.sqlite import open_monitor
 from probed.ports import Monitor
@@ -44,7 +44,14 @@ def make_question(**changes: object) -> Card:
 
 def make_outcome(**changes: object) -> Card:
     return make_card(
-        **{"kind": CardKind.DECISION, "title": "nginx: verified", "severity": "", "buttons": (), **changes}
+        **{
+            "kind": CardKind.DECISION,
+            "title": "nginx: verified",
+            "severity": "",
+            "buttons": (),
+            "manner": Manner.UPDATE,
+            **changes,
+        }
     )
 
 

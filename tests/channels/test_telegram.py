@@ -12,7 +12,7 @@ import pytest
 from probed.channels.pace import Pace
 from probed.channels.telegram import TelegramChannel, build_telegram
 from probed.channels.telegram_callback import Press
-from probed.core.card import Button, Section
+from probed.core.card import Button, CardKind, Manner, Section
 from probed.errors import ChannelError, ConfigError, MessageRefused
 from tests.channels.cards import (
     ID,
@@ -47,7 +47,7 @@ async def test_a_card_arrives_with_markup_and_buttons(tmp_path: Path) -> None:
     assert Entity("bold", 0, 30) in message.entities
     assert message.labels == ["Acknowledge disk"]
     assert channel.signer.read(message.data_of("Acknowledge disk"), [CHAT]) == Press("acknowledge", "01jd5x8m3k9aq7zt")
-    assert receipt == {"chat_id": CHAT, "message_id": message.message_id}
+    assert receipt == {"chat_id": CHAT, "message_id": message.message_id, "replaceable": True}
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,65 @@ async def test_a_later_message_about_the_same_alert_replies_to_the_earlier_one(t
         await channel.send(make_card(title="again"), ID, repeated=False, earlier=earlier)
 
     assert [message.reply_to for message in api.messages] == [earlier["message_id"], None]
+
+
+async def test_an_alert_is_shown_acknowledged_and_resolved_in_its_one_message(tmp_path: Path) -> None:
+    firing = make_card()
+    acknowledged = make_card(
+        title="acknowledged: it", manner=Manner.MARK, buttons=(Button("Details", "details", "a1"),)
+    )
+    resolved = make_card(kind=CardKind.RESOLVED, title="resolved: it", manner=Manner.UPDATE, buttons=())
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        receipt = await channel.send(firing, ID, repeated=False, earlier=None)
+        receipt = await channel.send(acknowledged, ID, repeated=False, earlier=receipt)
+        shown = (api.messages[0].text.splitlines()[1], api.messages[0].labels)
+        receipt = await channel.send(resolved, ID, repeated=False, earlier=receipt)
+
+    [message] = api.messages
+    assert shown == ("acknowledged: it", ["Details"])
+    assert (message.text.splitlines()[1], message.labels, message.edits) == ("resolved: it", [], 2)
+    assert receipt["message_id"] == message.message_id
+
+
+async def test_what_is_urgent_is_a_message_of_its_own_in_reply(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        receipt = await channel.send(make_card(), ID, repeated=False, earlier=None)
+        await channel.send(make_card(title="it got worse"), ID, repeated=False, earlier=receipt)
+
+    assert [message.edits for message in api.messages] == [0, 0]
+    assert api.messages[1].reply_to == api.messages[0].message_id
+
+
+@pytest.mark.parametrize("gone", ["deleted", "frozen"])
+@pytest.mark.parametrize("manner", [Manner.UPDATE, Manner.MARK])
+async def test_what_cannot_be_edited_is_followed_by_a_new_message(tmp_path: Path, gone: str, manner: Manner) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        receipt = await channel.send(make_card(), ID, repeated=False, earlier=None)
+        if gone == "deleted":
+            api.world.delete(api.messages[0])
+        else:
+            api.world.frozen.add(api.messages[0].message_id)
+        await channel.send(make_card(title="changed", manner=manner), ID, repeated=False, earlier=receipt)
+
+    assert api.messages[-1].text.splitlines()[1] == "changed"
+    assert api.messages[-1].reply_to == (None if gone == "deleted" else receipt["message_id"])
+
+
+async def test_a_message_that_tells_of_others_too_is_not_replaced(tmp_path: Path) -> None:
+    digest = make_card(kind=CardKind.DIGEST, title="while the channel was away")
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        receipt = await channel.send(digest, ID, repeated=False, earlier=None)
+        assert await channel.send(make_card(manner=Manner.MARK), ID, repeated=False, earlier=receipt) == receipt
+        await channel.send(make_card(title="resolved: it", manner=Manner.UPDATE), ID, repeated=False, earlier=receipt)
+
+    assert [message.text.splitlines()[1] for message in api.messages] == ["while the channel was away", "resolved: it"]
+
+
+async def test_a_mark_on_what_was_never_told_is_not_told(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        assert await channel.send(make_card(manner=Manner.MARK), ID, repeated=False, earlier=None) == {}
+
+    assert api.messages == []
 
 
 @pytest.mark.parametrize("receipt", [{}, {"chat_id": "x", "message_id": 1}, {"message_id": None}])

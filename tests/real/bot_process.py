@@ -30,16 +30,16 @@ class BotProcess:
         token.chmod(0o600)
         return {"api_url": self.url, "token_file": str(token), "chat_id": CHAT, "allowed_users": [PERSON]}
 
-    def texts(self) -> list[str]:
-        """What was sent as a message, as Telegram's HTML, oldest first."""
+    def texts(self, *methods: str) -> list[str]:
+        """What was sent as a message (or by these methods), as Telegram's HTML, oldest first."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
-        return [line["params"]["text"] for line in lines if line["method"] == "sendMessage"]
+        return [line["params"]["text"] for line in lines if line["method"] in (methods or ("sendMessage",))]
 
     def wait_for(self, words: str, within_s: float = 30.0) -> str:
-        """The first message that holds `words`."""
+        """The first message, or change of one, that holds `words`."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:
-            for text in self.texts():
+            for text in self.texts("sendMessage", "editMessageText"):
                 if words in text:
                     return text
             time.sleep(0.1)
