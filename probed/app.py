@@ -295,6 +295,8 @@ class Daemon:
             inspections=self.engine.catalogue.inspections,
             broken=lambda: self.engine.catalogue.broken,
             subscribe=self.monitor.subscribe,
+            routing=lambda: self.engine.rules.routing,
+            now=self._clock.now,
             pairings=self.pairings,
             channels=self.engine.channels.facts,
         )

@@ -16,6 +16,7 @@ from probed.api.problems import (
     on_routing_error,
     on_unexpected,
 )
+from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
 from probed.errors import CortexError
 
@@ -23,7 +24,7 @@ from probed.errors import CortexError
 def build_app(desk: Desk, access: Access) -> ASGIApp:
     """Expects `peer` and `abort` in the scope's state, as `PeerProtocol` puts them there."""
     inner = Starlette(
-        routes=routes_of(ENDPOINTS, desk),
+        routes=routes_of((*ENDPOINTS, *alertmanager.ENDPOINTS), desk),
         exception_handlers={
             CortexError: on_cortex_error,
             HTTPException: on_routing_error,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from probed.core.channel import ChannelFacts
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument, Inspection
+from probed.core.routing import Routing
 from probed.engine.overview import Overview, ReadinessProbe
 from probed.ports import Operator, Pairings, Queries, Schedule
 
@@ -26,5 +28,8 @@ class ApiContext:
     """Those in force."""
     broken: Callable[[], Sequence[BrokenDocument]]
     subscribe: Subscribe
+    routing: Callable[[], Routing]
+    """Where alerts go."""
+    now: Callable[[], datetime]
     pairings: Pairings
     channels: Callable[[], Awaitable[Sequence[ChannelFacts]]]

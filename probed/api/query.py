@@ -24,6 +24,8 @@ class Parameter:
     """Raises ValueError with what the value should have been."""
     schema: Mapping[str, Any]
     description: str
+    is_repeated: bool = False
+    """Whether it may be given several times; then its values come as a list."""
 
 
 def parse_query(given: QueryParams, known: Sequence[Parameter]) -> dict[str, Any]:
@@ -34,12 +36,13 @@ def parse_query(given: QueryParams, known: Sequence[Parameter]) -> dict[str, Any
         if name not in parameters:
             names = ", ".join(parameters) or "none"
             raise BadQuery(name, f"unknown parameter; known here: {names}")
-        if name in values:
+        if name in values and not parameters[name].is_repeated:
             raise BadQuery(name, "given more than once")
         try:
-            values[name] = parameters[name].parse(text)
+            value = parameters[name].parse(text)
         except ValueError as error:
             raise BadQuery(name, str(error)) from None
+        values[name] = [*values.get(name, ()), value] if parameters[name].is_repeated else value
     return values
 
 
@@ -89,6 +92,10 @@ def flag(name: str, description: str) -> Parameter:
         return text == "true"
 
     return Parameter(name, parse, {"type": "boolean", "default": False}, description)
+
+
+def repeated(name: str, parse: Callable[[str], Any], description: str) -> Parameter:
+    return Parameter(name, parse, {"type": "string"}, description, is_repeated=True)
 
 
 LIMIT = integer("limit", 1, MAX_LIMIT, "How many items a page holds.", DEFAULT_LIMIT)

@@ -34,6 +34,7 @@ from probed.monitor import (
     silences,
     standings,
 )
+from probed.monitor.alerts import AlertRepository
 from probed.monitor.cells import micros, moment, moment_or_none
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
@@ -143,6 +144,10 @@ class SqliteQueries:
     async def alert(self, alert_id: str) -> Alert:
         async with self._readers.session() as session:
             return alerts.from_row(await ALERTS.find(session, alert_id))
+
+    async def open_alerts(self, after: Alert | None, limit: int) -> Sequence[Alert]:
+        async with self._readers.session() as session:
+            return await AlertRepository(session).open_after(after, limit)
 
     async def silences(self, limit: int, before: str | None = None) -> Page[Silence]:
         async with self._readers.session() as session:

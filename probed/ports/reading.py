@@ -75,6 +75,9 @@ class Queries(Protocol):
 
     async def alert(self, alert_id: str) -> Alert: ...
 
+    async def open_alerts(self, after: Alert | None, limit: int) -> Sequence[Alert]:
+        """Those that are not resolved, in the order of their coming; `after`: the last one of those before."""
+
     async def silences(self, limit: int, before: str | None = None) -> Page[Silence]: ...
 
     async def unexpired_silences(self, now: datetime) -> Sequence[Silence]:

@@ -23,6 +23,7 @@ from probed.core.intent import Intent
 from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
+from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import FOREVER, Silence, SilenceDraft, create
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
@@ -123,6 +124,10 @@ class FakeQueries:
 
     async def alert(self, alert_id: str) -> Alert:
         return self._one(self.all_alerts, alert_id)
+
+    async def open_alerts(self, after: Alert | None, limit: int) -> Sequence[Alert]:
+        found = [alert for alert in self.all_alerts if alert.state is not AlertState.RESOLVED]
+        return found[found.index(after) + 1 :][:limit] if after else found[:limit]
 
     async def silences(self, limit: int, before: str | None = None) -> Page[Silence]:
         return page_of(self._where(self.all_silences), limit, before)
@@ -349,6 +354,7 @@ class World:
     inspections: list[Inspection] = field(default_factory=list)
     broken: list[BrokenDocument] = field(default_factory=list)
     probes: list[ReadinessProbe] = field(default_factory=list)
+    routing: Routing = field(default_factory=lambda: Routing.one_host("recording"))
     channels: list[ChannelFacts] = field(default_factory=list)
     overview: Overview = field(default_factory=lambda: make_overview())
     pairings: Pairings = field(default_factory=lambda: PairingBook(cast(Monitor, None), HandClock()))
@@ -366,6 +372,8 @@ class World:
             inspections=lambda: self.inspections,
             broken=lambda: self.broken,
             subscribe=self.stream.subscribe,
+            routing=lambda: self.routing,
+            now=lambda: NOW,
             pairings=self.pairings,
             channels=returning(lambda: self.channels),
         )
