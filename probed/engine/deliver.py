@@ -106,6 +106,11 @@ class Deliverer:
         whole = self._channels.get(name) if at else None
         return whole.branch(recipient) if isinstance(whole, Branching) else self._channels.get(recipient)
 
+    def _is_program(self, recipient: str) -> bool:
+        """A program gets everything, in order and as it is; people get what is old in one message."""
+        channel = self._channel_of(recipient)
+        return channel is not None and channel.is_program
+
     async def try_out(self, name: str, card: Card, message_id: str) -> None:
         """Send this card now, past what waits and past the breaker. Raises NotFound, ChannelError."""
         channel = self._channel_of(name)
@@ -157,7 +162,7 @@ class Deliverer:
     async def _start(self, message: QueuedEffect) -> QueuedEffect:
         now = self._clock.now()
         async with self._monitor.transaction() as tx:
-            whole = await backlog.gather(tx, message, now)
+            whole = message if self._is_program(message.recipient) else await backlog.gather(tx, message, now)
             started = replace(whole, state=EffectState.STARTED, attempts=message.attempts + 1, started_at=now)
             await tx.effects.save(started)
         return started

@@ -8,7 +8,7 @@ from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.observation import Observation
 from probed.errors import ChannelError, MonitorFailed
-from probed.testing import ScriptedCheck
+from probed.testing import RecordingChannel, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import make_finding, make_message
 
@@ -218,3 +218,18 @@ async def test_a_row_that_cannot_be_read_keeps_no_message_from_being_told(tmp_pa
         await host.passes(3)
 
         assert host.told == ["warning: a", "resolved: a", "warning: a", "resolved: a"]
+
+
+async def test_each_channel_for_people_gathers_its_own_and_a_program_gets_everything_in_order(tmp_path: Path) -> None:
+    mail, program = RecordingChannel("mail", kind="apprise"), RecordingChannel("webhook:ops/0", is_program=True)
+    async with scenario(tmp_path, others=[mail, program]) as host:
+        mail.fails_with = program.fails_with = AWAY
+        await flaps(host, 8)
+        assert len(host.told) == 16
+
+        mail.fails_with = program.fails_with = None
+        await host.passes(300, step_s=10)
+
+        assert [card.title for card in mail.cards] == ["while the channel was away: 8 events"]
+        assert [card.title for card in program.cards] == ["warning: a", "resolved: a"] * 8
+        assert (await host.monitor.counts())["messages_pending"] == 0
