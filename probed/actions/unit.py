@@ -10,15 +10,17 @@ from probed.actions.performer import Performer
 from probed.actions.unit_reach import UnitReach, active_with
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed
+from probed.core.pattern import is_pattern
 from probed.errors import ActionFailed, ActionRefused, HostFailed, NotHere
 from probed.helper.units import JOB_S, fault_of_name, is_protected
-from probed.host import systemd
+from probed.host import cgroup, systemd
 from probed.host.systemd import Unit
 
 CHECK = "systemd_unit"
 UP = ("active", "reloading", "refreshing")
 BUSY = (*UP, "activating", "deactivating")
 RESTARTING = ("auto-restart", "auto-restart-queued")
+SHOWN_PIDS = 10
 SYSTEMD_ITSELF = "systemd-*"
 
 
@@ -30,7 +32,9 @@ class UnitAction(ObservedAction[Unit, UnitReach]):
 
     def __init__(self, settings: ActionsSettings, performer: Performer, looks_apart_s: float = LOOKS_APART_S) -> None:
         units = settings.units
-        allowed = AllowedNames("unit", units.allow, units.never, fault_of_name, is_protected)
+        allow = [name if is_pattern(name) else systemd.full_name(name) for name in units.allow]
+        allowed = AllowedNames("unit", allow, _whole(units.never), fault_of_name, is_protected)
+        self._not_along = _whole(pattern for pattern in units.never if pattern != SYSTEMD_ITSELF)
         super().__init__(allowed, performer, looks_apart_s)
 
     def look(self, name: str) -> Unit:
@@ -87,14 +91,18 @@ class UnitAction(ObservedAction[Unit, UnitReach]):
         return Executed("; ".join(each.detail for each in done), done[0].before, done[0].after)
 
     def _against_reach(self, reach: UnitReach) -> str:
-        may_start = [pattern for pattern in self.allowed.never if pattern != SYSTEMD_ITSELF]
         return (
             self.allowed.first_against(reach.restarted, "{} would be restarted with it")
             or self.allowed.first_against(reach.stopped, "{} would be stopped by it")
-            or self.allowed.first_against(reach.started, "{} would be started with it", may_start)
+            or self.allowed.first_against(reach.started, "{} would be started with it", self._not_along)
             or self.allowed.first_against(reach.reloaded, "{} would be reloaded with it")
             or self.allowed.first_against(reach.enabled, "{} would be enabled with it")
         )
+
+
+def _whole(patterns: Iterable[str]) -> tuple[str, ...]:
+    """`nginx` means every unit of that name, of whatever type."""
+    return tuple(each for pattern in patterns for each in (pattern, *systemd.every_type(pattern)))
 
 
 def look(name: str) -> Unit:
@@ -151,8 +159,15 @@ def names_in(before: Mapping[str, object]) -> list[str]:
 
 def shown(unit: Unit) -> str:
     """`nginx.service (A web server), which is active (running), main process 42`."""
-    process = f"main process {unit.main_pid}" if unit.main_pid else "no main process"
-    return f"{unit.name} ({unit.description}), which is {state(unit)}, {process}"
+    return f"{unit.name} ({unit.description}), which is {state(unit)}, {_processes(unit)}"
+
+
+def _processes(unit: Unit) -> str:
+    """`main process 42, beside it 43, 44 and 7 more`."""
+    main = f"main process {unit.main_pid}" if unit.main_pid else "no main process"
+    others = [str(pid) for pid in cgroup.pids(unit.control_group) if pid != unit.main_pid]
+    more = f" and {len(others) - SHOWN_PIDS} more" if len(others) > SHOWN_PIDS else ""
+    return f"{main}, beside it {', '.join(others[:SHOWN_PIDS])}{more}" if others else main
 
 
 def is_up(unit: Unit) -> bool:

@@ -108,7 +108,7 @@ class ProcessesSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitsSettings:
     allow: Annotated[tuple[str, ...], Names] = ("*.service",)
-    """Units that actions may work on, as shell patterns."""
+    """Units that actions may work on, as shell patterns; a name without a type is a service."""
     never: Annotated[tuple[str, ...], Names] = (
         "cortex*",
         "dbus*",
@@ -129,8 +129,9 @@ class UnitsSettings:
         "*reboot*",
         "*shutdown*",
     )
-    """Units that no action works on, nor restarts, starts or stops along with another; what systemd itself consists of
-    (`systemd-*`) may be started along. PID 1's own and Cortex's are left alone in any case."""
+    """Units that no action works on, nor restarts, starts or stops along with another; without a type, those of every
+    type. What systemd itself consists of (`systemd-*`) may be started along. PID 1's own and Cortex's are left alone in
+    any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

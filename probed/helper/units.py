@@ -168,7 +168,9 @@ def fault_of_property(name: object, value: object) -> str:
 
 
 def is_protected(name: str, never: Iterable[str] = ()) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in (*PROTECTED, *never))
+    """A pattern without a type means units of every type."""
+    stem = name.rpartition(".")[0]
+    return any(fnmatchcase(each, pattern) for pattern in (*PROTECTED, *never) for each in (name, stem))
 
 
 def _target(params: Mapping[str, object]) -> Target:

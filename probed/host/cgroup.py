@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,16 @@ class Limits:
     """Of one processor. None, of both: no limit, or no controller that could keep one."""
     held_bytes: int
     """Memory that cannot be taken away without swap: no file behind it. 0 where that is not accounted."""
+
+
+def pids(control_group: str) -> tuple[int, ...]:
+    """The processes of the group and of those below it, as this process counts them; a moment later they may differ."""
+    if not control_group:
+        return ()
+    unified = Path(ROOT, "cgroup.controllers").exists()
+    folder = f"{ROOT}/{control_group}" if unified else f"{ROOT}/systemd/{control_group}"
+    found = (_text(Path(place, "cgroup.procs")).split() for place, _, _ in os.walk(folder))
+    return tuple(sorted({int(pid) for listed in found for pid in listed if pid.isdigit()}))
 
 
 def limits(control_group: str) -> Limits:

@@ -139,6 +139,11 @@ def full_name(name: str) -> str:
     return name if name.rpartition(".")[2] in TYPES else f"{name}.service"
 
 
+def every_type(pattern: str) -> tuple[str, ...]:
+    """A pattern for the units that one without a type means, beside itself."""
+    return () if pattern.rpartition(".")[2] in TYPES else (f"{pattern}.*",)
+
+
 def show(names: Sequence[str], *, deadline_s: float = 5.0) -> tuple[Unit, ...]:
     """The units of these names, in their order; one that does not exist has the load state `not-found`.
 

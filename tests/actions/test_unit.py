@@ -86,6 +86,15 @@ def test_no_configuration_lets_them_touch_what_the_host_and_we_stand_on(unit: st
             action.validate(params_of(action, unit))
 
 
+def test_a_name_without_a_type_allows_a_service_and_forbids_every_type() -> None:
+    for action in unit_actions(allow=("nginx", "*.socket"), never=("mysql",)):
+        assert action.validate(params_of(action, "nginx.service"))
+        with pytest.raises(ParameterError, match=r"nginx.timer is not in actions.units.allow"):
+            action.validate(params_of(action, "nginx.timer"))
+        with pytest.raises(ParameterError, match=r"mysql.socket is in actions.units.never"):
+            action.validate(params_of(action, "mysql.socket"))
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -163,7 +172,7 @@ def test_an_operation_obeys_what_the_policy_lays_down(host: FakeSystemctl) -> No
     host.add("mid.service", RequiredBy="top.service")
     host.add("top.service")
 
-    for never in ("top*", "also*", "base*"):
+    for never in ("top*", "also.service", "base", "mid"):
         with pytest.raises(ActionRefused, match=r"base.service: \w+.service is never touched"):
             OwnHands().perform("restart_unit", {"unit": "base.service"}, deadline_s=5, own={"never": [never]})
     with pytest.raises(ActionRefused, match="no list"):

@@ -235,7 +235,9 @@ def test_a_stop_takes_along_what_needs_the_unit_and_can_be_undone(host: UnitMach
     said = action.dry_run(params)
     seen = action.verify(params, action.execute(params))
 
-    assert said == f"would stop {unit} ({unit}), which is active (running), main process {pid}\nstopped by it: {user}"
+    first, second = said.splitlines()
+    assert first.startswith(f"would stop {unit} ({unit}), which is active (running), main process {pid}, beside it ")
+    assert second == f"stopped by it: {user}"
     assert seen.holds
     assert host.read(user, "ActiveState") == "inactive"
 
@@ -406,6 +408,19 @@ def test_a_limit_that_ends_the_unit_is_not_verified(host: UnitMachine) -> None:
 
     assert not seen.holds
     assert seen.detail.startswith(f"{unit} is failed")
+    host.clear(unit)
+
+
+def test_a_limit_that_the_kernel_does_not_keep_is_not_verified(host: UnitMachine) -> None:
+    unit = host.add("too-large", HOLDS_40_MIB)
+    host.start(unit)
+    params = {"unit": unit, "property": "MemoryMax", "value": "20M"}
+    action = make(SetUnitProperty)
+    host.until(lambda: not action.precondition(params).holds, "it never holds that much")
+
+    seen = action.verify(params, action.execute(params))
+
+    assert not seen.holds
     host.clear(unit)
 
 

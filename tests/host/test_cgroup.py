@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from probed.host import cgroup
-from probed.host.cgroup import Limits, limits
+from probed.host.cgroup import Limits, limits, pids
 
 GROUP = "/system.slice/web.service"
 
@@ -44,6 +44,17 @@ def test_the_hierarchies_of_version_1(root: Path) -> None:
     write(memory, memory__limit_in_bytes="9223372036854771712")
     write(cpu, cpu__cfs_quota_us="-1")
     assert limits(GROUP) == Limits(None, None, 5120)
+
+
+def test_the_processes_of_a_group_are_those_below_it_too(root: Path) -> None:
+    for layout in ("systemd", "."):
+        group = root / layout / GROUP.lstrip("/")
+        write(group, cgroup__procs="42")
+        write(group / "worker", cgroup__procs="7\n9")
+        assert pids(GROUP) == (7, 9, 42)
+        write(root, cgroup__controllers="")
+    assert pids("") == ()
+    assert pids("/none") == ()
 
 
 def test_a_group_without_controllers_has_no_limit(root: Path) -> None:
