@@ -36,6 +36,7 @@ ACT = {
     "inspections": Entry("inspections", "What is inspected: list, show, pause, resume."),
     "mode": Entry("mode", "What may run by itself: observe, earned, act."),
     "autonomy": Entry("autonomy", "What actions have earned: list, pin, unpin."),
+    "maintenance": Entry("maintenance", "While you work on something: list, start, end."),
     "decisions": Entry("decisions", "What waits for your yes or no: list, show, approve, reject."),
 }
 SET_UP = {

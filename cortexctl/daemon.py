@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
+    from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape
     from probed.wire.status import StatusShape
@@ -92,8 +93,18 @@ class Daemon:
     def alert(self, id_: str) -> AlertShape:
         return cast("AlertShape", self.client.get(below(paths.ALERTS, id_)))
 
-    def acknowledge(self, id_: str) -> AlertShape:
-        return cast("AlertShape", self.client.post(below(paths.ALERTS, id_, "ack")))
+    def acknowledge(self, id_: str, for_s: float | None = None) -> AlertShape:
+        body = {} if for_s is None else {"for_s": for_s}
+        return cast("AlertShape", self.client.post(below(paths.ALERTS, id_, "ack"), body))
+
+    def maintenance(self, **query: str | int | None) -> Page[WindowShape]:
+        return Page(self.client.get(paths.MAINTENANCE, **query))
+
+    def start_maintenance(self, body: dict[str, object]) -> WindowShape:
+        return cast("WindowShape", self.client.post(paths.MAINTENANCE, body))
+
+    def end_maintenance(self, id_: str) -> WindowShape:
+        return cast("WindowShape", self.client.post(below(paths.MAINTENANCE, id_, "end")))
 
     def resolve(self, id_: str) -> AlertShape:
         return cast("AlertShape", self.client.post(below(paths.ALERTS, id_, "resolve")))

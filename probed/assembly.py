@@ -11,14 +11,22 @@ from probed.checks.registry import CheckRegistry
 from probed.config.actions import ActionsSettings
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents
+from probed.config.escalation import EscalationSettings
 from probed.config.flapping import FlappingSettings
+from probed.config.hours import hours_of
+from probed.config.maintenance import WindowSettings
 from probed.config.people import PersonSettings
+from probed.config.receivers import receiver_channels
 from probed.config.routing import routing_of
 from probed.config.settings import Settings
 from probed.core.autonomy import Terms
 from probed.core.dependency import Edge
+from probed.core.escalation import EscalationStep
+from probed.core.finding import Severity
 from probed.core.flapping import FlapBounds
 from probed.core.inspection import Inspection
+from probed.core.maintenance import Fixes, RecurringWindow
+from probed.core.matcher import parse_matchers
 from probed.core.people import People, Person
 from probed.core.permission import Mode, Permission, policy_source
 from probed.engine.catalogue import Catalogue, Entry
@@ -28,6 +36,7 @@ from probed.ports import Channel, Topology
 
 
 def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
+    names = tuple(channel.name for channel in channels)
     return Rules(
         host=settings.host,
         mode=Mode(settings.mode),
@@ -42,8 +51,21 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         dependencies=tuple(Edge(node, need) for node, needs in settings.dependencies.items() for need in needs),
         correlates=settings.alerts.correlation.enabled,
         root_wait_s=settings.alerts.correlation.wait,
+        escalation=tuple(_escalation_step(settings, step, names) for step in settings.alerts.escalation),
+        windows=tuple(_recurring(window) for window in settings.maintenance),
         flapping=_flap_bounds(settings.alerts.flapping),
     )
+
+
+def _escalation_step(settings: Settings, step: EscalationSettings, channels: Sequence[str]) -> EscalationStep:
+    recipients = receiver_channels(settings.alerts.receivers, step.receiver) or (step.receiver,)
+    known = tuple(name for name in recipients if name in channels)
+    return EscalationStep(step.after, step.receiver, known, frozenset(map(Severity, step.severities)))
+
+
+def _recurring(window: WindowSettings) -> RecurringWindow:
+    matchers = tuple(matcher for text in window.matchers for matcher in parse_matchers(text))
+    return RecurringWindow(window.name, hours_of(window), matchers, Fixes(window.fixes))
 
 
 def _flap_bounds(flapping: FlappingSettings) -> FlapBounds | None:

@@ -17,6 +17,7 @@ from probed.core.flapping import Flapping
 from probed.core.group import Group
 from probed.core.ids import make_id
 from probed.core.inspection import CheckCall, Inspection
+from probed.core.maintenance import Fixes, Window
 from probed.core.matcher import parse_matchers
 from probed.core.observation import Observation
 from probed.core.report import Report, verdict_of
@@ -120,6 +121,12 @@ def make_alert(case: Case | None = None, **changes: object) -> Alert:
 
 def make_flapping(**changes: object) -> Flapping:
     return replace(Flapping("f", "disks", "010101", NOW), **changes)  # type: ignore[arg-type]
+
+
+def make_window(**changes: object) -> Window:
+    """A maintenance window that is open."""
+    window = Window(new_id(), (), NOW, NOW + timedelta(hours=2), Fixes.FREEZE, "new disk", "uid:1000 ann")
+    return replace(window, **changes)  # type: ignore[arg-type]
 
 
 def make_group(**changes: object) -> Group:

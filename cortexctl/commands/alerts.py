@@ -12,6 +12,7 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
 from cortexctl.session import session_of
+from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
 from cortexctl.text import one_line, pairs, short_ids
 from probed.wire.alert import AlertShape
@@ -24,6 +25,7 @@ Examples:
   cortexctl alerts                       the newest, open or not
   cortexctl alerts list --state firing
   cortexctl alerts ack ID                I look after it: no reminders
+  cortexctl alerts ack ID --for 2h       … until then
   cortexctl alerts resolve ID            it is over
 
 What a person was told.
@@ -70,12 +72,21 @@ def show(ctx: typer.Context, id_: AlertId, as_json: JsonFlag = False) -> None:
 
 
 @app.command(help="Say that you look after it: it is not told again while it lasts.")
-def ack(ctx: typer.Context, id_: AlertId, as_json: JsonFlag = False) -> None:
+def ack(
+    ctx: typer.Context,
+    id_: AlertId,
+    for_s: Annotated[
+        float | None,
+        typer.Option("--for", metavar="SPAN", parser=seconds, help="For so long, as in 2h; then it is told again."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
     session = session_of(ctx)
-    alert = session.daemon.acknowledge(id_)
+    alert = session.daemon.acknowledge(id_, for_s)
     if as_json:
         session.output.emit_json(alert)
-    session.output.say(f"acknowledged: {one_line(alert.summary)}")
+    end = f", lapses {times.relative(alert.acknowledged_until, times.now())}" if alert.acknowledged_until else ""
+    session.output.say(f"acknowledged{end}: {one_line(alert.summary)}")
 
 
 @app.command(help="Say that it is over. If it is found again, it is a new alert.")
@@ -97,6 +108,7 @@ def alert_lines(alert: AlertShape, paint: Paint) -> list[str]:
         ("since", times.relative(alert.starts_at, now)),
         ("ended", times.relative(alert.ends_at, now) if alert.ends_at else ""),
         ("acknowledged by", alert.acknowledged_by),
+        ("until", times.relative(alert.acknowledged_until, now) if alert.acknowledged_until else ""),
         ("labels", pairs(alert.labels)),
         ("outlook", alert.annotations.get("outlook", "")),
         ("annotations", facts({name: text for name, text in alert.annotations.items() if name != "outlook"})),

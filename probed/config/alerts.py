@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from probed.config.correlation import CorrelationSettings
+from probed.config.escalation import EscalationSettings
 from probed.config.flapping import FlappingSettings
 from probed.config.receivers import ReceiverSettings
 from probed.config.time_intervals import TimeIntervalSettings
@@ -103,5 +104,7 @@ class AlertsSettings:
     """Their old name."""
     digest_at: str = "08:00"
     """Local time of the daily digest: what was noted or fixed since the last one; nothing to tell, no message."""
+    escalation: tuple[EscalationSettings, ...] = ()
+    """Who is told next while nobody acknowledges an alert, one step after the other."""
     correlation: CorrelationSettings = field(default_factory=CorrelationSettings)
     flapping: FlappingSettings = field(default_factory=FlappingSettings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -82,3 +83,11 @@ class ReceiverSettings:
 def webhook_name(receiver: str, index: int) -> str:
     """The channel of a receiver's webhook, counted from 0."""
     return f"webhook:{receiver}/{index}"
+
+
+def receiver_channels(receivers: Sequence[ReceiverSettings], name: str) -> tuple[str, ...]:
+    """The channels of the receiver of that name; none where there is no such receiver."""
+    found = next((receiver for receiver in receivers if receiver.name == name), None)
+    if found is None:
+        return ()
+    return (*found.channels, *(webhook_name(name, index) for index in range(len(found.webhook_configs))))

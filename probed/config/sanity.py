@@ -32,6 +32,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
         yield ("actions", "helper", "socket"), reason
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.alerts.digest_at, re.ASCII):
         yield ("alerts", "digest_at"), f"expected a time of day like 08:00, not {settings.alerts.digest_at!r}"
+    yield from _escalation(settings)
     if settings.alerts.flapping.low > settings.alerts.flapping.high:
         yield ("alerts", "flapping", "low"), "is above `high`: what begins to flap would stop at once"
     yield from _actions(settings.actions)
@@ -61,6 +62,20 @@ def webhook_problem(webhook: WebhookSettings) -> str:
     if not webhook.url:
         return ""
     return url_problem(webhook.url.partition("?")[0], "http://127.0.0.1:9000/hook", "http_config.basic_auth")
+
+
+def _escalation(settings: Settings) -> Iterator[Contradiction]:
+    """`telegram` and `journal` are channels wherever they are built."""
+    known = {receiver.name for receiver in settings.alerts.receivers} | {*settings.channels, "telegram", "journal"}
+    waited_s = 0.0
+    for number, step in enumerate(settings.alerts.escalation):
+        place = ("alerts", "escalation", number)
+        if step.receiver not in known:
+            names = ", ".join(sorted(known))
+            yield (*place, "receiver"), f"there is no receiver or channel {step.receiver!r}; there are {names}"
+        if step.after < waited_s:
+            yield (*place, "after"), "is shorter than that of the step before"
+        waited_s = step.after
 
 
 def socket_path_problem(path: Path | None) -> str:

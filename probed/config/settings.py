@@ -14,6 +14,7 @@ from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
 from probed.config.log import LogSettings
+from probed.config.maintenance import WindowSettings
 from probed.config.monitor import MonitorSettings
 from probed.config.people import PersonSettings
 from probed.config.telegram import TelegramSettings
@@ -35,6 +36,8 @@ class Settings:
     dependencies: dict[str, Annotated[tuple[str, ...], Names]] = field(default_factory=dict)
     """What depends on what: the object of an alert (`shop.service`, `/srv`, `http https://shop.example/`, `host`), and
     what it needs."""
+    maintenance: tuple[WindowSettings, ...] = ()
+    """Maintenance that comes again: what matches is not told then, and nothing is fixed by itself."""
     actions: ActionsSettings = field(default_factory=ActionsSettings)
     autonomy: AutonomySettings = field(default_factory=AutonomySettings)
     people: dict[str, PersonSettings] = field(default_factory=dict)

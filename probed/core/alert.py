@@ -37,6 +37,8 @@ class Alert:
     ends_at: datetime | None = None
     """Of one from outside that fires: when it resolves, unless it comes again."""
     acknowledged_by: str = ""
+    acknowledged_until: datetime | None = None
+    """When that lapses; None: it lasts until the alert resolves or gets worse."""
     is_timeout: bool = False
     """Nobody said when it ends: `ends_at` is what the time-out makes of that."""
     generator_url: str = ""
@@ -106,13 +108,23 @@ def update(alert: Alert, severity: Severity, summary: str, now: datetime) -> Ale
         updated_at=now,
         state=AlertState.FIRING if worse else alert.state,
         acknowledged_by="" if worse else alert.acknowledged_by,
+        acknowledged_until=None if worse else alert.acknowledged_until,
     )
 
 
-def acknowledge(alert: Alert, by: str, now: datetime) -> Alert | None:
-    if alert.state is not AlertState.FIRING:
+def acknowledge(alert: Alert, by: str, now: datetime, until: datetime | None = None) -> Alert | None:
+    """None where it is over, or acknowledged already and no other end of that is given."""
+    if alert.state is AlertState.RESOLVED or (alert.state is AlertState.ACKNOWLEDGED and until is None):
         return None
-    return replace(alert, state=AlertState.ACKNOWLEDGED, acknowledged_by=by, updated_at=now)
+    return replace(alert, state=AlertState.ACKNOWLEDGED, acknowledged_by=by, acknowledged_until=until, updated_at=now)
+
+
+def lapse(alert: Alert, now: datetime) -> Alert | None:
+    """Nobody looks after it any more; None where that is not so yet."""
+    until = alert.acknowledged_until
+    if alert.state is not AlertState.ACKNOWLEDGED or until is None or now < until:
+        return None
+    return replace(alert, state=AlertState.FIRING, acknowledged_by="", acknowledged_until=None, updated_at=now)
 
 
 def resolve(alert: Alert, now: datetime) -> Alert | None:

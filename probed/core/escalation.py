@@ -13,8 +13,10 @@ from probed.core.finding import Severity
 @dataclass(frozen=True, slots=True)
 class EscalationStep:
     after_s: float
-    """Since the alert began."""
+    """Since nobody has looked after the alert."""
     receiver: str
+    recipients: tuple[str, ...]
+    """The channels of the receiver."""
     severities: frozenset[Severity]
 
 
@@ -25,6 +27,8 @@ class Escalation:
     alert_id: str
     step: int
     """Index into the configured steps."""
+    began_at: datetime
+    """Since when nobody has looked after the alert."""
     due_at: datetime
 
 
@@ -37,5 +41,5 @@ def next_escalation(
         return None
     for number, step in enumerate(steps):
         if number > after and alert.severity in step.severities:
-            return Escalation(alert.id, number, began_at + timedelta(seconds=step.after_s))
+            return Escalation(alert.id, number, began_at, began_at + timedelta(seconds=step.after_s))
     return None

@@ -24,7 +24,8 @@ class Hours:
     begin: time
     end: time
     """At or before `begin`: on the next day."""
-    zone: tzinfo
+    zone: tzinfo | None = None
+    """None: the host's own."""
     days: frozenset[int] = EVERY_DAY
     """On which it begins; 0 is Monday."""
 
@@ -41,4 +42,4 @@ class Hours:
 
     def _moment(self, day: date, clock: time) -> datetime:
         """A time that the day skips counts from midnight as on other days; of one that comes twice it is the first."""
-        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)  # without a zone it is the host's

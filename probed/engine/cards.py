@@ -133,6 +133,21 @@ def test_card(host: str, channel: str, by: str) -> Card:
     return Card(CardKind.NOTICE, host, f"test of the channel {channel}, asked for by {by}", sections=(Section(text),))
 
 
+def lapsed_card(host: str, alert: Alert, by: str) -> Card:
+    lines = (f"{by} had acknowledged it; that has lapsed, and it still fires", _what(alert))
+    return _single(CardKind.ALERT, host, f"still {alert.severity}: {alert.summary}", alert, lines)
+
+
+def escalation_card(host: str, alert: Alert, after_s: float, receiver: str) -> Card:
+    waited = f"{after_s / 60:g} min" if after_s >= 60 else f"{after_s:g} s"
+    lines = (
+        f"nobody has acknowledged it within {waited}, so {receiver} is told",
+        f"since {alert.starts_at:%Y-%m-%d %H:%M} UTC",
+        _what(alert),
+    )
+    return _single(CardKind.ALERT, host, f"escalated: {alert.summary}", alert, lines)
+
+
 def digest_card(host: str, lines: Sequence[str]) -> Card:
     """All of them, for they are told only once; a channel that cannot show so much attaches the rest."""
     return Card(

@@ -20,6 +20,7 @@ from probed.engine.inspect import Inspector
 from probed.engine.judging import Judge
 from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder
+from probed.engine.maintenance import MaintenanceBook
 from probed.engine.operate import EngineOperator
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
@@ -86,10 +87,11 @@ class Engine:
 def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
     clock, monitor, workers, actions = world.clock, world.monitor, world.workers, world.actions
     ids, pulse = Ids(clock), Pulse()
-    rulings = Rulings(actions, clock, rules)
+    maintenance = MaintenanceBook(ids, clock, rules)
+    rulings = Rulings(actions, clock, rules, (maintenance,))
     options = Options(actions, workers, rulings, rules)
     outbox = Outbox(ids, clock, rules, world.channels)
-    relations = build_relations(outbox, world.topology, workers, clock, rules)
+    relations = build_relations(outbox, maintenance, world.topology, workers, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
@@ -130,6 +132,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         decider,
         ingest,
         runs,
+        relations,
         outbox,
         rulings,
         standings,

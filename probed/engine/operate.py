@@ -13,6 +13,7 @@ from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
+from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report
@@ -28,6 +29,7 @@ from probed.engine.ladder import Ladder
 from probed.engine.marking import mark_acknowledged
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
+from probed.engine.relations import Relations
 from probed.engine.rulings import MODES, Rulings
 from probed.engine.runs import RunBook
 from probed.engine.silences import SilenceBook
@@ -47,6 +49,7 @@ class EngineOperator:
         decider: Decider,
         ingest: Ingest,
         runs: RunBook,
+        relations: Relations,
         outbox: Outbox,
         rulings: Rulings,
         standings: StandingBook,
@@ -59,9 +62,9 @@ class EngineOperator:
     ) -> None:
         self._alerts, self._silences = alerts, silences
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
-        self._ingest, self._runs, self._outbox = ingest, runs, outbox
         self._channels, self._clock, self._pulse = channels, clock, pulse
         self._rulings, self._standings, self._changes = rulings, standings, changes
+        self._ingest, self._runs, self._relations, self._outbox = ingest, runs, relations, outbox
 
     async def approve(
         self,
@@ -110,19 +113,30 @@ class EngineOperator:
         async with self._monitor.transaction() as tx:
             return await self._standings.pin(tx, action, object_kind, rung, by)
 
-    async def acknowledge(self, alert_id: str, by: Actor) -> Alert:
+    async def acknowledge(self, alert_id: str, by: Actor, for_s: float | None = None) -> Alert:
         found = await self._queries.alert(alert_id)
         async with self._monitor.transaction() as tx:
             alert = await tx.alerts.get(found.id)
-            acknowledged = alerts.acknowledge(alert, by.name, self._clock.now())
-            if acknowledged is None:
-                raise Conflict(f"alert {alert.id} is {alert.state} already")
-            await tx.alerts.save(acknowledged)
+            acknowledged = await self._relations.acknowledgements.acknowledge(tx, alert, by, for_s)
             await mark_acknowledged(tx, self._outbox, acknowledged)
-            await tx.ledger.append("audit", by.name, alert.id, f"acknowledged: {alert.summary}", {"pid": by.pid})
-            await tx.stream.publish("alert.changed", alert.id, {"state": "acknowledged", "by": by.name})
         self._pulse.beat()
         return acknowledged
+
+    async def start_maintenance(self, draft: WindowDraft, by: Actor) -> Window:
+        async with self._monitor.transaction() as tx:
+            window = await self._relations.maintenance.start(tx, draft, by)
+        self._pulse.beat()
+        return window
+
+    async def end_maintenance(self, window_id: str, by: Actor) -> Window:
+        found = await self._queries.window(window_id)
+        async with self._monitor.transaction() as tx:
+            ended = await self._relations.maintenance.end(tx, found.id, by)
+        self._pulse.beat()
+        return ended
+
+    def recurring_maintenance(self) -> Sequence[Window]:
+        return self._relations.maintenance.recurring(self._clock.now())
 
     async def resolve(self, alert_id: str, by: Actor) -> Alert:
         found = await self._queries.alert(alert_id)

@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from probed.engine.acknowledge import Acknowledgements
 from probed.engine.correlation import Correlation
+from probed.engine.escalate import Escalator
 from probed.engine.flapping import FlapWatch
+from probed.engine.maintenance import MaintenanceBook
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve
@@ -25,17 +28,29 @@ class Relations:
     due: Sequence[Due]
     """What reads the timers, each in a transaction of its own."""
     correlation: Correlation
+    acknowledgements: Acknowledgements
+    maintenance: MaintenanceBook
 
 
 def build_relations(
-    outbox: Outbox, topology: Topology | None, workers: Workers, clock: Clock, rules: Rules
+    outbox: Outbox,
+    maintenance: MaintenanceBook,
+    topology: Topology | None,
+    workers: Workers,
+    clock: Clock,
+    rules: Rules,
 ) -> Relations:
     telling = Telling(outbox)
     flapping, correlation = FlapWatch(telling, clock, rules), Correlation(topology, workers, rules)
-    telling.suppressors = (correlation,)
+    escalator = Escalator(telling, clock, rules)
+    listeners = (flapping, escalator)
+    acknowledgements = Acknowledgements(telling, listeners, clock, rules)
+    telling.suppressors = (correlation, maintenance)
     return Relations(
-        sieve=Sieve((flapping, correlation), (correlation,)),
-        listeners=(flapping,),
-        due=(flapping.look_due,),
+        sieve=Sieve((flapping, *telling.suppressors), (correlation,)),
+        listeners=listeners,
+        due=(flapping.look_due, acknowledgements.lapse_due, escalator.escalate_due),
         correlation=correlation,
+        acknowledgements=acknowledgements,
+        maintenance=maintenance,
     )

@@ -8,7 +8,9 @@ from datetime import time
 
 from probed.core.autonomy import Terms
 from probed.core.dependency import Edge
+from probed.core.escalation import EscalationStep
 from probed.core.flapping import FlapBounds
+from probed.core.maintenance import RecurringWindow
 from probed.core.people import People
 from probed.core.permission import Mode, Permission, Source
 from probed.core.routing import Routing
@@ -38,6 +40,10 @@ class Rules:
     """Whether what goes back to a root that fires is held back."""
     root_wait_s: float = 10.0
     """How long an alert that depends on something waits for that to fire."""
+    escalation: tuple[EscalationStep, ...] = ()
+    """Who is told next while nobody acknowledges."""
+    windows: tuple[RecurringWindow, ...] = ()
+    """Maintenance that comes again."""
     flapping: FlapBounds | None = field(default_factory=FlapBounds)
     """None: every up and down is told."""
 

@@ -23,8 +23,8 @@ class Telling:
         """Why nothing is told about this alert now; empty where it may be."""
         return (await suppressed_by(self.suppressors, tx, [alert], now)).get(alert.id, "")
 
-    async def tell(self, tx: Transaction, alert: Alert, card: Card) -> None:
-        await self._outbox.post(tx, alert.id, card)
+    async def tell(self, tx: Transaction, alert: Alert, card: Card, recipients: Sequence[str] | None = None) -> None:
+        await self._outbox.post(tx, alert.id, card, recipients)
 
     async def count_as_told(self, tx: Transaction, alert: Alert) -> None:
         """A message of another kind has said how the alert is now: its group has no news of it."""

@@ -18,6 +18,7 @@ from probed.monitor.statements import select_by, sql, table_of, upsert_into
 IS_OPEN = text("state <> 'resolved'")
 IS_EXTERNAL = text("case_id IS NULL")
 ENDS = text("state <> 'resolved' AND ends_at IS NOT NULL")
+LAPSES = text("state = 'acknowledged' AND acknowledged_until IS NOT NULL")
 
 
 class AlertRow(SQLModel, table=True):
@@ -30,6 +31,7 @@ class AlertRow(SQLModel, table=True):
         Index("alerts_by_state", "state"),
         Index("alerts_by_fingerprint", "fingerprint", "seq", sqlite_where=IS_EXTERNAL),
         Index("alerts_ending", "ends_at", sqlite_where=ENDS),
+        Index("alerts_lapsing", "acknowledged_until", sqlite_where=LAPSES),
         Index("alerts_open_by_object", text("json_extract(labels, '$.object')"), sqlite_where=IS_OPEN),
     )
 
@@ -49,6 +51,7 @@ class AlertRow(SQLModel, table=True):
     fingerprint: str = Field(sa_column_kwargs={"server_default": text("''")})
     generator_url: str = Field(sa_column_kwargs={"server_default": text("''")})
     is_timeout: bool = Field(sa_column_kwargs={"server_default": text("0")})
+    acknowledged_until: int | None = None
 
 
 ALERTS = table_of(AlertRow)
@@ -62,6 +65,7 @@ WHERE alert_members.group_key = :group_key ORDER BY alerts.seq
 FIRING_OF = """
 SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'firing' ORDER BY seq
 """
+LAPSING = sql(select(ALERTS).where(LAPSES, ALERTS.c.acknowledged_until <= bindparam("now")))
 OPEN_ABOUT = """
 SELECT * FROM alerts WHERE state <> 'resolved'
 AND json_extract(labels, '$.object') IN (SELECT value FROM json_each(:objects)) ORDER BY seq
@@ -102,6 +106,7 @@ def to_row(alert: Alert) -> dict[str, object]:
         "fingerprint": alert.fingerprint,
         "generator_url": alert.generator_url,
         "is_timeout": alert.is_timeout,
+        "acknowledged_until": micros_or_none(alert.acknowledged_until),
     }
 
 
@@ -122,6 +127,7 @@ def from_row(row: Row) -> Alert:
         is_timeout=bool(row["is_timeout"]),
         generator_url=row["generator_url"],
         fingerprint=row["fingerprint"],
+        acknowledged_until=moment_or_none(row["acknowledged_until"]),
     )
 
 
@@ -169,6 +175,9 @@ class AlertRepository:
 
     async def of_group(self, group_key: str) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(OF_GROUP, {"group_key": group_key})]
+
+    async def lapsing(self, now: datetime) -> Sequence[Alert]:
+        return [from_row(row) for row in await self._session.rows(LAPSING, {"now": micros(now)})]
 
     async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
         rows = await self._session.rows(OPEN_ABOUT, {"objects": to_json(sorted(objects))})

@@ -16,6 +16,7 @@ from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.intent import Intent, first_break
+from probed.core.maintenance import Window
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
@@ -28,6 +29,7 @@ from probed.monitor import (
     effects,
     events,
     intents,
+    maintenance,
     reports,
     runs,
     samples,
@@ -49,6 +51,7 @@ OPEN_CASES = Listing("case", cases.CASES, cases.from_row, only=cases.IS_OPEN)
 ALERTS = Listing("alert", alerts.ALERTS, alerts.from_row)
 SILENCES = Listing("silence", silences.SILENCES, silences.from_row)
 DECISIONS = Listing("decision", decisions.DECISIONS, decisions.from_row)
+WINDOWS = Listing("maintenance window", maintenance.WINDOWS, maintenance.from_row)
 CHANGES = Listing("change", changes.CHANGES, changes.from_row)
 MESSAGES = {
     state: Listing("message", effects.EFFECTS, effects.from_row, only=condition)
@@ -78,6 +81,9 @@ SELECT min(due) AS due FROM (
     UNION ALL SELECT min(ends_at) FROM alerts WHERE state <> 'resolved' AND ends_at IS NOT NULL
     UNION ALL SELECT min(expires_at) FROM decisions WHERE state = 'waiting'
     UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
+    UNION ALL SELECT min(acknowledged_until) FROM alerts
+        WHERE state = 'acknowledged' AND acknowledged_until IS NOT NULL
+    UNION ALL SELECT min(due_at) FROM escalations
     UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
     UNION ALL SELECT min(due_at) FROM effects
         WHERE kind IN ('prepare', 'rehearse', 'execute', 'roll_back')
@@ -160,6 +166,14 @@ class SqliteQueries:
     async def silence(self, silence_id: str) -> Silence:
         async with self._readers.session() as session:
             return silences.from_row(await SILENCES.find(session, silence_id))
+
+    async def windows(self, limit: int, before: str | None = None) -> Page[Window]:
+        async with self._readers.session() as session:
+            return as_page(WINDOWS, *await WINDOWS.page(session, limit, before))
+
+    async def window(self, window_id: str) -> Window:
+        async with self._readers.session() as session:
+            return maintenance.from_row(await WINDOWS.find(session, window_id))
 
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]:
         async with self._readers.session() as session:

@@ -40,6 +40,16 @@ STATEMENTS = (
     """,
     "UPDATE decisions SET expires_at = expires_at + :step WHERE state = 'waiting' AND expires_at <= :farthest",
     """
+    UPDATE alerts SET acknowledged_until = acknowledged_until + :step
+    WHERE state = 'acknowledged' AND acknowledged_until IS NOT NULL AND updated_at <= :farthest
+    """,
+    """
+    UPDATE escalations SET due_at = due_at + :step, began_at = began_at + :step WHERE due_at <= :farthest
+    """,
+    """
+    UPDATE maintenance SET starts_at = starts_at + :step, ends_at = ends_at + :step WHERE ends_at > :before
+    """,
+    """
     UPDATE flapping SET look_at = look_at + :step, seen_at = seen_at + :step
     WHERE look_at IS NOT NULL AND look_at <= :farthest
     """,

@@ -13,11 +13,13 @@ from probed.monitor.chats import ChatRepository
 from probed.monitor.decisions import DecisionRepository
 from probed.monitor.digests import DigestRepository
 from probed.monitor.effects import EffectRepository
+from probed.monitor.escalations import EscalationRepository
 from probed.monitor.events import EventStream, newest_event_id
 from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
 from probed.monitor.holds import HoldRepository
 from probed.monitor.intents import IntentLedger, newest_intent
+from probed.monitor.maintenance import WindowRepository
 from probed.monitor.records import RecordRepository
 from probed.monitor.reports import ReportRepository
 from probed.monitor.runs import RunRepository
@@ -35,6 +37,7 @@ from probed.ports import (
     Decisions,
     Digests,
     Effects,
+    Escalations,
     Flappings,
     Groups,
     Holds,
@@ -47,6 +50,7 @@ from probed.ports import (
     Silences,
     Standings,
     Stream,
+    Windows,
 )
 
 
@@ -73,6 +77,7 @@ class SqliteTransaction:
         "decisions",
         "digests",
         "effects",
+        "escalations",
         "events",
         "flapping",
         "groups",
@@ -89,6 +94,7 @@ class SqliteTransaction:
         "silences",
         "standings",
         "stream",
+        "windows",
     )
 
     def __init__(self, session: Session, tip: Tip, now: datetime) -> None:
@@ -108,6 +114,8 @@ class SqliteTransaction:
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)
+        self.escalations: Escalations = EscalationRepository(session)
+        self.windows: Windows = WindowRepository(session)
         self.holds: Holds = HoldRepository(session)
         self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)

@@ -10,6 +10,7 @@ from probed.ports.monitor import (
     Decisions,
     Digests,
     Effects,
+    Escalations,
     Flappings,
     Groups,
     Holds,
@@ -24,6 +25,7 @@ from probed.ports.monitor import (
     Standings,
     Stream,
     Transaction,
+    Windows,
 )
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, Page, Queries
@@ -60,6 +62,7 @@ __all__ = [
     "Decisions",
     "Digests",
     "Effects",
+    "Escalations",
     "Flappings",
     "FoundIn",
     "Groups",
@@ -88,5 +91,6 @@ __all__ = [
     "Stream",
     "Topology",
     "Transaction",
+    "Windows",
     "Workers",
 ]

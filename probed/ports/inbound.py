@@ -16,6 +16,7 @@ from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
+from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.people import Account
 from probed.core.permission import Mode
@@ -78,7 +79,15 @@ class Operator(Protocol):
     async def pin(self, action: str, object_kind: str, rung: Rung | None, by: Actor) -> Standing:
         """Put an action on a rung, whatever it earns; None: no longer."""
 
-    async def acknowledge(self, alert_id: str, by: Actor) -> Alert: ...
+    async def acknowledge(self, alert_id: str, by: Actor, for_s: float | None = None) -> Alert:
+        """With `for_s` it lapses after so many seconds: then it is told again."""
+
+    async def start_maintenance(self, draft: WindowDraft, by: Actor) -> Window: ...
+
+    async def end_maintenance(self, window_id: str, by: Actor) -> Window: ...
+
+    def recurring_maintenance(self) -> Sequence[Window]:
+        """The windows of the configuration that are open now."""
 
     async def resolve(self, alert_id: str, by: Actor) -> Alert: ...
 

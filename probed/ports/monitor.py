@@ -14,10 +14,12 @@ from probed.core.change import Change
 from probed.core.chat import ChatMember, PairingCode
 from probed.core.decision import Decision
 from probed.core.effect import EffectKind, QueuedEffect
+from probed.core.escalation import Escalation
 from probed.core.finding import ActionCall
 from probed.core.flapping import Flapping
 from probed.core.group import Group, Record
 from probed.core.hold import Hold
+from probed.core.maintenance import Window
 from probed.core.observation import Observation
 from probed.core.report import Report
 from probed.core.run import Run
@@ -82,6 +84,9 @@ class Alerts(Protocol):
 
     async def firing_of(self, alert_ids: Sequence[str]) -> Sequence[Alert]:
         """Those of them that fire and that nobody acknowledged; unknown ids are left out."""
+
+    async def lapsing(self, now: datetime) -> Sequence[Alert]:
+        """Those whose acknowledgement has lapsed."""
 
     async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
         """Those that are not resolved and whose label `object` is one of these."""
@@ -248,6 +253,28 @@ class Holds(Protocol):
     async def remove(self, alert_ids: Sequence[str]) -> None: ...
 
 
+class Escalations(Protocol):
+    """At most one timer for each alert."""
+
+    async def get(self, alert_id: str) -> Escalation | None: ...
+
+    async def due(self, now: datetime) -> Sequence[Escalation]: ...
+
+    async def save(self, escalation: Escalation) -> None: ...
+
+    async def remove(self, alert_id: str) -> None: ...
+
+
+class Windows(Protocol):
+    """Maintenance windows that somebody began."""
+
+    async def get(self, window_id: str) -> Window: ...
+
+    async def not_over(self, now: datetime) -> Sequence[Window]: ...
+
+    async def save(self, window: Window) -> None: ...
+
+
 class Flappings(Protocol):
     """What alerts have been doing lately, by fingerprint."""
 
@@ -322,6 +349,8 @@ class Transaction(Protocol):
     settings: Settings
     flapping: Flappings
     holds: Holds
+    escalations: Escalations
+    windows: Windows
 
     async def shift(self, step_s: float) -> None:
         """Move what is due by as much as the wall clock was just set: `next_flush_at` and `told_at` of groups, `due_at`

@@ -16,6 +16,7 @@ from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Finding, Severity
 from probed.core.intent import Intent
+from probed.core.maintenance import Window
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
@@ -84,6 +85,10 @@ class Queries(Protocol):
         """Active and pending ones, in the order in which they were made."""
 
     async def silence(self, silence_id: str) -> Silence: ...
+    async def windows(self, limit: int, before: str | None = None) -> Page[Window]:
+        """Maintenance that somebody began, the newest first."""
+
+    async def window(self, window_id: str) -> Window: ...
 
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]: ...
 

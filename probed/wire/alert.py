@@ -22,8 +22,17 @@ class AlertShape:
     updated_at: str
     ends_at: str | None
     acknowledged_by: str
+    acknowledged_until: str | None
+    """When that lapses; null: it does not."""
     commands: list[str]
     """What to type to acknowledge, resolve or re-tune exactly this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Body of POST …/alerts/ID/ack; with `for_s` it lapses after so many seconds."""
+
+    for_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
+from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
@@ -40,6 +41,7 @@ from tests.factories import (
     make_report,
     make_run,
     make_silence,
+    make_window,
 )
 
 T = TypeVar("T")
@@ -75,6 +77,7 @@ class FakeQueries:
     all_cases: list[Case] = field(default_factory=list)
     all_alerts: list[Alert] = field(default_factory=list)
     all_silences: list[Silence] = field(default_factory=list)
+    all_maintenance: list[Window] = field(default_factory=list)
     all_decisions: list[Decision] = field(default_factory=list)
     all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
@@ -137,6 +140,12 @@ class FakeQueries:
 
     async def silence(self, silence_id: str) -> Silence:
         return self._one(self.all_silences, silence_id)
+
+    async def windows(self, limit: int, before: str | None = None) -> Page[Window]:
+        return page_of(self._where(self.all_maintenance), limit, before)
+
+    async def window(self, window_id: str) -> Window:
+        return self._one(self.all_maintenance, window_id)
 
     async def decisions(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Decision]:
         return page_of(self._where(self.all_decisions, state=state), limit, before)
@@ -211,6 +220,7 @@ class FakeOperator:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     drafts: list[ReportDraft] = field(default_factory=list)
     alert_drafts: list[AlertDraft] = field(default_factory=list)
+    recurring: list[Window] = field(default_factory=list)
 
     async def approve(
         self,
@@ -250,8 +260,19 @@ class FakeOperator:
         self._note("reject", decision_id, by, note)
         return make_decision(id=decision_id, state=DecisionState.REJECTED, decided_by=by.name, note=note)
 
-    async def acknowledge(self, alert_id: str, by: Actor) -> Alert:
-        self._note("acknowledge", alert_id, by)
+    async def start_maintenance(self, draft: WindowDraft, by: Actor) -> Window:
+        self._note("start_maintenance", draft.matchers, draft.fixes, draft.comment, by)
+        return make_window(matchers=draft.matchers, fixes=draft.fixes, ends_at=draft.ends_at, created_by=by.name)
+
+    async def end_maintenance(self, window_id: str, by: Actor) -> Window:
+        self._note("end_maintenance", window_id, by)
+        return make_window(id=window_id, ends_at=NOW)
+
+    def recurring_maintenance(self) -> Sequence[Window]:
+        return self.recurring
+
+    async def acknowledge(self, alert_id: str, by: Actor, for_s: float | None = None) -> Alert:
+        self._note("acknowledge", alert_id, by, *([] if for_s is None else [for_s]))
         return make_alert(id=alert_id, state=AlertState.ACKNOWLEDGED, acknowledged_by=by.name)
 
     async def resolve(self, alert_id: str, by: Actor) -> Alert:

@@ -10,12 +10,14 @@ import pytest
 
 from probed.api.routes.table import ENDPOINTS
 from probed.core.inspection import CheckCall
+from probed.core.maintenance import Fixes
+from probed.core.matcher import parse_matchers
 from probed.errors import CannotPersist, Conflict, CortexError, NotFound, Refused, StaleVersion
 from probed.ports import Actor, PlannedRun
 from probed.wire import paths
 from tests.api.asgi import ADMIN, OPERATOR, ROOT, app_of, ask
 from tests.api.fakes import World
-from tests.factories import NOW, make_alert, make_case, make_decision, make_inspection, make_report
+from tests.factories import NOW, make_alert, make_case, make_decision, make_inspection, make_report, make_window
 
 SOMEBODY = Actor("uid:2000000002", 12, 2000000002)
 
@@ -24,7 +26,9 @@ SOMEBODY = Actor("uid:2000000002", 12, 2000000002)
     ("path", "body", "call"),
     [
         ("alerts/a/ack", None, ("acknowledge", "a", SOMEBODY)),
+        ("alerts/a/ack", {"for_s": 7200}, ("acknowledge", "a", SOMEBODY, 7200)),
         ("alerts/a/resolve", None, ("resolve", "a", SOMEBODY)),
+        ("maintenance/w/end", None, ("end_maintenance", "w", SOMEBODY)),
         ("decisions/d/reject", None, ("reject", "d", SOMEBODY, "")),
         ("decisions/d/reject", {}, ("reject", "d", SOMEBODY, "")),
         ("decisions/d/reject", {"note": "not at night"}, ("reject", "d", SOMEBODY, "not at night")),
@@ -58,6 +62,13 @@ async def test_an_approval_may_be_bound_to_what_was_seen(body: object, expected:
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
+        ("alerts/a/ack", {"for_s": "2h"}, "for_s"),
+        ("maintenance", {}, "for_s"),
+        ("maintenance", {"for_s": -1}, "for_s"),
+        ("maintenance", {"for_s": 60, "matchers": ["/srv"]}, "matchers"),
+        ("maintenance", {"for_s": 60, "fixes": "all"}, "fixes"),
+        ("maintenance", {"for_s": 60, "starts_at": "tomorrow"}, "starts_at"),
+        ("maintenance", {"for_s": 60, "starts_at": "2026-11-20T06:00:00"}, "starts_at"),
         ("decisions/d/approve", {"hash": 5}, "hash"),
         ("decisions/d/approve", {"hash": ""}, "hash"),
         ("decisions/d/approve", {"hash": "x" * 65}, "hash"),
@@ -193,3 +204,17 @@ async def test_an_engine_that_does_not_answer_is_not_waited_for(monkeypatch: pyt
     monkeypatch.setattr("probed.api.app.ENDPOINTS", (replace(status, deadline_s=0.01),))
     answer = await asyncio.wait_for(ask(app_of(World(), overview=hang), "GET", paths.STATUS), 5)
     assert (answer.status, answer.error["code"]) == (503, "overloaded")
+
+
+async def test_maintenance_is_begun_for_what_matches_and_listed_with_what_comes_again() -> None:
+    world = World()
+    world.operator.recurring = [make_window(id="config:backup")]
+    body = {"for_s": 3600, "matchers": ['object="/srv",source=~"d.*"'], "fixes": "permit", "comment": "new disk"}
+
+    answer = await ask(app_of(world), "POST", "/api/v1/maintenance", body, peer=OPERATOR)
+    listed = await ask(app_of(world), "GET", "/api/v1/maintenance", peer=OPERATOR)
+
+    assert (answer.status, answer.json["matchers"]) == (201, ['object="/srv"', 'source=~"d.*"'])
+    matchers = parse_matchers('object="/srv",source=~"d.*"')
+    assert world.operator.calls == [("start_maintenance", matchers, Fixes.PERMIT, "new disk", SOMEBODY)]
+    assert [item["id"] for item in listed.json["items"]] == ["config:backup"]

@@ -27,6 +27,7 @@ from tests.factories import (
     make_message,
     make_report,
     make_run,
+    make_window,
 )
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ FILLED = {
     "cases": World(FakeQueries(all_cases=five(make_case))),
     "alerts": World(FakeQueries(all_alerts=five(make_alert))),
     "decisions": World(FakeQueries(all_decisions=five(make_decision))),
+    "maintenance": World(FakeQueries(all_maintenance=five(make_window))),
     "changes": World(FakeQueries(all_changes=five(make_change))),
     "messages": World(FakeQueries(all_messages=five(make_message))),
     "intents": World(FakeQueries(all_intents=chain(5))),

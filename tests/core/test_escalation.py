@@ -8,8 +8,8 @@ from probed.core.finding import Severity
 from tests.factories import NOW, make_alert
 
 STEPS = (
-    EscalationStep(600, "second", frozenset({Severity.WARNING, Severity.CRITICAL})),
-    EscalationStep(1200, "boss", frozenset({Severity.CRITICAL})),
+    EscalationStep(600, "second", ("mail",), frozenset({Severity.WARNING, Severity.CRITICAL})),
+    EscalationStep(1200, "boss", ("pager",), frozenset({Severity.CRITICAL})),
 )
 
 

@@ -51,6 +51,7 @@ def host(daemon: StubDaemon) -> StubDaemon:
         f"{paths.DECISIONS}/{samples.DECISION.id}": samples.DECISION,
         paths.CHANGES: samples.CHANGES,
         f"{paths.CHANGES}/{samples.CHANGE.id}": samples.CHANGE,
+        paths.MAINTENANCE: samples.MAINTENANCE,
         paths.MODE: samples.MODES,
         paths.AUTONOMY: AutonomyShape("act", 0.8, [samples.STANDING]),
         paths.CHANNELS: samples.CHANNELS,

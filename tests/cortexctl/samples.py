@@ -13,6 +13,7 @@ from probed.wire.decision import DecisionShape
 from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
 from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
+from probed.wire.maintenance import WindowShape
 from probed.wire.page import PageOf
 from probed.wire.report import ReportShape
 from probed.wire.run import RunShape
@@ -35,6 +36,7 @@ ALERT = AlertShape(
     updated_at="2026-03-01T09:58:00Z",
     ends_at=None,
     acknowledged_by="",
+    acknowledged_until=None,
     commands=["cortexctl alerts ack 01kjn0aaaaaaaaa1", "cortexctl alerts resolve 01kjn0aaaaaaaaa1"],
 )
 ACKNOWLEDGED = replace(
@@ -47,6 +49,7 @@ ACKNOWLEDGED = replace(
     annotations={},
     starts_at="2026-02-27T10:00:00Z",
     acknowledged_by="uid:1000 alice",
+    acknowledged_until=None,
     commands=["cortexctl alerts resolve 01kjn0aaaaaaaab2"],
 )
 RESOLVED = replace(
@@ -298,6 +301,18 @@ DECISIONS = PageOf([DECISION, replace(APPROVED, id="01kjn0ddddddddd0", state="ve
 RUNS = PageOf([PENDING, RUN, TIMED_OUT])
 REPORTS = PageOf([HEALTHY, REPORT])
 FINDINGS = PageOf([FoundInShape(3, REPORT.id, "disks", REPORT.created_at, FINDING)])
+WINDOW = WindowShape(
+    id="01kjpwwwwwwwww0",
+    state="active",
+    matchers=['object="/data"'],
+    starts_at="2026-03-01T09:30:00Z",
+    ends_at="2026-03-01T11:30:00Z",
+    fixes="freeze",
+    comment="new disk",
+    created_by="uid:1000 ann",
+)
+BACKUP = replace(WINDOW, id="config:backup", matchers=[], fixes="permit", comment="backup", created_by="configuration")
+MAINTENANCE = PageOf([BACKUP, WINDOW])
 CHANGES = PageOf([CHANGE])
 INTENTS = PageOf([INTENT])
 SCHEDULE = PageOf([PLANNED, replace(PLANNED, inspection="certificates", next_at=None, paused=True)])

@@ -126,9 +126,10 @@ def test_an_alert_is_acknowledged_and_resolved(daemon: StubDaemon, ctl: Ctl, ver
 def test_acting_gives_the_daemons_json_where_it_is_wanted(
     host: StubDaemon, ctl: Ctl, words: list[str], request_: str
 ) -> None:
-    wire = {
+    wire: dict[str, object] = {
         "id": "x",
         "summary": "s",
+        "acknowledged_until": None,
         "findings": [],
         "action": {"action": "a", "params": {}},
         "state": "approved",
@@ -393,3 +394,44 @@ def test_a_dead_letter_is_sent_again_to_another_channel(host: StubDaemon, ctl: C
 
     assert (result.exit, host.bodies(path)) == (0, [{"to": "telegram"}])
     assert result.err == f"waits for telegram as {samples.WAITING_MESSAGE.id}: critical: /data is 96 % full\n"
+
+
+def test_an_acknowledgement_may_have_an_end(daemon: StubDaemon, ctl: Ctl) -> None:
+    path = f"{paths.ALERTS}/01kj/ack"
+    daemon.answer(f"POST {path}", replace(samples.ACKNOWLEDGED, acknowledged_until="2026-03-01T12:00:00Z"))
+
+    result = ctl("alerts", "ack", "01kj", "--for", "1h30m")
+
+    assert daemon.bodies(path) == [{"for_s": 5400.0}]
+    assert "acknowledged, lapses in 2 h: " in result.err
+
+
+def test_maintenance_is_begun_and_ended(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(f"POST {paths.MAINTENANCE}", samples.WINDOW, 201)
+    daemon.answer(f"POST {paths.MAINTENANCE}/01kjp/end", samples.WINDOW)
+
+    begun = ctl("maintenance", "start", 'object="/data"', "--for", "2h", "--comment", "new disk")
+    ended = ctl("maintenance", "end", "01kjp")
+
+    assert daemon.bodies(paths.MAINTENANCE) == [
+        {"for_s": 7200.0, "matchers": ['object="/data"'], "fixes": "freeze", "comment": "new disk", "starts_at": None}
+    ]
+    assert begun.err.splitlines() == [
+        'maintenance of object="/data": ends in 1 h',
+        f"to end it: cortexctl maintenance end {samples.WINDOW.id}",
+    ]
+    assert (begun.exit, ended.exit, ended.err) == (0, 0, 'ended: object="/data"\n')
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["maintenance", "start"],
+        ["maintenance", "start", "--for", "soon"],
+        ["maintenance", "start", "--for", "2h", "--fixes", "all"],
+        ["alerts", "ack", "x", "--for", "2 fortnights"],
+    ],
+)
+def test_a_span_that_nobody_understands_is_a_usage_error(daemon: StubDaemon, ctl: Ctl, words: list[str]) -> None:
+    assert ctl(*words).exit == 2
+    assert daemon.requests == []

@@ -32,6 +32,7 @@ READING = {
     "decision": ["decisions", "show", samples.DECISION.id],
     "changes": ["changes"],
     "change": ["changes", "show", samples.CHANGE.id],
+    "maintenance": ["maintenance"],
     "mode": ["mode"],
     "autonomy": ["autonomy"],
     "channels": ["channels"],

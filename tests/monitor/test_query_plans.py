@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.effect import EffectKind, MessageState
+from probed.core.escalation import Escalation
 from probed.core.hold import Hold
 from probed.monitor import runs
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
@@ -24,6 +25,7 @@ from tests.factories import (
     make_execution,
     make_flapping,
     make_message,
+    make_window,
 )
 from tests.monitor.filling import add_case, add_report
 
@@ -131,6 +133,14 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.alerts.open_about(["/srv"])
         await tx.holds.save(Hold(alert.id, "as the test says", NOW, was_told=False))
         await tx.holds.of([alert.id])
+        await tx.alerts.lapsing(NOW)
+        await tx.escalations.save(Escalation(alert.id, 0, NOW, NOW))
+        await tx.escalations.get(alert.id)
+        await tx.escalations.due(NOW)
+        await tx.escalations.remove(alert.id)
+        await tx.windows.save(make_window(id="w"))
+        await tx.windows.get("w")
+        await tx.windows.not_over(NOW)
         await tx.holds.remove([alert.id])
         await tx.flapping.save(make_flapping())
         await tx.flapping.get("f")

@@ -23,5 +23,6 @@ def alert_shape(alert: Alert, inspections: Iterable[Inspection]) -> AlertShape:
         updated_at=moment.text(alert.updated_at),
         ends_at=moment.text_or_none(alert.ends_at),
         acknowledged_by=alert.acknowledged_by,
+        acknowledged_until=moment.text_or_none(alert.acknowledged_until),
         commands=alert_commands(alert, inspections),
     )

@@ -9,7 +9,7 @@ from probed.api.peer import Role
 from probed.api.query import PAGE_BY_ID, choice
 from probed.core.alert import Alert, AlertState
 from probed.wire import paths
-from probed.wire.alert import AlertShape
+from probed.wire.alert import Acknowledgement, AlertShape
 from probed.wire.page import PageOf
 
 
@@ -23,7 +23,8 @@ async def show_alert(call: Call) -> Response:
 
 
 async def acknowledge_alert(call: Call) -> Response:
-    alert = await call.desk.context.operator.acknowledge(call.id, await call.actor())
+    body: Acknowledgement = await call.optional_body(Acknowledgement)
+    alert = await call.desk.context.operator.acknowledge(call.id, await call.actor(), body.for_s)
     return answer(AlertShape, _shape(call, alert))
 
 
@@ -52,8 +53,9 @@ ENDPOINTS = (
         f"{paths.ALERTS}/{{id}}/ack",
         Role.OPERATOR,
         acknowledge_alert,
-        "Acknowledge a firing alert: it is not told again unless it gets worse.",
+        "Acknowledge a firing alert: it is not told again unless it gets worse, or that lapses.",
         answer=AlertShape,
+        body=Acknowledgement,
         refusals=(409,),
     ),
     Endpoint(

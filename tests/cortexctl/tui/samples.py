@@ -40,6 +40,7 @@ def alert(number: int, **changes: object) -> AlertShape:
         updated_at=ago(minutes=2),
         ends_at=None,
         acknowledged_by="",
+        acknowledged_until=None,
         commands=[f"cortexctl alerts ack 01m7vx5exjwjh{number:03}"],
     )
     return replace(known, **changes)  # type: ignore[arg-type]
@@ -97,6 +98,7 @@ OLD_CERTIFICATE = alert(
     annotations={},
     starts_at=ago(days=2),
     acknowledged_by="alice",
+    acknowledged_until=None,
 )
 RESTART_PHP = decision(1)
 CLEAN_CACHE = decision(

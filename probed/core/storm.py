@@ -1,0 +1,41 @@
+"""Storms: above so many messages in a period further ones are gathered into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from probed.core.card import Card, CardKind
+
+GATHERED = frozenset({CardKind.ALERT, CardKind.RESOLVED, CardKind.NOTICE})
+"""Questions and digests always go out."""
+MOST_LISTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StormLimit:
+    messages: int = 20
+    period_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What is being gathered for one recipient."""
+
+    recipient: str
+    held: int
+    """Messages so far."""
+    until: datetime
+    """When they go out as one."""
+
+
+def can_be_gathered(card: Card) -> bool:
+    """A program is told everything: it has no trouble with many messages."""
+    return card.kind in GATHERED and card.notification is None
+
+
+def listed(lines: Sequence[str]) -> Sequence[str]:
+    """The newest as far as one message goes; nothing is lost, for the alerts are kept."""
+    hidden = len(lines) - MOST_LISTED
+    return lines if hidden <= 0 else [f"{hidden} older ones: cortexctl alerts list", *lines[-MOST_LISTED:]]

@@ -1,0 +1,54 @@
+"""Acknowledging alerts, for ever or for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from probed.core import alert as alerts
+from probed.core.alert import Alert
+from probed.engine import cards
+from probed.engine.rules import Rules
+from probed.engine.suppression import AlertListener
+from probed.engine.telling import Telling
+from probed.errors import Conflict, ParameterError
+from probed.ports import Actor, Clock, Transaction
+
+LONGEST_S = 366 * 86400.0
+
+
+class Acknowledgements:
+    def __init__(self, telling: Telling, listeners: Sequence[AlertListener], clock: Clock, rules: Rules) -> None:
+        self._telling, self._listeners, self._clock, self._rules = telling, listeners, clock, rules
+
+    async def acknowledge(self, tx: Transaction, alert: Alert, by: Actor, for_s: float | None) -> Alert:
+        """Raises Conflict, ParameterError."""
+        if for_s is not None and not 0 < for_s <= LONGEST_S:
+            raise ParameterError("for_s", "an acknowledgement lasts longer than nothing and no longer than a year")
+        now = self._clock.now()
+        until = now + timedelta(seconds=for_s) if for_s is not None else None
+        acknowledged = alerts.acknowledge(alert, by.name, now, until)
+        if acknowledged is None:
+            raise Conflict(f"alert {alert.id} is {alert.state} already")
+        await tx.alerts.save(acknowledged)
+        for listener in self._listeners:
+            await listener.alert_changed(tx, alert, acknowledged)
+        end = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+        await tx.ledger.append("audit", by.name, alert.id, f"acknowledged{end}: {alert.summary}", {"pid": by.pid})
+        await tx.stream.publish("alert.changed", alert.id, {"state": "acknowledged", "by": by.name})
+        return acknowledged
+
+    async def lapse_due(self, tx: Transaction, now: datetime) -> None:
+        """Those that nobody looks after any more are told again."""
+        for alert in await tx.alerts.lapsing(now):
+            fires = alerts.lapse(alert, now)
+            if fires is None:
+                continue
+            await tx.alerts.save(fires)
+            for listener in self._listeners:
+                await listener.alert_changed(tx, alert, fires)
+            await tx.ledger.append("note", "cortex", alert.id, f"acknowledgement lapsed: {alert.summary}")
+            await tx.stream.publish("alert.changed", alert.id, {"state": str(fires.state), "summary": fires.summary})
+            if not await self._telling.why_not(tx, fires, now):
+                card = cards.lapsed_card(self._rules.host, fires, alert.acknowledged_by)
+                await self._telling.tell(tx, fires, card)

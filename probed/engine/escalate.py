@@ -1,0 +1,62 @@
+"""Tells the next contact when nobody looks after an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from probed.core.alert import Alert, AlertState
+from probed.core.escalation import Escalation, EscalationStep, next_escalation
+from probed.engine import cards
+from probed.engine.rules import Rules
+from probed.engine.telling import Telling
+from probed.ports import Clock, Transaction
+
+AGAIN_S = 60.0
+"""How soon to look again at what is not to be told now."""
+
+
+class Escalator:
+    """An AlertListener. The timers are rows: an acknowledgement or an end takes its alert's away."""
+
+    def __init__(self, telling: Telling, clock: Clock, rules: Rules) -> None:
+        self._telling, self._clock, self._rules = telling, clock, rules
+
+    @property
+    def _steps(self) -> Sequence[EscalationStep]:
+        return self._rules.escalation
+
+    async def alert_changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
+        if after.state is not AlertState.FIRING:
+            if before is not None:
+                await tx.escalations.remove(after.id)
+            return
+        if not self._steps or (before and before.state is AlertState.FIRING and before.severity is after.severity):
+            return
+        waiting = await tx.escalations.get(after.id)
+        planned = next_escalation(self._steps, after, self._clock.now())
+        if waiting is None and planned:
+            await tx.escalations.save(planned)
+
+    async def escalate_due(self, tx: Transaction, now: datetime) -> None:
+        for escalation in await tx.escalations.due(now):
+            alert = await tx.alerts.get(escalation.alert_id)
+            if escalation.step >= len(self._steps) or alert.state is not AlertState.FIRING:
+                await tx.escalations.remove(alert.id)
+            elif await self._telling.why_not(tx, alert, now):
+                await tx.escalations.save(replace(escalation, due_at=now + timedelta(seconds=AGAIN_S)))
+            else:
+                await self._escalate(tx, escalation, alert)
+
+    async def _escalate(self, tx: Transaction, escalation: Escalation, alert: Alert) -> None:
+        step = self._steps[escalation.step]
+        card = cards.escalation_card(self._rules.host, alert, step.after_s, step.receiver)
+        await self._telling.tell(tx, alert, card, step.recipients)
+        text = f"told {step.receiver}, for nobody acknowledged: {alert.summary}"
+        await tx.ledger.append("note", "cortex", alert.id, text)
+        following = next_escalation(self._steps, alert, escalation.began_at, escalation.step)
+        if following:
+            await tx.escalations.save(following)
+        else:
+            await tx.escalations.remove(alert.id)
