@@ -19,8 +19,8 @@ from cortexctl.output import Paint, plain
 from cortexctl.session import Session, session_of
 from cortexctl.span import TooOdd, span_s
 from cortexctl.table import facts, field_lines
-from cortexctl.text import call_text, short_ids
-from probed.wire.decision import DecisionShape
+from cortexctl.text import call_text, money, one_line, short_ids
+from probed.wire.decision import AnalysisShape, DecisionShape
 
 APPROVALS = {"typed": "by one person, who types the object's name", "two": "by two different persons"}
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
@@ -132,6 +132,35 @@ def revert_span_s(text: str) -> float | None:
         raise Failure(f"--revert-after: {error}", again, exit_=Exit.USAGE) from None
 
 
+def analysis_fields(analysis: AnalysisShape) -> list[tuple[str, object]]:
+    if not analysis.risk:
+        return []
+    tried = analysis.succeeded + analysis.failed
+    record = f"helped {analysis.succeeded} of {tried} times" if tried else "never tried on this kind of object"
+    cost = f"at most {times.duration(analysis.takes_s)}" + (
+        f", advice {money(analysis.cost_usd)}" if analysis.cost_usd else ""
+    )
+    return [
+        ("risk", analysis.risk),
+        ("may hit", analysis.blast_radius),
+        ("inverse", analysis.inverse),
+        ("record", record),
+        ("cost", cost),
+        ("advice", advice_text(analysis)),
+        ("precedents", "\n".join(map(one_line, analysis.precedents))),
+    ]
+
+
+def advice_text(analysis: AnalysisShape) -> str:
+    advice = analysis.advice
+    if advice is None:
+        return f"none: {one_line(analysis.no_advice)}" if analysis.no_advice else ""
+    kind = "reversible" if advice.reversible else "irreversible"
+    reasons = [f"because: {one_line(reason)}" for reason in advice.reasons]
+    others = [f"instead: {one_line(other)}" for other in advice.alternatives]
+    return "\n".join([f"{advice.recommendation}; risk {advice.risk}, {kind}", *reasons, *others])
+
+
 def words_of(approved: DecisionShape) -> str:
     action = call_text(approved.action)
     if approved.state == "waiting":
@@ -180,6 +209,7 @@ def card_lines(decision: DecisionShape, evidence: Mapping[str, object], paint: P
         ("approved by", ", ".join(decision.approvals) if decision.state == "waiting" else ""),
         ("dry run", decision.dry_run),
         ("why asked", decision.reason),
+        *analysis_fields(decision.analysis),
         ("asked", times.relative(decision.created_at, now)),
         ("expires", times.relative(decision.expires_at, now) if decision.state == "waiting" else ""),
         ("decided by", decided),

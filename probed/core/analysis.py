@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import cast
+from typing import Any, cast
 
+from probed.core.action import Risk
 from probed.core.advice import Advice
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    risk: str = ""
+    risk: Risk | None = None
     blast_radius: str = ""
     inverse: str = ""
     """How it is put back; `irreversible` where it cannot be."""
@@ -41,7 +42,7 @@ class Analysis:
     @classmethod
     def from_payload(cls, payload: Mapping[str, object]) -> Analysis:
         """Of what `to_payload` made; an empty mapping makes an empty analysis."""
-        values = dict(payload)
-        advice = cast("Mapping[str, object] | None", values.pop("advice", None))
-        values["precedents"] = tuple(cast(Sequence[str], values.pop("precedents", ())))
-        return cls(**values, advice=Advice.from_payload(advice) if advice else None)  # type: ignore[arg-type]
+        values = cast("dict[str, Any]", dict(payload))
+        risk, advice = values.pop("risk", None), values.pop("advice", None)
+        values["precedents"] = tuple(values.pop("precedents", ()))
+        return cls(**values, risk=Risk(risk) if risk else None, advice=Advice.from_payload(advice) if advice else None)

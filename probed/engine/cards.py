@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
+from probed.core.advice import Advice
 from probed.core.alert import Alert, AlertState
+from probed.core.analysis import Analysis
 from probed.core.card import Button, Card, CardKind, Manner, Section
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.decision import Decision
 from probed.core.finding import worst
 from probed.core.group import Announcement, NotifyReason
+from probed.core.permission import Approval
 
 MOST_LISTED = 20
 LONGEST_LINE = 300
@@ -57,8 +61,7 @@ def alert_card(host: str, news: Announcement) -> Card:
 def decision_card(decision: Decision, case: Case) -> Card:
     """The daemon's own words come first, and whole: what a submitter or a model said may be long and say anything."""
     lines = [decision.reason, f"source: {case.source}", f"until: {decision.expires_at:%Y-%m-%d %H:%M} UTC"]
-    if decision.approvals:
-        lines.append(f"approved by {', '.join(decision.approvals)}; another person has to approve, too")
+    lines += _approval_lines(decision)
     if case.outlook:
         lines.append(f"before: {case.outlook}")
     if case.runbook:
@@ -71,10 +74,11 @@ def decision_card(decision: Decision, case: Case) -> Card:
         sections=(
             Section("what would change", tuple(decision.dry_run.splitlines())),
             Section("decision", (*lines, f"hash: {decision.hash[:SHOWN_HASH]}")),
+            *_analysis_sections(decision.analysis),
             Section(f"because of {case.check} {case.object}", (_one_line(decision.summary),)),
             Section("evidence", evidence_lines(case.evidence)),
         ),
-        commands=(f"cortexctl decisions approve {decision.id}", f"cortexctl decisions reject {decision.id}"),
+        commands=(_approve_command(decision), f"cortexctl decisions reject {decision.id}"),
         buttons=(
             Button("Approve", "approve", answerable(decision)),
             Button("Reject", "reject", decision.id),
@@ -82,6 +86,47 @@ def decision_card(decision: Decision, case: Case) -> Card:
             Button("Dry run", "dry_run", decision.id),
         ),
     )
+
+
+def _approval_lines(decision: Decision) -> list[str]:
+    match decision.approval:
+        case Approval.TWO:
+            if not decision.approvals:
+                return ["two persons have to approve"]
+            return [f"approved by {', '.join(decision.approvals)}; another person has to approve, too"]
+        case Approval.TYPED:
+            return [f"whoever approves types: {decision.object}"]
+    return []
+
+
+def _approve_command(decision: Decision) -> str:
+    confirmation = f" --confirm {shlex.quote(decision.object)}" if decision.approval is Approval.TYPED else ""
+    return f"cortexctl decisions approve {decision.id}{confirmation}"
+
+
+def _analysis_sections(analysis: Analysis) -> tuple[Section, ...]:
+    cost = f", advice for {analysis.cost_usd:.4f} USD" if analysis.cost_usd else ""
+    risk = (
+        f"risk: {analysis.risk}, may hit {analysis.blast_radius}",
+        f"inverse: {analysis.inverse}",
+        f"record: {analysis.record}",
+        f"cost: at most {analysis.takes_s:g} s{cost}",
+    )
+    sections = [Section("what it may cost", risk)] if analysis.risk else []
+    if analysis.advice:
+        sections.append(Section("the model's advice", advice_lines(analysis.advice)))
+    elif analysis.no_advice:
+        sections.append(Section("the model's advice", (f"none: {_one_line(analysis.no_advice)}",)))
+    if analysis.precedents:
+        sections.append(Section("decided before", tuple(_one_line(line) for line in analysis.precedents)))
+    return tuple(sections)
+
+
+def advice_lines(advice: Advice) -> tuple[str, ...]:
+    kind = "reversible" if advice.reversible else "irreversible"
+    reasons = [f"because: {_one_line(reason)}" for reason in advice.reasons]
+    others = [f"instead: {_one_line(other)}" for other in advice.alternatives]
+    return (f"{advice.recommendation}; risk {advice.risk}, {kind}", *reasons, *others)
 
 
 def answerable(decision: Decision) -> str:

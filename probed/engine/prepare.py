@@ -10,6 +10,7 @@ from probed.core.case import Case, Stage
 from probed.core.decision import Decision, DecisionState, decision_hash, expiry_of
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
+from probed.core.precedent import MOST_PRECEDENTS, precedent_line
 from probed.engine import cards
 from probed.engine.decide import Decider
 from probed.engine.examine import Examination, examine
@@ -85,19 +86,21 @@ class Preparer:
             object_kind=action.object_kind,
             snapshot=seen.snapshot,
             dry_run=seen.dry_run,
-            analysis=await self._analysis(tx, action),
         )
-        return replace(known, hash=decision_hash(known))
+        analysis = await self._analysis(tx, action, known, case)
+        return replace(known, analysis=analysis, hash=decision_hash(known))
 
-    async def _analysis(self, tx: Transaction, action: Action) -> Analysis:
+    async def _analysis(self, tx: Transaction, action: Action, decision: Decision, case: Case) -> Analysis:
+        similar = await tx.decisions.similar(decision, case.check, MOST_PRECEDENTS)
         standing = await tx.standings.get(action.name, action.object_kind)
         return Analysis(
-            risk=str(action.risk),
+            risk=action.risk,
             blast_radius=action.blast_radius,
             inverse="what it changed can be rolled back" if action.reversible else "irreversible",
             succeeded=standing.succeeded,
             failed=standing.failed,
             takes_s=action.deadline_s,
+            precedents=tuple(precedent_line(each) for each in similar),
         )
 
     async def _ask(

@@ -13,6 +13,7 @@ from probed.core.analysis import Analysis
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
 from probed.core.permission import Approval
+from probed.core.precedent import DECIDED
 from probed.errors import NotFound, StaleVersion
 from probed.monitor.calls import call_from_json, call_to_json
 from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, texts, texts_to_json, to_json
@@ -68,6 +69,15 @@ WAITING = sql(select(DECISIONS).where(IS_WAITING).order_by(DECISIONS.c.seq))
 DUE = sql(
     select(DECISIONS).where(IS_WAITING, DECISIONS.c.expires_at <= bindparam("now")).order_by(DECISIONS.c.expires_at)
 )
+
+
+DECIDED_STATES = ", ".join(f"'{state}'" for state in DECIDED)
+SIMILAR = f"""
+SELECT decisions.* FROM decisions JOIN cases ON cases.id = decisions.case_id
+WHERE decisions.object_kind = :object_kind AND decisions.state IN ({DECIDED_STATES})
+AND json_extract(decisions.call, '$[0]') = :action AND cases."check" = :check
+ORDER BY decisions.object = :object DESC, decisions.seq DESC LIMIT :limit
+"""  # noqa: S608 (no value from outside)
 
 
 def to_row(decision: Decision) -> dict[str, object]:
@@ -144,6 +154,16 @@ class DecisionRepository:
 
     async def waiting(self) -> Sequence[Decision]:
         return [from_row(row) for row in await self._session.rows(WAITING)]
+
+    async def similar(self, decision: Decision, check: str, limit: int) -> Sequence[Decision]:
+        parameters = {
+            "object_kind": decision.object_kind,
+            "action": decision.call.action,
+            "check": check,
+            "object": decision.object,
+            "limit": limit,
+        }
+        return [from_row(row) for row in await self._session.rows(SIMILAR, parameters)]
 
     async def due(self, now: datetime) -> Sequence[Decision]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]

@@ -165,6 +165,10 @@ class Decisions(Protocol):
 
     async def waiting(self) -> Sequence[Decision]: ...
 
+    async def similar(self, decision: Decision, check: str, limit: int) -> Sequence[Decision]:
+        """What was decided before on the same action for a finding of the same check and the same kind of object: those
+        on the same object first, then the newest."""
+
     async def due(self, now: datetime) -> Sequence[Decision]:
         """Waiting decisions that have expired."""
 

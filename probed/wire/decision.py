@@ -23,6 +23,34 @@ DecisionState = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class AdviceShape:
+    recommendation: Literal["approve", "reject", "more"]
+    risk: Literal["low", "medium", "high"]
+    reversible: bool
+    reasons: list[str]
+    alternatives: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisShape:
+    """What was known when it was asked; empty before that."""
+
+    risk: Literal["low", "medium", "high", ""]
+    blast_radius: str
+    inverse: str
+    succeeded: int
+    failed: int
+    takes_s: float
+    """At the most."""
+    precedents: list[str]
+    """Similar questions of the past with what became of them, the most similar first."""
+    advice: AdviceShape | None
+    no_advice: str
+    """Why there is none, though one was asked for."""
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionShape:
     id: str
     case_id: str
@@ -43,6 +71,9 @@ class DecisionShape:
     object: str
     approval: Literal["none", "one", "typed", "two"]
     approvals: list[str]
+    object_kind: str
+    revert_after_s: float | None
+    analysis: AnalysisShape
     commands: list[str]
 
 

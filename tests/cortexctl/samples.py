@@ -9,7 +9,7 @@ from probed.wire.alert import AlertShape, CaseShape
 from probed.wire.autonomy import ModesShape, StandingShape
 from probed.wire.change import ChangeShape, IntentShape
 from probed.wire.channel import BreakerShape, ChannelShape, ChannelTestShape, MessageShape
-from probed.wire.decision import DecisionShape
+from probed.wire.decision import AdviceShape, AnalysisShape, DecisionShape
 from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
 from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
@@ -109,6 +109,20 @@ DECISION = DecisionShape(
     object="nginx.service",
     approval="one",
     approvals=[],
+    object_kind="unit",
+    revert_after_s=None,
+    analysis=AnalysisShape(
+        risk="low",
+        blast_radius="the unit, and the units that are restarted with it",
+        inverse="irreversible",
+        succeeded=9,
+        failed=1,
+        takes_s=120.0,
+        precedents=["2026-02-27 nginx.service: approved by ann: verified"],
+        advice=AdviceShape("more", "low", False, ["the port is taken by another process"], ["stop the other process"]),
+        no_advice="",
+        cost_usd=0.0021,
+    ),
     commands=["cortexctl decisions approve 01kjn0ddddddddd1", "cortexctl decisions reject 01kjn0ddddddddd1"],
 )
 APPROVED = replace(DECISION, state="approved", decided_by="uid:0 root", decided_at="2026-03-01T10:00:00Z", commands=[])

@@ -110,6 +110,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.decisions.open_of(case.id)
         await tx.decisions.waiting()
         await tx.decisions.due(NOW)
+        await tx.decisions.similar(make_decision(case), "disk", 5)
         for kind in EffectKind:
             await tx.effects.due(kind, NOW, 10)
         await tx.effects.started()

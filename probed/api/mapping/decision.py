@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from probed.api.mapping import moment
 from probed.api.mapping.command import decision_commands
 from probed.api.mapping.finding import action_shape
+from probed.core.analysis import Analysis
 from probed.core.case import Case
 from probed.core.decision import Decision
 from probed.core.inspection import Inspection
-from probed.wire.decision import DecisionShape
+from probed.wire.decision import AdviceShape, AnalysisShape, DecisionShape
 
 
 def decision_shape(decision: Decision, case: Case | None, inspections: Iterable[Inspection]) -> DecisionShape:
@@ -33,5 +34,32 @@ def decision_shape(decision: Decision, case: Case | None, inspections: Iterable[
         object=decision.object,
         approval=decision.approval.value,
         approvals=list(decision.approvals),
+        object_kind=decision.object_kind,
+        revert_after_s=decision.revert_after_s,
+        analysis=analysis_shape(decision.analysis),
         commands=decision_commands(decision, case, inspections),
+    )
+
+
+def analysis_shape(analysis: Analysis) -> AnalysisShape:
+    advice = analysis.advice
+    return AnalysisShape(
+        risk=analysis.risk.value if analysis.risk else "",
+        blast_radius=analysis.blast_radius,
+        inverse=analysis.inverse,
+        succeeded=analysis.succeeded,
+        failed=analysis.failed,
+        takes_s=analysis.takes_s,
+        precedents=list(analysis.precedents),
+        advice=AdviceShape(
+            advice.recommendation.value,
+            advice.risk.value,
+            advice.reversible,
+            list(advice.reasons),
+            list(advice.alternatives),
+        )
+        if advice
+        else None,
+        no_advice=analysis.no_advice,
+        cost_usd=analysis.cost_usd,
     )

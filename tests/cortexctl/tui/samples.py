@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from probed.wire.alert import AlertShape
-from probed.wire.decision import DecisionShape
+from probed.wire.decision import AnalysisShape, DecisionShape
 from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape
 from probed.wire.inspection import PlannedShape
@@ -67,6 +67,9 @@ def decision(number: int, **changes: object) -> DecisionShape:
         object="php8.2-fpm.service",
         approval="one",
         approvals=[],
+        object_kind="unit",
+        revert_after_s=None,
+        analysis=AnalysisShape("", "", "", 0, 0, 0.0, [], None, "", 0.0),
         commands=[f"cortexctl decisions approve 01m7vx5exjgt7{number:03}"],
     )
     return replace(known, **changes)  # type: ignore[arg-type]
