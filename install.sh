@@ -264,6 +264,13 @@ install_config() {
   [[ -d $ETC/inspections ]] || install -D -m 644 -t "$ETC/inspections" inspections/*.md
 }
 
+# What root runs, nobody else may be able to change: PYTHON may have named one in somebody's home.
+is_roots_python() {
+  "$1" -I -S -c 'import os, sys
+paths = sys.executable, os.path.dirname(os.__file__), os.__file__
+sys.exit(any(os.stat(path).st_uid or os.stat(path).st_mode & 0o022 for path in paths))'
+}
+
 # One that was switched off stays so. The helper of the version before ends what it does first.
 install_helper() {
   local is_new=
@@ -273,6 +280,11 @@ install_helper() {
   install -m 644 "systemd/$HELPER.socket" "systemd/$HELPER.service" "$UNITS/"
   systemctl daemon-reload
   systemctl stop "$HELPER.socket" "$HELPER.service" || true
+  if ! is_roots_python "$OPT/venv/bin/python"; then
+    systemctl disable --quiet "$HELPER.socket"
+    say "Others than root can change the Python in $OPT/venv, so root does not run it: actions have the rights of the user cortex."
+    return
+  fi
   [[ -z $is_new ]] || systemctl enable --quiet "$HELPER.socket"
   ! systemctl is-enabled --quiet "$HELPER.socket" || systemctl start "$HELPER.socket"
 }

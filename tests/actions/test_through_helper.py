@@ -78,6 +78,14 @@ def test_a_refusal_is_told_from_a_failure(tmp_path: Path) -> None:
     assert not isinstance(failure.value, ActionRefused | OutcomeUnknown)
 
 
+def test_what_goes_on_without_the_helper_is_in_doubt(tmp_path: Path) -> None:
+    with (
+        stand_in(tmp_path, answers(Outcome.UNCLEAR, Done("systemd goes on"))) as (path, _),
+        pytest.raises(OutcomeUnknown, match="systemd goes on"),
+    ):
+        ThroughHelper(path).perform("sync_clock", {}, deadline_s=5)
+
+
 @pytest.mark.parametrize(
     "reply",
     [

@@ -236,6 +236,20 @@ def test_a_root_helper_that_was_switched_off_stays_so(service: Machine) -> None:
     assert "actions have the rights of the daemon's user alone" in doctor
 
 
+def test_a_python_that_somebody_else_can_change_is_not_run_by_root(service: Machine) -> None:
+    library = service.run("/opt/cortex/venv/bin/python -c 'import os; print(os.__file__)'").stdout.strip()
+    service.run(f"chown mallory {library}")
+    try:
+        done = service.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
+        state = service.run("systemctl is-active cortex-helper.socket").stdout
+    finally:
+        service.run(f"chown root {library} && systemctl enable --now cortex-helper.socket")
+
+    assert done.returncode == 0, done.stderr
+    assert "so root does not run it" in done.stderr
+    assert state == "inactive\n"
+
+
 def test_a_second_installation_changes_nothing_that_was_set(service: Machine) -> None:
     service.run("echo '# mine' >>/etc/cortex/config.yaml && echo '<!-- mine -->' >>/etc/cortex/inspections/disks.md")
     service.run("echo '# mine' >>/etc/cortex/policy.toml")

@@ -25,7 +25,7 @@ import os, sys, time
 sys.path.append({root!r})
 from probed.helper import operations
 from probed.helper.command import run
-from probed.helper.done import Done, OperationFailed
+from probed.helper.done import Done, OperationFailed, OperationUnclear
 
 def crash(params):
     os.kill(os.getpid(), 11)
@@ -35,6 +35,9 @@ def fail(params):
 
 def breaks(params):
     raise OSError(28, "No space left on device")
+
+def goes_on(params):
+    raise OperationUnclear("systemd goes on with it")
 
 def hang(params):
     while True:
@@ -165,6 +168,14 @@ def test_a_failure_is_answered_with_its_reason() -> None:
 
         assert (outcome, done.detail) == (Outcome.FAILED, "the clock is far off")
         assert "<4>'sync_clock' {}" in woken.log
+
+
+def test_what_goes_on_by_itself_is_said_to_be_unclear() -> None:
+    with helper(program=program("goes_on")) as woken:
+        outcome, done = woken.ask("sync_clock")
+
+        assert (outcome, done.detail) == (Outcome.UNCLEAR, "systemd goes on with it")
+        assert "<3>" not in woken.log
 
 
 def test_an_operation_that_breaks_is_answered_and_logged_with_where() -> None:
