@@ -46,6 +46,28 @@ def test_every_setting_that_is_named_exists() -> None:
     assert named <= {key.name for key in keys()}
 
 
+def test_every_action_is_listed_as_it_is() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (\w+) \| (yes|no) \|$", (TREE / "docs/actions.md").read_text(), re.MULTILINE)
+    actions = build_actions(ActionsSettings())
+
+    told = {name: (risk, reversible == "yes") for name, risk, reversible in rows}
+
+    assert told == {name: (actions.get(name).risk, actions.get(name).reversible) for name in actions.names()}
+
+
+def test_the_example_of_actions_can_be_used(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```\n(actions:.*?)```", (TREE / "docs/actions.md").read_text(), re.DOTALL)
+    (tmp_path / "web.md").write_text(f"---\nid: web\nchecks:\n  - systemd_unit: {{units: auto}}\n{example}---\n")
+    actions = build_actions(ActionsSettings())
+
+    [inspection], broken = load_documents(tmp_path, CheckRegistry(), actions.names())
+
+    assert not broken
+    named = inspection.actions.ask
+    assert set(named) == {"set_unit_property", "restart_container"}
+    assert all(actions.get(name).validate(params) for name, params in named.items())
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
 def test_every_path_that_is_named_exists(document: str) -> None:
     paths = re.findall(r"`((?:probed|cortexctl|tests|inspections)/[\w/.]*)`", (TREE / document).read_text())
