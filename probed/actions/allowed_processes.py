@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from probed.config.actions import ProcessesSettings
-from probed.core.finding import Finding
 from probed.core.pattern import fits_any
 from probed.errors import ParameterError
 from probed.helper import process as processes
@@ -95,17 +94,6 @@ def io_bytes(pid: int) -> float | None:
     except OSError:
         return None
     return float(facts["read_bytes"]) + float(facts["write_bytes"])
-
-
-def only(params: Mapping[str, object], known: Iterable[str], action: str) -> None:
-    """Raises ParameterError for any other name."""
-    for name in params:
-        if name not in known:
-            raise ParameterError(name, f"unknown; {action} knows {', '.join(known)}")
-
-
-def is_evidence_of(finding: Finding, check: str, *objects: str) -> bool:
-    return finding.check == check and finding.object in objects
 
 
 def ticks_now() -> int:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from probed.actions.allowed_processes import ProcessName, only
+from probed.actions.allowed_processes import ProcessName
 from probed.actions.deleted_space import Holder, held_by
 from probed.actions.performer import Performer
 from probed.actions.restart_unit import RestartUnit
-from probed.actions.typed_action import TypedAction
+from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import Finding

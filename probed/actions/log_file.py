@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import ClassVar
 
-from probed.actions.allowed_processes import only
 from probed.actions.performer import Performer
-from probed.actions.typed_action import TypedAction
+from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import LogsSettings
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import Finding

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from probed.actions.allowed_names import AllowedNames
-from probed.actions.allowed_processes import only
 from probed.actions.performer import Performer
-from probed.actions.typed_action import TypedAction
+from probed.actions.typed_action import TypedAction, only
 from probed.core.action import Executed, Precondition, Verification
 from probed.core.finding import Finding
 from probed.errors import ActionFailed, HostFailed, NotHere

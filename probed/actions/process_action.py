@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from probed.actions.allowed_processes import AllowedProcesses, ProcessName, only
+from probed.actions.allowed_processes import AllowedProcesses, ProcessName
 from probed.actions.performer import Performer
-from probed.actions.typed_action import TypedAction
+from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ProcessesSettings
 from probed.core.action import Executed, Precondition
 from probed.errors import ActionRefused

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from probed.actions.allowed_processes import only
 from probed.actions.performer import Performer
-from probed.actions.typed_action import TypedAction
+from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ActionsSettings, RestoreModeSettings
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import Finding

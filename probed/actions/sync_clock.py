@@ -6,9 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import ClassVar
 
-from probed.actions.allowed_processes import only
 from probed.actions.performer import Performer
-from probed.actions.typed_action import TypedAction
+from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.errors import ActionFailed, HostFailed, NotHere

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.finding import ActionCall, Finding
-from probed.errors import ActionFailed
+from probed.errors import ActionFailed, ParameterError
 
 
 class TypedAction(abc.ABC):
@@ -65,3 +65,10 @@ class TypedAction(abc.ABC):
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         raise ActionFailed(f"{self.name} is irreversible")
+
+
+def only(params: Mapping[str, object], known: Collection[str], action: str) -> None:
+    """Raises ParameterError for a parameter that the action does not know."""
+    for name in params:
+        if name not in known:
+            raise ParameterError(name, f"unknown; {action} knows {', '.join(known) or 'no parameter'}")
