@@ -162,8 +162,6 @@ def used(path: str) -> int:
 
 
 def _resolved(pattern: str) -> str:
-    folder, rest = pattern, ""
-    while is_pattern(folder) or not rest:
-        folder, part = os.path.split(folder)
-        rest = os.path.join(part, rest) if rest else part
-    return os.path.join(os.path.realpath(folder), rest)
+    parts = PurePath(pattern).parts
+    fixed = next((number for number, part in enumerate(parts) if is_pattern(part)), len(parts) - 1)
+    return os.path.join(os.path.realpath(os.path.join(*parts[:fixed])) if fixed else "/", *parts[fixed:])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from probed.actions.compress_log import CompressLog
-from probed.actions.log_file import LogAction
+from probed.actions.log_file import AllowedLogs, LogAction
 from probed.actions.registry import build_actions
 from probed.actions.rotate_log import RotateLog
 from probed.config.actions import ActionsSettings, LogsSettings
@@ -252,6 +252,14 @@ def test_a_path_leaves_the_allowed_ones_in_no_spelling(tmp_path: Path, path: str
 
     with pytest.raises(ParameterError, match=r"is not in actions\.logs\.rotate"):
         rotate.validate({"path": f"{tmp_path}/{path}"})
+
+
+@pytest.mark.parametrize("pattern", ["/", "//", "/*", "*", "", "logs/*.log"])
+def test_a_pattern_that_means_no_file_of_a_folder_allows_none(tmp_path: Path, pattern: str) -> None:
+    allowed = AllowedLogs.of([pattern], "actions.logs.rotate")
+
+    with pytest.raises(ParameterError, match="is not in"):
+        allowed.parse(f"{tmp_path}/app.log")
 
 
 @pytest.mark.parametrize("path", [None, 5, "app.log", "/a\n.log", "/" + "a" * 5000])
