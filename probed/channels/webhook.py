@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from probed.channels.webhook_payload import Synthetic, payload_of
 from probed.channels.webhook_transport import build_client, read_url
@@ -38,10 +38,10 @@ class WebhookChannel:
     def __init__(self, name: str, receiver: str, settings: WebhookSettings) -> None:
         """Raises ConfigError."""
         self.name, self._receiver, self._max_alerts = name, receiver, settings.max_alerts
-        self._url = read_url(settings, name)
-        self._client = build_client(settings.http_config, self._url, name)
+        self.url = read_url(settings, name)
+        self._client = build_client(settings.http_config, self.url, name)
         self._sni = settings.http_config.tls_config.server_name if settings.http_config.tls_config else ""
-        self._reached_at = urlsplit(settings.http_config.proxy_url or self._url)
+        self._reached_at = urlsplit(settings.http_config.proxy_url or self.url)
 
     async def turn(self) -> None:
         """A program takes messages at any time."""
@@ -54,7 +54,7 @@ class WebhookChannel:
             async with asyncio.timeout(REACH_S):
                 _, writer = await asyncio.open_connection(host, port)
         except (OSError, TimeoutError) as error:
-            raise ChannelError(f"{self._place} is not reachable ({_words(error)})", transient=True) from None
+            raise ChannelError(f"{self.place} is not reachable ({_words(error)})", transient=True) from None
         writer.close()
 
     async def send(
@@ -74,13 +74,10 @@ class WebhookChannel:
         await self._client.aclose()
 
     @property
-    def _place(self) -> str:
+    def place(self) -> str:
         """What of the address may be shown: the path may be a secret."""
-        return f"{self._url_parts.scheme}://{self._url_parts.netloc.rpartition('@')[2]}"
-
-    @property
-    def _url_parts(self) -> SplitResult:
-        return urlsplit(self._url)
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     async def _post(self, notification: Notification, message_id: str, *, repeated: bool) -> None:
         import httpx
@@ -94,11 +91,11 @@ class WebhookChannel:
         content = payload_of(notification, self._max_alerts)
         try:
             async with asyncio.timeout(DEADLINE_S):
-                request = self._client.stream("POST", self._url, json=content, headers=headers, extensions=extensions)
+                request = self._client.stream("POST", self.url, json=content, headers=headers, extensions=extensions)
                 async with request as answer:
                     await self._judge(answer)
         except TimeoutError:
-            reason = f"{self._place} gave no answer within {DEADLINE_S:g} s"
+            reason = f"{self.place} gave no answer within {DEADLINE_S:g} s"
             raise ChannelError(reason, transient=True, may_have_arrived=True) from None
         except httpx.HTTPError as error:
             raise self._broken(error) from None
@@ -107,7 +104,7 @@ class WebhookChannel:
         """As Alertmanager: 2xx is delivered, 5xx and 429 are tried again, other answers are refusals."""
         if answer.is_success:
             return
-        reason = f"{self._place} answers {answer.status_code}{await _said(answer)}"
+        reason = f"{self.place} answers {answer.status_code}{await _said(answer)}"
         if answer.status_code >= 500 or answer.status_code in PASSING:
             raise ChannelError(reason, transient=True, retry_after_s=_retry_after_s(answer))
         if answer.status_code in ADDRESS_OR_ACCOUNT or answer.status_code < 400:
@@ -119,7 +116,7 @@ class WebhookChannel:
         import httpx
 
         never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
-        reason = f"{self._place}: {_words(error)}"
+        reason = f"{self.place}: {_words(error)}"
         return ChannelError(reason, transient=True, may_have_arrived=not never_left)
 
 

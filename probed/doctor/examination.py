@@ -8,6 +8,7 @@ from pathlib import Path
 from probed.config.settings import Settings
 from probed.doctor import (
     agent,
+    channels,
     clock,
     configuration,
     daemon,
@@ -59,6 +60,8 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
     yield "inspections", lambda: inspections.inspections(settings)
     yield "agent", lambda: agent.agent(settings)
     yield "telegram", lambda: telegram.telegram(settings)
+    yield from channels.channels(settings)
+    yield "heartbeat", lambda: channels.heartbeat(settings)
 
 
 def _answer(look: Look) -> Answer | None:

@@ -34,6 +34,8 @@ from tests.real.bot_api import CHAT, TOKEN, USER
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import docker_engine
 from tests.real.filesystems import tmpfs
+from tests.real.post_box import post_box
+from tests.real.servers import free_port
 from tests.real.users import as_nobody
 
 ROOT = Path(probed.__file__).parents[1]
@@ -48,6 +50,7 @@ LINES = [
     "inspections",
     "agent",
     "telegram",
+    "heartbeat",
     "systemd",
     "unit",
     "journal",
@@ -609,3 +612,61 @@ def test_a_line_that_crashes_does_not_hide_the_others(world: World, monkeypatch:
 
     assert (bad.name, bad.status) == ("journal", "fail")
     assert bad.detail == "could not be looked at: ZeroDivisionError: division by zero"
+
+
+# --- channels and the heartbeat ---------------------------------------------------------------------------------------
+
+
+def a_secret(world: World, name: str, text: str) -> str:
+    path = world.folder / name
+    path.write_text(text)
+    path.chmod(0o600)
+    return name
+
+
+def test_channels_and_a_heartbeat_that_can_be_used_pass(world: World) -> None:
+    with post_box() as box:
+        world.write_config(
+            channels={"phone": {"apprise_url_file": a_secret(world, "phone", "ntfys://s3cr3t-topic")}},
+            alerts={"receivers": [{"name": "ops", "webhook_configs": [{"url": f"{box.url}/hook"}]}]},
+            heartbeat={"url_file": a_secret(world, "beat", f"{box.url}/ping/s3cr3t")},
+        )
+        lines = world.examine()
+
+    assert {line.status for line in lines.values()} == {"pass"}, lines
+    assert lines["channel phone"].detail == "ntfy; try it: cortexctl channels test phone"
+    assert lines["channel webhook:ops/0"].detail.startswith(f"{box.url}; try it")
+    assert lines["heartbeat"].detail == f"a sign to {box.url} every 60 s"
+    assert box.posted == [], "the doctor gives no sign of life in the daemon's place"
+    assert "s3cr3t" not in str(lines)
+
+
+def test_a_channel_whose_file_others_can_read(world: World) -> None:
+    (world.folder / a_secret(world, "phone", "ntfys://topic")).chmod(0o644)
+    world.write_config(channels={"phone": {"apprise_url_file": "phone"}})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("channel phone", "fail", f"chmod 600 {world.folder}/phone")
+
+
+def test_a_webhook_and_a_heartbeat_out_of_reach(world: World) -> None:
+    port = free_port()
+    world.write_config(
+        alerts={"receivers": [{"name": "ops", "webhook_configs": [{"url": f"http://127.0.0.1:{port}"}]}]}
+    )
+    bad = world.only_bad_line()
+    assert (bad.name, bad.status) == ("channel webhook:ops/0", "warn")
+
+    world.write_config(alerts={}, heartbeat={"url": f"http://127.0.0.1:{port}"})
+    bad = world.only_bad_line()
+    assert (bad.name, bad.status, "refused" in bad.detail.lower()) == ("heartbeat", "warn", True)
+
+
+def test_a_heartbeat_whose_file_holds_no_url(world: World) -> None:
+    world.write_config(heartbeat={"url_file": a_secret(world, "beat", "s3cr3t")})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("heartbeat", "fail")
+    assert "s3cr3t" not in f"{bad.detail}{bad.remedy}"
