@@ -37,6 +37,7 @@ from probed.ports import Channel, Topology
 
 def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
     names = tuple(channel.name for channel in channels)
+    routing = routing_of(settings.alerts, {channel.name: channel.is_program for channel in channels})
     return Rules(
         host=settings.host,
         mode=Mode(settings.mode),
@@ -45,15 +46,15 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         autonomy=Terms(settings.autonomy.rehearsals, settings.autonomy.threshold),
         people=People({name: _person(name, person) for name, person in settings.people.items()}),
         submitted=Permission(settings.actions.submitted),
-        routing=routing_of(settings.alerts, {channel.name: channel.is_program for channel in channels}),
+        routing=routing,
         digest_at=time.fromisoformat(settings.alerts.digest_at),
         boot_grace_s=settings.inspections.boot_grace,
         dependencies=tuple(Edge(node, need) for node, needs in settings.dependencies.items() for need in needs),
-        correlates=settings.alerts.correlation.enabled,
+        correlates=settings.alerts.correlation.enabled and not routing.is_strict,
         root_wait_s=settings.alerts.correlation.wait,
         escalation=tuple(_escalation_step(settings, step, names) for step in settings.alerts.escalation),
         windows=tuple(_recurring(window) for window in settings.maintenance),
-        flapping=_flap_bounds(settings.alerts.flapping),
+        flapping=None if routing.is_strict else _flap_bounds(settings.alerts.flapping),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
+from typing import cast
 
 from probed.core.alert import Alert, AlertState
 
@@ -64,6 +65,26 @@ class Record:
     """News keys of the alerts that it was told to fire."""
     resolved: frozenset[str]
     told_at: datetime
+
+    def to_payload(self) -> dict[str, object]:
+        return {
+            "group_key": self.group_key,
+            "receiver": self.receiver,
+            "recipient": self.recipient,
+            "firing": sorted(self.firing),
+            "resolved": sorted(self.resolved),
+        }
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, object], told_at: datetime) -> Record:
+        return cls(
+            group_key=str(payload["group_key"]),
+            receiver=str(payload["receiver"]),
+            recipient=str(payload["recipient"]),
+            firing=frozenset(cast(Sequence[str], payload["firing"])),
+            resolved=frozenset(cast(Sequence[str], payload["resolved"])),
+            told_at=told_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from probed.core.card import Card
 from probed.core.effect import EffectState, QueuedEffect
@@ -38,12 +39,21 @@ TRY_DEADLINE_S = 20.0
 TOLERANCE_S = 0.05
 MOST_WAITING = 20_000
 """Messages that may wait for one recipient."""
+UNTIL = "until"
+"""Where a message keeps until when it is worth being sent."""
 TOO_MANY = f"more than {MOST_WAITING} messages wait for this channel"
 
 
+class DeliveryListener(Protocol):
+    async def delivered(self, tx: Transaction, message: QueuedEffect) -> None:
+        """Called in the transaction that stores the delivery."""
+
+
 class Deliverer:
-    def __init__(self, monitor: Monitor, channels: Sequence[Channel], clock: Clock) -> None:
-        self._monitor, self._clock = monitor, clock
+    def __init__(
+        self, monitor: Monitor, channels: Sequence[Channel], clock: Clock, listener: DeliveryListener | None = None
+    ) -> None:
+        self._monitor, self._clock, self._listener = monitor, clock, listener
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
         self.circuits = Circuits(clock)
         self.refusals: dict[str, str] = {}
@@ -72,6 +82,8 @@ class Deliverer:
         channel = self._channel_of(message.recipient)
         if channel is None:
             await self._give_up(message, f"there is no channel {message.recipient!r} any more")
+        elif has_lapsed(message, self._clock.now()):
+            await self._lapse(message)
         elif wait_s := self.circuits.wait_s(message.recipient):
             await self._put_off(message, wait_s, message.note)
         else:
@@ -194,6 +206,8 @@ class Deliverer:
         done = replace(message, state=EffectState.DONE, ended_at=self._clock.now(), receipt=receipt, note="")
         async with self._monitor.transaction() as tx:
             await tx.effects.save(done)
+            if self._listener:
+                await self._listener.delivered(tx, done)
             data = {"recipient": message.recipient, "attempts": message.attempts}
             await tx.stream.publish("message.sent", message.id, data)
         self._breaks.pop(message.id, None)
@@ -224,6 +238,8 @@ class Deliverer:
             due_at=self._clock.now() + timedelta(seconds=wait_s),
             note=error.reason,
         )
+        if has_lapsed(message, self._clock.now()):
+            waiting = lapsed(waiting, self._clock.now())
         is_news = not error.transient and self.refusals.get(message.recipient) != error.reason
         async with self._monitor.transaction() as tx:
             await tx.effects.save(waiting)
@@ -244,6 +260,10 @@ class Deliverer:
             log.error("%s: %d messages are given up: %s", recipient, buried, TOO_MANY)
             await tx.ledger.append("blocker", "cortex", recipient, f"{buried} messages given up: {TOO_MANY}")
 
+    async def _lapse(self, message: QueuedEffect) -> None:
+        async with self._monitor.transaction() as tx:
+            await tx.effects.save(lapsed(message, self._clock.now()))
+
     async def _say_refusing(self, tx: Transaction, recipient: str, reason: str) -> None:
         text = _refusal(recipient, reason)
         log.error("%s", text)
@@ -257,6 +277,16 @@ class Deliverer:
             await tx.effects.save(dead)
             text = f"message to {message.recipient} given up: {reason}"
             await tx.ledger.append("blocker", "cortex", message.id, text)
+
+
+def has_lapsed(message: QueuedEffect, now: datetime) -> bool:
+    """Whether what it says is old, and somebody else says it anew."""
+    until = message.payload.get(UNTIL)
+    return until is not None and datetime.fromisoformat(str(until)) <= now
+
+
+def lapsed(message: QueuedEffect, now: datetime) -> QueuedEffect:
+    return replace(message, state=EffectState.DONE, ended_at=now, note="not delivered in its time")
 
 
 def _places(channel: Channel) -> Sequence[str]:

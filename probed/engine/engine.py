@@ -103,7 +103,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     reverter = Reverter(monitor, actions, workers, outbox, clock)
     recheck = Recheck(catalogue, workers)
     executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock)
-    deliverer = Deliverer(monitor, world.channels, clock)
+    deliverer = Deliverer(monitor, world.channels, clock, alerts.notifier)
     judge = Judge(rules.boot_grace_s)
     latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
     notes: dict[tuple[str, str], str] = {}

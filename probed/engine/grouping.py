@@ -9,6 +9,7 @@ from datetime import datetime
 from probed.core.alert import Alert, AlertState
 from probed.core.group import Group, wake, wake_strictly
 from probed.core.route import ALL_LABELS, Route
+from probed.engine.deliver import lapsed
 from probed.engine.rules import Rules
 from probed.ports import Clock, Transaction
 
@@ -66,6 +67,9 @@ class Grouping:
         strict = self.rules.routing.is_strict
         groups = {group.key: group for group in await tx.groups.every() if group.key != FIRST_SWEEP}
         gone = [key for key, group in groups.items() if strict or group.route_key not in routes]
+        for key in gone if strict else ():
+            for message in await tx.effects.undelivered_about(key):
+                await tx.effects.save(lapsed(message, self._began_at))
         await tx.groups.dissolve(gone)
         last: Alert | None = None
         while found := await tx.alerts.open_after(last, MOST_AT_ONCE):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from probed.core.alert import Alert, AlertState
+from probed.core.effect import EffectState, QueuedEffect
 from probed.core.group import Announcement, Flush, Group, Held, Record, Target, flush
 from probed.core.inhibition import Inhibition, InhibitRule
 from probed.core.matcher import MatchOp, matches_all
@@ -14,12 +16,17 @@ from probed.core.notification import Notification, ToldAlert
 from probed.core.route import Route
 from probed.core.silence import Silencing
 from probed.engine import cards
-from probed.engine.outbox import Outbox
+from probed.engine.deliver import UNTIL, has_lapsed, lapsed
+from probed.engine.outbox import NOTHING_MORE, Outbox
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve, Sifted
 from probed.ports import Transaction
 
 MOST_GROUPS_AT_ONCE = 100
+PENDING = "pending"
+"""Where a message keeps what is recorded once it has arrived."""
+SHORTEST_FLUSH = timedelta(seconds=10)
+"""Alertmanager tries that long, even where groups are flushed more often."""
 
 Found = Sequence[tuple[Group, Sequence[Alert]]]
 Told = dict[tuple[str, str, str], Record]
@@ -32,7 +39,8 @@ class Notifier:
     async def flush_due(self, tx: Transaction, now: datetime) -> bool:
         """Returns whether more groups may be due: they have a transaction of their own."""
         groups = await tx.groups.due(now, MOST_GROUPS_AT_ONCE)
-        await self.flush(tx, groups, now)
+        ready = [group for group in groups if not await self._waits(tx, group, now)] if self._is_strict else groups
+        await self.flush(tx, ready, now)
         return len(groups) == MOST_GROUPS_AT_ONCE
 
     async def flush(
@@ -51,7 +59,7 @@ class Notifier:
             result = await self._flush(tx, group, sifted, targets, silenced, now)
             results.append(result)
             if not silent:
-                await self._post(tx, group, self.route_of(group), result.announcements)
+                await self._post(tx, group, result)
         await tx.groups.save_all([result.group for result in results])
         return results
 
@@ -67,8 +75,10 @@ class Notifier:
         silenced: Mapping[str, str],
         now: datetime,
     ) -> Flush:
-        timing, strict = self.route_of(group).timing, self.rules.routing.is_strict
-        result = flush(group, sifted.tellable, targets, now, timing, Held(silenced, sifted.held), strict=strict)
+        timing, held = self.route_of(group).timing, Held(silenced, sifted.held)
+        result = flush(group, sifted.tellable, targets, now, timing, held, strict=self._is_strict)
+        if self._is_strict and any(announcement.is_message for announcement in result.announcements):
+            return await self._begin(tx, result)
         await tx.records.save_all([*(announcement.record for announcement in result.announcements), *result.cleared])
         await tx.groups.drop_members(group.key, [alert.id for alert in (*result.done, *sifted.missed)])
         return result
@@ -102,7 +112,7 @@ class Notifier:
         """With those that are held back, in their order."""
         if muted := self.rules.routing.muted_at(self.route_of(group), now):
             return Sifted(tuple(alerts), dict.fromkeys((alert.id for alert in alerts), muted), ())
-        if self.rules.routing.is_strict:
+        if self._is_strict:
             return Sifted(tuple(alerts), {}, ())
         told = [target.record.firing for target in targets if target.record]
         sifted = await self._sieve.sift(
@@ -130,16 +140,83 @@ class Notifier:
 
     # --- messages -----------------------------------------------------------------------------------------------------
 
-    async def _post(self, tx: Transaction, group: Group, route: Route, announcements: Sequence[Announcement]) -> None:
+    async def _post(self, tx: Transaction, group: Group, result: Flush) -> None:
         """The same words for all who hear the same."""
+        route, announcements = self.route_of(group), result.announcements
         programs = {each.recipient for each in self.rules.routing.receivers.get(route.receiver, ()) if each.is_program}
         for same in _alike([announcement for announcement in announcements if announcement.is_message]):
             card = cards.alert_card(self.rules.host, same[0])
-            people = [announcement.recipient for announcement in same if announcement.recipient not in programs]
-            await self._outbox.post(tx, group.key, card, people)
-            if machines := [announcement.recipient for announcement in same if announcement.recipient in programs]:
-                told = replace(card, notification=notification_of(group, route, same[0]))
-                await self._outbox.post(tx, group.key, told, machines)
+            told = replace(card, notification=notification_of(group, route, same[0])) if programs else card
+            for announcement in same:
+                form = told if announcement.recipient in programs else card
+                extra = self._pending(group, route, announcement, result) if self._is_strict else NOTHING_MORE
+                await self._outbox.post(tx, group.key, form, [announcement.recipient], extra)
+
+    # --- in strict mode ---------------------------------------------------------------------------------------------
+
+    @property
+    def _is_strict(self) -> bool:
+        return self.rules.routing.is_strict
+
+    async def _waits(self, tx: Transaction, group: Group, now: datetime) -> bool:
+        """Alertmanager's flush lasts until its messages have arrived or lapsed; the next one follows at once."""
+        ends_at = now
+        for message in await tx.effects.undelivered_about(group.key):
+            if has_lapsed(message, now):
+                if message.state is not EffectState.STARTED:
+                    await tx.effects.save(lapsed(message, now))
+            elif UNTIL in message.payload:
+                ends_at = max(ends_at, datetime.fromisoformat(str(message.payload[UNTIL])))
+        if ends_at > now:
+            await tx.groups.save(replace(group, next_flush_at=ends_at))
+        return ends_at > now
+
+    async def _begin(self, tx: Transaction, result: Flush) -> Flush:
+        """Nothing counts as told before it has arrived; what needs no message does."""
+        silent = [each.record for each in result.announcements if not each.is_message]
+        await tx.records.save_all(silent)
+        interval = timedelta(seconds=self.route_of(result.group).timing.interval_s)
+        group = replace(
+            result.group, next_flush_at=next(iter(result.announcements)).record.told_at + interval, emptied_at=None
+        )
+        return replace(result, group=group)
+
+    def _pending(self, group: Group, route: Route, announcement: Announcement, result: Flush) -> Mapping[str, object]:
+        interval = timedelta(seconds=route.timing.interval_s)
+        began_at = announcement.record.told_at
+        return {
+            UNTIL: (began_at + max(interval, SHORTEST_FLUSH)).isoformat(),
+            PENDING: {
+                "record": announcement.record.to_payload(),
+                "began_at": began_at.isoformat(),
+                "done": {alert.id: alert.updated_at.isoformat() for alert in result.done},
+            },
+        }
+
+    async def delivered(self, tx: Transaction, message: QueuedEffect) -> None:
+        """What was pending is so now; the group lets go what has been told resolved and did not change meanwhile."""
+        pending = cast("Mapping[str, Any] | None", message.payload.get(PENDING))
+        now = message.ended_at
+        if pending is None or now is None or has_lapsed(message, now):
+            return
+        record = Record.from_payload(pending["record"], now)
+        await tx.records.save_all([record])
+        group = await tx.groups.get(record.group_key)
+        if group is None or await tx.effects.undelivered_about(group.key):
+            return
+        alerts, done = await tx.alerts.of_group(group.key), pending["done"]
+        over = [alert.id for alert in alerts if _is_told(alert, done)]
+        await tx.groups.drop_members(group.key, over)
+        began_at = datetime.fromisoformat(pending["began_at"])
+        next_at = max(began_at + timedelta(seconds=self.route_of(group).timing.interval_s), now)
+        if len(over) == len(alerts):
+            await tx.groups.save(replace(group, next_flush_at=None, emptied_at=began_at))
+        else:
+            await tx.groups.save(replace(group, next_flush_at=next_at))
+
+
+def _is_told(alert: Alert, done: Mapping[str, str]) -> bool:
+    return alert.state is AlertState.RESOLVED and done.get(alert.id) == alert.updated_at.isoformat()
 
 
 def notification_of(group: Group, route: Route, announcement: Announcement) -> Notification:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from probed.core.card import Card, Manner
 from probed.core.effect import EffectKind, QueuedEffect
@@ -13,6 +13,8 @@ from probed.ports import Branching, Channel, Clock, Transaction
 ASKED_TOGETHER = "first_sweep_asked"
 """Name of the setting that lists the decisions which the first sweep's card asked about."""
 
+NOTHING_MORE: Mapping[str, object] = {}
+
 
 class Outbox:
     def __init__(self, ids: Ids, clock: Clock, rules: Rules, channels: Sequence[Channel] = ()) -> None:
@@ -20,9 +22,16 @@ class Outbox:
         self._channels = {channel.name: channel for channel in channels}
         self.rules = rules
 
-    async def post(self, tx: Transaction, subject: str, card: Card, recipients: Sequence[str] | None = None) -> None:
+    async def post(
+        self,
+        tx: Transaction,
+        subject: str,
+        card: Card,
+        recipients: Sequence[str] | None = None,
+        extra: Mapping[str, object] = NOTHING_MORE,
+    ) -> None:
         """`subject`: id of what the message tells about; a later message on it may refer to this one. `recipients`:
-        names of channels; None: those of the root route's receiver.
+        names of channels; None: those of the root route's receiver. `extra`: kept in the payload beside the card.
 
         The outcome of a question that nobody was asked is not told.
         """
@@ -36,7 +45,7 @@ class Outbox:
                     kind=EffectKind.SEND,
                     subject=subject,
                     recipient=recipient,
-                    payload=card.to_payload(),
+                    payload={**card.to_payload(), **extra},
                     created_at=now,
                     due_at=now,
                 )

@@ -16,6 +16,7 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
 UNDONE = text("state IN ('pending', 'started', 'in_doubt')")
+UNDELIVERED = text("kind = 'send' AND state IN ('pending', 'started', 'in_doubt')")
 DELIVERED = text("kind = 'send' AND state = 'done'")
 REVERTS = text("kind = 'roll_back' AND state IN ('pending', 'started', 'in_doubt')")
 IS_DEAD = text("state = 'dead'")
@@ -26,6 +27,7 @@ class EffectRow(SQLModel, table=True):
     __table_args__ = (
         Index("effects_undone", "kind", "recipient", sqlite_where=UNDONE),
         Index("effects_delivered", "subject", "recipient", sqlite_where=DELIVERED),
+        Index("effects_undelivered", "subject", sqlite_where=UNDELIVERED),
         Index("effects_dead", "kind", sqlite_where=IS_DEAD),
         Index("effects_roll_back", "subject", sqlite_where=REVERTS),
     )
@@ -100,6 +102,7 @@ TOLD = f"""
 SELECT recipient FROM effects WHERE {DELIVERED} AND subject = :subject
 UNION SELECT recipient FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject
 """  # noqa: S608 (no value from outside)
+UNDELIVERED_ABOUT = f"SELECT * FROM effects WHERE {UNDELIVERED} AND subject = :subject"  # noqa: S608
 HASTEN = f"""
 UPDATE effects SET due_at = :now WHERE kind = 'send' AND {UNDONE} AND {WAITS} AND due_at > :now
 """  # noqa: S608 (no value from outside)
@@ -208,6 +211,9 @@ class EffectRepository:
 
     async def told(self, subject: str) -> Sequence[str]:
         return [row["recipient"] for row in await self._session.rows(TOLD, {"subject": subject})]
+
+    async def undelivered_about(self, subject: str) -> Sequence[QueuedEffect]:
+        return [from_row(row) for row in await self._session.rows(UNDELIVERED_ABOUT, {"subject": subject})]
 
     async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
         parameters = {"subject": subject, "recipient": recipient}

@@ -205,6 +205,9 @@ class Effects(Protocol):
     async def told(self, subject: str) -> Sequence[str]:
         """The recipients of messages about `subject`, delivered or not."""
 
+    async def undelivered_about(self, subject: str) -> Sequence[QueuedEffect]:
+        """The messages about `subject` that wait, or are under way."""
+
     async def last_receipt(self, subject: str, recipient: str) -> Mapping[str, object] | None:
         """The receipt of the newest message about `subject` that `recipient` got; None if it gave none."""
 

@@ -120,6 +120,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.effects.hasten_messages(NOW, "telegram")
         await tx.effects.bury_oldest("telegram", 10, NOW, "too many")
         await tx.effects.is_posted("group")
+        await tx.effects.undelivered_about("group")
         await tx.effects.told("group")
         await tx.changes.last_of(RESTART, NOW)
         await tx.chats.members()
