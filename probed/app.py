@@ -20,7 +20,14 @@ from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
 from probed.assembly import build_rules, build_topology, changed_for_restart, load_catalogue
-from probed.channels.registry import build_channels, build_life_sign, build_listeners, close_channels
+from probed.channels.registry import (
+    TELEGRAM,
+    build_channels,
+    build_life_sign,
+    build_listeners,
+    close_channels,
+    reload_channels,
+)
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.breaker import BreakerFacts
@@ -113,6 +120,7 @@ class Daemon:
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
         )
         self.engine = self._build_engine()
+        self.pairings.on_paired = self._paired
         self._life_sign = build_life_sign(settings.heartbeat)
         self._heartbeat = self._build_heartbeat()
         self._api = ApiServer(
@@ -145,6 +153,7 @@ class Daemon:
         self._listen_to_signals()
         await self.engine.runs.recover()
         await self.engine.ticker.recover()
+        await self._reload_channels()
         self.monitor.subscribe(_log_event)
         self.planner.start()
         self._spawn(self._lag.watch(), "loop lag")
@@ -233,6 +242,16 @@ class Daemon:
         for source in gone:
             await self.engine.retirement.retire(source)
         await self._tell_broken([document for document in documents.broken if document not in known])
+        await self._reload_channels()
+
+    def _paired(self) -> None:
+        """What waits for a chat is tried at once."""
+        self.engine.deliverer.circuits.succeed(TELEGRAM)
+        self.engine.pulse.beat()
+
+    async def _reload_channels(self) -> None:
+        for error in await asyncio.to_thread(reload_channels, self.channels):
+            await self._tell(f"a message template cannot be used, its last good version stays in force: {error}")
 
     def _take_over(self, settings: Settings) -> None:
         waiting = changed_for_restart(self.settings, settings)

@@ -13,6 +13,7 @@ import yaml
 
 from probed.actions.registry import build_actions
 from probed.assembly import load_catalogue
+from probed.channels.message_templates import read_templates
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved, with_defaults
 from probed.config.documents import load_documents
@@ -52,11 +53,17 @@ def show_version() -> int:
 
 
 def check_config(path: Path | None) -> int:
-    """All that the daemon would refuse to start with. Raises ConfigError."""
+    """All that the daemon would refuse to start with, and message templates that it would not use. Raises
+    ConfigError."""
     settings = effective_settings(path)
     load_catalogue(settings)
     for secret, key in secrets_of(settings):
         read_secret(secret, key)
+    broken = read_templates(settings.telegram.templates).broken
+    for error in broken:
+        print(error, file=sys.stderr)
+    if broken:
+        return 2
     print(f"{path or SYSTEM_CONFIG}: ok, mode {settings.mode}, inspections in {settings.inspections.dir}")
     return 0
 

@@ -15,7 +15,11 @@ from probed.channels.webhook import WebhookChannel
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
+from probed.errors import ConfigError
 from probed.ports import Answers, Channel, Operator, Pairings, Workers
+
+TELEGRAM = "telegram"
+"""The recipient that every bot has."""
 
 
 class Listener(Protocol):
@@ -55,9 +59,16 @@ def build_listeners(
 ) -> list[Listener]:
     """For each channel that people can answer in."""
     return [
-        TelegramUpdates(TelegramTalk(channel.chats, channel.signer, pairings, operator, answers))
+        TelegramUpdates(TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers))
         for channel in channels
         if isinstance(channel, TelegramChannel)
+    ]
+
+
+def reload_channels(channels: Sequence[Channel]) -> Sequence[ConfigError]:
+    """Read anew what channels read from files; blocking. Returns what is broken: its last good version stays."""
+    return [
+        error for channel in channels if isinstance(channel, TelegramChannel) for error in channel.templates.reload()
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from probed.channels.message_templates import MessageTemplates
 from probed.channels.telegram_bot import TelegramBot
 from probed.channels.telegram_callback import Signer
 from probed.channels.telegram_chats import PaceOf, TelegramChats, pace_of
@@ -41,10 +42,15 @@ class TelegramChannel:
     can_edit = True
 
     def __init__(
-        self, chats: TelegramChats, signer: Signer, name: str = "telegram", chat_id: int | None = None
+        self,
+        chats: TelegramChats,
+        signer: Signer,
+        templates: MessageTemplates,
+        name: str = "telegram",
+        chat_id: int | None = None,
     ) -> None:
         self.name = name
-        self.chats, self.signer, self._chat_id = chats, signer, chat_id
+        self.chats, self.signer, self.templates, self._chat_id = chats, signer, templates, chat_id
         self._without_attachment: OrderedDict[str, int] = OrderedDict()
         """Messages that arrived while their attachment did not: the next try sends only that."""
         self._branches: dict[str, TelegramChannel] = {}
@@ -52,10 +58,13 @@ class TelegramChannel:
     @property
     def connection(self) -> TelegramConnection:
         """Raises ChannelError."""
-        found = self.chats.first() if self._chat_id is None else self.chats.find(self._chat_id)
+        found = self._found()
         if found is None:
             raise ChannelError("no chat is paired with the bot yet; type: cortexctl telegram pair", transient=False)
         return found
+
+    def _found(self) -> TelegramConnection | None:
+        return self.chats.first() if self._chat_id is None else self.chats.find(self._chat_id)
 
     def recipients(self) -> Sequence[str]:
         """Of a message to everybody."""
@@ -67,15 +76,20 @@ class TelegramChannel:
         if base != self.name or not re.fullmatch(r"-?\d+", address, re.ASCII) or not self.chats.find(int(address)):
             return None
         if recipient not in self._branches:
-            self._branches[recipient] = TelegramChannel(self.chats, self.signer, recipient, int(address))
+            self._branches[recipient] = TelegramChannel(
+                self.chats, self.signer, self.templates, recipient, int(address)
+            )
         return self._branches[recipient]
 
     async def turn(self) -> None:
-        await self.connection.pace.free()
+        """A chat that is missing is said by `send`."""
+        found = self._found()
+        if found:
+            await found.pace.free()
 
     async def send(self, card: Card, message_id: str, *, repeated: bool, earlier: Receipt | None) -> Receipt:
         """An update takes the earlier message's place; anything else is a new message, in reply to the earlier one."""
-        page = render(card, message_id, repeated=repeated)
+        page = render(card, message_id, repeated=repeated, template=self.templates.of(card.kind))
         previous = _previous(earlier)
         if card.manner is not Manner.MESSAGE and previous and _can_be_replaced(earlier, card):
             try:
@@ -190,7 +204,7 @@ class TelegramChannel:
 def build_telegram(settings: TelegramSettings, pairings: Pairings, pace: PaceOf = pace_of) -> TelegramChannel:
     """Raises ConfigError."""
     chats = TelegramChats(settings, TelegramBot(settings), pairings, pace)
-    return TelegramChannel(chats, Signer(pairings))
+    return TelegramChannel(chats, Signer(pairings), MessageTemplates(settings.templates))
 
 
 def _previous(earlier: Receipt | None) -> tuple[int, int] | None:

@@ -7,9 +7,10 @@ after its entities are parsed; it is measured in UTF-16 code units, which are ne
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from probed.channels.message_template import DEFAULT, MessageTemplate
 from probed.core.card import Card, CardKind
 
 MAX_UNITS = 4096
@@ -18,6 +19,7 @@ MAX_ENTITIES = 90
 MAX_LINE_UNITS = 1000
 MAX_COMMANDS_UNITS = 1500
 MAX_HOST_UNITS = 200
+MAX_HEAD_UNITS = 600
 ROOM_FOR_MORE_UNITS = 60
 SYMBOLS = {"critical": "\U0001f534", "warning": "\U0001f7e0", "info": "\U0001f535", "resolved": "\U0001f7e2"}
 OTHER_SYMBOL = "\u26aa"
@@ -46,6 +48,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    line: Line
+    is_command: bool = False
+    """It is kept when the message is cut."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     html: str
     plain: str
@@ -54,30 +63,44 @@ class Page:
     """The card's whole text where the message could not take all of it."""
 
 
-def render(card: Card, message_id: str, *, repeated: bool) -> Page:
-    """The first line names the host, the severity and the end of `message_id`, whatever has to be left out below."""
-    head = [Line(headline(card, message_id, repeated=repeated), "b")]
-    body, commands = list(_body(card)), list(_lines(card.commands, "code"))
-    whole = [*head, *body, *commands]
-    if _size(whole) <= MAX_UNITS:
-        return _page(whole, "")
+def render(card: Card, message_id: str, *, repeated: bool, template: MessageTemplate = DEFAULT) -> Page:
+    """The first line tells messages apart, whatever has to be left out below."""
+    whole = list(_laid_out(card, _words(card, message_id, repeated=repeated), template))
+    lines = [placed.line for placed in whole]
+    if _size(lines) <= MAX_UNITS:
+        return _page(lines, "")
+    head = [Line(next(wrapped(lines[0].text, MAX_HEAD_UNITS)), lines[0].tag)]
+    body = [placed.line for placed in whole[1:] if not placed.is_command]
+    commands = [placed.line for placed in whole[1:] if placed.is_command]
     if _size(commands) > MAX_COMMANDS_UNITS:
         body, commands = [*body, *commands], []
     body = _cut(body)
     kept = _fitting(body, MAX_UNITS - _size(head) - _size(commands) - ROOM_FOR_MORE_UNITS)
     more = Line(f"… {len(body) - len(kept)} more lines in the attached file")
-    return _page([*head, *kept, more, *commands], "\n".join(line.text for line in whole))
+    return _page([*head, *kept, more, *commands], "\n".join(line.text for line in lines))
 
 
 def headline(card: Card, message_id: str, *, repeated: bool) -> str:
+    return _words(card, message_id, repeated=repeated)["headline"]
+
+
+def _words(card: Card, message_id: str, *, repeated: bool) -> Mapping[str, str]:
+    """What a template can say."""
     host = next(wrapped(_one_line(card.host), MAX_HOST_UNITS), "")
     word = _one_line(card.severity) or card.kind.replace("_", " ")
     symbol = SYMBOLS.get(word, OTHER_SYMBOL)
     kind = [str(card.kind)] if card.kind is CardKind.DECISION and card.severity else []
-    if card.kind is CardKind.ANSWER:
-        return host or str(card.kind)
     mark = f"#{_one_line(message_id)[-6:]}" + (" (repeated)" if repeated else "")
-    return f"{symbol} " + " · ".join([host, word[:MAX_HOST_UNITS], *kind, mark])
+    whole = f"{symbol} " + " · ".join([host, word[:MAX_HOST_UNITS], *kind, mark])
+    return {
+        "headline": (host or str(card.kind)) if card.kind is CardKind.ANSWER else whole,
+        "symbol": symbol,
+        "host": host,
+        "severity": word[:MAX_HOST_UNITS],
+        "kind": card.kind.replace("_", " "),
+        "mark": mark,
+        "title": clean(card.title),
+    }
 
 
 def clean(text: str) -> str:
@@ -101,15 +124,23 @@ def wrapped(text: str, limit: int) -> Iterator[str]:
     yield text
 
 
-def _body(card: Card) -> Iterator[Line]:
+def _laid_out(card: Card, words: Mapping[str, str], template: MessageTemplate) -> Iterator[Placed]:
     """Whole lines, however long."""
-    yield from _lines([card.title], "b")
+    for place in template.lines:
+        if place.block == "sections":
+            yield from (Placed(line) for line in _sections(card))
+        elif place.block == "commands":
+            yield from (Placed(Line("")) for _ in card.commands[:1])
+            yield from (Placed(line, is_command=True) for line in _lines(card.commands, "code"))
+        else:
+            yield from (Placed(Line(text, place.tag)) for text in place.filled(words))
+
+
+def _sections(card: Card) -> Iterator[Line]:
     for section in card.sections:
         yield Line("")
         yield from _lines([section.title] if section.title else [], "b")
         yield from _lines(section.lines, "")
-    if card.commands:
-        yield Line("")
 
 
 def _lines(texts: Iterable[str], tag: str) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from probed.channels.message_templates import MessageTemplates
 from probed.channels.telegram_callback import Signer
 from probed.channels.telegram_chats import TelegramChats
 from probed.channels.telegram_html import Page, clean, render
@@ -26,9 +27,15 @@ RECORDED_WITHIN_S = 600.0
 
 class TelegramTalk:
     def __init__(
-        self, chats: TelegramChats, signer: Signer, pairings: Pairings, operator: Operator, answers: Answers
+        self,
+        chats: TelegramChats,
+        signer: Signer,
+        templates: MessageTemplates,
+        pairings: Pairings,
+        operator: Operator,
+        answers: Answers,
     ) -> None:
-        self.chats, self.signer, self.pairings = chats, signer, pairings
+        self.chats, self.signer, self.templates, self.pairings = chats, signer, templates, pairings
         self.operator, self.answers = operator, answers
         self._refused_at: deque[float] = deque(maxlen=MOST_RECORDED)
 
@@ -41,7 +48,7 @@ class TelegramTalk:
     async def say(self, chat_id: int, card: Card, in_reply_to: int | None = None) -> None:
         """Raises ChannelError."""
         connection = self.chats.connection(chat_id)
-        page = render(card, "", repeated=False)
+        page = render(card, "", repeated=False, template=self.templates.of(card.kind))
         buttons = keyboard(card.buttons, self.signer, connection.chat_id)
         await self._send(chat_id, page, buttons, in_reply_to)
         if page.attachment:

@@ -17,3 +17,6 @@ class TelegramSettings:
     allowed_users: tuple[int, ...] = ()
     """Telegram user ids that may approve, reject and acknowledge in these chats, beside the people who are paired;
     anybody else is told that it is not allowed."""
+    templates: Path | None = None
+    """Folder of message templates, `alert.txt` and the like; what it does not hold looks as it is shipped. Nobody but
+    root and the daemon's own user may be able to change it."""

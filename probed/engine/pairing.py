@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import cast
@@ -29,6 +29,7 @@ class PairingBook:
         self.members: Sequence[ChatMember] = ()
         self.moves: Mapping[int, int] = {}
         self.key = b""
+        self.on_paired: Callable[[], None] = lambda: None
 
     async def load(self) -> None:
         """To be awaited before anything else."""
@@ -64,6 +65,7 @@ class PairingBook:
                 await tx.ledger.append("audit", who, "pairing", text)
         if not fits:
             raise Refused(NOT_GOOD)
+        self.on_paired()
         return member
 
     async def unpair(self, chat_id: int, user_id: int | None, by: Actor) -> Sequence[ChatMember]:
@@ -104,6 +106,7 @@ class PairingBook:
     async def _take_in(self, tx: Transaction, who: str, member: ChatMember) -> None:
         await tx.chats.keep_code(None)
         await tx.chats.add(member)
+        await tx.effects.hasten_messages(self._clock.now())  # some may have waited for a chat
         await tx.ledger.append(
             "audit", who, "pairing", f"was paired in chat {member.chat_id} with the code of {member.paired_by}"
         )

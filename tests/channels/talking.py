@@ -115,7 +115,9 @@ async def listening(
 ) -> AsyncIterator[TelegramChannel]:
     async with pairing_book(folder) as own, telegram(api, folder, unhurried, pairings or own, **changes) as channel:
         answers = ScriptedAnswers(operator.decision)
-        talk = TelegramTalk(channel.chats, channel.signer, pairings or own, cast(Operator, operator), answers)
+        talk = TelegramTalk(
+            channel.chats, channel.signer, channel.templates, pairings or own, cast(Operator, operator), answers
+        )
         updates = TelegramUpdates(talk, poll_s=5, contested_retry_s=contested_retry_s)
         running = asyncio.create_task(updates.run())
         yield channel

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from probed.channels.pace import Pace
+from probed.channels.pace import OverallPace, Pace
 from probed.errors import ChannelError
 
 
@@ -42,6 +42,21 @@ async def test_a_person_has_no_limit_a_minute() -> None:
 
     for _ in range(10):
         await pace.turn()
+
+
+async def test_the_limit_over_all_chats_spreads_a_burst_over_seconds() -> None:
+    clock, waits = Clock(), []
+
+    async def note(wait_s: float) -> None:
+        waits.append(wait_s)
+
+    pace = OverallPace(per_s=3, clock=clock, sleep=note)
+    for _ in range(7):
+        await pace.turn()
+    clock.now += 10
+    await pace.turn()
+
+    assert waits == [0, 0, 0, 1, 1, 1, 2, 0]
 
 
 async def test_waiting_messages_queue_up() -> None:

@@ -57,7 +57,7 @@ def test_telegram_takes_any_card_and_shows_what_it_says(card: Card, message_id: 
     assert units(text) <= MAX_UNITS
     assert len(entities) <= MAX_ENTITIES
     assert shown
-    assert text.startswith(headline(card, message_id, repeated=repeated) + "\n")
+    assert f"{text}\n".startswith(headline(card, message_id, repeated=repeated) + "\n")
     whole = (page.attachment or text).replace("\n", "")
     for said in (card.title, *(line for section in card.sections for line in (section.title, *section.lines))):
         assert clean(said).replace("\n", "") in whole

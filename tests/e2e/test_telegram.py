@@ -1,0 +1,110 @@
+"""A chat of a real daemon: paired from the terminal, answered by touch, away for an hour."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.real.bot_process import PERSON, BotProcess, bot_process
+from tests.real.daemon import RealDaemon
+
+HOUR_US = 3600 * 1_000_000
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[BotProcess]:
+    with bot_process(tmp_path / "sent.jsonl") as process:
+        yield process
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, bot: BotProcess) -> RealDaemon:
+    """With a bot, and no chat yet."""
+    telegram = {name: value for name, value in bot.settings(tmp_path).items() if name in ("api_url", "token_file")}
+    place = tmp_path / "daemon"
+    place.mkdir()
+    route = {"group_by": ["object"], "group_wait": "1s", "group_interval": "1s"}
+    return RealDaemon(place, {"telegram": telegram, "alerts": {"route": route}})
+
+
+def report(daemon: RealDaemon, *objects: str) -> None:
+    findings = [
+        {"check": "disk", "object": name, "severity": "warning", "summary": f"{name} is full"} for name in objects
+    ]
+    verdict = "warning" if findings else "ok"
+    body = {"source": "backup", "verdict": verdict, "summary": "as the test says", "findings": findings}
+    status, answer = daemon.post("/api/v1/reports", body)
+    assert status < 300, answer
+
+
+def pair(daemon: RealDaemon, bot: BotProcess) -> None:
+    shown = daemon.ctl("telegram", "pair")
+    assert shown.returncode == 0, shown.stderr
+    bot.control("say", text=shown.stdout.strip(), user=PERSON)
+    bot.wait_for("paired: ")
+
+
+def wait_until_quiet(daemon: RealDaemon, within_s: float = 30.0) -> None:
+    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["counts"]["messages_pending"] == 0, within_s)
+
+
+def age(path: Path) -> Sequence[str]:
+    """Let an hour pass for what waits; returns the titles of the messages."""
+    with closing(sqlite3.connect(path)) as database, database:
+        waits = "kind = 'send' AND state IN ('pending', 'in_doubt')"
+        database.execute(f"UPDATE effects SET created_at = created_at - {HOUR_US} WHERE {waits}")
+        rows = database.execute(f"SELECT payload FROM effects WHERE {waits} ORDER BY seq").fetchall()
+    return [json.loads(payload)["title"] for (payload,) in rows]
+
+
+def test_a_chat_is_paired_from_the_terminal_and_answers(daemon: RealDaemon, bot: BotProcess) -> None:
+    with daemon:
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        report(daemon, "/early")
+        daemon.wait_until(lambda: "cortexctl telegram pair" in str(daemon.get("/api/v1/status")[1]["notes"]), 20)
+        pair(daemon, bot)
+        bot.wait_for("/early is full", 90)  # what waited for a chat is told in it
+
+        listed = json.loads(daemon.ctl("telegram", "list", "--json").stdout)["items"]
+        bot.press("/early is full", "Acknowledge disk /early")
+        bot.wait_for("acknowledged: /early is full")
+        bot.control("say", text="/status", user=PERSON)
+        bot.wait_for("what is wrong")
+        gone = daemon.ctl("telegram", "unpair", str(listed[0]["chat_id"]))
+
+    assert [(one["user_id"], one["paired_by"].split()[0]) for one in listed] == [(PERSON, "uid:0")]
+    assert gone.returncode == 0
+    [message] = [text for text in bot.texts() if "· warning ·" in text]
+    assert "acknowledged by" not in message
+
+
+def test_an_hour_without_telegram_and_a_restart_in_it_lose_nothing_and_end_in_one_message(
+    daemon: RealDaemon, bot: BotProcess
+) -> None:
+    with daemon:
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        pair(daemon, bot)
+        report(daemon, "/a")
+        bot.wait_for("/a is full")
+        wait_until_quiet(daemon)
+        bot.control("fault", fault="error")
+        report(daemon, "/b", "/c")  # and /a has resolved
+        report(daemon, "/b", "/c", "/d")
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["counts"]["messages_pending"] >= 4, 60)
+    waited = age(daemon.folder / "monitor.db")
+    before = len(bot.texts())
+
+    with daemon:
+        daemon.wait_until(lambda: "Bad Gateway" in daemon.log, 30)
+        bot.control("fault", fault="none")
+        text = bot.wait_for("while the channel was away", 20)
+        wait_until_quiet(daemon)
+
+    assert len(waited) >= 4
+    assert all(f"{name} is full" in text for name in ("/a", "/b", "/c", "/d"))
+    assert len(bot.texts()) == before + 1
