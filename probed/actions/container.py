@@ -88,7 +88,7 @@ class ContainerAction(ObservedAction[Container, Sharers]):
 
 def look(name: str) -> Container:
     """Raises NotHere, HostFailed."""
-    found = next((each for each in docker.containers() if each.name == name), None)
+    found = docker.find(name)
     if found is None:
         raise HostFailed(f"there is no container {name}")
     return found

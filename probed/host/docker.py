@@ -100,6 +100,16 @@ def _name_of(listed: Mapping[str, Any]) -> str:
     return next((name for name in names if "/" not in name), names[0] if names else "")
 
 
+def find(name: str, *, deadline_s: float = 5.0) -> Container | None:
+    """The container of exactly this name; the beginning of an id is none. Raises NotHere, HostFailed."""
+    with _engine(deadline_s) as engine:
+        try:
+            found = _container(engine.inspect_container(name))
+        except _not_found():
+            return None
+    return found if found.name == name else None
+
+
 def is_looping(container: Container) -> bool:
     """A look between two ends finds it running: the engine waits only after each end, and forgets that after 10 s."""
     if container.status == "restarting":

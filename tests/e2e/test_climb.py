@@ -132,6 +132,33 @@ def test_a_stopped_container_is_told_and_its_return_too(tmp_path: Path, bot: Bot
             bot.wait_for("resolved", within_s=40)
 
 
+@pytest.mark.docker
+def test_a_killed_container_is_started_by_itself_and_that_can_be_undone(tmp_path: Path, bot: BotProcess) -> None:
+    with docker_engine() as engine:
+        engine.run("shop", ["sleep", "600"], init=True)
+        daemon = daemon_for(tmp_path, bot, mode="act")
+        daemon.env = {"DOCKER_HOST": engine.address}
+        daemon.document(
+            "containers",
+            "schedule: every 1s\nchecks:\n  - docker_container: {containers: [shop]}\nactions: {L1: [start_container]}",
+        )
+
+        with daemon:
+            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+            engine.client.kill("shop", "KILL")
+            bot.wait_for("solved by start_container")
+            [change] = daemon.items("changes")
+            assert engine.state("shop")["Status"] == "running"
+
+            undone = daemon.ctl("changes", "rollback", change["id"])
+
+            assert undone.returncode == 0, undone.stderr
+            daemon.wait_until(lambda: engine.state("shop")["Status"] == "exited", 20)
+            daemon.wait_until(lambda: daemon.items("changes")[0]["outcome"] == "rolled_back", 20)
+
+        assert (change["level"], change["outcome"]) == ("L1", "verified")
+
+
 def test_a_certificate_that_expires_soon_is_told(tmp_path: Path, bot: BotProcess) -> None:
     authority = trustme.CA()
     soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)
