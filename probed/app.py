@@ -423,7 +423,8 @@ class Daemon:
             broken=self.engine.catalogue.broken,
             daemon=await self._facts(),
         )
-        notes = (*self.engine.deliverer.notes(), *overview.notes)
+        gathered = [storm.words for storm in await self.monitor.storms()]
+        notes = (*self.engine.deliverer.notes(), *gathered, *overview.notes)
         return replace(overview, notes=notes, breakers=self._breakers())
 
     def _breakers(self) -> tuple[BreakerFacts, ...]:

@@ -13,9 +13,10 @@ from probed.config.defaults import resolved
 from probed.config.documents import load_documents
 from probed.config.escalation import EscalationSettings
 from probed.config.flapping import FlappingSettings
-from probed.config.hours import hours_of
+from probed.config.hours import hours_of, weekly_of
 from probed.config.maintenance import WindowSettings
 from probed.config.people import PersonSettings
+from probed.config.quiet import QuietHoursSettings, StormSettings
 from probed.config.receivers import receiver_channels
 from probed.config.routing import routing_of
 from probed.config.settings import Settings
@@ -24,11 +25,13 @@ from probed.core.dependency import Edge
 from probed.core.escalation import EscalationStep
 from probed.core.finding import Severity
 from probed.core.flapping import FlapBounds
+from probed.core.hours import QuietHours
 from probed.core.inspection import Inspection
 from probed.core.maintenance import Fixes, RecurringWindow
 from probed.core.matcher import parse_matchers
 from probed.core.people import People, Person
 from probed.core.permission import Mode, Permission, policy_source
+from probed.core.storm import StormLimit
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.rules import Rules
 from probed.host.topology import HostTopology
@@ -54,6 +57,9 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         root_wait_s=settings.alerts.correlation.wait,
         escalation=tuple(_escalation_step(settings, step, names) for step in settings.alerts.escalation),
         windows=tuple(_recurring(window) for window in settings.maintenance),
+        weekly=weekly_of(settings.alerts.weekly_digest_at) if settings.alerts.weekly_digest_at else None,
+        quiet=None if routing.is_strict else _quiet_hours(settings.alerts.quiet_hours),
+        storm=None if routing.is_strict else _storm_limit(settings.alerts.storm),
         flapping=None if routing.is_strict else _flap_bounds(settings.alerts.flapping),
     )
 
@@ -67,6 +73,14 @@ def _escalation_step(settings: Settings, step: EscalationSettings, channels: Seq
 def _recurring(window: WindowSettings) -> RecurringWindow:
     matchers = tuple(matcher for text in window.matchers for matcher in parse_matchers(text))
     return RecurringWindow(window.name, hours_of(window), matchers, Fixes(window.fixes))
+
+
+def _quiet_hours(quiet: QuietHoursSettings | None) -> QuietHours | None:
+    return QuietHours(hours_of(quiet), frozenset(map(Severity, quiet.passes))) if quiet else None
+
+
+def _storm_limit(storm: StormSettings) -> StormLimit | None:
+    return StormLimit(storm.messages, storm.period) if storm.enabled else None
 
 
 def _flap_bounds(flapping: FlappingSettings) -> FlapBounds | None:

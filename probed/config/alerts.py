@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 from probed.config.correlation import CorrelationSettings
 from probed.config.escalation import EscalationSettings
 from probed.config.flapping import FlappingSettings
+from probed.config.quiet import QuietHoursSettings, StormSettings
 from probed.config.receivers import ReceiverSettings
 from probed.config.time_intervals import TimeIntervalSettings
 from probed.config.values import Duration
@@ -104,6 +105,12 @@ class AlertsSettings:
     """Their old name."""
     digest_at: str = "08:00"
     """Local time of the daily digest: what was noted or fixed since the last one; nothing to tell, no message."""
+    weekly_digest_at: str = "monday 08:00"
+    """Local time of the weekly digest: what fired, what was done, what is open; empty: none. Nothing to tell, no
+    message."""
+    quiet_hours: QuietHoursSettings | None = None
+    """When only what cannot wait is told; the rest comes in one message at their end."""
+    storm: StormSettings = field(default_factory=StormSettings)
     escalation: tuple[EscalationSettings, ...] = ()
     """Who is told next while nobody acknowledges an alert, one step after the other."""
     correlation: CorrelationSettings = field(default_factory=CorrelationSettings)

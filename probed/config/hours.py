@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator
 
 from probed.config.values import Names
-from probed.core.hours import EVERY_DAY, Hours
+from probed.core.hours import EVERY_DAY, Hours, Weekly
 
 LOCAL = "Local"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,3 +59,11 @@ def hours_of(settings: HoursSettings) -> Hours:
     days = frozenset(DAYS.index(day) for day in settings.weekdays) or EVERY_DAY
     begin, end = time.fromisoformat(settings.start_time), time.fromisoformat(settings.end_time)
     return Hours(begin, end, zone_of(settings.location), days)
+
+
+def weekly_of(text: str) -> Weekly:
+    """`monday 08:00`, local time. Raises ValueError."""
+    day, _, clock = text.strip().lower().partition(" ")
+    if day not in DAYS:
+        raise ValueError(f"expected a day and a time like monday 08:00, not {text!r}")
+    return Weekly(DAYS.index(day), time.fromisoformat(_clock(clock.strip())))

@@ -10,6 +10,7 @@ from pathlib import Path
 from probed.config.actions import ActionsSettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
+from probed.config.hours import weekly_of
 from probed.config.receivers import WebhookSettings
 from probed.config.routing import problems
 from probed.config.settings import Settings
@@ -32,6 +33,11 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
         yield ("actions", "helper", "socket"), reason
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.alerts.digest_at, re.ASCII):
         yield ("alerts", "digest_at"), f"expected a time of day like 08:00, not {settings.alerts.digest_at!r}"
+    if settings.alerts.weekly_digest_at:
+        try:
+            weekly_of(settings.alerts.weekly_digest_at)
+        except ValueError as error:
+            yield ("alerts", "weekly_digest_at"), str(error)
     yield from _escalation(settings)
     if settings.alerts.flapping.low > settings.alerts.flapping.high:
         yield ("alerts", "flapping", "low"), "is above `high`: what begins to flap would stop at once"

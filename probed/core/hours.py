@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from probed.core.finding import Severity
+
 EVERY_DAY = frozenset(range(7))
 
 
@@ -43,3 +45,29 @@ class Hours:
     def _moment(self, day: date, clock: time) -> datetime:
         """A time that the day skips counts from midnight as on other days; of one that comes twice it is the first."""
         return datetime.combine(day, clock, self.zone).astimezone(UTC)  # without a zone it is the host's
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """A moment that comes once a week."""
+
+    day: int
+    """0 is Monday."""
+    clock: time
+    zone: tzinfo | None = None
+    """None: the host's own."""
+
+    def next_after(self, now: datetime) -> datetime:
+        today = now.astimezone(self.zone).date()
+        days = (today + timedelta(days=ahead) for ahead in range(9))
+        moments = (
+            datetime.combine(day, self.clock, self.zone).astimezone(UTC) for day in days if day.weekday() == self.day
+        )
+        return next(moment for moment in moments if moment > now)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    hours: Hours
+    passes: frozenset[Severity] = frozenset({Severity.CRITICAL})
+    """What is told all the same."""

@@ -29,6 +29,11 @@ class Storm:
     until: datetime
     """When they go out as one."""
 
+    @property
+    def words(self) -> str:
+        """For the status."""
+        return f"{self.held} more messages to {self.recipient} are told together at {self.until:%H:%M} UTC"
+
 
 def can_be_gathered(card: Card) -> bool:
     """A program is told everything: it has no trouble with many messages."""

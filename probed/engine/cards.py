@@ -193,6 +193,39 @@ def escalation_card(host: str, alert: Alert, after_s: float, receiver: str) -> C
     return _single(CardKind.ALERT, host, f"escalated: {alert.summary}", alert, lines)
 
 
+def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Card:
+    """What came to pass in the quiet hours."""
+    first = sorted(firing, key=_worst_and_newest_first)
+    open_ = _unacknowledged(first)[:MOST_ANSWERED]
+    return Card(
+        kind=CardKind.DIGEST,
+        host=host,
+        title=f"quiet hours: {len(firing)} alerts still firing, {len(over)} over",
+        severity=str(worst(alert.severity for alert in firing) or ""),
+        sections=(
+            *(_firing_section(alert) for alert in first[:MOST_LISTED]),
+            *(_resolved_section(alert) for alert in over[:MOST_LISTED]),
+            *_more(first, over),
+        ),
+        commands=_acknowledge_commands(open_),
+        buttons=tuple(button for alert in open_ for button in _acknowledge_button(alert)),
+    )
+
+
+def weekly_card(host: str, lines: Sequence[str]) -> Card:
+    return Card(kind=CardKind.DIGEST, host=host, title="the last seven days", sections=(Section("", tuple(lines)),))
+
+
+def storm_card(host: str, lines: Sequence[str], held: int) -> Card:
+    return Card(
+        kind=CardKind.DIGEST,
+        host=host,
+        title=f"{held} more, told together because there were so many",
+        sections=(Section("", tuple(lines)),),
+        commands=("cortexctl status", "cortexctl alerts list --state firing"),
+    )
+
+
 def digest_card(host: str, lines: Sequence[str]) -> Card:
     """All of them, for they are told only once; a channel that cannot show so much attaches the rest."""
     return Card(

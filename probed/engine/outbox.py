@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from probed.core.card import Card, Manner
 from probed.core.effect import EffectKind, QueuedEffect
+from probed.core.storm import can_be_gathered, listed
+from probed.engine import cards
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
 from probed.ports import Branching, Channel, Clock, Transaction
@@ -37,19 +40,49 @@ class Outbox:
         """
         if card.is_outcome and not await _was_asked(tx, subject):
             return
-        now = self._clock.now()
         for recipient in self._places(self.rules.recipients if recipients is None else recipients, card.manner):
-            await tx.effects.save(
-                QueuedEffect(
-                    id=self._ids.new(),
-                    kind=EffectKind.SEND,
-                    subject=subject,
-                    recipient=recipient,
-                    payload={**card.to_payload(), **extra},
-                    created_at=now,
-                    due_at=now,
-                )
-            )
+            if not await self._is_gathered(tx, recipient, card):
+                await self._queue(tx, recipient, subject, card, extra)
+
+    async def tell_storms(self, tx: Transaction, now: datetime) -> None:
+        """Tell in one message what was gathered, where that is due."""
+        for storm in await tx.storms.due(now):
+            lines = await tx.storms.end(storm.recipient)
+            if lines:
+                card = cards.storm_card(self.rules.host, listed(lines), len(lines))
+                await self._queue(tx, storm.recipient, "storm", card)
+
+    async def _is_gathered(self, tx: Transaction, recipient: str, card: Card) -> bool:
+        """Whether it is one too many, and waits to be told with the others."""
+        limit, now = self.rules.storm, self._clock.now()
+        if limit is None or card.manner is Manner.MARK or not can_be_gathered(card):
+            return False
+        if not await tx.storms.is_under_way(recipient):
+            since = now - timedelta(seconds=limit.period_s)
+            if await tx.effects.posted_since(recipient, since, limit.messages) < limit.messages:
+                return False
+            until = now + timedelta(seconds=limit.period_s)
+            await tx.storms.begin(recipient, until)
+            text = f"more than {limit.messages} messages to {recipient}: further ones are told together"
+            await tx.ledger.append("note", "cortex", recipient, text)
+            await tx.stream.publish("daemon.notice", recipient, {"text": text})
+        await tx.storms.hold(recipient, f"{now:%H:%M} UTC: {card.title}")
+        return True
+
+    async def _queue(
+        self, tx: Transaction, recipient: str, subject: str, card: Card, extra: Mapping[str, object] = NOTHING_MORE
+    ) -> None:
+        now = self._clock.now()
+        effect = QueuedEffect(
+            id=self._ids.new(),
+            kind=EffectKind.SEND,
+            subject=subject,
+            recipient=recipient,
+            payload={**card.to_payload(), **extra},
+            created_at=now,
+            due_at=now,
+        )
+        await tx.effects.save(effect)
 
     def _places(self, names: Sequence[str], manner: Manner) -> Sequence[str]:
         """Whom a message to these channels goes to, each once."""

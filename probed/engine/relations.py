@@ -12,10 +12,12 @@ from probed.engine.escalate import Escalator
 from probed.engine.flapping import FlapWatch
 from probed.engine.maintenance import MaintenanceBook
 from probed.engine.outbox import Outbox
+from probed.engine.quiet import QuietKeeper
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve
 from probed.engine.suppression import AlertListener
 from probed.engine.telling import Telling
+from probed.engine.weekly import WeeklyDigest
 from probed.ports import Clock, Topology, Transaction, Workers
 
 Due = Callable[[Transaction, datetime], Awaitable[None]]
@@ -30,6 +32,7 @@ class Relations:
     correlation: Correlation
     acknowledgements: Acknowledgements
     maintenance: MaintenanceBook
+    weekly: WeeklyDigest
 
 
 def build_relations(
@@ -45,12 +48,21 @@ def build_relations(
     escalator = Escalator(telling, clock, rules)
     listeners = (flapping, escalator)
     acknowledgements = Acknowledgements(telling, listeners, clock, rules)
-    telling.suppressors = (correlation, maintenance)
+    quiet, weekly = QuietKeeper(telling, rules), WeeklyDigest(outbox, rules)
+    telling.suppressors = (correlation, maintenance, quiet)
     return Relations(
         sieve=Sieve((flapping, *telling.suppressors), (correlation,)),
         listeners=listeners,
-        due=(flapping.look_due, acknowledgements.lapse_due, escalator.escalate_due),
+        due=(
+            flapping.look_due,
+            acknowledgements.lapse_due,
+            escalator.escalate_due,
+            quiet.tell_due,
+            weekly.tell_due,
+            outbox.tell_storms,
+        ),
         correlation=correlation,
         acknowledgements=acknowledgements,
         maintenance=maintenance,
+        weekly=weekly,
     )

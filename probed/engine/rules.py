@@ -10,10 +10,12 @@ from probed.core.autonomy import Terms
 from probed.core.dependency import Edge
 from probed.core.escalation import EscalationStep
 from probed.core.flapping import FlapBounds
+from probed.core.hours import QuietHours, Weekly
 from probed.core.maintenance import RecurringWindow
 from probed.core.people import People
 from probed.core.permission import Mode, Permission, Source
 from probed.core.routing import Routing
+from probed.core.storm import StormLimit
 
 
 @dataclass(slots=True)
@@ -44,6 +46,11 @@ class Rules:
     """Who is told next while nobody acknowledges."""
     windows: tuple[RecurringWindow, ...] = ()
     """Maintenance that comes again."""
+    quiet: QuietHours | None = None
+    weekly: Weekly | None = None
+    """When the weekly digest is told; None: never."""
+    storm: StormLimit | None = field(default_factory=StormLimit)
+    """None: every message goes out by itself."""
     flapping: FlapBounds | None = field(default_factory=FlapBounds)
     """None: every up and down is told."""
 

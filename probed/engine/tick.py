@@ -113,6 +113,7 @@ class Ticker:
         async with self._monitor.transaction() as tx:
             for effect in await tx.effects.started():
                 await tx.effects.save(after_crash(effect, self._clock.now()))
+            await self._relations.weekly.arm(tx, self._clock.now())
         await self._arrange_groups()
 
     async def run(self) -> None:

@@ -31,6 +31,7 @@ class AlertRow(SQLModel, table=True):
         Index("alerts_by_state", "state"),
         Index("alerts_by_fingerprint", "fingerprint", "seq", sqlite_where=IS_EXTERNAL),
         Index("alerts_ending", "ends_at", sqlite_where=ENDS),
+        Index("alerts_by_start", "starts_at"),
         Index("alerts_lapsing", "acknowledged_until", sqlite_where=LAPSES),
         Index("alerts_open_by_object", text("json_extract(labels, '$.object')"), sqlite_where=IS_OPEN),
     )
@@ -66,6 +67,10 @@ FIRING_OF = """
 SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'firing' ORDER BY seq
 """
 LAPSING = sql(select(ALERTS).where(LAPSES, ALERTS.c.acknowledged_until <= bindparam("now")))
+HELD_FOR = """
+SELECT alerts.* FROM holds JOIN alerts ON alerts.id = holds.alert_id WHERE holds.reason = :reason ORDER BY alerts.seq
+"""
+BEGUN_SINCE = "SELECT * FROM alerts WHERE starts_at >= :since ORDER BY starts_at LIMIT :most"
 OPEN_ABOUT = """
 SELECT * FROM alerts WHERE state <> 'resolved'
 AND json_extract(labels, '$.object') IN (SELECT value FROM json_each(:objects)) ORDER BY seq
@@ -178,6 +183,13 @@ class AlertRepository:
 
     async def lapsing(self, now: datetime) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(LAPSING, {"now": micros(now)})]
+
+    async def held_for(self, reason: str) -> Sequence[Alert]:
+        return [from_row(row) for row in await self._session.rows(HELD_FOR, {"reason": reason})]
+
+    async def begun_since(self, since: datetime, most: int) -> Sequence[Alert]:
+        rows = await self._session.rows(BEGUN_SINCE, {"since": micros(since), "most": most})
+        return [from_row(row) for row in rows]
 
     async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
         rows = await self._session.rows(OPEN_ABOUT, {"objects": to_json(sorted(objects))})

@@ -34,6 +34,7 @@ class ChangeRow(SQLModel, table=True):
     __table_args__ = (
         Index("changes_by_call", "call", "started_at"),
         Index("changes_by_case", "case_id"),
+        Index("changes_by_start", "started_at"),
         Index("changes_by_effect", "effect_id"),
         Index("changes_by_object", "object", "started_at"),
         Index("changes_armed", "revert_at", sqlite_where=IS_ARMED),
@@ -87,6 +88,7 @@ SELECT * FROM changes WHERE seq IN (
 ) ORDER BY seq
 """
 """What an older version recorded has no object."""
+COUNT_SINCE = "SELECT count(*) AS made FROM changes WHERE started_at >= :since"
 
 
 def to_row(change: Change) -> dict[str, object]:
@@ -163,6 +165,10 @@ class ChangeRepository:
 
     async def save(self, change: Change) -> None:
         await self._session.run(UPSERT, to_row(change))
+
+    async def count_since(self, since: datetime) -> int:
+        row = await self._session.first(COUNT_SINCE, {"since": micros(since)})
+        return 0 if row is None else int(row["made"])
 
     async def last_of(self, call: ActionCall, since: datetime) -> Change | None:
         row = await self._session.first(LAST_OF, {"call": call_to_json(call), "since": micros(since)})

@@ -19,6 +19,7 @@ UNDONE = text("state IN ('pending', 'started', 'in_doubt')")
 UNDELIVERED = text("kind = 'send' AND state IN ('pending', 'started', 'in_doubt')")
 DELIVERED = text("kind = 'send' AND state = 'done'")
 REVERTS = text("kind = 'roll_back' AND state IN ('pending', 'started', 'in_doubt')")
+IS_MESSAGE = text("kind = 'send'")
 IS_DEAD = text("state = 'dead'")
 
 
@@ -28,6 +29,7 @@ class EffectRow(SQLModel, table=True):
         Index("effects_undone", "kind", "recipient", sqlite_where=UNDONE),
         Index("effects_delivered", "subject", "recipient", sqlite_where=DELIVERED),
         Index("effects_undelivered", "subject", sqlite_where=UNDELIVERED),
+        Index("effects_posted", "recipient", "created_at", sqlite_where=IS_MESSAGE),
         Index("effects_dead", "kind", sqlite_where=IS_DEAD),
         Index("effects_roll_back", "subject", sqlite_where=REVERTS),
     )
@@ -63,6 +65,11 @@ DUE = (
     )
     + " LIMIT :limit"
 )
+POSTED_SINCE = """
+SELECT count(*) AS posted FROM (
+    SELECT 1 FROM effects WHERE kind = 'send' AND recipient = :recipient AND created_at > :since LIMIT :most
+)
+"""
 HEADS = """
 SELECT min(seq) FROM effects
 WHERE kind = 'send' AND state IN ('pending', 'started', 'in_doubt') GROUP BY recipient
@@ -219,3 +226,8 @@ class EffectRepository:
         parameters = {"subject": subject, "recipient": recipient}
         row = await self._session.first(LAST_RECEIPT, parameters)
         return None if row is None else mapping(row["receipt"])
+
+    async def posted_since(self, recipient: str, since: datetime, most: int) -> int:
+        parameters = {"recipient": recipient, "since": micros(since), "most": most}
+        row = await self._session.first(POSTED_SINCE, parameters)
+        return 0 if row is None else int(row["posted"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from probed.core.hold import Hold
@@ -14,6 +15,8 @@ from probed.monitor.statements import table_of, upsert_into
 
 class HoldRow(SQLModel, table=True):
     __tablename__ = "holds"
+
+    __table_args__ = (Index("holds_by_reason", "reason"),)
 
     alert_id: str = Field(primary_key=True, foreign_key="alerts.id", ondelete="CASCADE")
     reason: str

@@ -20,6 +20,7 @@ from probed.core.maintenance import Window
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
+from probed.core.storm import Storm
 from probed.errors import NotFound, Overloaded
 from probed.monitor import (
     alerts,
@@ -35,6 +36,7 @@ from probed.monitor import (
     samples,
     silences,
     standings,
+    storms,
 )
 from probed.monitor.alerts import AlertRepository
 from probed.monitor.cells import micros, moment, moment_or_none
@@ -84,6 +86,8 @@ SELECT min(due) AS due FROM (
     UNION ALL SELECT min(acknowledged_until) FROM alerts
         WHERE state = 'acknowledged' AND acknowledged_until IS NOT NULL
     UNION ALL SELECT min(due_at) FROM escalations
+    UNION ALL SELECT min(due_at) FROM timers
+    UNION ALL SELECT min(until) FROM storms
     UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
     UNION ALL SELECT min(due_at) FROM effects
         WHERE kind IN ('prepare', 'rehearse', 'execute', 'roll_back')
@@ -166,6 +170,10 @@ class SqliteQueries:
     async def silence(self, silence_id: str) -> Silence:
         async with self._readers.session() as session:
             return silences.from_row(await SILENCES.find(session, silence_id))
+
+    async def storms(self) -> Sequence[Storm]:
+        async with self._readers.session() as session:
+            return [storms.from_row(row) for row in await session.rows(storms.ALL)]
 
     async def windows(self, limit: int, before: str | None = None) -> Page[Window]:
         async with self._readers.session() as session:

@@ -50,6 +50,9 @@ STATEMENTS = (
     UPDATE maintenance SET starts_at = starts_at + :step, ends_at = ends_at + :step WHERE ends_at > :before
     """,
     """
+    UPDATE storms SET until = until + :step WHERE until <= :farthest
+    """,
+    """
     UPDATE flapping SET look_at = look_at + :step, seen_at = seen_at + :step
     WHERE look_at IS NOT NULL AND look_at <= :farthest
     """,

@@ -29,6 +29,8 @@ from probed.monitor.settings import SettingRepository
 from probed.monitor.shift import shift
 from probed.monitor.silences import SilenceRepository
 from probed.monitor.standings import StandingRepository
+from probed.monitor.storms import StormRepository
+from probed.monitor.timers import TimerRepository
 from probed.ports import (
     Alerts,
     Cases,
@@ -49,7 +51,9 @@ from probed.ports import (
     Settings,
     Silences,
     Standings,
+    Storms,
     Stream,
+    Timers,
     Windows,
 )
 
@@ -93,7 +97,9 @@ class SqliteTransaction:
         "settings",
         "silences",
         "standings",
+        "storms",
         "stream",
+        "timers",
         "windows",
     )
 
@@ -114,6 +120,8 @@ class SqliteTransaction:
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)
+        self.timers: Timers = TimerRepository(session)
+        self.storms: Storms = StormRepository(session)
         self.escalations: Escalations = EscalationRepository(session)
         self.windows: Windows = WindowRepository(session)
         self.holds: Holds = HoldRepository(session)

@@ -24,6 +24,7 @@ from probed.core.observation import Observation
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
+from probed.core.storm import Storm
 
 
 class Cases(Protocol):
@@ -87,6 +88,12 @@ class Alerts(Protocol):
 
     async def lapsing(self, now: datetime) -> Sequence[Alert]:
         """Those whose acknowledgement has lapsed."""
+
+    async def held_for(self, reason: str) -> Sequence[Alert]:
+        """Those that are held back for just this reason, in the order of their coming."""
+
+    async def begun_since(self, since: datetime, most: int) -> Sequence[Alert]:
+        """The oldest first."""
 
     async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
         """Those that are not resolved and whose label `object` is one of these."""
@@ -199,6 +206,9 @@ class Effects(Protocol):
     async def bury_oldest(self, recipient: str, keep: int, now: datetime, reason: str) -> int:
         """Give up what waits for `recipient` beyond the newest `keep`; how many that were."""
 
+    async def posted_since(self, recipient: str, since: datetime, most: int) -> int:
+        """How many messages were queued for the recipient since then, `most` at the most."""
+
     async def is_posted(self, subject: str) -> bool:
         """Whether a message about `subject` was delivered, or waits to be."""
 
@@ -217,6 +227,8 @@ class Changes(Protocol):
         """Raises NotFound."""
 
     async def save(self, change: Change) -> None: ...
+
+    async def count_since(self, since: datetime) -> int: ...
 
     async def last_of(self, call: ActionCall, since: datetime) -> Change | None:
         """The newest change made by an equal call since then."""
@@ -280,6 +292,31 @@ class Windows(Protocol):
     async def not_over(self, now: datetime) -> Sequence[Window]: ...
 
     async def save(self, window: Window) -> None: ...
+
+
+class Timers(Protocol):
+    """Moments by the wall clock, by name; whoever set one looks after it."""
+
+    async def get(self, name: str) -> datetime | None: ...
+
+    async def set(self, name: str, due_at: datetime) -> None: ...
+
+    async def remove(self, name: str) -> None: ...
+
+
+class Storms(Protocol):
+    """What is gathered for a recipient instead of being sent."""
+
+    async def is_under_way(self, recipient: str) -> bool: ...
+
+    async def begin(self, recipient: str, until: datetime) -> None: ...
+
+    async def hold(self, recipient: str, text: str) -> None: ...
+
+    async def due(self, now: datetime) -> Sequence[Storm]: ...
+
+    async def end(self, recipient: str) -> Sequence[str]:
+        """What was held, in its order."""
 
 
 class Flappings(Protocol):
@@ -357,6 +394,8 @@ class Transaction(Protocol):
     flapping: Flappings
     holds: Holds
     escalations: Escalations
+    timers: Timers
+    storms: Storms
     windows: Windows
 
     async def shift(self, step_s: float) -> None:

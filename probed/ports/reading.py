@@ -20,6 +20,7 @@ from probed.core.maintenance import Window
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
+from probed.core.storm import Storm
 
 T = TypeVar("T")
 
@@ -85,6 +86,9 @@ class Queries(Protocol):
         """Active and pending ones, in the order in which they were made."""
 
     async def silence(self, silence_id: str) -> Silence: ...
+    async def storms(self) -> Sequence[Storm]:
+        """Whose messages are being gathered."""
+
     async def windows(self, limit: int, before: str | None = None) -> Page[Window]:
         """Maintenance that somebody began, the newest first."""
 

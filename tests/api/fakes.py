@@ -27,6 +27,7 @@ from probed.core.report import Report, Verdict
 from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import FOREVER, Silence, SilenceDraft, create
+from probed.core.storm import Storm
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
@@ -140,6 +141,9 @@ class FakeQueries:
 
     async def silence(self, silence_id: str) -> Silence:
         return self._one(self.all_silences, silence_id)
+
+    async def storms(self) -> Sequence[Storm]:
+        return []
 
     async def windows(self, limit: int, before: str | None = None) -> Page[Window]:
         return page_of(self._where(self.all_maintenance), limit, before)

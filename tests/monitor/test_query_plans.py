@@ -35,6 +35,8 @@ SMALL = {
     "wanted",
     "own",
     "digest_lines",
+    "timers",
+    "storms",
     "series",
     "chat_members",
     "pairing_codes",
@@ -136,6 +138,18 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.holds.save(Hold(alert.id, "as the test says", NOW, was_told=False))
         await tx.holds.of([alert.id])
         await tx.alerts.lapsing(NOW)
+        await tx.alerts.held_for("as the test says")
+        await tx.alerts.begun_since(NOW, 10)
+        await tx.changes.count_since(NOW)
+        await tx.effects.posted_since("telegram", NOW, 10)
+        await tx.timers.set("t", NOW)
+        await tx.timers.get("t")
+        await tx.timers.remove("t")
+        await tx.storms.begin("telegram", NOW)
+        await tx.storms.hold("telegram", "one")
+        await tx.storms.is_under_way("telegram")
+        await tx.storms.due(NOW)
+        await tx.storms.end("telegram")
         await tx.escalations.save(Escalation(alert.id, 0, NOW, NOW))
         await tx.escalations.get(alert.id)
         await tx.escalations.due(NOW)

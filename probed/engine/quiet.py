@@ -1,0 +1,60 @@
+"""Quiet hours: what can wait is held back, and told in one message at their end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from probed.core.alert import Alert, AlertState
+from probed.core.card import Card
+from probed.engine import cards
+from probed.engine.rules import Rules
+from probed.engine.telling import Telling
+from probed.ports import Transaction
+
+REASON = "quiet hours"
+TIMER = "quiet hours"
+
+
+class QuietKeeper:
+    """A Suppressor, and a timer at the end of the hours."""
+
+    def __init__(self, telling: Telling, rules: Rules) -> None:
+        self._telling, self._rules = telling, rules
+
+    async def suppressed(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> Mapping[str, str]:
+        quiet = self._rules.quiet
+        span = quiet.hours.at(now) if quiet else None
+        if quiet is None or span is None:
+            return {}
+        held = {alert.id: REASON for alert in alerts if alert.severity not in quiet.passes}
+        if held and await tx.timers.get(TIMER) != span.ends_at:
+            await tx.timers.set(TIMER, span.ends_at)
+        return held
+
+    async def tell_due(self, tx: Transaction, now: datetime) -> None:
+        due_at = await tx.timers.get(TIMER)
+        if due_at is None or due_at > now:
+            return
+        span = self._rules.quiet.hours.at(now) if self._rules.quiet else None
+        if span:  # the hours or the clock were set meanwhile
+            await tx.timers.set(TIMER, span.ends_at)
+            return
+        await tx.timers.remove(TIMER)
+        held = await tx.alerts.held_for(REASON)
+        for recipients, alerts in self._by_recipients(held).items():
+            await self._telling.post(tx, "quiet-hours", self._card(alerts), recipients)
+        for alert in held:
+            await self._telling.count_as_told(tx, alert, now)
+        await tx.holds.remove([alert.id for alert in held])
+
+    def _by_recipients(self, alerts: Sequence[Alert]) -> Mapping[tuple[str, ...], Sequence[Alert]]:
+        found: dict[tuple[str, ...], list[Alert]] = defaultdict(list)
+        for alert in alerts:
+            found[self._rules.recipients_for(alert.labels)].append(alert)
+        return found
+
+    def _card(self, alerts: Sequence[Alert]) -> Card:
+        over = [alert for alert in alerts if alert.state is AlertState.RESOLVED]
+        return cards.quiet_card(self._rules.host, [alert for alert in alerts if alert not in over], over)

@@ -1,0 +1,72 @@
+"""What is gathered while messages come in a storm, in the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from probed.core.storm import Storm
+from probed.monitor.cells import micros, moment
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import table_of, upsert_into
+
+
+class StormRow(SQLModel, table=True):
+    __tablename__ = "storms"
+
+    recipient: str = Field(primary_key=True)
+    until: int
+
+
+class StormLineRow(SQLModel, table=True):
+    __tablename__ = "storm_lines"
+    __table_args__ = (Index("storm_lines_by_recipient", "recipient"),)
+
+    seq: int | None = Field(default=None, primary_key=True)
+    recipient: str
+    text: str
+
+
+UPSERT = upsert_into(table_of(StormRow), "recipient")
+IS_UNDER_WAY = "SELECT 1 FROM storms WHERE recipient = :recipient"
+ALL = """
+SELECT storms.*, (SELECT count(*) FROM storm_lines WHERE storm_lines.recipient = storms.recipient) AS held FROM storms
+"""
+DUE = f"{ALL} WHERE until <= :now"
+ADD = "INSERT INTO storm_lines (recipient, text) VALUES (:recipient, :text)"
+READ = "SELECT text FROM storm_lines WHERE recipient = :recipient ORDER BY seq"
+CLEAR = "DELETE FROM storm_lines WHERE recipient = :recipient"
+END = "DELETE FROM storms WHERE recipient = :recipient"
+
+
+def from_row(row: Row) -> Storm:
+    return Storm(row["recipient"], row["held"], moment(row["until"]))
+
+
+class StormRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def is_under_way(self, recipient: str) -> bool:
+        return await self._session.first(IS_UNDER_WAY, {"recipient": recipient}) is not None
+
+    async def begin(self, recipient: str, until: datetime) -> None:
+        await self._session.run(UPSERT, {"recipient": recipient, "until": micros(until)})
+
+    async def hold(self, recipient: str, text: str) -> None:
+        await self._session.run(ADD, {"recipient": recipient, "text": text})
+
+    async def due(self, now: datetime) -> Sequence[Storm]:
+        return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
+
+    async def end(self, recipient: str) -> Sequence[str]:
+        """What was held, in its order."""
+        rows = await self._session.rows(READ, {"recipient": recipient})
+        await self._session.run(CLEAR, {"recipient": recipient})
+        await self._session.run(END, {"recipient": recipient})
+        return [row["text"] for row in rows]

@@ -1,0 +1,126 @@
+"""In quiet hours only what cannot wait is told; the rest comes in one message at their end."""
+
+from __future__ import annotations
+
+from datetime import UTC, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from probed.core.finding import Finding, Severity
+from probed.core.hours import Hours, QuietHours, Weekly
+from tests.engine.scenario import Host, scenario
+from tests.factories import make_finding
+
+MORNING = QuietHours(Hours(time(5), time(7), UTC))
+"""The scenario begins at 06:00."""
+
+
+def fault(name: str, severity: Severity = Severity.WARNING) -> Finding:
+    return make_finding(check=name, object=f"/{name}", summary=f"{name} is full", severity=severity)
+
+
+async def until_seven(host: Host) -> None:
+    await host.passes(3300, step_s=30)
+
+
+async def test_what_can_wait_comes_in_one_message_at_the_end(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = MORNING
+        await host.report("a", fault("one"), fault("two"))
+        await host.passes(60, step_s=5)
+        await host.report("a", fault("one"))
+        await host.reboot()
+        await until_seven(host)
+        assert host.told == []
+
+        await host.passes(600, step_s=10)
+
+        assert host.told == ["quiet hours: 1 alerts still firing, 1 over"]
+        titles = [section.title for section in host.channel.cards[0].sections]
+        assert titles == ["one is full", "resolved: two is full"]
+        assert host.channel.cards[0].buttons
+
+        await host.report("a")
+        await host.passes(60, step_s=5)
+        assert host.told[1:] == ["resolved: one is full"]
+
+
+async def test_what_cannot_wait_is_told_at_once(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = MORNING
+        await host.report("a", fault("one", Severity.CRITICAL), fault("two"))
+
+        await host.passes(30)
+
+        assert host.told == ["critical: one is full"]
+
+
+async def test_what_gets_worse_no_longer_waits(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = MORNING
+        await host.report("a", fault("one"))
+        await host.passes(30)
+        await host.report("a", fault("one", Severity.CRITICAL))
+        await host.passes(30)
+
+        assert host.told == ["critical: one is full"]
+        await until_seven(host)
+        await host.passes(600, step_s=10)
+        assert host.told == ["critical: one is full"]
+
+
+async def test_what_was_told_before_and_ends_meanwhile_is_in_the_message(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", fault("one"))
+        await host.passes(5)
+        host.rules.quiet = MORNING
+        await host.report("a")
+        await until_seven(host)
+        assert host.told == ["warning: one is full"]
+
+        await host.passes(600, step_s=10)
+
+        assert host.told[1:] == ["quiet hours: 0 alerts still firing, 1 over"]
+
+
+async def test_a_quiet_night_ends_without_a_message(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = MORNING
+
+        await until_seven(host)
+        await host.passes(600, step_s=10)
+
+        assert host.told == []
+
+
+async def test_hours_that_were_prolonged_meanwhile_hold(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = MORNING
+        await host.report("a", fault("one"))
+        await host.passes(60, step_s=5)
+        host.rules.quiet = QuietHours(Hours(time(5), time(8), UTC))
+
+        await until_seven(host)
+        await host.passes(600, step_s=10)
+        assert host.told == []
+        await host.passes(3600, step_s=30)
+
+        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+
+
+async def test_the_week_is_told_once_and_an_empty_one_not_at_all(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.weekly = Weekly(5, time(8), ZoneInfo("Europe/Berlin"))
+        await host.reboot()
+        await host.report("a", fault("one"))
+        await host.passes(600, step_s=10)
+        await host.report("a")
+        await host.passes(24 * 3600, step_s=600)
+        assert host.told[2:] == []
+
+        await host.reboot()
+        await host.passes(8 * 24 * 3600, step_s=3600)
+
+        assert host.told[2:] == ["the last seven days"]
+        [section] = host.channel.cards[-1].sections
+        assert section.lines == ("1 alerts: 1 warning", "over after 10 min on average, after 10 min at the longest")
