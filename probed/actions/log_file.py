@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import glob
 import os
 import stat
@@ -100,8 +101,9 @@ class LogAction(TypedAction):
             raise ActionFailed(f"there is no plain file {path}")
         return self.what_would_be(path, status)
 
+    @abc.abstractmethod
     def what_would_be(self, path: str, status: os.stat_result) -> str:
-        raise NotImplementedError
+        """The dry run of a log that is there."""
 
     def execute(self, params: Mapping[str, object]) -> Executed:
         return self._performer.perform(self.name, {"path": self._path(params)}, deadline_s=self.deadline_s)

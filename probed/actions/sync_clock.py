@@ -33,7 +33,6 @@ class SyncClock(TypedAction):
     daily_cap = 4
     settle_s = 10.0
     checks: ClassVar[frozenset[str]] = frozenset({"clock"})
-    fits_where_named = True
     looks_apart_s = 2.0
 
     def __init__(self, performer: Performer) -> None:
