@@ -115,7 +115,7 @@ def changed_for_restart(old: Settings, new: Settings) -> list[str]:
 
 def _built_from(actions: ActionsSettings) -> ActionsSettings:
     """Without what the rules read anew."""
-    return replace(actions, policy={}, submitted="ask")
+    return replace(actions, policy={}, revert_after={}, submitted="ask")
 
 
 def _entry(inspection: Inspection, registry: CheckRegistry) -> Entry:

@@ -172,12 +172,12 @@ def install_section(name: str, *, deadline_s: float = 5.0) -> Mapping[str, tuple
     asked = _systemctl("cat", "--", name, deadline_s=deadline_s)
     found: dict[str, tuple[str, ...]] = {}
     section = ""
-    for line in (line.strip() for line in asked.stdout.splitlines()):
+    for line in (line.strip() for line in asked.stdout.replace("\\\n", " ").splitlines()):
         if line.startswith("["):
             section = line
         elif section == "[Install]" and "=" in line and not line.startswith(("#", ";")):
-            key, _, value = line.partition("=")
-            found[key.strip()] = (*found.get(key.strip(), ()), *value.split())
+            key, words = line.partition("=")[0].strip(), line.partition("=")[2].split()
+            found[key] = (*found.get(key, ()), *words) if words else ()  # an empty value takes back what stood before
     return found
 
 

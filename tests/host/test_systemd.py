@@ -116,3 +116,18 @@ def test_a_systemctl_that_cannot_be_started_is_no_answer(tmp_path: Path, monkeyp
 )
 def test_a_name_without_a_type_is_a_service(written: str, meant: str) -> None:
     assert systemd.full_name(written) == meant
+
+
+def test_what_enabling_goes_by_is_read_from_the_file_and_what_was_dropped_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = (
+        "# /etc/systemd/system/web.service\n[Unit]\nWants=other.service\n[Install]\nWantedBy=a.target \\\n  b.target\n"
+    )
+    dropped = "# /etc/systemd/system/web.service.d/x.conf\n[Install]\n# Alias=no.service\nAlias=\nAlias=www.service\n"
+    booted(tmp_path, monkeypatch).answer("systemctl", f"{file}Alias=old.service\n\n{dropped}")
+
+    assert systemd.install_section("web.service") == {
+        "WantedBy": ("a.target", "b.target"),
+        "Alias": ("www.service",),
+    }
