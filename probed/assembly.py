@@ -45,6 +45,7 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         host=settings.host,
         mode=Mode(settings.mode),
         policy={name: policy_source(word) for name, word in settings.actions.policy.items()},
+        model_may_approve=settings.actions.model_may_approve,
         revert_after_s=settings.actions.revert_after,
         autonomy=Terms(settings.autonomy.rehearsals, settings.autonomy.threshold),
         people=People({name: _person(name, person) for name, person in settings.people.items()}),

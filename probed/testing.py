@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from probed.core.action import Executed, Precondition, Risk, Verification
+from probed.core.advice import Advice
 from probed.core.card import Card
 from probed.core.finding import ActionCall, Finding
 from probed.core.investigation import Answer, Task
 from probed.core.observation import CheckAnswer
+from probed.core.report import Verdict
 from probed.errors import ActionFailed, ChannelError, CheckFailed, NoAnswer, NotFound
 from probed.ports import Action
 
@@ -45,12 +47,20 @@ class ScriptedAgent:
     answer: Callable[[Task], Answer] | NoAnswer
     name: str = "scripted"
     tasks: list[Task] = field(default_factory=list)
+    advice: Advice | Exception | None = None
+    """What it says to a question; an error is raised."""
 
     async def investigate(self, task: Task) -> Answer:
         self.tasks.append(task)
         if isinstance(self.answer, NoAnswer):
             raise self.answer
         return self.answer(task)
+
+    async def advise(self, task: Task) -> Answer:
+        self.tasks.append(task)
+        if isinstance(self.advice, Exception):
+            raise self.advice
+        return Answer(task.run_id, Verdict.UNKNOWN, "", (), 0.0021, advice=self.advice)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from probed.agent.child import ChildProcess, running
 from probed.agent.events import EventStream, Unreadable
+from probed.agent.form import schema_of, system_of, text_of
 from probed.agent.gateway import open_gateway
 from probed.agent.judge import cost_of, report_in, wrong_start
 from probed.agent.launch import (
@@ -25,8 +26,6 @@ from probed.agent.launch import (
     remove_folder,
     sweep,
 )
-from probed.agent.prompt import SYSTEM, task_text
-from probed.agent.schema import report_schema
 from probed.agent.tier import model_of
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
@@ -59,7 +58,7 @@ class ClaudeCli:
         try:
             credentials = await asyncio.to_thread(self._credentials)
             await self._sweep()
-            async with open_gateway(toolbox) as socket, self._folder(socket) as folder:
+            async with open_gateway(toolbox) as socket, self._folder(socket, system_of(task)) as folder:
                 argv = command(
                     program,
                     folder,
@@ -67,7 +66,7 @@ class ClaudeCli:
                     model=model,
                     max_turns=self._settings.max_turns,
                     budget_usd=task.budget_usd,
-                    schema=report_schema(task.actions),
+                    schema=schema_of(task),
                 )
                 conversation = _Conversation(task, toolbox, EventStream(credentials.secret), deadline)
                 return await conversation.hold(argv, environment(credentials, folder.home), folder)
@@ -124,8 +123,8 @@ class ClaudeCli:
             await asyncio.to_thread(sweep, self._runs)
 
     @contextlib.asynccontextmanager
-    async def _folder(self, socket: Path) -> AsyncIterator[RunFolder]:
-        folder = await asyncio.to_thread(make_folder, self._runs, socket, SYSTEM, self._shim)
+    async def _folder(self, socket: Path, system: str) -> AsyncIterator[RunFolder]:
+        folder = await asyncio.to_thread(make_folder, self._runs, socket, system, self._shim)
         try:
             yield folder
         finally:
@@ -144,7 +143,7 @@ class _Conversation:
         self._probes = tuple(tool.name for tool in toolbox.tools())
 
     async def hold(self, argv: Sequence[str], env: dict[str, str], folder: RunFolder) -> Answer:
-        prompt = (await asyncio.to_thread(task_text, self._task)).encode()
+        prompt = (await asyncio.to_thread(text_of, self._task)).encode()
         async with running(argv, env=env, cwd=folder.home, stdin=prompt, marker=folder.marker) as child:
             cut_short = await self._follow(child)
         return self._answer(cut_short or self._end_of(child))
@@ -180,6 +179,7 @@ class _Conversation:
             cost_usd=cost_usd,
             transcript=stream.transcript(),
             evidence=self._toolbox.evidence,
+            advice=opinion.advice,
         )
 
     def _end_of(self, child: ChildProcess) -> str:

@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from probed.agent.form import purpose_of, schema_of, system_of, text_of
 from probed.agent.prices import input_tokens, price_of
-from probed.agent.prompt import SYSTEM, task_text
-from probed.agent.schema import report_schema
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import Opinion, opinion_of
 from probed.agent.words import one_line
@@ -35,7 +34,7 @@ class Dialogue:
 
     def __init__(self, client: AsyncAnthropic, task: Task, toolbox: Toolbox, model: str, *, secret: str) -> None:
         self._client, self._task, self._toolbox, self._model = client, task, toolbox, model
-        self._secret = secret
+        self._secret, self._system = secret, system_of(task)
         self._price = price_of(model)
         self._tools = [*_probes(toolbox), _report_tool(task)]
         self._messages: list[dict[str, Any]] = []
@@ -48,8 +47,8 @@ class Dialogue:
 
     async def hold(self, deadline: float, max_turns: int) -> Answer:
         """Until the report, or until `deadline` (monotonic seconds). Raises NoAnswer."""
-        self._write("request", model=self._model, system=SYSTEM, tools=[tool["name"] for tool in self._tools])
-        self._say(await asyncio.to_thread(task_text, self._task))
+        self._write("request", model=self._model, system=self._system, tools=[tool["name"] for tool in self._tools])
+        self._say(await asyncio.to_thread(text_of, self._task))
         try:
             async with asyncio.timeout_at(deadline):
                 opinion = await self._converse(max_turns)
@@ -64,6 +63,7 @@ class Dialogue:
             cost_usd=self._spent_usd,
             transcript="".join(self._record),
             evidence=self._toolbox.evidence,
+            advice=opinion.advice,
         )
 
     async def _converse(self, max_turns: int) -> Opinion:
@@ -87,7 +87,7 @@ class Dialogue:
             response = await self._client.messages.with_raw_response.create(
                 model=self._model,
                 max_tokens=max_tokens,
-                system=SYSTEM,
+                system=self._system,
                 messages=self._messages,  # type: ignore[arg-type]
                 tools=self._tools,  # type: ignore[arg-type]
             )
@@ -100,7 +100,7 @@ class Dialogue:
 
     def _affordable_tokens(self) -> int:
         """How much the model may say, so that the turn cannot overrun the budget. Raises NoAnswer."""
-        sent = json.dumps([self._messages, self._tools, SYSTEM]).encode()
+        sent = json.dumps([self._messages, self._tools, self._system]).encode()
         asked_usd = self._price.cost_usd(input_tokens(len(sent)), 0)
         left_usd = self._task.budget_usd - self._spent_usd - asked_usd
         affordable = int(left_usd / self._price.cost_usd(0, 1))
@@ -186,8 +186,8 @@ def _probes(toolbox: Toolbox) -> list[dict[str, Any]]:
 def _report_tool(task: Task) -> dict[str, Any]:
     return {
         "name": REPORT,
-        "description": "Hand in the report. This ends the investigation.",
-        "input_schema": report_schema(task.actions),
+        "description": purpose_of(task),
+        "input_schema": schema_of(task),
     }
 
 

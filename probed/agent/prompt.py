@@ -85,29 +85,29 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "check": finding.check,
         "object": mask(finding.object),
         "severity": finding.severity,
-        "summary": _shown(finding.summary),
-        "evidence": _shown(finding.evidence),
+        "summary": shown(finding.summary),
+        "evidence": shown(finding.evidence),
     }
     if call := finding.proposed_action:
-        told["proposed_action"] = {"action": call.action, "params": _shown(call.params)}
+        told["proposed_action"] = {"action": call.action, "params": shown(call.params)}
     return told
 
 
 def _observation(observation: Observation) -> dict[str, Any]:
-    told: dict[str, Any] = {"object": mask(observation.object), "summary": _shown(observation.summary)}
+    told: dict[str, Any] = {"object": mask(observation.object), "summary": shown(observation.summary)}
     if observation.value is not None:
         told |= {"value": observation.value, "unit": observation.unit}
     if observation.severity is not None:
         told["severity"] = observation.severity
-    return told | ({"evidence": _shown(observation.evidence)} if observation.evidence else {})
+    return told | ({"evidence": shown(observation.evidence)} if observation.evidence else {})
 
 
-def _shown(value: object) -> object:
+def shown(value: object) -> object:
     """The same shape with secrets masked, then long texts and lists cut: half a secret has no shape."""
     if isinstance(value, str):
         return mask(value[:MAX_MASKED])[:MAX_TEXT]
     if isinstance(value, Mapping):
-        return {mask(str(name)): _shown(each) for name, each in value.items()}
+        return {mask(str(name)): shown(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(each) for each in value[:20]]
+        return [shown(each) for each in value[:20]]
     return value

@@ -51,13 +51,20 @@ class QueuedAgent:
         """What the last check or investigation told of the backend's state."""
 
     async def investigate(self, task: Task) -> Answer:
+        return await self._ask(task, self._probes)
+
+    async def advise(self, task: Task) -> Answer:
+        """All that counts stands in the question: no probe is offered."""
+        return await self._ask(task, ())
+
+    async def _ask(self, task: Task, probes: Sequence[Probe[Any]]) -> Answer:
         ends_at = time.monotonic() + task.deadline_s
         if task.budget_usd <= 0:
             raise NoAnswer("the inspection gives no budget", over_budget=True)
         await self._take_place(task, ends_at)
         try:
             deadline = min(ends_at, time.monotonic() + self._deadline_s)
-            toolbox = Toolbox(self._probes, self._workers, deadline)
+            toolbox = Toolbox(probes, self._workers, deadline)
             answer = await self._backend.investigate(task, toolbox, deadline)
         except NoAnswer as failure:
             self._known = f"the last investigation gave no answer: {failure.reason}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from probed.agent.schema import MAX_FINDINGS, MAX_NAME, MAX_SUMMARY
+from probed.core.advice import Advice, NoAdvice, advice_of
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.investigation import Task
 from probed.core.report import Verdict
@@ -33,10 +34,13 @@ class Opinion:
     verdict: Verdict
     summary: str
     findings: tuple[Finding, ...]
+    advice: Advice | None = None
 
 
 def opinion_of(content: object, task: Task) -> Opinion:
     """Raises InvalidReport, which names the field."""
+    if task.question:
+        return _advice(content)
     report = _object(_plain(content), "report", required=("verdict", "summary", "findings"))
     found = report["findings"]
     if not isinstance(found, list):
@@ -47,6 +51,13 @@ def opinion_of(content: object, task: Task) -> Opinion:
     verdict = _word(report["verdict"], Verdict, "verdict")
     _refuse_contradiction(verdict, findings, task)
     return Opinion(verdict, _text(report["summary"], "summary", MAX_SUMMARY), findings)
+
+
+def _advice(content: object) -> Opinion:
+    try:
+        return Opinion(Verdict.UNKNOWN, "", (), advice_of(_plain(content)))
+    except NoAdvice as error:
+        raise InvalidReport("advice", str(error)) from error
 
 
 def _plain(content: object) -> object:

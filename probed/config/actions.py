@@ -158,6 +158,9 @@ class ActionsSettings:
     revert_after: dict[str, Annotated[float, Duration, Field(gt=0, le=86400)]] = field(default_factory=dict)
     """Actions that are rolled back so long after they helped, at most 24h, unless somebody confirms the change; those
     that are irreversible are not."""
+    model_may_approve: Annotated[tuple[str, ...], Names] = ()
+    """Actions that the model's advice may approve in a person's place, where the document allows them on L2 and nothing
+    else wants a person; never what has to be typed or approved by two."""
     submitted: Literal["ask", "never"] = "ask"
     """What a report that another program submitted may propose at the most."""
     helper: HelperSettings = field(default_factory=HelperSettings)

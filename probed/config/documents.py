@@ -142,7 +142,7 @@ def _check(entry: Entry) -> CheckCall:
 
 
 def _agent(entry: Entry) -> AgentRule:
-    entries = entry.mapping(("when", "tier", "budget_usd"))
+    entries = entry.mapping(("when", "tier", "budget_usd", "advice"))
     default = AgentRule()
     budget_usd = entries["budget_usd"].number() if "budget_usd" in entries else default.budget_usd
     if budget_usd < 0:
@@ -151,6 +151,7 @@ def _agent(entry: Entry) -> AgentRule:
         when=AgentWhen(entries["when"].one_of(tuple(AgentWhen))) if "when" in entries else default.when,
         tier=entries["tier"].one_of(TIERS) if "tier" in entries else default.tier,
         budget_usd=budget_usd,
+        advice=entries["advice"].truth() if "advice" in entries else default.advice,
     )
 
 

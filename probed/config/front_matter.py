@@ -71,6 +71,11 @@ class Entry:
             self.fail("expected a number")
         return float(self.value)
 
+    def truth(self) -> bool:
+        if not isinstance(self.value, bool):
+            self.fail("expected true or false")
+        return self.value
+
     def one_of(self, known: Collection[str]) -> str:
         if self.value not in known:
             self.fail(f"expected {' or '.join(known)}, not {self.value!r}")

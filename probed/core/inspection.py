@@ -45,6 +45,8 @@ class AgentRule:
     when: AgentWhen = AgentWhen.NEVER
     tier: str = "small"
     budget_usd: float = 0.10
+    advice: bool = False
+    """Whether it advises the person who is asked to approve an action."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from probed.core.finding import Finding
+from probed.core.action import Risk
+from probed.core.advice import Advice
+from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import Inspection
 from probed.core.observation import Observation
 from probed.core.report import Verdict
+
+Facts = Mapping[str, object]
+"""(A name of its own, because `object` means something else inside the class.)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An action that waits for a decision, as a model is asked about it."""
+
+    call: ActionCall
+    object: str
+    problem: str
+    evidence: Facts
+    dry_run: str
+    snapshot: Facts
+    risk: Risk
+    blast_radius: str
+    reversible: bool
+    record: str
+    """In words: how often the action helped."""
+    precedents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +44,8 @@ class Task:
     """Names of the registry that a finding may propose; anything else makes the answer invalid."""
     deadline_s: float
     budget_usd: float
+    question: Question | None = None
+    """Advice on it is wanted instead of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +73,5 @@ class Answer:
     transcript: str = ""
     """The event stream as JSON lines."""
     evidence: tuple[Evidence, ...] = ()
+    advice: Advice | None = None
+    """Where the task asked for it."""

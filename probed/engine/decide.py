@@ -24,6 +24,8 @@ from probed.ports import Actions, Actor, Clock, Monitor, Transaction
 
 log = logging.getLogger("cortex.decide")
 
+MODEL = "model"
+"""Who decided, where the model's advice did."""
 ALTERED = "the stored decision is not the one that was asked; nothing was run"
 
 
@@ -69,6 +71,16 @@ class Decider:
             else:
                 return await self._approve(tx, decision, case, consent, by)
         raise Refused(problem)
+
+    async def approve_for_model(self, tx: Transaction, decision: Decision, case: Case) -> None:
+        """What the policy leaves to the model's advice."""
+        approved = await self.move(tx, decision, DecisionState.APPROVED, MODEL)
+        await self._ladder.apply(tx, case, Approved(decision.call, decision.id, MODEL))
+        detail = {
+            "hash": decision.hash,
+            "reasons": list(decision.analysis.advice.reasons if decision.analysis.advice else ()),
+        }
+        await tx.ledger.append("decision", MODEL, approved.id, f"approved {decision.call.key}", detail)
 
     async def reject(self, decision_id: str, by: Actor, note: str) -> Decision:
         candidates = await self._candidates_of(decision_id)

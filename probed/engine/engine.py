@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from probed.core.observation import Observation
+from probed.engine.advise import Adviser
 from probed.engine.alerts import AlertBook
 from probed.engine.catalogue import Catalogue
 from probed.engine.changes import ChangeBook
@@ -97,7 +98,8 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     standings = StandingBook(actions, clock, rules)
     decider = Decider(monitor, ladder, options, outbox, actions, catalogue, clock, rules)
-    preparer = Preparer(monitor, decider, outbox, actions, workers, standings, clock)
+    adviser = Adviser(world.agent, actions, catalogue)
+    preparer = Preparer(monitor, decider, outbox, actions, workers, standings, rulings, adviser, clock)
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     changes = ChangeBook(actions, outbox, standings, ids, clock, rules)
     reverter = Reverter(monitor, actions, workers, outbox, clock)

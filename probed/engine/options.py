@@ -25,6 +25,8 @@ class Candidate:
     call: ActionCall
     sources: tuple[Source, ...]
     """What the document, and where the parameters come from, say about it."""
+    is_proposed: bool = False
+    """Its parameters do not follow from what was checked."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Of the finding that it fits."""
 
@@ -116,7 +118,7 @@ class Options:
         if call is None:
             return None
         proposed = Source(Permission.ASK, "its parameters were proposed, not taken from what was checked")
-        return Candidate(call, (wish.source,) if is_derived else (wish.source, proposed))
+        return Candidate(call, (wish.source,) if is_derived else (wish.source, proposed), not is_derived)
 
 
 def _finding_of(case: Case) -> Finding:

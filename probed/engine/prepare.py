@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from probed.core.advice import Advice, Recommendation, may_approve
 from probed.core.analysis import Analysis
 from probed.core.case import Case, Stage
 from probed.core.decision import Decision, DecisionState, decision_hash, expiry_of
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
+from probed.core.permission import Approval
 from probed.core.precedent import MOST_PRECEDENTS, precedent_line
 from probed.engine import cards
-from probed.engine.decide import Decider
+from probed.engine.advise import Adviser
+from probed.engine.decide import MODEL, Decider
 from probed.engine.examine import Examination, examine
 from probed.engine.ladder import call_of
 from probed.engine.options import Candidate
 from probed.engine.outbox import Outbox
+from probed.engine.rulings import Rulings
 from probed.engine.standings import StandingBook
 from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
 
@@ -34,10 +38,13 @@ class Preparer:
         actions: Actions,
         workers: Workers,
         standings: StandingBook,
+        rulings: Rulings,
+        adviser: Adviser,
         clock: Clock,
     ) -> None:
         self._monitor, self._decider, self._outbox = monitor, decider, outbox
         self._actions, self._workers, self._standings, self._clock = actions, workers, standings, clock
+        self._rulings, self._adviser = rulings, adviser
 
     async def prepare(self, effect: QueuedEffect) -> None:
         """Look at the host for the question that a case wants to ask, then ask it."""
@@ -52,12 +59,14 @@ class Preparer:
         async with self._monitor.transaction() as tx:
             analysed = await self._analyse(tx, effect, seen, candidates)
         if analysed:
+            case, decision = analysed
+            advised = await self._adviser.advised(decision, case)
             async with self._monitor.transaction() as tx:
-                await self._ask(tx, effect, analysed.id, candidates)
+                await self._decide(tx, effect, advised.analysis, candidates)
 
     async def _analyse(
         self, tx: Transaction, effect: QueuedEffect, seen: Examination, candidates: Sequence[Candidate]
-    ) -> Decision | None:
+    ) -> tuple[Case, Decision] | None:
         """What the look has shown is kept with the question; None where none is asked."""
         call = call_of(effect.payload)
         if seen.is_broken or not seen.obstacle:
@@ -73,8 +82,8 @@ class Preparer:
             return None
         known = await self._known(tx, decision, case, seen)
         if decision.state is DecisionState.ANALYSED:  # the daemon ended meanwhile; this look is the newer one
-            return await tx.decisions.save(known)
-        return await self._decider.move(tx, known, DecisionState.ANALYSED)
+            return case, await tx.decisions.save(known)
+        return case, await self._decider.move(tx, known, DecisionState.ANALYSED)
 
     async def _known(self, tx: Transaction, decision: Decision, case: Case, seen: Examination) -> Decision:
         action = self._actions.get(decision.call.action)
@@ -103,16 +112,39 @@ class Preparer:
             precedents=tuple(precedent_line(each) for each in similar),
         )
 
-    async def _ask(
-        self, tx: Transaction, effect: QueuedEffect, decision_id: str, candidates: Sequence[Candidate]
+    async def _decide(
+        self, tx: Transaction, effect: QueuedEffect, analysis: Analysis, candidates: Sequence[Candidate]
     ) -> None:
+        """The rules have spoken; now the model's advice may reject, or approve what is left to it. Else a person is
+        asked."""
         await self._end(tx, effect)
         case, decision = await self._open(tx, effect)
         if decision is None:
             return
+        decision = replace(decision, analysis=analysis)
         if crowd := await self._crowd(tx, decision.call):
             await self._decider.close(tx, decision, DecisionState.WITHDRAWN, "", crowd, candidates)
-            return
+        elif analysis.advice and analysis.advice.recommendation is Recommendation.REJECT:
+            reason = f"rejected by the model: {'; '.join(analysis.advice.reasons)}"
+            await self._decider.close(tx, decision, DecisionState.REJECTED, MODEL, reason, candidates)
+        elif analysis.advice and await self._is_left_to(tx, analysis.advice, decision, candidates):
+            await self._decider.approve_for_model(tx, decision, case)
+        else:
+            await self._ask(tx, decision, case)
+
+    async def _is_left_to(
+        self, tx: Transaction, advice: Advice, decision: Decision, candidates: Sequence[Candidate]
+    ) -> bool:
+        """Never what was proposed instead of checked: the model would approve its own proposal."""
+        checked = [each for each in candidates if each.call == decision.call and not each.is_proposed]
+        if not checked:
+            return False
+        is_left = await self._rulings.leaves_it_to_the_model(tx, decision.call, checked[0].labels)
+        needs_one = decision.approval is Approval.ONE
+        risk = self._actions.get(decision.call.action).risk
+        return may_approve(advice, is_listed=is_left, needs_one=needs_one, risk=risk)
+
+    async def _ask(self, tx: Transaction, decision: Decision, case: Case) -> None:
         timed = replace(decision, expires_at=self._clock.now() + expiry_of(case.severity))
         asked = await self._decider.move(tx, timed, DecisionState.WAITING)
         if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card

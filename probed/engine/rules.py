@@ -26,6 +26,8 @@ class Rules:
     mode: Mode = Mode.OBSERVE
     policy: Mapping[str, Source] = field(default_factory=dict)
     """Upper bound for an action by its name."""
+    model_may_approve: tuple[str, ...] = ()
+    """Names of actions."""
     revert_after_s: Mapping[str, float] = field(default_factory=dict)
     """By the action's name: rolled back so long after its execution, unless somebody confirms."""
     autonomy: Terms = field(default_factory=Terms)

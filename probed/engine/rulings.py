@@ -9,7 +9,7 @@ from typing import Protocol
 from probed.core.action import Risk
 from probed.core.finding import ActionCall
 from probed.core.modes import Modes
-from probed.core.permission import Mode, Permission, Ruling, Situation, Source, permit
+from probed.core.permission import Approval, Mode, Permission, Ruling, Situation, Source, permit
 from probed.core.recurrence import DAY, restraints
 from probed.engine.rules import Rules
 from probed.errors import NotFound, ParameterError
@@ -36,18 +36,37 @@ class Rulings:
             action = self._actions.get(call.action)
         except NotFound as error:
             return Ruling(Permission.NEVER, str(error))
+        return permit(await self._situation(tx, action, call, voices, labels))
+
+    async def leaves_it_to_the_model(self, tx: Transaction, call: ActionCall, labels: Mapping[str, str]) -> bool:
+        """Whether nothing but the document's own word wants a person: were that word `automatic`, it would run."""
+        document = Source(Permission.AUTOMATIC, "the document's own word aside")
+        ruling = await self.ruling(tx, call, [document], labels)
+        return (
+            call.action in self.rules.model_may_approve
+            and ruling.permission is Permission.AUTOMATIC
+            and not ruling.held
+            and ruling.approval is Approval.ONE
+        )
+
+    async def _situation(
+        self,
+        tx: Transaction,
+        action: Action,
+        call: ActionCall,
+        voices: Sequence[Source],
+        labels: Mapping[str, str],
+    ) -> Situation:
         standing = await tx.standings.get(action.name, action.object_kind)
-        return permit(
-            Situation(
-                voices=tuple(voices),
-                policy=self.rules.policy.get(call.action),
-                is_grave=action.risk is Risk.HIGH and not action.reversible,
-                mode=(await self.modes(tx)).of(call.action),
-                rung=standing.rung,
-                pin=standing.pin,
-                frozen_by=await self._frozen_by(tx, labels),
-                restraints=await self._restraints(tx, action, call),
-            )
+        return Situation(
+            voices=tuple(voices),
+            policy=self.rules.policy.get(call.action),
+            is_grave=action.risk is Risk.HIGH and not action.reversible,
+            mode=(await self.modes(tx)).of(call.action),
+            rung=standing.rung,
+            pin=standing.pin,
+            frozen_by=await self._frozen_by(tx, labels),
+            restraints=await self._restraints(tx, action, call),
         )
 
     async def modes(self, tx: Transaction) -> Modes:

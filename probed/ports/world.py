@@ -65,6 +65,9 @@ class Agent(Protocol):
     async def investigate(self, task: Task) -> Answer:
         """Raises NoAnswer for anything but a valid answer, within the task's deadline."""
 
+    async def advise(self, task: Task) -> Answer:
+        """The answer holds the advice on the task's question. Raises NoAnswer in the same way."""
+
 
 class Action(Protocol):
     """A typed operation of the registry. Every method but `object_of` blocks and is called in a worker."""

@@ -90,6 +90,9 @@ class SlowAgent:
         await self.may_answer.wait()
         return Answer(task.run_id, Verdict.CRITICAL, "the model's words", (), 0.0)
 
+    async def advise(self, task: Task) -> Answer:
+        return await self.investigate(task)
+
 
 async def test_a_run_whose_document_is_removed_meanwhile_reports_nothing(tmp_path: Path) -> None:
     agent = SlowAgent()

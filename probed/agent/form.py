@@ -1,0 +1,26 @@
+"""What a task asks of a model: a report, or advice on a question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probed.agent import advice_prompt, prompt
+from probed.agent.schema import report_schema
+from probed.core.investigation import Task
+
+
+def system_of(task: Task) -> str:
+    return advice_prompt.SYSTEM if task.question else prompt.SYSTEM
+
+
+def text_of(task: Task) -> str:
+    """Takes its time: call it beside the event loop."""
+    return advice_prompt.advice_text(task, task.question) if task.question else prompt.task_text(task)
+
+
+def schema_of(task: Task) -> dict[str, Any]:
+    return advice_prompt.advice_schema() if task.question else report_schema(task.actions)
+
+
+def purpose_of(task: Task) -> str:
+    return "Hand in the advice." if task.question else "Hand in the report. This ends the investigation."
