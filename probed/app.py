@@ -27,6 +27,8 @@ from probed.channels.registry import (
     build_listeners,
     close_channels,
     reload_channels,
+    renew_channels,
+    retire_channels,
 )
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
@@ -54,6 +56,8 @@ from probed.offline import effective_settings
 
 RUNS_END_WITHIN_S = 25.0
 ACTIONS_END_WITHIN_S = 20.0
+RETIRE_AFTER_S = 90.0
+"""Longer than a message may be under way."""
 PROBE_WITHIN_S = 2.0
 LAG_BOUND_MS = 1000.0
 SILENCE_BOUND_S = 90.0
@@ -231,6 +235,7 @@ class Daemon:
             settings = await asyncio.to_thread(effective_settings, self._config)
             documents = await asyncio.to_thread(load_catalogue, settings)
             paused = await self.engine.runs.paused()
+            await self._renew_channels(settings)
         except CortexError as error:
             await self._tell(f"the configuration was not reloaded, the old one stays in force: {error}")
             return
@@ -252,6 +257,21 @@ class Daemon:
     async def _reload_channels(self) -> None:
         for error in await asyncio.to_thread(reload_channels, self.channels):
             await self._tell(f"a message template cannot be used, its last good version stays in force: {error}")
+
+    async def _renew_channels(self, settings: Settings) -> None:
+        """Raises ConfigError, and then the channels stay as they are."""
+        standing, workers = self.channels, self._channels_workers
+        self._channels_workers = []
+        try:
+            channels = await asyncio.to_thread(renew_channels, standing, settings, self._new_workers)
+            await self.engine.take_over_channels(channels)
+        except BaseException:
+            self._channels_workers = workers
+            raise
+        self.channels = channels
+        for threads in workers:
+            threads.close()
+        self._spawn(retire_channels(standing, RETIRE_AFTER_S), "channels of before")
 
     def _take_over(self, settings: Settings) -> None:
         waiting = changed_for_restart(self.settings, settings)
@@ -299,6 +319,7 @@ class Daemon:
             self._life_sign,
             Rhythm(wanted.every, wanted.missing_after),
             self._is_ready,
+            self.monitor,
             self.monitor,
             self.engine.ingest,
             self._clock,

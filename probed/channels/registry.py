@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -32,9 +33,28 @@ class Listener(Protocol):
 def build_channels(settings: Settings, new_workers: Callable[[], Workers], pairings: Pairings) -> list[Channel]:
     """The configured channels; the log where there is none, or a receiver names it. `new_workers`: threads for one
     channel alone. Raises ConfigError where one cannot be used."""
-    channels: list[Channel] = []
-    if settings.telegram.token_file is not None:
-        channels.append(build_telegram(settings.telegram, pairings))
+    telegram = settings.telegram
+    talking = [build_telegram(telegram, pairings)] if telegram.token_file is not None else []
+    return _with_others(talking, settings, new_workers)
+
+
+def renew_channels(
+    standing: Sequence[Channel], settings: Settings, new_workers: Callable[[], Workers]
+) -> list[Channel]:
+    """After the configuration was read anew; what people are talking with stays as it is. Raises ConfigError."""
+    return _with_others([channel for channel in standing if _talks(channel)], settings, new_workers)
+
+
+async def retire_channels(standing: Sequence[Channel], after_s: float) -> None:
+    """What was renewed ends when the messages that are under way have had their time."""
+    try:
+        await asyncio.sleep(after_s)
+    finally:
+        await close_channels([channel for channel in standing if not _talks(channel)])
+
+
+def _with_others(talking: Sequence[Channel], settings: Settings, new_workers: Callable[[], Workers]) -> list[Channel]:
+    channels = list(talking)
     for name, channel in settings.channels.items():
         if channel.apprise_url_file is not None:
             channels.append(AppriseChannel(name, channel.apprise_url_file, new_workers()))
@@ -47,6 +67,10 @@ def build_channels(settings: Settings, new_workers: Callable[[], Workers], pairi
     if not channels or any("journal" in receiver.channels for receiver in receivers):
         channels.append(JournalChannel())
     return channels
+
+
+def _talks(channel: Channel) -> bool:
+    return isinstance(channel, TelegramChannel)
 
 
 def build_life_sign(settings: HeartbeatSettings) -> HttpLifeSign | None:

@@ -69,6 +69,13 @@ class Deliverer:
         """Everybody who can be told, with the channel that does it."""
         return {name: channel for channel in self._channels.values() for name in _places(channel)}
 
+    async def take_over(self, channels: Sequence[Channel]) -> None:
+        """After the configuration was read anew, what was refused may be mended: everything is tried at once."""
+        self._channels = {channel.name: channel for channel in channels}
+        self.circuits = Circuits(self._clock)
+        self.refusals.clear()
+        await self.recover()
+
     def notes(self) -> list[str]:
         """For the status."""
         return [_refusal(recipient, reason) for recipient, reason in self.refusals.items()]

@@ -69,6 +69,7 @@ class Engine:
     runs: RunBook
     relations: Relations
     ticker: Ticker
+    outbox: Outbox
     deliverer: Deliverer
     channels: ChannelBook
     pulse: Pulse
@@ -83,6 +84,12 @@ class Engine:
         """After the configuration was read anew."""
         self.rules.take_over(rules)
         self.judge.boot_grace_s = rules.boot_grace_s
+
+    async def take_over_channels(self, channels: Sequence[Channel]) -> None:
+        """The same for who is told; before the rules that name them."""
+        self.outbox.take_over(channels)
+        await self.deliverer.take_over(channels)
+        self.pulse.beat()
 
 
 def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
@@ -171,6 +178,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         runs,
         relations,
         ticker,
+        outbox,
         deliverer,
         channels,
         pulse,

@@ -14,7 +14,7 @@ from probed.core.finding import Finding, Severity
 from probed.core.heartbeat import Heartbeat, answered, missed
 from probed.engine.ingest import Ingest
 from probed.errors import ChannelError
-from probed.ports import Clock, LifeSign, Monitor, ReportDraft
+from probed.ports import Clock, LifeSign, Monitor, Queries, ReportDraft
 
 log = logging.getLogger("cortex.heartbeat")
 
@@ -36,12 +36,13 @@ class HeartbeatKeeper:
         rhythm: Rhythm,
         is_ready: Callable[[], Awaitable[bool]],
         monitor: Monitor,
+        queries: Queries,
         ingest: Ingest,
         clock: Clock,
     ) -> None:
         """`sign`: None where no heartbeat is configured."""
         self._sign, self._rhythm, self._is_ready = sign, rhythm, is_ready
-        self._monitor, self._ingest, self._clock = monitor, ingest, clock
+        self._monitor, self._queries, self._ingest, self._clock = monitor, queries, ingest, clock
         self._state = Heartbeat()
         self._is_held_back = False
         self._last_s: float | None = None
@@ -70,8 +71,7 @@ class HeartbeatKeeper:
 
     async def turn(self) -> None:
         if self._last_s is None:
-            async with self._monitor.transaction() as tx:
-                self._state = Heartbeat.from_payload(await tx.settings.get(SETTING))
+            self._state = Heartbeat.from_payload(await self._queries.setting(SETTING))
         await (self._give_sign(self._sign) if self._sign else self._end())
         self._last_s = self._clock.monotonic()
 

@@ -25,6 +25,10 @@ class Outbox:
         self._channels = {channel.name: channel for channel in channels}
         self.rules = rules
 
+    def take_over(self, channels: Sequence[Channel]) -> None:
+        """After the configuration was read anew."""
+        self._channels = {channel.name: channel for channel in channels}
+
     async def post(
         self,
         tx: Transaction,

@@ -6,7 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from probed.channels.registry import build_channels, build_listeners, close_channels
+from probed.channels.registry import (
+    build_channels,
+    build_listeners,
+    close_channels,
+    renew_channels,
+    retire_channels,
+)
 from probed.channels.telegram_updates import TelegramUpdates
 from probed.config.alerts import AlertsSettings
 from probed.config.channels import ChannelSettings
@@ -79,3 +85,20 @@ def test_the_libraries_are_loaded_only_for_a_configured_bot() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
     assert done.stdout.strip() == "[]"
+
+
+async def test_after_a_reload_what_people_talk_with_is_the_same_and_the_rest_is_new(tmp_path: Path) -> None:
+    hook = ReceiverSettings(name="ops", webhook_configs=(WebhookSettings(url="http://127.0.0.1:9/hook"),))
+    async with BotApi() as api:
+        settings = Settings(telegram=make_settings(api.url, tmp_path), alerts=AlertsSettings(receivers=(hook,)))
+        before = build_channels(settings, no_workers, nobody())
+        more = replace(settings, alerts=AlertsSettings(receivers=(hook, replace(hook, name="b"))))
+        after = renew_channels(before, more, no_workers)
+        await retire_channels(before, 0.0)
+        await after[0].send(make_card(), ID, repeated=False, earlier=None)
+        await close_channels(after)
+
+    assert after[0] is before[0]
+    assert [channel.name for channel in after] == ["telegram", "webhook:ops/0", "webhook:b/0"]
+    assert after[1] is not before[1]
+    assert len(api.messages) == 1

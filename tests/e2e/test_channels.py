@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -134,6 +135,33 @@ def test_a_broken_channel_is_seen_holds_nobody_up_and_delivers_when_it_is_back(p
     place.program.status = 200
     place.daemon.wait_until(lambda: len(place.program.posted) > tried, 11)
     place.daemon.wait_until(lambda: not place.daemon.items("messages?state=pending"), 5)
+
+
+def test_a_reload_brings_new_channels_into_force_and_tries_at_once_what_was_refused(place: Place) -> None:
+    place.program.status = 404
+    place.swept()
+    place.report(FULL)
+    place.daemon.wait_until(lambda: "look at the address" in place.daemon.ctl("channels").stdout, 20)
+
+    place.secret("hook", f"{place.program.url}/moved")
+    place.secret("pager", f"json://{place.phone.url.removeprefix('http://')}/pager")
+    place.program.status = 200
+    channels = dict(place.daemon.config["channels"])  # type: ignore[call-overload]
+    place.daemon.config = {
+        **place.daemon.config,
+        "channels": {**channels, "pager": {"apprise_url_file": str(place.daemon.folder / "pager")}},
+    }
+    place.daemon.write_config()
+    place.daemon.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
+    place.daemon.wait_until(lambda: place.program.posted[-1].path == "/moved", 10)
+
+    assert place.daemon.ctl("channels", "test", "pager").returncode == 0
+    assert place.phone.posted[-1].path == "/pager"
+
+    place.secret("pager", "no URL")
+    place.daemon.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
+    place.daemon.wait_until(lambda: "the configuration was not reloaded" in place.daemon.log, 10)
+    assert "pager" in place.daemon.ctl("channels").stdout
 
 
 def test_a_refused_message_is_a_dead_letter_that_is_sent_elsewhere(place: Place) -> None:

@@ -42,7 +42,7 @@ class Watch:
     def restart(self) -> None:
         host = self.host
         self.keeper = HeartbeatKeeper(
-            self.sign, Rhythm(60.0, 300.0), self._ready, host.monitor, host.engine.ingest, host.clock
+            self.sign, Rhythm(60.0, 300.0), self._ready, host.monitor, host.monitor, host.engine.ingest, host.clock
         )
 
     async def beats(self, times: int) -> None:
