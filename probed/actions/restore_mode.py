@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from probed.actions.performer import Performer
@@ -42,7 +42,11 @@ class RestoreMode(TypedAction):
         rightful = self._baseline.get(path) if isinstance(path, str) else None
         if rightful is None:
             raise ParameterError("path", f"{path!r} is not in actions.restore_mode.baseline")
-        wanted = {"owner": rightful.owner, "group": rightful.group, "mode": f"{int(rightful.mode, 8):04o}"}
+        wanted = {
+            "owner": _name(rightful.owner, files.owner_name),
+            "group": _name(rightful.group, files.group_name),
+            "mode": f"{int(rightful.mode, 8):04o}",
+        }
         for name in FACTS:
             if params.get(name, wanted[name]) != wanted[name]:
                 raise ParameterError(name, f"actions.restore_mode.baseline says {wanted[name]} for {path}")
@@ -91,6 +95,11 @@ class RestoreMode(TypedAction):
         except (NotHere, HostFailed) as error:
             raise ActionFailed(str(error)) from error
         return self._performer.perform("restore_mode", earlier, deadline_s=self.deadline_s)
+
+
+def _name(text: str, name_of: Callable[[int], str]) -> str:
+    """As the host tells it, where the configuration has the number of somebody who has a name."""
+    return name_of(int(text)) if text.isdecimal() else text
 
 
 def _now(path: str) -> Mapping[str, object]:

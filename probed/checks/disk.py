@@ -6,7 +6,8 @@ Parameters: `mounts` (auto, or mount points and shell patterns), `exclude` (moun
 `auto` means every file system that can fill up: on a disk, a server, ZFS, or in memory if the system did not mount it
 for itself; each once. Pseudo file systems, read-only ones and images never alarm, named or not. A mount point that is
 named and where nothing is mounted is a warning, and so is a file system that does not answer.
-A finding's evidence has the sizes. `clean_files` fits, if the document allows it.
+A finding's evidence has the sizes. `clean_files`, `rotate_log`, `compress_log`, `vacuum_journal`, `clean_package_cache`
+and `free_deleted_space` fit, if the document allows them.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ Parameters: `path` (a shell pattern means the newest file that fits), `exists` (
 `max_size`, `owner`, `mode` (text, as in "0640"), `severity` (warning), `for` (0s).
 
 The age is that of the last change. A finding names what does not hold: a backup that was not written, a log that
-grows, a key that everybody reads, a file that should have gone. No action fits by itself.
+grows, a key that everybody reads, a file that should have gone. `rotate_log`, `compress_log` and `restore_mode` fit, if
+the document and the configuration allow them.
 """
 
 from __future__ import annotations

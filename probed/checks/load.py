@@ -3,7 +3,7 @@
 Parameters: `warning` (2), `critical` (4), `clear` (1.5), `for` (10m); load for each processor.
 
 On Linux a process that waits for a disk counts too, so a finding means either too much work or a slow disk: `cpu` and
-`pressure` tell which. No action fits by itself.
+`pressure` tell which. `renice_process` fits, if the document allows it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Parameters: `warning` (90%), `critical` (95%), `clear` (85%), `for` (5m).
 
 Caches, that of ZFS among them, count as available. A finding means that the kernel will soon swap or kill; its evidence
-names the largest processes. Restarting a leaking service is the usual way out, if the document allows it.
+names the largest processes. Restarting a leaking service is the usual way out, if the document allows it;
+`terminate_process` fits the largest in `actions.processes.programs`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Parameters: `resources` (cpu, memory and io), `warning`, `critical`, `clear`, `f
 `critical` each resource has bounds of its own: cpu 80% and 95%, memory 20% and 40%, io 60% and 90%.
 
 A finding means that programs really wait, whatever the usage says: for processors, for memory that has to be read back
-in, or for a disk. No action fits by itself.
+in, or for a disk. `renice_process` fits for processors, `ionice_process` for disks, if the document allows them.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ patterns); `warning` (21d), `critical` (7d), `clear`, `timeout` (5s), `for` (0s)
 A file counts by the certificate of it that ends first; one that is missing, or that cannot be read as a certificate, is
 a warning. Patterns that fit nothing are said once. A server that shows no certificate is no answer: watch it by
 `tcp_port` or `http`. A finding means that the renewal does not work: look at the timer or the log of the program that
-renews. No action fits by itself.
+renews. `renew_certificate` fits, if the document allows it and `actions.renewals` names the certificate.
 """
 
 from __future__ import annotations

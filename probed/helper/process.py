@@ -124,8 +124,10 @@ def threads(pid: int) -> tuple[int, ...]:
 
 
 def _program(name: str, command: tuple[str, ...]) -> str:
+    """Processes name themselves as they like: nothing of it may break a message."""
     full = os.path.basename(command[0]) if command else ""
-    return full if len(name.encode()) >= NAME_LENGTH and full.startswith(name) else name
+    chosen = full if len(name.encode()) >= NAME_LENGTH and full.startswith(name) else name
+    return "".join(letter if letter.isprintable() else "?" for letter in chosen)
 
 
 def _line_of(pid: int) -> frozenset[int]:

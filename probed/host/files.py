@@ -56,7 +56,7 @@ def facts(path: str, *, follow: bool = True) -> FileFacts | None:
         size_bytes=found.st_size,
         modified_at=found.st_mtime,
         owner=owner_name(found.st_uid),
-        group=_group_name(found.st_gid),
+        group=group_name(found.st_gid),
         mode=stat.S_IMODE(found.st_mode),
     )
 
@@ -117,7 +117,7 @@ def owner_name(uid: int) -> str:
         return str(uid)
 
 
-def _group_name(gid: int) -> str:
+def group_name(gid: int) -> str:
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:

@@ -75,6 +75,16 @@ def test_it_is_rolled_back_to_what_the_snapshot_says(tmp_path: Path) -> None:
     assert again.detail == f"{key} is as it was"
 
 
+def test_numbers_of_those_who_have_names_mean_the_same(tmp_path: Path) -> None:
+    key, call = make_key(tmp_path)
+    action = make_action(key, owner="0", group="0", mode="640")
+
+    seen = action.verify(call, action.execute(call))
+
+    assert seen.holds, seen.detail
+    assert not action.precondition(call).holds
+
+
 def test_a_folder_has_rights_too(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir(mode=0o777)
     action = make_action(tmp_path / "spool", mode="1755")

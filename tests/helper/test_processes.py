@@ -127,6 +127,16 @@ def test_a_signal_that_would_end_a_program_is_not_sent_as_a_hint(tmp_path: Path,
         assert same(process.pid, process.start_time)
 
 
+def test_a_name_that_a_process_gives_itself_breaks_no_message(tmp_path: Path) -> None:
+    code = "open('/proc/self/comm', 'wb').write(b'a\\nsolved\\x1b[2J')\ntime.sleep(600)"
+    with job(tmp_path, code) as process:
+        until(lambda: (found := look(process.pid)) and found.program.startswith("a"))
+        found = look(process.pid)
+
+        assert found
+        assert found.program == "a?solved?[2J"
+
+
 def test_a_signal_that_is_handled_arrives(tmp_path: Path) -> None:
     code = "signal.signal(signal.SIGHUP, lambda *_: sys.exit())\ntime.sleep(600)"
     with job(tmp_path, code) as process:
