@@ -14,7 +14,7 @@ import pytest
 
 from probed.channels.webhook_payload import payload_of
 from probed.core.notification import Notification, ToldAlert
-from tests.real.alertmanager import alertmanager, post_alerts
+from tests.real.alertmanager import RealAlertmanager
 from tests.real.post_box import post_box
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -51,8 +51,8 @@ def recorded(folder: Path, max_alerts: int, alerts: Sequence[Mapping[str, Any]])
                 {"name": "ops", "webhook_configs": [{"url": f"{box.url}/hook", "max_alerts": max_alerts}]}
             ],
         }  # fmt: skip
-        with alertmanager(folder, config) as url:
-            post_alerts(url, alerts)
+        with RealAlertmanager(folder, config) as real:
+            real.post_alerts(alerts)
             end = time.monotonic() + 20
             while not box.posted and time.monotonic() < end:
                 time.sleep(0.05)

@@ -1,58 +1,100 @@
-"""Debian's prometheus-alertmanager on loopback, with a folder of its own."""
+"""Debian's prometheus-alertmanager as a process with a private folder, to compare with."""
 
 from __future__ import annotations
 
-import contextlib
+import http.client
 import json
 import subprocess
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from tests.real.packages import program
 from tests.real.servers import free_port
 
-STARTS_WITHIN_S = 15.0
+READY_WITHIN_S = 20.0
 
 
-@contextlib.contextmanager
-def alertmanager(folder: Path, config: Mapping[str, object]) -> Iterator[str]:
-    """Its address; `config` is JSON, which is YAML."""
-    path = folder / "alertmanager.yml"
-    path.write_text(json.dumps(config))
-    url = f"http://127.0.0.1:{free_port()}"
-    command = [
-        program("prometheus-alertmanager", "prometheus-alertmanager"),
-        f"--config.file={path}",
-        f"--storage.path={folder / 'data'}",
-        f"--web.listen-address={url.removeprefix('http://')}",
-        "--cluster.listen-address=",
-        "--log.level=error",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_until_ready(url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
+@dataclass
+class RealAlertmanager:
+    """`config`: the content of alertmanager.yml."""
 
+    folder: Path
+    config: Mapping[str, object]
+    process: subprocess.Popen[bytes] | None = None
 
-def post_alerts(url: str, alerts: Sequence[Mapping[str, object]]) -> None:
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{url}/api/v2/alerts", json.dumps(alerts).encode(), headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        answer.read()
+    def __post_init__(self) -> None:
+        self.port = free_port()
 
+    @property
+    def pid(self) -> int:
+        assert self.process
+        return self.process.pid
 
-def _wait_until_ready(url: str) -> None:
-    end = time.monotonic() + STARTS_WITHIN_S
-    while True:
+    def start(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        config = self.folder / "alertmanager.yml"
+        config.write_text(json.dumps(self.config))  # JSON is YAML
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    program("prometheus-alertmanager", "prometheus-alertmanager"),
+                    f"--config.file={config}",
+                    f"--storage.path={self.folder / 'data'}",
+                    f"--web.listen-address=127.0.0.1:{self.port}",
+                    "--cluster.listen-address=",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_ready()
+
+    def request(self, method: str, path: str, body: object = None, timeout_s: float = 10.0) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
         try:
-            with urllib.request.urlopen(f"{url}/-/ready", timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
+            data = None if body is None else json.dumps(body)
+            connection.request(method, path, data, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            raw = answer.read()
+        finally:
+            connection.close()
+        try:
+            return answer.status, json.loads(raw)
+        except ValueError:
+            return answer.status, raw.decode(errors="replace")
+
+    def post_alerts(self, alerts: Sequence[Mapping[str, object]]) -> None:
+        status, answer = self.request("POST", "/api/v2/alerts", alerts)
+        assert status == 200, answer
+
+    def stop(self) -> None:
+        """As systemd would: it writes its snapshots at the end."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def __enter__(self) -> RealAlertmanager:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+    def _wait_until_ready(self) -> None:
+        end = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < end:
+            try:
+                if self.request("GET", "/-/ready", timeout_s=1)[0] == 200:
+                    return
+            except OSError:
+                pass
             time.sleep(0.05)
+        raise AssertionError((self.folder / "log").read_text()[-2000:])

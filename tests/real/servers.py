@@ -45,6 +45,9 @@ def serving(answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None 
 
 
 class QuietServer(http.server.ThreadingHTTPServer):
+    request_queue_size = 1024
+    """In a full queue a connection waits for the second after which it is tried again."""
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is part of the tests."""
 
