@@ -33,6 +33,8 @@ from tests.real.post_box import PostBox, Posted, post_box
 APART_S = 1.0
 RESEND_S = 4.0
 ENDS_AFTER_S = 300.0
+RESTART_S = 3.5
+"""Nothing is sent for so long, so that how fast each one starts makes no difference."""
 BATCH = 64
 """Alerts in one request, as Prometheus sends them."""
 SPOILT_BY_S = 0.35
@@ -68,8 +70,10 @@ class Side:
             case "silence":
                 self._silence(step)
             case "restart":
+                back_at = time.monotonic() + RESTART_S
                 self.peer.stop()
                 self.peer.start()
+                time.sleep(max(0.0, back_at - time.monotonic()))
 
     def send(self, alerts: Sequence[Mapping[str, object]]) -> None:
         for start in range(0, len(alerts), BATCH):
