@@ -164,8 +164,8 @@ def _continued() -> Stream:
 
 
 def _random(seed: int) -> Stream:
-    """Timers run at whole seconds, for every group begins at one; what happens lies between them, where a few hundredths
-    of a second decide nothing (not even two Alertmanagers would agree there)."""
+    """Timers run at whole seconds, for every group begins at one; what happens lies between them, where hundredths of
+    a second decide nothing (else not even two Alertmanagers would agree)."""
     dice, name = random.Random(seed), f"random{seed}"
     alerts = [_of(name, f"Alert{number % 4}", instance=str(number)) for number in range(12)]
     steps = [Step(float(number), "fire", [alerts[number]]) for number in range(4)]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from probed.core.timer import Timer
 from probed.engine.acknowledge import Acknowledgements
 from probed.engine.correlation import Correlation
 from probed.engine.escalate import Escalator
@@ -27,8 +28,8 @@ Due = Callable[[Transaction, datetime], Awaitable[None]]
 class Relations:
     sieve: Sieve
     listeners: Sequence[AlertListener]
-    due: Sequence[Due]
-    """What reads the timers, each in a transaction of its own."""
+    due: Sequence[tuple[Timer, Due]]
+    """What reads which timers, each in a transaction of its own."""
     correlation: Correlation
     acknowledgements: Acknowledgements
     maintenance: MaintenanceBook
@@ -54,12 +55,12 @@ def build_relations(
         sieve=Sieve((flapping, *telling.suppressors), (correlation,)),
         listeners=listeners,
         due=(
-            flapping.look_due,
-            acknowledgements.lapse_due,
-            escalator.escalate_due,
-            quiet.tell_due,
-            weekly.tell_due,
-            outbox.tell_storms,
+            (Timer.FLAPPING, flapping.look_due),
+            (Timer.ACKNOWLEDGEMENT, acknowledgements.lapse_due),
+            (Timer.ESCALATION, escalator.escalate_due),
+            (Timer.NAMED, quiet.tell_due),
+            (Timer.NAMED, weekly.tell_due),
+            (Timer.STORM, outbox.tell_storms),
         ),
         correlation=correlation,
         acknowledgements=acknowledgements,

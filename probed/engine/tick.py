@@ -6,13 +6,14 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from probed.core.case import Gone
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
+from probed.core.timer import Timer
 from probed.engine import cards
 from probed.engine.alerts import AlertBook
 from probed.engine.decide import Decider
@@ -49,6 +50,8 @@ AFTER_FAILURE_S = 1.0
 """Pause after a failed turn, so that a lasting fault (a full disk) does not become a busy loop."""
 
 Work = Callable[[QueuedEffect], Awaitable[None]]
+Part = Callable[[], Awaitable[None]]
+"""What a turn does about one kind of timer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,13 @@ class Ticker:
             EffectKind.ROLL_BACK: Trade(reverter.roll_back, reverter.give_up),
             EffectKind.SEND: Trade(deliverer.deliver, deliverer.give_up),
         }
+        self._parts: Sequence[tuple[Timer, Part]] = (
+            (Timer.DECISION, self._decider.expire_due),
+            (Timer.CASE, self._expire_cases),
+            (Timer.ALERT, self._end_alerts),
+            *((timer, partial(self._read_timer, read)) for timer, read in relations.due),
+            (Timer.GROUP, self._flush_groups),
+        )
         self._running: dict[str, tuple[QueuedEffect, asyncio.Task[None]]] = {}
         self._broken_off: set[str] = set()
         """Effects whose work failed unexpectedly; their rows are put back as soon as that can be stored."""
@@ -136,20 +146,17 @@ class Ticker:
         await self._steps.take_up()
         await self._arrange_groups()
         now = self._clock.now()
-        due = await self._queries.next_due()
-        parts: list[Callable[[], Awaitable[None]]] = []
-        if due and due <= now:
-            parts += [self._decider.expire_due, self._expire_cases, self._end_alerts]
-            parts += [partial(self._read_timer, read) for read in self._relations.due]
-            parts.append(self._flush_groups)
+        dates = await self._queries.due_dates()
+        due = {timer for timer, at in dates.items() if at <= now}
+        parts = [part for timer, part in self._parts if timer in due]
         if await self._digest_is_due(now):
             parts.append(self._tell_digest)
-        if parts:
+        if due or parts:
             await _each([*parts, self._start_due])
-            due = await self._queries.next_due()
-        if due is None:
+            dates = await self._queries.due_dates()
+        if not dates:
             return LONGEST_SLEEP_S
-        wait_s = (due - self._clock.now()).total_seconds()
+        wait_s = (min(dates.values()) - self._clock.now()).total_seconds()
         return min(wait_s, LONGEST_SLEEP_S) if wait_s > 0 else HELD_UP_S
 
     def silent_for_s(self) -> float:
@@ -305,7 +312,7 @@ class Ticker:
         self._digest_on = today
 
 
-async def _each(parts: list[Callable[[], Awaitable[None]]]) -> None:
+async def _each(parts: Sequence[Part]) -> None:
     failures: list[Exception] = []
     for part in parts:
         try:

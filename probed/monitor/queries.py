@@ -21,6 +21,7 @@ from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
 from probed.core.storm import Storm
+from probed.core.timer import Timer
 from probed.errors import NotFound, Overloaded
 from probed.monitor import (
     alerts,
@@ -77,23 +78,21 @@ SELECT
     (SELECT coalesce(max(seq), 0) FROM reports) AS reports,
     (SELECT coalesce(max(seq), 0) FROM runs) AS runs
 """
-NEXT_DUE = f"""
-SELECT min(due) AS due FROM (
-    SELECT min(next_flush_at) AS due FROM alert_groups WHERE next_flush_at IS NOT NULL
-    UNION ALL SELECT min(ends_at) FROM alerts WHERE state <> 'resolved' AND ends_at IS NOT NULL
-    UNION ALL SELECT min(expires_at) FROM decisions WHERE state = 'waiting'
-    UNION ALL SELECT min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
-    UNION ALL SELECT min(acknowledged_until) FROM alerts
-        WHERE state = 'acknowledged' AND acknowledged_until IS NOT NULL
-    UNION ALL SELECT min(due_at) FROM escalations
-    UNION ALL SELECT min(due_at) FROM timers
-    UNION ALL SELECT min(until) FROM storms
-    UNION ALL SELECT min(look_at) FROM flapping WHERE look_at IS NOT NULL
-    UNION ALL SELECT min(due_at) FROM effects
-        WHERE kind IN ('prepare', 'rehearse', 'execute', 'roll_back')
-        AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
-    UNION ALL SELECT min(due_at) FROM effects WHERE seq IN ({effects.HEADS}) AND state <> 'started'
-)
+DUE_DATES = f"""
+SELECT '{Timer.GROUP}' AS timer, min(next_flush_at) AS due FROM alert_groups WHERE next_flush_at IS NOT NULL
+UNION ALL SELECT '{Timer.ALERT}', min(ends_at) FROM alerts WHERE state <> 'resolved' AND ends_at IS NOT NULL
+UNION ALL SELECT '{Timer.DECISION}', min(expires_at) FROM decisions WHERE state = 'waiting'
+UNION ALL SELECT '{Timer.CASE}', min(expires_at) FROM cases WHERE stage <> 'resolved' AND expires_at IS NOT NULL
+UNION ALL SELECT '{Timer.ACKNOWLEDGEMENT}', min(acknowledged_until) FROM alerts
+    WHERE state = 'acknowledged' AND acknowledged_until IS NOT NULL
+UNION ALL SELECT '{Timer.ESCALATION}', min(due_at) FROM escalations
+UNION ALL SELECT '{Timer.NAMED}', min(due_at) FROM timers
+UNION ALL SELECT '{Timer.STORM}', min(until) FROM storms
+UNION ALL SELECT '{Timer.FLAPPING}', min(look_at) FROM flapping WHERE look_at IS NOT NULL
+UNION ALL SELECT '{Timer.EFFECT}', min(due_at) FROM effects
+    WHERE kind IN ('prepare', 'rehearse', 'execute', 'roll_back')
+    AND state IN ('pending', 'started', 'in_doubt') AND state <> 'started'
+UNION ALL SELECT '{Timer.EFFECT}', min(due_at) FROM effects WHERE seq IN ({effects.HEADS}) AND state <> 'started'
 """  # noqa: S608 (no value from outside)
 
 
@@ -259,11 +258,19 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return await events.newest_event_id(session)
 
-    async def next_due(self) -> datetime | None:
+    async def due_dates(self) -> Mapping[Timer, datetime]:
         """A message that waits behind an older one of its recipient is not due before that one is."""
         async with self._engines_own.session() as session:
-            row = await session.first(NEXT_DUE)
-            return None if row is None else moment_or_none(row["due"])
+            rows = await session.rows(DUE_DATES)
+        found: dict[Timer, datetime] = {}
+        for row in rows:
+            timer, due = Timer(row["timer"]), moment_or_none(row["due"])
+            if due is not None:
+                found[timer] = min(due, found.get(timer, due))
+        return found
+
+    async def next_due(self) -> datetime | None:
+        return min((await self.due_dates()).values(), default=None)
 
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
         parameters = {"check": check, "object": object_, "since": micros(since)}

@@ -21,6 +21,7 @@ from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence
 from probed.core.storm import Storm
+from probed.core.timer import Timer
 
 T = TypeVar("T")
 
@@ -125,8 +126,11 @@ class Queries(Protocol):
 
     async def last_event_id(self) -> int: ...
 
+    async def due_dates(self) -> Mapping[Timer, datetime]:
+        """For each kind of timer that runs, when the earliest of them is due."""
+
     async def next_due(self) -> datetime | None:
-        """When the earliest group flush, expiry of a decision or a case, or pending effect is due."""
+        """The earliest of all."""
 
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
 

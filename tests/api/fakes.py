@@ -28,6 +28,7 @@ from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import FOREVER, Silence, SilenceDraft, create
 from probed.core.storm import Storm
+from probed.core.timer import Timer
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
@@ -190,6 +191,9 @@ class FakeQueries:
 
     async def last_event_id(self) -> int:
         return max((event.id for event in self.all_events), default=0)
+
+    async def due_dates(self) -> Mapping[Timer, datetime]:
+        return {}
 
     async def next_due(self) -> datetime | None:
         return None
