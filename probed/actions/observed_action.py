@@ -12,7 +12,7 @@ from probed.actions.performer import Performer
 from probed.actions.typed_action import TypedAction, only
 from probed.core.action import Executed, Precondition, Verification
 from probed.core.finding import Finding
-from probed.errors import ActionFailed, HostFailed, NotHere
+from probed.errors import ActionFailed, HostFailed, NotHere, ParameterError
 
 SYMPTOMS = frozenset(
     {"command", "cpu", "file", "http", "load", "memory", "pressure", "processes", "swap", "tcp_port", "tls_certificate"}
@@ -90,11 +90,12 @@ class ObservedAction(TypedAction, Generic[Seen, Reach]):
         params = self.validate(params)
         try:
             first = self.settled(self.object_of(params))
+            if fault := self.fault_after(first, params, executed):
+                return Verification(False, fault)
             time.sleep(self._looks_apart_s)
             second = self.look(self.object_of(params))
-            for seen in (first, second):
-                if fault := self.fault_after(seen, params, executed):
-                    return Verification(False, fault)
+            if fault := self.fault_after(second, params, executed):
+                return Verification(False, fault)
         except (NotHere, HostFailed) as error:
             return Verification(False, words(error))
         if self.start_of(first) != self.start_of(second):
@@ -141,6 +142,14 @@ class ObservedAction(TypedAction, Generic[Seen, Reach]):
 
     @abc.abstractmethod
     def success(self, seen: Seen) -> str: ...
+
+
+def even_if_up(params: Mapping[str, object]) -> Mapping[str, object]:
+    """In canonical form: only where it is wanted. Raises ParameterError."""
+    wanted = params.get("even_if_up", False)
+    if not isinstance(wanted, bool):
+        raise ParameterError("even_if_up", "expected true or false")
+    return {"even_if_up": True} if wanted else {}
 
 
 def words(error: NotHere | HostFailed) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from probed.actions.container import DOWN, ContainerAction, reason_not_up, state
+from probed.actions.observed_action import even_if_up
 from probed.actions.performer import Performer
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.finding import Finding
-from probed.errors import ParameterError
 from probed.host import docker
 from probed.host.docker import Container
 
@@ -29,10 +29,7 @@ class RestartContainer(ContainerAction):
         return True
 
     def own(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        even_if_up = params.get("even_if_up", False)
-        if not isinstance(even_if_up, bool):
-            raise ParameterError("even_if_up", "expected true or false")
-        return {"even_if_up": True} if even_if_up else {}
+        return even_if_up(params)
 
     def obstacle(self, container: Container, params: Mapping[str, object]) -> str:
         if container.status in DOWN or container.health == "unhealthy" or docker.is_looping(container):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probed.actions import unit_reach
+from probed.actions.observed_action import even_if_up
 from probed.actions.performer import Performer
 from probed.actions.unit import RESTARTING, UP, UnitAction, is_up, reason_unwanted, shown, state
 from probed.actions.unit_reach import UnitReach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.finding import Finding
-from probed.errors import ParameterError
 from probed.host.systemd import Unit
 
 
@@ -30,10 +30,7 @@ class RestartUnit(UnitAction):
         return True
 
     def own(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        even_if_up = params.get("even_if_up", False)
-        if not isinstance(even_if_up, bool):
-            raise ParameterError("even_if_up", "expected true or false")
-        return {"even_if_up": True} if even_if_up else {}
+        return even_if_up(params)
 
     def reach(self, seen: Unit) -> UnitReach:
         return unit_reach.of_restart(seen)

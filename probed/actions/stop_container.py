@@ -10,7 +10,7 @@ from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.host.docker import Container
 
-UP = ("running", "restarting", "paused")
+UP = ("running", "restarting")
 
 
 def build(settings: ActionsSettings, performer: Performer) -> StopContainer:
@@ -37,6 +37,6 @@ class StopContainer(ContainerAction):
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         container = look_back(self.object_of(self.validate(params)))
-        if container.status in UP:
+        if container.status not in DOWN:
             return Executed(f"nothing to put back: {container.name} is {state(container)} already")
         return self.perform("start_container", {"container": container.name})

@@ -225,6 +225,15 @@ def test_a_stop_of_what_somebody_starts_again_is_not_verified(engine: DockerEngi
     assert seen.detail == "web is running"
 
 
+def test_what_somebody_paused_is_left_alone(engine: DockerEngine) -> None:
+    engine.run("web", SLEEP)
+    engine.client.pause("web")
+
+    for kind in (RestartContainer, StartContainer, StopContainer):
+        assert make(kind).precondition(WEB).reason == "web is paused"
+    engine.client.unpause("web")
+
+
 def test_what_is_removed_with_its_end_is_not_stopped(engine: DockerEngine) -> None:
     engine.run("web", SLEEP, auto_remove=True)
 

@@ -95,6 +95,14 @@ def test_a_name_without_a_type_allows_a_service_and_forbids_every_type() -> None
             action.validate(params_of(action, "mysql.socket"))
 
 
+def test_what_is_up_is_restarted_only_on_a_plain_yes() -> None:
+    restart = named("restart_unit")
+    for wanted in (1, "true", None):
+        with pytest.raises(ParameterError, match="expected true or false"):
+            restart.validate({**NGINX, "even_if_up": wanted})
+    assert restart.validate({**NGINX, "even_if_up": False}) == NGINX
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

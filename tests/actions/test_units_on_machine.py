@@ -397,7 +397,7 @@ def test_the_limit_of_the_file_comes_back(host: UnitMachine) -> None:
 
 
 def test_a_limit_that_ends_the_unit_is_not_verified(host: UnitMachine) -> None:
-    grows = "kept = [bytearray(8 << 20) for _ in range(4)]; time.sleep(2); kept.append(bytearray(64 << 20))"
+    grows = "kept = [bytearray(8 << 20) for _ in range(4)]; time.sleep(5); kept.append(bytearray(64 << 20))"
     unit = host.add("grows", f"ExecStart=/usr/bin/python3 -c 'import time; {grows}; time.sleep(1000)'")
     host.start(unit)
     action, params = make(SetUnitProperty), {"unit": unit, "property": "MemoryMax", "value": "60M"}
