@@ -35,6 +35,7 @@ from probed.config.settings import Settings
 from probed.core.breaker import BreakerFacts
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument
+from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
 from probed.daemon.lock import StateLock
@@ -115,6 +116,7 @@ class Daemon:
         self.settings, self._config, self._notify = settings, config, notify
         self.monitor, self._clock, self.pairings = monitor, clock, pairings
         self.started_at = clock.now()
+        speak(Language(settings.language))
         self._workers = WorkerPool(settings.inspections.workers)
         self._channels_workers: list[WorkerPool] = []
         self._lag = LoopLag()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from probed.channels.telegram_talk import TelegramTalk, actor_of, name_of
 from probed.core.card import Card
+from probed.core.phrases import say, word
 from probed.errors import CortexError
 from probed.ports import Actor, Newcomer
 
@@ -70,7 +71,7 @@ class TelegramCommands:
                 case "run":
                     text = await self._run(words, by)
                 case "help" | "start":
-                    text = "\n".join(f"/{command} - {what}" for command, what in MENU.items())
+                    text = "\n".join(f"/{command} - {word(what)}" for command, what in MENU.items())
                 case _:
                     return
         except CortexError as error:
@@ -80,22 +81,22 @@ class TelegramCommands:
     async def _silence(self, words: Sequence[str], by: Actor) -> str:
         for_s = _duration_s(words[1]) if len(words) > 1 else None
         if for_s is None:
-            return HOW_TO_SILENCE
+            return word(HOW_TO_SILENCE)
         await self._talk.operator.silence_alert(words[0], by, for_s, " ".join(words[2:])[:500])
-        return f"silenced for {words[1]}"
+        return say("silenced for {time}", time=words[1])
 
     async def _run(self, words: Sequence[str], by: Actor) -> str:
         if len(words) != 1:
-            return HOW_TO_RUN
+            return word(HOW_TO_RUN)
         run = await self._talk.operator.run(words[0], by)
-        return f"{run.inspection} is inspected; what came of it: /runs"
+        return say("{inspection} is inspected; what came of it: /runs", inspection=run.inspection)
 
     async def _pair(self, message: Message, words: Sequence[str]) -> None:
         user, chat = message.from_user, message.chat
         if user is None or self._tries_again_soon(user.id):
             return
         if not words:
-            await self._talk.tell(chat.id, HOW_TO_PAIR, message.message_id)
+            await self._talk.tell(chat.id, word(HOW_TO_PAIR), message.message_id)
             return
         newcomer = Newcomer(chat.id, user.id, (chat.title or chat.full_name or "")[:100], name_of(user))
         try:
@@ -104,7 +105,9 @@ class TelegramCommands:
             await self._talk.record(actor_of(user), "pairing", f"/pair in chat {chat.id}")
             await self._talk.tell(chat.id, str(error), message.message_id)
             return
-        await self._talk.tell(chat.id, f"paired: {member.user_name} may act here; /help", message.message_id)
+        await self._talk.tell(
+            chat.id, say("paired: {name} may act here; /help", name=member.user_name), message.message_id
+        )
 
     def _tries_again_soon(self, user_id: int) -> bool:
         """Whoever tries code after code is not even answered."""
@@ -124,7 +127,7 @@ class TelegramCommands:
             return
         self._stranger_answered_at = now
         await self._talk.record(actor_of(message.from_user), "telegram", f"a command in chat {message.chat.id}")
-        await self._talk.tell(message.chat.id, "not allowed; to be paired: /pair CODE")
+        await self._talk.tell(message.chat.id, say("not allowed; to be paired: /pair CODE"))
 
 
 def _duration_s(text: str) -> float | None:

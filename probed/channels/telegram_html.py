@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from probed.channels.message_template import DEFAULT, MessageTemplate
+from probed.core import phrases
 from probed.core.card import Card, CardKind
+from probed.core.phrases import say
 
 MAX_UNITS = 4096
 MAX_ENTITIES = 90
@@ -76,7 +78,7 @@ def render(card: Card, message_id: str, *, repeated: bool, template: MessageTemp
         body, commands = [*body, *commands], []
     body = _cut(body)
     kept = _fitting(body, MAX_UNITS - _size(head) - _size(commands) - ROOM_FOR_MORE_UNITS)
-    more = Line(f"… {len(body) - len(kept)} more lines in the attached file")
+    more = Line(say("… {count} more lines in the attached file", count=len(body) - len(kept)))
     return _page([*head, *kept, more, *commands], "\n".join(line.text for line in lines))
 
 
@@ -87,17 +89,18 @@ def headline(card: Card, message_id: str, *, repeated: bool) -> str:
 def _words(card: Card, message_id: str, *, repeated: bool) -> Mapping[str, str]:
     """What a template can say."""
     host = next(wrapped(_one_line(card.host), MAX_HOST_UNITS), "")
-    word = _one_line(card.severity) or card.kind.replace("_", " ")
-    symbol = SYMBOLS.get(word, OTHER_SYMBOL)
-    kind = [str(card.kind)] if card.kind is CardKind.DECISION and card.severity else []
-    mark = f"#{_one_line(message_id)[-6:]}" + (" (repeated)" if repeated else "")
-    whole = f"{symbol} " + " · ".join([host, word[:MAX_HOST_UNITS], *kind, mark])
+    weight = _one_line(card.severity) or card.kind.replace("_", " ")
+    symbol = SYMBOLS.get(weight, OTHER_SYMBOL)
+    weight = phrases.word(weight)[:MAX_HOST_UNITS]
+    kind = [say("decision")] if card.kind is CardKind.DECISION and card.severity else []
+    mark = f"#{_one_line(message_id)[-6:]}" + (f" ({say('repeated')})" if repeated else "")
+    whole = f"{symbol} " + " · ".join([host, weight, *kind, mark])
     return {
         "headline": (host or str(card.kind)) if card.kind is CardKind.ANSWER else whole,
         "symbol": symbol,
         "host": host,
-        "severity": word[:MAX_HOST_UNITS],
-        "kind": card.kind.replace("_", " "),
+        "severity": weight,
+        "kind": phrases.word(card.kind.replace("_", " ")),
         "mark": mark,
         "title": clean(card.title),
     }

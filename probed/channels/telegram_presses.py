@@ -16,6 +16,7 @@ from probed.channels.telegram_talk import TelegramTalk, actor_of
 from probed.core.card import Card
 from probed.core.decision import Decision, DecisionState
 from probed.core.permission import Approval
+from probed.core.phrases import say, word
 from probed.errors import ChannelError, Conflict, CortexError, NotFound, Refused
 from probed.ports import Actor
 
@@ -61,7 +62,7 @@ class TelegramPresses:
 
     async def take(self, query: CallbackQuery) -> None:
         """Answered whatever happens: until then the client shows that it waits."""
-        outcome = Outcome(WENT_WRONG, failed=True)
+        outcome = Outcome(word(WENT_WRONG), failed=True)
         try:
             outcome = await self._outcome(query)
         finally:
@@ -78,7 +79,7 @@ class TelegramPresses:
         by = actor_of(user)
         if user.id != asked.user_id or time.monotonic() - asked.asked_at_s > CONFIRMATION_S:
             await self._talk.record(by, asked.press.object_id, NOT_ASKED)
-            await self._talk.tell(message.chat.id, NOT_ASKED, message.message_id)
+            await self._talk.tell(message.chat.id, word(NOT_ASKED), message.message_id)
             return True
         outcome = await self._once(asked.data, by, lambda: self._approve(asked.press, by, (message.text or "").strip()))
         if not outcome.failed:
@@ -90,14 +91,14 @@ class TelegramPresses:
         by, chat_id = actor_of(query.from_user), query.message.chat.id if query.message else None
         if not self._talk.is_allowed(query.from_user, chat_id):
             await self._talk.record(by, "telegram", f"a button in chat {chat_id}: {NOT_ALLOWED}")
-            return Outcome(NOT_ALLOWED, failed=True)
+            return Outcome(word(NOT_ALLOWED), failed=True)
         assert chat_id is not None
         data = query.data or ""
         try:
             press = self._talk.signer.read(data, self._talk.chats.connection(chat_id).chat_ids)
         except Refused as refusal:
             await self._talk.record(by, "telegram", f"{refusal} ({clean(data)[:64]!r})")
-            return Outcome(str(refusal), failed=True)
+            return Outcome(word(str(refusal)), failed=True)
         if press.verb == "approve" and await self._is_typed(press):
             return await self._ask_for_name(query, press)
         return await self._once(data, by, lambda: self._carry_out(press, by, chat_id))
@@ -108,7 +109,7 @@ class TelegramPresses:
         try:
             if not await pairings.press(token, presser):
                 await self._talk.record(by, "telegram", USED)
-                return Outcome(USED, failed=True, ends=None if presser else ())
+                return Outcome(word(USED), failed=True, ends=None if presser else ())
             outcome = await _told(work)
             if outcome.failed and outcome.ends is None:
                 await pairings.take_back(token, presser)
@@ -123,10 +124,10 @@ class TelegramPresses:
                 return await self._approve(press, by)
             case "reject":
                 decision = await talk.operator.reject(press.object_id, by)
-                return Outcome(f"rejected: {decision.call.key}", ends=LETTERS)
+                return Outcome(say("rejected: {action}", action=decision.call.key), ends=LETTERS)
             case "acknowledge":
                 alert = await talk.operator.acknowledge(press.object_id, by)
-                return Outcome(f"acknowledged: {alert.summary}", ends=())
+                return Outcome(say("acknowledged: {summary}", summary=alert.summary), ends=())
             case "details":
                 return await self._show(chat_id, talk.answers.details(press.object_id))
             case "dry_run":
@@ -139,13 +140,14 @@ class TelegramPresses:
         decision_id, _, seen = press.subject.partition(".")
         decision = await self._talk.operator.approve(decision_id, by, seen or None, confirmation)
         if decision.state is DecisionState.WAITING:
-            return Outcome(f"approved by {', '.join(decision.approvals)}; another person has to approve, too")
-        return Outcome(f"approved: {decision.call.key}", ends=LETTERS)
+            people = ", ".join(decision.approvals)
+            return Outcome(say("approved by {people}; another person has to approve, too", people=people))
+        return Outcome(say("approved: {action}", action=decision.call.key), ends=LETTERS)
 
     async def _silence(self, press: Press, by: Actor) -> Outcome:
         for_s = SILENCES_S[press.verb]
         await self._talk.operator.silence_alert(press.object_id, by, for_s)
-        return Outcome(f"silenced for {for_s / 3600:g} h", ends=SILENCES_S)
+        return Outcome(say("silenced for {time}", time=f"{for_s / 3600:g} h"), ends=SILENCES_S)
 
     async def _show(self, chat_id: int, question: Awaitable[Card]) -> Outcome:
         await self._talk.say(chat_id, await question)
@@ -168,13 +170,17 @@ class TelegramPresses:
     async def _ask_for_name(self, query: CallbackQuery, press: Press) -> Outcome:
         assert query.message
         decision = await self._decision(press)
-        text = f"{decision.call.key} cannot be undone. To approve, reply to this message with: {decision.object}"
+        text = say(
+            "{action} cannot be undone. To approve, reply to this message with: {name}",
+            action=decision.call.key,
+            name=decision.object,
+        )
         chat_id = query.message.chat.id
         number = await self._talk.prompt(chat_id, text, query.message.message_id, decision.object)
         self._asked[chat_id, number] = Asked(press, query.data or "", query.from_user.id, time.monotonic())
         while len(self._asked) > MOST_ASKED:
             self._asked.popitem(last=False)
-        return Outcome(f"it cannot be undone: type {decision.object} as a reply", failed=True)
+        return Outcome(say("it cannot be undone: type {name} as a reply", name=decision.object), failed=True)
 
     async def _answer(self, query: CallbackQuery, outcome: Outcome) -> None:
         text = clean(outcome.text)[:MAX_ANSWER]

@@ -12,6 +12,7 @@ from probed.channels.telegram_commands import MENU, TelegramCommands
 from probed.channels.telegram_errors import Contested
 from probed.channels.telegram_presses import TelegramPresses
 from probed.channels.telegram_talk import TelegramTalk
+from probed.core.phrases import word
 from probed.errors import ChannelError
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class TelegramUpdates:
         if self._has_menu:
             return
         try:
-            await self._line.guarded(self._line.api.set_my_commands(list(MENU.items())))
+            await self._line.guarded(
+                self._line.api.set_my_commands([(command, word(what)) for command, what in MENU.items()])
+            )
         except ChannelError as error:
             logger.info("Telegram takes no menu of commands: {}", error.reason)
             self._has_menu = not error.transient

@@ -26,6 +26,8 @@ class Settings:
     mode: Literal["observe", "earned", "act"] = "observe"
     """`observe`: a known-safe fix is only named, never carried out by itself. `earned`: it is, once the action has
     earned that with this kind of object. `act`: it is."""
+    language: Literal["en", "zh"] = "en"
+    """The language of messages and of answers in a chat: English or Chinese."""
     host: str = ""
     """The name of this host in every message; empty: its host name."""
     api: ApiSettings = field(default_factory=ApiSettings)

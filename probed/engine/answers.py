@@ -8,6 +8,7 @@ from probed.core.alert import Alert
 from probed.core.card import Button, Card, CardKind, Section
 from probed.core.case import Case
 from probed.core.decision import Decision, DecisionState
+from probed.core.phrases import say, word
 from probed.core.run import Run
 from probed.engine import cards
 from probed.engine.overview import Overview
@@ -28,15 +29,15 @@ class EngineAnswers:
 
     async def status(self) -> Card:
         overview = await self._overview()
-        alerts = [f"{alert.severity}: {alert.summary}" for alert in overview.alerts[:MOST_NAMED]]
+        alerts = [f"{word(alert.severity)}: {alert.summary}" for alert in overview.alerts[:MOST_NAMED]]
         waiting = [f"{decision.call.key} ({decision.summary})" for decision in overview.decisions[:MOST_NAMED]]
         return _answer(
             overview,
-            f"{overview.verdict} (mode {overview.mode})",
+            say("{verdict} (mode {mode})", verdict=word(overview.verdict), mode=overview.mode),
             (
-                *_titled("what is wrong", [*alerts, *_left(overview.alerts, MOST_NAMED, "/alerts")]),
-                *_titled("waits for you", [*waiting, *_left(overview.decisions, MOST_NAMED, "/decisions")]),
-                *_titled("notes", overview.notes[:MOST_NAMED]),
+                *_titled(say("what is wrong"), [*alerts, *_left(overview.alerts, MOST_NAMED, "/alerts")]),
+                *_titled(say("waits for you"), [*waiting, *_left(overview.decisions, MOST_NAMED, "/decisions")]),
+                *_titled(say("notes"), overview.notes[:MOST_NAMED]),
             ),
         )
 
@@ -46,7 +47,7 @@ class EngineAnswers:
         shown = overview.alerts[first : first + PAGE]
         return _answer(
             overview,
-            f"{len(overview.alerts)} open alerts" if overview.alerts else "no open alerts",
+            say("{count} open alerts", count=len(overview.alerts)) if overview.alerts else say("no open alerts"),
             tuple(_alert_section(number, alert) for number, alert in enumerate(shown, first + 1)),
             (*cards.alert_buttons(shown), *_more("alerts", overview.alerts, first)),
         )
@@ -57,15 +58,17 @@ class EngineAnswers:
         shown = overview.decisions[first : first + PAGE]
         return _answer(
             overview,
-            f"{len(overview.decisions)} waiting decisions" if overview.decisions else "no decision waits",
+            say("{count} waiting decisions", count=len(overview.decisions))
+            if overview.decisions
+            else say("no decision waits"),
             tuple(_decision_section(number, decision) for number, decision in enumerate(shown, first + 1)),
             (*cards.answer_buttons(shown, first + 1), *_more("decisions", overview.decisions, first)),
         )
 
     async def runs(self, start: str = "") -> Card:
         page = await self._queries.runs(RUNS_PAGE, start or None)
-        more = (Button("More", "more", f"runs.{page.next}"),) if page.next else ()
-        title = "runs" if page.items else "no runs"
+        more = (Button(say("More"), "more", f"runs.{page.next}"),) if page.next else ()
+        title = say("runs") if page.items else say("no runs")
         return _answer(await self._overview(), title, (Section("", tuple(_run_line(run) for run in page.items)),), more)
 
     async def decision(self, decision_id: str) -> Decision:
@@ -79,12 +82,15 @@ class EngineAnswers:
             alert = await self._queries.alert(subject)
             return _answer(overview, alert.summary, _alert_details(alert, await self._case(alert.case_id)))
         case = await self._case(decision.case_id)
-        return _answer(overview, f"{decision.call.key}: {decision.state}", _decision_details(decision, case))
+        return _answer(overview, f"{decision.call.key}: {word(decision.state)}", _decision_details(decision, case))
 
     async def dry_run(self, decision_id: str) -> Card:
         decision = await self._queries.decision(decision_id)
-        lines = decision.dry_run.splitlines() or ["the action does not say what it would change"]
-        sections = (Section("what would change", tuple(lines)), Section("precondition", _facts(decision.snapshot)))
+        lines = decision.dry_run.splitlines() or [say("the action does not say what it would change")]
+        sections = (
+            Section(say("what would change"), tuple(lines)),
+            Section(say("precondition"), _facts(decision.snapshot)),
+        )
         return _answer(await self._overview(), decision.call.key, sections)
 
     async def _case(self, case_id: str) -> Case | None:
@@ -104,12 +110,12 @@ def _titled(title: str, lines: Sequence[str]) -> Sequence[Section]:
 
 
 def _left(items: Sequence[object], shown: int, command: str) -> Sequence[str]:
-    return [f"{len(items) - shown} more: {command}"] if len(items) > shown else []
+    return [say("{count} more: {command}", count=len(items) - shown, command=command)] if len(items) > shown else []
 
 
 def _more(noun: str, items: Sequence[object], first: int) -> Sequence[Button]:
     following = first + PAGE
-    return (Button("More", "more", f"{noun}.{following}"),) if following < len(items) else ()
+    return (Button(say("More"), "more", f"{noun}.{following}"),) if following < len(items) else ()
 
 
 def _number(start: str) -> int:
@@ -117,28 +123,31 @@ def _number(start: str) -> int:
 
 
 def _alert_section(number: int, alert: Alert) -> Section:
-    state = f"{alert.severity}, {alert.state}" + (f" by {alert.acknowledged_by}" if alert.acknowledged_by else "")
-    return Section(f"{number}. {alert.summary}", (f"{state}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC", alert.id))
+    state, by = word(alert.state), alert.acknowledged_by
+    state = say("{state} by {who}", state=state, who=by) if by else state
+    since = say("since {time} UTC", time=f"{alert.starts_at:%Y-%m-%d %H:%M}")
+    return Section(f"{number}. {alert.summary}", (f"{word(alert.severity)}, {state}, {since}", alert.id))
 
 
 def _decision_section(number: int, decision: Decision) -> Section:
-    until = f"until {decision.expires_at:%Y-%m-%d %H:%M} UTC"
-    return Section(f"{number}. May I run {decision.call.key}?", (f"because: {decision.summary}", until, decision.id))
+    until = say("until: {time} UTC", time=f"{decision.expires_at:%Y-%m-%d %H:%M}")
+    title = say("May I run {action}?", action=decision.call.key)
+    return Section(f"{number}. {title}", (say("because: {summary}", summary=decision.summary), until, decision.id))
 
 
 def _run_line(run: Run) -> str:
     reason = f": {run.reason}" if run.reason else ""
-    return f"{run.created_at:%m-%d %H:%M} {run.inspection}: {run.state}{reason}"
+    return f"{run.created_at:%m-%d %H:%M} {run.inspection}: {word(run.state)}{reason}"
 
 
 def _alert_details(alert: Alert, case: Case | None) -> Sequence[Section]:
     facts = {"state": alert.state, "severity": alert.severity, "since": f"{alert.starts_at:%Y-%m-%d %H:%M} UTC"}
     more = {"acknowledged by": alert.acknowledged_by} if alert.acknowledged_by else {}
     return (
-        Section("", _facts({**facts, **more, "id": alert.id})),
-        Section("labels", _facts(alert.labels)),
+        Section("", _named({**facts, **more, "id": alert.id})),
+        Section(say("labels"), _facts(alert.labels)),
         *_titled("", _facts(alert.annotations)),
-        *_titled("evidence", cards.evidence_lines(case.evidence) if case else ()),
+        *_titled(say("evidence"), cards.evidence_lines(case.evidence) if case else ()),
     )
 
 
@@ -153,11 +162,16 @@ def _decision_details(decision: Decision, case: Case | None) -> Sequence[Section
         "hash": decision.hash,
     }
     return (
-        Section(decision.summary, _facts({name: value for name, value in facts.items() if value})),
-        Section("what would change", tuple(decision.dry_run.splitlines())),
-        Section("precondition", _facts(decision.snapshot)),
-        *_titled("evidence", cards.evidence_lines(case.evidence) if case else ()),
+        Section(decision.summary, _named(facts)),
+        Section(say("what would change"), tuple(decision.dry_run.splitlines())),
+        Section(say("precondition"), _facts(decision.snapshot)),
+        *_titled(say("evidence"), cards.evidence_lines(case.evidence) if case else ()),
     )
+
+
+def _named(facts: Mapping[str, object]) -> tuple[str, ...]:
+    """Facts whose names are ours."""
+    return _facts({word(name): word(str(value)) for name, value in facts.items()})
 
 
 def _facts(facts: Mapping[str, object]) -> tuple[str, ...]:

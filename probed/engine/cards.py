@@ -15,6 +15,7 @@ from probed.core.decision import Decision
 from probed.core.finding import worst
 from probed.core.group import Announcement, NotifyReason
 from probed.core.permission import Approval
+from probed.core.phrases import say, word
 
 MOST_LISTED = 20
 LONGEST_LINE = 300
@@ -35,13 +36,13 @@ def alert_card(host: str, news: Announcement) -> Card:
         return Card(
             kind=CardKind.RESOLVED,
             host=host,
-            title=_headline("resolved", resolved),
+            title=_headline(say("resolved"), resolved),
             manner=Manner.UPDATE,
             sections=(*(_resolved_section(alert) for alert in resolved[:MOST_LISTED]), *_more(resolved)),
         )
     severity = str(worst(alert.severity for alert in firing))
-    verb = "acknowledged" if not _unacknowledged(firing) else severity
-    verb = "still firing" if news.reason is NotifyReason.REPEAT else verb
+    verb = say("acknowledged") if not _unacknowledged(firing) else word(severity)
+    verb = say("still firing") if news.reason is NotifyReason.REPEAT else verb
     sections = [_firing_section(alert) for alert in firing[:MOST_LISTED]]
     sections += [_resolved_section(alert) for alert in resolved[:MOST_LISTED]]
     sections += _more(firing, resolved)
@@ -60,30 +61,31 @@ def alert_card(host: str, news: Announcement) -> Card:
 
 def decision_card(decision: Decision, case: Case) -> Card:
     """The daemon's own words come first, and whole: what a submitter or a model said may be long and say anything."""
-    lines = [decision.reason, f"source: {case.source}", f"until: {decision.expires_at:%Y-%m-%d %H:%M} UTC"]
+    until = say("until: {time} UTC", time=f"{decision.expires_at:%Y-%m-%d %H:%M}")
+    lines = [decision.reason, say("source: {source}", source=case.source), until]
     lines += _approval_lines(decision)
     if case.outlook:
-        lines.append(f"before: {case.outlook}")
+        lines.append(say("before: {outlook}", outlook=case.outlook))
     if case.runbook:
-        lines.append(f"runbook: {case.runbook}")
+        lines.append(say("runbook: {link}", link=case.runbook))
     return Card(
         kind=CardKind.DECISION,
         host=decision.host,
-        title=f"May I run {decision.call.key}?",
+        title=say("May I run {action}?", action=decision.call.key),
         severity=str(decision.severity),
         sections=(
-            Section("what would change", tuple(decision.dry_run.splitlines())),
-            Section("decision", (*lines, f"hash: {decision.hash[:SHOWN_HASH]}")),
+            Section(say("what would change"), tuple(decision.dry_run.splitlines())),
+            Section(say("decision"), (*lines, f"hash: {decision.hash[:SHOWN_HASH]}")),
             *_analysis_sections(decision.analysis),
-            Section(f"because of {case.check} {case.object}", (_one_line(decision.summary),)),
-            Section("evidence", evidence_lines(case.evidence)),
+            Section(say("because of {what}", what=f"{case.check} {case.object}"), (_one_line(decision.summary),)),
+            Section(say("evidence"), evidence_lines(case.evidence)),
         ),
         commands=(_approve_command(decision), f"cortexctl decisions reject {decision.id}"),
         buttons=(
-            Button("Approve", "approve", answerable(decision)),
-            Button("Reject", "reject", decision.id),
-            Button("Details", "details", decision.id),
-            Button("Dry run", "dry_run", decision.id),
+            Button(say("Approve"), "approve", answerable(decision)),
+            Button(say("Reject"), "reject", decision.id),
+            Button(say("Details"), "details", decision.id),
+            Button(say("Dry run"), "dry_run", decision.id),
         ),
     )
 
@@ -92,10 +94,11 @@ def _approval_lines(decision: Decision) -> list[str]:
     match decision.approval:
         case Approval.TWO:
             if not decision.approvals:
-                return ["two persons have to approve"]
-            return [f"approved by {', '.join(decision.approvals)}; another person has to approve, too"]
+                return [say("two persons have to approve")]
+            people = ", ".join(decision.approvals)
+            return [say("approved by {people}; another person has to approve, too", people=people)]
         case Approval.TYPED:
-            return [f"whoever approves types: {decision.object}"]
+            return [say("whoever approves types: {name}", name=decision.object)]
     return []
 
 
@@ -112,13 +115,13 @@ def _analysis_sections(analysis: Analysis) -> tuple[Section, ...]:
         f"record: {analysis.record}",
         f"cost: at most {analysis.takes_s:g} s{cost}",
     )
-    sections = [Section("what it may cost", risk)] if analysis.risk else []
+    sections = [Section(say("what it may cost"), risk)] if analysis.risk else []
     if analysis.advice:
-        sections.append(Section("the model's advice", advice_lines(analysis.advice)))
+        sections.append(Section(say("the model's advice"), advice_lines(analysis.advice)))
     elif analysis.no_advice:
-        sections.append(Section("the model's advice", (f"none: {_one_line(analysis.no_advice)}",)))
+        sections.append(Section(say("the model's advice"), (f"none: {_one_line(analysis.no_advice)}",)))
     if analysis.precedents:
-        sections.append(Section("decided before", tuple(_one_line(line) for line in analysis.precedents)))
+        sections.append(Section(say("decided before"), tuple(_one_line(line) for line in analysis.precedents)))
     return tuple(sections)
 
 
@@ -136,11 +139,13 @@ def answerable(decision: Decision) -> str:
 
 def outcome_card(decision: Decision, text: str) -> Card:
     """Takes the place of the decision's card once it is no longer open."""
-    lines = (f"{decision.state} by {decision.decided_by}" if decision.decided_by else str(decision.state), text)
+    state = word(decision.state)
+    by = say("{state} by {who}", state=state, who=decision.decided_by) if decision.decided_by else state
+    lines = (by, text)
     return Card(
         kind=CardKind.DECISION,
         host=decision.host,
-        title=f"{decision.summary}: {decision.call.key} {decision.state}",
+        title=f"{decision.summary}: {decision.call.key} {state}",
         manner=Manner.UPDATE,
         sections=(Section("", tuple(line for line in lines if line)),),
     )
@@ -153,7 +158,7 @@ def armed_card(host: str, change: Change) -> Card:
     return Card(
         kind=CardKind.NOTICE,
         host=host,
-        title=f"{change.call.key} is rolled back at {until} unless you confirm it",
+        title=say("{action} is rolled back at {time} unless you confirm it", action=change.call.key, time=until),
         sections=(Section("", (change.detail,)),),
         commands=(f"cortexctl changes confirm {change.id}", f"cortexctl changes rollback {change.id}"),
     )
@@ -164,33 +169,44 @@ def notice_card(host: str, text: str, severity: str = "") -> Card:
 
 
 def flapping_card(host: str, alert: Alert, changes: int) -> Card:
-    text = f"{changes} changes of late; further ones are held until it is steady"
-    return _single(CardKind.NOTICE, host, f"flapping: {alert.summary}", alert, (text, _what(alert)))
+    text = say("{count} changes of late; further ones are held until it is steady", count=changes)
+    return _single(
+        CardKind.NOTICE, host, say("flapping: {summary}", summary=alert.summary), alert, (text, _what(alert))
+    )
 
 
 def steady_card(host: str, alert: Alert) -> Card:
-    state = "it is resolved" if alert.state is AlertState.RESOLVED else "it fires"
-    return _single(CardKind.NOTICE, host, f"no longer flapping: {alert.summary}", alert, (state, _what(alert)))
+    state = say("it is resolved") if alert.state is AlertState.RESOLVED else say("it fires")
+    return _single(
+        CardKind.NOTICE, host, say("no longer flapping: {summary}", summary=alert.summary), alert, (state, _what(alert))
+    )
 
 
 def test_card(host: str, channel: str, by: str) -> Card:
-    text = "If you can read this, messages of Cortex arrive here. Nothing is wrong."
-    return Card(CardKind.NOTICE, host, f"test of the channel {channel}, asked for by {by}", sections=(Section(text),))
+    text = say("If you can read this, messages of Cortex arrive here. Nothing is wrong.")
+    title = say("test of the channel {channel}, asked for by {who}", channel=channel, who=by)
+    return Card(CardKind.NOTICE, host, title, sections=(Section(text),))
 
 
 def lapsed_card(host: str, alert: Alert, by: str) -> Card:
-    lines = (f"{by} had acknowledged it; that has lapsed, and it still fires", _what(alert))
-    return _single(CardKind.ALERT, host, f"still {alert.severity}: {alert.summary}", alert, lines)
+    lines = (say("{who} had acknowledged it; that has lapsed, and it still fires", who=by), _what(alert))
+    return _single(
+        CardKind.ALERT,
+        host,
+        say("still {severity}: {summary}", severity=word(alert.severity), summary=alert.summary),
+        alert,
+        lines,
+    )
 
 
 def escalation_card(host: str, alert: Alert, after_s: float, receiver: str) -> Card:
     waited = f"{after_s / 60:g} min" if after_s >= 60 else f"{after_s:g} s"
     lines = (
-        f"nobody has acknowledged it within {waited}, so {receiver} is told",
-        f"since {alert.starts_at:%Y-%m-%d %H:%M} UTC",
+        say("nobody has acknowledged it within {time}, so {receiver} is told", time=waited, receiver=receiver),
+        say("since {time} UTC", time=f"{alert.starts_at:%Y-%m-%d %H:%M}"),
         _what(alert),
     )
-    return _single(CardKind.ALERT, host, f"escalated: {alert.summary}", alert, lines)
+    return _single(CardKind.ALERT, host, say("escalated: {summary}", summary=alert.summary), alert, lines)
 
 
 def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Card:
@@ -231,7 +247,7 @@ def digest_card(host: str, lines: Sequence[str]) -> Card:
     return Card(
         kind=CardKind.DIGEST,
         host=host,
-        title=f"digest: {len(lines)} noted or fixed",
+        title=say("digest: {count} noted or fixed", count=len(lines)),
         sections=(Section("", tuple(lines)),),
     )
 
@@ -239,11 +255,12 @@ def digest_card(host: str, lines: Sequence[str]) -> Card:
 def away_card(host: str, lines: Sequence[str], firing: Sequence[Alert]) -> Card:
     """What came to pass while its channel took nothing. `firing`: what of it goes on, unacknowledged."""
     shown = firing[:MOST_ANSWERED_AT_FIRST]
-    going_on = f", {len(firing)} alerts still firing" if firing else ""
+    title = say("while the channel was away: {count} events", count=len(lines))
+    going_on = say(", {count} alerts still firing", count=len(firing)) if firing else ""
     return Card(
         kind=CardKind.DIGEST,
         host=host,
-        title=f"while the channel was away: {len(lines)} events{going_on}",
+        title=f"{title}{going_on}",
         severity=str(worst(alert.severity for alert in firing) or ""),
         sections=(Section("", tuple(lines)),),
         commands=("cortexctl status", *_acknowledge_commands(shown)),
@@ -259,12 +276,16 @@ def first_sweep_card(host: str, alerts: Sequence[Alert], decisions: Sequence[Dec
     sections += [_question_section(number, decision) for number, decision in enumerate(asked, 1)]
     commands = ["cortexctl status", *_answer_commands(asked), *_acknowledge_commands(open_)]
     if len(decisions) > len(asked):
-        sections.append(Section(f"{len(decisions) - len(asked)} more decisions wait"))
+        sections.append(Section(say("{count} more decisions wait", count=len(decisions) - len(asked))))
         commands.append("cortexctl decisions list --state waiting")
     return Card(
         kind=CardKind.FIRST_SWEEP,
         host=host,
-        title=f"first look at this host: {len(alerts)} alerts, {len(decisions)} waiting decisions",
+        title=say(
+            "first look at this host: {alerts} alerts, {decisions} waiting decisions",
+            alerts=len(alerts),
+            decisions=len(decisions),
+        ),
         severity=str(worst([*(alert.severity for alert in alerts), *(each.severity for each in decisions)]) or ""),
         sections=tuple(sections),
         commands=tuple(commands),
@@ -280,13 +301,16 @@ def _headline(verb: str, alerts: Sequence[Alert]) -> str:
     if len(alerts) == 1:
         return f"{verb}: {alerts[0].summary}"
     names = sorted({alert.labels.get("alertname", "") for alert in alerts})
-    return f"{verb}: {len(alerts)} alerts ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+    shown = f"{', '.join(names[:3])}{', …' if len(names) > 3 else ''}"
+    return say("{verb}: {count} alerts ({names})", verb=verb, count=len(alerts), names=shown)
 
 
 def _firing_section(alert: Alert) -> Section:
-    acknowledged = f", acknowledged by {alert.acknowledged_by}" if alert.acknowledged_by else ""
+    by = alert.acknowledged_by
+    acknowledged = say(", acknowledged by {who}", who=by) if by else ""
+    since = say("{severity}, since {time} UTC", severity=word(alert.severity), time=f"{alert.starts_at:%Y-%m-%d %H:%M}")
     what = f"{alert.labels.get('source', '')}: {alert.labels.get('alertname', '')} {alert.labels.get('object', '')}"
-    lines = [f"{alert.severity}, since {alert.starts_at:%Y-%m-%d %H:%M} UTC{acknowledged}", what]
+    lines = [f"{since}{acknowledged}", what]
     lines += [alert.annotations[name] for name in SHOWN_ANNOTATIONS if alert.annotations.get(name)]
     return Section(alert.summary, tuple(lines), alert.id)
 
@@ -316,25 +340,26 @@ def _one_line(text: str) -> str:
 
 
 def _resolved_section(alert: Alert) -> Section:
-    return Section(f"resolved: {alert.summary}", (f"{_span(alert)} UTC",), alert.id)
+    return Section(say("resolved: {summary}", summary=alert.summary), (f"{_span(alert)} UTC",), alert.id)
 
 
 def _span(alert: Alert) -> str:
     began, ended = alert.starts_at, alert.ends_at or alert.updated_at
     same_day = began.date() == ended.date()
-    return f"{began:%Y-%m-%d %H:%M} to {ended:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}}"
+    end = f"{ended:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}}"
+    return say("{begin} to {end}", begin=f"{began:%Y-%m-%d %H:%M}", end=end)
 
 
 def _question_section(number: int, decision: Decision) -> Section:
     return Section(
-        f"{number}. May I run {decision.call.key}?",
-        (*decision.dry_run.splitlines()[:3], f"because: {_one_line(decision.summary)}"),
+        f"{number}. {say('May I run {action}?', action=decision.call.key)}",
+        (*decision.dry_run.splitlines()[:3], say("because: {summary}", summary=_one_line(decision.summary))),
     )
 
 
 def _more(*alerts: Sequence[Alert]) -> list[Section]:
     hidden = sum(max(0, len(each) - MOST_LISTED) for each in alerts)
-    return [Section(f"{hidden} more", ("cortexctl alerts list",))] if hidden else []
+    return [Section(say("{count} more", count=hidden), ("cortexctl alerts list",))] if hidden else []
 
 
 def _unacknowledged(alerts: Sequence[Alert]) -> list[Alert]:
@@ -357,15 +382,15 @@ def alert_buttons(alerts: Sequence[Alert]) -> tuple[Button, ...]:
 
 def _other_buttons(alert: Alert) -> tuple[Button, ...]:
     return (
-        Button("Silence 1 h", "silence_1h", alert.id),
-        Button("Silence 8 h", "silence_8h", alert.id),
-        Button("Details", "details", alert.id),
+        Button(say("Silence 1 h"), "silence_1h", alert.id),
+        Button(say("Silence 8 h"), "silence_8h", alert.id),
+        Button(say("Details"), "details", alert.id),
     )
 
 
 def _acknowledge_button(alert: Alert) -> tuple[Button, ...]:
     is_open = alert.state is AlertState.FIRING
-    return (Button(f"Acknowledge {_short(alert)}", "acknowledge", alert.id),) if is_open else ()
+    return (Button(say("Acknowledge {what}", what=_short(alert)), "acknowledge", alert.id),) if is_open else ()
 
 
 def _answer_commands(decisions: Sequence[Decision]) -> list[str]:
@@ -374,7 +399,7 @@ def _answer_commands(decisions: Sequence[Decision]) -> list[str]:
 
 def answer_buttons(decisions: Sequence[Decision], first: int = 1) -> list[Button]:
     return [
-        Button(f"{verb.capitalize()} {number}", verb, answerable(decision) if verb == "approve" else decision.id)
+        Button(f"{word(verb.capitalize())} {number}", verb, answerable(decision) if verb == "approve" else decision.id)
         for number, decision in enumerate(decisions, first)
         for verb in ("approve", "reject", "details")
     ]

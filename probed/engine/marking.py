@@ -8,6 +8,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.card import Card, Manner
 from probed.core.decision import Decision
 from probed.core.group import Announcement, NotifyReason
+from probed.core.phrases import say
 from probed.engine import cards
 from probed.engine.outbox import Outbox
 from probed.ports import Transaction
@@ -26,7 +27,7 @@ async def mark_acknowledged(tx: Transaction, outbox: Outbox, alert: Alert) -> No
 
 async def mark_approved(tx: Transaction, outbox: Outbox, decision: Decision) -> None:
     """Its buttons go at once, not only when it is carried out."""
-    await _mark(tx, outbox, decision.id, cards.outcome_card(decision, "it is being carried out"))
+    await _mark(tx, outbox, decision.id, cards.outcome_card(decision, say("it is being carried out")))
 
 
 async def _mark(tx: Transaction, outbox: Outbox, subject: str, card: Card) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from probed.core.card import CardKind
 from probed.errors import NotFound
 from probed.ports import Actor
 from tests.channels.cards import ID, UNLIMITED, make_card, pairing_book
@@ -140,6 +141,20 @@ async def test_an_allowed_user_in_another_chat_is_turned_away(tmp_path: Path) ->
         [message] = await api.sent(1)
 
     assert (message.chat_id, message.text) == (12, "not allowed; to be paired: /pair CODE")
+
+
+async def test_a_chat_is_answered_in_the_daemons_language(tmp_path: Path, chinese: None) -> None:
+    async with server() as api, listening(api, tmp_path, ScriptedOperator()) as channel:
+        await channel.send(make_card(kind=CardKind.DECISION), ID, repeated=True, earlier=None)
+        api.say("/help")
+        api.say("/run disks")
+        await api.sent(3)
+        await api.until(lambda: api.world.commands)
+
+    assert api.messages[0].text.startswith("\U0001f534 host_a · 严重 · 决策 · #9aq7zt (重发)")
+    assert api.messages[1].text.startswith("/status - 主机状态")
+    assert api.messages[2].text == "正在巡检 disks；结果见 /runs"
+    assert api.world.commands["run"] == "立即巡检：/run INSPECTION"
 
 
 # --- pairing ----------------------------------------------------------------------------------------------------------
