@@ -21,6 +21,7 @@ LOOK = {
     "status": Entry("status", "How this host is, on one screen."),
     "top": Entry("top", "The dashboard."),
     "alerts": Entry("alerts", "What a person was told: list, show, ack, resolve."),
+    "incidents": Entry("incidents", "Alerts that belong together, with one timeline: list, show, export."),
     "cases": Entry("cases", "Problems and how far each one has climbed: list, show."),
     "findings": Entry("findings", "What the reports found."),
     "reports": Entry("reports", "Reports: list, show, submit."),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from probed.wire.channel import ChannelShape, ChannelTestShape, MessageShape
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
+    from probed.wire.incident import IncidentInFull, IncidentShape, PostmortemShape
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
     from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
@@ -96,6 +97,15 @@ class Daemon:
     def acknowledge(self, id_: str, for_s: float | None = None) -> AlertShape:
         body = {} if for_s is None else {"for_s": for_s}
         return cast("AlertShape", self.client.post(below(paths.ALERTS, id_, "ack"), body))
+
+    def incidents(self, **query: str | int | None) -> Page[IncidentShape]:
+        return Page(self.client.get(paths.INCIDENTS, **query))
+
+    def incident(self, id_: str) -> IncidentInFull:
+        return cast("IncidentInFull", self.client.get(below(paths.INCIDENTS, id_)))
+
+    def export_incident(self, id_: str) -> PostmortemShape:
+        return cast("PostmortemShape", self.client.get(below(paths.INCIDENTS, id_, "export")))
 
     def maintenance(self, **query: str | int | None) -> Page[WindowShape]:
         return Page(self.client.get(paths.MAINTENANCE, **query))

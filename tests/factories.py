@@ -16,6 +16,7 @@ from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.flapping import Flapping
 from probed.core.group import Group
 from probed.core.ids import make_id
+from probed.core.incident import Incident
 from probed.core.inspection import CheckCall, Inspection
 from probed.core.maintenance import Fixes, Window
 from probed.core.matcher import parse_matchers
@@ -121,6 +122,11 @@ def make_alert(case: Case | None = None, **changes: object) -> Alert:
 
 def make_flapping(**changes: object) -> Flapping:
     return replace(Flapping("f", "disks", "010101", NOW), **changes)  # type: ignore[arg-type]
+
+
+def make_incident(**changes: object) -> Incident:
+    incident = Incident(new_id(), "/srv is 85% full", Severity.WARNING, NOW, NOW)
+    return replace(incident, **changes)  # type: ignore[arg-type]
 
 
 def make_window(**changes: object) -> Window:

@@ -99,7 +99,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     rulings = Rulings(actions, clock, rules, (maintenance,))
     options = Options(actions, workers, rulings, rules)
     outbox = Outbox(ids, clock, rules, world.channels)
-    relations = build_relations(outbox, maintenance, world.topology, workers, clock, rules)
+    relations = build_relations(outbox, maintenance, ids, world.topology, workers, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
     ladder = Ladder(options, alerts, outbox, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)

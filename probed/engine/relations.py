@@ -11,6 +11,8 @@ from probed.engine.acknowledge import Acknowledgements
 from probed.engine.correlation import Correlation
 from probed.engine.escalate import Escalator
 from probed.engine.flapping import FlapWatch
+from probed.engine.ids import Ids
+from probed.engine.incidents import IncidentBook
 from probed.engine.maintenance import MaintenanceBook
 from probed.engine.outbox import Outbox
 from probed.engine.quiet import QuietKeeper
@@ -39,6 +41,7 @@ class Relations:
 def build_relations(
     outbox: Outbox,
     maintenance: MaintenanceBook,
+    ids: Ids,
     topology: Topology | None,
     workers: Workers,
     clock: Clock,
@@ -47,7 +50,7 @@ def build_relations(
     telling = Telling(outbox)
     flapping, correlation = FlapWatch(telling, clock, rules), Correlation(topology, workers, rules)
     escalator = Escalator(telling, clock, rules)
-    listeners = (flapping, escalator)
+    listeners = (flapping, escalator, IncidentBook(correlation, ids, clock, rules))
     acknowledgements = Acknowledgements(telling, listeners, clock, rules)
     quiet, weekly = QuietKeeper(telling, rules), WeeklyDigest(outbox, rules)
     telling.suppressors = (correlation, maintenance, quiet)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from probed.core.intent import Intent, link
@@ -16,6 +17,7 @@ from probed.monitor.statements import insert_into, table_of
 
 class IntentRow(SQLModel, table=True):
     __tablename__ = "intents"
+    __table_args__ = (Index("intents_by_subject", "subject"),)
 
     number: int = Field(primary_key=True)
     at: int

@@ -15,6 +15,7 @@ from probed.core.decision import Decision
 from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
+from probed.core.incident import Incident
 from probed.core.intent import Intent, first_break
 from probed.core.maintenance import Window
 from probed.core.report import Report
@@ -30,6 +31,7 @@ from probed.monitor import (
     decisions,
     effects,
     events,
+    incidents,
     intents,
     maintenance,
     reports,
@@ -38,6 +40,7 @@ from probed.monitor import (
     silences,
     standings,
     storms,
+    timeline,
 )
 from probed.monitor.alerts import AlertRepository
 from probed.monitor.cells import micros, moment, moment_or_none
@@ -46,7 +49,7 @@ from probed.monitor.readers import Readers
 from probed.monitor.session import Row
 from probed.monitor.settings import SettingRepository
 from probed.monitor.silences import SilenceRepository
-from probed.ports import FoundIn, Page
+from probed.ports import FoundIn, IncidentFile, Page
 
 RUNS = Listing("run", runs.RUNS, runs.from_row)
 CASES = Listing("case", cases.CASES, cases.from_row)
@@ -54,6 +57,7 @@ OPEN_CASES = Listing("case", cases.CASES, cases.from_row, only=cases.IS_OPEN)
 ALERTS = Listing("alert", alerts.ALERTS, alerts.from_row)
 SILENCES = Listing("silence", silences.SILENCES, silences.from_row)
 DECISIONS = Listing("decision", decisions.DECISIONS, decisions.from_row)
+INCIDENTS = Listing("incident", incidents.INCIDENTS, incidents.from_row)
 WINDOWS = Listing("maintenance window", maintenance.WINDOWS, maintenance.from_row)
 CHANGES = Listing("change", changes.CHANGES, changes.from_row)
 MESSAGES = {
@@ -169,6 +173,16 @@ class SqliteQueries:
     async def silence(self, silence_id: str) -> Silence:
         async with self._readers.session() as session:
             return silences.from_row(await SILENCES.find(session, silence_id))
+
+    async def incidents(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Incident]:
+        async with self._readers.session() as session:
+            return as_page(INCIDENTS, *await INCIDENTS.page(session, limit, before, state=state))
+
+    async def incident(self, incident_id: str, now: datetime) -> IncidentFile:
+        async with self._readers.snapshot() as session:
+            incident = incidents.from_row(await INCIDENTS.find(session, incident_id))
+            members = await timeline.members_of(session, incident.id)
+            return IncidentFile(incident, members, await timeline.timeline_of(session, incident, members, now))
 
     async def storms(self) -> Sequence[Storm]:
         async with self._readers.session() as session:

@@ -88,6 +88,9 @@ DELETE FROM alert_groups WHERE "key" IN (
 """
 """A group that sleeps and has nothing to tell any more is made anew by the next alert."""
 
+INCIDENTS = """
+DELETE FROM incidents WHERE id IN (SELECT id FROM incidents WHERE closed_at < :cutoff LIMIT :batch)
+"""
 FLAPPING = """
 DELETE FROM flapping WHERE fingerprint IN (
     SELECT fingerprint FROM flapping WHERE seen_at < :cutoff AND since IS NULL LIMIT :batch
@@ -128,6 +131,7 @@ class Retention:
     async def prune(self, keep_samples_s: float, keep_reports_s: float, keep_events_s: float) -> Mapping[str, int]:
         removed = {table: await self._walk(table, self._cutoff(keep_reports_s)) for table in WALKS}
         removed["alert_groups"] = await self._repeat(GROUPS, {"cutoff": self._cutoff(keep_reports_s)})
+        removed["incidents"] = await self._repeat(INCIDENTS, {"cutoff": self._cutoff(keep_reports_s)})
         removed["flapping"] = await self._repeat(FLAPPING, {"cutoff": self._cutoff(keep_events_s)})
         removed["notification_records"] = await self._repeat(RECORDS, {"cutoff": self._cutoff(keep_reports_s)})
         removed["silences"] = await self._repeat(SILENCES, {"cutoff": self._cutoff(keep_reports_s)})

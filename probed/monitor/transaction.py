@@ -18,6 +18,7 @@ from probed.monitor.events import EventStream, newest_event_id
 from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
 from probed.monitor.holds import HoldRepository
+from probed.monitor.incidents import IncidentRepository
 from probed.monitor.intents import IntentLedger, newest_intent
 from probed.monitor.maintenance import WindowRepository
 from probed.monitor.records import RecordRepository
@@ -43,6 +44,7 @@ from probed.ports import (
     Flappings,
     Groups,
     Holds,
+    Incidents,
     Ledger,
     Records,
     Reports,
@@ -86,6 +88,7 @@ class SqliteTransaction:
         "flapping",
         "groups",
         "holds",
+        "incidents",
         "intents",
         "ledger",
         "now",
@@ -120,6 +123,7 @@ class SqliteTransaction:
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
         self.settings: Settings = SettingRepository(session)
+        self.incidents: Incidents = IncidentRepository(session)
         self.timers: Timers = TimerRepository(session)
         self.storms: Storms = StormRepository(session)
         self.escalations: Escalations = EscalationRepository(session)

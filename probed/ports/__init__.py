@@ -14,6 +14,7 @@ from probed.ports.monitor import (
     Flappings,
     Groups,
     Holds,
+    Incidents,
     Ledger,
     Monitor,
     Records,
@@ -30,7 +31,7 @@ from probed.ports.monitor import (
     Windows,
 )
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
-from probed.ports.reading import FoundIn, Page, Queries
+from probed.ports.reading import FoundIn, IncidentFile, Page, Queries
 from probed.ports.world import (
     Action,
     Actions,
@@ -69,6 +70,8 @@ __all__ = [
     "FoundIn",
     "Groups",
     "Holds",
+    "IncidentFile",
+    "Incidents",
     "Ledger",
     "LifeSign",
     "Monitor",

@@ -19,6 +19,7 @@ from probed.core.finding import ActionCall
 from probed.core.flapping import Flapping
 from probed.core.group import Group, Record
 from probed.core.hold import Hold
+from probed.core.incident import Incident
 from probed.core.maintenance import Window
 from probed.core.observation import Observation
 from probed.core.report import Report
@@ -294,6 +295,21 @@ class Windows(Protocol):
     async def save(self, window: Window) -> None: ...
 
 
+class Incidents(Protocol):
+    async def of_alert(self, alert_id: str) -> Incident | None: ...
+
+    async def by_keys(self, keys: Collection[str]) -> Mapping[str, Incident]:
+        """For each key that was remembered, the incident that it leads to; the oldest incident first."""
+
+    async def save(self, incident: Incident) -> None: ...
+
+    async def join(self, incident_id: str, alert_id: str, keys: Sequence[str]) -> None:
+        """Make the alert part of the incident, and remember the keys by which others find it."""
+
+    async def move(self, other_id: str, into_id: str) -> None:
+        """Make all of the other incident part of this one; the other one is no more."""
+
+
 class Timers(Protocol):
     """Moments by the wall clock, by name; whoever set one looks after it."""
 
@@ -394,6 +410,7 @@ class Transaction(Protocol):
     flapping: Flappings
     holds: Holds
     escalations: Escalations
+    incidents: Incidents
     timers: Timers
     storms: Storms
     windows: Windows

@@ -15,6 +15,7 @@ from probed.core.decision import Decision
 from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Finding, Severity
+from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
 from probed.core.report import Report
@@ -44,6 +45,16 @@ class FoundIn:
     source: str
     at: datetime
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFile:
+    """An incident with all that belongs to it."""
+
+    incident: Incident
+    alerts: Sequence[Alert]
+    timeline: Sequence[Entry]
+    """The oldest first."""
 
 
 class Queries(Protocol):
@@ -87,6 +98,10 @@ class Queries(Protocol):
         """Active and pending ones, in the order in which they were made."""
 
     async def silence(self, silence_id: str) -> Silence: ...
+    async def incidents(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Incident]: ...
+
+    async def incident(self, incident_id: str, now: datetime) -> IncidentFile: ...
+
     async def storms(self) -> Sequence[Storm]:
         """Whose messages are being gathered."""
 

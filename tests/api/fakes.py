@@ -18,6 +18,7 @@ from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
+from probed.core.incident import Entry, Incident
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
 from probed.core.maintenance import Window, WindowDraft
@@ -32,7 +33,7 @@ from probed.core.timer import Timer
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
-from probed.ports import Actor, FoundIn, Monitor, Page, Pairings, PlannedRun, ReportDraft
+from probed.ports import Actor, FoundIn, IncidentFile, Monitor, Page, Pairings, PlannedRun, ReportDraft
 from tests.factories import (
     NOW,
     HandClock,
@@ -79,6 +80,8 @@ class FakeQueries:
     all_cases: list[Case] = field(default_factory=list)
     all_alerts: list[Alert] = field(default_factory=list)
     all_silences: list[Silence] = field(default_factory=list)
+    all_incidents: list[Incident] = field(default_factory=list)
+    timeline: list[Entry] = field(default_factory=list)
     all_maintenance: list[Window] = field(default_factory=list)
     all_decisions: list[Decision] = field(default_factory=list)
     all_messages: list[QueuedEffect] = field(default_factory=list)
@@ -142,6 +145,12 @@ class FakeQueries:
 
     async def silence(self, silence_id: str) -> Silence:
         return self._one(self.all_silences, silence_id)
+
+    async def incidents(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Incident]:
+        return page_of(self._where(self.all_incidents, state=state), limit, before)
+
+    async def incident(self, incident_id: str, now: datetime) -> IncidentFile:
+        return IncidentFile(self._one(self.all_incidents, incident_id), self.all_alerts, self.timeline)
 
     async def storms(self) -> Sequence[Storm]:
         return []

@@ -10,6 +10,7 @@ from cortexctl import times
 from cortexctl.__main__ import main
 from probed.wire import paths
 from probed.wire.autonomy import AutonomyShape
+from probed.wire.incident import PostmortemShape
 from tests.cortexctl import samples
 from tests.cortexctl.stub_daemon import StubDaemon
 
@@ -51,6 +52,9 @@ def host(daemon: StubDaemon) -> StubDaemon:
         f"{paths.DECISIONS}/{samples.DECISION.id}": samples.DECISION,
         paths.CHANGES: samples.CHANGES,
         f"{paths.CHANGES}/{samples.CHANGE.id}": samples.CHANGE,
+        paths.INCIDENTS: samples.INCIDENTS,
+        f"{paths.INCIDENTS}/{samples.INCIDENT.id}": samples.INCIDENT_IN_FULL,
+        f"{paths.INCIDENTS}/{samples.INCIDENT.id}/export": PostmortemShape("# Incident\n\n## Summary\n"),
         paths.MAINTENANCE: samples.MAINTENANCE,
         paths.MODE: samples.MODES,
         paths.AUTONOMY: AutonomyShape("act", 0.8, [samples.STANDING]),

@@ -12,6 +12,7 @@ from probed.wire.channel import BreakerShape, ChannelShape, ChannelTestShape, Me
 from probed.wire.decision import AdviceShape, AnalysisShape, DecisionShape
 from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
+from probed.wire.incident import EntryShape, IncidentInFull, IncidentShape
 from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
 from probed.wire.maintenance import WindowShape
 from probed.wire.page import PageOf
@@ -315,6 +316,28 @@ DECISIONS = PageOf([DECISION, replace(APPROVED, id="01kjn0ddddddddd0", state="ve
 RUNS = PageOf([PENDING, RUN, TIMED_OUT])
 REPORTS = PageOf([HEALTHY, REPORT])
 FINDINGS = PageOf([FoundInShape(3, REPORT.id, "disks", REPORT.created_at, FINDING)])
+INCIDENT = IncidentShape(
+    id="01kjn0iiiiiiii1",
+    state="open",
+    severity="critical",
+    title="/data is 96 % full",
+    root_id=ALERT.id,
+    alerts=2,
+    firing=1,
+    opened_at="2026-03-01T09:58:00Z",
+    updated_at="2026-03-01T09:59:00Z",
+    closed_at=None,
+)
+INCIDENTS = PageOf([INCIDENT, replace(INCIDENT, id="01kjmziiiiiiii0", state="closed", firing=0)])
+INCIDENT_IN_FULL = IncidentInFull(
+    INCIDENT,
+    [ALERT, RESOLVED],
+    [
+        EntryShape("2026-03-01T09:58:00Z", "finding", "critical: /data is 96 % full", REPORT.id),
+        EntryShape("2026-03-01T09:58:00.100Z", "alert", "fires (critical): /data is 96 % full", ALERT.id),
+        EntryShape("2026-03-01T09:58:02Z", "message", "to telegram: critical: /data is 96 % full", "m1"),
+    ],
+)
 WINDOW = WindowShape(
     id="01kjpwwwwwwwww0",
     state="active",

@@ -24,6 +24,7 @@ from tests.factories import (
     make_decision,
     make_execution,
     make_flapping,
+    make_incident,
     make_message,
     make_window,
 )
@@ -142,6 +143,12 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.alerts.begun_since(NOW, 10)
         await tx.changes.count_since(NOW)
         await tx.effects.posted_since("telegram", NOW, 10)
+        await tx.incidents.save(make_incident(id="i", closed_at=NOW))
+        await tx.incidents.save(make_incident(id="j"))
+        await tx.incidents.join("i", alert.id, ["object /srv", "told group"])
+        await tx.incidents.of_alert(alert.id)
+        await tx.incidents.by_keys(["object /srv"])
+        await tx.incidents.move("j", "i")
         await tx.timers.set("t", NOW)
         await tx.timers.get("t")
         await tx.timers.remove("t")
@@ -163,6 +170,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.flapping.that_flap(["f"])
         await tx.flapping.due(NOW)
         await tx.shift(3600.0)
+    await monitor.incident("i", NOW)
+    await monitor.storms()
     for source in (None, "disks"):
         await monitor.reports(10, source=source)
         for other in (None, "ok"):

@@ -152,6 +152,7 @@ async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monito
             "effects",
             "alert_groups",
             "flapping",
+            "incidents",
             "notification_records",
             "silences",
             "events",
@@ -235,7 +236,9 @@ async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMoni
     assert await prune(monitor) == {"events": 2}
     assert [event.subject for event in await monitor.events(0, 10)] == ["6 days ago"]
 
-    others = dict.fromkeys(("alert_groups", "flapping", "notification_records", "silences", "events", "samples"), 0)
+    others = dict.fromkeys(
+        ("alert_groups", "flapping", "incidents", "notification_records", "silences", "events", "samples"), 0
+    )
     assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), **others}
     assert await monitor.last_event_id() == 3
 

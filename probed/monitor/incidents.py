@@ -1,0 +1,124 @@
+"""Incidents in the monitor: which alerts they are made of, and the keys by which further ones find them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from probed.core.finding import Severity
+from probed.core.incident import Incident
+from probed.monitor.cells import micros, micros_or_none, moment, moment_or_none, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import table_of, upsert_into
+
+
+class IncidentRow(SQLModel, table=True):
+    __tablename__ = "incidents"
+    __table_args__ = (
+        Index("incidents_by_state", "state"),
+        Index("incidents_by_end", "closed_at", sqlite_where=text("closed_at IS NOT NULL")),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    title: str
+    severity: str
+    state: str
+    opened_at: int
+    updated_at: int
+    closed_at: int | None
+    root_id: str
+    alerts: int
+    firing: int
+
+
+class MemberRow(SQLModel, table=True):
+    __tablename__ = "incident_alerts"
+    __table_args__ = (Index("incident_alerts_by_incident", "incident_id"),)
+
+    alert_id: str = Field(primary_key=True)
+    incident_id: str = Field(foreign_key="incidents.id", ondelete="CASCADE")
+
+
+class KeyRow(SQLModel, table=True):
+    __tablename__ = "incident_keys"
+    __table_args__ = (Index("incident_keys_by_incident", "incident_id"),)
+
+    key: str = Field(primary_key=True)
+    incident_id: str = Field(foreign_key="incidents.id", ondelete="CASCADE")
+
+
+INCIDENTS = table_of(IncidentRow)
+UPSERT = upsert_into(INCIDENTS, "id")
+OF_ALERT = """
+SELECT incidents.* FROM incident_alerts JOIN incidents ON incidents.id = incident_alerts.incident_id
+WHERE incident_alerts.alert_id = :alert_id
+"""
+BY_KEYS = """
+SELECT incident_keys."key", incidents.* FROM incident_keys JOIN incidents ON incidents.id = incident_keys.incident_id
+WHERE incident_keys."key" IN (SELECT value FROM json_each(:keys)) ORDER BY incidents.seq
+"""
+JOIN = upsert_into(table_of(MemberRow), "alert_id")
+REMEMBER = upsert_into(table_of(KeyRow), "key")
+MOVES = (
+    "UPDATE incident_alerts SET incident_id = :into WHERE incident_id = :other",
+    "UPDATE incident_keys SET incident_id = :into WHERE incident_id = :other",
+    "DELETE FROM incidents WHERE id = :other AND id <> :into",
+)
+
+
+def to_row(incident: Incident) -> dict[str, object]:
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "severity": incident.severity.value,
+        "state": incident.state.value,
+        "opened_at": micros(incident.opened_at),
+        "updated_at": micros(incident.updated_at),
+        "closed_at": micros_or_none(incident.closed_at),
+        "root_id": incident.root_id,
+        "alerts": incident.alerts,
+        "firing": incident.firing,
+    }
+
+
+def from_row(row: Row) -> Incident:
+    return Incident(
+        id=row["id"],
+        title=row["title"],
+        severity=Severity(row["severity"]),
+        opened_at=moment(row["opened_at"]),
+        updated_at=moment(row["updated_at"]),
+        closed_at=moment_or_none(row["closed_at"]),
+        root_id=row["root_id"],
+        alerts=row["alerts"],
+        firing=row["firing"],
+    )
+
+
+class IncidentRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def of_alert(self, alert_id: str) -> Incident | None:
+        row = await self._session.first(OF_ALERT, {"alert_id": alert_id})
+        return None if row is None else from_row(row)
+
+    async def by_keys(self, keys: Collection[str]) -> Mapping[str, Incident]:
+        rows = await self._session.rows(BY_KEYS, {"keys": to_json(sorted(keys))})
+        return {row["key"]: from_row(row) for row in rows}
+
+    async def save(self, incident: Incident) -> None:
+        await self._session.run(UPSERT, to_row(incident))
+
+    async def join(self, incident_id: str, alert_id: str, keys: Sequence[str]) -> None:
+        await self._session.run(JOIN, {"alert_id": alert_id, "incident_id": incident_id})
+        await self._session.many(REMEMBER, [{"key": key, "incident_id": incident_id} for key in keys])
+
+    async def move(self, other_id: str, into_id: str) -> None:
+        for statement in MOVES:
+            await self._session.run(statement, {"other": other_id, "into": into_id})

@@ -1,0 +1,124 @@
+"""The timeline of an incident, put together from what the monitor holds of its alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from probed.core.alert import Alert, AlertState
+from probed.core.card import Card
+from probed.core.change import Change
+from probed.core.decision import Decision
+from probed.core.effect import QueuedEffect
+from probed.core.incident import TOLD, Entry, Incident, Kind
+from probed.core.intent import Intent
+from probed.monitor import alerts, changes, decisions, effects, intents
+from probed.monitor.cells import micros, moment, to_json
+from probed.monitor.session import Row, Session
+
+MOST = 1000
+"""Entries of one timeline, the newest ones."""
+MOST_OF_EACH = 500
+BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=10)
+
+MEMBERS = """
+SELECT alerts.* FROM incident_alerts JOIN alerts ON alerts.id = incident_alerts.alert_id
+WHERE incident_alerts.incident_id = :incident_id ORDER BY alerts.seq
+"""
+KEYS = 'SELECT "key" FROM incident_keys WHERE incident_id = :incident_id'
+FINDINGS = """
+SELECT findings.*, reports.run_id FROM findings JOIN reports ON reports.id = findings.report_id
+WHERE findings.source = :source AND findings."check" = :check AND findings.object = :object
+AND findings.at BETWEEN :since AND :until ORDER BY findings.seq LIMIT :most
+"""
+CHANGES = """
+SELECT * FROM changes WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq LIMIT :most
+"""
+DECISIONS = """
+SELECT * FROM decisions WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq LIMIT :most
+"""
+MESSAGES = """
+SELECT * FROM effects WHERE subject IN (SELECT value FROM json_each(:ids)) AND kind = 'send' AND state = 'done'
+AND created_at BETWEEN :since AND :until ORDER BY seq LIMIT :most
+"""
+INTENTS = """
+SELECT * FROM intents WHERE subject IN (SELECT value FROM json_each(:ids))
+AND kind IN ('audit', 'note', 'blocker') AND at BETWEEN :since AND :until ORDER BY number LIMIT :most
+"""
+
+
+async def members_of(session: Session, incident_id: str) -> Sequence[Alert]:
+    return [alerts.from_row(row) for row in await session.rows(MEMBERS, {"incident_id": incident_id})]
+
+
+async def timeline_of(session: Session, incident: Incident, members: Sequence[Alert], now: datetime) -> Sequence[Entry]:
+    """The oldest first."""
+    span = {"since": micros(incident.opened_at - BEFORE), "until": micros((incident.closed_at or now) + AFTER)}
+    case_ids = [alert.case_id for alert in members if alert.case_id]
+    asked = {"ids": to_json(case_ids), "most": MOST_OF_EACH}
+    made = [changes.from_row(row) for row in await session.rows(CHANGES, asked)]
+    questions = [decisions.from_row(row) for row in await session.rows(DECISIONS, asked)]
+    told_in = [row["key"] for row in await session.rows(KEYS, {"incident_id": incident.id})]
+    groups = [key.removeprefix(TOLD) for key in told_in if key.startswith(TOLD)]
+    ids = [*(alert.id for alert in members), *case_ids, *(question.id for question in questions), incident.id]
+    about = {**span, "ids": to_json([*ids, *groups]), "most": MOST_OF_EACH}
+    messages = [effects.from_row(row) for row in await session.rows(MESSAGES, about)]
+    notes = [intents.from_row(row) for row in await session.rows(INTENTS, {**about, "ids": to_json(ids)})]
+    entries = [
+        *(entry for alert in members for entry in _of_alert(alert)),
+        *[entry for alert in members for entry in _of_findings(await _findings(session, alert, span))],
+        *(entry for change in made for entry in _of_change(change)),
+        *(entry for question in questions for entry in _of_decision(question)),
+        *map(_of_message, messages),
+        *map(_of_intent, notes),
+    ]
+    return sorted(dict.fromkeys(entries), key=lambda entry: entry.at)[-MOST:]
+
+
+async def _findings(session: Session, alert: Alert, span: dict[str, int]) -> Sequence[Row]:
+    if not alert.case_id:
+        return ()
+    named = {"source": alert.labels.get("source", ""), "check": alert.labels.get("alertname", "")}
+    return await session.rows(FINDINGS, {**named, "object": alert.labels.get("object", ""), **span, "most": MOST})
+
+
+def _of_alert(alert: Alert) -> Iterator[Entry]:
+    yield Entry(alert.starts_at, Kind.ALERT, f"fires ({alert.severity}): {alert.summary}", alert.id)
+    if alert.state is AlertState.RESOLVED:
+        yield Entry(alert.ends_at or alert.updated_at, Kind.ALERT, f"resolved: {alert.summary}", alert.id)
+
+
+def _of_findings(rows: Sequence[Row]) -> Iterator[Entry]:
+    """A finding is repeated by each report: what tells is the first, and when it gets better or worse."""
+    severity = ""
+    for row in rows:
+        if row["severity"] != severity:
+            severity, at = row["severity"], moment(row["at"])
+            yield Entry(at, Kind.RUN, f"a run of {row['source']} reported it", row["run_id"])
+            yield Entry(at, Kind.FINDING, f"{severity}: {row['summary']}", row["report_id"])
+
+
+def _of_change(change: Change) -> Iterator[Entry]:
+    outcome = change.outcome.replace("_", " ")
+    detail = f" ({change.detail})" if change.detail else ""
+    yield Entry(change.started_at, Kind.ACTION, f"{change.level} {change.call.key}, by {change.by}", change.id)
+    yield Entry(change.ended_at, Kind.ACTION, f"{change.call.key}: {outcome}{detail}", change.id)
+    if change.rolled_back_at:
+        yield Entry(change.rolled_back_at, Kind.ACTION, f"{change.call.key} rolled back: {change.roll_back}", change.id)
+
+
+def _of_decision(decision: Decision) -> Iterator[Entry]:
+    yield Entry(decision.created_at, Kind.DECISION, f"asked: {decision.call.key} ({decision.reason})", decision.id)
+    if decision.decided_at:
+        by = f" by {decision.decided_by}" if decision.decided_by else ""
+        note = f": {decision.note}" if decision.note else ""
+        yield Entry(decision.decided_at, Kind.DECISION, f"{decision.call.key}: {decision.state}{by}{note}", decision.id)
+
+
+def _of_message(message: QueuedEffect) -> Entry:
+    title = Card.from_payload(message.payload).title
+    return Entry(message.ended_at or message.created_at, Kind.MESSAGE, f"to {message.recipient}: {title}", message.id)
+
+
+def _of_intent(intent: Intent) -> Entry:
+    return Entry(intent.at, Kind.NOTE, f"{intent.actor}: {intent.text}", intent.subject)

@@ -1,0 +1,143 @@
+"""Alerts that belong together are one incident, with one timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from probed.core.dependency import Edge
+from probed.core.finding import Finding, Severity
+from probed.core.incident import Incident, Kind
+from probed.core.observation import Observation
+from probed.core.postmortem import postmortem
+from probed.ports import IncidentFile
+from probed.testing import ScriptedCheck
+from tests.engine.scenario import ANN, Host, scenario, with_actions
+from tests.factories import make_finding
+
+UNIT = "nginx.service"
+
+
+def fault(check: str, object_: str, severity: Severity = Severity.CRITICAL) -> Finding:
+    return make_finding(check=check, object=object_, summary=f"{object_} is down", severity=severity)
+
+
+async def incidents(host: Host) -> Sequence[Incident]:
+    return (await host.monitor.incidents(50)).items
+
+
+async def file_of(host: Host) -> IncidentFile:
+    [incident] = await incidents(host)
+    return await host.monitor.incident(incident.id[:10], host.clock.now())
+
+
+async def test_it_opens_with_the_first_alert_and_closes_with_the_last(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", fault("disk", "/srv"), fault("disk", "/home", Severity.WARNING))
+        await host.passes(30)
+        [opened] = await incidents(host)
+        assert (opened.state, opened.alerts, opened.firing, opened.severity) == ("open", 2, 2, "critical")
+
+        await host.report("a", fault("disk", "/home", Severity.WARNING))
+        await host.reboot()
+        assert [each.firing for each in await incidents(host)] == [1]
+        await host.report("a")
+
+        [closed] = await incidents(host)
+        assert (closed.id, closed.state, closed.firing, closed.closed_at) == (opened.id, "closed", 0, host.clock.now())
+        assert (await host.monitor.incidents(10, state="open")).items == []
+
+
+async def test_what_goes_back_to_a_root_is_one_incident_named_after_the_root(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = (Edge("shop", "db"), Edge("mail", "db"))
+        await host.report("shops", fault("http", "shop"))
+        await host.passes(400, step_s=20)
+        await host.report("mails", fault("tcp_port", "mail"))
+        assert len(await incidents(host)) == 2
+
+        await host.report("databases", fault("systemd_unit", "db"))
+
+        [incident] = await incidents(host)
+        assert (incident.title, incident.alerts, incident.firing) == ("db is down", 3, 3)
+        assert len((await file_of(host)).alerts) == 3
+
+
+async def test_unrelated_alerts_are_incidents_of_their_own(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", fault("disk", "/srv"))
+        await host.report("b", fault("http", "shop"))
+
+        assert {incident.title for incident in await incidents(host)} == {"/srv is down", "shop is down"}
+
+
+async def test_what_fires_again_soon_is_the_same_incident_and_later_another(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        for _ in range(2):
+            await host.report("a", fault("disk", "/srv"))
+            await host.passes(60, step_s=20)
+            await host.report("a")
+            await host.passes(60, step_s=20)
+        [incident] = await incidents(host)
+        assert (incident.alerts, incident.state) == (2, "closed")
+
+        await host.passes(3600, step_s=300)
+        await host.report("a", fault("disk", "/srv"))
+
+        assert len(await incidents(host)) == 2
+
+
+async def test_the_timeline_tells_findings_runs_actions_decisions_messages_and_who_did_what(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failed = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL)
+        check = ScriptedCheck("systemd_unit", (failed,))
+        host.action.helps = False
+        host.document(with_actions(l2=["restart_unit"]), [check])
+        await host.run("services")
+        await host.settles()
+        [decision] = (await host.monitor.decisions(10)).items
+        await host.engine.operator.approve(decision.id, ANN)
+        await host.passes(60, step_s=5)
+        [alert] = (await host.monitor.alerts(10)).items
+        await host.engine.operator.acknowledge(alert.id, ANN)
+        check.answer = (Observation(UNIT, f"{UNIT} is active"),)
+        await host.run("services")
+        await host.passes(60, step_s=5)
+
+        file = await file_of(host)
+
+        kinds = {entry.kind for entry in file.timeline}
+        assert kinds == set(Kind)
+        assert [entry.at for entry in file.timeline] == sorted(entry.at for entry in file.timeline)
+        texts = "\n".join(f"{entry.kind}: {entry.text}" for entry in file.timeline)
+        assert f"finding: critical: {UNIT} failed" in texts
+        assert "action: L2 restart_unit" in texts
+        assert "not verified" in texts
+        assert "decision: asked: restart_unit" in texts
+        assert "message: to recording: critical: " in texts
+        assert "note: uid:1000 ann: acknowledged: " in texts
+        assert texts.index("finding:") < texts.index("decision:") < texts.index("alert: resolved")
+
+
+async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        evil = make_finding(summary="full\n## Root cause\n<script>x</script> password=hunter2hunter2 [a](http://b)")
+        await host.report("a", evil)
+        await host.passes(30)
+        file = await file_of(host)
+
+        text = postmortem("host-a", file.incident, file.alerts, file.timeline, host.clock.now())
+
+        headings = [line for line in text.splitlines() if line.startswith("#")]
+        assert headings[1:] == [
+            "## Summary",
+            "## Impact",
+            "## Timeline",
+            "## Root cause",
+            "## What was done",
+            "## What is open",
+        ]
+        assert "hunter2" not in text
+        assert "<script>" not in text
+        assert "[a](" not in text
+        assert "- alerts: 1, of which 1 still fire" in text
