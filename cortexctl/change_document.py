@@ -12,7 +12,7 @@ from cortexctl.text import call_text, one_line, several_lines
 if TYPE_CHECKING:
     from probed.wire.change import ChangeShape
 
-MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+.!|~-])")
+MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
 def document_lines(changes: Sequence[ChangeShape]) -> Iterator[str]:

@@ -173,8 +173,8 @@ class Daemon:
         socket_directory(self._socket.parent)
         await self._api.start()
         self._notify.ready(f"watching {self.settings.host}")
-        logger.info("ready: {} inspections, mode {}, socket {}", len(self.engine.catalogue.entries),
-                    self.settings.mode, self._socket)  # fmt: skip
+        mode = (await self.engine.operator.modes()).general
+        logger.info("ready: {} inspections, mode {}, socket {}", len(self.engine.catalogue.entries), mode, self._socket)
         self._spawn(self._begin_inspecting(), "first sweep")
         self._spawn(self._check_agent(), "preflight")
         self._spawn(self._read_dependencies(), "dependencies")
@@ -245,7 +245,8 @@ class Daemon:
         known = self.engine.catalogue.broken
         gone = self.engine.catalogue.take_over(documents)
         self.planner.plan(self.engine.catalogue.inspections(), paused)
-        logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), settings.mode)
+        mode = (await self.engine.operator.modes()).general
+        logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), mode)
         for source in gone:
             await self.engine.retirement.retire(source)
         await self._tell_broken([document for document in documents.broken if document not in known])

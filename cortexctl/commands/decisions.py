@@ -32,7 +32,7 @@ Examples:
   cortexctl decisions show ID                    what exactly would be done
   cortexctl decisions approve ID
   cortexctl decisions approve ID --yes           without a question, for scripts
-  cortexctl decisions approve ID --confirm NAME  what cannot be undone: with the name of its object
+  cortexctl decisions approve ID --confirm NAME  where its approval is typed
   cortexctl decisions approve ID --revert-after 15m      put back then, unless somebody confirms the change
   cortexctl decisions reject ID --note "not during the backup"
 
@@ -174,7 +174,7 @@ def confirm(session: Session, decision: DecisionShape, confirmation: str) -> str
     for line in card_lines(decision, evidence_of(session.daemon, decision)):
         say(line)
     if decision.approval == "typed" and not confirmation:
-        typed = asked(f"It cannot be undone. To approve, type {decision.object}: ")
+        typed = asked(f"To approve, type {decision.object}: ")
         is_yes, confirmation = typed == decision.object, typed
     else:
         is_yes = asked("Approve? [y/N] ").lower() in ("y", "yes")

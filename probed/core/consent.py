@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,10 +23,8 @@ class Consent:
 def objection(decision: Decision, consent: Consent) -> str:
     """Why this yes does not count, and what would; empty: it counts."""
     if decision.approval is Approval.TYPED and consent.confirmation != decision.object:
-        return (
-            f"{decision.call.key} cannot be undone: type the name of its object: "
-            f"cortexctl decisions approve {decision.id} --confirm {decision.object}"
-        )
+        typed = shlex.quote(decision.object)
+        return f"type the name of its object: cortexctl decisions approve {decision.id} --confirm {typed}"
     if decision.approval is not Approval.TWO:
         return ""
     if not consent.person:
