@@ -108,28 +108,32 @@ def _approve_command(decision: Decision) -> str:
 
 
 def _analysis_sections(analysis: Analysis) -> tuple[Section, ...]:
-    cost = f", advice for {analysis.cost_usd:.4f} USD" if analysis.cost_usd else ""
+    cost = say(", advice for {usd} USD", usd=f"{analysis.cost_usd:.4f}") if analysis.cost_usd else ""
+    takes = say("cost: at most {seconds} s", seconds=f"{analysis.takes_s:g}")
     risk = (
-        f"risk: {analysis.risk}, may hit {analysis.blast_radius}",
-        f"inverse: {analysis.inverse}",
-        f"record: {analysis.record}",
-        f"cost: at most {analysis.takes_s:g} s{cost}",
+        say("risk: {risk}, may hit {what}", risk=analysis.risk, what=analysis.blast_radius),
+        say("inverse: {inverse}", inverse=analysis.inverse),
+        say("record: {record}", record=analysis.record),
+        f"{takes}{cost}",
     )
     sections = [Section(say("what it may cost"), risk)] if analysis.risk else []
     if analysis.advice:
         sections.append(Section(say("the model's advice"), advice_lines(analysis.advice)))
     elif analysis.no_advice:
-        sections.append(Section(say("the model's advice"), (f"none: {_one_line(analysis.no_advice)}",)))
+        sections.append(
+            Section(say("the model's advice"), (say("none: {reason}", reason=_one_line(analysis.no_advice)),))
+        )
     if analysis.precedents:
         sections.append(Section(say("decided before"), tuple(_one_line(line) for line in analysis.precedents)))
     return tuple(sections)
 
 
 def advice_lines(advice: Advice) -> tuple[str, ...]:
-    kind = "reversible" if advice.reversible else "irreversible"
-    reasons = [f"because: {_one_line(reason)}" for reason in advice.reasons]
-    others = [f"instead: {_one_line(other)}" for other in advice.alternatives]
-    return (f"{advice.recommendation}; risk {advice.risk}, {kind}", *reasons, *others)
+    kind = say("reversible") if advice.reversible else say("irreversible")
+    reasons = [say("because: {summary}", summary=_one_line(reason)) for reason in advice.reasons]
+    others = [say("instead: {other}", other=_one_line(other)) for other in advice.alternatives]
+    verdict = say("{advice}; risk {risk}, {kind}", advice=advice.recommendation, risk=advice.risk, kind=kind)
+    return (verdict, *reasons, *others)
 
 
 def answerable(decision: Decision) -> str:
@@ -216,7 +220,7 @@ def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Car
     return Card(
         kind=CardKind.DIGEST,
         host=host,
-        title=f"quiet hours: {len(firing)} alerts still firing, {len(over)} over",
+        title=say("quiet hours: {firing} alerts still firing, {over} over", firing=len(firing), over=len(over)),
         severity=str(worst(alert.severity for alert in firing) or ""),
         sections=(
             *(_firing_section(alert) for alert in first[:MOST_LISTED]),
@@ -229,14 +233,15 @@ def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Car
 
 
 def weekly_card(host: str, lines: Sequence[str]) -> Card:
-    return Card(kind=CardKind.DIGEST, host=host, title="the last seven days", sections=(Section("", tuple(lines)),))
+    sections = (Section("", tuple(lines)),)
+    return Card(kind=CardKind.DIGEST, host=host, title=say("the last seven days"), sections=sections)
 
 
 def storm_card(host: str, lines: Sequence[str], held: int) -> Card:
     return Card(
         kind=CardKind.DIGEST,
         host=host,
-        title=f"{held} more, told together because there were so many",
+        title=say("{count} more, told together because there were so many", count=held),
         sections=(Section("", tuple(lines)),),
         commands=("cortexctl status", "cortexctl alerts list --state firing"),
     )

@@ -81,6 +81,22 @@ def test_a_phrase_that_is_said_is_written_out_translated_and_filled_in(place: st
     assert {keyword.arg for keyword in call.keywords} == placeholders(phrase)
 
 
+def test_no_card_is_made_of_words_that_are_not_said() -> None:
+    """A title, a section's title or a label in plain English would stay English."""
+    tree = ast.parse((ROOT / "engine" / "cards.py").read_text())
+    bare = [
+        f"line {node.lineno}: {text.value!r}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("Card", "Section", "Button")
+        for text in (*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "title"))
+        if isinstance(text, ast.Constant) and text.value
+    ]
+
+    assert bare == []
+
+
 @pytest.mark.parametrize("text", [*CONSTANTS, *WORDS])
 def test_every_word_is_translated(text: str) -> None:
     assert text in CHINESE
