@@ -72,6 +72,20 @@ def _message_sent(event: EventShape) -> str:
     return f"told by {_of(event, 'recipient')}"
 
 
+def _message_resent(event: EventShape) -> str:
+    return f"sent again to {_of(event, 'recipient')} by {_of(event, 'by')}"
+
+
+def _channel_changed(event: EventShape) -> str:
+    answers = _of(event, "state") == "closed"
+    return f"{event.subject} answers again" if answers else f"{event.subject} does not answer: {_of(event, 'why')}"
+
+
+def _channel_tested(event: EventShape) -> str:
+    outcome = "took it" if event.data.get("delivered") else "did not take it"
+    return _joined(f"{event.subject} tested by {_of(event, 'by')}: {outcome}", _of(event, "detail"))
+
+
 def _notice(event: EventShape) -> str:
     return _of(event, "text")
 
@@ -92,6 +106,9 @@ PHRASES: dict[str, Callable[[EventShape], str]] = {
     "decision.changed": _decision_changed,
     "change.recorded": _change_recorded,
     "message.sent": _message_sent,
+    "message.resent": _message_resent,
+    "channel.changed": _channel_changed,
+    "channel.tested": _channel_tested,
     "daemon.notice": _notice,
 }
 QUIET = {"run.started", "message.sent"}

@@ -29,7 +29,7 @@ log = logging.getLogger("cortex.deliver")
 
 SEND_DEADLINE_S = 60.0
 FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 8.0
+LONGEST_RETRY_S = 7.0
 FIRST_HOLD_S = 60.0
 LONGEST_HOLD_S = 900.0
 MOST_BREAKS = 3
@@ -305,7 +305,8 @@ def _refusal(recipient: str, reason: str) -> str:
 
 
 def backoff_s(attempts: int) -> float:
-    """1, 2, 4 … 60 s, each up to a quarter longer so that many senders do not retry in step."""
+    """1, 2, 4, 7 s, each up to a quarter longer so that many senders do not retry in step; never so long that what comes
+    back waits ten seconds."""
     return _growing(FIRST_RETRY_S, LONGEST_RETRY_S, attempts)
 
 

@@ -81,7 +81,8 @@ class HeartbeatKeeper:
         try:
             was_given = await sign.give(ready=not self._is_held_back)
         except ChannelError as error:
-            log.warning("nobody answers the heartbeat: %s", error.reason)
+            if error.reason != self._state.why:  # said once, not every minute
+                log.warning("nobody answers the heartbeat: %s", error.reason)
             await self._keep(missed(self._state, error.reason, passed_s), sign)
         else:
             if was_given:
