@@ -305,8 +305,8 @@ def _refusal(recipient: str, reason: str) -> str:
 
 
 def backoff_s(attempts: int) -> float:
-    """1, 2, 4, 7 s, each up to a quarter longer so that many senders do not retry in step; never so long that what comes
-    back waits ten seconds."""
+    """1, 2, 4, 7 s, each up to a quarter longer so that many senders do not retry in step; never ten seconds, so that
+    a channel that is back soon gets what waits for it."""
     return _growing(FIRST_RETRY_S, LONGEST_RETRY_S, attempts)
 
 
