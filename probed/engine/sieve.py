@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
 from probed.core.hold import Hold
 from probed.engine.suppression import Annotator, Suppressor, suppressed_by
 from probed.ports import Transaction
+
+HELD = "held back"
+"""The annotation that says why an alert is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,28 @@ class Sieve:
             if before is None or before.reason != reasons[alert.id]:
                 since, was_told = (before.since, before.was_told) if before else (now, is_told(alert))
                 await tx.holds.save(Hold(alert.id, reasons[alert.id], since, was_told))
+                await tx.alerts.save(_annotated(alert, reasons[alert.id]))
         if released := [alert_id for alert_id in known if alert_id not in reasons]:
             await tx.holds.remove(released)
         missed_ids = {alert_id for alert_id in released if not known[alert_id].was_told}
         missed = tuple(alert for alert in alerts if alert.id in missed_ids and alert.state is AlertState.RESOLVED)
         gone = {alert.id for alert in (*held, *missed)}
-        tellable: Sequence[Alert] = [alert for alert in alerts if alert.id not in gone]
+        tellable: Sequence[Alert] = [
+            await self._released(tx, alert) if alert.id in released else alert
+            for alert in alerts
+            if alert.id not in gone
+        ]
         for annotator in self._annotators:
             tellable = await annotator.annotated(tx, tellable, now)
         return Sifted(tuple(tellable), reasons, missed)
+
+    async def _released(self, tx: Transaction, alert: Alert) -> Alert:
+        free = _annotated(alert, "")
+        await tx.alerts.save(free)
+        return free
+
+
+def _annotated(alert: Alert, reason: str) -> Alert:
+    """With the reason where a person looks at the alert."""
+    rest = {name: text for name, text in alert.annotations.items() if name != HELD}
+    return replace(alert, annotations={**rest, HELD: reason} if reason else rest)

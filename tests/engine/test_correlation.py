@@ -141,3 +141,17 @@ async def test_the_host_is_asked_and_what_it_said_holds_until_it_says_something_
         await host.passes(30)
 
         assert host.told == ["critical: /srv is down"]
+
+
+async def test_the_reason_stands_with_the_alert_as_long_as_it_is_held_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = CHAIN
+        await host.report("all", fault("app"), fault("/srv"))
+        await host.passes(30, step_s=5)
+        [app] = [alert for alert in (await host.monitor.alerts(10)).items if alert.labels["object"] == "app"]
+        assert app.annotations["held back"] == "depends on /srv: /srv is down"
+
+        await host.report("all", fault("app"))
+        await host.passes(30, step_s=5)
+
+        assert "held back" not in (await host.monitor.alert(app.id)).annotations
