@@ -42,9 +42,10 @@ def _cooling(same: Sequence[Change], since: datetime) -> str:
 
 
 def _did_not_help(same: Sequence[Change]) -> str:
-    if same and same[-1].outcome is not Outcome.VERIFIED:
-        return f"did not help at {same[-1].ended_at:%H:%M} UTC"
-    return ""
+    if not same or same[-1].outcome is Outcome.VERIFIED:
+        return ""
+    words = "was rolled back after" if same[-1].rolled_back_at else "did not help at"
+    return f"{words} {same[-1].ended_at:%H:%M} UTC"
 
 
 def _capped(same: Sequence[Change], daily_cap: int) -> str:

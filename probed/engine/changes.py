@@ -55,7 +55,8 @@ class ChangeBook:
 
     async def roll_back_later(self, tx: Transaction, order: Order, reason: str) -> None:
         """What should be put back and could not be: it is tried again."""
-        if order.before is not None:
+        known = order.call.action in self._actions.names()
+        if order.before is not None and known and self._actions.get(order.call.action).reversible:
             await self._queue(tx, _reverting(order, order.before), self._clock.now(), reason)
 
     async def confirm(self, tx: Transaction, change_id: str, by: Actor) -> Change:

@@ -11,7 +11,7 @@ from probed.core.case import Approved, Case, Declined, Stage
 from probed.core.consent import Consent, consented, objection
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.finding import ActionCall
-from probed.core.permission import Permission
+from probed.core.permission import Permission, Ruling
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.ladder import Ladder
@@ -65,11 +65,11 @@ class Decider:
             if not decision.is_intact:
                 problem = ALTERED
                 await self._void(tx, decision, by)
-            elif forbidden := await self._forbidden(tx, decision, case):
+            elif forbidden := _forbidden(case, ruling := await self._ruling(tx, decision, case)):
                 problem = f"{decision.call.key} is not allowed: {forbidden}"
                 await self.close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
             else:
-                return await self._approve(tx, decision, case, consent, by)
+                return await self._approve(tx, _as_strict(decision, ruling), case, consent, by)
         raise Refused(problem)
 
     async def approve_for_model(self, tx: Transaction, decision: Decision, case: Case) -> None:
@@ -108,12 +108,8 @@ class Decider:
             raise Refused(f"{decision.call.action} is irreversible: it cannot be rolled back later")
         return replace(decision, revert_after_s=revert_after_s)
 
-    async def _forbidden(self, tx: Transaction, decision: Decision, case: Case) -> str:
-        """Why it may not be approved any more; empty if it may."""
-        if case.stage is not Stage.ASKING:
-            return "its case no longer asks"
-        ruling = await self._options.ruling_now(tx, decision.call, case, self._catalogue.document(case.source))
-        return ruling.reason if ruling.permission is Permission.NEVER else ""
+    async def _ruling(self, tx: Transaction, decision: Decision, case: Case) -> Ruling:
+        return await self._options.ruling_now(tx, decision.call, case, self._catalogue.document(case.source))
 
     async def _approve(self, tx: Transaction, decision: Decision, case: Case, consent: Consent, by: Actor) -> Decision:
         if fault := objection(decision, consent):
@@ -199,3 +195,16 @@ class Decider:
 async def _publish(tx: Transaction, decision: Decision) -> None:
     data = {"state": str(decision.state), "action": decision.call.key, "summary": decision.summary}
     await tx.stream.publish("decision.changed", decision.id, data)
+
+
+def _forbidden(case: Case, ruling: Ruling) -> str:
+    """Why it may not be approved any more; empty if it may."""
+    if case.stage is not Stage.ASKING:
+        return "its case no longer asks"
+    return ruling.reason if ruling.permission is Permission.NEVER else ""
+
+
+def _as_strict(decision: Decision, ruling: Ruling) -> Decision:
+    """The policy may ask for more by now than when the question was asked; never for less."""
+    approval = max(decision.approval, ruling.approval, key=lambda approval: approval.strictness)
+    return replace(decision, approval=approval)

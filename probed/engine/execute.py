@@ -81,9 +81,12 @@ class Executor:
 
     async def give_up(self, effect: QueuedEffect) -> None:
         """End an effect that fails again and again, so that its case goes on."""
-        await self._finish(
-            Order(effect, call_of(effect.payload), None), Result(Outcome.FAILED, "failed unexpectedly, see the log")
-        )
+        try:
+            order = await self._order(effect)
+        except (CortexError, ValueError) as error:  # what is stored of the decision cannot be read
+            log.error("effect %s has lost its decision: %s", effect.id, error)
+            order = Order(effect, call_of(effect.payload), None)
+        await self._finish(order, Result(Outcome.FAILED, "failed unexpectedly, see the log", owes_roll_back=True))
 
     async def _order(self, effect: QueuedEffect) -> Order:
         decision_id = effect.payload.get("decision_id")
@@ -141,10 +144,10 @@ class Executor:
             order, result = await self._look(action, order)
             return order, result or await self._proven(action, order, await self._perform(action, order))
         except CortexError as error:
-            return order, Result(Outcome.FAILED, str(error))
+            return order, Result(Outcome.FAILED, str(error), owes_roll_back=True)
         except Exception as error:
             log.exception("action %s failed", order.call.key)
-            return order, Result(Outcome.FAILED, f"{type(error).__name__}: {error}")
+            return order, Result(Outcome.FAILED, f"{type(error).__name__}: {error}", owes_roll_back=True)
 
     async def _look(self, action: Action, order: Order) -> tuple[Order, Result | None]:
         """The last look before the execution; a result where there is none. What it sees is kept first, with the timer

@@ -23,6 +23,8 @@ from probed.ports import Clock, Transaction
 SEEN_GRAIN = timedelta(seconds=60)
 """An unchanged case is not written more often than this: only `last_seen_at` would differ."""
 
+MOST_REHEARSALS = 20
+"""That may wait at once."""
 SOLVED_KEPT = timedelta(hours=1)
 
 NO_ANSWER = "no_answer"
@@ -149,7 +151,7 @@ class Ladder:
             case ladder.Ask():
                 await self._propose(tx, case, effect)
             case ladder.Rehearse():
-                await self._queue(tx, EffectKind.REHEARSE, case, _payload(effect.call))
+                await self._rehearse(tx, case, effect.call)
             case ladder.Urge():
                 await self._urge(tx, case)
             case ladder.Withdraw():
@@ -169,6 +171,12 @@ class Ladder:
         await self._queue(tx, EffectKind.EXECUTE, case, payload)
         text = f"{effect.level}: run {effect.call.key} for {case.summary}"
         await tx.ledger.append("decision", "cortex", case.id, text, payload)
+
+    async def _rehearse(self, tx: Transaction, case: Case, call: ActionCall) -> None:
+        """In a storm the host has other things to do."""
+        waiting = await tx.effects.due(EffectKind.REHEARSE, self._clock.now(), MOST_REHEARSALS)
+        if len(waiting) < MOST_REHEARSALS:
+            await self._queue(tx, EffectKind.REHEARSE, case, _payload(call))
 
     async def _propose(self, tx: Transaction, case: Case, question: ladder.Ask) -> None:
         now = self._clock.now()

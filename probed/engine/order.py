@@ -19,7 +19,7 @@ class Result:
     dry_run: str = ""
     executed: Executed | None = None
     owes_roll_back: bool = False
-    """It did not help, and could not be put back at once."""
+    """It did not help, and was not put back at once: where that is possible, it is done later."""
 
     @property
     def leaves_change(self) -> bool:

@@ -28,6 +28,11 @@ def done(call: ActionCall, hours_ago: float, **changes: object) -> Change:
         (START, [done(START, 0.1)], "was done already at 05:54 UTC"),
         (START, [done(START, 2, outcome=Outcome.NOT_VERIFIED)], "did not help at 04:00 UTC"),
         (START, [done(START, 3, outcome=Outcome.NOT_VERIFIED), done(START, 2)], ""),
+        (
+            START,
+            [done(START, 2, outcome=Outcome.ROLLED_BACK, rolled_back_at=NOW)],
+            "was rolled back after 04:00 UTC",
+        ),
         (START, [done(START, 25, outcome=Outcome.NOT_VERIFIED)], ""),
         (START, [done(START, hour) for hour in (9, 7, 5)], "ran 3 times by itself within 24 hours"),
         (START, [done(START, hour) for hour in (25, 7, 5)], ""),

@@ -224,3 +224,14 @@ async def test_what_may_cost_something_for_good_wants_the_objects_name(tmp_path:
         await host.settles()
 
         assert len(host.action.executed) == 1
+
+
+async def test_a_policy_that_became_stricter_holds_for_what_waits(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        host.rules.policy, host.rules.people = {"restart_unit": policy_source("two_persons")}, PEOPLE
+
+        first = await host.engine.operator.approve(decision.id, ANNS_LOGIN)
+        await host.settles()
+
+        assert (first.state, host.action.executed) == (DecisionState.WAITING, [])

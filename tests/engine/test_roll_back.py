@@ -11,7 +11,7 @@ import pytest
 from probed.core.action import Executed
 from probed.core.change import Change
 from probed.core.decision import DecisionState
-from probed.core.effect import EffectState
+from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.finding import Severity
 from probed.core.observation import Observation
 from probed.engine.roll_back import MOST_ATTEMPTS
@@ -270,3 +270,34 @@ async def test_the_record_of_a_change_is_whole(tmp_path: Path) -> None:
         ]
         async with host.monitor.transaction() as tx:
             assert (await tx.effects.get(change.effect_id)).state is EffectState.DONE
+
+
+async def test_what_breaks_in_the_middle_is_put_back_too(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+
+        def breaks_off() -> None:
+            raise OSError("no such luck")
+
+        host.action.reversible, host.action.on_execute = True, breaks_off
+        host.document(with_actions(l1=["restart_unit"]), [ScriptedCheck("systemd_unit", FAILED)])
+        await host.run("services")
+        await host.passes(10)
+
+        assert host.action.rolled_back == [WAS]
+        assert (await the_change(host)).outcome == "rolled_back"
+
+
+async def test_a_decision_whose_action_is_given_up_ends(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await breaks(host, l2=True)
+        [waiting] = (await host.monitor.decisions(10)).items
+
+        async def broken(effect: QueuedEffect) -> None:
+            raise ZeroDivisionError
+
+        host.break_trade(EffectKind.EXECUTE, broken)
+        await host.engine.operator.approve(waiting.id, ANN)
+        await host.passes(10)
+
+        assert (await host.monitor.decision(waiting.id)).state is DecisionState.FAILED
+        assert await host.stage_of(UNIT) == "told"
