@@ -49,8 +49,7 @@ class NamedProgram(TypedAction):
 
     def dry_run(self, params: Mapping[str, object]) -> str:
         settings = self.settings(params)
-        remark = "" if self._is_ours else " (or what the root helper's policy says under this name)"
-        return f"would run {' '.join(settings.argv)}{remark}, for {min(settings.timeout, LONGEST_S):g} s at most"
+        return f"would run {' '.join(settings.argv)}, for {min(settings.timeout, LONGEST_S):g} s at most"
 
     def settings(self, params: Mapping[str, object]) -> ScriptSettings | RenewalSettings:
         return self._programs[str(self.validate(params)["name"])]

@@ -57,7 +57,7 @@ class FreeDeletedSpaceSettings:
 class ScriptSettings:
     argv: Annotated[tuple[str, ...], Names]
     """The program by its absolute path, and its arguments. Nobody but root and the daemon's user may be able to change
-    it. Through the root helper its policy says what runs under this name."""
+    it. The root helper's policy has to say the same under this name."""
     timeout: Annotated[float, Duration] = 60.0
     """How long it may run; at most ten minutes."""
     probe: Annotated[tuple[str, ...], Names] = ()

@@ -54,6 +54,9 @@ least_nice = 5
 [operations.run_program.programs.greet]
 argv = ["/bin/echo", "the policy's words"]
 timeout_s = 5
+[operations.run_program.programs.whoami]
+argv = ["/usr/bin/id", "-un"]
+timeout_s = 5
 """
 
 
@@ -71,7 +74,10 @@ class Place:
             restore_mode=RestoreModeSettings(
                 baseline={f"{self.folder}/keys/key": RightfulSettings(owner="root", group="root", mode="0640")}
             ),
-            scripts={"greet": ScriptSettings(argv=("/bin/echo", "the daemon's words"))},
+            scripts={
+                "greet": ScriptSettings(argv=("/bin/echo", "the daemon's words")),
+                "whoami": ScriptSettings(argv=("/usr/bin/id", "-un")),
+            },
         )
         act = build_actions(settings, self.performer).get(action)
         with as_nobody():
@@ -143,6 +149,13 @@ def test_a_priority_is_lowered_as_far_as_the_policy_says(place: Place, tmp_path:
         _, seen = place.do("renice_process", **named(process, nice=7))
 
         assert seen.holds, seen.detail
+
+
+def test_a_script_runs_as_root(place: Place) -> None:
+    done, seen = place.do("run_script", name="whoami")
+
+    assert done.after["said"] == "root"
+    assert seen.holds
 
 
 def test_a_name_under_which_the_policy_runs_another_program_is_refused(place: Place) -> None:
