@@ -46,7 +46,7 @@ def list_members(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     )
 
 
-@app.command(help="Show a code that pairs one person in one chat within ten minutes; an earlier one is void.")
+@app.command(help="Show a code for one person in one chat, good once.")
 def pair(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
     shown = session.daemon.pairing_code()
@@ -60,7 +60,7 @@ def pair(ctx: typer.Context, as_json: JsonFlag = False) -> None:
 
 
 @app.command(
-    help="The chat gets no messages any more, or one person may not act there any more.",
+    help="Put a chat, or one person in it, out.",
     context_settings={"ignore_unknown_options": True},  # a group's id begins with a minus
 )
 def unpair(

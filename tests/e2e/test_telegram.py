@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -108,3 +111,33 @@ def test_an_hour_without_telegram_and_a_restart_in_it_lose_nothing_and_end_in_on
     assert len(waited) >= 4
     assert all(f"{name} is full" in text for name in ("/a", "/b", "/c", "/d"))
     assert len(bot.texts()) == before + 1
+
+
+def test_messages_are_said_in_the_set_language_and_laid_out_by_templates_that_a_reload_reads_anew(
+    daemon: RealDaemon, bot: BotProcess, tmp_path: Path
+) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir(mode=0o755)
+    (folder / "alert.txt").write_text("<i>$mark</i>\n[$host] $title\n")
+    telegram = cast(Mapping[str, object], daemon.config["telegram"])
+    daemon.config = {
+        **daemon.config,
+        "language": "zh",
+        "host": "web1",
+        "telegram": {**telegram, "templates": str(folder)},
+    }
+
+    with daemon:
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        shown = daemon.ctl("telegram", "pair")
+        bot.control("say", text=shown.stdout.strip(), user=PERSON)
+        bot.wait_for("配对成功")
+        report(daemon, "/a")
+        bot.wait_for("[web1] 警告: /a is full")
+        (folder / "alert.txt").write_text("$mark $titel\n")
+        os.kill(daemon.pid, signal.SIGHUP)
+        told = bot.wait_for("cannot be used, its last good version stays in force")
+        report(daemon, "/a", "/b")
+        bot.wait_for("[web1] 警告: /b is full")
+
+    assert "alert.txt:1: there is no $titel" in told
