@@ -115,8 +115,8 @@ async def test_a_healthy_daemon_is_ready(tmp_path: Path) -> None:
 
 async def test_a_database_that_takes_no_write_is_not_ready(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
-        blocker = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
-        blocker.execute("BEGIN IMMEDIATE")
+        blocker = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)
+        await asyncio.to_thread(blocker.execute, "BEGIN IMMEDIATE")  # the daemon may be in the middle of a transaction
         try:
             assert await failing(daemon) == ["database"]
         finally:
@@ -328,6 +328,7 @@ async def test_the_status_says_which_channel_takes_no_messages(tmp_path: Path) -
 
 async def test_an_engine_that_no_longer_turns_is_not_ready(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
+        await asyncio.sleep(0.5)  # the turns of the start
         daemon.engine.ticker.last_turn -= 91
 
         assert await failing(daemon) == ["engine"]

@@ -9,7 +9,7 @@ from tests.api.test_submission import REPORT
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/v1", "/api/v1/", "/api/v1/reports/", "/api/v2/alerts", "/%2e%2e", "/a%0ab"]
+    "path", ["/", "/api/v1", "/api/v1/", "/api/v1/reports/", "/api/v3/alerts", "/%2e%2e", "/a%0ab"]
 )
 async def test_an_unknown_address_is_a_json_404(path: str) -> None:
     answer = await ask(app_of(World()), "GET", path)

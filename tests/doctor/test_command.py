@@ -73,7 +73,7 @@ def test_a_configuration_that_cannot_be_used_is_an_exit_code_of_its_own(
 
     assert main(config, as_json=False) == 2
     text = capsys.readouterr().out
-    assert f"fail  configuration  {config}:1: mode: expected 'observe' or 'act'" in text
+    assert f"fail  configuration  {config}:1: mode: expected 'observe', 'earned' or 'act'" in text
     assert f"{config}:2: host: expected a text" in text
     assert "state directory" not in text
 
