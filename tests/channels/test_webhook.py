@@ -298,7 +298,9 @@ async def test_the_server_s_certificate_is_checked(tmp_path: Path) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
     def take(connection: ssl.SSLSocket) -> None:
-        connection.recv(65536)
+        received = b""
+        while not received.endswith(b"}"):  # what is left unread would break the connection before the answer arrives
+            received += connection.recv(65536)
         connection.sendall(answer)
 
     with serving(take, tls_server(certificate)) as port:  # type: ignore[arg-type]
