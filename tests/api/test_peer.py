@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from probed.api import peer
 from probed.api.peer import Names, Peer, group_id, read_peer
 from probed.ports import Actor
+from tests.conftest import require
 
 
 def test_a_group_is_known_by_its_number_or_not_at_all() -> None:
@@ -52,3 +55,26 @@ async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypa
 
 def test_a_uid_without_a_user_has_no_name() -> None:
     assert (peer._name_of(0), peer._name_of(2_000_000_001)) == ("root", "")
+
+
+def test_who_logged_in_is_known_whatever_uid_that_person_took_since() -> None:
+    """Only the first process that says so may: as pam_loginuid does it at a login."""
+    script = "echo 4321 > /proc/self/loginuid && echo done && exec cat"
+    with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdout
+        is_said = session.stdout.readline() == "done\n"
+        found = peer.login_uid_of(session.pid)
+        session.communicate("")
+    require("the right to set a login uid", present=is_said)
+    assert found == 4321
+
+
+@pytest.mark.parametrize("said", ["4294967295", "", "nobody", "-1"])
+def test_where_nobody_logged_in_there_is_no_login_uid(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda path: said)
+
+    assert peer.login_uid_of(1) is None
+
+
+def test_a_process_that_has_ended_has_no_login_uid() -> None:
+    assert peer.login_uid_of(2**22 + 1) is None

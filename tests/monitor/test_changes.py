@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from probed.core.change import Change
+from probed.core.change import Change, ChangeClass
 from probed.core.finding import ActionCall
 from probed.errors import Conflict
 from probed.monitor.sqlite import SqliteMonitor
@@ -60,3 +60,63 @@ async def test_equal_calls_are_found_whatever_the_order_and_kind_of_their_parame
     async with monitor.transaction() as tx:
         asked = ActionCall("clean_files", {"patterns": ("*.tmp",), "root": "/srv"})
         assert await tx.changes.last_of(asked, NOW) == change
+
+
+async def test_the_whole_record_comes_back(monitor: SqliteMonitor) -> None:
+    case = await add_case(monitor)
+    execution = make_execution(case)
+    change = make_change(
+        case,
+        execution,
+        object="nginx.service",
+        object_kind="unit",
+        change_class=ChangeClass.P1,
+        impact="the unit alone",
+        steps=("06:00:00 precondition held", "06:00:01 executed"),
+        snapshot={"active_state": "failed"},
+        reversible=True,
+        revert_at=NOW + timedelta(minutes=15),
+        confirmed_by="uid:1000 ann",
+        rolled_back_at=NOW + timedelta(minutes=5),
+        roll_back="ann wanted it back",
+    )
+    async with monitor.transaction() as tx:
+        await tx.effects.save(execution)
+        await tx.changes.save(change)
+
+    assert await monitor.change(change.id[:12]) == change
+
+
+async def test_what_was_done_to_an_object_is_found_by_it_and_by_the_call_of_an_older_version(
+    monitor: SqliteMonitor,
+) -> None:
+    case = await add_case(monitor)
+    execution = make_execution(case)
+    stop = ActionCall("stop_unit", {"unit": "nginx.service"})
+    async with monitor.transaction() as tx:
+        await tx.effects.save(execution)
+        older = make_change(case, execution, started_at=NOW - timedelta(hours=3))
+        other = make_change(case, execution, call=stop, object="nginx.service", started_at=NOW - timedelta(hours=2))
+        for change in (older, other, make_change(case, execution, call=stop, object="php.service")):
+            await tx.changes.save(change)
+
+        assert await tx.changes.of_object(RESTART, "nginx.service", NOW - timedelta(hours=4)) == [older, other]
+        assert await tx.changes.of_object(RESTART, "nginx.service", NOW - timedelta(hours=2.5)) == [other]
+
+
+async def test_the_time_of_a_roll_back_moves_with_the_clock_until_it_is_settled(monitor: SqliteMonitor) -> None:
+    case = await add_case(monitor)
+    execution = make_execution(case)
+    due = NOW + timedelta(minutes=15)
+    armed = make_change(case, execution, revert_at=due)
+    settled = make_change(case, execution, revert_at=due, confirmed_by="ann")
+    async with monitor.transaction() as tx:
+        await tx.effects.save(execution)
+        await tx.changes.save(armed)
+        await tx.changes.save(settled)
+
+    async with monitor.transaction() as tx:
+        await tx.shift(3600)
+
+    assert (await monitor.change(armed.id)).revert_at == due + timedelta(hours=1)
+    assert (await monitor.change(settled.id)).revert_at == due

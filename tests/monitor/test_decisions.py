@@ -5,8 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from probed.core.action import Risk
+from probed.core.advice import Advice, Recommendation
+from probed.core.analysis import Analysis
 from probed.core.decision import DecisionState, move
 from probed.core.finding import ActionCall, Severity
+from probed.core.permission import Approval
 from probed.errors import Conflict, NotFound, StaleVersion
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW, make_decision, new_id
@@ -110,3 +114,50 @@ async def test_an_unknown_decision_is_not_found(monitor: SqliteMonitor) -> None:
     async with monitor.transaction() as tx:
         with pytest.raises(NotFound, match="no decision nothing"):
             await tx.decisions.get("nothing")
+
+
+async def test_what_was_known_when_it_was_asked_comes_back(monitor: SqliteMonitor) -> None:
+    analysis = Analysis(
+        risk=Risk.HIGH,
+        blast_radius="the unit",
+        inverse="irreversible",
+        succeeded=3,
+        failed=1,
+        takes_s=10.5,
+        precedents=("2026-11-19 nginx.service: rejected",),
+        advice=Advice(Recommendation.MORE, Risk.MEDIUM, False, ("why",), ("else",)),
+        cost_usd=0.002,
+    )
+    decision = make_decision(
+        await add_case(monitor),
+        object="nginx.service",
+        object_kind="unit",
+        approval=Approval.TWO,
+        approvals=("ann",),
+        analysis=analysis,
+        revert_after_s=90.0,
+    )
+    async with monitor.transaction() as tx:
+        saved = await tx.decisions.save(decision)
+
+    assert await monitor.decision(decision.id) == saved
+
+
+async def test_similar_decisions_are_of_the_same_action_check_and_kind_those_on_the_object_first(
+    monitor: SqliteMonitor,
+) -> None:
+    unit, check = {"object_kind": "unit", "state": DecisionState.VERIFIED}, "systemd_unit"
+    cases = [await add_case(monitor, check=check, object=new_id()) for _ in range(5)]
+    elsewhere = await add_case(monitor, check="http", object=new_id())
+    other_action = ActionCall("stop_unit", {"unit": "a.service"})
+    async with monitor.transaction() as tx:
+        same = await tx.decisions.save(make_decision(cases[0], object="a.service", **unit))
+        newer = await tx.decisions.save(make_decision(cases[1], object="b.service", **unit))
+        await tx.decisions.save(make_decision(cases[2], object="a.service", call=other_action, **unit))
+        await tx.decisions.save(make_decision(cases[3], object="a.service", object_kind="container"))
+        await tx.decisions.save(make_decision(cases[4], object="a.service", object_kind="unit"))
+        await tx.decisions.save(make_decision(elsewhere, object="a.service", **unit))
+
+        asked = make_decision(cases[0], object="a.service", object_kind="unit")
+        assert await tx.decisions.similar(asked, check, 5) == [same, newer]
+        assert await tx.decisions.similar(asked, check, 1) == [same]
