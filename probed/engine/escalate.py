@@ -52,7 +52,7 @@ class Escalator:
     async def _escalate(self, tx: Transaction, escalation: Escalation, alert: Alert) -> None:
         step = self._steps[escalation.step]
         card = cards.escalation_card(self._rules.host, alert, step.after_s, step.receiver)
-        await self._telling.tell(tx, alert, card, step.recipients)
+        await self._telling.tell(tx, alert, card, step.recipients or None)
         text = f"told {step.receiver}, for nobody acknowledged: {alert.summary}"
         await tx.ledger.append("note", "cortex", alert.id, text)
         following = next_escalation(self._steps, alert, escalation.began_at, escalation.step)

@@ -12,6 +12,7 @@ from probed.core.incident import OBJECT, TOLD, Incident, belongs, counted, merge
 from probed.engine.correlation import Correlation
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
+from probed.errors import NotFound
 from probed.ports import Clock, Transaction
 
 
@@ -56,7 +57,10 @@ class IncidentBook:
 
     async def _with_root(self, tx: Transaction, incident: Incident, alert: Alert) -> Incident:
         """The alert takes the root's place where that one goes back to it."""
-        root = await tx.alerts.get(incident.root_id)
+        try:
+            root = await tx.alerts.get(incident.root_id)
+        except NotFound:  # it resolved so long ago that it is no longer kept
+            return replace(incident, root_id=alert.id)
         if blame(self._correlation.graph, root, [alert]) is None:
             return incident
         return replace(incident, root_id=alert.id, title=alert.summary)

@@ -104,3 +104,13 @@ async def test_what_is_muted_waits_for_its_end(tmp_path: Path) -> None:
         await host.passes(1200, step_s=30)
 
         assert host.told[1:] == [ESCALATED]
+
+
+async def test_a_receiver_without_a_channel_does_not_swallow_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.escalation = (EscalationStep(600, "nobody", (), BOTH),)
+        await host.report("a", DOWN)
+
+        await host.passes(700, step_s=20)
+
+        assert host.told == ["critical: it is down", ESCALATED]

@@ -141,3 +141,19 @@ async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_pat
         assert "<script>" not in text
         assert "[a](" not in text
         assert "- alerts: 1, of which 1 still fire" in text
+
+
+async def test_an_incident_outlives_its_root(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", fault("disk", "/srv"), fault("disk", "/home"))
+        await host.report("a", fault("disk", "/home"))
+        await host.passes(60, step_s=5)
+        host.clock.advance(40 * 86400)
+        await host.monitor.prune(host.clock.now(), 0, 30 * 86400, 0)
+        assert len((await file_of(host)).alerts) == 1
+
+        await host.report("b", fault("inodes", "/home"))
+
+        [incident] = await incidents(host)
+        assert (incident.state, incident.firing) == ("open", 2)
+        assert incident.root_id in {alert.id for alert in (await host.monitor.alerts(10)).items}
