@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 LOOK = {
     "status": Entry("status", "How this host is, on one screen."),
     "top": Entry("top", "The dashboard."),
-    "alerts": Entry("alerts", "What a person was told: list, show, ack, resolve."),
+    "alerts": Entry("alerts", "What a person was told: list, show, ack, silence, resolve, routes."),
     "incidents": Entry("incidents", "Alerts that belong together, with one timeline: list, show, export."),
     "cases": Entry("cases", "Problems and how far each one has climbed: list, show."),
     "findings": Entry("findings", "What the reports found."),
@@ -38,6 +38,7 @@ ACT = {
     "mode": Entry("mode", "What may run by itself: observe, earned, act."),
     "autonomy": Entry("autonomy", "What actions have earned: list, pin, unpin."),
     "maintenance": Entry("maintenance", "While you work on something: list, start, end."),
+    "silences": Entry("silences", "What is not told for a while: list, show, add, expire."),
     "decisions": Entry("decisions", "What waits for your yes or no: list, show, approve, reject."),
 }
 SET_UP = {

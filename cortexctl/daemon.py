@@ -9,6 +9,8 @@ from cortexctl.record import Record
 from probed.wire import paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from probed.wire.alert import AlertShape, CaseShape
     from probed.wire.autonomy import AutonomyShape, ModesShape, StandingShape
     from probed.wire.change import ChainShape, ChangeShape, IntentShape
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape
+    from probed.wire.silence import RoutesShape, SilenceShape
     from probed.wire.status import StatusShape
     from probed.wire.telegram import ChatMemberShape, PairingCodeShape
 
@@ -106,6 +109,29 @@ class Daemon:
 
     def export_incident(self, id_: str) -> PostmortemShape:
         return cast("PostmortemShape", self.client.get(below(paths.INCIDENTS, id_, "export")))
+
+    def silences(self, **query: str | int | None) -> Page[SilenceShape]:
+        return Page(self.client.get(paths.SILENCES, **query))
+
+    def silence(self, id_: str) -> SilenceShape:
+        return cast("SilenceShape", self.client.get(below(paths.SILENCES, id_)))
+
+    def add_silence(self, body: dict[str, object]) -> SilenceShape:
+        return cast("SilenceShape", self.client.post(paths.SILENCES, body))
+
+    def expire_silence(self, id_: str) -> SilenceShape:
+        return cast("SilenceShape", self.client.post(below(paths.SILENCES, id_, "expire")))
+
+    def silence_alert(self, id_: str, for_s: float | None, comment: str) -> SilenceShape:
+        return cast(
+            "SilenceShape", self.client.post(below(paths.ALERTS, id_, "silence"), {"for_s": for_s, "comment": comment})
+        )
+
+    def routes(self, labels: Sequence[str] = ()) -> RoutesShape:
+        from urllib.parse import quote
+
+        query = "&".join(f"label={quote(label, safe='')}" for label in labels)
+        return cast("RoutesShape", self.client.get(f"{paths.ROUTES}?{query}" if query else paths.ROUTES))
 
     def maintenance(self, **query: str | int | None) -> Page[WindowShape]:
         return Page(self.client.get(paths.MAINTENANCE, **query))

@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check inspection documents", parents=[configured])
     validate.add_argument("place", type=Path, nargs="?", help="their folder, or one of them (default: as configured)")
     validate.set_defaults(call=_validate)
+    routes = commands.add_parser("routes", help="say where an alert would go", parents=[configured])
+    routes.add_argument("labels", nargs="*", metavar="LABEL=VALUE", help="of the alert (default: show all routes)")
+    routes.add_argument("--json", action="store_true", help="print JSON")
+    routes.set_defaults(call=_routes)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(call=_doctor)
@@ -96,6 +100,12 @@ def _validate(arguments: argparse.Namespace) -> int:
     from probed import offline
 
     return offline.validate(_config(arguments), arguments.place)
+
+
+def _routes(arguments: argparse.Namespace) -> int:
+    from probed import offline
+
+    return offline.show_routes(_config(arguments), arguments.labels, as_json=arguments.json)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from probed.actions.through_helper import build_performer
 from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
-from probed.assembly import build_rules, build_topology, changed_for_restart, load_catalogue
+from probed.assembly import build_rules, build_tcp_address, build_topology, changed_for_restart, load_catalogue
 from probed.channels.registry import (
     TELEGRAM,
     build_channels,
@@ -135,6 +135,7 @@ class Daemon:
             group=settings.api.group,
             admin_group=settings.api.admin_group,
             max_body_bytes=settings.api.max_body_bytes,
+            tcp=build_tcp_address(settings.api.tcp),
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()

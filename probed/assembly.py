@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import time
 
 from probed.actions.registry import build_actions
+from probed.api.tcp_address import TcpAddress
 from probed.checks.registry import CheckRegistry
 from probed.config.actions import ActionsSettings
+from probed.config.api import TcpSettings
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents
 from probed.config.escalation import EscalationSettings
@@ -19,6 +21,7 @@ from probed.config.people import PersonSettings
 from probed.config.quiet import QuietHoursSettings, StormSettings
 from probed.config.receivers import receiver_channels
 from probed.config.routing import routing_of
+from probed.config.secret import read_secret
 from probed.config.settings import Settings
 from probed.core.autonomy import Terms
 from probed.core.dependency import Edge
@@ -86,6 +89,14 @@ def _storm_limit(storm: StormSettings) -> StormLimit | None:
 
 def _flap_bounds(flapping: FlappingSettings) -> FlapBounds | None:
     return FlapBounds(flapping.high, flapping.low) if flapping.enabled else None
+
+
+def build_tcp_address(tcp: TcpSettings) -> TcpAddress | None:
+    """Raises ConfigError where the token cannot be read."""
+    if tcp.listen is None or tcp.token_file is None:
+        return None
+    host, _, port = tcp.listen.rpartition(":")
+    return TcpAddress(host.strip("[]"), int(port), read_secret(tcp.token_file, "api.tcp.token_file"))
 
 
 def build_topology(settings: Settings) -> Topology:

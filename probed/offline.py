@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import fields, is_dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, fields, is_dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import yaml
 
 from probed.actions.registry import build_actions
+from probed.api.mapping.route import taken_shapes, tree_shapes
 from probed.assembly import load_catalogue
 from probed.channels.message_templates import read_templates
 from probed.checks.registry import CheckRegistry
@@ -20,10 +23,11 @@ from probed.config.documents import load_documents
 from probed.config.key import key_of
 from probed.config.loader import load_settings
 from probed.config.nearest import nearest
+from probed.config.routing import routing_of
 from probed.config.secret import read_secret
 from probed.config.settings import Settings
 from probed.core.redaction import mask
-from probed.errors import ConfigError
+from probed.errors import ConfigError, ParameterError
 
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
@@ -45,6 +49,31 @@ def _system_config() -> Path | None:
     except PermissionError:
         reason = f"uid {os.geteuid()} may not read it; name another one with --config"
         raise ConfigError(str(SYSTEM_CONFIG), 0, reason) from None
+
+
+def show_routes(path: Path | None, labels: Sequence[str], *, as_json: bool) -> int:
+    """Where an alert with these labels would go; without labels all routes. Raises ConfigError, ParameterError."""
+    settings = effective_settings(path)
+    built = dict.fromkeys(["telegram"] if settings.telegram.token_file else [], False)
+    built |= dict.fromkeys([*settings.channels, *([] if built or settings.channels else ["journal"])], False)
+    routing, now = routing_of(settings.alerts, built), datetime.now(UTC)
+    given = {}
+    for text in labels:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterError("", f"{text!r} is no label; write it like team=db")
+        given[name] = value
+    shapes = taken_shapes(routing, given, now) if given else tree_shapes(routing, now)
+    if as_json:
+        print(json.dumps({"routes": [asdict(shape) for shape in shapes]}, indent=2))
+    else:
+        for shape in shapes:
+            group = shape.group_key or f"by {', '.join(shape.group_by) or 'nothing'}"
+            times = f"{shape.group_wait_s:g} s / {shape.group_interval_s:g} s / {shape.repeat_interval_s:g} s"
+            indent = "" if given else "  " * shape.depth
+            print(f"{indent}{shape.key}  to {shape.receiver} ({', '.join(shape.recipients) or 'nobody'})")
+            print(f"{indent}  group {group}, {times}{', muted now' if shape.muted else ''}")
+    return 0
 
 
 def show_version() -> int:
@@ -98,6 +127,7 @@ def secrets_of(settings: Settings) -> list[tuple[Path, str]]:
     named = (
         (settings.telegram.token_file, "telegram.token_file"),
         (settings.agent.api_key_file, "agent.api_key_file"),
+        (settings.api.tcp.token_file, "api.tcp.token_file"),
     )
     return [(path, key) for path, key in named if path]
 

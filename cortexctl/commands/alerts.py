@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.child import exit_of_probed
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -16,6 +17,7 @@ from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
 from cortexctl.text import one_line, pairs, short_ids
 from probed.wire.alert import AlertShape
+from probed.wire.silence import RoutesShape
 
 AlertId = Annotated[str, typer.Argument(metavar="ID", help="The alert's id, or its beginning.")]
 
@@ -26,7 +28,10 @@ Examples:
   cortexctl alerts list --state firing
   cortexctl alerts ack ID                I look after it: no reminders
   cortexctl alerts ack ID --for 2h       … until then
+  cortexctl alerts silence ID --for 1h   not told for an hour
   cortexctl alerts resolve ID            it is over
+  cortexctl alerts routes                where alerts go
+  cortexctl alerts routes team=db        where such an alert would go
 
 What a person was told.
 """)
@@ -98,6 +103,63 @@ def resolve(ctx: typer.Context, id_: AlertId, as_json: JsonFlag = False) -> None
     session.output.say(f"resolved: {one_line(alert.summary)}")
 
 
+@app.command(help="Do not tell it for a while; without --for, until it resolves.")
+def silence(
+    ctx: typer.Context,
+    id_: AlertId,
+    for_s: Annotated[
+        float | None, typer.Option("--for", metavar="SPAN", parser=seconds, help="How long: 30m, 2h, 1d.")
+    ] = None,
+    comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    made = session.daemon.silence_alert(id_, for_s, comment)
+    if as_json:
+        session.output.emit_json(made)
+    ends = f"ends {times.relative(made.ends_at, times.now())}" if made.ends_at else "until it resolves"
+    session.output.say(f"silenced {one_line(', '.join(made.matchers))}: {ends}")
+    session.output.say(f"to end it: cortexctl silences expire {made.id}")
+
+
+@app.command(help="Where alerts go; with labels, where such an alert would go, and what would mute it now.")
+def routes(
+    ctx: typer.Context,
+    labels: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LABEL=VALUE]...", help="The labels of an alert; `test` before them may stand."),
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="Ask this configuration instead of the daemon.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    asked = [label for number, label in enumerate(labels or ()) if number or label != "test"]
+    if config:
+        options = ["--config", config, *(["--json"] if as_json else [])]
+        raise typer.Exit(exit_of_probed("routes", *options, *asked))
+    session = session_of(ctx)
+    shape = session.daemon.routes(asked)
+    if as_json:
+        session.output.emit_json(shape)
+    else:
+        session.output.emit_lines(route_lines(shape))
+
+
+def route_lines(shape: RoutesShape) -> list[str]:
+    lines = []
+    for route in shape.routes:
+        indent = "" if route.group_key else "  " * route.depth
+        timing = f"{route.group_wait_s:g} s / {route.group_interval_s:g} s / {route.repeat_interval_s:g} s"
+        lines.append(f"{indent}{route.key}  to {route.receiver} ({', '.join(route.recipients) or 'nobody'})")
+        lines.append(f"{indent}  group {route.group_key or 'by ' + (', '.join(route.group_by) or 'nothing')}, {timing}")
+        lines += [f"{indent}  and the routes that follow"] if route.continues else []
+        lines += [f"{indent}  now: {route.muted}"] if route.muted else []
+    lines += [f"silenced by {', '.join(shape.silenced_by)}"] if shape.silenced_by else []
+    lines += [f"inhibited by {shape.inhibited_by}"] if shape.inhibited_by else []
+    return lines
+
+
 def alert_lines(alert: AlertShape, paint: Paint) -> list[str]:
     now = times.now()
     fields = [
@@ -106,7 +168,7 @@ def alert_lines(alert: AlertShape, paint: Paint) -> list[str]:
         ("severity", alert.severity),
         ("summary", alert.summary),
         ("since", times.relative(alert.starts_at, now)),
-        ("ended", times.relative(alert.ends_at, now) if alert.ends_at else ""),
+        ("ended", times.relative(alert.ends_at, now) if alert.state == "resolved" else ""),
         ("acknowledged by", alert.acknowledged_by),
         ("until", times.relative(alert.acknowledged_until, now) if alert.acknowledged_until else ""),
         ("labels", pairs(alert.labels)),

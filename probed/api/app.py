@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from probed.api.desk import Desk
-from probed.api.endpoint import routes_of
+from probed.api.endpoint import Endpoint, routes_of
 from probed.api.peer import Access, Role
 from probed.api.problems import (
     Forbidden,
@@ -18,13 +20,18 @@ from probed.api.problems import (
 )
 from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
+from probed.api.token import TokenGate
 from probed.errors import CortexError
 
 
 def build_app(desk: Desk, access: Access) -> ASGIApp:
     """Expects `peer` and `abort` in the scope's state, as `PeerProtocol` puts them there."""
+    return desk.meter.around(Gate(_routed((*ENDPOINTS, *alertmanager.ENDPOINTS), desk), access))
+
+
+def _routed(endpoints: Sequence[Endpoint], desk: Desk) -> Starlette:
     inner = Starlette(
-        routes=routes_of((*ENDPOINTS, *alertmanager.ENDPOINTS), desk),
+        routes=routes_of(endpoints, desk),
         exception_handlers={
             CortexError: on_cortex_error,
             HTTPException: on_routing_error,
@@ -32,7 +39,12 @@ def build_app(desk: Desk, access: Access) -> ASGIApp:
         },
     )
     inner.router.redirect_slashes = False
-    return desk.meter.around(Gate(inner, access))
+    return inner
+
+
+def build_token_app(desk: Desk, token: str) -> ASGIApp:
+    """Alertmanager's API alone."""
+    return desk.meter.around(TokenGate(_routed(alertmanager.ENDPOINTS, desk), token))
 
 
 class Gate:

@@ -41,6 +41,8 @@ class Peer:
     groups: frozenset[int] = frozenset()
     login_uid: int | None = None
     """Who logged in (audit's login uid); None: nobody did, or the kernel does not say."""
+    name: str = ""
+    """Of one that the kernel does not know."""
 
 
 def read_peer(connection: socket.socket) -> Peer:
@@ -96,6 +98,8 @@ class Names:
 
     async def actor(self, peer: Peer) -> Actor:
         """As the audit log names it: `uid:1000 alice`, without the name where there is none."""
+        if peer.name:
+            return Actor(peer.name)
         name = self._known.get(peer.uid)
         if name is None:
             name = await self._look_up(peer.uid)

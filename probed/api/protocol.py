@@ -9,7 +9,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from probed.api.peer import Access, read_peer
+from probed.api.peer import Access, Peer, read_peer
 from probed.api.problems import problem_bytes
 from probed.api.quota import Holding, Quota
 from probed.wire.problem import ProblemCode
@@ -43,14 +43,15 @@ class PeerProtocol(H11Protocol):
     _silence: asyncio.TimerHandle | None = None
     _surplus_bytes = 0
 
-    def __init__(self, config: Config, state: ServerState, guests: Guests) -> None:
+    def __init__(self, config: Config, state: ServerState, guests: Guests, peer: Peer | None = None) -> None:
+        """`peer`: where the kernel does not know who is at the other end."""
         super().__init__(config, state, {})
-        self._guests = guests
+        self._guests, self._peer = guests, peer
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.closed = self.loop.create_future()
-        peer = read_peer(transport.get_extra_info("socket"))
+        peer = self._peer or read_peer(transport.get_extra_info("socket"))
         self.app_state = {**self.app_state, "peer": peer, "abort": transport.abort}
         role = self._guests.access.role_of(peer)
         self._seat, self._unread = (quota.hold(peer, role) for quota in (self._guests.connections, self._guests.unread))

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import cast
 
 import h11
+from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from probed.api.answers import adapter_of, strict_adapter_of
-from probed.api.app import build_app
+from probed.api.app import build_app, build_token_app
 from probed.api.context import ApiContext
 from probed.api.desk import Desk
 from probed.api.listener import bind, identity
 from probed.api.peer import Access, group_id
 from probed.api.protocol import Guests, PeerProtocol
+from probed.api.tcp_address import TcpAddress
+from probed.api.token import STRANGER
+from probed.errors import ConfigError
 from probed.wire.report import ReportShape, SubmittedReport
 
 log = logging.getLogger("cortex.api")
@@ -35,8 +39,17 @@ class ApiServer:
     second."""
 
     def __init__(
-        self, context: ApiContext, *, socket_path: Path, group: str, admin_group: str, max_body_bytes: int = 1_048_576
+        self,
+        context: ApiContext,
+        *,
+        socket_path: Path,
+        group: str,
+        admin_group: str,
+        max_body_bytes: int = 1_048_576,
+        tcp: TcpAddress | None = None,
     ) -> None:
+        self._tcp = tcp
+        self._tcp_server: asyncio.Server | None = None
         self._path = socket_path
         self._access = Access(group_id(group), group_id(admin_group))
         self._desk = Desk(context, max_body_bytes)
@@ -49,19 +62,34 @@ class ApiServer:
         for shape in (SubmittedReport, ReportShape):  # the first submission is to be as fast as the others
             strict_adapter_of(shape)
             adapter_of(shape)
-        config, guests = self._config(), Guests(self._access)
+        config = self._config(build_app(self._desk, self._access))
+        guests = Guests(self._access)
         listener = bind(self._path, self._access.group_gid)
         self._identity = identity(self._path)
         self._desk.open()
         self._server = await asyncio.get_running_loop().create_unix_server(
             lambda: PeerProtocol(config, self._state, guests), sock=listener, backlog=BACKLOG
         )
+        if self._tcp:
+            self._tcp_server = await self._listen_on_tcp(self._tcp, guests)
+
+    async def _listen_on_tcp(self, address: TcpAddress, guests: Guests) -> asyncio.Server:
+        config = self._config(build_token_app(self._desk, address.token))
+        try:
+            return await asyncio.get_running_loop().create_server(
+                lambda: PeerProtocol(config, self._state, guests, STRANGER), address.host, address.port, backlog=BACKLOG
+            )
+        except OSError as error:
+            where = f"{address.host}:{address.port}"
+            raise ConfigError("api.tcp.listen", 0, f"cannot listen at {where}: {error.strerror}") from error
 
     async def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:
         """Take no new request, let those under way end, cut off what has not ended at the deadline."""
         if self._server is None:
             return
         self._server.close()
+        if self._tcp_server:
+            self._tcp_server.close()
         if identity(self._path) == self._identity:
             self._path.unlink(missing_ok=True)
         self._desk.close()
@@ -78,9 +106,9 @@ class ApiServer:
     def _connections(self) -> list[PeerProtocol]:
         return cast(list[PeerProtocol], list(self._state.connections))
 
-    def _config(self) -> Config:
+    def _config(self, app: ASGIApp) -> Config:
         config = Config(
-            build_app(self._desk, self._access),
+            app,
             http=PeerProtocol,
             ws="none",
             lifespan="off",

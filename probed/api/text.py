@@ -60,6 +60,8 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "ModeChoice": {"action": Text(0, 128)},
     "PinChoice": {"action": WORD, "object_kind": WORD},
     "Resending": {"to": Text(0, 128)},
+    "SilenceRequest": {"comment": Text(0, 500)},
+    "AlertSilence": {"comment": Text(0, 500)},
     "WindowRequest": {"comment": Text(0, 500)},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
 }

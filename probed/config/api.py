@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from probed.config.values import Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpSettings:
+    listen: str | None = None
+    """Address and port of this host alone, as in 127.0.0.1:9093, where Prometheus and amtool reach Alertmanager's API;
+    without it there is none."""
+    token_file: Path | None = None
+    """File of mode 0600 that holds the token which they have to send (`Authorization: Bearer …`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,4 +28,6 @@ class ApiSettings:
     admin_group: str = "cortex-admin"
     """Group whose members are administrators, as root and the daemon's own user are."""
     max_body_bytes: Annotated[int, Positive] = 1_048_576
-    """Largest request body."""
+    """Largest request body; a burst of alerts (/api/v2/alerts) may be larger."""
+    tcp: TcpSettings = field(default_factory=TcpSettings)
+    """Alertmanager's part of the API over TCP."""

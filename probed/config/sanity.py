@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
 from probed.config.actions import ActionsSettings
+from probed.config.api import TcpSettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.hours import weekly_of
@@ -45,10 +47,32 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     base_url = settings.agent.base_url
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason
+    yield from _tcp(settings.api.tcp)
     yield from _routing(settings)
     yield from _telegram(settings.telegram)
     yield from _channels(settings.channels)
     yield from _heartbeat(settings.heartbeat)
+
+
+def _tcp(tcp: TcpSettings) -> Iterator[Contradiction]:
+    if tcp.listen is not None:
+        if reason := loopback_problem(tcp.listen):
+            yield ("api", "tcp", "listen"), reason
+        if tcp.token_file is None:
+            yield ("api", "tcp", "listen"), "needs api.tcp.token_file: whoever has a process on this host can connect"
+    elif tcp.token_file is not None:
+        yield ("api", "tcp", "token_file"), "is of no use without api.tcp.listen"
+
+
+def loopback_problem(listen: str) -> str:
+    host, _, port = listen.rpartition(":")
+    try:
+        is_here = ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+    except ValueError:
+        return f"expected an address and a port like 127.0.0.1:9093, not {listen!r}"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        return f"expected an address and a port like 127.0.0.1:9093, not {listen!r}"
+    return "" if is_here else f"{host} can be reached from elsewhere; only addresses of this host alone are used"
 
 
 def _routing(settings: Settings) -> Iterator[Contradiction]:

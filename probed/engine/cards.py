@@ -54,7 +54,7 @@ def alert_card(host: str, news: Announcement) -> Card:
         manner=Manner.UPDATE if news.reason is NotifyReason.RESOLVED else Manner.MESSAGE,
         severity=severity,
         sections=tuple(sections),
-        commands=_acknowledge_commands(open_),
+        commands=_answering_commands(open_),
         buttons=alert_buttons(open_),
     )
 
@@ -369,6 +369,14 @@ def _more(*alerts: Sequence[Alert]) -> list[Section]:
 
 def _unacknowledged(alerts: Sequence[Alert]) -> list[Alert]:
     return [alert for alert in alerts if alert.state is AlertState.FIRING]
+
+
+def _answering_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:
+    return tuple(
+        command
+        for alert in alerts
+        for command in (f"cortexctl alerts ack {alert.id}", f"cortexctl alerts silence {alert.id} --for 1h")
+    )
 
 
 def _acknowledge_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:

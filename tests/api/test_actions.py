@@ -171,6 +171,7 @@ async def test_what_to_type_names_the_line_of_the_document() -> None:
     tune = "${EDITOR:-vi} +7 '/etc/cortex/my inspections/disks.md'  # check disk"
     assert (await ask(app, "GET", "/api/v1/alerts/a")).json["commands"] == [
         "cortexctl alerts ack a",
+        "cortexctl alerts silence a --for 1h",
         "cortexctl alerts resolve a",
         tune,
     ]

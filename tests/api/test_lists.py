@@ -28,6 +28,7 @@ from tests.factories import (
     make_message,
     make_report,
     make_run,
+    make_silence,
     make_window,
 )
 
@@ -56,6 +57,7 @@ FILLED = {
     "findings": World(FakeQueries(all_findings=[found(number) for number in range(5, 0, -1)])),
     "cases": World(FakeQueries(all_cases=five(make_case))),
     "alerts": World(FakeQueries(all_alerts=five(make_alert))),
+    "silences": World(FakeQueries(all_silences=five(make_silence))),
     "decisions": World(FakeQueries(all_decisions=five(make_decision))),
     "incidents": World(FakeQueries(all_incidents=five(make_incident))),
     "maintenance": World(FakeQueries(all_maintenance=five(make_window))),

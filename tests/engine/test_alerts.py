@@ -71,7 +71,7 @@ async def test_an_acknowledged_alert_has_neither_button_nor_command(tmp_path: Pa
         assert [section.title for section in card.sections] == ["b", "a"]
         assert "acknowledged by" in card.sections[1].lines[0]
         assert {button.subject for button in card.buttons} == {new.id}
-        assert card.commands == (f"cortexctl alerts ack {new.id}",)
+        assert card.commands == (f"cortexctl alerts ack {new.id}", f"cortexctl alerts silence {new.id} --for 1h")
 
 
 async def test_what_a_person_closed_during_the_first_sweep_is_not_on_its_card(tmp_path: Path) -> None:

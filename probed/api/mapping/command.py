@@ -16,8 +16,14 @@ def alert_commands(alert: Alert, inspections: Iterable[Inspection]) -> list[str]
     if alert.state is AlertState.RESOLVED:
         return []
     acknowledge = [f"cortexctl alerts ack {alert.id}"] if alert.state is AlertState.FIRING else []
-    source, check = alert.labels.get("source", ""), alert.labels.get("alertname", "")
-    return [*acknowledge, f"cortexctl alerts resolve {alert.id}", tuning_command(source, check, inspections)]
+    commands = [
+        *acknowledge,
+        f"cortexctl alerts silence {alert.id} --for 1h",
+        f"cortexctl alerts resolve {alert.id}",
+    ]
+    if alert.is_external:
+        return commands
+    return [*commands, tuning_command(alert.labels.get("source", ""), alert.labels.get("alertname", ""), inspections)]
 
 
 def decision_commands(decision: Decision, case: Case | None, inspections: Iterable[Inspection]) -> list[str]:

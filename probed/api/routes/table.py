@@ -22,6 +22,7 @@ from probed.api.routes import (
     reports,
     runs,
     schedule,
+    silences,
     status,
     telegram,
 )
@@ -37,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *alerts.ENDPOINTS,
     *incidents.ENDPOINTS,
     *maintenance.ENDPOINTS,
+    *silences.ENDPOINTS,
     *decisions.ENDPOINTS,
     *changes.ENDPOINTS,
     *autonomy.ENDPOINTS,
