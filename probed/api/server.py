@@ -71,7 +71,11 @@ class ApiServer:
             lambda: PeerProtocol(config, self._state, guests), sock=listener, backlog=BACKLOG
         )
         if self._tcp:
-            self._tcp_server = await self._listen_on_tcp(self._tcp, guests)
+            try:
+                self._tcp_server = await self._listen_on_tcp(self._tcp, guests)
+            except ConfigError:
+                await self.stop()
+                raise
 
     async def _listen_on_tcp(self, address: TcpAddress, guests: Guests) -> asyncio.Server:
         config = self._config(build_token_app(self._desk, address.token))
