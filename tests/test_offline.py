@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
 from probed.__main__ import main
+from probed.errors import ParameterError
+from probed.offline import show_routes
 
 TOKEN = "123456789:AAFakeTokenFakeTokenFakeTokenFake123"
 
@@ -41,3 +44,21 @@ def test_a_message_template_that_cannot_be_used_is_named_with_its_line(
 
     (folder / "alert.txt").write_text("$mark\n$title\n")
     assert main(["config", "check", "--config", str(config)]) == 0
+
+
+def test_where_an_alert_would_go_needs_no_daemon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "c.yaml"
+    routes = "[{matchers: [team=db], group_by: [team], group_wait: 0s}]"
+    receivers = "[{name: ops, channels: [journal]}]"
+    file.write_text(f"alerts: {{route: {{receiver: ops, routes: {routes}}}, receivers: {receivers}}}")
+    file.chmod(0o600)
+
+    assert show_routes(file, ["team=db", "a=b"], as_json=False) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        '{}/{team="db"}  to ops (journal)',
+        '  group {}/{team="db"}:{team="db"}, 0 s / 300 s / 14400 s',
+    ]
+    assert show_routes(file, [], as_json=True) == 0
+    assert [route["depth"] for route in json.loads(capsys.readouterr().out)["routes"]] == [0, 1]
+    with pytest.raises(ParameterError, match="no label"):
+        show_routes(file, ["team"], as_json=False)

@@ -87,6 +87,7 @@ def following(known: Alert, fresh: Alert, now: datetime) -> Alert:
         id=known.id,
         state=AlertState.ACKNOWLEDGED if goes_on else merged.state,
         acknowledged_by=known.acknowledged_by if goes_on else "",
+        acknowledged_until=known.acknowledged_until if goes_on else None,
     )
 
 

@@ -84,7 +84,8 @@ def test_without_overlap_it_is_another_activity() -> None:
 
 
 def test_an_acknowledgement_lasts_while_it_fires() -> None:
-    known = replace(alert(starts=-10), state=AlertState.ACKNOWLEDGED, acknowledged_by="ann")
+    known = replace(alert(starts=-10), state=AlertState.ACKNOWLEDGED, acknowledged_by="ann", acknowledged_until=NOW)
+    again = following(known, alert(starts=-5), NOW)
 
-    assert following(known, alert(starts=-5), NOW).state is AlertState.ACKNOWLEDGED
+    assert (again.state, again.acknowledged_by, again.acknowledged_until) == (AlertState.ACKNOWLEDGED, "ann", NOW)
     assert following(known, alert(starts=-5, ends=0), NOW).state is AlertState.RESOLVED

@@ -18,6 +18,7 @@ from probed.wire.maintenance import WindowShape
 from probed.wire.page import PageOf
 from probed.wire.report import ReportShape
 from probed.wire.run import RunShape
+from probed.wire.silence import RouteShape, RoutesShape, SilenceShape
 from probed.wire.status import DaemonShape, GaugeShape, SourceShape, StatusShape
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -349,6 +350,32 @@ WINDOW = WindowShape(
     created_by="uid:1000 ann",
 )
 BACKUP = replace(WINDOW, id="config:backup", matchers=[], fixes="permit", comment="backup", created_by="configuration")
+SILENCE = SilenceShape(
+    id="01kjq0aaaaaaaaa1",
+    state="active",
+    matchers=['object="/data"', 'severity!="critical"'],
+    starts_at="2026-03-01T09:00:00.000Z",
+    ends_at="2026-03-01T11:00:00.000Z",
+    created_by="uid:1000 ann",
+    comment="new disk",
+    updated_at="2026-03-01T09:00:00.000Z",
+    alert_id="",
+    commands=["cortexctl silences expire 01kjq0aaaaaaaaa1"],
+)
+UNTIL_RESOLVED = replace(
+    SILENCE, id="01kjq0bbbbbbbbb2", ends_at=None, alert_id="01kjn0aaaaaaaaa1", matchers=['alertname="disk"'], comment=""
+)
+EXPIRED = replace(SILENCE, id="01kjq0ccccccccc3", state="expired", commands=[])
+SILENCES = PageOf([UNTIL_RESOLVED, SILENCE, EXPIRED])
+ROUTES = RoutesShape(
+    [
+        RouteShape("{}", 0, "people", ["telegram"], ["alertname"], "", 30.0, 300.0, 14400.0, False, ""),
+        RouteShape('{}/{team="db"}', 1, "pager", [], [], "", 0.0, 1.0, 3600.0, True, "muted at this time (nights)"),
+    ]
+)
+TAKEN = RoutesShape(
+    [replace(ROUTES.routes[0], group_key='{}:{alertname="disk"}')], ["01kjq0aaaaaaaaa1"], "01kjn0aaaaaaaaa1"
+)
 MAINTENANCE = PageOf([BACKUP, WINDOW])
 CHANGES = PageOf([CHANGE])
 INTENTS = PageOf([INTENT])

@@ -406,6 +406,54 @@ def test_an_acknowledgement_may_have_an_end(daemon: StubDaemon, ctl: Ctl) -> Non
     assert "acknowledged, lapses in 2 h: " in result.err
 
 
+def test_a_silence_is_added_and_expired(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(f"POST {paths.SILENCES}", samples.SILENCE, 201)
+    daemon.answer(f"POST {paths.SILENCES}/01kjq/expire", samples.SILENCE)
+
+    added = ctl("silences", "add", 'object="/data"', 'severity!="critical"', "--for", "2h", "--comment", "new disk")
+    expired = ctl("silences", "expire", "01kjq")
+
+    matchers = ['object="/data"', 'severity!="critical"']
+    assert daemon.bodies(paths.SILENCES) == [
+        {"matchers": matchers, "for_s": 7200.0, "comment": "new disk", "starts_at": None}
+    ]
+    assert added.err.splitlines() == [
+        f"silenced {', '.join(matchers)}: ends in 1 h",
+        f"to end it: cortexctl silences expire {samples.SILENCE.id}",
+    ]
+    assert (added.exit, expired.exit, expired.err) == (0, 0, f"expired: {', '.join(matchers)}\n")
+
+
+def test_an_alert_is_silenced_for_a_while_or_until_it_resolves(daemon: StubDaemon, ctl: Ctl) -> None:
+    path = f"{paths.ALERTS}/{samples.ALERT.id}/silence"
+    daemon.answer(f"POST {path}", samples.UNTIL_RESOLVED, 201)
+
+    until = ctl("alerts", "silence", samples.ALERT.id)
+    ctl("alerts", "silence", samples.ALERT.id, "--for", "1h", "--comment", "known")
+
+    assert until.err.splitlines()[0] == 'silenced alertname="disk": until it resolves'
+    assert daemon.bodies(path) == [{"for_s": None, "comment": ""}, {"for_s": 3600.0, "comment": "known"}]
+
+
+def test_expired_silences_are_shown_when_asked_for(host: StubDaemon, ctl: Ctl) -> None:
+    assert "expired" not in ctl("silences").out
+    assert "expired" in ctl("silences", "--all").out
+
+
+def test_where_an_alert_would_go_is_asked_of_the_daemon(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(f"GET {paths.ROUTES}", samples.TAKEN)
+
+    online = ctl("alerts", "routes", "test", "team=db", "a=b c")
+
+    assert [request.query for request in daemon.requests] == ["label=team%3Ddb&label=a%3Db%20c"]
+    assert online.out.splitlines() == [
+        "{}  to people (telegram)",
+        '  group {}:{alertname="disk"}, 30 s / 300 s / 14400 s',
+        "silenced by 01kjq0aaaaaaaaa1",
+        "inhibited by 01kjn0aaaaaaaaa1",
+    ]
+
+
 def test_maintenance_is_begun_and_ended(daemon: StubDaemon, ctl: Ctl) -> None:
     daemon.answer(f"POST {paths.MAINTENANCE}", samples.WINDOW, 201)
     daemon.answer(f"POST {paths.MAINTENANCE}/01kjp/end", samples.WINDOW)
