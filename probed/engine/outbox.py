@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from probed.core.card import Card, Manner
+from probed.core.alert import case_labels
+from probed.core.card import Card, CardKind, Manner
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.storm import can_be_gathered, listed
 from probed.engine import cards
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
+from probed.errors import NotFound
 from probed.ports import Branching, Channel, Clock, Transaction
 
 ASKED_TOGETHER = "first_sweep_asked"
@@ -38,15 +40,26 @@ class Outbox:
         extra: Mapping[str, object] = NOTHING_MORE,
     ) -> None:
         """`subject`: id of what the message tells about; a later message on it may refer to this one. `recipients`:
-        names of channels; None: those of the root route's receiver. `extra`: kept in the payload beside the card.
+        names of channels; None: for a question those that hear of its case, else those of the root route's receiver.
+        `extra`: kept in the payload beside the card.
 
         The outcome of a question that nobody was asked is not told.
         """
         if card.is_outcome and not await _was_asked(tx, subject):
             return
-        for recipient in self._places(self.rules.recipients if recipients is None else recipients, card.manner):
+        names = await self._whom(tx, subject, card) if recipients is None else recipients
+        for recipient in self._places(names, card.manner):
             if not await self._is_gathered(tx, recipient, card):
                 await self._queue(tx, recipient, subject, card, extra)
+
+    async def _whom(self, tx: Transaction, subject: str, card: Card) -> Sequence[str]:
+        if card.kind is not CardKind.DECISION:
+            return self.rules.recipients
+        try:
+            case = await tx.cases.get((await tx.decisions.get(subject)).case_id)
+        except NotFound:
+            return self.rules.recipients
+        return self.rules.all_recipients_for(case_labels(case, self.rules.host))
 
     async def tell_storms(self, tx: Transaction, now: datetime) -> None:
         """Tell in one message what was gathered, where that is due."""

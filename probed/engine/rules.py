@@ -65,6 +65,12 @@ class Rules:
         """Who hears of what no alert is about."""
         return self.routing.recipients_of(self.routing.root)
 
+    def all_recipients_for(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """Everybody who hears of what has these labels, people and programs."""
+        routes = self.routing.root.match(labels)
+        found = dict.fromkeys(name for route in routes for name in self.routing.recipients_of(route))
+        return tuple(found) or self.recipients
+
     def recipients_for(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """The people who hear of what has these labels; where a route has only programs, those of the root."""
         routes = self.routing.root.match(labels) or (self.routing.root,)

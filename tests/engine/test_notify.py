@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from probed.core.card import CardKind
 from probed.core.external_alert import AlertDraft
 from probed.core.group import Timing
 from probed.core.inhibition import InhibitRule
@@ -19,6 +20,7 @@ from probed.core.time_interval import TimeInterval
 from probed.errors import ChannelError
 from probed.testing import RecordingChannel
 from tests.engine.scenario import ANN, Host, scenario
+from tests.factories import RESTART, make_finding
 
 FAST = Timing(wait_s=1, interval_s=3, repeat_s=3600)
 DOWN = ChannelError("nobody listens", transient=True)
@@ -226,6 +228,17 @@ async def test_people_get_no_notification_for_programs(tmp_path: Path) -> None:
 
         assert [card.notification for card in host.channel.cards] == [None]
         assert paged(host) == [{"firing": ["A"]}]
+
+
+async def test_a_question_goes_where_the_alerts_of_its_case_would_go(tmp_path: Path) -> None:
+    async with host_with(tmp_path, routing(route('object="nginx.service"'))) as host:
+        await host.report("a", make_finding(object="nginx.service", proposed_action=RESTART))
+        await host.passes(3)
+
+        pager = host.others[0]
+        assert isinstance(pager, RecordingChannel)
+        assert [card.kind for card in pager.cards] == [CardKind.DECISION]
+        assert CardKind.DECISION not in [card.kind for card in host.channel.cards]
 
 
 # --- as Alertmanager does it ------------------------------------------------------------------------------------------
