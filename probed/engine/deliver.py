@@ -49,6 +49,10 @@ class DeliveryListener(Protocol):
         """Called in the transaction that stores the delivery."""
 
 
+Receipt = Mapping[str, object]
+"""What a channel gave back for a message."""
+
+
 class Deliverer:
     def __init__(
         self, monitor: Monitor, channels: Sequence[Channel], clock: Clock, listener: DeliveryListener | None = None
@@ -109,8 +113,8 @@ class Deliverer:
             return
         try:
             await self._reach(channel, message.recipient)
-            message = await self._start(message)
-            receipt = await self._send(channel, message, repeated=repeated)
+            message, earlier = await self._start(message)
+            receipt = await self._send(channel, message, earlier, repeated=repeated)
         except MessageRefused as refusal:
             await self._give_up(message, refusal.reason)
             await self._answers_again(message.recipient)
@@ -178,17 +182,19 @@ class Deliverer:
         if self.circuits.is_open(recipient) and isinstance(channel, Reachable):
             await channel.reach()
 
-    async def _start(self, message: QueuedEffect) -> QueuedEffect:
+    async def _start(self, message: QueuedEffect) -> tuple[QueuedEffect, Receipt | None]:
+        """The message as it leaves, and the receipt of the one before it about the same."""
         now = self._clock.now()
         async with self._monitor.transaction() as tx:
             whole = message if self._is_program(message.recipient) else await backlog.gather(tx, message, now)
             started = replace(whole, state=EffectState.STARTED, attempts=message.attempts + 1, started_at=now)
             await tx.effects.save(started)
-        return started
+            earlier = await tx.effects.last_receipt(started.subject, started.recipient)
+        return started, earlier
 
-    async def _send(self, channel: Channel, message: QueuedEffect, *, repeated: bool) -> Mapping[str, object]:
-        async with self._monitor.transaction() as tx:
-            earlier = await tx.effects.last_receipt(message.subject, message.recipient)
+    async def _send(
+        self, channel: Channel, message: QueuedEffect, earlier: Receipt | None, *, repeated: bool
+    ) -> Receipt:
         try:
             async with asyncio.timeout(SEND_DEADLINE_S):
                 card = Card.from_payload(message.payload)
@@ -209,7 +215,7 @@ class Deliverer:
         del self._breaks[message.id]
         return MessageRefused(reason)
 
-    async def _delivered(self, message: QueuedEffect, receipt: Mapping[str, object]) -> None:
+    async def _delivered(self, message: QueuedEffect, receipt: Receipt) -> None:
         done = replace(message, state=EffectState.DONE, ended_at=self._clock.now(), receipt=receipt, note="")
         async with self._monitor.transaction() as tx:
             await tx.effects.save(done)

@@ -9,7 +9,7 @@ from probed.core.card import Card
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.routing import Routing
 from probed.engine.cards import notice_card
-from probed.engine.deliver import LONGEST_HOLD_S, LONGEST_RETRY_S, Deliverer, backoff_s, hold_s
+from probed.engine.deliver import LONGEST_HOLD_S, LONGEST_RETRY_S, Deliverer, Receipt, backoff_s, hold_s
 from probed.errors import CannotPersist, ChannelError, MessageRefused, MonitorFailed
 from probed.testing import RecordingChannel
 from tests.engine.scenario import scenario
@@ -220,7 +220,7 @@ async def test_a_monitor_that_fails_again_and_again_costs_no_message(
         failures = iter([MonitorFailed("a hiccup")] * 10)
         real = host.engine.deliverer._start
 
-        async def start(message: QueuedEffect) -> QueuedEffect:
+        async def start(message: QueuedEffect) -> tuple[QueuedEffect, Receipt | None]:
             for failure in failures:
                 raise failure
             return await real(message)
