@@ -99,7 +99,7 @@ class TelegramPresses:
         except Refused as refusal:
             await self._talk.record(by, "telegram", f"{refusal} ({clean(data)[:64]!r})")
             return Outcome(word(str(refusal)), failed=True)
-        if press.verb == "approve" and await self._is_typed(press):
+        if press.verb == "approve" and await self._wants_name(press):
             return await self._ask_for_name(query, press)
         return await self._once(data, by, lambda: self._carry_out(press, by, chat_id))
 
@@ -158,11 +158,12 @@ class TelegramPresses:
         lists = {"alerts": self._talk.answers.alerts, "decisions": self._talk.answers.decisions}
         return await self._show(chat_id, lists.get(noun, self._talk.answers.runs)(start))
 
-    async def _is_typed(self, press: Press) -> bool:
+    async def _wants_name(self, press: Press) -> bool:
         try:
-            return (await self._decision(press)).approval is Approval.TYPED
+            decision = await self._decision(press)
         except CortexError:
             return False  # the approval itself says what is wrong
+        return decision.approval is Approval.TYPED and decision.state is DecisionState.WAITING
 
     async def _decision(self, press: Press) -> Decision:
         return await self._talk.answers.decision(press.object_id)

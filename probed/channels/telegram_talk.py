@@ -11,7 +11,7 @@ from loguru import logger
 from probed.channels.message_templates import MessageTemplates
 from probed.channels.telegram_callback import Signer
 from probed.channels.telegram_chats import TelegramChats
-from probed.channels.telegram_html import Page, clean, render
+from probed.channels.telegram_html import MAX_UNITS, Page, clean, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
 from probed.core.card import Card
 from probed.errors import CortexError
@@ -88,7 +88,7 @@ class TelegramTalk:
         return await connection.call(
             lambda to: connection.bot.send_message(
                 to,
-                page.html or page.plain[:4096],
+                page.html or next(wrapped(page.plain, MAX_UNITS)),
                 parse_mode="HTML" if page.html else None,
                 reply_markup=markup,
                 reply_parameters=reply,

@@ -107,6 +107,14 @@ async def test_a_wrong_command_is_answered_with_the_reason(
     assert message.text == answer
 
 
+async def test_a_reason_that_is_too_long_for_a_message_is_cut(tmp_path: Path) -> None:
+    async with server() as api, listening(api, tmp_path, ScriptedOperator(NotFound("\U0001f600" * 4000))):
+        api.say("/run x")
+        [message] = await api.sent(1)
+
+    assert message.text == "\U0001f600" * 2048
+
+
 async def test_what_is_no_command_is_left_alone(tmp_path: Path) -> None:
     async with server() as api, listening(api, tmp_path, ScriptedOperator()):
         api.say("good morning")

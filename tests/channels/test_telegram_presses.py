@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.card import Button
+from probed.core.decision import DecisionState
 from probed.core.permission import Approval
 from probed.errors import CannotPersist, Conflict, CortexError, NotFound
 from tests.channels.cards import ID, UNLIMITED, make_card, make_question
@@ -204,6 +205,18 @@ async def test_what_cannot_be_undone_is_approved_by_typing_its_name_as_a_reply(t
         "type nginx.service",
         "approved: restart_unit unit='nginx.service'",
     ]
+
+
+async def test_the_name_is_asked_for_only_while_the_question_waits(tmp_path: Path) -> None:
+    decided = make_decision(approval=Approval.TYPED, object="nginx.service", state=DecisionState.REJECTED)
+    operator = ScriptedOperator(Conflict("it was rejected already"), decision=decided)
+    async with server() as api, listening(api, tmp_path, operator) as channel:
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+        api.press(api.messages[0], "Approve")
+        [answered] = await api.answered(1)
+
+    assert answered["text"] == "it was rejected already"
+    assert len(api.messages) == 1
 
 
 async def test_only_who_touched_the_button_can_type_the_name(tmp_path: Path) -> None:
