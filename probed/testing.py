@@ -79,6 +79,8 @@ class ScriptedAction:
     settle_s: float = 0.0
     holds: bool = True
     helps: bool = True
+    has_looked: bool = True
+    """Whether its verification measures anything."""
     error: str = ""
     world: dict[str, object] = field(default_factory=lambda: {"active_state": "failed"})
     executed: list[Mapping[str, object]] = field(default_factory=list)
@@ -113,7 +115,8 @@ class ScriptedAction:
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         self.verified.append(executed)
-        return Verification(self.helps, "it is active" if self.helps else "it is still failed")
+        detail = "it is active" if self.helps else "it is still failed"
+        return Verification(self.helps, detail, self.has_looked)
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         if not self.reversible:

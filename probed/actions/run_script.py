@@ -40,7 +40,8 @@ class RunScript(NamedProgram):
         not enough."""
         probe = cast(ScriptSettings, self.settings(params)).probe
         if not probe:
-            return Verification(executed is not None, "it ended well" if executed else "nobody knows how it ended")
+            detail = "it ended well" if executed else "nobody knows how it ended"
+            return Verification(executed is not None, detail, has_looked=False)
         for number in range(LOOKS):
             time.sleep(self.looks_apart_s if number else 0)
             if reason := _fault(probe):

@@ -39,3 +39,5 @@ class Executed:
 class Verification:
     holds: bool
     detail: str
+    has_looked: bool = True
+    """False: nothing was measured; then a check that found the fault has to say that it is gone."""

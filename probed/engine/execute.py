@@ -47,6 +47,8 @@ ENDS = {
 
 NOT_HELPED = (Outcome.NOT_VERIFIED, Outcome.FAILED)
 
+NOBODY_LOOKED = "nothing has looked whether it helped: no probe of the action, and no check that found it"
+
 T = TypeVar("T")
 
 
@@ -77,6 +79,8 @@ class Executor:
             order, result = await self._start(order)
         if result is None:
             order, result = await self._result(order)
+        elif result.outcome is Outcome.VERIFIED:  # for another case: this one's fault may be another
+            result = await self._confirmed(order, result)
         await self._finish(order, result)
 
     async def give_up(self, effect: QueuedEffect) -> None:
@@ -222,14 +226,15 @@ class Executor:
         except DeadlineExceeded as error:
             return Result(Outcome.NOT_VERIFIED, f"{detail}; {error}")
         outcome = Outcome.VERIFIED if seen.holds else Outcome.NOT_VERIFIED
-        return Result(outcome, f"{detail}; {seen.detail}" if detail else seen.detail)
+        said = f"{detail}; {seen.detail}" if detail else seen.detail
+        return Result(outcome, said, has_looked=seen.has_looked)
 
     async def _confirmed(self, order: Order, result: Result) -> Result:
-        """An action that did what it says has helped only if its finding is gone."""
+        """An action that did what it says has helped only if its finding is gone, and if anybody looked at all."""
         if result.outcome is not Outcome.VERIFIED:
             return result
-        case = await self._case(order.effect.subject)
-        left = await self._recheck.still_found(case)
+        found = await self._recheck.look_again(await self._case(order.effect.subject))
+        left = found.fault or ("" if found.has_looked or result.has_looked else NOBODY_LOOKED)
         return replace(result, outcome=Outcome.NOT_VERIFIED, detail=f"{result.detail}; but {left}") if left else result
 
     async def _in_worker(self, work: Callable[[], T], name: str) -> T:

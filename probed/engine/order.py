@@ -18,6 +18,8 @@ class Result:
     detail: str
     dry_run: str = ""
     executed: Executed | None = None
+    has_looked: bool = True
+    """Whether the action's own verification measured anything."""
     owes_roll_back: bool = False
     """It did not help, and was not put back at once: where that is possible, it is done later."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from probed.core.case import Case
 from probed.engine.catalogue import Catalogue
 from probed.engine.judging import severity_of
@@ -11,21 +13,27 @@ from probed.ports import Workers
 LOOK_DEADLINE_S = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    fault: str = ""
+    """The summary of what is still wrong with the case's object, or why that cannot be said; empty where it is healthy
+    or no longer there."""
+    has_looked: bool = True
+    """False where no check of ours found it: a submitted report or a model did."""
+
+
 class Recheck:
     def __init__(self, catalogue: Catalogue, workers: Workers) -> None:
         self._catalogue, self._workers = catalogue, workers
 
-    async def still_found(self, case: Case) -> str:
-        """The summary of what is still wrong with the case's object, or why that cannot be said; empty where it is
-        healthy, no longer there, or where no check of ours found it."""
+    async def look_again(self, case: Case) -> Rechecked:
         entry = self._catalogue.entries.get(case.source)
-        for check in entry.checks if entry else ():
-            if check.name != case.check:
-                continue
+        checks = [check for check in entry.checks if check.name == case.check] if entry else []
+        for check in checks:
             result = await look(check, self._workers, LOOK_DEADLINE_S)
             if not result.covers:
-                return f"{case.check} cannot tell: {result.failure or 'it sees nothing any more'}"
+                return Rechecked(f"{case.check} cannot tell: {result.failure or 'it sees nothing any more'}")
             for seen in result.observations:
                 if seen.object == case.object and severity_of(seen, None):
-                    return seen.summary
-        return ""
+                    return Rechecked(seen.summary)
+        return Rechecked(has_looked=bool(checks))

@@ -65,7 +65,8 @@ def test_without_a_probe_an_interrupted_script_is_not_verified() -> None:
     action = make_action("/bin/true")
 
     assert not action.verify(CALL, None).holds
-    assert action.verify(CALL, action.execute(CALL)).holds
+    done = action.verify(CALL, action.execute(CALL))
+    assert (done.holds, done.has_looked) == (True, False)
 
 
 def test_a_script_that_fails_is_a_failure_with_its_last_words_and_without_its_secrets(tmp_path: Path) -> None:
