@@ -100,6 +100,9 @@ class ScriptedAction:
     def object_of(self, params: Mapping[str, object]) -> str:
         return str(params.get("unit", ""))
 
+    def kin_of(self, params: Mapping[str, object]) -> str:
+        return str(params.get("program") or self.object_of(params))
+
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         return Precondition(self.holds, "as the test says", dict(self.world))
 

@@ -16,6 +16,7 @@ from probed.host.files import owner_name
 
 LONGEST_GRACE_S = 60.0
 MOST_NUMBER = 2**63
+LONGEST_PROGRAM = 200
 WINDOW_S = 0.5
 """How long processes are watched to find the one that takes most."""
 
@@ -41,6 +42,27 @@ class ProcessName:
 
     def __str__(self) -> str:
         return f"process {self.pid}"
+
+
+def canonical(params: Mapping[str, object]) -> dict[str, object]:
+    """With the program, by which a process that comes again is known. Raises ParameterError."""
+    name, said = ProcessName.parse(params), params.get("program")
+    if said is None:
+        found = name.look()
+        return {**name.params, "program": found.program[:LONGEST_PROGRAM]} if found and found.program else name.params
+    if not isinstance(said, str) or not said.isprintable() or not 0 < len(said) <= LONGEST_PROGRAM:
+        raise ParameterError("program", "expected the process' program, as /proc tells it")
+    return {**name.params, "program": said}
+
+
+def misnamed(process: Process, params: Mapping[str, object]) -> str:
+    """Why the parameters mean another program; empty where they do not."""
+    said = params.get("program", process.program[:LONGEST_PROGRAM])
+    return "" if said == process.program[:LONGEST_PROGRAM] else f"{process} is not {said}"
+
+
+def kin_of(params: Mapping[str, object]) -> str:
+    return str(params.get("program") or ProcessName.parse(params))
 
 
 class AllowedProcesses:

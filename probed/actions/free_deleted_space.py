@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from probed.actions.allowed_processes import ProcessName
+from probed.actions.allowed_processes import ProcessName, canonical, kin_of, misnamed
 from probed.actions.deleted_space import Holder, held_by
 from probed.actions.performer import Performer
 from probed.actions.restart_unit import RestartUnit
@@ -72,11 +72,14 @@ class FreeDeletedSpace(TypedAction):
         return None
 
     def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        only(params, ("pid", "start_time"), self.name)
-        return ProcessName.parse(params).params
+        only(params, ("pid", "start_time", "program"), self.name)
+        return canonical(params)
 
     def object_of(self, params: Mapping[str, object]) -> str:
         return str(ProcessName.parse(params))
+
+    def kin_of(self, params: Mapping[str, object]) -> str:
+        return kin_of(params)
 
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         name = ProcessName.parse(self.validate(params))
@@ -85,6 +88,8 @@ class FreeDeletedSpace(TypedAction):
             return Precondition(False, f"{name} has ended")
         way, holder = self._way(process), held_by(name)
         facts = {**name.params, "program": process.program, "way": str(way) if way else ""}
+        if wrong := misnamed(process, params):
+            return Precondition(False, wrong, facts)
         if way is None:
             return Precondition(False, f"{process} has no signal to reopen its files, and no unit to restart", facts)
         if holder.size_bytes < self._settings.min_size:
@@ -111,7 +116,7 @@ class FreeDeletedSpace(TypedAction):
         if way.unit:
             done = self._restart.execute(_restart(way))
         else:
-            named = {**self.validate(params), "signal": way.signal}
+            named = {**ProcessName.parse(params).params, "signal": way.signal}
             own = {"users": [process.uid]}
             done = self._performer.perform("signal_process", named, deadline_s=SIGNAL_S, own=own)
         return Executed(done.detail, {**done.before, **before, "unit": way.unit}, done.after)

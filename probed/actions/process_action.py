@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from probed.actions.allowed_processes import AllowedProcesses, ProcessName
+from probed.actions.allowed_processes import AllowedProcesses, ProcessName, canonical, kin_of, misnamed
 from probed.actions.performer import Performer
 from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ProcessesSettings
@@ -25,14 +25,14 @@ class ProcessAction(TypedAction):
     looks_apart_s = 1.0
     """The verification wants that many equal answers, so far apart."""
     own_parameters: ClassVar[tuple[str, ...]] = ()
-    """Beside pid and start_time."""
+    """Beside pid, start_time and program."""
 
     def __init__(self, settings: ProcessesSettings, performer: Performer) -> None:
         self.allowed, self._performer = AllowedProcesses(settings), performer
 
     def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
-        only(params, ("pid", "start_time", *self.own_parameters), self.name)
-        return {**ProcessName.parse(params).params, **self.own(params)}
+        only(params, ("pid", "start_time", "program", *self.own_parameters), self.name)
+        return {**canonical(params), **self.own(params)}
 
     def own(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """The canonical form of `own_parameters`. Raises ParameterError."""
@@ -41,12 +41,16 @@ class ProcessAction(TypedAction):
     def object_of(self, params: Mapping[str, object]) -> str:
         return str(ProcessName.parse(params))
 
+    def kin_of(self, params: Mapping[str, object]) -> str:
+        return kin_of(params)
+
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         name = ProcessName.parse(self.validate(params))
         process = name.look()
         if process is None:
             return Precondition(False, f"{name} has ended")
-        against = self.allowed.reason_against(process) or self.reason_against(process, params)
+        against = misnamed(process, params) or self.allowed.reason_against(process)
+        against = against or self.reason_against(process, params)
         return Precondition(not against, against or f"{process} is {self.state(process)}", self._snapshot(process))
 
     def reason_against(self, process: Process, params: Mapping[str, object]) -> str:

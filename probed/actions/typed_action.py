@@ -51,6 +51,9 @@ class TypedAction(abc.ABC):
     @abc.abstractmethod
     def object_of(self, params: Mapping[str, object]) -> str: ...
 
+    def kin_of(self, params: Mapping[str, object]) -> str:
+        return self.object_of(params)
+
     @abc.abstractmethod
     def precondition(self, params: Mapping[str, object]) -> Precondition: ...
 

@@ -54,6 +54,8 @@ class Change:
     before: Facts = field(default_factory=dict)
     after: Facts = field(default_factory=dict)
     object_kind: str = ""
+    kin: str = ""
+    """See `Action.kin_of`."""
     change_class: ChangeClass = ChangeClass.P3
     impact: str = ""
     """What it could hit at worst."""

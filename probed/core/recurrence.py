@@ -22,14 +22,15 @@ OPPOSITES = {
 def restraints(
     call: ActionCall, history: Sequence[Change], cooldown_s: float, daily_cap: int, now: datetime
 ) -> tuple[str, ...]:
-    """`history`: what was executed on the object of `call`, oldest first; the last day of it counts, and the
-    cool-down where that is longer."""
-    same = [change for change in history if change.call == call]
+    """`history`: what was executed on the object of `call` or its kin, oldest first; the last day of it counts, and the
+    cool-down where that is longer. The same action is the same fix, whatever its other parameters."""
+    same = [change for change in history if change.call.action == call.action]
     today = [change for change in history if change.started_at > now - DAY]
+    same_today = [change for change in same if change.started_at > now - DAY]
     reasons = (
         _cooling(same, now - timedelta(seconds=cooldown_s)),
-        _did_not_help([change for change in today if change.call == call]),
-        _capped([change for change in today if change.call == call and change.level == "L1"], daily_cap),
+        _did_not_help(same_today),
+        _capped([change for change in same_today if change.level == "L1"], daily_cap),
         _undoing(call, today),
     )
     return tuple(reason for reason in reasons if reason)

@@ -124,6 +124,7 @@ class ChangeBook:
         return replace(
             change,
             object=action.object_of(order.call.params),
+            kin=action.kin_of(order.call.params),
             object_kind=action.object_kind,
             change_class=class_of(action.risk, case.severity, reversible=action.reversible),
             impact=action.blast_radius,

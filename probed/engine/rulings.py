@@ -96,5 +96,5 @@ class Rulings:
     async def _restraints(self, tx: Transaction, action: Action, call: ActionCall) -> tuple[str, ...]:
         now = self._clock.now()
         since = now - max(DAY, timedelta(seconds=action.cooldown_s))
-        history = await tx.changes.of_object(call, action.object_of(call.params), since)
+        history = await tx.changes.of_kin(call, action.kin_of(call.params), since)
         return restraints(call, history, action.cooldown_s, action.daily_cap, now)

@@ -37,6 +37,7 @@ class ChangeRow(SQLModel, table=True):
         Index("changes_by_start", "started_at"),
         Index("changes_by_effect", "effect_id"),
         Index("changes_by_object", "object", "started_at"),
+        Index("changes_by_kin", "kin", "started_at"),
         Index("changes_armed", "revert_at", sqlite_where=IS_ARMED),
     )
 
@@ -66,6 +67,7 @@ class ChangeRow(SQLModel, table=True):
     confirmed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
     rolled_back_at: int | None
     roll_back: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    kin: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 CHANGES = table_of(ChangeRow)
@@ -88,6 +90,7 @@ SELECT * FROM changes WHERE seq IN (
 ) ORDER BY seq
 """
 """What an older version recorded has no object."""
+OF_KIN = OF_OBJECT.replace("object", "kin")
 COUNT_SINCE = "SELECT count(*) AS made FROM changes WHERE started_at >= :since"
 
 
@@ -108,6 +111,7 @@ def to_row(change: Change) -> dict[str, object]:
         "before": to_json(change.before),
         "after": to_json(change.after),
         "object": change.object,
+        "kin": change.kin,
         "object_kind": change.object_kind,
         "change_class": change.change_class.value,
         "impact": change.impact,
@@ -138,6 +142,7 @@ def from_row(row: Row) -> Change:
         before=mapping(row["before"]),
         after=mapping(row["after"]),
         object=row["object"],
+        kin=row["kin"],
         object_kind=row["object_kind"],
         change_class=ChangeClass(row["change_class"]),
         impact=row["impact"],
@@ -177,3 +182,7 @@ class ChangeRepository:
     async def of_object(self, call: ActionCall, object_: str, since: datetime) -> Sequence[Change]:
         parameters = {"call": call_to_json(call), "object": object_, "since": micros(since)}
         return [from_row(row) for row in await self._session.rows(OF_OBJECT, parameters)]
+
+    async def of_kin(self, call: ActionCall, kin: str, since: datetime) -> Sequence[Change]:
+        parameters = {"call": call_to_json(call), "kin": kin, "since": micros(since)}
+        return [from_row(row) for row in await self._session.rows(OF_KIN, parameters)]

@@ -237,6 +237,9 @@ class Changes(Protocol):
     async def of_object(self, call: ActionCall, object_: str, since: datetime) -> Sequence[Change]:
         """What was done to the object, or by an equal call, since then; oldest first."""
 
+    async def of_kin(self, call: ActionCall, kin: str, since: datetime) -> Sequence[Change]:
+        """What was done to the object or one of its kind (`Action.kin_of`), or by an equal call; oldest first."""
+
 
 class Standings(Protocol):
     async def get(self, action: str, object_kind: str) -> Standing:

@@ -70,7 +70,7 @@ class Agent(Protocol):
 
 
 class Action(Protocol):
-    """A typed operation of the registry. Every method but `object_of` blocks and is called in a worker."""
+    """A typed operation of the registry. Every method but `object_of` and `kin_of` blocks and is called in a worker."""
 
     name: str
     title: str
@@ -83,7 +83,7 @@ class Action(Protocol):
     """Whether `roll_back` can put back what it changed; False: irreversible."""
     cooldown_s: float
     daily_cap: int
-    """How often an equal call may run by itself within 24 hours."""
+    """How often it may run by itself on the same `kin_of` within 24 hours."""
     deadline_s: float
     settle_s: float
     """How long after the execution the verification looks."""
@@ -97,6 +97,10 @@ class Action(Protocol):
 
     def object_of(self, params: Mapping[str, object]) -> str:
         """The one thing that the call is about, as a person would name it: `nginx.service`."""
+
+    def kin_of(self, params: Mapping[str, object]) -> str:
+        """What the cool-down and the daily cap count together: the object, but where each is another one, as processes
+        are, what they are of."""
 
     def precondition(self, params: Mapping[str, object]) -> Precondition: ...
 

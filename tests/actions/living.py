@@ -50,7 +50,7 @@ def make_action(kind: type[Kind], *, grace_s: float = 5.0, programs: tuple[str, 
 
 
 def named(process: Process, **more: object) -> Mapping[str, object]:
-    return {"pid": process.pid, "start_time": process.start_time, **more}
+    return {"pid": process.pid, "start_time": process.start_time, "program": process.program, **more}
 
 
 def until(holds: Callable[[], object]) -> None:

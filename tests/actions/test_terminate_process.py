@@ -212,3 +212,27 @@ def test_a_secret_of_the_command_line_is_not_recorded(tmp_path: Path) -> None:
         done = make_action(TerminateProcess).execute(named(process))
 
         assert "hunter2" not in str(done)
+
+
+def test_what_comes_again_under_another_number_counts_as_the_same(tmp_path: Path) -> None:
+    action = make_action(TerminateProcess)
+    with job(tmp_path) as first, job(tmp_path) as second:
+        calls = [action.validate({"pid": each.pid, "start_time": each.start_time}) for each in (first, second)]
+
+    assert calls[0] != calls[1]
+    assert {action.kin_of(call) for call in calls} == {PROGRAM}
+    assert [action.validate(call) for call in calls] == calls, "also when they have ended"
+
+
+def test_nobody_escapes_the_limits_under_a_false_name(tmp_path: Path) -> None:
+    action = make_action(TerminateProcess)
+    with job(tmp_path) as process:
+        ready = action.precondition(named(process, program="another"))
+
+        assert (ready.holds, ready.reason) == (False, f"{PROGRAM} (pid {process.pid}) is not another")
+
+
+@pytest.mark.parametrize("program", ["", 7, "a\nb", "x" * 201])
+def test_a_program_that_can_be_none_is_refused(program: object) -> None:
+    with pytest.raises(ParameterError, match="program"):
+        make_action(TerminateProcess).validate({"pid": 5, "start_time": 5, "program": program})

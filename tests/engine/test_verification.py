@@ -6,11 +6,12 @@ from pathlib import Path
 
 from probed.core.decision import DecisionState
 from probed.core.finding import ActionCall, Severity
+from probed.core.inspection import ActionRule, CheckCall
 from probed.core.observation import Observation
 from probed.core.report import Verdict
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
-from tests.factories import make_finding
+from tests.factories import make_finding, make_inspection
 
 UNIT = "nginx.service"
 
@@ -89,3 +90,18 @@ async def test_what_helped_another_case_has_helped_this_one_only_if_its_fault_is
         stages = {case.source: case.stage for case in (await host.monitor.cases(10)).items}
         assert len(host.action.executed) == 1
         assert stages == {"services": "resolved", "web": "told"}
+
+
+async def test_a_fix_is_limited_for_what_comes_again_as_another_object(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        check = ScriptedCheck("systemd_unit", ())
+        fixed = ActionRule(automatic={"restart_unit": {"program": "worker"}})
+        host.document(make_inspection(id="services", actions=fixed, checks=(CheckCall("systemd_unit"),)), [check])
+
+        for pid in range(3):
+            check.answer = (Observation(f"process {pid}", "it grows", severity=Severity.CRITICAL),)
+            await host.run("services")
+            await host.settles()
+
+        assert [call["unit"] for call in host.action.executed] == ["process 0"]
+        assert (await host.monitor.decisions(10, state="waiting")).items
