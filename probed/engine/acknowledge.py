@@ -9,7 +9,7 @@ from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.engine import cards
 from probed.engine.rules import Rules
-from probed.engine.suppression import AlertListener
+from probed.engine.suppression import AlertChange, AlertListener
 from probed.engine.telling import Telling
 from probed.errors import Conflict, ParameterError
 from probed.ports import Actor, Clock, Transaction
@@ -32,7 +32,7 @@ class Acknowledgements:
             raise Conflict(f"alert {alert.id} is {alert.state} already")
         await tx.alerts.save(acknowledged)
         for listener in self._listeners:
-            await listener.alert_changed(tx, alert, acknowledged)
+            await listener.alerts_changed(tx, [AlertChange(alert, acknowledged)])
         end = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
         await tx.ledger.append("audit", by.name, alert.id, f"acknowledged{end}: {alert.summary}", {"pid": by.pid})
         await tx.stream.publish("alert.changed", alert.id, {"state": "acknowledged", "by": by.name})
@@ -46,7 +46,7 @@ class Acknowledgements:
                 continue
             await tx.alerts.save(fires)
             for listener in self._listeners:
-                await listener.alert_changed(tx, alert, fires)
+                await listener.alerts_changed(tx, [AlertChange(alert, fires)])
             await tx.ledger.append("note", "cortex", alert.id, f"acknowledgement lapsed: {alert.summary}")
             await tx.stream.publish("alert.changed", alert.id, {"state": str(fires.state), "summary": fires.summary})
             if not await self._telling.why_not(tx, fires, now):

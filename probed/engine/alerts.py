@@ -23,7 +23,7 @@ from probed.engine.notify import Notifier
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve
-from probed.engine.suppression import AlertListener
+from probed.engine.suppression import AlertChange, AlertListener
 from probed.ports import Clock, Transaction
 
 ROUTING = "routing"
@@ -62,7 +62,7 @@ class AlertBook:
             await self._admit(tx, known, alert, now)
         elif known is None:
             await self.grouping.admit_to_first_sweep(tx, alert)
-        await self._changed(tx, known, alert)
+        await self._changed(tx, [AlertChange(known, alert)])
 
     async def end_for(self, tx: Transaction, case: Case) -> None:
         alert = await tx.alerts.of_case(case.id)
@@ -115,9 +115,12 @@ class AlertBook:
         changes = list(stored.values())
         await tx.alerts.save_all([after for _, after in changes])
         await self.grouping.admit(tx, [after for _, after in changes], now)
-        for before, after in changes:
-            if before is None or (before.state, before.summary) != (after.state, after.summary):
-                await self._changed(tx, before, after)
+        news = [
+            AlertChange(before, after)
+            for before, after in changes
+            if before is None or (before.state, before.summary) != (after.state, after.summary)
+        ]
+        await self._changed(tx, news)
         await self._unsilence(tx, [after for _, after in changes], now)
 
     async def end_due(self, tx: Transaction, now: datetime) -> bool:
@@ -126,8 +129,7 @@ class AlertBook:
         ended = [over for alert in ending if (over := alerts.resolve(alert, alert.ends_at or now))]
         await tx.alerts.save_all(ended)
         await self.grouping.admit(tx, ended, now)
-        for before, after in zip(ending, ended, strict=True):
-            await self._changed(tx, before, after)
+        await self._changed(tx, [AlertChange(before, after) for before, after in zip(ending, ended, strict=True)])
         await self._unsilence(tx, ended, now)
         return len(ending) == MOST_AT_ONCE
 
@@ -140,7 +142,7 @@ class AlertBook:
             return
         await tx.alerts.save(ended)
         await self._admit(tx, alert, ended, now)
-        await self._changed(tx, alert, ended)
+        await self._changed(tx, [AlertChange(alert, ended)])
         await self._unsilence(tx, [ended], now)
 
     def needs_arranging(self) -> bool:
@@ -176,11 +178,12 @@ class AlertBook:
             if expired := silences.expire(silence, now):
                 await tx.silences.save(expired)
 
-    async def _changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
-        data = {"state": str(after.state), "severity": str(after.severity), "summary": after.summary}
-        await tx.stream.publish("alert.changed", after.id, data)
-        for listener in self._listeners:
-            await listener.alert_changed(tx, before, after)
+    async def _changed(self, tx: Transaction, changes: Sequence[AlertChange]) -> None:
+        for after in (change.after for change in changes):
+            data = {"state": str(after.state), "severity": str(after.severity), "summary": after.summary}
+            await tx.stream.publish("alert.changed", after.id, data)
+        for listener in self._listeners if changes else ():
+            await listener.alerts_changed(tx, changes)
 
     def _new(self, case: Case, now: datetime) -> Alert:
         return Alert(

@@ -10,6 +10,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.escalation import Escalation, EscalationStep, next_escalation
 from probed.engine import cards
 from probed.engine.rules import Rules
+from probed.engine.suppression import AlertChange
 from probed.engine.telling import Telling
 from probed.ports import Clock, Transaction
 
@@ -27,23 +28,21 @@ class Escalator:
     def _steps(self) -> Sequence[EscalationStep]:
         return self._rules.escalation
 
-    async def alert_changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
-        if after.state is not AlertState.FIRING:
-            if before is not None:
-                await tx.escalations.remove(after.id)
-            return
-        if not self._steps or (before and before.state is AlertState.FIRING and before.severity is after.severity):
-            return
-        waiting = await tx.escalations.get(after.id)
-        planned = next_escalation(self._steps, after, self._clock.now())
-        if waiting is None and planned:
-            await tx.escalations.save(planned)
+    async def alerts_changed(self, tx: Transaction, changes: Sequence[AlertChange]) -> None:
+        now = self._clock.now()
+        await tx.escalations.remove([change.after.id for change in changes if change.before and not _is_left(change)])
+        planned = [
+            next_escalation(self._steps, change.after, now)
+            for change in changes
+            if _is_left(change) and _is_news(change)
+        ]
+        await tx.escalations.begin([escalation for escalation in planned if escalation])
 
     async def escalate_due(self, tx: Transaction, now: datetime) -> None:
         for escalation in await tx.escalations.due(now):
             alert = await tx.alerts.get(escalation.alert_id)
             if escalation.step >= len(self._steps) or alert.state is not AlertState.FIRING:
-                await tx.escalations.remove(alert.id)
+                await tx.escalations.remove([alert.id])
             elif await self._telling.why_not(tx, alert, now):
                 await tx.escalations.save(replace(escalation, due_at=now + timedelta(seconds=AGAIN_S)))
             else:
@@ -59,4 +58,14 @@ class Escalator:
         if following:
             await tx.escalations.save(following)
         else:
-            await tx.escalations.remove(alert.id)
+            await tx.escalations.remove([alert.id])
+
+
+def _is_left(change: AlertChange) -> bool:
+    """Whether nobody looks after it."""
+    return change.after.state is AlertState.FIRING
+
+
+def _is_news(change: AlertChange) -> bool:
+    before, after = change.before, change.after
+    return not before or (before.state, before.severity) != (after.state, after.severity)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core import flapping as flaps
-from probed.core.alert import Alert, AlertState
+from probed.core.alert import Alert
 from probed.core.flapping import FlapBounds, Flapping
 from probed.engine import cards
 from probed.engine.rules import Rules
+from probed.engine.suppression import AlertChange
 from probed.engine.telling import Telling
 from probed.ports import Clock, Transaction
 
@@ -31,36 +32,45 @@ class FlapWatch:
     def __init__(self, telling: Telling, clock: Clock, rules: Rules) -> None:
         self._telling, self._clock, self._rules = telling, clock, rules
 
-    async def alert_changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
-        fires = after.state is not AlertState.RESOLVED
-        if self._rules.flapping is None or fires == (before is not None and before.state is not AlertState.RESOLVED):
+    async def alerts_changed(self, tx: Transaction, changes: Sequence[AlertChange]) -> None:
+        bounds, turning = self._rules.flapping, [change for change in changes if change.fires != change.fired]
+        if bounds is None or not turning:
             return
-        now = self._clock.now()
-        source = after.labels.get("source", "") if after.case_id else ""
-        known = await tx.flapping.get(after.fingerprint)
-        known = known or flaps.begin(after.fingerprint, source, fires=fires, now=now)
-        lasted = await self._lasted(tx, known, now, is_changing=True)
-        changed = replace(flaps.seen(lasted, fires=fires, now=now), alert_id=after.id)
-        await self._judge(tx, changed, self._rules.flapping, now)
+        known = dict(await tx.flapping.of([change.after.fingerprint for change in turning]))
+        for change in turning:
+            fingerprint = change.after.fingerprint
+            known[fingerprint] = await self._turned(tx, known.get(fingerprint), change, bounds)
+        await tx.flapping.save_all(list(known.values()))
 
     async def suppressed(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> Mapping[str, str]:
         if self._rules.flapping is None or not alerts:
             return {}
-        flapping = await tx.flapping.that_flap([alert.fingerprint for alert in alerts])
-        since = {each.fingerprint: each.since for each in flapping}
+        known = await tx.flapping.of([alert.fingerprint for alert in alerts])
+        since = {each.fingerprint: each.since for each in known.values() if each.since}
         return {
             alert.id: f"flapping since {since[alert.fingerprint]:%Y-%m-%d %H:%M} UTC"
             for alert in alerts
             if alert.fingerprint in since
         }
 
+    async def _turned(
+        self, tx: Transaction, known: Flapping | None, change: AlertChange, bounds: FlapBounds
+    ) -> Flapping:
+        now, alert = self._clock.now(), change.after
+        source = alert.labels.get("source", "") if alert.case_id else ""
+        known = known or flaps.begin(alert.fingerprint, source, fires=change.fires, now=now)
+        lasted = await self._lasted(tx, known, now, is_changing=True)
+        turned = replace(flaps.seen(lasted, fires=change.fires, now=now), alert_id=alert.id)
+        return await self._judged(tx, turned, bounds, now)
+
     async def look_due(self, tx: Transaction, now: datetime) -> None:
         """Whether those that flap still do."""
         bounds = self._rules.flapping or FlapBounds()
-        for flapping in await tx.flapping.due(now):
-            await self._judge(tx, await self._lasted(tx, flapping, now, is_changing=False), bounds, now)
+        lasted = [await self._lasted(tx, each, now, is_changing=False) for each in await tx.flapping.due(now)]
+        await tx.flapping.save_all([await self._judged(tx, each, bounds, now) for each in lasted])
 
-    async def _judge(self, tx: Transaction, flapping: Flapping, bounds: FlapBounds, now: datetime) -> None:
+    async def _judged(self, tx: Transaction, flapping: Flapping, bounds: FlapBounds, now: datetime) -> Flapping:
+        """With what there is to tell about it told."""
         judged = flaps.judged(flapping, bounds, now)
         look_at = now + timedelta(seconds=LOOK_EVERY_S) if judged.since else None
         is_told = judged.is_told
@@ -69,7 +79,7 @@ class FlapWatch:
         elif flapping.since and not judged.since:
             await self._tell_end(tx, judged)
             is_told = False
-        await tx.flapping.save(replace(judged, look_at=look_at, is_told=is_told))
+        return replace(judged, look_at=look_at, is_told=is_told)
 
     async def _tell_begin(self, tx: Transaction, flapping: Flapping, now: datetime) -> bool:
         """Whether it was told: a silenced alert flaps in silence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -36,30 +36,41 @@ class Sieve:
         reasons = await suppressed_by(self._suppressors, tx, alerts, now)
         known = await tx.holds.of([alert.id for alert in alerts])
         held = tuple(alert for alert in alerts if alert.id in reasons)
-        for alert in held:
-            before = known.get(alert.id)
-            if before is None or before.reason != reasons[alert.id]:
-                since, was_told = (before.since, before.was_told) if before else (now, is_told(alert))
-                await tx.holds.save(Hold(alert.id, reasons[alert.id], since, was_told))
-                await tx.alerts.save(_annotated(alert, reasons[alert.id]))
+        await self._hold(tx, held, reasons, known, is_told, now)
         if released := [alert_id for alert_id in known if alert_id not in reasons]:
             await tx.holds.remove(released)
         missed_ids = {alert_id for alert_id in released if not known[alert_id].was_told}
         missed = tuple(alert for alert in alerts if alert.id in missed_ids and alert.state is AlertState.RESOLVED)
         gone = {alert.id for alert in (*held, *missed)}
-        tellable: Sequence[Alert] = [
-            await self._released(tx, alert) if alert.id in released else alert
-            for alert in alerts
-            if alert.id not in gone
-        ]
+        tellable = tuple(alert for alert in alerts if alert.id not in gone)
+        tellable = await self._released(tx, tellable, frozenset(released))
         for annotator in self._annotators:
-            tellable = await annotator.annotated(tx, tellable, now)
-        return Sifted(tuple(tellable), reasons, missed)
+            tellable = tuple(await annotator.annotated(tx, tellable, now))
+        return Sifted(tellable, reasons, missed)
 
-    async def _released(self, tx: Transaction, alert: Alert) -> Alert:
-        free = _annotated(alert, "")
-        await tx.alerts.save(free)
-        return free
+    async def _hold(
+        self,
+        tx: Transaction,
+        held: Sequence[Alert],
+        reasons: Mapping[str, str],
+        known: Mapping[str, Hold],
+        is_told: Callable[[Alert], bool],
+        now: datetime,
+    ) -> None:
+        news = [alert for alert in held if alert.id not in known or known[alert.id].reason != reasons[alert.id]]
+        holds = [
+            replace(known[alert.id], reason=reasons[alert.id])
+            if alert.id in known
+            else Hold(alert.id, reasons[alert.id], now, is_told(alert))
+            for alert in news
+        ]
+        await tx.holds.save_all(holds)
+        await tx.alerts.save_all([_annotated(alert, reasons[alert.id]) for alert in news])
+
+    async def _released(self, tx: Transaction, alerts: Sequence[Alert], ids: Collection[str]) -> tuple[Alert, ...]:
+        free = {alert.id: _annotated(alert, "") for alert in alerts if alert.id in ids}
+        await tx.alerts.save_all(list(free.values()))
+        return tuple(free.get(alert.id, alert) for alert in alerts)
 
 
 def _annotated(alert: Alert, reason: str) -> Alert:

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from probed.core.alert import Alert
+from probed.core.alert import Alert, AlertState
 from probed.ports import Transaction
 
 
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    before: Alert | None
+    """None: it is new."""
+    after: Alert
+
+    @property
+    def fired(self) -> bool:
+        return self.before is not None and self.before.state is not AlertState.RESOLVED
+
+    @property
+    def fires(self) -> bool:
+        return self.after.state is not AlertState.RESOLVED
+
+
 class AlertListener(Protocol):
-    async def alert_changed(self, tx: Transaction, before: Alert | None, after: Alert) -> None:
-        """Called in the transaction that stores the change; `before` is None for a new alert."""
+    async def alerts_changed(self, tx: Transaction, changes: Sequence[AlertChange]) -> None:
+        """Called in the transaction that stores the changes, with each alert at most once: they may come by the
+        thousand, so what is read and stored is read and stored for all of them together."""
 
 
 class Suppressor(Protocol):

@@ -58,6 +58,7 @@ class AlertRow(SQLModel, table=True):
 ALERTS = table_of(AlertRow)
 UPSERT = upsert_into(ALERTS, "id")
 GET = select_by(ALERTS, "id")
+GET_ALL = "SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids))"
 OF_CASE = sql(select(ALERTS).where(ALERTS.c.case_id == bindparam("case_id"), IS_OPEN))
 OF_GROUP = """
 SELECT alerts.* FROM alert_members JOIN alerts ON alerts.id = alert_members.alert_id
@@ -147,6 +148,10 @@ class AlertRepository:
         if row is None:
             raise NotFound(f"no alert {alert_id}")
         return from_row(row)
+
+    async def get_all(self, alert_ids: Sequence[str]) -> Mapping[str, Alert]:
+        rows = await self._session.rows(GET_ALL, {"ids": to_json(list(alert_ids))})
+        return {row["id"]: from_row(row) for row in rows}
 
     async def of_case(self, case_id: str) -> Alert | None:
         row = await self._session.first(OF_CASE, {"case_id": case_id})

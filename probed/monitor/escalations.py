@@ -9,9 +9,9 @@ from sqlalchemy import Index, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from probed.core.escalation import Escalation
-from probed.monitor.cells import micros, moment
+from probed.monitor.cells import micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import insert_into, sql, table_of, upsert_into
 
 
 class EscalationRow(SQLModel, table=True):
@@ -26,9 +26,18 @@ class EscalationRow(SQLModel, table=True):
 
 ESCALATIONS = table_of(EscalationRow)
 UPSERT = upsert_into(ESCALATIONS, "alert_id")
-GET = select_by(ESCALATIONS, "alert_id")
+BEGIN = f"{insert_into(ESCALATIONS)} ON CONFLICT (alert_id) DO NOTHING"
 DUE = sql(select(ESCALATIONS).where(ESCALATIONS.c.due_at <= bindparam("now")).order_by(ESCALATIONS.c.due_at))
-REMOVE = "DELETE FROM escalations WHERE alert_id = :alert_id"
+REMOVE = "DELETE FROM escalations WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
+
+
+def to_row(escalation: Escalation) -> dict[str, object]:
+    return {
+        "alert_id": escalation.alert_id,
+        "step": escalation.step,
+        "began_at": micros(escalation.began_at),
+        "due_at": micros(escalation.due_at),
+    }
 
 
 def from_row(row: Row) -> Escalation:
@@ -41,21 +50,16 @@ class EscalationRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get(self, alert_id: str) -> Escalation | None:
-        row = await self._session.first(GET, {"alert_id": alert_id})
-        return None if row is None else from_row(row)
-
     async def due(self, now: datetime) -> Sequence[Escalation]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
 
-    async def save(self, escalation: Escalation) -> None:
-        row = {
-            "alert_id": escalation.alert_id,
-            "step": escalation.step,
-            "began_at": micros(escalation.began_at),
-            "due_at": micros(escalation.due_at),
-        }
-        await self._session.run(UPSERT, row)
+    async def begin(self, escalations: Sequence[Escalation]) -> None:
+        if escalations:
+            await self._session.many(BEGIN, [to_row(escalation) for escalation in escalations])
 
-    async def remove(self, alert_id: str) -> None:
-        await self._session.run(REMOVE, {"alert_id": alert_id})
+    async def save(self, escalation: Escalation) -> None:
+        await self._session.run(UPSERT, to_row(escalation))
+
+    async def remove(self, alert_ids: Sequence[str]) -> None:
+        if alert_ids:
+            await self._session.run(REMOVE, {"alert_ids": to_json(list(alert_ids))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, select, text
@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from probed.core.flapping import Flapping
 from probed.monitor.cells import micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import sql, table_of, upsert_into
 
 FLAPS = text("look_at IS NOT NULL")
 
@@ -36,9 +36,8 @@ class FlappingRow(SQLModel, table=True):
 
 FLAPPING = table_of(FlappingRow)
 UPSERT = upsert_into(FLAPPING, "fingerprint")
-GET = select_by(FLAPPING, "fingerprint")
 DUE = sql(select(FLAPPING).where(FLAPS, FLAPPING.c.look_at <= bindparam("now")).order_by(FLAPPING.c.look_at))
-OF = "SELECT * FROM flapping WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints)) AND since IS NOT NULL"
+OF = "SELECT * FROM flapping WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))"
 
 
 def to_row(flapping: Flapping) -> dict[str, object]:
@@ -75,15 +74,13 @@ class FlappingRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get(self, fingerprint: str) -> Flapping | None:
-        row = await self._session.first(GET, {"fingerprint": fingerprint})
-        return None if row is None else from_row(row)
-
-    async def that_flap(self, fingerprints: Sequence[str]) -> Sequence[Flapping]:
-        return [from_row(row) for row in await self._session.rows(OF, {"fingerprints": to_json(list(fingerprints))})]
+    async def of(self, fingerprints: Sequence[str]) -> Mapping[str, Flapping]:
+        rows = await self._session.rows(OF, {"fingerprints": to_json(list(fingerprints))})
+        return {row["fingerprint"]: from_row(row) for row in rows}
 
     async def due(self, now: datetime) -> Sequence[Flapping]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
 
-    async def save(self, flapping: Flapping) -> None:
-        await self._session.run(UPSERT, to_row(flapping))
+    async def save_all(self, flapping: Sequence[Flapping]) -> None:
+        if flapping:
+            await self._session.many(UPSERT, [to_row(each) for each in flapping])

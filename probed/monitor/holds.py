@@ -30,6 +30,15 @@ OF = "SELECT * FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_
 REMOVE = "DELETE FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
 
 
+def to_row(hold: Hold) -> dict[str, object]:
+    return {
+        "alert_id": hold.alert_id,
+        "reason": hold.reason,
+        "since": micros(hold.since),
+        "was_told": hold.was_told,
+    }
+
+
 def from_row(row: Row) -> Hold:
     return Hold(row["alert_id"], row["reason"], moment(row["since"]), bool(row["was_told"]))
 
@@ -44,9 +53,9 @@ class HoldRepository:
         rows = await self._session.rows(OF, {"alert_ids": to_json(list(alert_ids))})
         return {row["alert_id"]: from_row(row) for row in rows}
 
-    async def save(self, hold: Hold) -> None:
-        row = {"alert_id": hold.alert_id, "reason": hold.reason, "since": micros(hold.since), "was_told": hold.was_told}
-        await self._session.run(UPSERT, row)
+    async def save_all(self, holds: Sequence[Hold]) -> None:
+        if holds:
+            await self._session.many(UPSERT, [to_row(hold) for hold in holds])
 
     async def remove(self, alert_ids: Sequence[str]) -> None:
         await self._session.run(REMOVE, {"alert_ids": to_json(list(alert_ids))})

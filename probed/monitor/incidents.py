@@ -52,9 +52,10 @@ class KeyRow(SQLModel, table=True):
 
 INCIDENTS = table_of(IncidentRow)
 UPSERT = upsert_into(INCIDENTS, "id")
-OF_ALERT = """
-SELECT incidents.* FROM incident_alerts JOIN incidents ON incidents.id = incident_alerts.incident_id
-WHERE incident_alerts.alert_id = :alert_id
+OF_ALERTS = """
+SELECT incident_alerts.alert_id, incidents.*
+FROM incident_alerts JOIN incidents ON incidents.id = incident_alerts.incident_id
+WHERE incident_alerts.alert_id IN (SELECT value FROM json_each(:alert_ids))
 """
 BY_KEYS = """
 SELECT incident_keys."key", incidents.* FROM incident_keys JOIN incidents ON incidents.id = incident_keys.incident_id
@@ -104,20 +105,27 @@ class IncidentRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def of_alert(self, alert_id: str) -> Incident | None:
-        row = await self._session.first(OF_ALERT, {"alert_id": alert_id})
-        return None if row is None else from_row(row)
+    async def of_alerts(self, alert_ids: Sequence[str]) -> Mapping[str, Incident]:
+        rows = await self._session.rows(OF_ALERTS, {"alert_ids": to_json(list(alert_ids))})
+        return {row["alert_id"]: from_row(row) for row in rows}
 
     async def by_keys(self, keys: Collection[str]) -> Mapping[str, Incident]:
         rows = await self._session.rows(BY_KEYS, {"keys": to_json(sorted(keys))})
         return {row["key"]: from_row(row) for row in rows}
 
-    async def save(self, incident: Incident) -> None:
-        await self._session.run(UPSERT, to_row(incident))
+    async def save_all(self, incidents: Sequence[Incident]) -> None:
+        if incidents:
+            await self._session.many(UPSERT, [to_row(incident) for incident in incidents])
 
-    async def join(self, incident_id: str, alert_id: str, keys: Sequence[str]) -> None:
-        await self._session.run(JOIN, {"alert_id": alert_id, "incident_id": incident_id})
-        await self._session.many(REMEMBER, [{"key": key, "incident_id": incident_id} for key in keys])
+    async def join(self, incident_of: Mapping[str, str]) -> None:
+        rows = [{"alert_id": alert_id, "incident_id": incident_id} for alert_id, incident_id in incident_of.items()]
+        if rows:
+            await self._session.many(JOIN, rows)
+
+    async def remember(self, incident_of: Mapping[str, str]) -> None:
+        rows = [{"key": key, "incident_id": incident_id} for key, incident_id in incident_of.items()]
+        if rows:
+            await self._session.many(REMEMBER, rows)
 
     async def move(self, other_id: str, into_id: str) -> None:
         for statement in MOVES:

@@ -73,6 +73,9 @@ class Reports(Protocol):
 class Alerts(Protocol):
     async def get(self, alert_id: str) -> Alert: ...
 
+    async def get_all(self, alert_ids: Sequence[str]) -> Mapping[str, Alert]:
+        """Those of them that are kept, by id."""
+
     async def of_case(self, case_id: str) -> Alert | None:
         """The alert of the case that is not resolved."""
 
@@ -271,7 +274,7 @@ class Holds(Protocol):
 
     async def of(self, alert_ids: Sequence[str]) -> Mapping[str, Hold]: ...
 
-    async def save(self, hold: Hold) -> None: ...
+    async def save_all(self, holds: Sequence[Hold]) -> None: ...
 
     async def remove(self, alert_ids: Sequence[str]) -> None: ...
 
@@ -279,13 +282,14 @@ class Holds(Protocol):
 class Escalations(Protocol):
     """At most one timer for each alert."""
 
-    async def get(self, alert_id: str) -> Escalation | None: ...
-
     async def due(self, now: datetime) -> Sequence[Escalation]: ...
+
+    async def begin(self, escalations: Sequence[Escalation]) -> None:
+        """Of alerts that have none yet; a timer that runs is left alone."""
 
     async def save(self, escalation: Escalation) -> None: ...
 
-    async def remove(self, alert_id: str) -> None: ...
+    async def remove(self, alert_ids: Sequence[str]) -> None: ...
 
 
 class Windows(Protocol):
@@ -299,15 +303,19 @@ class Windows(Protocol):
 
 
 class Incidents(Protocol):
-    async def of_alert(self, alert_id: str) -> Incident | None: ...
+    async def of_alerts(self, alert_ids: Sequence[str]) -> Mapping[str, Incident]:
+        """By the alert's id."""
 
     async def by_keys(self, keys: Collection[str]) -> Mapping[str, Incident]:
         """For each key that was remembered, the incident that it leads to; the oldest incident first."""
 
-    async def save(self, incident: Incident) -> None: ...
+    async def save_all(self, incidents: Sequence[Incident]) -> None: ...
 
-    async def join(self, incident_id: str, alert_id: str, keys: Sequence[str]) -> None:
-        """Make the alert part of the incident, and remember the keys by which others find it."""
+    async def join(self, incident_of: Mapping[str, str]) -> None:
+        """Make alerts part of incidents: the ids of these by the ids of those."""
+
+    async def remember(self, incident_of: Mapping[str, str]) -> None:
+        """By which keys other alerts find which incidents."""
 
     async def move(self, other_id: str, into_id: str) -> None:
         """Make all of the other incident part of this one; the other one is no more."""
@@ -341,15 +349,13 @@ class Storms(Protocol):
 class Flappings(Protocol):
     """What alerts have been doing lately, by fingerprint."""
 
-    async def get(self, fingerprint: str) -> Flapping | None: ...
-
-    async def that_flap(self, fingerprints: Sequence[str]) -> Sequence[Flapping]:
-        """Those of them that flap."""
+    async def of(self, fingerprints: Sequence[str]) -> Mapping[str, Flapping]:
+        """By fingerprint, those of which anything is known."""
 
     async def due(self, now: datetime) -> Sequence[Flapping]:
         """Those that flap and whose `look_at` has come."""
 
-    async def save(self, flapping: Flapping) -> None: ...
+    async def save_all(self, flapping: Sequence[Flapping]) -> None: ...
 
 
 class Digests(Protocol):

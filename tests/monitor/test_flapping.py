@@ -12,20 +12,17 @@ async def test_what_is_stored_is_read_back(monitor: SqliteMonitor) -> None:
     flapping = make_flapping(fingerprint="g", since=NOW, look_at=NOW, is_told=True, alert_id="a", report=7)
 
     async with monitor.transaction() as tx:
-        await tx.flapping.save(steady)
-        await tx.flapping.save(flapping)
+        await tx.flapping.save_all([steady, flapping])
 
     async with monitor.transaction() as tx:
-        assert await tx.flapping.get("f") == steady
-        assert await tx.flapping.get("h") is None
-        assert await tx.flapping.that_flap(["f", "g", "h"]) == [flapping]
+        assert await tx.flapping.of(["f", "g", "h"]) == {"f": steady, "g": flapping}
         assert await tx.flapping.due(NOW) == [flapping]
         assert await tx.flapping.due(NOW - timedelta(seconds=1)) == []
 
 
 async def test_its_timer_is_due_and_moves_with_the_clock(monitor: SqliteMonitor, clock: HandClock) -> None:
     async with monitor.transaction() as tx:
-        await tx.flapping.save(make_flapping(since=NOW, look_at=NOW + timedelta(seconds=9)))
+        await tx.flapping.save_all([make_flapping(since=NOW, look_at=NOW + timedelta(seconds=9))])
     assert await monitor.next_due() == NOW + timedelta(seconds=9)
 
     async with monitor.transaction() as tx:

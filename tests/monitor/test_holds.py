@@ -14,8 +14,8 @@ async def test_what_is_held_back_is_read_back_until_it_is_let_go(monitor: Sqlite
     hold = Hold(alert.id, "depends on /srv", NOW, was_told=True)
     async with monitor.transaction() as tx:
         await tx.alerts.save(alert)
-        await tx.holds.save(hold)
-        await tx.holds.save(Hold(alert.id, "quiet hours", NOW + timedelta(hours=1), was_told=True))
+        await tx.holds.save_all([hold])
+        await tx.holds.save_all([Hold(alert.id, "quiet hours", NOW + timedelta(hours=1), was_told=True)])
 
     async with monitor.transaction() as tx:
         assert await tx.holds.of([alert.id, "other"]) == {
