@@ -41,6 +41,7 @@ from probed.daemon.directories import socket_directory, state_directory
 from probed.daemon.lock import StateLock
 from probed.daemon.logging import set_up
 from probed.daemon.loop_lag import LoopLag
+from probed.daemon.memory import give_back
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
@@ -64,6 +65,8 @@ LAG_BOUND_MS = 1000.0
 SILENCE_BOUND_S = 90.0
 """The engine turns at least every 30 s."""
 PRUNE_EVERY_S = 3600.0
+TIDY_AFTER_START_S = 10.0
+TIDY_EVERY_S = 600.0
 READ_DEPENDENCIES_EVERY_S = 300.0
 BEGIN_AGAIN_S = 5.0
 MOST_TOLD = 3
@@ -167,6 +170,7 @@ class Daemon:
         self._spawn(self.engine.ticker.run(), "engine")
         self._spawn(feed_watchdog(self._notify), "watchdog")
         self._spawn(self._prune(), "retention")
+        self._spawn(self._tidy_memory(), "memory")
         self._spawn(self._heartbeat.run(), "heartbeat")
         answers = EngineAnswers(self.monitor, self.overview)
         for listener in build_listeners(self.channels, self.engine.operator, answers, self.pairings):
@@ -414,6 +418,13 @@ class Daemon:
                 await self.monitor.prune(self._clock.now(), keep.keep_samples, keep.keep_reports, keep.keep_events)
             except CortexError as error:
                 logger.error("old rows were not removed: {}", error)
+
+    async def _tidy_memory(self) -> None:
+        """After a start, which takes more than the work that follows, and from time to time."""
+        await asyncio.sleep(TIDY_AFTER_START_S)
+        while True:
+            await asyncio.to_thread(give_back)
+            await asyncio.sleep(TIDY_EVERY_S)
 
     async def _tell(self, text: str) -> None:
         logger.error("{}", text)

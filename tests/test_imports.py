@@ -14,15 +14,34 @@ HEAVY = {"anthropic", "docker", "mcp", "telegram", "textual", "rich", "typer", "
 """Libraries that are loaded only where the configuration or a command asks for them."""
 
 
-def loaded_by(statement: str) -> set[str]:
-    """Top-level names in sys.modules after `statement`."""
-    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+def modules_of(statement: str) -> set[str]:
+    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names in sys.modules after `statement`."""
+    return {name.split(".")[0] for name in modules_of(statement)}
+
+
 def test_the_daemon_loads_no_library_that_its_configuration_does_not_name() -> None:
     assert loaded_by("import probed.app") & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "probed.agent.probes.registry",
+        "probed.channels.apprise",
+        "probed.channels.telegram",
+        "probed.channels.webhook",
+        "probed.core.chinese",
+        "probed.helper.operations",
+    ],
+)
+def test_the_daemon_loads_no_part_that_its_configuration_does_not_name(module: str) -> None:
+    assert module not in modules_of("import probed.app")
 
 
 @pytest.mark.parametrize("package", ["probed.core.case", "probed.core.group", "probed.wire.status", "probed.errors"])

@@ -10,7 +10,6 @@ from probed.core.action import Executed
 from probed.errors import ActionFailed, ActionRefused, OutcomeUnknown
 from probed.helper.command import ENVIRONMENT, RUNNER, Ended
 from probed.helper.done import OperationFailed, OperationRefused, OperationUnclear
-from probed.helper.operations import OPERATIONS
 from probed.host.command import run_command
 
 NOTHING: Mapping[str, object] = {}
@@ -39,6 +38,8 @@ class OwnHands:
     def perform(
         self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
     ) -> Executed:
+        from probed.helper.operations import OPERATIONS  # loaded when something is done for the first time
+
         if operation not in OPERATIONS:
             raise ActionRefused(f"there is no operation {operation!r}")
         replaced = RUNNER.set(_run)

@@ -1,14 +1,16 @@
-"""The backend that the settings ask for; only the chosen one's module is loaded."""
+"""The backend that the settings ask for; without one nothing of the agent is loaded."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from probed.agent.probes.metric_history import Series
-from probed.agent.probes.registry import all_probes
-from probed.agent.queued import Backend, QueuedAgent
 from probed.config.agent import AgentSettings
 from probed.ports import Workers
+
+if TYPE_CHECKING:
+    from probed.agent.probes.metric_history import Series
+    from probed.agent.queued import Backend, QueuedAgent
 
 
 def build_agent(settings: AgentSettings, *, workers: Workers, series: Series, state_dir: Path) -> QueuedAgent | None:
@@ -18,6 +20,9 @@ def build_agent(settings: AgentSettings, *, workers: Workers, series: Series, st
     backend = _backend(settings, workers, state_dir)
     if backend is None:
         return None
+    from probed.agent.probes.registry import all_probes
+    from probed.agent.queued import QueuedAgent
+
     return QueuedAgent(
         backend,
         all_probes(series),

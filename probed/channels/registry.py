@@ -1,23 +1,20 @@
-"""Which channels there are, by the settings."""
+"""Which channels there are, by the settings. The code of one is loaded where the configuration names it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from probed.channels.apprise import AppriseChannel
 from probed.channels.journal import JournalChannel
-from probed.channels.life_sign import HttpLifeSign
-from probed.channels.telegram import TelegramChannel, build_telegram
-from probed.channels.telegram_talk import TelegramTalk
-from probed.channels.telegram_updates import TelegramUpdates
-from probed.channels.webhook import WebhookChannel
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
 from probed.errors import ConfigError
-from probed.ports import Answers, Channel, Operator, Pairings, Workers
+from probed.ports import Answers, Channel, LifeSign, Operator, Pairings, Workers
+
+if TYPE_CHECKING:
+    from probed.channels.telegram import TelegramChannel
 
 TELEGRAM = "telegram"
 """The recipient that every bot has."""
@@ -30,12 +27,21 @@ class Listener(Protocol):
         """Until it is cancelled."""
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A channel that keeps connections."""
+
+    async def close(self) -> None: ...
+
+
 def build_channels(settings: Settings, new_workers: Callable[[], Workers], pairings: Pairings) -> list[Channel]:
     """The configured channels; the log where there is none, or a receiver names it. `new_workers`: threads for one
     channel alone. Raises ConfigError where one cannot be used."""
-    telegram = settings.telegram
-    talking = [build_telegram(telegram, pairings)] if telegram.token_file is not None else []
-    return _with_others(talking, settings, new_workers)
+    if settings.telegram.token_file is None:
+        return _with_others([], settings, new_workers)
+    from probed.channels.telegram import build_telegram
+
+    return _with_others([build_telegram(settings.telegram, pairings)], settings, new_workers)
 
 
 def renew_channels(
@@ -54,49 +60,69 @@ async def retire_channels(standing: Sequence[Channel], after_s: float) -> None:
 
 
 def _with_others(talking: Sequence[Channel], settings: Settings, new_workers: Callable[[], Workers]) -> list[Channel]:
-    channels = list(talking)
-    for name, channel in settings.channels.items():
-        if channel.apprise_url_file is not None:
-            channels.append(AppriseChannel(name, channel.apprise_url_file, new_workers()))
-    receivers = settings.alerts.receivers
-    for receiver in receivers:
-        channels += [
-            WebhookChannel(webhook_name(receiver.name, number), receiver.name, webhook)
-            for number, webhook in enumerate(receiver.webhook_configs)
-        ]
-    if not channels or any("journal" in receiver.channels for receiver in receivers):
+    channels = [*talking, *_apprise(settings, new_workers), *_webhooks(settings)]
+    if not channels or any("journal" in receiver.channels for receiver in settings.alerts.receivers):
         channels.append(JournalChannel())
     return channels
 
 
+def _apprise(settings: Settings, new_workers: Callable[[], Workers]) -> Iterator[Channel]:
+    for name, channel in settings.channels.items():
+        if channel.apprise_url_file is not None:
+            from probed.channels.apprise import AppriseChannel
+
+            yield AppriseChannel(name, channel.apprise_url_file, new_workers())
+
+
+def _webhooks(settings: Settings) -> Iterator[Channel]:
+    for receiver in settings.alerts.receivers:
+        for number, webhook in enumerate(receiver.webhook_configs):
+            from probed.channels.webhook import WebhookChannel
+
+            yield WebhookChannel(webhook_name(receiver.name, number), receiver.name, webhook)
+
+
 def _talks(channel: Channel) -> bool:
-    return isinstance(channel, TelegramChannel)
+    return channel.kind == TELEGRAM
 
 
-def build_life_sign(settings: HeartbeatSettings) -> HttpLifeSign | None:
+def _talking(channels: Sequence[Channel]) -> Sequence[TelegramChannel]:
+    if not any(_talks(channel) for channel in channels):
+        return ()
+    from probed.channels.telegram import TelegramChannel
+
+    return [channel for channel in channels if isinstance(channel, TelegramChannel)]
+
+
+def build_life_sign(settings: HeartbeatSettings) -> LifeSign | None:
     """None where no heartbeat is configured. Raises ConfigError."""
-    return HttpLifeSign(settings) if settings.url or settings.url_file else None
+    if not settings.url and not settings.url_file:
+        return None
+    from probed.channels.life_sign import HttpLifeSign
+
+    return HttpLifeSign(settings)
 
 
 def build_listeners(
     channels: Sequence[Channel], operator: Operator, answers: Answers, pairings: Pairings
 ) -> list[Listener]:
     """For each channel that people can answer in."""
-    return [
-        TelegramUpdates(TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers))
-        for channel in channels
-        if isinstance(channel, TelegramChannel)
-    ]
+    return [_listener(channel, operator, answers, pairings) for channel in _talking(channels)]
+
+
+def _listener(channel: TelegramChannel, operator: Operator, answers: Answers, pairings: Pairings) -> Listener:
+    from probed.channels.telegram_talk import TelegramTalk
+    from probed.channels.telegram_updates import TelegramUpdates
+
+    return TelegramUpdates(TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers))
 
 
 def reload_channels(channels: Sequence[Channel]) -> Sequence[ConfigError]:
     """Read anew what channels read from files; blocking. Returns what is broken: its last good version stays."""
-    return [
-        error for channel in channels if isinstance(channel, TelegramChannel) for error in channel.templates.reload()
-    ]
+    return [error for channel in _talking(channels) for error in channel.templates.reload()]
 
 
 async def close_channels(channels: Sequence[Channel]) -> None:
     for channel in channels:
-        if isinstance(channel, TelegramChannel | WebhookChannel):
+        if isinstance(channel, Closing):
             await channel.close()

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import enum
 
-from probed.core.chinese import CHINESE
-
 
 class Language(enum.StrEnum):
     EN = "en"
@@ -27,7 +25,11 @@ class Phrases:
 
     def word(self, text: str) -> str:
         """A word or a phrase without placeholders; what is not known stays as it is."""
-        return CHINESE.get(text, text) if self.language is Language.ZH else text
+        if self.language is Language.EN:
+            return text
+        from probed.core.chinese import CHINESE  # loaded where it is spoken
+
+        return CHINESE.get(text, text)
 
 
 PHRASES = Phrases()

@@ -163,6 +163,8 @@ class LifeSign(Protocol):
     place: str
     """Whom it goes to, without anything secret."""
 
+    async def close(self) -> None: ...
+
     async def give(self, *, ready: bool) -> bool:
         """Whether a sign was given: there may be none for a daemon that runs but is not `ready`. Raises ChannelError
         where nobody answered."""

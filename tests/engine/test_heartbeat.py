@@ -21,6 +21,9 @@ class ScriptedSign:
     has_fail_path: bool = False
     given: list[bool] = field(default_factory=list)
 
+    async def close(self) -> None:
+        pass
+
     async def give(self, *, ready: bool) -> bool:
         if not ready and not self.has_fail_path:
             return False
