@@ -13,6 +13,7 @@ from probed.core.finding import Severity
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*+")
 MOST_LABELS = 256
 LONGEST_NAME, LONGEST_VALUE = 256, 8192
+LONGEST_ALERT = 65_536
 """Characters."""
 SEVERITIES = {
     "critical": Severity.CRITICAL,
@@ -50,6 +51,9 @@ def problem_of(draft: AlertDraft) -> str:
                 return f"{name[:LONGEST_NAME]!r} is no name of a {kind}"
             if len(value) > LONGEST_VALUE:
                 return f"the {kind} {name} is longer than {LONGEST_VALUE} characters"
+    texts = (*draft.labels.items(), *draft.annotations.items(), (draft.generator_url,))
+    if sum(len(text) for pair in texts for text in pair) > LONGEST_ALERT:
+        return f"it has more than {LONGEST_ALERT} characters in all"
     return ""
 
 

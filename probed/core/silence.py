@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from probed.core.matcher import Matcher, MatchOp, matches_all
+from probed.core.matcher import Matcher, MatchOp, matchers_text, matches_all
 
+LONGEST_MATCHERS, LONGEST_COMMENT, LONGEST_AUTHOR = 16_384, 4_000, 256
+"""Characters: silences are kept for months, and those in force are read at each notification."""
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """End of a silence that lasts until its alert resolves."""
 
@@ -57,6 +59,13 @@ def problem_of(draft: SilenceDraft, now: datetime) -> str:
         return "a silence needs a matcher at least"
     if all(matcher.matches({}) for matcher in draft.matchers):
         return "at least one matcher must not match the empty label, or everything is silenced"
+    for what, text, most in (
+        ("matchers have", matchers_text(draft.matchers), LONGEST_MATCHERS),
+        ("a comment has", draft.comment, LONGEST_COMMENT),
+        ("an author has", draft.created_by, LONGEST_AUTHOR),
+    ):
+        if len(text) > most:
+            return f"{what} {most} characters at most"
     if draft.ends_at <= now:
         return "the end lies in the past"
     if draft.starts_at and draft.ends_at <= draft.starts_at:

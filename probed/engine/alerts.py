@@ -29,6 +29,9 @@ from probed.ports import Clock, Transaction
 ROUTING = "routing"
 """Name of the setting that keeps by which routes the groups were made."""
 MOST_AT_ONCE = 500
+MOST_OPEN = 50_000
+"""Alerts from outside that are open at once; what is known goes on to be heard of then."""
+CROWDED = f"there are {MOST_OPEN} open alerts already"
 """Alerts that are worked on before the event loop has its turn."""
 
 
@@ -88,6 +91,7 @@ class AlertBook:
         """Take in what is valid; returns what is wrong with the others."""
         now = self._clock.now()
         problems = []
+        room = MOST_OPEN - await tx.alerts.count_external()
         for begin in range(0, len(drafts), MOST_AT_ONCE):
             valid = []
             for draft in drafts[begin : begin + MOST_AT_ONCE]:
@@ -95,21 +99,30 @@ class AlertBook:
                     problems.append(problem)
                 else:
                     valid.append(draft)
-            await self._take(tx, valid, now)
+            taken, refused = await self._take(tx, valid, now, room)
+            room -= taken
+            problems += [CROWDED] * refused
             await asyncio.sleep(0)
         return problems
 
-    async def _take(self, tx: Transaction, drafts: Sequence[AlertDraft], now: datetime) -> None:
+    async def _take(self, tx: Transaction, drafts: Sequence[AlertDraft], now: datetime, room: int) -> tuple[int, int]:
+        """How many of them are new, and for how many there was no room."""
         timeout_s = self.rules.routing.resolve_timeout_s
         fresh = [external_alert.alert_of(draft, self._ids.new(), now, timeout_s) for draft in drafts]
         known = dict(await tx.alerts.newest_of([alert.fingerprint for alert in fresh]))
         stored: dict[str, tuple[Alert | None, Alert]] = {}
+        refused = 0
         for alert in fresh:
             earlier = known.get(alert.fingerprint)
             after = external_alert.following(earlier, alert, now) if earlier else alert
             before = (
                 stored[after.id][0] if after.id in stored else earlier if earlier and earlier.id == after.id else None
             )
+            if before is None and after.id not in stored:
+                if room <= 0:
+                    refused += 1
+                    continue
+                room -= 1
             known[alert.fingerprint] = after
             stored[after.id] = (before, after)
         changes = list(stored.values())
@@ -122,6 +135,7 @@ class AlertBook:
         ]
         await self._changed(tx, news)
         await self._unsilence(tx, [after for _, after in changes], now)
+        return sum(before is None for before, _ in changes), refused
 
     async def end_due(self, tx: Transaction, now: datetime) -> bool:
         """End those whose time has come; returns whether there may be more."""

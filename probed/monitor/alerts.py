@@ -92,6 +92,7 @@ SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND NOT EXISTS (
     ), '')
 ) ORDER BY seq
 """
+COUNT_EXTERNAL = "SELECT count(*) AS number FROM alerts WHERE case_id IS NULL AND state IN ('firing', 'acknowledged')"
 FORGET_EXTERNAL = "DELETE FROM alerts WHERE case_id IS NULL"
 
 
@@ -179,6 +180,9 @@ class AlertRepository:
 
     async def open_with(self, labels: Mapping[str, str]) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(OPEN_WITH, {"labels": to_json(labels)})]
+
+    async def count_external(self) -> int:
+        return sum(row["number"] for row in await self._session.rows(COUNT_EXTERNAL))
 
     async def forget_external(self) -> None:
         await self._session.run(FORGET_EXTERNAL)

@@ -109,6 +109,10 @@ SILENCES = """
 DELETE FROM silences WHERE seq IN (SELECT seq FROM silences WHERE ends_at < :cutoff LIMIT :batch)
 """
 
+WINDOWS = """
+DELETE FROM maintenance WHERE seq IN (SELECT seq FROM maintenance WHERE ends_at < :cutoff LIMIT :batch)
+"""
+
 WALKS: Mapping[str, tuple[str, str]] = {
     "reports": (REPORTS, "created_at"),
     "runs": (RUNS, "created_at"),
@@ -135,6 +139,7 @@ class Retention:
         removed["flapping"] = await self._repeat(FLAPPING, {"cutoff": self._cutoff(keep_events_s)})
         removed["notification_records"] = await self._repeat(RECORDS, {"cutoff": self._cutoff(keep_reports_s)})
         removed["silences"] = await self._repeat(SILENCES, {"cutoff": self._cutoff(keep_reports_s)})
+        removed["maintenance"] = await self._repeat(WINDOWS, {"cutoff": self._cutoff(keep_reports_s)})
         removed["events"] = await self._repeat(EVENTS, {"cutoff": self._cutoff(keep_events_s)})
         removed["samples"] = await self._samples(self._cutoff(keep_samples_s))
         return removed

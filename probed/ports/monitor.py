@@ -105,6 +105,9 @@ class Alerts(Protocol):
     async def newest_of(self, fingerprints: Sequence[str]) -> Mapping[str, Alert]:
         """Of those from outside the newest of each fingerprint, resolved or not."""
 
+    async def count_external(self) -> int:
+        """How many from outside are not resolved."""
+
     async def ending(self, now: datetime, limit: int) -> Sequence[Alert]:
         """Those whose end has come, and that are not resolved yet."""
 

@@ -143,6 +143,7 @@ async def test_a_silence_is_made_shown_and_expired() -> None:
     "changes",
     [
         {"endsAt": "later"},
+        {"endsAt": "9999-12-31T23:59:59-12:00"},
         {"matchers": [{"name": "a", "value": "(", "isRegex": True}]},
         {"matchers": [{"name": "", "value": "x", "isRegex": False}]},
     ],

@@ -46,6 +46,8 @@ def test_it_is_the_same_alert_with_the_fingerprint_that_prometheus_makes() -> No
         (AlertDraft({"a-b": "c"}, {}), "no name of a label"),
         (AlertDraft({"a": "b"}, {"1": "c"}), "no name of a annotation"),
         (AlertDraft({"a": "b" * 10_000}, {}), "longer than"),
+        (AlertDraft({f"a{number}": "b" * 8000 for number in range(9)}, {}), "characters in all"),
+        (AlertDraft({"a": "b"}, {}, generator_url="b" * 70_000), "characters in all"),
     ],
 )
 def test_what_is_no_alert_is_refused(draft: AlertDraft, reason: str) -> None:

@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from probed.core.matcher import parse_matchers
+import pytest
+
+from probed.core.matcher import Matcher, MatchOp, parse_matchers
 from probed.core.silence import (
     Silence,
     SilenceDraft,
@@ -77,3 +79,16 @@ def test_it_expires_once_and_one_that_was_planned_never_begins() -> None:
     assert expired.ends_at == NOW + HOUR / 2
     assert never.state(NOW) is SilenceState.EXPIRED
     assert expire(expired, NOW + HOUR) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"matchers": (Matcher("team", MatchOp.EQUAL, "x" * 20_000),)},
+        {"comment": "x" * 5_000},
+        {"created_by": "x" * 300},
+    ],
+)
+def test_none_takes_more_room_than_a_person_needs(changes: dict[str, object]) -> None:
+    assert "characters at most" in problem_of(draft(**changes), NOW)
+    assert not problem_of(draft(), NOW)

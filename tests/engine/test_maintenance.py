@@ -9,9 +9,10 @@ import pytest
 
 from probed.core.hours import Hours
 from probed.core.maintenance import Fixes, RecurringWindow, WindowDraft
-from probed.core.matcher import parse_matchers
+from probed.core.matcher import Matcher, MatchOp, parse_matchers
 from probed.core.observation import Observation
-from probed.errors import Conflict, NotFound, ParameterError
+from probed.engine import maintenance
+from probed.errors import Conflict, NotFound, Overloaded, ParameterError
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import NOW, make_finding
@@ -150,3 +151,16 @@ async def test_a_clock_that_is_set_does_not_end_it(tmp_path: Path) -> None:
         await host.passes(3000, step_s=30)
 
         assert host.told == []
+
+
+async def test_nobody_fills_the_monitor_with_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maintenance, "MOST_WINDOWS", 2)
+    async with scenario(tmp_path) as host:
+        await host.engine.operator.start_maintenance(draft(host), ANN)
+        await host.engine.operator.start_maintenance(draft(host), ANN)
+
+        with pytest.raises(Overloaded, match="2 maintenance windows"):
+            await host.engine.operator.start_maintenance(draft(host), ANN)
+        long = (Matcher("object", MatchOp.EQUAL, "x" * 20_000),)
+        with pytest.raises(ParameterError, match="characters"):
+            await host.engine.operator.start_maintenance(draft(host, matchers=long), ANN)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from probed.core.card import CardKind
 from probed.core.external_alert import AlertDraft
 from probed.core.group import Timing
@@ -17,6 +19,7 @@ from probed.core.route import Route
 from probed.core.routing import Integration, Routing
 from probed.core.silence import SilenceDraft
 from probed.core.time_interval import TimeInterval
+from probed.engine import alerts
 from probed.errors import ChannelError
 from probed.testing import RecordingChannel
 from tests.engine.scenario import ANN, Host, scenario
@@ -311,3 +314,17 @@ async def test_in_strict_mode_repeats_come_as_measured_on_alertmanager(tmp_path:
                 seconds += [host.clock.monotonic() - began] * (len(told(host)) - before)
 
             assert seconds == expected
+
+
+async def test_beyond_the_most_open_alerts_only_what_is_known_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "MOST_OPEN", 2)
+    async with scenario(tmp_path) as host:
+        drafts = [AlertDraft({"alertname": name}, {}) for name in ("a", "b", "c")]
+
+        assert await host.engine.operator.take_alerts(drafts, ANN) == [alerts.CROWDED]
+        assert await host.engine.operator.take_alerts(drafts[:2], ANN) == []
+        over = AlertDraft({"alertname": "a"}, {}, ends_at=host.clock.now())
+        assert await host.engine.operator.take_alerts([over], ANN) == []
+        assert await host.engine.operator.take_alerts(drafts[2:], ANN) == []

@@ -8,6 +8,7 @@ from probed.core.alert import AlertState
 from probed.core.case import Stage
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
+from probed.core.maintenance import Fixes, Window
 from probed.core.report import Verdict
 from probed.core.run import RunState
 from probed.monitor import retention
@@ -237,7 +238,11 @@ async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMoni
     assert [event.subject for event in await monitor.events(0, 10)] == ["6 days ago"]
 
     others = dict.fromkeys(
-        ("alert_groups", "flapping", "incidents", "notification_records", "silences", "events", "samples"), 0
+        (
+            *("alert_groups", "flapping", "incidents", "notification_records", "silences", "maintenance"),
+            *("events", "samples"),
+        ),
+        0,
     )
     assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), **others}
     assert await monitor.last_event_id() == 3
@@ -287,3 +292,15 @@ async def test_a_question_that_was_never_asked_goes_and_its_case_with_it(monitor
     removed = await monitor.prune(NOW, 0, 0, 0)
 
     assert (removed["decisions"], removed["cases"]) == (1, 1)
+
+
+async def test_windows_that_were_over_long_ago_go(monitor: SqliteMonitor) -> None:
+    old = Window("old", (), days_ago(500), days_ago(400), Fixes.FREEZE, "", "ann")
+    new = Window("new", (), days_ago(500), days_ago(1), Fixes.FREEZE, "", "ann")
+    async with monitor.transaction() as tx:
+        await tx.windows.save(old)
+        await tx.windows.save(new)
+
+    assert (await prune(monitor))["maintenance"] == 1
+
+    assert [window.id for window in (await monitor.windows(10)).items] == ["new"]

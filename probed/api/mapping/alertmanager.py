@@ -111,4 +111,7 @@ def _moment(text: str | None, place: str) -> datetime | None:
         raise Invalid(place, "must be a moment like 2026-11-20T08:00:00Z") from None
     if found.tzinfo is None:
         raise Invalid(place, "must name its time zone, as in 2026-11-20T08:00:00Z")
-    return None if found.year == 1 else found.astimezone(UTC)
+    try:
+        return None if found.year == 1 else found.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(place, "lies outside of the times that there are") from None

@@ -10,6 +10,7 @@ from probed.wire.maintenance import WindowRequest, WindowShape
 
 LONGEST_S = 366 * 86400.0
 MOST_MATCHERS = 50
+NO_MOMENT = "lies outside of the times that there are"
 
 
 def window_shape(window: Window, now: datetime) -> WindowShape:
@@ -30,8 +31,12 @@ def window_draft(request: WindowRequest) -> WindowDraft:
     if not 0 < request.for_s <= LONGEST_S:
         raise Invalid("for_s", "must be more than 0 and at most a year")
     starts_at = _moment(request.starts_at) if request.starts_at else None
+    try:
+        ends_at = (starts_at or datetime.now(UTC)) + timedelta(seconds=request.for_s)
+    except OverflowError:
+        raise Invalid("starts_at", NO_MOMENT) from None
     return WindowDraft(
-        ends_at=(starts_at or datetime.now(UTC)) + timedelta(seconds=request.for_s),
+        ends_at=ends_at,
         matchers=_matchers(request.matchers),
         fixes=Fixes(request.fixes),
         comment=request.comment,
@@ -55,4 +60,7 @@ def _moment(text: str) -> datetime:
         raise Invalid("starts_at", "must be a time as in 2026-11-20T22:00:00Z") from None
     if found.tzinfo is None:
         raise Invalid("starts_at", "must name its time zone, as in 2026-11-20T22:00:00Z")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("starts_at", NO_MOMENT) from None
