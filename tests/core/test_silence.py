@@ -90,5 +90,5 @@ def test_it_expires_once_and_one_that_was_planned_never_begins() -> None:
     ],
 )
 def test_none_takes_more_room_than_a_person_needs(changes: dict[str, object]) -> None:
-    assert "characters at most" in problem_of(draft(**changes), NOW)
+    assert "characters at most" in problem_of(draft(**changes), NOW)  # type: ignore[arg-type]
     assert not problem_of(draft(), NOW)

@@ -156,6 +156,7 @@ async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monito
             "incidents",
             "notification_records",
             "silences",
+            "maintenance",
             "events",
             "samples",
         ),
