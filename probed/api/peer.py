@@ -10,9 +10,11 @@ import os
 import pwd
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from probed.core.people import UNKNOWN_LOGIN
 from probed.ports import Actor
 
 SO_PEERGROUPS = 59
@@ -40,7 +42,7 @@ class Peer:
     pid: int
     groups: frozenset[int] = frozenset()
     login_uid: int | None = None
-    """Who logged in (audit's login uid); None: nobody did, or the kernel does not say."""
+    """Who logged in (audit's login uid); None: nobody did, or the kernel keeps no such account."""
     name: str = ""
     """Of one that the kernel does not know."""
 
@@ -53,15 +55,25 @@ def read_peer(connection: socket.socket) -> Peer:
     with contextlib.suppress(OSError):
         listed = connection.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, MOST_GROUP_BYTES)
         groups = struct.unpack(f"{len(listed) // 4}I", listed)
-    return Peer(uid, gid, pid, frozenset(groups), login_uid_of(pid))
+    return Peer(uid, gid, pid, frozenset(groups), login_uid_of(pid, uid))
 
 
-def login_uid_of(pid: int) -> int | None:
+def login_uid_of(pid: int, uid: int) -> int | None:
+    """Of the process that connected as `uid`. Once it has ended nobody knows: who took another's uid could leave a
+    connection behind and pass for that person."""
     try:
+        if str(uid) not in _uids_of(pid):  # the number is somebody else's by now
+            return UNKNOWN_LOGIN
         login_uid = int(Path(f"/proc/{pid}/loginuid").read_text())
-    except (OSError, ValueError):  # it has ended, or the kernel keeps no such account
-        return None
+    except (OSError, ValueError):
+        return None if os.path.exists(f"/proc/{pid}") else UNKNOWN_LOGIN
     return login_uid if 0 <= login_uid < NO_LOGIN else None
+
+
+def _uids_of(pid: int) -> Sequence[str]:
+    """Raises OSError."""
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    return next((line.split()[1:] for line in lines if line.startswith("Uid:")), ())
 
 
 def group_id(name: str) -> int | None:

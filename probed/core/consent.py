@@ -22,8 +22,9 @@ class Consent:
 
 def objection(decision: Decision, consent: Consent) -> str:
     """Why this yes does not count, and what would; empty: it counts."""
-    if decision.approval is Approval.TYPED and consent.confirmation != decision.object:
-        typed = shlex.quote(decision.object)
+    wanted = decision.object or decision.call.action  # what an older version asked has no object
+    if decision.approval is Approval.TYPED and consent.confirmation != wanted:
+        typed = shlex.quote(wanted)
         return f"type the name of its object: cortexctl decisions approve {decision.id} --confirm {typed}"
     if decision.approval is not Approval.TWO:
         return ""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 ROOT = 0
+UNKNOWN_LOGIN = -1
+"""Somebody may have logged in, and it cannot be told any more who: nobody's login uid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,8 @@ class Account:
 
     uid: int | None = None
     login_uid: int | None = None
-    """Who logged in (audit's login uid), whatever uid that person took since; None: nobody did, or it is not known."""
+    """Who logged in (audit's login uid), whatever uid that person took since; None: nobody did, or the kernel keeps no
+    such account."""
     telegram_id: int | None = None
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from probed.api import peer
 from probed.api.peer import Names, Peer, group_id, read_peer
+from probed.core.people import UNKNOWN_LOGIN
 from probed.ports import Actor
 from tests.conftest import require
 
@@ -63,7 +64,7 @@ def test_who_logged_in_is_known_whatever_uid_that_person_took_since() -> None:
     with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
         assert session.stdout
         is_said = session.stdout.readline() == "done\n"
-        found = peer.login_uid_of(session.pid)
+        found = peer.login_uid_of(session.pid, os.geteuid())
         session.communicate("")
     require("the right to set a login uid", present=is_said)
     assert found == 4321
@@ -71,10 +72,32 @@ def test_who_logged_in_is_known_whatever_uid_that_person_took_since() -> None:
 
 @pytest.mark.parametrize("said", ["4294967295", "", "nobody", "-1"])
 def test_where_nobody_logged_in_there_is_no_login_uid(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "read_text", lambda path: said)
+    read = Path.read_text
 
-    assert peer.login_uid_of(1) is None
+    def read_text(path: Path, **options: str) -> str:
+        return said if path.name == "loginuid" else read(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+
+    assert peer.login_uid_of(1, 0) is None
 
 
-def test_a_process_that_has_ended_has_no_login_uid() -> None:
-    assert peer.login_uid_of(2**22 + 1) is None
+def test_whoever_has_left_the_connection_behind_is_nobody() -> None:
+    """As a process does that connects, hands the connection on and ends before anybody looks."""
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as theirs:
+        listener.bind("")
+        listener.listen()
+        child = os.fork()
+        if child == 0:
+            theirs.connect(listener.getsockname())
+            os._exit(0)
+        os.waitpid(child, 0)
+        with listener.accept()[0] as ours:
+            found = read_peer(ours)
+
+    assert (found.pid, found.uid) == (child, os.geteuid())
+    assert found.login_uid == UNKNOWN_LOGIN
+
+
+def test_a_number_that_is_another_users_by_now_tells_nothing() -> None:
+    assert peer.login_uid_of(os.getpid(), 4321) == UNKNOWN_LOGIN

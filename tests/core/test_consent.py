@@ -7,6 +7,7 @@ from tests.factories import NOW, make_decision
 
 ONE = make_decision(object="nginx.service")
 TYPED = make_decision(object="nginx.service", approval=Approval.TYPED)
+NAMELESS = make_decision(approval=Approval.TYPED, object="")
 TWO = make_decision(object="nginx.service", approval=Approval.TWO)
 HALF = make_decision(object="nginx.service", approval=Approval.TWO, approvals=("ann",))
 
@@ -18,6 +19,8 @@ HALF = make_decision(object="nginx.service", approval=Approval.TWO, approvals=("
         (TYPED, Consent("uid:1000 ann", "ann"), "--confirm nginx.service"),
         (TYPED, Consent("uid:1000 ann", "ann", "nginx"), "--confirm nginx.service"),
         (TYPED, Consent("uid:1000 ann", "ann", "nginx.service"), ""),
+        (NAMELESS, Consent("uid:1000 ann", "ann"), "--confirm restart_unit"),
+        (NAMELESS, Consent("uid:1000 ann", "ann", "restart_unit"), ""),
         (TWO, Consent("uid:0 root"), "none that `people` of the configuration lists"),
         (TWO, Consent("uid:1000 ann", "ann"), ""),
         (HALF, Consent("telegram:42 Ann", "ann"), "another person has to approve"),

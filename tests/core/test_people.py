@@ -1,6 +1,6 @@
 import pytest
 
-from probed.core.people import Account, People, Person
+from probed.core.people import UNKNOWN_LOGIN, Account, People, Person
 
 PEOPLE = People(
     {
@@ -21,6 +21,7 @@ PEOPLE = People(
         (Account(uid=0), ""),
         (Account(uid=0, login_uid=0), ""),
         (Account(uid=1000, login_uid=0), ""),
+        (Account(uid=1000, login_uid=UNKNOWN_LOGIN), ""),
         (Account(uid=1000, login_uid=4711), ""),
         (Account(uid=4711), ""),
         (Account(telegram_id=42), "ann"),
