@@ -17,6 +17,8 @@ ONE_LINE = HARMLESS | {ord("\n"): " ", ord("\t"): " ", ord("\r"): " "}
 LINES = HARMLESS | {ord("\n"): "\n", ord("\t"): "    ", ord("\r"): ""}
 GAP = 2
 """Blanks between the columns of a table."""
+APPROVALS = {"typed": "by one person, who types the object's name", "two": "by two different persons"}
+"""Who has to approve a decision, where it is more than one person's yes."""
 
 
 def one_line(text: object) -> str:

@@ -26,6 +26,7 @@ from probed.config.nearest import nearest
 from probed.config.routing import routing_of
 from probed.config.secret import read_secret
 from probed.config.settings import Settings
+from probed.core.inspection import duration_text
 from probed.core.redaction import mask
 from probed.errors import ConfigError, ParameterError
 
@@ -69,7 +70,8 @@ def show_routes(path: Path | None, labels: Sequence[str], *, as_json: bool) -> i
     else:
         for shape in shapes:
             group = shape.group_key or f"by {', '.join(shape.group_by) or 'nothing'}"
-            times = f"{shape.group_wait_s:g} s / {shape.group_interval_s:g} s / {shape.repeat_interval_s:g} s"
+            spans = (shape.group_wait_s, shape.group_interval_s, shape.repeat_interval_s)
+            times = " / ".join(duration_text(span_s) for span_s in spans)
             indent = "" if given else "  " * shape.depth
             print(f"{indent}{shape.key}  to {shape.receiver} ({', '.join(shape.recipients) or 'nobody'})")
             print(f"{indent}  group {group}, {times}{', muted now' if shape.muted else ''}")

@@ -56,7 +56,7 @@ def test_where_an_alert_would_go_needs_no_daemon(tmp_path: Path, capsys: pytest.
     assert show_routes(file, ["team=db", "a=b"], as_json=False) == 0
     assert capsys.readouterr().out.splitlines() == [
         '{}/{team="db"}  to ops (journal)',
-        '  group {}/{team="db"}:{team="db"}, 0 s / 300 s / 14400 s',
+        '  group {}/{team="db"}:{team="db"}, 0s / 5m / 4h',
     ]
     assert show_routes(file, [], as_json=True) == 0
     assert [route["depth"] for route in json.loads(capsys.readouterr().out)["routes"]] == [0, 1]

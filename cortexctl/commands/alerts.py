@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cortexctl import times
 from cortexctl.child import exit_of_probed
+from cortexctl.failure import Rejected
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
 from cortexctl.session import session_of
-from cortexctl.spans import seconds
+from cortexctl.spans import seconds, span_text
 from cortexctl.table import facts, field_lines
 from cortexctl.text import one_line, pairs, short_ids
 from probed.wire.alert import AlertShape
 from probed.wire.silence import RoutesShape
+
+if TYPE_CHECKING:
+    from cortexctl.daemon import Daemon
 
 AlertId = Annotated[str, typer.Argument(metavar="ID", help="The alert's id, or its beginning.")]
 
@@ -73,7 +77,7 @@ def show(ctx: typer.Context, id_: AlertId, as_json: JsonFlag = False) -> None:
     if as_json:
         session.output.emit_json(alert)
     else:
-        session.output.emit_lines(alert_lines(alert, session.output.paint))
+        session.output.emit_lines(alert_lines(alert, session.output.paint, muted_by(session.daemon, alert)))
 
 
 @app.command(help="Say that you look after it: it is not told again while it lasts.")
@@ -150,17 +154,33 @@ def route_lines(shape: RoutesShape) -> list[str]:
     lines = []
     for route in shape.routes:
         indent = "" if route.group_key else "  " * route.depth
-        timing = f"{route.group_wait_s:g} s / {route.group_interval_s:g} s / {route.repeat_interval_s:g} s"
+        spans = (route.group_wait_s, route.group_interval_s, route.repeat_interval_s)
+        timing = " / ".join(span_text(span_s) for span_s in spans)
         lines.append(f"{indent}{route.key}  to {route.receiver} ({', '.join(route.recipients) or 'nobody'})")
         lines.append(f"{indent}  group {route.group_key or 'by ' + (', '.join(route.group_by) or 'nothing')}, {timing}")
         lines += [f"{indent}  and the routes that follow"] if route.continues else []
         lines += [f"{indent}  now: {route.muted}"] if route.muted else []
-    lines += [f"silenced by {', '.join(shape.silenced_by)}"] if shape.silenced_by else []
-    lines += [f"inhibited by {shape.inhibited_by}"] if shape.inhibited_by else []
-    return lines
+    return lines + muting_lines(shape)
 
 
-def alert_lines(alert: AlertShape, paint: Paint) -> list[str]:
+def muted_by(daemon: Daemon, alert: AlertShape) -> str:
+    """Which silence, other alert or time of its routes keeps an open alert from being told now; empty: none."""
+    if alert.state == "resolved" or not alert.labels:
+        return ""
+    try:
+        shape = daemon.routes([f"{name}={value}" for name, value in alert.labels.items()])
+    except Rejected:  # more labels than a question may have
+        return ""
+    routes = [f"{route.receiver}: {route.muted}" for route in shape.routes if route.muted]
+    return "\n".join([*muting_lines(shape), *routes])
+
+
+def muting_lines(shape: RoutesShape) -> list[str]:
+    lines = [f"silenced by {', '.join(shape.silenced_by)}"] if shape.silenced_by else []
+    return lines + ([f"inhibited by {shape.inhibited_by}"] if shape.inhibited_by else [])
+
+
+def alert_lines(alert: AlertShape, paint: Paint, muted: str = "") -> list[str]:
     now = times.now()
     fields = [
         ("id", alert.id),
@@ -169,6 +189,7 @@ def alert_lines(alert: AlertShape, paint: Paint) -> list[str]:
         ("summary", alert.summary),
         ("since", times.relative(alert.starts_at, now)),
         ("ended", times.relative(alert.ends_at, now) if alert.state == "resolved" else ""),
+        ("not told", muted),
         ("acknowledged by", alert.acknowledged_by),
         ("until", times.relative(alert.acknowledged_until, now) if alert.acknowledged_until else ""),
         ("labels", pairs(alert.labels)),

@@ -16,7 +16,7 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
 from cortexctl.session import session_of
-from cortexctl.span import TooOdd, span_s
+from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
 from cortexctl.text import call_text, short_ids
 from probed.wire.change import ChangeShape
@@ -97,17 +97,16 @@ def rollback(ctx: typer.Context, id_: ChangeId, as_json: JsonFlag = False) -> No
 def export(
     ctx: typer.Context,
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown; the only form there is.")] = False,
-    since: Annotated[str, typer.Option("--since", metavar="SPAN", help="Only those of the last 12h, 7d …")] = "",
+    last_s: Annotated[
+        float | None,
+        typer.Option("--since", metavar="SPAN", parser=seconds, help="Only those of the last 12h, 7d …"),
+    ] = None,
 ) -> None:
     from cortexctl.change_document import document_lines
 
     if not markdown:
         raise Failure("an export needs its form", "cortexctl changes export --markdown", exit_=Exit.USAGE)
     session, now = session_of(ctx), times.now()
-    try:
-        last_s = span_s(since) if since else None
-    except TooOdd as error:
-        raise Failure(f"--since: {error}", "cortexctl changes export --markdown --since 7d", exit_=Exit.USAGE) from None
     found: list[ChangeShape] = []
     before: str | None = None
     while True:

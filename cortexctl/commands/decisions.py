@@ -10,19 +10,17 @@ import typer
 
 from cortexctl import times
 from cortexctl.daemon import Daemon
-from cortexctl.exits import Exit
 from cortexctl.failure import Failure, Rejected
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit, YesFlag
 from cortexctl.output import Paint, plain
 from cortexctl.session import Session, session_of
-from cortexctl.span import TooOdd, span_s
+from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
-from cortexctl.text import call_text, money, one_line, short_ids
+from cortexctl.text import APPROVALS, call_text, money, one_line, short_ids
 from probed.wire.decision import AnalysisShape, DecisionShape
 
-APPROVALS = {"typed": "by one person, who types the object's name", "two": "by two different persons"}
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
 
 app = noun("""\
@@ -91,15 +89,17 @@ def approve(
     confirmation: Annotated[
         str, typer.Option("--confirm", metavar="TEXT", help="The name of the object, where the approval is typed.")
     ] = "",
-    revert_after: Annotated[
-        str,
+    revert_after_s: Annotated[
+        float | None,
         typer.Option(
-            "--revert-after", metavar="SPAN", help="Roll it back after 15m, 1h …, unless somebody confirms the change."
+            "--revert-after",
+            metavar="SPAN",
+            parser=seconds,
+            help="Roll it back after 15m, 1h …, at most 24h, unless somebody confirms the change.",
         ),
-    ] = "",
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    revert_after_s = revert_span_s(revert_after)
     session = session_of(ctx)
     decision = session.daemon.decision(id_)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
@@ -122,14 +122,6 @@ def reject(
     if as_json:
         session.output.emit_json(rejected)
     session.output.say(f"rejected: {call_text(rejected.action)}")
-
-
-def revert_span_s(text: str) -> float | None:
-    try:
-        return span_s(text) if text else None
-    except TooOdd as error:
-        again = "cortexctl decisions approve ID --revert-after 15m"
-        raise Failure(f"--revert-after: {error}", again, exit_=Exit.USAGE) from None
 
 
 def analysis_fields(analysis: AnalysisShape) -> list[tuple[str, object]]:

@@ -86,6 +86,35 @@ def _channel_tested(event: EventShape) -> str:
     return _joined(f"{event.subject} tested by {_of(event, 'by')}: {outcome}", _of(event, "detail"))
 
 
+def _change_confirmed(event: EventShape) -> str:
+    return f"confirmed by {_of(event, 'by')}: {_of(event, 'action')}"
+
+
+def _change_rolled_back(event: EventShape) -> str:
+    return _joined(f"rolls back {_of(event, 'action')}", _of(event, "reason"))
+
+
+def _incident_changed(event: EventShape) -> str:
+    return _joined(f"incident {_of(event, 'state')}", _of(event, "summary"))
+
+
+def _silence_changed(event: EventShape) -> str:
+    return f"silence {_of(event, 'state')} by {_of(event, 'by')}: {event.subject}"
+
+
+def _maintenance_changed(event: EventShape) -> str:
+    return f"maintenance {_of(event, 'state')}: {event.subject}"
+
+
+def _mode_changed(event: EventShape) -> str:
+    return f"mode {_of(event, 'mode')}" + ("" if event.subject == "daemon" else f": {event.subject}")
+
+
+def _autonomy_changed(event: EventShape) -> str:
+    rung = f"pinned to {_of(event, 'pin')}" if event.data.get("pin") else _of(event, "rung") or "no longer pinned"
+    return f"{event.subject} on {_of(event, 'object_kind')}: {rung}"
+
+
 def _notice(event: EventShape) -> str:
     return _of(event, "text")
 
@@ -105,6 +134,13 @@ PHRASES: dict[str, Callable[[EventShape], str]] = {
     "case.changed": _case_changed,
     "decision.changed": _decision_changed,
     "change.recorded": _change_recorded,
+    "change.confirmed": _change_confirmed,
+    "change.rolled_back": _change_rolled_back,
+    "incident.changed": _incident_changed,
+    "silence.changed": _silence_changed,
+    "maintenance.changed": _maintenance_changed,
+    "mode.changed": _mode_changed,
+    "autonomy.changed": _autonomy_changed,
     "message.sent": _message_sent,
     "message.resent": _message_resent,
     "channel.changed": _channel_changed,

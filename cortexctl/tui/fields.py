@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cortexctl import times
 from cortexctl.table import facts
-from cortexctl.text import call_text, pairs
+from cortexctl.text import APPROVALS, call_text, pairs
 from cortexctl.times import between, relative
 from cortexctl.tui import event_words, scale
 from cortexctl.tui.note import Note
@@ -31,10 +31,15 @@ def of_decision(decision: DecisionShape) -> Fields:
         ("action", call_text(decision.action)),
         ("host", decision.host),
         ("hash", decision.hash),
+        ("approval", APPROVALS.get(decision.approval, "")),
+        ("approved by", ", ".join(decision.approvals)),
         ("why asked", decision.reason),
         ("asked", relative(decision.created_at, now)),
         ("expires", relative(decision.expires_at, now)),
         ("id", decision.id),
+        ("risk", decision.analysis.risk),
+        ("may hit", decision.analysis.blast_radius),
+        ("inverse", decision.analysis.inverse),
         ("dry run", decision.dry_run),
         ("precondition", facts(decision.snapshot)),
     ]

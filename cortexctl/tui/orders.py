@@ -14,7 +14,7 @@ from cortexctl.text import call_text, one_line
 from cortexctl.tui import keys
 from cortexctl.tui.act import Act
 from cortexctl.tui.reporter import Reporter
-from cortexctl.tui.screens.approval import Approval
+from cortexctl.tui.screens.approval import Approval, Yes
 from cortexctl.tui.screens.rejection import Rejection
 from cortexctl.tui.screens.resolution import Resolution
 from probed.wire.alert import AlertShape
@@ -39,14 +39,20 @@ def approve(app: App[Any], decision: DecisionShape) -> None:
     app.push_screen(Approval(decision), partial(_approved, app))
 
 
-def _approved(app: App[Any], decision: DecisionShape | None) -> None:
-    if decision:
+def _approved(app: App[Any], yes: Yes | None) -> None:
+    if yes:
+        shown = yes.decision
         act = Act(
-            lambda daemon: daemon.approve(decision.id, decision.hash),
-            lambda answer: f"approved: {call_text(answer.action)}",
-            awaits=decision.id,
+            lambda daemon: daemon.approve(shown.id, shown.hash, yes.confirmation), _approval_words, awaits=shown.id
         )
         app.post_message(act)
+
+
+def _approval_words(answer: DecisionShape) -> str:
+    action = call_text(answer.action)
+    if answer.state == "waiting":
+        return f"approved by {one_line(', '.join(answer.approvals))}: {action}; it waits for a second person"
+    return f"approved: {action}"
 
 
 def reject(app: App[Any], decision: DecisionShape) -> None:

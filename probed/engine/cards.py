@@ -314,15 +314,15 @@ def _firing_section(alert: Alert) -> Section:
     by = alert.acknowledged_by
     acknowledged = say(", acknowledged by {who}", who=by) if by else ""
     since = say("{severity}, since {time} UTC", severity=word(alert.severity), time=f"{alert.starts_at:%Y-%m-%d %H:%M}")
-    what = f"{alert.labels.get('source', '')}: {alert.labels.get('alertname', '')} {alert.labels.get('object', '')}"
-    lines = [f"{since}{acknowledged}", what]
+    lines = [f"{since}{acknowledged}", _what(alert)]
     lines += [alert.annotations[name] for name in SHOWN_ANNOTATIONS if alert.annotations.get(name)]
     return Section(alert.summary, tuple(lines), alert.id)
 
 
 def _what(alert: Alert) -> str:
-    names = (alert.labels.get("source", ""), alert.labels.get("alertname", ""), alert.labels.get("object", ""))
-    return f"{names[0]}: {names[1]} {names[2]}" if names[0] else " ".join(filter(None, names[1:]))
+    source, found = alert.labels.get("source"), (alert.labels.get("alertname"), alert.labels.get("object"))
+    what = " ".join(filter(None, found))
+    return f"{source}: {what}" if source else what
 
 
 def _single(kind: CardKind, host: str, title: str, alert: Alert, lines: Sequence[str]) -> Card:
@@ -358,7 +358,11 @@ def _span(alert: Alert) -> str:
 def _question_section(number: int, decision: Decision) -> Section:
     return Section(
         f"{number}. {say('May I run {action}?', action=decision.call.key)}",
-        (*decision.dry_run.splitlines()[:3], say("because: {summary}", summary=_one_line(decision.summary))),
+        (
+            *decision.dry_run.splitlines()[:3],
+            say("because: {summary}", summary=_one_line(decision.summary)),
+            *_approval_lines(decision),
+        ),
     )
 
 
@@ -407,7 +411,11 @@ def _acknowledge_button(alert: Alert) -> tuple[Button, ...]:
 
 
 def _answer_commands(decisions: Sequence[Decision]) -> list[str]:
-    return [f"cortexctl decisions {verb} {decision.id}" for decision in decisions for verb in ("approve", "reject")]
+    return [
+        command
+        for decision in decisions
+        for command in (_approve_command(decision), f"cortexctl decisions reject {decision.id}")
+    ]
 
 
 def answer_buttons(decisions: Sequence[Decision], first: int = 1) -> list[Button]:

@@ -3,10 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import typer
 
 from cortexctl.change_document import document_lines
 from cortexctl.exits import Exit
-from cortexctl.span import TooOdd, span_s
+from cortexctl.spans import seconds, span_text
 from probed.wire import paths
 from probed.wire.page import PageOf
 from tests.cortexctl import samples
@@ -68,16 +69,24 @@ def test_an_export_that_is_not_understood_asks_nothing(host: StubDaemon, ctl: Ct
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("7d", 604800), ("0.5h", 1800)]
+    ("text", "span_s"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("7d", 604800), ("0.5h", 1800)]
 )
-def test_spans_of_time(text: str, seconds: float) -> None:
-    assert span_s(text) == seconds
+def test_spans_of_time(text: str, span_s: float) -> None:
+    assert seconds(text) == span_s
 
 
-@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5 m", "5y", "1h" * 6, "9" * 7 + "s"])
+@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5y", "1h" * 33])
 def test_what_is_no_span(text: str) -> None:
-    with pytest.raises(TooOdd):
-        span_s(text)
+    with pytest.raises(typer.BadParameter, match="write it like"):
+        seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("span_s", "text"),
+    [(0.0, "0s"), (0.5, "500ms"), (90.0, "1m30s"), (300.0, "5m"), (14400.0, "4h"), (90061.0, "1d1h1m1s")],
+)
+def test_a_span_is_said_as_people_type_it(span_s: float, text: str) -> None:
+    assert span_text(span_s) == text
 
 
 def test_an_approval_may_arm_the_roll_back(host: StubDaemon, ctl: Ctl) -> None:

@@ -448,7 +448,7 @@ def test_where_an_alert_would_go_is_asked_of_the_daemon(daemon: StubDaemon, ctl:
     assert [request.query for request in daemon.requests] == ["label=team%3Ddb&label=a%3Db%20c"]
     assert online.out.splitlines() == [
         "{}  to people (telegram)",
-        '  group {}:{alertname="disk"}, 30 s / 300 s / 14400 s',
+        '  group {}:{alertname="disk"}, 30s / 5m / 4h',
         "silenced by 01kjq0aaaaaaaaa1",
         "inhibited by 01kjn0aaaaaaaaa1",
     ]

@@ -8,6 +8,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.card import Card, CardKind, Section
 from probed.core.finding import Severity
 from probed.core.group import Announcement, NotifyReason, Record
+from probed.core.permission import Approval
 from probed.engine.cards import (
     MOST_LISTED,
     alert_card,
@@ -93,6 +94,21 @@ def test_each_question_of_the_first_sweep_can_be_answered_and_each_alert_acknowl
         *(f"cortexctl alerts ack {alert.id}" for alert in alerts),
         *(f"cortexctl decisions {verb} {decision.id}" for decision in decisions for verb in ("approve", "reject")),
     }
+
+
+def test_the_first_sweep_says_how_a_typed_question_is_approved() -> None:
+    decision = make_decision(approval=Approval.TYPED, object="nginx.service")
+
+    card = first_sweep_card("host-a", [], [decision])
+
+    assert f"cortexctl decisions approve {decision.id} --confirm {decision.object}" in card.commands
+    assert f"whoever approves types: {decision.object}" in card.sections[0].lines
+
+
+def test_an_alert_without_source_and_object_is_named_by_what_there_is() -> None:
+    card = first_sweep_card("host-a", [make_alert(labels={"alertname": "Watchdog"})], [])
+
+    assert "Watchdog" in card.sections[0].lines
 
 
 def test_more_questions_than_a_message_holds_are_counted_with_the_command_that_lists_them() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Button, Label
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label
 
+from cortexctl.text import one_line
 from cortexctl.tui import fields
 from cortexctl.tui.live import Live
 from cortexctl.tui.screens.dialog import Choice, Dialog
@@ -18,28 +21,61 @@ from probed.wire.decision import DecisionShape
 GONE = "It no longer waits as it is shown here: nothing can be approved."
 
 
-class Approval(Dialog[DecisionShape], Live):
-    """Gives back the decision as it was shown: its hash is what the approval is good for."""
+@dataclass(frozen=True, slots=True)
+class Yes:
+    decision: DecisionShape
+    """As it was shown: its hash is what the approval is good for."""
+    confirmation: str = ""
+    """What was typed, where that is asked for."""
+
+
+class Approval(Dialog[Yes], Live):
+    """Where the approval is typed, the button stays dead until the object's name stands there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "choose('approve')", "Approve", id="approval.yes", tooltip="Let exactly this be executed, once"),
     ]
 
     def __init__(self, decision: DecisionShape) -> None:
-        super().__init__("Approve exactly this, once?", Choice("approve", "Approve", "y", "go"), leave="Not now")
         self.decision = decision
+        self.is_typed = decision.approval == "typed"
+        self.is_gone = False
+        yes = Choice("approve", "Approve", "Enter" if self.is_typed else "y", "go")
+        super().__init__("Approve exactly this, once?", yes, leave="Not now")
 
     def content(self) -> ComposeResult:
         yield Card(fields.of_decision(self.decision))
         yield Label(GONE, id="gone")
+        if self.is_typed:
+            yield Input(placeholder=one_line(f"type {self.decision.object} to approve"), compact=True)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._allow()
+
+    def first_focus(self) -> Widget:
+        return self.query_one(Input) if self.is_typed else super().first_focus()
+
+    def on_input_changed(self) -> None:
+        self._allow()
+
+    def on_input_submitted(self) -> None:
+        self.action_choose("approve")
 
     def choose(self, choice: str) -> None:
-        self.dismiss(self.decision)
+        self.dismiss(Yes(self.decision, self._typed()))
 
     def renew(self, snapshot: Snapshot) -> None:
         if snapshot.status is None:
             return
         waiting = {(decision.id, decision.hash) for decision in snapshot.status.decisions}
-        is_gone = (self.decision.id, self.decision.hash) not in waiting
-        self.query_one("#gone").set_class(is_gone, "-shown")
-        self.query_one("#approve", Button).disabled = is_gone
+        self.is_gone = (self.decision.id, self.decision.hash) not in waiting
+        self.query_one("#gone").set_class(self.is_gone, "-shown")
+        self._allow()
+
+    def _typed(self) -> str:
+        return self.query_one(Input).value.strip() if self.is_typed else ""
+
+    def _allow(self) -> None:
+        is_confirmed = not self.is_typed or self._typed() == self.decision.object
+        self.query_one("#approve", Button).disabled = self.is_gone or not is_confirmed

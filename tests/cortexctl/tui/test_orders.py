@@ -56,6 +56,35 @@ async def test_only_a_clear_yes_approves(atlas: StubDaemon, keys: list[str]) -> 
         assert posts(atlas) == []
 
 
+async def test_a_typed_approval_wants_the_name_of_the_object(atlas: StubDaemon) -> None:
+    typed = replace(samples.RESTART_PHP, approval="typed", object="web")
+    atlas.answer(STATUS, replace(samples.STATUS, decisions=[typed]))
+    atlas.answer(f"POST {DECISION}/approve", APPROVED)
+    async with dashboard(atlas.path, MEDIUM) as face:
+        await face.press("a")
+        await face.shows("by one person, who types the object's name")
+        await face.shows("type web to approve")
+        await face.press("w", "e", "enter")
+        assert isinstance(face.app.screen, Approval)
+        assert posts(atlas) == []
+
+        await face.press("b", "enter")
+
+        await face.says("approved")
+        assert atlas.bodies(f"{DECISION}/approve") == [{"hash": samples.HASH, "confirmation": "web"}]
+
+
+async def test_the_first_of_two_approvals_says_that_another_is_missing(atlas: StubDaemon) -> None:
+    two = replace(samples.RESTART_PHP, approval="two")
+    atlas.answer(STATUS, replace(samples.STATUS, decisions=[two]))
+    atlas.answer(f"POST {DECISION}/approve", replace(two, approvals=["ann"]))
+    async with dashboard(atlas.path, MEDIUM) as face:
+        await face.press("a")
+        await face.shows("by two different persons")
+        await face.press("y")
+        await face.says("it waits for a second person")
+
+
 async def test_a_button_approves_as_well(atlas: StubDaemon) -> None:
     atlas.answer(f"POST {DECISION}/approve", APPROVED)
     async with dashboard(atlas.path, MEDIUM) as face:
