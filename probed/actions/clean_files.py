@@ -58,6 +58,9 @@ class CleanFiles:
     def object_of(self, params: Mapping[str, object]) -> str:
         return ", ".join(self._allowed.parse(params).roots)
 
+    def kin_of(self, params: Mapping[str, object]) -> str:
+        return self.object_of(params)
+
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         cleaning = self._allowed.parse(params)
         stale = self._stale(cleaning)

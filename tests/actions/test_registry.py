@@ -10,12 +10,22 @@ import probed.actions
 from probed.actions.registry import MODULES, build_actions
 from probed.config.actions import ActionsSettings
 from probed.errors import NotFound
+from probed.ports.world import Action
 
 
 def test_each_action_carries_the_name_it_is_registered_under() -> None:
     actions = build_actions(ActionsSettings())
 
     assert [actions.get(name).name for name in actions.names()] == list(MODULES)
+
+
+def test_each_action_answers_all_that_the_engine_asks() -> None:
+    actions = build_actions(ActionsSettings())
+    asked = {name for name in (*Action.__annotations__, *vars(Action)) if not name.startswith("_")}
+
+    missing = {name: {each for each in asked if not hasattr(actions.get(name), each)} for name in actions.names()}
+
+    assert {name: lacks for name, lacks in missing.items() if lacks} == {}
 
 
 def test_an_action_is_built_once_because_it_remembers_what_is_to_be_verified() -> None:
