@@ -196,7 +196,8 @@ def flush(
         elif target.record and target.record.firing and not firing and not strict and not held.deferred:
             cleared.append(replace(target.record, firing=frozenset()))
     kept = () if strict else _waiting(over, targets, held)
-    done = tuple(alert for alert in over if alert not in kept) if kept else over
+    kept_ids = frozenset(alert.id for alert in kept)
+    done = tuple(alert for alert in over if alert.id not in kept_ids)
     stays_awake = bool(firing or kept)
     flushed = replace(
         group,

@@ -10,6 +10,5 @@ from datetime import datetime
 class Hold:
     alert_id: str
     reason: str
+    """Empty: it was held back once; groups that are told later have to know that."""
     since: datetime
-    was_told: bool
-    """That it fires was told before; then its end is told, too."""

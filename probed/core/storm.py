@@ -11,6 +11,8 @@ from probed.core.card import Card, CardKind
 GATHERED = frozenset({CardKind.ALERT, CardKind.RESOLVED, CardKind.NOTICE})
 """Questions and digests always go out."""
 MOST_LISTED = 500
+LONGEST_LINE = 500
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class Storm:
 def can_be_gathered(card: Card) -> bool:
     """A program is told everything: it has no trouble with many messages."""
     return card.kind in GATHERED and card.notification is None
+
+
+def line_of(card: Card, now: datetime) -> str:
+    """What of it stands in the one message: of a group each alert, as far as a line goes."""
+    titles = [section.title for section in card.sections if section.title]
+    named = f": {'; '.join(titles)}" if len(titles) > 1 else ""
+    line = f"{now:%H:%M} UTC: {card.title}{named}"
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 
 
 def listed(lines: Sequence[str]) -> Sequence[str]:

@@ -82,7 +82,7 @@ class Correlation:
             root = cause.root
             return f"depends on {root.labels.get('object', '')}: {root.summary}"[:LONGEST_REASON]
         needs = self.graph.foundations(nodes_of(alert.labels))
-        is_young = now < alert.starts_at + timedelta(seconds=self._rules.root_wait_s)
+        is_young = timedelta(0) <= now - alert.starts_at < timedelta(seconds=self._rules.root_wait_s)
         return "waits whether what it depends on fires, too" if needs and is_young else ""
 
     async def _with_impact(self, tx: Transaction, alert: Alert) -> Alert:

@@ -93,7 +93,7 @@ class FlapWatch:
         alert = await tx.alerts.get(flapping.alert_id)
         if flapping.is_told:
             await self._telling.tell(tx, alert, cards.steady_card(self._rules.host, alert))
-            await self._telling.count_as_told(tx, alert, self._clock.now())
+            await self._telling.count_as_told(tx, [alert], self._clock.now())
 
     async def _lasted(self, tx: Transaction, flapping: Flapping, now: datetime, *, is_changing: bool) -> Flapping:
         """Up to now; if it is changing, up to the state that comes now."""

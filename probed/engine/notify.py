@@ -10,8 +10,6 @@ from typing import Any, cast
 from probed.core.alert import Alert, AlertState
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.group import Announcement, Flush, Group, Held, Record, Target, flush
-from probed.core.inhibition import Inhibition, InhibitRule
-from probed.core.matcher import MatchOp, matches_all
 from probed.core.notification import Notification, ToldAlert
 from probed.core.route import Route
 from probed.core.silence import Silencing
@@ -20,6 +18,7 @@ from probed.engine.deliver import UNTIL, has_lapsed, lapsed
 from probed.engine.outbox import NOTHING_MORE, Outbox
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve, Sifted
+from probed.engine.suppression import inhibition_among, why_silenced
 from probed.ports import Transaction
 
 MOST_GROUPS_AT_ONCE = 100
@@ -50,11 +49,11 @@ class Notifier:
         found = [(group, await tx.alerts.of_group(group.key)) for group in groups]
         told = {(each.group_key, each.receiver, each.recipient): each for each in await self._records(tx, groups)}
         silencing = Silencing(await tx.silences.unexpired(now), now)
-        inhibition = await self._inhibition(tx, found)
+        inhibition = await inhibition_among(tx, self.rules.routing, [alert for _, alerts in found for alert in alerts])
         results = []
         for group, alerts in found:
             targets = self._targets(group, told)
-            silenced = {alert.id: why for alert in alerts if (why := _why_silenced(alert, silencing, inhibition))}
+            silenced = {alert.id: why for alert in alerts if (why := why_silenced(alert, silencing, inhibition))}
             sifted = await self._sifted(tx, group, alerts, silenced, targets, now)
             result = await self._flush(tx, group, sifted, targets, silenced, now)
             results.append(result)
@@ -125,18 +124,6 @@ class Notifier:
         annotated = {alert.id: alert for alert in sifted.tellable}
         left = tuple(annotated.get(alert.id, alert) for alert in alerts if alert.id not in missed)
         return Sifted(left, sifted.held, sifted.missed)
-
-    async def _inhibition(self, tx: Transaction, found: Found) -> Inhibition:
-        """Only what a rule could mute is worth looking for what mutes it."""
-        rules = [
-            rule
-            for rule in self.rules.routing.inhibit_rules
-            if any(matches_all(rule.target, alert.labels) for _, alerts in found for alert in alerts)
-        ]
-        firing: dict[str, Alert] = {}
-        for rule in rules:
-            firing |= {alert.id: alert for alert in await tx.alerts.open_with(_wanted(rule))}
-        return Inhibition.of(rules, firing.values())
 
     # --- messages -----------------------------------------------------------------------------------------------------
 
@@ -257,15 +244,3 @@ def _alike(announcements: Sequence[Announcement]) -> Sequence[Sequence[Announcem
         else:
             found.append([announcement])
     return found
-
-
-def _why_silenced(alert: Alert, silencing: Silencing, inhibition: Inhibition) -> str:
-    if inhibitor := inhibition.inhibitor_of(alert.labels):
-        return f"inhibited by {inhibitor}"
-    silences = silencing.ids_of(alert.labels)
-    return f"silenced by {', '.join(silences)}" if silences else ""
-
-
-def _wanted(rule: InhibitRule) -> Mapping[str, str]:
-    """The labels that a source of the rule has for certain."""
-    return {matcher.name: matcher.value for matcher in rule.source if matcher.op is MatchOp.EQUAL}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from probed.core.alert import case_labels
 from probed.core.card import Card, CardKind, Manner
 from probed.core.effect import EffectKind, QueuedEffect
-from probed.core.storm import can_be_gathered, listed
+from probed.core.storm import can_be_gathered, line_of, listed
 from probed.engine import cards
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
@@ -83,7 +83,7 @@ class Outbox:
             text = f"more than {limit.messages} messages to {recipient}: further ones are told together"
             await tx.ledger.append("note", "cortex", recipient, text)
             await tx.stream.publish("daemon.notice", recipient, {"text": text})
-        await tx.storms.hold(recipient, f"{now:%H:%M} UTC: {card.title}")
+        await tx.storms.hold(recipient, line_of(card, now))
         return True
 
     async def _queue(

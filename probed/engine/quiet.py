@@ -43,11 +43,19 @@ class QuietKeeper:
             return
         await tx.timers.remove(TIMER)
         held = await tx.alerts.held_for(REASON)
-        for recipients, alerts in self._by_recipients(held).items():
+        untellable = await self._telling.untellable(tx, held, now)
+        tellable = [alert for alert in held if _is_over(alert) or alert.id not in untellable]
+        told = await self._newest(tx, tellable)
+        for recipients, alerts in self._by_recipients(told).items():
             await self._telling.post(tx, "quiet-hours", self._card(alerts), recipients)
-        for alert in held:
-            await self._telling.count_as_told(tx, alert, now)
-        await tx.holds.remove([alert.id for alert in held])
+        await self._telling.count_as_told(tx, told, now)
+        await tx.holds.let_go([alert.id for alert in tellable])
+
+    async def _newest(self, tx: Transaction, alerts: Sequence[Alert]) -> Sequence[Alert]:
+        """The last word on each; that what is over fires again is told by its new alert."""
+        newest = {alert.fingerprint: alert for alert in alerts}
+        again = await tx.alerts.open_of([alert.fingerprint for alert in newest.values() if _is_over(alert)])
+        return [alert for alert in newest.values() if not (_is_over(alert) and alert.fingerprint in again)]
 
     def _by_recipients(self, alerts: Sequence[Alert]) -> Mapping[tuple[str, ...], Sequence[Alert]]:
         found: dict[tuple[str, ...], list[Alert]] = defaultdict(list)
@@ -56,5 +64,9 @@ class QuietKeeper:
         return found
 
     def _card(self, alerts: Sequence[Alert]) -> Card:
-        over = [alert for alert in alerts if alert.state is AlertState.RESOLVED]
-        return cards.quiet_card(self._rules.host, [alert for alert in alerts if alert not in over], over)
+        over = [alert for alert in alerts if _is_over(alert)]
+        return cards.quiet_card(self._rules.host, [alert for alert in alerts if not _is_over(alert)], over)
+
+
+def _is_over(alert: Alert) -> bool:
+    return alert.state is AlertState.RESOLVED

@@ -36,11 +36,15 @@ class Sieve:
         reasons = await suppressed_by(self._suppressors, tx, alerts, now)
         known = await tx.holds.of([alert.id for alert in alerts])
         held = tuple(alert for alert in alerts if alert.id in reasons)
-        await self._hold(tx, held, reasons, known, is_told, now)
-        if released := [alert_id for alert_id in known if alert_id not in reasons]:
-            await tx.holds.remove(released)
-        missed_ids = {alert_id for alert_id in released if not known[alert_id].was_told}
-        missed = tuple(alert for alert in alerts if alert.id in missed_ids and alert.state is AlertState.RESOLVED)
+        await self._hold(tx, held, reasons, known, now)
+        if released := [hold.alert_id for hold in known.values() if hold.reason and hold.alert_id not in reasons]:
+            await tx.holds.let_go(released)
+        missed = tuple(
+            alert
+            for alert in alerts
+            if alert.id in known and alert.id not in reasons
+            if alert.state is AlertState.RESOLVED and not is_told(alert)
+        )
         gone = {alert.id for alert in (*held, *missed)}
         tellable = tuple(alert for alert in alerts if alert.id not in gone)
         tellable = await self._released(tx, tellable, frozenset(released))
@@ -54,17 +58,10 @@ class Sieve:
         held: Sequence[Alert],
         reasons: Mapping[str, str],
         known: Mapping[str, Hold],
-        is_told: Callable[[Alert], bool],
         now: datetime,
     ) -> None:
         news = [alert for alert in held if alert.id not in known or known[alert.id].reason != reasons[alert.id]]
-        holds = [
-            replace(known[alert.id], reason=reasons[alert.id])
-            if alert.id in known
-            else Hold(alert.id, reasons[alert.id], now, is_told(alert))
-            for alert in news
-        ]
-        await tx.holds.save_all(holds)
+        await tx.holds.save_all([Hold(alert.id, reasons[alert.id], now) for alert in news])
         await tx.alerts.save_all([_annotated(alert, reasons[alert.id]) for alert in news])
 
     async def _released(self, tx: Transaction, alerts: Sequence[Alert], ids: Collection[str]) -> tuple[Alert, ...]:

@@ -8,6 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.alert import Alert, AlertState
+from probed.core.inhibition import Inhibition, InhibitRule
+from probed.core.matcher import MatchOp, matches_all
+from probed.core.routing import Routing
+from probed.core.silence import Silencing
 from probed.ports import Transaction
 
 
@@ -51,3 +55,24 @@ async def suppressed_by(
     for suppressor in suppressors:
         held.update(await suppressor.suppressed(tx, [alert for alert in alerts if alert.id not in held], now))
     return held
+
+
+def why_silenced(alert: Alert, silencing: Silencing, inhibition: Inhibition) -> str:
+    if inhibitor := inhibition.inhibitor_of(alert.labels):
+        return f"inhibited by {inhibitor}"
+    silences = silencing.ids_of(alert.labels)
+    return f"silenced by {', '.join(silences)}" if silences else ""
+
+
+async def inhibition_among(tx: Transaction, routing: Routing, alerts: Sequence[Alert]) -> Inhibition:
+    """Only what a rule could mute is worth looking for what mutes it."""
+    rules = [rule for rule in routing.inhibit_rules if any(matches_all(rule.target, alert.labels) for alert in alerts)]
+    firing: dict[str, Alert] = {}
+    for rule in rules:
+        firing |= {alert.id: alert for alert in await tx.alerts.open_with(_wanted(rule))}
+    return Inhibition.of(rules, firing.values())
+
+
+def _wanted(rule: InhibitRule) -> Mapping[str, str]:
+    """The labels that a source of the rule has for certain."""
+    return {matcher.name: matcher.value for matcher in rule.source if matcher.op is MatchOp.EQUAL}

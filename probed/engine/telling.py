@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from probed.core.card import Card
 from probed.core.group import Group, Record
 from probed.core.silence import Silencing
 from probed.engine.outbox import Outbox
-from probed.engine.suppression import Suppressor, suppressed_by
+from probed.engine.suppression import Suppressor, inhibition_among, suppressed_by, why_silenced
 from probed.ports import Transaction
 
 
@@ -23,9 +23,15 @@ class Telling:
 
     async def why_not(self, tx: Transaction, alert: Alert, now: datetime) -> str:
         """Why nothing is told about this alert now; empty where it may be."""
-        if silences := Silencing(await tx.silences.unexpired(now), now).ids_of(alert.labels):
-            return f"silenced by {', '.join(silences)}"
-        return (await suppressed_by(self.suppressors, tx, [alert], now)).get(alert.id, "")
+        return (await self.untellable(tx, [alert], now)).get(alert.id, "")
+
+    async def untellable(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> Mapping[str, str]:
+        """Ids of those about which nothing is told now, each with why."""
+        silencing = Silencing(await tx.silences.unexpired(now), now)
+        inhibition = await inhibition_among(tx, self._outbox.rules.routing, alerts)
+        silenced = {alert.id: why for alert in alerts if (why := why_silenced(alert, silencing, inhibition))}
+        others = [alert for alert in alerts if alert.id not in silenced]
+        return {**silenced, **await suppressed_by(self.suppressors, tx, others, now)}
 
     async def tell(self, tx: Transaction, alert: Alert, card: Card, recipients: Sequence[str] | None = None) -> None:
         """Whoever the routes name, unless `recipients` are given."""
@@ -35,30 +41,37 @@ class Telling:
     async def post(self, tx: Transaction, subject: str, card: Card, recipients: Sequence[str]) -> None:
         await self._outbox.post(tx, subject, card, recipients)
 
-    async def count_as_told(self, tx: Transaction, alert: Alert, now: datetime) -> None:
-        """A message of another kind has said to people how the alert is now: its groups have no news of it for them."""
-        for key in (await tx.groups.memberships([alert.id])).get(alert.id, frozenset()):
-            group = await tx.groups.get(key)
-            if group is None:
-                continue
-            records = await self._records_of(tx, group, now)
-            if alert.state is not AlertState.RESOLVED:
-                told = [replace(record, firing=record.firing | {alert.news_key}) for record in records]
+    async def count_as_told(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> None:
+        """A message of another kind has said to people how the alerts are now: their groups have no news of them for
+        people. Programs were told nothing."""
+        memberships = await tx.groups.memberships([alert.id for alert in alerts])
+        groups = await tx.groups.get_all(frozenset[str]().union(*memberships.values()))
+        known = {(each.group_key, each.recipient): each for each in await tx.records.of_groups(groups)}
+        for group in groups.values():
+            own = [alert for alert in alerts if group.key in memberships.get(alert.id, ())]
+            fresh = self._records_of(group, known, now)
+            await tx.records.save_all([_with_news(record, own) for record in fresh])
+            if any(alert.state is not AlertState.RESOLVED for alert in own):
                 await tx.groups.save(replace(group, told_at=now))
-            else:
-                told = [replace(record, firing=_without(record.firing, alert)) for record in records]
-                same = [other.id for other in await tx.alerts.of_group(key) if other.fingerprint == alert.fingerprint]
-                await tx.groups.drop_members(key, same)
-            await tx.records.save_all(told)
 
-    async def _records_of(self, tx: Transaction, group: Group, now: datetime) -> Sequence[Record]:
+    def _records_of(self, group: Group, known: Mapping[tuple[str, str], Record], now: datetime) -> Sequence[Record]:
         """What people were told of the group; those who were told nothing yet have an empty record."""
         routing = self._outbox.rules.routing
         route = routing.route(group.route_key)
-        known = {record.recipient: record for record in await tx.records.of_groups([group.key])}
         fresh = Record(group.key, route.receiver, "", frozenset(), frozenset(), now)
-        return [known.get(name) or replace(fresh, recipient=name) for name in routing.people_of(route)]
+        return [known.get((group.key, name)) or replace(fresh, recipient=name) for name in routing.people_of(route)]
 
 
-def _without(news_keys: frozenset[str], alert: Alert) -> frozenset[str]:
-    return frozenset(key for key in news_keys if not key.startswith(alert.fingerprint))
+def _with_news(record: Record, alerts: Sequence[Alert]) -> Record:
+    """After its recipient heard how the alerts are now."""
+    told = frozenset(alert.fingerprint for alert in alerts)
+    firing, resolved = (
+        frozenset(key for key in keys if key.rpartition(":")[0] not in told)
+        for keys in (record.firing, record.resolved)
+    )
+    over = frozenset(alert.news_key for alert in alerts if alert.state is AlertState.RESOLVED)
+    return replace(
+        record,
+        firing=firing | (frozenset(alert.news_key for alert in alerts) - over),
+        resolved=resolved | over,
+    )

@@ -93,6 +93,10 @@ SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND NOT EXISTS (
 ) ORDER BY seq
 """
 COUNT_EXTERNAL = "SELECT count(*) AS number FROM alerts WHERE case_id IS NULL AND state IN ('firing', 'acknowledged')"
+OPEN_OF = """
+SELECT fingerprint FROM alerts WHERE state IN ('firing', 'acknowledged')
+AND fingerprint IN (SELECT value FROM json_each(:fingerprints))
+"""
 FORGET_EXTERNAL = "DELETE FROM alerts WHERE case_id IS NULL"
 
 
@@ -183,6 +187,10 @@ class AlertRepository:
 
     async def count_external(self) -> int:
         return sum(row["number"] for row in await self._session.rows(COUNT_EXTERNAL))
+
+    async def open_of(self, fingerprints: Sequence[str]) -> frozenset[str]:
+        rows = await self._session.rows(OPEN_OF, {"fingerprints": to_json(list(fingerprints))})
+        return frozenset(row["fingerprint"] for row in rows)
 
     async def forget_external(self) -> None:
         await self._session.run(FORGET_EXTERNAL)

@@ -21,26 +21,20 @@ class HoldRow(SQLModel, table=True):
     alert_id: str = Field(primary_key=True, foreign_key="alerts.id", ondelete="CASCADE")
     reason: str
     since: int
-    was_told: bool
 
 
 HOLDS = table_of(HoldRow)
 UPSERT = upsert_into(HOLDS, "alert_id")
 OF = "SELECT * FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
-REMOVE = "DELETE FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
+LET_GO = "UPDATE holds SET reason = '' WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
 
 
 def to_row(hold: Hold) -> dict[str, object]:
-    return {
-        "alert_id": hold.alert_id,
-        "reason": hold.reason,
-        "since": micros(hold.since),
-        "was_told": hold.was_told,
-    }
+    return {"alert_id": hold.alert_id, "reason": hold.reason, "since": micros(hold.since)}
 
 
 def from_row(row: Row) -> Hold:
-    return Hold(row["alert_id"], row["reason"], moment(row["since"]), bool(row["was_told"]))
+    return Hold(row["alert_id"], row["reason"], moment(row["since"]))
 
 
 class HoldRepository:
@@ -57,5 +51,5 @@ class HoldRepository:
         if holds:
             await self._session.many(UPSERT, [to_row(hold) for hold in holds])
 
-    async def remove(self, alert_ids: Sequence[str]) -> None:
-        await self._session.run(REMOVE, {"alert_ids": to_json(list(alert_ids))})
+    async def let_go(self, alert_ids: Sequence[str]) -> None:
+        await self._session.run(LET_GO, {"alert_ids": to_json(list(alert_ids))})

@@ -117,6 +117,9 @@ class Alerts(Protocol):
     async def open_with(self, labels: Mapping[str, str]) -> Sequence[Alert]:
         """Those that are not resolved and have these labels; an empty value is the same as none."""
 
+    async def open_of(self, fingerprints: Sequence[str]) -> frozenset[str]:
+        """Those of the fingerprints of which an alert is not resolved."""
+
     async def forget_external(self) -> None:
         """Remove all that came in from outside."""
 
@@ -273,13 +276,14 @@ class Samples(Protocol):
 
 
 class Holds(Protocol):
-    """Alerts that are not told for now."""
+    """Alerts that are not told for now, or were not once."""
 
     async def of(self, alert_ids: Sequence[str]) -> Mapping[str, Hold]: ...
 
     async def save_all(self, holds: Sequence[Hold]) -> None: ...
 
-    async def remove(self, alert_ids: Sequence[str]) -> None: ...
+    async def let_go(self, alert_ids: Sequence[str]) -> None:
+        """They are held back no longer; that they were stays known as long as the alerts are kept."""
 
 
 class Escalations(Protocol):
