@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probed.channels.webhook_payload import Synthetic, payload_of
-from probed.channels.webhook_transport import build_client, read_url
+from probed.channels.webhook_transport import build_client, read_url, secrets_of
 from probed.config.receivers import WebhookSettings
 from probed.core.card import Card
 from probed.core.ids import moment_of
@@ -39,6 +39,7 @@ class WebhookChannel:
         """Raises ConfigError."""
         self.name, self._receiver, self._max_alerts = name, receiver, settings.max_alerts
         self.url = read_url(settings, name)
+        self._secrets = secrets_of(settings.http_config, self.url, name)
         self._client = build_client(settings.http_config, self.url, name)
         self._sni = settings.http_config.tls_config.server_name if settings.http_config.tls_config else ""
         self._reached_at = urlsplit(settings.http_config.proxy_url or self.url)
@@ -104,7 +105,7 @@ class WebhookChannel:
         """As Alertmanager: 2xx is delivered, 5xx and 429 are tried again, other answers are refusals."""
         if answer.is_success:
             return
-        reason = f"{self.place} answers {answer.status_code}{await _said(answer)}"
+        reason = f"{self.place} answers {answer.status_code}{await self._said(answer)}"
         if answer.status_code >= 500 or answer.status_code in PASSING:
             raise ChannelError(reason, transient=True, retry_after_s=_retry_after_s(answer))
         if answer.status_code in ADDRESS_OR_ACCOUNT or answer.status_code < 400:
@@ -112,23 +113,25 @@ class WebhookChannel:
             raise ChannelError(f"{reason}; {remedy}", transient=False)
         raise MessageRefused(reason)
 
+    async def _said(self, answer: httpx.Response) -> str:
+        """The beginning of the body: somebody else's words."""
+        content = b""
+        async for chunk in answer.aiter_bytes():
+            content += chunk
+            if len(content) >= MOST_ANSWER_BYTES:
+                break
+        text = " ".join(content[:MOST_ANSWER_BYTES].decode(errors="replace").split())
+        for secret in self._secrets:
+            text = text.replace(secret, "***secret***")
+        text = mask(text)[:200]
+        return f" ({text})" if text.isprintable() and text else ""
+
     def _broken(self, error: httpx.HTTPError) -> ChannelError:
         import httpx
 
         never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
         reason = f"{self.place}: {_words(error)}"
         return ChannelError(reason, transient=True, may_have_arrived=not never_left)
-
-
-async def _said(answer: httpx.Response) -> str:
-    """The beginning of the body: somebody else's words."""
-    content = b""
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) >= MOST_ANSWER_BYTES:
-            break
-    text = mask(" ".join(content[:MOST_ANSWER_BYTES].decode(errors="replace").split()))[:200]
-    return f" ({text})" if text.isprintable() and text else ""
 
 
 def _retry_after_s(answer: httpx.Response) -> float | None:

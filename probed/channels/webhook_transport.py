@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import ssl
+from base64 import b64encode
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probed.config.receivers import HttpSettings, TlsSettings, WebhookSettings
 from probed.config.secret import read_secret
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 CONNECT_S = 5.0
 ANSWER_S = 20.0
+LEAST_SECRET = 8
+"""Characters; shorter pieces of an address are words."""
 
 
 def read_url(settings: WebhookSettings, name: str) -> str:
@@ -40,6 +44,18 @@ def build_client(settings: HttpSettings, url: str, name: str) -> httpx.AsyncClie
         limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=60.0),
         trust_env=False,
     )
+
+
+def secrets_of(settings: HttpSettings, url: str, name: str) -> tuple[str, ...]:
+    """What may be secret of what is sent along, the longest first: many a server repeats the address in its answer."""
+    parts = urlsplit(url)
+    pieces = {*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query)), parts.query, parts.path}
+    pieces |= {parts.username or "", parts.password or ""}
+    pieces |= {word for line in _authorization(settings, name).values() for word in line.split()}
+    if login := _login(settings, name):
+        pieces |= {login[1], b64encode(":".join(login).encode()).decode()}
+    every = {form for piece in pieces for form in (piece, unquote(piece)) if len(form) >= LEAST_SECRET}
+    return tuple(sorted(every, key=len, reverse=True))
 
 
 def _authorization(settings: HttpSettings, name: str) -> dict[str, str]:

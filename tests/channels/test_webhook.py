@@ -223,6 +223,23 @@ async def test_a_wrong_address_or_account_waits_for_a_person(status: int) -> Non
     assert SECRET not in error.reason
 
 
+async def test_a_server_that_repeats_what_was_sent_gives_no_secret_away(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("hunter2horse")
+    password.chmod(0o600)
+    login = base64.b64encode(b"ann:hunter2horse").decode()
+    with post_box() as box:
+        box.status = 404
+        box.answer = (
+            f"Cannot POST /hook/{SECRET}?key=k3y%2Fk3y%2Fk3y (k3y/k3y/k3y; Basic {login}; hunter2horse)".encode()
+        )
+        basic = HttpSettings(basic_auth=BasicAuthSettings(username="ann", password_file=password))
+        error = await failure(f"{box.url}/hook/{SECRET}?key=k3y%2Fk3y%2Fk3y", http_config=basic)
+
+    assert "Cannot POST" in error.reason
+    assert not any(secret in error.reason for secret in (SECRET, "k3y", login, "hunter2horse"))
+
+
 async def test_nobody_there_leaves_no_doubt_and_no_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.channels.webhook.DEADLINE_S", 0.3)
     gone = await failure(f"http://127.0.0.1:{free_port()}/{SECRET}")
