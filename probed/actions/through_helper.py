@@ -25,6 +25,7 @@ from probed.helper.protocol import (
 )
 
 CONNECT_S = 5.0
+AGAIN_S = 0.02
 GRACE_S = 5.0
 """How much longer than the operation its answer may take: systemd has to start the helper first."""
 ROOT = 0
@@ -84,12 +85,26 @@ class ThroughHelper:
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.settimeout(CONNECT_S)
-            connection.connect(str(self._path))
+            _connect(connection, str(self._path))
         except OSError as error:
             connection.close()
             reason = error.strerror or "no answer"
             raise ActionRefused(f"the root helper cannot be asked at {self._path}: {reason}") from error
         return connection
+
+
+def _connect(connection: socket.socket, path: str) -> None:
+    """A queue that somebody fills is stood in, as a blocking connect would. Raises OSError."""
+    until = time.monotonic() + CONNECT_S
+    while True:
+        try:
+            connection.connect(path)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(AGAIN_S)
+        else:
+            return
 
 
 def _sent(connection: socket.socket, line: bytes) -> bool:

@@ -100,8 +100,9 @@ def run_program(params: Mapping[str, object]) -> Done:
 def distrust_of(argv: Sequence[str]) -> str:
     """Why a program, or the script that an interpreter is given, is not to be run: somebody else could have written it.
     Empty where only root and this process' user could."""
-    is_interpreter = INTERPRETER.fullmatch(os.path.basename(argv[0]))
-    files = argv[:2] if is_interpreter and len(argv) > 1 and os.path.isabs(argv[1]) else argv[:1]
+    files = [argv[0]]
+    if INTERPRETER.fullmatch(os.path.basename(argv[0])):  # after its options, and after what `env` starts
+        files += list(filter(os.path.isabs, argv[1:]))[:1]
     return next((reason for file in files if (reason := _distrust(file))), "")
 
 

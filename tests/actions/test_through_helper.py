@@ -200,3 +200,27 @@ def test_the_helper_is_asked_as_soon_as_its_socket_is_there(tmp_path: Path) -> N
 def test_without_a_socket_in_the_configuration_nobody_is_asked() -> None:
     assert isinstance(build_performer(None), OwnHands)
     assert isinstance(build_performer(Path("/run/cortex-helper.sock")), HelperOrOwnHands)
+
+
+def test_a_queue_that_somebody_fills_is_stood_in(tmp_path: Path) -> None:
+    path = tmp_path / "helper.sock"
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.ExitStack() as crowd:
+        listener.bind(str(path))
+        listener.listen(0)
+        other = crowd.enter_context(socket.socket(socket.AF_UNIX))
+        other.connect(str(path))
+
+        def serve() -> None:
+            time.sleep(0.3)
+            listener.accept()[0].close()
+            connection, _ = listener.accept()
+            with connection:
+                read_line(connection, 5)
+                answers(Outcome.DONE, Done("done"))(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = ThroughHelper(path).perform("sync_clock", {}, deadline_s=5.0)
+        thread.join()
+
+    assert done.detail == "done"

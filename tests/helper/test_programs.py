@@ -162,3 +162,4 @@ def test_what_an_interpreter_is_given_has_to_be_trusted(tmp_path: Path, interpre
     os.chown(script, 65534, 65534)
 
     assert distrust_of([str(program), str(script)]) == f"{script} belongs to uid 65534"
+    assert distrust_of([str(program), "-e", "python3", str(script)]) == f"{script} belongs to uid 65534"
