@@ -38,6 +38,10 @@ class MessageState(enum.StrEnum):
     DEAD = "dead"
 
 
+AT_ONCE_TO_ONE = 8
+"""Lanes of one recipient that are worked on side by side."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedEffect:
     id: str
@@ -54,6 +58,9 @@ class QueuedEffect:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     note: str = ""
+    lane: str = ""
+    """Messages to a recipient keep their order within a lane. Usually there is one; where an order over all would make
+    one wait for the others, as with a program that is told of many groups at once, each group has its own."""
     receipt: Mapping[str, object] = field(default_factory=dict)
     """What the channel gave back: the ids under which a sent message can be edited."""
 

@@ -95,11 +95,20 @@ class Outbox:
             kind=EffectKind.SEND,
             subject=subject,
             recipient=recipient,
+            lane=self._lane(recipient, subject),
             payload={**card.to_payload(), **extra},
             created_at=now,
             due_at=now,
         )
         await tx.effects.save(effect)
+
+    def _lane(self, recipient: str, subject: str) -> str:
+        """Alertmanager tells of each group by itself; here everything about one recipient is in order, unless the two
+        have to notify the same."""
+        if not self.rules.routing.is_strict:
+            return ""
+        channel = self._channels.get(recipient)
+        return subject if channel and channel.is_program else ""
 
     def _places(self, names: Sequence[str], manner: Manner) -> Sequence[str]:
         """Whom a message to these channels goes to, each once."""

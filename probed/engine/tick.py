@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from probed.core.case import Gone
-from probed.core.effect import EffectKind, EffectState, QueuedEffect
+from probed.core.effect import AT_ONCE_TO_ONE, EffectKind, EffectState, QueuedEffect
 from probed.core.timer import Timer
 from probed.engine import cards
 from probed.engine.alerts import AlertBook
@@ -212,13 +212,16 @@ class Ticker:
                     self._start(effect, most)
 
     def _most_at_once(self, kind: EffectKind) -> int:
-        """Each recipient has a place of its own: slow ones do not hold the others up."""
+        """Each recipient has places of its own: slow ones do not hold the others up."""
         most = MOST_AT_ONCE[kind]
-        return max(most, len(self._deliverer.recipients())) if kind is EffectKind.SEND else most
+        return max(most, AT_ONCE_TO_ONE * len(self._deliverer.recipients())) if kind is EffectKind.SEND else most
 
     def _start(self, effect: QueuedEffect, most: int) -> None:
         same_kind = [running for running, _ in self._running.values() if running.kind is effect.kind]
+        same_place = [running for running in same_kind if running.recipient == effect.recipient]
         if effect.id in self._running or len(same_kind) >= most:
+            return
+        if effect.kind is EffectKind.SEND and len(same_place) >= AT_ONCE_TO_ONE:
             return
         if any(_excludes(running, effect) for running, _ in self._running.values()):
             return

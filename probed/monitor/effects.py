@@ -9,7 +9,7 @@ from sqlalchemy import Index, bindparam, select, text
 from sqlalchemy.sql.elements import TextClause
 from sqlmodel import Field, SQLModel
 
-from probed.core.effect import EffectKind, EffectState, MessageState, QueuedEffect
+from probed.core.effect import AT_ONCE_TO_ONE, EffectKind, EffectState, MessageState, QueuedEffect
 from probed.errors import NotFound
 from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
@@ -26,7 +26,7 @@ IS_DEAD = text("state = 'dead'")
 class EffectRow(SQLModel, table=True):
     __tablename__ = "effects"
     __table_args__ = (
-        Index("effects_undone", "kind", "recipient", sqlite_where=UNDONE),
+        Index("effects_undone", "kind", "recipient", "lane", sqlite_where=UNDONE),
         Index("effects_delivered", "subject", "recipient", sqlite_where=DELIVERED),
         Index("effects_undelivered", "subject", sqlite_where=UNDELIVERED),
         Index("effects_posted", "recipient", "created_at", sqlite_where=IS_MESSAGE),
@@ -48,6 +48,7 @@ class EffectRow(SQLModel, table=True):
     ended_at: int | None
     note: str
     receipt: str
+    lane: str = Field(sa_column_kwargs={"server_default": text("''")})
 
 
 EFFECTS = table_of(EffectRow)
@@ -72,12 +73,15 @@ SELECT count(*) AS posted FROM (
 """
 HEADS = """
 SELECT min(seq) FROM effects
-WHERE kind = 'send' AND state IN ('pending', 'started', 'in_doubt') GROUP BY recipient
+WHERE kind = 'send' AND state IN ('pending', 'started', 'in_doubt') GROUP BY recipient, lane
 """
-"""The oldest undelivered message of each recipient; one under way, or one that waits for its next attempt, holds back
-the younger ones."""
+"""The oldest undelivered message of each lane of each recipient; one under way, or one that waits for its next attempt,
+holds back the younger ones."""
 DUE_MESSAGES = f"""
-SELECT * FROM effects WHERE seq IN ({HEADS}) AND state <> 'started' AND due_at <= :now ORDER BY seq LIMIT :limit
+SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY recipient ORDER BY seq) AS place
+    FROM effects WHERE seq IN ({HEADS}) AND state <> 'started' AND due_at <= :now
+) WHERE place <= {AT_ONCE_TO_ONE} ORDER BY seq LIMIT :limit
 """  # noqa: S608 (no value from outside)
 QUEUED = (
     sql(
@@ -142,6 +146,7 @@ def to_row(effect: QueuedEffect) -> dict[str, object]:
         "kind": effect.kind.value,
         "subject": effect.subject,
         "recipient": effect.recipient,
+        "lane": effect.lane,
         "payload": to_json(effect.payload),
         "created_at": micros(effect.created_at),
         "due_at": micros(effect.due_at),
@@ -160,6 +165,7 @@ def from_row(row: Row) -> QueuedEffect:
         kind=EffectKind(row["kind"]),
         subject=row["subject"],
         recipient=row["recipient"],
+        lane=row["lane"],
         payload=mapping(row["payload"]),
         created_at=moment(row["created_at"]),
         due_at=moment(row["due_at"]),

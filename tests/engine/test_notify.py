@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from probed.core.card import CardKind
+from probed.core.card import Card, CardKind
+from probed.core.effect import AT_ONCE_TO_ONE
 from probed.core.external_alert import AlertDraft
 from probed.core.group import Timing
 from probed.core.inhibition import InhibitRule
@@ -328,3 +330,33 @@ async def test_beyond_the_most_open_alerts_only_what_is_known_is_heard(
         over = AlertDraft({"alertname": "a"}, {}, ends_at=host.clock.now())
         assert await host.engine.operator.take_alerts([over], ANN) == []
         assert await host.engine.operator.take_alerts(drafts[2:], ANN) == []
+
+
+class SlowProgram(RecordingChannel):
+    """Counts what it is given and never answers."""
+
+    async def send(
+        self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
+    ) -> Mapping[str, object]:
+        await super().send(card, message_id, repeated=repeated, earlier=earlier)
+        await asyncio.Event().wait()
+        return {}
+
+
+@pytest.mark.parametrize(("is_strict", "at_once"), [(True, AT_ONCE_TO_ONE), (False, 1)])
+async def test_only_in_compatibility_one_group_does_not_wait_for_the_answer_to_another(
+    tmp_path: Path, is_strict: bool, at_once: int
+) -> None:
+    slow = SlowProgram("pager", is_program=True)
+    async with scenario(tmp_path, others=[slow]) as host:
+        host.rules.routing = routing(route('team=~".+"'), is_strict=is_strict)
+        drafts = [AlertDraft({"alertname": "Down", "team": f"t{number}"}, {}) for number in range(20)]
+        await host.engine.operator.take_alerts(drafts, ANN)
+        host.clock.advance(2)
+        for _ in range(30):
+            await host.engine.ticker.turn()
+            await asyncio.sleep(0.01)
+        sent = len(slow.cards)
+        await host.engine.ticker.drain(0.0)
+
+        assert sent == at_once
