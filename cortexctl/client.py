@@ -26,6 +26,12 @@ ACT_TIMEOUT_S = 35.0
 IDLE_S = 45.0
 """After so much silence an event stream counts as dead; the daemon sends a comment more often than this."""
 
+NOT_FOUND = 404
+LISTED = frozenset(
+    {"alerts", "cases", "changes", "decisions", "incidents", "maintenance", "messages", "reports", "runs", "silences"}
+)
+"""The nouns with ids of the daemon's making, which `cortexctl NOUN list` shows."""
+
 
 class Client:
     """Raises `Failure`s only: Unreachable, NoPermission, Rejected (the daemon says no), Garbled."""
@@ -100,7 +106,7 @@ class Client:
             status, headers = connection.read_head()
             answer = read_all(connection, headers)
             if status >= 400:
-                raise rejection(status, answer, connection)
+                raise rejection(status, answer, connection, target)
             return decoded(answer, connection)
         finally:
             connection.close()
@@ -130,10 +136,20 @@ def decoded(answer: bytes, connection: Connection) -> Any:
         raise connection.garbled("no JSON") from None
 
 
-def rejection(status: int, answer: bytes, connection: Connection) -> Failure:
+def rejection(status: int, answer: bytes, connection: Connection, target: str = "") -> Failure:
     """The daemon's `Problem` in its own words; a bare status where the answer holds none."""
     try:
         error = json.loads(answer)["error"]
-        return Rejected(status, str(error["code"]), str(error["message"]), str(error.get("field") or ""))
+        rejected = Rejected(status, str(error["code"]), str(error["message"]), str(error.get("field") or ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         return connection.garbled(f"HTTP {status} without a reason")
+    if status == NOT_FOUND:
+        rejected.next_step = list_command(target, rejected.message)
+    return rejected
+
+
+def list_command(target: str, message: str) -> str:
+    """What shows the ids that there are, where `message` says that the one in `target` is none of them."""
+    noun, _, rest = target.removeprefix(f"{paths.API}/").partition("/")
+    id_ = rest.partition("/")[0]
+    return f"cortexctl {noun} list" if noun in LISTED and id_ and id_ in message else ""

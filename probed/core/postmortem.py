@@ -35,7 +35,7 @@ def _summary(host: str, incident: Incident, now: datetime) -> list[str]:
     end = incident.closed_at or now
     state = f"closed {incident.closed_at:%Y-%m-%d %H:%M} UTC" if incident.closed_at else "open"
     return [
-        f"- host: {_safe(host)}",
+        *([f"- host: {_safe(host)}"] if host else []),
         f"- severity: {incident.severity}",
         f"- opened: {incident.opened_at:%Y-%m-%d %H:%M} UTC, {state}, {_span(end - incident.opened_at)}",
         f"- alerts: {incident.alerts}, of which {incident.firing} still fire",
@@ -45,7 +45,7 @@ def _summary(host: str, incident: Incident, now: datetime) -> list[str]:
 def _alert(alert: Alert, now: datetime) -> str:
     end = (alert.ends_at or alert.updated_at) if alert.state is AlertState.RESOLVED else now
     state = "resolved after" if alert.state is AlertState.RESOLVED else f"{alert.state} for"
-    object_ = f"{alert.labels.get('alertname', '')} {alert.labels.get('object', '')}".strip()
+    object_ = f"{alert.labels.get('alertname', '')} {alert.labels.get('object', '')}".strip() or "alert"
     return f"- {alert.severity}, {_safe(object_)}: {_safe(alert.summary)} ({state} {_span(end - alert.starts_at)})"
 
 
@@ -54,7 +54,9 @@ def _root_cause(root: Alert | None, alerts: Sequence[Alert]) -> list[str]:
         return ["Not determined."]
     others = len(alerts) - 1
     depends = f" {others} other alert{'' if others == 1 else 's'} go back to it." if others else ""
-    return [f"Probably {_safe(root.labels.get('object', ''))}: {_safe(root.summary)}.{depends}"]
+    object_ = root.labels.get("object", "")
+    what = f"{_safe(object_)}: {_safe(root.summary)}" if object_ else _safe(root.summary)
+    return [f"Probably {what}.{depends}"]
 
 
 def _done(timeline: Sequence[Entry]) -> list[str]:

@@ -89,7 +89,15 @@ def test_what_is_not_there_is_a_failure_in_the_daemons_words(daemon: StubDaemon,
 
     result = ctl("runs", "show", "zz")
 
-    assert (result.exit, result.err) == (Exit.FAILED, "cortexctl: there is no run zz\n")
+    assert (result.exit, result.err) == (Exit.FAILED, "cortexctl: there is no run zz\n  try: cortexctl runs list\n")
+
+
+def test_a_message_that_is_there_is_not_looked_for_because_its_channel_is_not(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.refuse(f"POST {paths.MESSAGES}/m1/resend", 404, ProblemCode.NOT_FOUND, "there is no channel 'x'")
+
+    result = ctl("messages", "resend", "m1", "--to", "x")
+
+    assert (result.exit, result.err) == (Exit.FAILED, "cortexctl: there is no channel 'x'\n")
 
 
 def test_an_id_cannot_leave_its_place_in_the_address(daemon: StubDaemon, ctl: Ctl) -> None:

@@ -13,7 +13,7 @@ from probed.core.postmortem import postmortem
 from probed.ports import IncidentFile
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
-from tests.factories import make_finding
+from tests.factories import make_alert, make_finding
 
 UNIT = "nginx.service"
 
@@ -141,6 +141,16 @@ async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_pat
         assert "<script>" not in text
         assert "[a](" not in text
         assert "- alerts: 1, of which 1 still fire" in text
+
+
+def test_a_post_mortem_leaves_out_what_an_alert_from_outside_does_not_say() -> None:
+    alert = make_alert(labels={"alertname": "Watchdog"}, summary="it barks")
+    incident = Incident("i1", alert.summary, alert.severity, alert.starts_at, alert.starts_at, root_id=alert.id)
+
+    lines = postmortem("", incident, [alert], [], alert.starts_at).splitlines()
+
+    assert "Probably it barks." in lines
+    assert not any(line.startswith("- host") for line in lines)
 
 
 async def test_an_incident_outlives_its_root(tmp_path: Path) -> None:
