@@ -10,6 +10,7 @@ from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -134,10 +135,22 @@ def secrets_of(settings: Settings) -> list[tuple[Path, str]]:
     return [(path, key) for path, key in named if path]
 
 
+def _place_of(url: object) -> object:
+    """Of an address where messages go: whoever knows its path can often send there, too."""
+    parts = urlsplit(str(url or ""))
+    if not parts.netloc:
+        return plain(url)
+    is_bare = parts.path in ("", "/") and not parts.query
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" + ("" if is_bare else "/***secret***")
+
+
 def plain(value: object) -> object:
     """Settings as what YAML can write. A secret in a wrong place, such as a token instead of its file, is masked."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {key_of(item.name): plain(getattr(value, item.name)) for item in fields(value)}
+        return {
+            key_of(item.name): (_place_of if item.name == "url" else plain)(getattr(value, item.name))
+            for item in fields(value)
+        }
     if isinstance(value, Path | str):
         return mask(str(value))
     if isinstance(value, tuple | list):

@@ -29,6 +29,27 @@ def test_a_secret_in_the_place_of_its_file_is_not_printed(tmp_path: Path, capsys
     assert settings["agent"]["api_key_file"] == f"{tmp_path}/***anthropic***"
 
 
+def test_the_addresses_where_messages_go_are_printed_without_what_opens_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "alerts:\n  receivers:\n    - name: ops\n      webhook_configs:\n"
+        "        - url: https://hooks.example.org/T0/opensesame?key=opensesame\n        - url: http://127.0.0.1:9000\n"
+        "heartbeat: {url: https://hc.example.org/ping/opensesame}\n"
+    )
+    config.chmod(0o600)
+
+    assert main(["config", "show", "--config", str(config)]) == 0
+
+    shown = capsys.readouterr().out
+    settings = yaml.safe_load(shown)
+    assert "opensesame" not in shown
+    assert settings["heartbeat"]["url"] == "https://hc.example.org/***secret***"
+    urls = [each["url"] for each in settings["alerts"]["receivers"][0]["webhook_configs"]]
+    assert urls == ["https://hooks.example.org/***secret***", "http://127.0.0.1:9000"]
+
+
 def test_a_message_template_that_cannot_be_used_is_named_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
