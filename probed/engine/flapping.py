@@ -83,15 +83,15 @@ class FlapWatch:
 
     async def _tell_begin(self, tx: Transaction, flapping: Flapping, now: datetime) -> bool:
         """Whether it was told: a silenced alert flaps in silence."""
-        alert = await tx.alerts.get(flapping.alert_id)
-        if await self._telling.why_not(tx, alert, now):
+        alert = await _kept(tx, flapping)
+        if alert is None or await self._telling.why_not(tx, alert, now):
             return False
         await self._telling.tell(tx, alert, cards.flapping_card(self._rules.host, alert, flapping.changes))
         return True
 
     async def _tell_end(self, tx: Transaction, flapping: Flapping) -> None:
-        alert = await tx.alerts.get(flapping.alert_id)
-        if flapping.is_told:
+        alert = await _kept(tx, flapping)
+        if alert and flapping.is_told:
             await self._telling.tell(tx, alert, cards.steady_card(self._rules.host, alert))
             await self._telling.count_as_told(tx, [alert], self._clock.now())
 
@@ -106,3 +106,8 @@ class FlapWatch:
         if times <= 0:
             return replace(flapping, report=report) if is_changing else flapping
         return replace(flaps.lasting(flapping, times), report=report, seen_at=now)
+
+
+async def _kept(tx: Transaction, flapping: Flapping) -> Alert | None:
+    """Its newest alert; None where that is no longer kept."""
+    return (await tx.alerts.get_all([flapping.alert_id])).get(flapping.alert_id)

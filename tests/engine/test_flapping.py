@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from probed.core.external_alert import AlertDraft
 from probed.core.flapping import FlapBounds
-from tests.engine.scenario import Host, scenario
+from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import make_finding
 
 FULL = "/srv is 85% full"
@@ -104,3 +107,23 @@ async def test_it_can_be_switched_off_and_its_bounds_moved(tmp_path: Path) -> No
 
         await flaps(host, 1)
         assert host.told[-1] == f"flapping: {FULL}"
+
+
+async def test_what_flapped_when_its_alert_was_forgotten_holds_nothing_up(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        for _ in range(8):
+            now, labels = host.clock.now(), {"alertname": "Down", "object": "shop"}
+            for end in (now + timedelta(days=1), now):
+                await host.engine.operator.take_alerts([AlertDraft(labels, {}, now, end)], ANN)
+                await host.passes(10, step_s=5)
+        routing = host.rules.routing
+        for is_strict in (True, False):  # a start in compatibility with Alertmanager forgets alerts
+            host.rules.routing = replace(routing, is_strict=is_strict)
+            await host.reboot()
+        told = len(host.told)
+
+        await host.passes(1200, step_s=15)
+        await host.report("a", make_finding())
+        await host.passes(5)
+
+        assert host.told[told:] == [f"warning: {FULL}"]
