@@ -97,6 +97,9 @@ class Outcome(enum.StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     """The precondition did not hold, or the stored decision did not match its hash: nothing was executed."""
+    FORBIDDEN = "forbidden"
+    """The rules, which may have changed since it was queued, do not allow it now: nothing was executed, and it does not
+    count as tried."""
     CHANGED = "changed"
     """The host is no longer as it was when a person approved: nothing was executed."""
     ROLLED_BACK = "rolled_back"
@@ -280,7 +283,8 @@ def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
         return _resolve(case, text, now), (EndAlert(), Tell(text) if loud else Digest(text))
     words = event.outcome.replace("_", " ")
     outlook = f"{event.call.key}: {words}" + (f" ({event.detail})" if event.detail else "")
-    tried = _tried(case, event.call, outlook)
+    is_untried = event.outcome is Outcome.FORBIDDEN
+    tried = replace(case, outlook=outlook) if is_untried else _tried(case, event.call, outlook)
     if case.expires_at and case.expires_at <= now:
         return _resolve(tried, f"no longer found; {outlook}", now), (
             EndAlert(),

@@ -43,9 +43,11 @@ def can_be_gathered(card: Card) -> bool:
 
 
 def line_of(card: Card, now: datetime) -> str:
-    """What of it stands in the one message: of a group each alert, as far as a line goes."""
+    """What of it stands in the one message, as far as a line goes: of a group each alert, of a notice what it says."""
     titles = [section.title for section in card.sections if section.title]
     named = f": {'; '.join(titles)}" if len(titles) > 1 else ""
+    if not titles and card.sections and card.sections[0].lines:
+        named = f" ({card.sections[0].lines[0]})"
     line = f"{now:%H:%M} UTC: {card.title}{named}"
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 

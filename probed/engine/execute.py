@@ -41,6 +41,7 @@ LONGEST_WAIT = timedelta(hours=1)
 ENDS = {
     Outcome.VERIFIED: DecisionState.VERIFIED,
     Outcome.CHANGED: DecisionState.WITHDRAWN,
+    Outcome.FORBIDDEN: DecisionState.WITHDRAWN,
     Outcome.ROLLED_BACK: DecisionState.ROLLED_BACK,
 }
 """What becomes of the decision; of any other outcome: it failed."""
@@ -137,7 +138,7 @@ class Executor:
             forbidden = ruling.permission is Permission.NEVER
         else:
             forbidden = ruling.permission is not Permission.AUTOMATIC or ruling.held
-        return Result(Outcome.REFUSED, f"no longer allowed: {ruling.reason}") if forbidden else None
+        return Result(Outcome.FORBIDDEN, f"no longer allowed: {ruling.reason}") if forbidden else None
 
     async def _result(self, order: Order) -> tuple[Order, Result]:
         """Whatever goes wrong with an action is the action's failure: the case must go on."""

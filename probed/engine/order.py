@@ -26,7 +26,7 @@ class Result:
     @property
     def leaves_change(self) -> bool:
         """False where nothing was executed."""
-        return self.outcome not in (Outcome.REFUSED, Outcome.CHANGED)
+        return self.outcome not in (Outcome.REFUSED, Outcome.FORBIDDEN, Outcome.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)

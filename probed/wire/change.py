@@ -17,7 +17,7 @@ class ChangeShape:
     level: str
     by: str
     dry_run: str
-    outcome: Literal["verified", "not_verified", "failed", "refused", "changed", "rolled_back"]
+    outcome: Literal["verified", "not_verified", "failed", "refused", "forbidden", "changed", "rolled_back"]
     detail: str
     before: dict[str, Any]
     after: dict[str, Any]

@@ -154,7 +154,7 @@ def finish(world: World, outcome: Outcome) -> None:
     running, world.running = world.running, None
     if running is None:
         return
-    if outcome not in (Outcome.REFUSED, Outcome.CHANGED):
+    if outcome not in (Outcome.REFUSED, Outcome.FORBIDDEN, Outcome.CHANGED):
         world.executed[running.call.key] += 1
     if running.decision_id:
         world.to(DecisionState.EXECUTING)

@@ -38,4 +38,8 @@ def test_of_a_group_each_alert_is_named_as_far_as_a_line_goes() -> None:
     assert line_of(Card(CardKind.ALERT, "h", "2 alerts", sections=(one, other)), NOW) == (
         "06:00 UTC: 2 alerts: one is full; resolved: other is full"
     )
+    steady = Card(
+        CardKind.NOTICE, "h", "no longer flapping: one is full", sections=(Section("", ("it fires", "disk")),)
+    )
+    assert line_of(steady, NOW) == "06:00 UTC: no longer flapping: one is full (it fires)"
     assert len(line_of(Card(CardKind.ALERT, "h", "many", sections=(one,) * 100), NOW)) == LONGEST_LINE

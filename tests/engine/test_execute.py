@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import FROM_MODEL, ActionCall, Finding, Severity
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer
+from probed.core.maintenance import WindowDraft
 from probed.core.observation import Observation
 from probed.core.permission import Mode, policy_source
 from probed.core.report import Verdict
@@ -379,3 +381,33 @@ async def test_an_effect_that_cannot_be_put_back_keeps_nobody_from_their_turn(tm
         await host.passes(2)
 
         assert host.told == ["warning: /srv is 85% full"]
+
+
+async def test_what_maintenance_freezes_while_it_waits_is_done_afterwards(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        check = failing(host, l1=True)
+        heals(host, check)
+        await host.run("services")
+        window = WindowDraft(host.clock.now() + timedelta(hours=1))
+        begun = await host.engine.operator.start_maintenance(window, ANN)
+        await host.settles()
+        assert (host.action.executed, await host.stage_of(UNIT)) == ([], "told")
+
+        await host.engine.operator.end_maintenance(begun.id, ANN)
+        await host.run("services")
+        await host.settles()
+
+        assert len(host.action.executed) == 1
+        assert await host.stage_of(UNIT) == "resolved"
+
+
+async def test_what_a_person_is_to_allow_by_now_is_asked(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l1=True)
+        await host.run("services")
+        host.rules.policy = {"restart_unit": policy_source("ask")}
+
+        await host.settles()
+
+        assert (host.action.executed, await host.stage_of(UNIT)) == ([], "asking")
+        assert host.told[-1].startswith("May I run restart_unit")
