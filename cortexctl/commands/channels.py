@@ -13,6 +13,7 @@ from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
 from cortexctl.text import one_line
+from probed.wire.channel import BreakerShape
 
 app = noun("""\
 \b
@@ -20,8 +21,8 @@ Examples:
   cortexctl channels                     how each one is, and what waits for it
   cortexctl channels test mail           send a real message now
 
-Where messages go. A channel that failed again and again is open: it is left alone for a moment, then tried once;
-what is meant for it waits.
+Where messages go. A channel whose last message failed is failing; one that failed again and again is open: it is
+left alone for a moment, then tried once; what is meant for it waits.
 """)
 
 
@@ -36,7 +37,7 @@ def list_channels(ctx: typer.Context, as_json: JsonFlag = False) -> None:
         lambda channel: (
             channel.name,
             channel.kind,
-            "works" if channel.breaker.state == "closed" else channel.breaker.state.replace("_", " "),
+            state_words(channel.breaker),
             times.relative(channel.breaker.since, now) if channel.breaker.since else "",
             channel.pending,
             channel.dead,
@@ -45,6 +46,12 @@ def list_channels(ctx: typer.Context, as_json: JsonFlag = False) -> None:
         nothing="no channels",
         as_json=as_json,
     )
+
+
+def state_words(breaker: BreakerShape) -> str:
+    if breaker.state != "closed":
+        return breaker.state.replace("_", " ")
+    return "failing" if breaker.failures else "works"
 
 
 @app.command("test", help="Send a real message now, and say what came back. Ends with 1 where it was not delivered.")

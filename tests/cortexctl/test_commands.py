@@ -14,6 +14,7 @@ from cortexctl.commands import run as run_command
 from cortexctl.exits import Exit
 from probed.wire import paths
 from probed.wire.change import ChainShape
+from probed.wire.channel import ChannelShape
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from probed.wire.report import ReportShape
@@ -366,6 +367,14 @@ def test_version_does_without_a_daemon(daemon: StubDaemon, ctl: Ctl) -> None:
     assert result.exit == Exit.OK
     assert json.loads(result.out)["daemon"] is None
     daemon.path.touch()
+
+
+def test_a_channel_whose_last_message_failed_does_not_work(daemon: StubDaemon, ctl: Ctl) -> None:
+    telegram = samples.TROUBLED.breakers[0]
+    failing = ChannelShape("telegram", "telegram", replace(telegram, failures=2, why="refused"), 1, 0)
+    daemon.answer(f"GET {paths.CHANNELS}", PageOf([failing]))
+
+    assert ctl("channels").out.splitlines()[1].split() == ["telegram", "telegram", "failing", "1", "0", "refused"]
 
 
 def test_a_channel_that_takes_its_test_message_is_a_success(host: StubDaemon, ctl: Ctl) -> None:
