@@ -61,7 +61,8 @@ class ScriptSettings:
     timeout: Annotated[float, Duration] = 60.0
     """How long it may run; at most ten minutes."""
     probe: Annotated[tuple[str, ...], Names] = ()
-    """A program that ends with 0 once the script has helped; without one the check that found the fault says."""
+    """A program that ends with 0 once the script has helped; without one the check that found the fault says; where
+    none did, as with a submitted report, it is not verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
