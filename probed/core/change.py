@@ -74,3 +74,11 @@ class Change:
     @property
     def is_armed(self) -> bool:
         return self.revert_at is not None and not self.confirmed_by and self.rolled_back_at is None
+
+
+def stands_on(newer: Change, older: Change) -> bool:
+    """Whether what `newer` did would be undone, too, if `older` were put back: the same of the same object."""
+    same_object = newer.object == older.object != "" and newer.call.action == older.call.action
+    same_aspect = newer.call.params.get("property") == older.call.params.get("property")
+    is_in_force = newer.outcome is Outcome.VERIFIED and newer.rolled_back_at is None
+    return newer.id > older.id and same_object and same_aspect and is_in_force

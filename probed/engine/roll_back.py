@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from probed.core.case import Outcome
-from probed.core.change import Change
+from probed.core.change import Change, stands_on
 from probed.core.decision import DecisionState, move
 from probed.core.effect import EffectState, QueuedEffect
 from probed.engine import cards
@@ -51,18 +51,36 @@ class Reverter:
             await self._give_up(tx, effect, "failed unexpectedly, see the log")
 
     async def _start(self, effect: QueuedEffect) -> QueuedEffect | None:
-        """None where it was confirmed meanwhile, or the action itself has not ended yet."""
+        """None where it was confirmed meanwhile, where the action itself has not ended yet, or something newer stands
+        on it."""
         now = self._clock.now()
         async with self._monitor.transaction() as tx:
             current = await tx.effects.get(effect.id)
             if current.is_over or current.due_at > now:
                 return None
-            if await _change_of(tx, current) is None:
+            change = await _change_of(tx, current)
+            if change is None:
                 await tx.effects.save(replace(current, due_at=now + timedelta(seconds=UNRECORDED_S)))
+                return None
+            if newer := await _newer(tx, change):
+                await self._spare(tx, current, change, newer)
                 return None
             started = replace(current, state=EffectState.STARTED, attempts=current.attempts + 1, started_at=now)
             await tx.effects.save(started)
             return started
+
+    async def _spare(self, tx: Transaction, effect: QueuedEffect, change: Change, newer: Change) -> None:
+        """What may be put back itself goes first; what is to stay is not undone by the timer of an older change."""
+        now = self._clock.now()
+        if newer.is_armed and newer.revert_at and not newer.roll_back:
+            due_at = max(newer.revert_at, now) + timedelta(seconds=UNRECORDED_S)
+            await tx.effects.save(replace(effect, due_at=due_at))
+            return
+        text = f"{change.call.key} is not rolled back: {newer.call.key} came after it and stands"
+        await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=now, note=text))
+        await tx.changes.save(replace(change, revert_at=None, roll_back=text))
+        await tx.ledger.append("note", "cortex", change.id, text, {"newer": newer.id})
+        await self._outbox.post(tx, change.id, cards.notice_card(self._outbox.rules.host, text))
 
     async def _put_back(self, effect: QueuedEffect) -> str:
         call, before = call_of(effect.payload), effect.payload["before"]
@@ -117,6 +135,12 @@ class Reverter:
             saved = await tx.decisions.save(moved)
             data = {"state": str(saved.state), "action": saved.call.key}
             await tx.stream.publish("decision.changed", saved.id, data)
+
+
+async def _newer(tx: Transaction, change: Change) -> Change | None:
+    """The newest change that stands on this one."""
+    later = await tx.changes.of_object(change.call, change.object, change.started_at)
+    return next((each for each in reversed(later) if stands_on(each, change)), None)
 
 
 async def _change_of(tx: Transaction, effect: QueuedEffect) -> Change | None:

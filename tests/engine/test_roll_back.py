@@ -221,6 +221,47 @@ async def test_only_the_newest_change_of_an_object_is_put_back(tmp_path: Path) -
             await host.engine.operator.roll_back_change(first.id, ANN)
 
 
+async def twice(host: Host) -> tuple[Change, Change]:
+    """The same fix on the same object, each with its timer; the first one is due first."""
+    armed(host)
+    host.action.cooldown_s = 0.0
+    first = await fixed(host)
+    await host.passes(100, step_s=20)
+    host.rules.revert_after_s = {"restart_unit": 1200.0}
+    host.action.world = {"active_state": "degraded"}
+    check = host.catalogue.get("services").checks[0]
+    assert isinstance(check, ScriptedCheck)
+    check.answer = FAILED
+    await host.run("services")
+    await host.settles()
+    second, _ = (await host.monitor.changes(10)).items
+    return first, second
+
+
+async def test_the_timer_of_an_older_change_does_not_revert_a_confirmed_one(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        first, second = await twice(host)
+        await host.engine.operator.confirm_change(second.id, ANN)
+
+        await host.passes(3600, step_s=60)
+
+        assert host.action.rolled_back == []
+        spared = await host.monitor.change(first.id)
+        assert not spared.is_armed
+        assert "came after it and stands" in spared.roll_back
+        assert sum("is not rolled back" in title for title in host.told) == 1
+
+
+async def test_of_two_that_nobody_confirms_the_newer_one_is_put_back_first(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await twice(host)
+        await host.reboot()
+
+        await host.passes(3600, step_s=60)
+
+        assert host.action.rolled_back == [{"active_state": "degraded"}, WAS]
+
+
 async def test_a_roll_back_that_fails_is_tried_again_and_in_the_end_a_person_is_told(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         change = await fixed(host)
