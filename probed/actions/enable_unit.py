@@ -51,7 +51,8 @@ class EnableUnit(UnitAction):
         return [f"would enable {shown(unit)}: {wanting} would start it; it is not started now"]
 
     def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        return "" if seen.unit_file_state in ENABLED else f"{seen.name} is {seen.unit_file_state}"
+        state = systemd.file_state(seen.name) or seen.unit_file_state
+        return "" if state in ENABLED else f"{seen.name} is {state}"
 
     def success(self, seen: Unit) -> str:
         return f"{seen.name} is {seen.unit_file_state}"

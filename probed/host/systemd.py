@@ -181,6 +181,14 @@ def install_section(name: str, *, deadline_s: float = 5.0) -> Mapping[str, tuple
     return found
 
 
+def file_state(name: str, *, deadline_s: float = 5.0) -> str:
+    """Whether the unit is enabled, read from the disk: what `show` says is as old as systemd's last reload. Empty where
+    it has no file of its own, as an instance of a template. Raises NotHere, HostFailed."""
+    asked = _systemctl("list-unit-files", "--plain", "--full", "--no-legend", "--", name, deadline_s=deadline_s)
+    lines = (line.split() for line in asked.stdout.splitlines())
+    return next((words[1] for words in lines if len(words) > 1 and words[0] == name), "")
+
+
 def requirements(*, deadline_s: float = 10.0) -> Mapping[str, tuple[str, ...]]:
     """What each loaded service and mount cannot do without: what it requires or is bound to, and what it wants and is
     started after. Raises NotHere, HostFailed."""

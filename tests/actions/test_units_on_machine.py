@@ -338,7 +338,7 @@ def test_a_unit_that_something_disables_again_is_not_verified(host: UnitMachine)
     host.start(path)
     action, params = make(EnableUnit), {"unit": unit}
     executed = action.execute(params)
-    host.until(lambda: host.read(unit, "UnitFileState") == "disabled", "nobody disabled it")
+    host.until(lambda: host.run(f"test -e {link} || echo gone") == "gone", "nobody disabled it")
 
     seen = action.verify(params, executed)
 
