@@ -19,6 +19,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.actions.fake_systemctl import FAILED, FakeSystemctl, install
@@ -45,6 +46,9 @@ class Tally:
     accepted: set[str] = field(default_factory=set)
     """Reports for which the client got its answer."""
     lost_reports: set[str] = field(default_factory=set)
+    silences: set[str] = field(default_factory=set)
+    """Silences for which the client got its answer."""
+    lost_silences: set[str] = field(default_factory=set)
     faults: int = 0
     repeated_actions: dict[str, int] = field(default_factory=dict)
     """Units that were restarted more than once for one fault."""
@@ -61,12 +65,14 @@ class Tally:
 
     @property
     def is_clean(self) -> bool:
-        wrong = (self.lost_reports, self.repeated_actions, self.unmarked_repeats, self.untold, self.undecided)
+        lost = self.lost_reports | self.lost_silences
+        wrong = (lost, self.repeated_actions, self.unmarked_repeats, self.untold, self.undecided)
         return not any(wrong) and not self.broken_chain and self.marked_repeats <= self.kills
 
     def __str__(self) -> str:
         return (
             f"{self.kills} kills; {len(self.accepted)} reports accepted, {len(self.lost_reports)} lost; "
+            f"{len(self.silences)} silences, {len(self.lost_silences)} lost; "
             f"{self.faults} faults and {len(self.approved)} approvals, {len(self.repeated_actions)} actions run twice; "
             f"{self.messages} messages, {self.marked_repeats} repeated and marked, "
             f"{len(self.unmarked_repeats)} repeated without a mark, {len(self.untold)} alerts untold; "
@@ -136,6 +142,7 @@ class Campaign:
                 self.units.add(f"svc-{number}.service", **FAILED)
                 self.tally.faults += 1
             self._submit(number)
+            self._silence(number)
             self._approve()
 
     def _submit(self, number: int) -> None:
@@ -155,6 +162,19 @@ class Campaign:
             self.tally.accepted.add(answer["id"])
             if number % 5:
                 self._told.add(unit)
+
+    def _silence(self, number: int) -> None:
+        """Something that never fires."""
+        matcher = {"name": "object", "value": f"quiet-{number}", "isRegex": False, "isEqual": True}
+        now = datetime.now(UTC)
+        window = {"startsAt": now.isoformat(), "endsAt": (now + timedelta(days=1)).isoformat()}
+        body = {"matchers": [matcher], **window, "createdBy": "bench", "comment": "on purpose"}
+        try:
+            status, answer = self.daemon.post("/api/v2/silences", body)
+        except OSError:
+            return
+        if status == 200:
+            self.tally.silences.add(answer["silenceID"])
 
     def _approve(self) -> None:
         try:
@@ -184,6 +204,7 @@ class Campaign:
         tally = self.tally
         kept = {report["id"] for report in every(self.daemon, "reports?limit=500")}
         tally.lost_reports = tally.accepted - kept
+        tally.lost_silences = {each for each in tally.silences if self.daemon.get(f"/api/v2/silence/{each}")[0] != 200}
         tally.repeated_actions = {unit: times for unit, times in Counter(self.units.restarts()).items() if times > 1}
         tally.undecided = self._unsettled()
         tally.broken_chain = not self.daemon.get("/api/v1/intents/verify")[1]["intact"]

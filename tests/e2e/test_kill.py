@@ -15,6 +15,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_no_action_runs_twice(tmp_path:
     tally = Campaign(tmp_path, kills=8, seed=2).run()
 
     assert tally.accepted
+    assert tally.silences
     assert tally.faults
     assert tally.messages
     assert tally.is_clean, str(tally)
