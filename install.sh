@@ -99,7 +99,8 @@ fill_venv() { # fill_venv VENV LOCK
   require_python
   say "Preparing $1 with $("$python" --version) (once; about a minute) ..."
   works_here "$1" || "$python" -m venv --clear "$1"
-  pip_install "$1" --require-hashes -r "$2" -r requirements-build.lock
+  # The locks are whole. An older pip that looks for dependencies itself takes `name[extra]` from whatever is newest.
+  pip_install "$1" --no-deps --require-hashes -r "$2" -r requirements-build.lock
 }
 
 mark_filled() { contents "$2" >"$1/.filled-from-$2"; }

@@ -163,6 +163,12 @@ def test_the_service_is_active_and_watched(service: Machine) -> None:
     assert "<" not in service.run("journalctl -u cortex-probed -o cat | grep -m1 ready").stdout
 
 
+def test_the_lock_names_all_that_the_program_needs(service: Machine) -> None:
+    done = service.run("/opt/cortex/venv/bin/python -m pip check")
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_service_sees_the_disks_through_its_hardening(service: Machine) -> None:
     service.run(
         "mkdir -p /srv/data && mount -t tmpfs -o size=20m tmpfs /srv/data && head -c 19M /dev/zero >/srv/data/full"
