@@ -1,4 +1,4 @@
-"""What is installed is what the locks name, so they have to name everything: nothing looks for dependencies beside them."""
+"""What is installed is what the locks name, and nothing looks for dependencies beside: they have to name everything."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 TREE = Path(__file__).parents[1]
-PIN = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\]+))?", re.MULTILINE)
+PIN = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
 def pins(lock: str) -> set[tuple[str, str]]:
-    return {(name, version) for name, version, _ in PIN.findall((TREE / lock).read_text())}
+    return set(PIN.findall((TREE / lock).read_text()))
 
 
 def test_the_lock_of_the_tests_names_all_that_they_and_the_program_need() -> None:
