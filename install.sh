@@ -276,7 +276,8 @@ sys.exit(any(os.stat(path).st_uid or os.stat(path).st_mode & 0o022 for path in p
 install_helper() {
   local is_new=
   [[ -e $UNITS/$HELPER.socket ]] || is_new=yes
-  ln -sfn "$("$OPT/venv/bin/python" -c 'import os, probed.helper; print(os.path.dirname(probed.helper.__file__))')" \
+  # -I: the installed package, not this folder's, which belongs to whoever fetched it
+  ln -sfn "$("$OPT/venv/bin/python" -I -c 'import os, probed.helper; print(os.path.dirname(probed.helper.__file__))')" \
     "$OPT/helper"
   install -m 644 "systemd/$HELPER.socket" "systemd/$HELPER.service" "$UNITS/"
   systemctl daemon-reload

@@ -214,6 +214,14 @@ def test_the_root_helper_answers_the_daemons_user_and_nobody_else_can_widen_its_
     assert service.run(f"{SHOW} CapabilityBoundingSet").stdout.strip() == ""
 
 
+def test_root_runs_nothing_that_lies_in_the_folder_of_whoever_installed_it(service: Machine) -> None:
+    place = service.run("readlink -f /opt/cortex/helper").stdout
+    changeable = service.run("find -L /opt/cortex/helper /opt/cortex -maxdepth 1 ! -user root -o -perm /022")
+
+    assert place.startswith("/opt/cortex/venv/lib/"), place
+    assert changeable.stdout == ""
+
+
 def test_a_member_of_the_group_is_not_heard_by_the_root_helper(service: Machine) -> None:
     asked = service.run(f"/opt/cortex/venv/bin/python -c '{ASK_HELPER}'", user="alice")
 
