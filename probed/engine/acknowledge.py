@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core import alert as alerts
@@ -15,6 +16,8 @@ from probed.errors import Conflict, ParameterError
 from probed.ports import Actor, Clock, Transaction
 
 LONGEST_S = 366 * 86400.0
+AGAIN = timedelta(seconds=60)
+"""How soon to look again at one that would lapse without a word."""
 
 
 class Acknowledgements:
@@ -39,16 +42,19 @@ class Acknowledgements:
         return acknowledged
 
     async def lapse_due(self, tx: Transaction, now: datetime) -> None:
-        """Those that nobody looks after any more are told again."""
-        for alert in await tx.alerts.lapsing(now):
-            fires = alerts.lapse(alert, now)
-            if fires is None:
-                continue
-            await tx.alerts.save(fires)
-            for listener in self._listeners:
-                await listener.alerts_changed(tx, [AlertChange(alert, fires)])
-            await tx.ledger.append("note", "cortex", alert.id, f"acknowledgement lapsed: {alert.summary}")
-            await tx.stream.publish("alert.changed", alert.id, {"state": str(fires.state), "summary": fires.summary})
-            if not await self._telling.why_not(tx, fires, now):
-                card = cards.lapsed_card(self._rules.host, fires, alert.acknowledged_by)
-                await self._telling.tell(tx, fires, card)
+        """Those that nobody looks after any more are told again; what is not to be told now lapses afterwards."""
+        lapsing = await tx.alerts.lapsing(now)
+        held = await self._telling.untellable(tx, lapsing, now) if lapsing else {}
+        for alert in lapsing:
+            if alert.id in held:
+                await tx.alerts.save(replace(alert, acknowledged_until=now + AGAIN))
+            elif fires := alerts.lapse(alert, now):
+                await self._lapse(tx, alert, fires)
+
+    async def _lapse(self, tx: Transaction, alert: Alert, fires: Alert) -> None:
+        await tx.alerts.save(fires)
+        for listener in self._listeners:
+            await listener.alerts_changed(tx, [AlertChange(alert, fires)])
+        await tx.ledger.append("note", "cortex", alert.id, f"acknowledgement lapsed: {alert.summary}")
+        await tx.stream.publish("alert.changed", alert.id, {"state": str(fires.state), "summary": fires.summary})
+        await self._telling.tell(tx, fires, cards.lapsed_card(self._rules.host, fires, alert.acknowledged_by))

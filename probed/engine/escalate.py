@@ -30,7 +30,7 @@ class Escalator:
 
     async def alerts_changed(self, tx: Transaction, changes: Sequence[AlertChange]) -> None:
         now = self._clock.now()
-        await tx.escalations.remove([change.after.id for change in changes if change.before and not _is_left(change)])
+        await tx.escalations.remove([change.after.id for change in changes if change.before and _is_moot(change)])
         planned = [
             next_escalation(self._steps, change.after, now)
             for change in changes
@@ -40,13 +40,24 @@ class Escalator:
 
     async def escalate_due(self, tx: Transaction, now: datetime) -> None:
         for escalation in await tx.escalations.due(now):
-            alert = await tx.alerts.get(escalation.alert_id)
-            if escalation.step >= len(self._steps) or alert.state is not AlertState.FIRING:
-                await tx.escalations.remove([alert.id])
-            elif await self._telling.why_not(tx, alert, now):
-                await tx.escalations.save(replace(escalation, due_at=now + timedelta(seconds=AGAIN_S)))
+            if following := await self._look(tx, escalation, now):
+                await tx.escalations.save(following)
             else:
-                await self._escalate(tx, escalation, alert)
+                await tx.escalations.remove([escalation.alert_id])
+
+    async def _look(self, tx: Transaction, escalation: Escalation, now: datetime) -> Escalation | None:
+        """What is planned after it. As long as nothing is told of the alert to anybody, nobody can look after it."""
+        alert = await tx.alerts.get(escalation.alert_id)
+        planned = next_escalation(self._steps, alert, escalation.began_at, escalation.step - 1)
+        if planned is None:
+            return None
+        if await self._telling.why_not(tx, alert, now):
+            began_at = planned.began_at if await self._telling.is_told(tx, alert) else now
+            return replace(planned, began_at=began_at, due_at=now + timedelta(seconds=AGAIN_S))
+        if planned.due_at > now:
+            return planned
+        await self._escalate(tx, planned, alert)
+        return next_escalation(self._steps, alert, planned.began_at, planned.step)
 
     async def _escalate(self, tx: Transaction, escalation: Escalation, alert: Alert) -> None:
         step = self._steps[escalation.step]
@@ -54,16 +65,16 @@ class Escalator:
         await self._telling.tell(tx, alert, card, step.recipients or None)
         text = f"told {step.receiver}, for nobody acknowledged: {alert.summary}"
         await tx.ledger.append("note", "cortex", alert.id, text)
-        following = next_escalation(self._steps, alert, escalation.began_at, escalation.step)
-        if following:
-            await tx.escalations.save(following)
-        else:
-            await tx.escalations.remove([alert.id])
 
 
 def _is_left(change: AlertChange) -> bool:
     """Whether nobody looks after it."""
     return change.after.state is AlertState.FIRING
+
+
+def _is_moot(change: AlertChange) -> bool:
+    """Whether what was planned before no longer holds: what has become worse begins with the first step again."""
+    return not _is_left(change) or (change.before is not None and change.before.peak is not change.after.peak)
 
 
 def _is_news(change: AlertChange) -> bool:

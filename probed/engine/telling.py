@@ -33,6 +33,11 @@ class Telling:
         others = [alert for alert in alerts if alert.id not in silenced]
         return {**silenced, **await suppressed_by(self.suppressors, tx, others, now)}
 
+    async def is_told(self, tx: Transaction, alert: Alert) -> bool:
+        """Whether anybody has heard of it, as bad as it is."""
+        keys = (await tx.groups.memberships([alert.id])).get(alert.id, frozenset())
+        return any(alert.is_told_in(record.firing) for record in await tx.records.of_groups(keys))
+
     async def tell(self, tx: Transaction, alert: Alert, card: Card, recipients: Sequence[str] | None = None) -> None:
         """Whoever the routes name, unless `recipients` are given."""
         whom = self._outbox.rules.recipients_for(alert.labels) if recipients is None else recipients

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.maintenance import WindowDraft
 from probed.errors import Conflict, ParameterError
 from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import make_finding
@@ -100,3 +101,16 @@ async def test_a_clock_that_is_set_moves_its_end(tmp_path: Path) -> None:
         await host.passes(200, step_s=10)
 
         assert len(host.told) == 2
+
+
+async def test_one_that_ends_while_nothing_is_told_lapses_afterwards(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        id_ = await told_alert(host)
+        await host.engine.operator.acknowledge(id_, ANN, 600)
+        await host.engine.operator.start_maintenance(WindowDraft(host.clock.now() + timedelta(hours=1)), ANN)
+
+        await host.passes(3500, step_s=20)
+        assert len(host.told) == 1
+        await host.passes(200, step_s=20)
+
+        assert host.told[1:] == [f"still warning: {FULL}"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, time
 from pathlib import Path
 
 from probed.core.escalation import EscalationStep
 from probed.core.finding import Severity
+from probed.core.hours import Hours, QuietHours
 from probed.core.maintenance import WindowDraft
 from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import make_finding
@@ -114,3 +116,41 @@ async def test_a_receiver_without_a_channel_does_not_swallow_it(tmp_path: Path) 
         await host.passes(700, step_s=20)
 
         assert host.told == ["critical: it is down", ESCALATED]
+
+
+async def test_nobody_is_blamed_for_what_the_quiet_hours_kept_from_them(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = QuietHours(Hours(time(5), time(7), UTC))
+        host.rules.escalation = STEPS[:1]
+        await host.report("a", make_finding())
+
+        await host.passes(3600 + 480, step_s=20)
+        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+        await host.passes(180, step_s=20)
+
+        assert host.told[1:] == ["escalated: /srv is 85% full"]
+
+
+async def test_what_gets_worse_begins_with_the_first_step_again(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.escalation = (EscalationStep(600, "boss", ("recording",), frozenset({Severity.CRITICAL})), *STEPS)
+        await host.report("a", make_finding())
+        await host.passes(700, step_s=10)
+        assert host.told[1:] == ["escalated: /srv is 85% full"]
+
+        await host.report("a", DOWN)
+        await host.passes(620, step_s=10)
+
+        assert "boss is told" in host.channel.cards[3].sections[0].lines[0]
+
+
+async def test_what_gets_milder_takes_no_step_of_the_worse(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.escalation = STEPS[1:]
+        await host.report("a", DOWN)
+        await host.passes(60, step_s=10)
+        await host.report("a", make_finding(summary="it is down"))
+
+        await host.passes(3600, step_s=30)
+
+        assert host.told == ["critical: it is down"]
