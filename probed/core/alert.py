@@ -77,6 +77,20 @@ def case_labels(case: Case, host: str) -> dict[str, str]:
     }
 
 
+def alert_of(case: Case, id_: str, host: str, now: datetime) -> Alert:
+    """As the case is told when it comes up."""
+    return Alert(
+        id=id_,
+        case_id=case.id,
+        labels=case_labels(case, host),
+        severity=case.severity,
+        peak=case.severity,
+        summary=case.summary,
+        starts_at=now,
+        updated_at=now,
+    )
+
+
 def _fingerprint_of(alert: Alert) -> str:
     return label_fingerprint(alert.labels) if alert.is_external else fingerprint(alert.labels)
 

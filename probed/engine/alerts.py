@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from probed.core import alert as alerts
 from probed.core import external_alert
 from probed.core import silence as silences
-from probed.core.alert import Alert, AlertState, case_labels
+from probed.core.alert import Alert, AlertState, alert_of
 from probed.core.case import Case
 from probed.core.external_alert import AlertDraft
 from probed.core.inspection import Inspection
@@ -200,17 +201,8 @@ class AlertBook:
             await listener.alerts_changed(tx, changes)
 
     def _new(self, case: Case, now: datetime) -> Alert:
-        return Alert(
-            id=self._ids.new(),
-            case_id=case.id,
-            labels=case_labels(case, self.rules.host),
-            severity=case.severity,
-            peak=case.severity,
-            summary=case.summary,
-            annotations=_annotations(case, self._catalogue.document(case.source)),
-            starts_at=now,
-            updated_at=now,
-        )
+        alert = alert_of(case, self._ids.new(), self.rules.host, now)
+        return replace(alert, annotations=_annotations(case, self._catalogue.document(case.source)))
 
 
 def _annotations(case: Case, document: Inspection | None) -> dict[str, str]:

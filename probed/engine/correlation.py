@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from probed.core.alert import Alert, AlertState
+from probed.core.alert import Alert, AlertState, alert_of
 from probed.core.dependency import HOST, DependencyGraph, Edge, blame, graph_of, impact, nodes_of, objects_of
 from probed.engine.rules import Rules
 from probed.errors import CortexError
@@ -51,7 +51,7 @@ class Correlation:
         foundations = self._foundations(alerts)
         if not foundations:
             return {}
-        firing = await tx.alerts.open_about(objects_of(foundations, self._rules.host))
+        firing = await self._problems(tx, objects_of(foundations, self._rules.host))
         reasons = {alert.id: self._reason(alert, firing, now) for alert in alerts}
         return {alert_id: reason for alert_id, reason in reasons.items() if reason}
 
@@ -68,6 +68,13 @@ class Correlation:
         others = await tx.alerts.open_about(objects_of(nodes, self._rules.host) - {HOST})
         found = ((other, blame(self.graph, other, [alert])) for other in others)
         return [other for other, cause in found if cause]
+
+    async def _problems(self, tx: Transaction, objects: Collection[str]) -> Sequence[Alert]:
+        """The open alerts about these objects, and what has none because it is being fixed or asked about."""
+        alerts = await tx.alerts.open_about(objects)
+        told, host = {alert.case_id for alert in alerts}, self._rules.host
+        cases = [case for case in await tx.cases.worked_on(objects) if case.id not in told]
+        return [*alerts, *(alert_of(case, case.id, host, case.opened_at) for case in cases)]
 
     def _foundations(self, alerts: Sequence[Alert]) -> frozenset[str]:
         if not self._rules.correlates or self.graph.is_empty:

@@ -45,7 +45,7 @@ class Notifier:
     async def flush(
         self, tx: Transaction, groups: Sequence[Group], now: datetime, *, silent: bool = False
     ) -> Sequence[Flush]:
-        """Flush these groups and queue their messages; `silent`: whoever asks tells it."""
+        """Flush these groups and queue their messages; `silent`: whoever asks tells it, and all of it."""
         found = [(group, await tx.alerts.of_group(group.key)) for group in groups]
         told = {(each.group_key, each.receiver, each.recipient): each for each in await self._records(tx, groups)}
         silencing = Silencing(await tx.silences.unexpired(now), now)
@@ -54,7 +54,8 @@ class Notifier:
         for group, alerts in found:
             targets = self._targets(group, told)
             silenced = {alert.id: why for alert in alerts if (why := why_silenced(alert, silencing, inhibition))}
-            sifted = await self._sifted(tx, group, alerts, silenced, targets, now)
+            whole = Sifted(tuple(alerts), {}, ())
+            sifted = whole if silent else await self._sifted(tx, group, alerts, silenced, targets, now)
             result = await self._flush(tx, group, sifted, targets, silenced, now)
             results.append(result)
             if not silent:

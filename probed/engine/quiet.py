@@ -10,6 +10,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.card import Card
 from probed.engine import cards
 from probed.engine.rules import Rules
+from probed.engine.suppression import Annotator
 from probed.engine.telling import Telling
 from probed.ports import Transaction
 
@@ -20,8 +21,8 @@ TIMER = "quiet hours"
 class QuietKeeper:
     """A Suppressor, and a timer at the end of the hours."""
 
-    def __init__(self, telling: Telling, rules: Rules) -> None:
-        self._telling, self._rules = telling, rules
+    def __init__(self, telling: Telling, annotator: Annotator, rules: Rules) -> None:
+        self._telling, self._annotator, self._rules = telling, annotator, rules
 
     async def suppressed(self, tx: Transaction, alerts: Sequence[Alert], now: datetime) -> Mapping[str, str]:
         quiet = self._rules.quiet
@@ -45,7 +46,7 @@ class QuietKeeper:
         held = await tx.alerts.held_for(REASON)
         untellable = await self._telling.untellable(tx, held, now)
         tellable = [alert for alert in held if _is_over(alert) or alert.id not in untellable]
-        told = await self._newest(tx, tellable)
+        told = await self._annotator.annotated(tx, await self._newest(tx, tellable), now)
         for recipients, alerts in self._by_recipients(told).items():
             await self._telling.post(tx, "quiet-hours", self._card(alerts), recipients)
         await self._telling.count_as_told(tx, told, now)

@@ -52,7 +52,7 @@ def build_relations(
     escalator = Escalator(telling, clock, rules)
     listeners = (flapping, escalator, IncidentBook(correlation, ids, clock, rules))
     acknowledgements = Acknowledgements(telling, listeners, clock, rules)
-    quiet, weekly = QuietKeeper(telling, rules), WeeklyDigest(outbox, rules)
+    quiet, weekly = QuietKeeper(telling, correlation, rules), WeeklyDigest(outbox, rules)
     telling.suppressors = (correlation, maintenance, quiet)
     return Relations(
         sieve=Sieve((flapping, *telling.suppressors), (correlation,)),

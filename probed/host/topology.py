@@ -29,7 +29,9 @@ class HostTopology:
         except NotHere:
             return
         for unit, needs in requirements.items():
-            yield from (Edge(_node(unit), _node(need)) for need in needs if _node(need) != "/")
+            if _node(unit) != unit:  # an alert may be about the folder, or about the unit
+                yield Edge(_node(unit), unit)
+            yield from (Edge(unit, _node(need)) for need in needs if _node(need) != "/")
 
     def _of_docker(self) -> Iterator[Edge]:
         if not self.asks_docker:

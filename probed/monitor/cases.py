@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -58,6 +58,11 @@ UPDATE = update_version(CASES, IDENTITY)
 GET = select_by(CASES, "id")
 OPEN_OF = sql(select(CASES).where(CASES.c.source == bindparam("source"), IS_OPEN).order_by(CASES.c.seq))
 DUE = sql(select(CASES).where(EXPIRES, CASES.c.expires_at <= bindparam("now")).order_by(CASES.c.expires_at))
+
+WORKED_ON = """
+SELECT * FROM cases WHERE stage <> 'resolved' AND stage IN ('fixing', 'asking', 'executing')
+AND object IN (SELECT value FROM json_each(:objects)) ORDER BY seq
+"""
 
 RANKS = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
 WORST_OPEN = f"""
@@ -131,6 +136,9 @@ class CaseRepository:
 
     async def open_of(self, source: str) -> Sequence[Case]:
         return [from_row(row) for row in await self._session.rows(OPEN_OF, {"source": source})]
+
+    async def worked_on(self, objects: Collection[str]) -> Sequence[Case]:
+        return [from_row(row) for row in await self._session.rows(WORKED_ON, {"objects": to_json(sorted(objects))})]
 
     async def due(self, now: datetime) -> Sequence[Case]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]

@@ -34,6 +34,9 @@ class Cases(Protocol):
 
     async def open_of(self, source: str) -> Sequence[Case]: ...
 
+    async def worked_on(self, objects: Collection[str]) -> Sequence[Case]:
+        """Those about one of these objects that an action, or a person's answer to a question, may still solve."""
+
     async def due(self, now: datetime) -> Sequence[Case]:
         """Open cases whose `expires_at` has passed."""
 

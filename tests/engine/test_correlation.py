@@ -8,8 +8,10 @@ from pathlib import Path
 
 from probed.core.dependency import Edge
 from probed.core.finding import Finding, Severity
+from probed.core.observation import Observation
 from probed.errors import HostFailed
-from tests.engine.scenario import scenario
+from probed.testing import ScriptedCheck
+from tests.engine.scenario import ANN, scenario, with_actions
 from tests.factories import make_finding
 
 CHAIN = (Edge("app", "db"), Edge("db", "/srv"))
@@ -155,3 +157,33 @@ async def test_the_reason_stands_with_the_alert_as_long_as_it_is_held_back(tmp_p
         await host.passes(30, step_s=5)
 
         assert "held back" not in (await host.monitor.alert(app.id)).annotations
+
+
+async def test_a_root_about_which_a_person_is_asked_stands_for_what_depends_on_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = (Edge("shop", "nginx.service"), Edge("mail", "nginx.service"))
+        failed = Observation("nginx.service", "nginx.service failed", severity=Severity.CRITICAL)
+        host.document(with_actions(l2=["restart_unit"]), [ScriptedCheck("systemd_unit", (failed,))])
+        await host.run("services")
+        await host.report("shops", fault("shop"), fault("mail"))
+        await host.passes(300, step_s=5)
+        assert host.told == ["May I run restart_unit unit='nginx.service'?"]
+
+        [decision] = (await host.monitor.decisions(10)).items
+        await host.engine.operator.reject(decision.id, ANN)
+        await host.passes(60, step_s=5)
+
+        assert host.told[-1] == "critical: nginx.service failed"
+        assert "2 alerts depend on it: mail, shop" in host.channel.cards[-1].sections[0].lines
+
+
+async def test_what_the_first_sweep_tells_is_not_told_again(tmp_path: Path) -> None:
+    async with scenario(tmp_path, first_sweep_done=False) as host:
+        host.rules.dependencies = TEN
+        await host.report("shops", fault("shop-1"), fault("shop-2"))
+        async with host.monitor.transaction() as tx:
+            await host.engine.ticker.alerts.tell_first_sweep(tx)
+
+        await host.passes(300, step_s=5)
+
+        assert host.told == ["first look at this host: 2 alerts, 0 waiting decisions"]

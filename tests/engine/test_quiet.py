@@ -6,6 +6,7 @@ from datetime import UTC, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from probed.core.dependency import Edge
 from probed.core.finding import Finding, Severity
 from probed.core.hours import Hours, QuietHours, Weekly
 from tests.engine.scenario import Host, scenario
@@ -81,6 +82,18 @@ async def test_what_was_told_before_and_ends_meanwhile_is_in_the_message(tmp_pat
         await host.passes(600, step_s=10)
 
         assert host.told[1:] == ["quiet hours: 0 alerts still firing, 1 over"]
+
+
+async def test_a_root_is_told_with_what_depends_on_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet, host.rules.dependencies = MORNING, (Edge("/shop", "/db"),)
+        await host.report("a", fault("shop"), fault("db"))
+
+        await until_seven(host)
+        await host.passes(600, step_s=10)
+
+        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+        assert "1 alert depends on it: /shop" in host.channel.cards[0].sections[0].lines
 
 
 async def test_a_quiet_night_ends_without_a_message(tmp_path: Path) -> None:

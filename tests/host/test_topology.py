@@ -41,6 +41,7 @@ def test_a_unit_depends_on_what_it_requires_and_on_what_it_wants_before_it(
         Edge("shop.service", "redis.service"),
         Edge("shop.service", "web.service"),
         Edge("postgresql.service", "/srv/data"),
+        Edge("/srv/data", "srv-data.mount"),
     }
 
 

@@ -150,3 +150,13 @@ async def test_due_cases_are_open_and_past_their_end(monitor: SqliteMonitor) -> 
         await tx.cases.save(expiring("resolved", 1, stage=Stage.RESOLVED, resolved_at=NOW))
 
         assert await tx.cases.due(NOW + timedelta(seconds=10)) == [sooner, later]
+
+
+async def test_what_may_still_be_solved_is_found_by_its_object(monitor: SqliteMonitor) -> None:
+    fixing = await add_case(monitor, stage=Stage.FIXING)
+    asking = await add_case(monitor, object="/home", stage=Stage.ASKING)
+    await add_case(monitor, object="/var", stage=Stage.TOLD)
+
+    async with monitor.transaction() as tx:
+        assert await tx.cases.worked_on(["/srv", "/home", "/var"]) == [fixing, asking]
+        assert await tx.cases.worked_on(["/other"]) == []

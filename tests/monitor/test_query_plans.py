@@ -136,6 +136,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.settings.get("mode")
         await tx.reports.answers_since("disks", 0)
         await tx.alerts.open_about(["/srv"])
+        await tx.cases.worked_on(["/srv"])
         await tx.holds.save_all([Hold(alert.id, "as the test says", NOW)])
         await tx.holds.of([alert.id])
         await tx.alerts.lapsing(NOW)
