@@ -44,7 +44,8 @@ class RouteSettings:
     receiver: str = ""
     """Who is told; empty: as the route above."""
     group_by: tuple[str, ...] | None = None
-    """Labels whose equal values put alerts into one message; `[...]`: all labels. Not given: as the route above."""
+    """Labels whose equal values put alerts into one message; `[...]`: all labels. Empty: as the route above; at the
+    root one message for all."""
     group_wait: Annotated[float | None, Duration] = None
     """How long the first message of a group waits for companions."""
     group_interval: Annotated[float | None, Duration] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from probed.config.alerts import AlertsSettings, InhibitRuleSettings, RouteSettings
@@ -66,7 +67,8 @@ def _root(settings: RouteSettings | None, receiver: str) -> Route:
 
 def _route(settings: RouteSettings, above: Route, seen: dict[str, int]) -> Route:
     matchers = _matchers(settings.matchers, settings.match, settings.match_re)
-    key = f"{above.key}/{matchers_text(matchers)}" if above.key else matchers_text(matchers)
+    text = matchers_text(matchers)
+    key = f"{above.key}/{text}" if above.key else text
     seen[key] = seen.get(key, 0) + 1
     own = Route(
         key=key if seen[key] == 1 else f"{key}#{seen[key]}",
@@ -77,27 +79,25 @@ def _route(settings: RouteSettings, above: Route, seen: dict[str, int]) -> Route
             above.timing.repeat_s if settings.repeat_interval is None else settings.repeat_interval,
         ),
         matchers=matchers,
-        group_by=above.group_by if settings.group_by is None else settings.group_by,
+        group_by=settings.group_by or above.group_by,
         mute_times=settings.mute_time_intervals,
         active_times=settings.active_time_intervals,
         continues=settings.continue_,
+        path=f"{above.path}/{text}" if above.path else text,
     )
     return _with_routes(own, settings, seen)
 
 
 def _with_routes(own: Route, settings: RouteSettings, seen: dict[str, int]) -> Route:
     below = tuple(_route(each, own, seen) for each in settings.routes)
-    return Route(
-        own.key, own.receiver, own.timing, own.matchers, own.group_by, own.mute_times, own.active_times, own.continues,
-        below,
-    )  # fmt: skip
+    return replace(own, routes=below)
 
 
 def _matchers(texts: Iterable[str], equal: Mapping[str, str], like: Mapping[str, str]) -> tuple[Matcher, ...]:
     """In Alertmanager's order, which its keys of groups show."""
     found = [matcher for text in texts for matcher in parse_matchers(text)]
     found += [Matcher(name, MatchOp.EQUAL, value) for name, value in equal.items()]
-    found += [Matcher(name, MatchOp.REGEX, value) for name, value in like.items()]
+    found += [Matcher(name, MatchOp.REGEX, f"^(?:{value})$") for name, value in like.items()]
     return tuple(sorted(found, key=lambda matcher: (matcher.name, matcher.value, OPS.index(matcher.op))))
 
 

@@ -16,7 +16,7 @@ class Route:
     """With everything that it has inherited."""
 
     key: str
-    """The matchers on the way from the root, as Alertmanager prints them: `{}/{team="db"}`."""
+    """The matchers on the way from the root; numbered where another route has the same."""
     receiver: str
     timing: Timing
     matchers: tuple[Matcher, ...] = ()
@@ -26,6 +26,8 @@ class Route:
     active_times: tuple[str, ...] = ()
     continues: bool = False
     routes: tuple[Route, ...] = ()
+    path: str = ""
+    """The matchers as Alertmanager prints them, without numbers: `{}/{team="db"}`; empty: like the key."""
 
     def match(self, labels: Mapping[str, str]) -> Sequence[Route]:
         """The routes that take the alert, the deepest that match; empty where this one does not."""
@@ -46,6 +48,10 @@ class Route:
 
     def group_key(self, group_labels: Mapping[str, str]) -> str:
         return f"{self.key}:{label_text(group_labels)}"
+
+    def told_key(self, group_labels: Mapping[str, str]) -> str:
+        """The group's key as programs know it from Alertmanager."""
+        return f"{self.path or self.key}:{label_text(group_labels)}"
 
     def walk(self) -> Sequence[Route]:
         """This route and all below it."""

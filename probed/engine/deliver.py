@@ -239,19 +239,23 @@ class Deliverer:
             await tx.stream.publish("channel.changed", name, {"state": "closed"})
 
     async def _failed(self, message: QueuedEffect, error: ChannelError, *, repeated: bool) -> None:
-        """A refusal is the channel's, not the message's: it waits, and what comes after it waits behind it."""
+        """A refusal is the channel's, not the message's: it waits, and what comes after it waits behind it. What is
+        said anew at the next flush waits for no person: it tries the channel then, as Alertmanager does."""
         failures = max(message.attempts, self.circuits.failures(message.recipient) + 1)
         own_s = backoff_s(failures) if error.transient else hold_s(message.attempts)
         wait_s = max(error.retry_after_s or 0.0, own_s)
         pause_s = max(wait_s - TOLERANCE_S, 0.0)  # it is over when the row is due
-        opened = self.circuits.fail(message.recipient, error.reason, pause_s=pause_s, at_once=not error.transient)
+        is_said_anew = UNTIL in message.payload and not error.transient
+        opened = not is_said_anew and self.circuits.fail(
+            message.recipient, error.reason, pause_s=pause_s, at_once=not error.transient
+        )
         waiting = replace(
             message,
             state=EffectState.IN_DOUBT if repeated or error.may_have_arrived else EffectState.PENDING,
             due_at=self._clock.now() + timedelta(seconds=wait_s),
             note=error.reason,
         )
-        if has_lapsed(message, self._clock.now()):
+        if is_said_anew or has_lapsed(message, self._clock.now()):
             waiting = lapsed(waiting, self._clock.now())
         is_news = not error.transient and self.refusals.get(message.recipient) != error.reason
         async with self._monitor.transaction() as tx:

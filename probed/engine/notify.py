@@ -210,7 +210,7 @@ def _is_told(alert: Alert, done: Mapping[str, str]) -> bool:
 def notification_of(group: Group, route: Route, announcement: Announcement) -> Notification:
     """In Alertmanager's order: by job, instance, then all labels."""
     alerts = sorted((*announcement.firing, *announcement.resolved), key=_order)
-    return Notification(route.receiver, group.key, group.labels, tuple(map(_told, alerts)))
+    return Notification(route.receiver, route.told_key(group.labels), group.labels, tuple(map(_told, alerts)))
 
 
 def _told(alert: Alert) -> ToldAlert:

@@ -46,10 +46,38 @@ def test_routes_inherit_what_they_do_not_say_and_the_root_has_alertmanagers_defa
     assert routing.root.timing == Timing(30, 300, 3600)
     assert first.timing == deepest.timing == Timing(0, 300, 3600)
     assert (deepest.receiver, deepest.group_by) == ("people", ("alertname",))
-    assert (first.key, second.key) == ('{}/{host=~"db.*",team="db"}', '{}/{host=~"db.*",team="db"}#2')
+    assert first.key == '{}/{host=~"^(?:db.*)$",team="db"}', "as Alertmanager prints a pattern of the old way"
+    assert second.key == '{}/{host=~"db.*",team="db"}'
     assert (second.continues, second.mute_times) == (True, ("nights",))
     assert routing.receivers["web"] == (Integration("webhook:web/0", send_resolved=False, is_program=True),)
     assert routing.recipients_of(deepest) == ("journal",)
+
+
+def test_routes_with_the_same_matchers_are_told_apart_but_not_to_programs() -> None:
+    twins = "{matchers: ['team=db'], continue: true, routes: [{matchers: ['a=b']}]}"
+    routing = routing_of(parse_settings(f"alerts: {{route: {{routes: [{twins}, {twins}]}}}}", PATH).alerts, {})
+    one, other = routing.root.routes
+
+    assert (one.key, other.key, other.routes[0].key) == (
+        '{}/{team="db"}', '{}/{team="db"}#2', '{}/{team="db"}#2/{a="b"}',
+    )  # fmt: skip
+    assert one.told_key({}) == other.told_key({}) == '{}/{team="db"}:{}'
+    assert other.routes[0].told_key({}) == '{}/{team="db"}/{a="b"}:{}'
+
+
+@pytest.mark.parametrize(
+    ("root", "below", "found"),
+    [
+        ("[alertname]", "[]", ("alertname",)),
+        ("['...']", "null", ("...",)),
+        ("['...']", "[team]", ("team",)),
+        ("[]", "[]", ()),
+    ],
+)
+def test_an_empty_group_by_is_the_one_above_as_alertmanager_takes_it(root: str, below: str, found: object) -> None:
+    text = f"alerts: {{route: {{group_by: {root}, routes: [{{matchers: [a=b], group_by: {below}}}]}}}}"
+
+    assert routing_of(parse_settings(text, PATH).alerts, {}).root.routes[0].group_by == found
 
 
 def test_without_a_route_the_defaults_of_one_host_hold() -> None:

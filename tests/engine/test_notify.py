@@ -29,6 +29,7 @@ from tests.factories import RESTART, make_finding
 
 FAST = Timing(wait_s=1, interval_s=3, repeat_s=3600)
 DOWN = ChannelError("nobody listens", transient=True)
+REFUSING = ChannelError("there is nothing at this address", transient=False)
 
 
 def routing(*routes: Route, **changes: object) -> Routing:
@@ -286,6 +287,27 @@ async def test_in_strict_mode_what_still_fires_is_told_when_the_channel_is_back(
         await send(host, "A", ends_in_s=0)
         await host.passes(10)
         assert told(host) == [{"firing": ["A"]}, {"resolved": ["A"]}]
+
+
+async def test_in_strict_mode_a_channel_that_refuses_is_tried_at_each_flush(tmp_path: Path) -> None:
+    async with host_with(tmp_path, routing(is_strict=True)) as host:
+        host.channel.fails_with = REFUSING
+        await send(host, "A", ends_in_s=3600)
+        await host.passes(25)
+        host.channel.fails_with = None
+        await host.passes(4)
+
+        assert told(host) == [{"firing": ["A"]}]
+
+
+async def test_programs_know_a_group_by_its_matchers_alone(tmp_path: Path) -> None:
+    twin = route('team="db"', "recording", key='{}/{team="db"}#2', path='{}/{team="db"}')
+    async with host_with(tmp_path, routing(route('team="db"', continues=True), twin)) as host:
+        await send(host, "A")
+        await host.passes(2)
+
+        cards = [*host.channel.cards, *host.others[0].cards]  # type: ignore[attr-defined]
+        assert [card.notification.group_key for card in cards] == ['{}/{team="db"}:{team="db"}'] * 2
 
 
 async def test_in_strict_mode_a_restart_forgets_the_alerts_but_not_what_was_told(tmp_path: Path) -> None:
