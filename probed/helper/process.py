@@ -13,9 +13,11 @@ NAME_LENGTH = 15
 """The kernel cuts names here."""
 NEVER = re.compile(
     r"systemd(-.*)?|\(sd-pam\)|init|dbus-(daemon|broker.*)|sshd(-session|-auth)?|dropbear|login|agetty|getty|sulogin|su|sudo|"
-    r"doas|polkitd|mosh-server|tmux.*|screen|docker(d|-.*)|containerd.*|runc|crun|conmon|qemu-.*|cortexctl|probed.*"
+    r"doas|pkexec|runuser|newgrp|sg|polkitd|mosh-server|tmux.*|screen|zellij|dtach|abduco|docker(d|-.*)|containerd.*|runc|"
+    r"crun|conmon|qemu-.*|cortexctl|probed.*"
 )
 """Programs without which the operator has no host any more, or no way to it."""
+SHELL = re.compile(r"(a|r?ba|c|da|fi|k|mk|pw|tc|z)?sh|nu|elvish")
 OWN_UNIT = re.compile(r"/cortex-[^/]*\.(service|socket)(/|$)", re.MULTILINE)
 SIGNALS_HANDLED = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)
 
@@ -47,9 +49,10 @@ class Process:
 
     @property
     def is_login_shell(self) -> bool:
-        """What a terminal's session begins with, and what says so of itself."""
-        leads = self.session == self.pid and self.terminal != 0
-        return leads or any(word.startswith("-") for word in self.command[:1])
+        """What a terminal's session begins with, what says so of itself, and every shell at a terminal: below su and
+        sudo none of them leads."""
+        is_first = self.session == self.pid or SHELL.fullmatch(self.program)
+        return bool(self.terminal and is_first) or any(word.startswith("-") for word in self.command[:1])
 
     def __str__(self) -> str:
         return f"{self.program} (pid {self.pid})"

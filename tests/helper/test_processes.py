@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from probed.helper.done import OperationRefused
 from probed.helper.operations import OPERATIONS
 from probed.helper.process import KERNEL_THREAD, Process, all_processes, handles, look, reason_against, same
 from tests.actions.living import job, named, state_of, until
+from tests.conftest import require
 
 CALLS: Mapping[str, Mapping[str, object]] = {
     "signal_process": {"signal": "KILL"},
@@ -105,6 +108,25 @@ def test_a_login_shell_is_refused(tmp_path: Path) -> None:
         os.waitpid(pid, 0)
 
 
+@pytest.mark.parametrize("way", ["sudo -s", "sudo bash", "su", "runuser -u root bash", "bash -c 'bash; :'"])
+def test_the_shell_that_an_operator_has_below_another_login_is_refused(way: str) -> None:
+    """It leads no session, and does not call itself a login shell."""
+    command = shlex.split(way)
+    require(f"root, and {command[0]}", present=os.geteuid() == 0 and bool(shutil.which(command[0])))
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe(command[0], command, {**os.environ, "SHELL": "/bin/bash"})
+    try:
+        until(lambda: [each for each in _below(pid) if each.program == "bash"])
+        shell = next(each for each in _below(pid) if each.program == "bash")
+        assert shell.session != shell.pid
+        assert "login" in refuse("signal_process", shell)
+    finally:
+        os.close(terminal)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
 def test_a_child_of_sshd_is_refused(tmp_path: Path) -> None:
     program = tmp_path / "sshd"
     program.symlink_to(sys.executable)
@@ -163,6 +185,11 @@ def test_without_a_pidfd_the_start_still_counts(tmp_path: Path, monkeypatch: pyt
         assert refuse("signal_process", process, start_time=1)
         OPERATIONS["signal_process"]({**named(process), "signal": "TERM"})
         until(lambda: state_of(process) in "Z")
+
+
+def _below(pid: int) -> list[Process]:
+    children = [each for each in all_processes() if each.parent == pid]
+    return [*children, *(grandchild for each in children for grandchild in _below(each.pid))]
 
 
 def _process(**more: int) -> Process:
