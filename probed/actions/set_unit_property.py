@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probed.actions.performer import Performer
-from probed.actions.unit import UnitAction, facts, look_back, shown, state
+from probed.actions.unit import UnitAction, facts, shown, state
 from probed.actions.unit_reach import UnitReach
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
@@ -88,14 +88,13 @@ class SetUnitProperty(UnitAction):
         return f"the kernel keeps the limit of {seen.name}, which is {state(seen)}"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        """Whatever the kernel says now: systemd keeps what it was told for the next start, of a unit that the limit
+        has ended, too, or that the kernel would not limit."""
         params = self.validate(params)
         name, changed = self.object_of(params), str(params["property"])
         if changed not in before:
             raise ActionFailed(f"nobody knows what {changed} of {name} was")
-        unit, value = look_back(name), _value(changed, before[changed])
-        if not unit.control_group or _is_set(cgroup.limits(unit.control_group), {**params, "value": value}):
-            return Executed(f"nothing to put back: {changed} of {name} is {value or 'unlimited'} already")
-        return self.perform(self.name, {**params, "value": value})
+        return self.perform(self.name, {**params, "value": _value(changed, before[changed])})
 
 
 def _is_set(found: Limits, params: Mapping[str, object]) -> bool:

@@ -183,10 +183,9 @@ def install_section(name: str, *, deadline_s: float = 5.0) -> Mapping[str, tuple
 
 def file_state(name: str, *, deadline_s: float = 5.0) -> str:
     """Whether the unit is enabled, read from the disk: what `show` says is as old as systemd's last reload. Empty where
-    it has no file of its own, as an instance of a template. Raises NotHere, HostFailed."""
-    asked = _systemctl("list-unit-files", "--plain", "--full", "--no-legend", "--", name, deadline_s=deadline_s)
-    lines = (line.split() for line in asked.stdout.splitlines())
-    return next((words[1] for words in lines if len(words) > 1 and words[0] == name), "")
+    there is no file that could tell. Raises NotHere, HostFailed."""
+    asked = _ask("is-enabled", "--", name, deadline_s=deadline_s)  # it ends with 1 also where it says `disabled`
+    return asked.stdout.strip()
 
 
 def requirements(*, deadline_s: float = 10.0) -> Mapping[str, tuple[str, ...]]:
@@ -210,6 +209,14 @@ def mount_point(unit: str) -> str:
 
 
 def _systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:
+    asked = _ask(verb, *arguments, deadline_s=deadline_s)
+    if asked.exit_code:
+        raise HostFailed(f"systemctl {verb}: {asked.stderr.strip() or f'exit code {asked.exit_code}'}")
+    return asked
+
+
+def _ask(verb: str, *arguments: str, deadline_s: float) -> Completed:
+    """Whatever its exit code is."""
     require()
     try:
         asked = run_command(
@@ -222,8 +229,6 @@ def _systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:
         raise HostFailed(f"systemctl cannot be started: {error.strerror}") from error
     if asked.timed_out:
         raise HostFailed(f"systemctl {verb} gave no answer within {deadline_s:g} s")
-    if asked.exit_code:
-        raise HostFailed(f"systemctl {verb}: {asked.stderr.strip() or f'exit code {asked.exit_code}'}")
     return asked
 
 

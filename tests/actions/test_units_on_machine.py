@@ -330,6 +330,22 @@ def test_a_unit_is_enabled_with_what_goes_with_it_and_can_be_disabled_again(host
     host.clear(unit, also)
 
 
+def test_an_instance_of_a_template_is_enabled_and_can_be_disabled_again(host: UnitMachine) -> None:
+    host.add("instances@.service", SLEEPS, Install="WantedBy=multi-user.target")
+    action, params = make(EnableUnit), {"unit": "instances@one.service"}
+    ready = action.precondition(params)
+
+    seen = action.verify(params, action.execute(params))
+
+    assert ready.holds
+    assert seen.holds, seen.detail
+
+    action.roll_back(params, ready.snapshot)
+
+    assert action.precondition(params) == ready
+    host.clear("instances@.service")
+
+
 def test_a_unit_that_something_disables_again_is_not_verified(host: UnitMachine) -> None:
     unit = host.add("contested", SLEEPS, Install="WantedBy=multi-user.target")
     link = f"/etc/systemd/system/multi-user.target.wants/{unit}"
@@ -375,9 +391,9 @@ def test_a_limit_holds_in_the_kernel_and_can_be_lifted(host: UnitMachine) -> Non
         assert action.precondition(params).reason == f"{name} of {unit} is {value} already"
 
         action.roll_back(params, ready.snapshot)
+        action.roll_back(params, ready.snapshot)
 
-        assert action.precondition(params).holds
-        assert action.roll_back(params, ready.snapshot).detail.startswith("nothing to put back")
+        assert action.precondition(params).snapshot == ready.snapshot
     host.clear(unit)
 
 
@@ -401,6 +417,7 @@ def test_a_limit_that_ends_the_unit_is_not_verified(host: UnitMachine) -> None:
     unit = host.add("grows", f"ExecStart=/usr/bin/python3 -c 'import time; {grows}; time.sleep(1000)'")
     host.start(unit)
     action, params = make(SetUnitProperty), {"unit": unit, "property": "MemoryMax", "value": "60M"}
+    ready = action.precondition(params)
     executed = action.execute(params)
     host.await_state(unit, "failed")
 
@@ -408,6 +425,10 @@ def test_a_limit_that_ends_the_unit_is_not_verified(host: UnitMachine) -> None:
 
     assert not seen.holds
     assert seen.detail.startswith(f"{unit} is failed")
+
+    action.roll_back(params, ready.snapshot)
+
+    assert host.read(unit, "MemoryMax") == "infinity", "its next start would end in the same way"
     host.clear(unit)
 
 
@@ -417,10 +438,15 @@ def test_a_limit_that_the_kernel_does_not_keep_is_not_verified(host: UnitMachine
     params = {"unit": unit, "property": "MemoryMax", "value": "20M"}
     action = make(SetUnitProperty)
     host.until(lambda: not action.precondition(params).holds, "it never holds that much")
+    before = action.precondition(params).snapshot
 
     seen = action.verify(params, action.execute(params))
 
     assert not seen.holds
+
+    action.roll_back(params, before)
+
+    assert host.read(unit, "MemoryMax") == "infinity"
     host.clear(unit)
 
 
