@@ -87,14 +87,12 @@ def _table(value: Any, where: str, keys: Collection[str] | None = None, *, compl
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:
-    texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
-    require(texts, f"{where} has to be a list of texts")
+    require(isinstance(value, list) and all(type(each) is str for each in value), f"{where} has to be a list of texts")
     return tuple(value)
 
 
 def _paths(value: Any, where: str) -> tuple[str, ...]:
-    paths = _texts(value, where)
-    for path in paths:
+    for path in (paths := _texts(value, where)):
         require(path.startswith("/") and os.path.normpath(path) == path, f"{where}: {path!r} is no absolute path")
     return paths
 

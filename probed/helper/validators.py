@@ -64,7 +64,9 @@ def _named(kind: str, form: re.Pattern[str]) -> Validator:
     def validate(value: object, rule: Rule) -> str:
         name = _text(value, form)
         require(not any(fnmatchcase(name, pattern) for pattern in rule["never"][kind]), f"{name} is never touched")
-        require(any(fnmatchcase(name, pattern) for pattern in rule[kind]), f"the policy does not allow {name}")
+        # what stands behind the @ of a unit may be a file or an option: the policy itself has to have an @ for it
+        fitting = (pattern for pattern in rule[kind] if "@" in pattern or "@" not in name)
+        require(any(fnmatchcase(name, pattern) for pattern in fitting), f"the policy does not allow {name}")
         return name
 
     return validate
@@ -111,8 +113,8 @@ def _path(value: object, rule: Rule) -> str:
 def _root(value: object, rule: Rule) -> str:
     root = _place(value, rule)
     require(any(root.is_relative_to(folder) for folder in rule["roots"]), f"the policy does not allow {str(root)!a}")
-    holds = any(PurePosixPath(never).is_relative_to(root) for never in rule["never"]["paths"])
-    require(not holds, f"{str(root)!a} holds what is never touched")
+    begins = (PurePosixPath(*PurePosixPath(never).parts[: len(root.parts)]) for never in rule["never"]["paths"])
+    require(not any(root.match(str(begin)) for begin in begins), f"{str(root)!a} holds what is never touched")
     return str(root)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from probed.helper.done import OperationRefused
 from probed.helper.policy import EVERY_UID, KEYS, load_policy, parse_policy
+from probed.helper.validators import validated
 from tests.conftest import require
 from tests.real.users import NOBODY
 
@@ -33,6 +34,17 @@ def test_the_shipped_policy_is_cautious() -> None:
     assert "run_program" not in policy.operations
     assert "restart_unit" in policy.operations
     assert "ssh*" in policy.never["units"]
+
+
+@pytest.mark.parametrize("operation", ["restart_unit", "reload_unit", "start_unit"])
+def test_the_shipped_policy_allows_the_instances_of_known_services_alone(operation: str) -> None:
+    policy = parse_policy(shipped())
+
+    for unit in ("nginx.service", "postgresql@15-main.service", "wg-quick@wg0.service"):
+        assert validated(policy, operation, {"unit": unit})["unit"] == unit
+    for unit in ("podman-kube@-tmp-evil.yaml.service", "modprobe@dccp.service", "user@0.service"):
+        with pytest.raises(OperationRefused):
+            validated(policy, operation, {"unit": unit})
 
 
 def test_the_shipped_policy_shows_every_operation_there_is() -> None:

@@ -23,13 +23,13 @@ peers = ["root"]
 [never]
 units = ["ssh*"]
 containers = ["vault"]
-paths = ["/srv/scratch/keep", "/srv/logs/audit*"]
+paths = ["/srv/scratch/keep", "/srv/logs/audit*", "/srv/scratch/*/keep"]
 [operations]
 sync_clock = {}
 clean_package_cache = {}
 restart_unit = {units = ["*.service"]}
 reload_unit = {units = ["nginx.service"]}
-start_unit = {units = ["*.service"]}
+start_unit = {units = ["*.service", "getty@*.service"]}
 stop_unit = {units = ["batch-*.service"]}
 reset_failed_unit = {units = ["*"]}
 enable_unit = {units = ["nginx.service"]}
@@ -62,7 +62,7 @@ GOOD: Mapping[str, Mapping[str, object]] = {
     "restart_container": {"container": "web"},
     "start_container": {"container": "web"},
     "stop_container": {"container": "web"},
-    "clean_files": {"roots": ["/srv/scratch/a", "/tmp"], "pattern": "*.tmp", "older_than_s": 3600},
+    "clean_files": {"roots": ["/srv/scratch/a/b", "/tmp"], "pattern": "*.tmp", "older_than_s": 3600},
     "rotate_log": {"path": "/srv/logs/web.log"},
     "compress_log": {"path": "/srv/logs/web.log.1"},
     "vacuum_journal": {"size_bytes": 1000},
@@ -265,6 +265,8 @@ def test_a_parameter_that_is_missing_is_refused(operation: str, name: str) -> No
         ("clean_files", {"roots": ["/srv"]}),
         ("clean_files", {"roots": ["/srv/scratch"]}),  # holds what is never touched
         ("clean_files", {"roots": ["/srv/scratch/keep/a"]}),
+        ("clean_files", {"roots": ["/srv/scratch/a"]}),  # may hold what the * stands for
+        ("clean_files", {"roots": ["/srv/scratch/a/keep/b"]}),
         ("clean_files", {"roots": ["/tmp/../etc"]}),
         ("clean_files", {"roots": ["/tmp/.ssh"]}),
         ("clean_files", {"roots": "/tmp"}),
@@ -300,6 +302,8 @@ def test_a_parameter_that_is_missing_is_refused(operation: str, name: str) -> No
         ("restart_container", {"container": "vault"}),
         ("restart_unit", {"unit": "cortex-helper.service"}),
         ("restart_unit", {"unit": "sshd.service"}),
+        ("restart_unit", {"unit": "podman-kube@-tmp-evil.yaml.service"}),
+        ("start_unit", {"unit": "modprobe@dccp.service"}),
         ("reload_unit", {"unit": "apache2.service"}),
     ],
 )
@@ -371,6 +375,7 @@ def unit_is_within(operation: str, unit: str) -> bool:
         and unit[0] not in "-.@"
         and len(unit) < 256
         and any(fnmatchcase(unit, pattern) for pattern in allowed)
+        and ("@" not in unit or (operation == "start_unit" and unit.startswith("getty@")))
         and not unit.startswith(("ssh", "cortex", "dbus", "emergency", "rescue"))
         and not any(word in unit for word in ("reboot", "halt", "kexec", "poweroff", "shutdown"))
     )
@@ -383,8 +388,13 @@ def path_is_within(operation: str, path: str) -> bool:
 
 
 def root_is_within(root: str) -> bool:
-    plain = ".." not in root and "//" not in root and "/." not in root and root.isprintable()
-    return (plain and root.startswith(("/tmp/", "/srv/scratch/")) and "/srv/scratch/keep" not in root) or root == "/tmp"
+    """Below /srv/scratch each folder may hold one that is never touched, and the folders below that may not."""
+    if ".." in root or "//" in root or "/." in root or root.endswith("/") or not root.isprintable():
+        return False
+    parts = root.split("/")[1:]
+    if parts[:2] == ["srv", "scratch"]:
+        return len(parts) > 3 and "keep" not in parts[2:4]
+    return parts[0] == "tmp"
 
 
 WITHIN: Mapping[str, Any] = {
