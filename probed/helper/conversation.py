@@ -25,6 +25,8 @@ AFTER_DEADLINE_S = 2.0
 """What an operation has for its last words, when the programs that it started were ended in time."""
 SHOWN = 1000
 """Characters of a request, or of what came of it, that stand in the log."""
+MOST_BEGUN = 16_000
+"""Characters of a request that is carried out: it stands in the log as a whole, and journald cuts longer lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class Conversation:
     def __init__(self, connection: socket.socket, peer: Peer, policy: Path) -> None:
         self._connection, self._peer, self._policy = connection, peer, policy
 
-    def turn_away(self, reason: str) -> None:
-        journal.warning(f"turned away {self._peer}: {reason}")
+    def turn_away(self, reason: str, *, quietly: bool = False) -> None:
+        if not quietly:
+            journal.warning(f"turned away {self._peer}: {reason}")
         self._answer(Outcome.REFUSED, Done(reason))
 
     def hold(self) -> None:
@@ -81,8 +84,10 @@ class Conversation:
         params = validated(policy, request.operation, request.params)
         if request.operation not in OPERATIONS:
             raise OperationRefused(f"{request.operation} is not known to this version")
+        if len(asked := _asked(request)) > MOST_BEGUN:
+            raise OperationRefused("the request is too long for a line of the log")
         self._require_listener()
-        journal.info(f"{_shown(request)} for {self._peer}: begins")
+        journal.info(f"{asked} for {self._peer}: begins")
         _bound(request.deadline_s)
         return OPERATIONS[request.operation](params)
 
@@ -98,7 +103,8 @@ class Conversation:
             self._connection.settimeout(WRITE_S)
             self._connection.sendall(answer_line(outcome, done))
         except OSError as error:
-            journal.warning(f"{self._peer} did not take the answer: {error}")
+            if outcome is not Outcome.REFUSED:
+                journal.warning(f"{self._peer} did not take the answer: {error}")
 
 
 def _allowed(policy: Policy) -> Done:
@@ -124,4 +130,8 @@ def _bound(deadline_s: float) -> None:
 
 
 def _shown(request: Request) -> str:
-    return f"{request.operation[:64]!a} {json.dumps(dict(request.params))[:SHOWN]}"
+    return _asked(request)[:SHOWN]
+
+
+def _asked(request: Request) -> str:
+    return f"{request.operation[:64]!a} {json.dumps(dict(request.params))}"

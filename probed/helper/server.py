@@ -28,6 +28,8 @@ MAX_CONVERSATIONS = 16
 MAX_OF_ONE_USER = 8
 """So that nobody else's silence keeps the daemon from being heard."""
 IDLE_S = 60.0
+CROWD_S = 1.0
+"""A crowd at the door is told of so often at the most: its noise must not push other lines out of the log."""
 CREDENTIALS = struct.Struct("iII")
 
 
@@ -67,6 +69,7 @@ class Server:
         """The uid for which each process is there."""
         self._stopping = False
         self._last_s = time.monotonic()
+        self._told_s = -CROWD_S
 
     def serve(self) -> None:
         """Until it was idle for long enough, or told to stop; what is under way is waited for."""
@@ -97,15 +100,21 @@ class Server:
             peer = _peer(connection)
             conversation = Conversation(connection, peer, self._policy)
             if self._is_full_for(peer):
-                conversation.turn_away("too many operations are under way already")
+                self._turn_away(conversation, "too many operations are under way already")
             else:
                 self._begin(conversation, peer)
+
+    def _turn_away(self, conversation: Conversation, reason: str) -> None:
+        is_told = self._last_s - self._told_s < CROWD_S
+        if not is_told:
+            self._told_s = self._last_s
+        conversation.turn_away(reason, quietly=is_told)
 
     def _begin(self, conversation: Conversation, peer: Peer) -> None:
         try:
             child = os.fork()
         except OSError as error:
-            conversation.turn_away(f"no process can be started: {error.strerror}")
+            self._turn_away(conversation, f"no process can be started: {error.strerror}")
             return
         if child == 0:
             self._converse(conversation)

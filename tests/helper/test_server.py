@@ -234,6 +234,18 @@ def test_a_policy_that_others_can_write_allows_nothing(mode: int) -> None:
         assert f"type: chmod go-w {woken.policy}" in done.detail
 
 
+def test_a_request_that_is_carried_out_stands_in_the_log_as_a_whole() -> None:
+    roots = [f"/srv/scratch/{'a' * 200}/{number}" for number in range(16)]
+    with helper() as woken:
+        woken.ask("clean_files", pattern="ä" * 255, older_than_s=60, roots=roots)
+        outcome, done = woken.ask("clean_files", pattern="*", older_than_s=60, roots=[f"{root * 8}" for root in roots])
+
+        begun = [line for line in woken.log.splitlines() if line.endswith("begins")]
+        assert len(begun) == 1
+        assert all(root in begun[0] for root in roots)
+        assert (outcome, done.detail) == (Outcome.REFUSED, "the request is too long for a line of the log")
+
+
 def test_what_stands_in_a_request_cannot_forge_a_line_of_the_log() -> None:
     with helper() as woken:
         woken.ask("sync_clock\n<0>forged", unit="a\n<0>forged \x1b[31m")
@@ -295,6 +307,24 @@ def test_more_than_it_can_do_at_once_is_turned_away_at_once() -> None:
             os.kill(int(child), signal.SIGKILL)
         for connection in busy:
             connection.close()
+
+
+def test_a_crowd_at_the_door_does_not_fill_the_log() -> None:
+    with helper(program=program("look")) as woken:
+        silent = [woken.connect() for _ in range(8)]
+        until(lambda: len(woken.children()) == 8)
+        began = time.monotonic()
+        for number in range(500):
+            with woken.connect() as connection:
+                if number % 2:
+                    connection.recv(MAX_LINE_BYTES)
+        took_s = time.monotonic() - began
+        for connection in silent:
+            connection.close()
+
+        until(lambda: not woken.children())
+        assert 1 <= woken.log.count("too many operations are under way already") <= took_s + 2
+        assert "did not take the answer" not in woken.log
 
 
 def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
