@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from probed.config.foreign import remedy
+from probed.config.foreign import is_as_written, remedy
 from probed.config.key import key_of
 from probed.config.nearest import nearest
 from probed.config.sanity import contradictions
@@ -101,8 +101,19 @@ def _known_part(tree: Tree, place: Place, section: type[Any], data: object) -> o
         YamlProblem(tree.line((*place, key)), _unknown(section, key, where, types)) for key in data if key not in types
     ]
     return {
-        types[key][0]: _known(tree, (*place, key), types[key][1], value) for key, value in data.items() if key in types
+        types[key][0]: _as_written(tree, (*place, key), value)
+        if is_as_written(section, key)
+        else _known(tree, (*place, key), types[key][1], value)
+        for key, value in data.items()
+        if key in types
     }
+
+
+def _as_written(tree: Tree, place: Place, value: object) -> object:
+    """Values of labels are texts, whatever they look like."""
+    if not isinstance(value, dict):
+        return value
+    return {name: tree.written.get((*place, name), item) for name, item in value.items()}
 
 
 def _known(tree: Tree, place: Place, type_: object, value: object) -> object:

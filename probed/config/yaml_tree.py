@@ -38,6 +38,8 @@ class Tree:
     """dict, list, str, int, float, bool or None, all the way down; keys are texts."""
     lines: dict[Place, int] = field(default_factory=dict)
     """The line of each key and list item, counted from 1."""
+    written: dict[Place, str] = field(default_factory=dict)
+    """What is no text, as it is written: `1.10`, `true`, `0x10`; nothing where it is empty."""
     problems: list[YamlProblem] = field(default_factory=list)
     """What is readable but wrong: a key given twice, a number that is too large."""
 
@@ -104,6 +106,8 @@ def _value(tree: Tree, place: Place, node: yaml.Node) -> object:
     if isinstance(node, yaml.SequenceNode) and kind == "seq":
         return [_item(tree, (*place, index), item) for index, item in enumerate(node.value)]
     if isinstance(node, yaml.ScalarNode) and kind in SCALARS:
+        if kind != "str":
+            tree.written[place] = "" if kind == "null" else node.value
         try:
             return SCALARS[kind](node.value)
         except ValueError as error:

@@ -292,6 +292,23 @@ def test_the_routing_part_of_an_alertmanager_configuration_can_be_pasted() -> No
     assert alerts.time_intervals[0].time_intervals[0].years == ("2026",)
 
 
+def test_values_of_labels_are_taken_as_they_are_written() -> None:
+    written = "{tier: 1, enabled: true, version: 1.10, port: 0x10, old: yes, day: 2024-01-01, none: }"
+    alerts = parse_settings(
+        PASTED.replace("{team: db}", written).replace(
+            "source_match: {severity: critical}", "source_match: {code: 042}"
+        ),
+        PATH,
+    ).alerts
+
+    assert alerts.route
+    assert alerts.route.routes[0].match == {
+        "tier": "1", "enabled": "true", "version": "1.10", "port": "0x10", "old": "yes", "day": "2024-01-01",
+        "none": "",
+    }  # fmt: skip
+    assert alerts.inhibit_rules[0].source_match == {"code": "042"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
@@ -301,7 +318,12 @@ def test_the_routing_part_of_an_alertmanager_configuration_can_be_pasted() -> No
         ("      webhook_configs", "      slack_configs: []\n      webhook_configs", 15, "make it a channel"),
         ("resolve_timeout: 10m", "smtp_from: x", 3, "belongs to the channels"),
         ("max_alerts", "max_alert", 15, "did you mean 'max_alerts'"),
+        ("resolve_timeout: 10m", "http_config: {}", 3, "write it in each of webhook_configs"),
+        ("max_alerts: 5", "timeout: 10s", 15, "leave it out; an answer is waited for"),
+        ("max_alerts: 5", "http_config: {no_proxy: x}", 15, "write the proxy as proxy_url"),
+        ("max_alerts: 5", "http_config: {tls_config: {ca: x}}", 15, "give its file as ca_file"),
         ('host: "db.*"', 'host: "db.("', 9, "not a regular expression"),
+        ("{team: db}", "{team: [1]}", 8, "expected a text"),
     ],
 )
 def test_a_mistake_in_the_routing_is_named_with_its_line_and_the_remedy(
