@@ -37,11 +37,11 @@ class AlertDraft:
     generator_url: str = ""
 
 
-def problem_of(draft: AlertDraft) -> str:
+def problem_of(draft: AlertDraft, now: datetime, resolve_timeout_s: float) -> str:
     """Why it can be no alert; empty where it can."""
     if not any(draft.labels.values()):
         return "an alert needs a label at least"
-    if draft.starts_at and draft.ends_at and draft.ends_at < draft.starts_at:
+    if draft.starts_at and _end_of(draft, now, resolve_timeout_s) < draft.starts_at:
         return "its end lies before its start"
     for kind, pairs in (("label", draft.labels), ("annotation", draft.annotations)):
         if len(pairs) > MOST_LABELS:
@@ -60,7 +60,7 @@ def problem_of(draft: AlertDraft) -> str:
 def alert_of(draft: AlertDraft, alert_id: str, now: datetime, resolve_timeout_s: float) -> Alert:
     """Complete: without a start it began now (or when it ended), without an end it will have resolved by itself."""
     labels = {name: value for name, value in draft.labels.items() if value}
-    ends_at = draft.ends_at or now + timedelta(seconds=resolve_timeout_s)
+    ends_at = _end_of(draft, now, resolve_timeout_s)
     severity = SEVERITIES.get(labels.get("severity", "").lower(), Severity.WARNING)
     return Alert(
         id=alert_id,
@@ -77,6 +77,10 @@ def alert_of(draft: AlertDraft, alert_id: str, now: datetime, resolve_timeout_s:
         state=_state(ends_at, now),
         generator_url=draft.generator_url,
     )
+
+
+def _end_of(draft: AlertDraft, now: datetime, resolve_timeout_s: float) -> datetime:
+    return draft.ends_at or now + timedelta(seconds=resolve_timeout_s)
 
 
 def following(known: Alert, fresh: Alert, now: datetime) -> Alert:

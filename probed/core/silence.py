@@ -79,17 +79,23 @@ def can_edit(silence: Silence, draft: SilenceDraft, now: datetime) -> bool:
         return False
     match silence.state(now):
         case SilenceState.ACTIVE:
-            return draft.starts_at is None or draft.starts_at == silence.starts_at
+            return draft.starts_at is None or _second(draft.starts_at) == _second(silence.starts_at)
         case SilenceState.PENDING:
             return draft.starts_at is None or draft.starts_at >= now
         case SilenceState.EXPIRED:
             return False
 
 
+def _second(moment: datetime) -> datetime:
+    """What clients send back has lost its microseconds on the way."""
+    return moment.replace(microsecond=0)
+
+
 def edit(silence: Silence, draft: SilenceDraft, now: datetime) -> Silence:
+    has_begun = silence.state(now) is SilenceState.ACTIVE
     return replace(
         silence,
-        starts_at=draft.starts_at or silence.starts_at,
+        starts_at=silence.starts_at if has_begun else draft.starts_at or silence.starts_at,
         ends_at=draft.ends_at,
         created_by=draft.created_by or silence.created_by,
         comment=draft.comment,

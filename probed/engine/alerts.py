@@ -96,7 +96,7 @@ class AlertBook:
         for begin in range(0, len(drafts), MOST_AT_ONCE):
             valid = []
             for draft in drafts[begin : begin + MOST_AT_ONCE]:
-                if problem := external_alert.problem_of(draft):
+                if problem := external_alert.problem_of(draft, now, self.rules.routing.resolve_timeout_s):
                     problems.append(problem)
                 else:
                     valid.append(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 API = "/api/v2"
 ALERTS = f"{API}/alerts"
@@ -16,7 +16,7 @@ RECEIVERS = f"{API}/receivers"
 @dataclass(frozen=True, slots=True)
 class PostableAlert:
     labels: dict[str, str]
-    annotations: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] | None = None
     startsAt: str | None = None
     endsAt: str | None = None
     generatorURL: str | None = None

@@ -299,7 +299,7 @@ class FakeOperator:
     async def take_alerts(self, drafts: Sequence[AlertDraft], by: Actor) -> Sequence[str]:
         self._note("take_alerts", len(drafts), by)
         self.alert_drafts += drafts
-        return [problem for draft in drafts if (problem := problem_of(draft))]
+        return [problem for draft in drafts if (problem := problem_of(draft, NOW, 86_400))]
 
     async def silence(self, draft: SilenceDraft, by: Actor) -> Silence:
         self._note("silence", draft.comment, by)

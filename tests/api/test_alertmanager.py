@@ -12,6 +12,7 @@ from probed.core.alert import AlertState
 from probed.core.inhibition import InhibitRule
 from probed.core.matcher import parse_matchers
 from probed.core.routing import Routing
+from probed.errors import Conflict
 from tests.api.asgi import app_of, ask
 from tests.api.fakes import World
 from tests.factories import NOW, make_alert, make_silence
@@ -24,11 +25,13 @@ async def test_alerts_are_handed_in_with_the_times_that_go_and_python_write() ->
     sent = [
         {**ALERT, "startsAt": "2026-11-20T08:00:00.123456789Z", "endsAt": "0001-01-01T00:00:00Z"},
         {**ALERT, "startsAt": None, "endsAt": "2026-11-20T10:00:00+01:00", "generatorURL": "http://p/g", "more": 1},
+        {**ALERT, "annotations": None},
     ]
 
     answer = await ask(app_of(world), "POST", "/api/v2/alerts", sent)
 
-    first, second = world.operator.alert_drafts
+    first, second, third = world.operator.alert_drafts
+    assert third.annotations == {}
     assert (answer.status, answer.body) == (200, b"")
     assert (first.labels, first.annotations) == (ALERT["labels"], ALERT["annotations"])
     assert first.starts_at
@@ -134,9 +137,29 @@ async def test_a_silence_is_made_shown_and_expired() -> None:
     listed = (await ask(app, "GET", "/api/v2/silences")).json
     assert [(silence["id"], silence["status"]["state"]) for silence in listed] == [("s2", "active"), ("s3", "expired")]
     assert [each["id"] for each in (await ask(app, "GET", "/api/v2/silences?filter=team%3D%22db%22")).json] == ["s3"]
+    assert (await ask(app, "GET", "/api/v2/silences?filter=team%3D~%22d.*%22")).json == []
     assert (await ask(app, "DELETE", "/api/v2/silence/s2")).status == 200
     assert world.operator.calls[-1][:2] == ("expire_silence", "s2")
     assert (await ask(app, "GET", "/api/v2/silence/nothing")).status == 404
+
+
+async def test_silences_come_in_alertmanagers_order_and_one_that_has_expired_may_be_deleted() -> None:
+    world, hour = World(), timedelta(hours=1)
+    world.queries.all_silences = [
+        make_silence(id="over", ends_at=NOW - 2 * hour),
+        make_silence(id="soon", starts_at=NOW + hour, ends_at=NOW + 9 * hour),
+        make_silence(id="later", starts_at=NOW + 2 * hour, ends_at=NOW + 3 * hour),
+        make_silence(id="just over", ends_at=NOW - hour),
+        make_silence(id="long", ends_at=NOW + 2 * hour),
+        make_silence(id="short", ends_at=NOW + hour),
+    ]
+    app = app_of(world)
+
+    listed = [silence["id"] for silence in (await ask(app, "GET", "/api/v2/silences")).json]
+    assert listed == ["short", "long", "soon", "later", "just over", "over"]
+
+    world.operator.failure = Conflict("silence over has expired already")
+    assert (await ask(app, "DELETE", "/api/v2/silence/over")).status == 200
 
 
 @pytest.mark.parametrize(

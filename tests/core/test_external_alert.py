@@ -43,6 +43,7 @@ def test_it_is_the_same_alert_with_the_fingerprint_that_prometheus_makes() -> No
         (AlertDraft({}, {}), "needs a label"),
         (AlertDraft({"a": ""}, {}), "needs a label"),
         (AlertDraft({"a": "b"}, {}, NOW, NOW - MINUTE), "before its start"),
+        (AlertDraft({"a": "b"}, {}, NOW + 6 * MINUTE), "before its start"),
         (AlertDraft({"a-b": "c"}, {}), "no name of a label"),
         (AlertDraft({"a": "b"}, {"1": "c"}), "no name of a annotation"),
         (AlertDraft({"a": "b" * 10_000}, {}), "longer than"),
@@ -51,7 +52,7 @@ def test_it_is_the_same_alert_with_the_fingerprint_that_prometheus_makes() -> No
     ],
 )
 def test_what_is_no_alert_is_refused(draft: AlertDraft, reason: str) -> None:
-    assert reason in problem_of(draft)
+    assert reason in problem_of(draft, NOW, 300)
 
 
 def test_one_that_comes_again_keeps_its_start_and_takes_the_newer_word() -> None:

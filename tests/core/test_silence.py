@@ -66,6 +66,10 @@ def test_it_is_changed_in_place_only_with_the_same_matchers_and_before_it_has_ex
     assert can_edit(known, longer, NOW)
     assert edit(known, longer, NOW).ends_at == NOW + 2 * HOUR
     assert not can_edit(known, draft('team="web"'), NOW)
+    begun = silence(starts_at=NOW + timedelta(milliseconds=1, microseconds=1))
+    sent_back = draft(starts_at=NOW + timedelta(milliseconds=1), ends_at=NOW + 2 * HOUR)
+    assert can_edit(begun, sent_back, NOW + HOUR / 2), "amtool sends a start of whole milliseconds"
+    assert edit(begun, sent_back, NOW + HOUR / 2).starts_at == begun.starts_at
     assert not can_edit(known, draft(starts_at=NOW + HOUR / 2), NOW)
     assert not can_edit(known, longer, NOW + HOUR)
 

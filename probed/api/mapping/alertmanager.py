@@ -34,7 +34,7 @@ def alert_draft(shape: PostableAlert, place: str) -> AlertDraft:
     """Raises Invalid."""
     return AlertDraft(
         labels=shape.labels,
-        annotations=shape.annotations,
+        annotations=shape.annotations or {},
         starts_at=_moment(shape.startsAt, f"{place}.startsAt"),
         ends_at=_moment(shape.endsAt, f"{place}.endsAt"),
         generator_url=shape.generatorURL or "",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,9 +25,9 @@ from probed.core.matcher import Matcher, matches_all, parse_matchers
 from probed.core.regex import compile_regex
 from probed.core.route import Route
 from probed.core.routing import Routing
-from probed.core.silence import SilenceState
+from probed.core.silence import Silence, SilenceState
 from probed.engine.muting import Standing, standings
-from probed.errors import NotFound, ParameterError
+from probed.errors import Conflict, NotFound, ParameterError
 from probed.wire import alertmanager as wire
 
 MOST_BODY_BYTES = 16 * 2**20
@@ -68,26 +70,31 @@ async def get_groups(call: Call) -> Response:
             key = (route.group_key(labels), route.receiver)
             group = groups.setdefault(key, wire.AlertGroup(labels, wire.Receiver(route.receiver), []))
             group.alerts.append(gettable_alert(standing))
-    return answer(list[wire.AlertGroup], [groups[key] for key in sorted(groups)])
+    return answer(list[wire.AlertGroup], sorted(groups.values(), key=_order))
+
+
+def _order(group: wire.AlertGroup) -> tuple[int, Sequence[tuple[str, str]], str]:
+    return len(group.labels), sorted(group.labels.items()), group.receiver.name
 
 
 async def get_silences(call: Call) -> Response:
     now = call.desk.context.now()
     page = await call.desk.context.queries.silences(MOST_SILENCES)
-    wanted = _matchers(call)
-    known = {(matcher.name, matcher.op, matcher.value) for matcher in wanted}
-    found = [
-        silence
-        for silence in page.items
-        if known <= {(matcher.name, matcher.op, matcher.value) for matcher in silence.matchers}
-        or all(
-            any(own.name == matcher.name and matcher.matches({own.name: own.value}) for own in silence.matchers)
-            for matcher in wanted
-        )
-    ]
-    order = list(SilenceState)[::-1]
-    found.sort(key=lambda silence: (-order.index(silence.state(now)), silence.ends_at))
+    wanted = frozenset(_matchers(call))
+    found = [silence for silence in page.items if wanted <= frozenset(silence.matchers)]
+    found.sort(key=lambda silence: _place(silence, now))
     return answer(list[wire.GettableSilence], [gettable_silence(silence, now) for silence in found])
+
+
+def _place(silence: Silence, now: datetime) -> tuple[int, float]:
+    """Alertmanager's order: what is active by its end, what is pending by its start, then what expired last."""
+    match silence.state(now):
+        case SilenceState.ACTIVE:
+            return 0, silence.ends_at.timestamp()
+        case SilenceState.PENDING:
+            return 1, silence.starts_at.timestamp()
+        case SilenceState.EXPIRED:
+            return 2, -silence.ends_at.timestamp()
 
 
 async def get_silence(call: Call) -> Response:
@@ -102,7 +109,9 @@ async def post_silence(call: Call) -> Response:
 
 
 async def delete_silence(call: Call) -> Response:
-    await call.desk.context.operator.expire_silence(call.id, await call.actor())
+    """One that has expired already is as wanted."""
+    with contextlib.suppress(Conflict):
+        await call.desk.context.operator.expire_silence(call.id, await call.actor())
     return Response(status_code=200)
 
 
