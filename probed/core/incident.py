@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from probed.core.finding import Severity
 REOPENS_WITHIN = timedelta(minutes=15)
 """What fires again so soon is the same incident."""
 TOGETHER = timedelta(minutes=5)
+MOST_ENTRIES = 1000
 OBJECT, TOLD = "object ", "told "
 """How keys begin by which alerts find their incident: an object, and the group that they are told in."""
 
@@ -61,6 +63,20 @@ class Entry:
     text: str
     subject: str = ""
     """Id of what it tells of."""
+
+
+def shortened(timeline: Sequence[Entry]) -> Sequence[Entry]:
+    """Of a long one the beginning, the end, and what was done between them; it says how much is left out."""
+    if len(timeline) <= MOST_ENTRIES:
+        return timeline
+    half = MOST_ENTRIES // 2
+    middle = timeline[half:-half]
+    done = [entry for entry in middle if entry.kind in (Kind.ACTION, Kind.DECISION)]
+    hidden = len(middle) - len(done)
+    left_out = Entry(
+        middle[0].at, Kind.NOTE, f"{hidden} entries until {middle[-1].at:%Y-%m-%d %H:%M} are left out here"
+    )
+    return [*timeline[:half], *([left_out] if hidden else []), *done, *timeline[-half:]]
 
 
 def counted(incident: Incident, alerts: int, firing: int, severity: Severity, now: datetime) -> Incident:

@@ -72,7 +72,7 @@ def _open(alerts: Sequence[Alert]) -> list[str]:
 def _safe(text: str) -> str:
     line = " ".join(mask(text).split())
     line = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-    return re.sub(r"([\\`*_\[\]<>|#~!])", r"\\\1", line)
+    return re.sub(r"([\\`*_\[\]<>|#~!&$])", r"\\\1", line)
 
 
 def _span(span: timedelta) -> str:

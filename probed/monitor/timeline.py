@@ -10,15 +10,14 @@ from probed.core.card import Card
 from probed.core.change import Change
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
-from probed.core.incident import TOLD, Entry, Incident, Kind
+from probed.core.incident import TOLD, Entry, Incident, Kind, shortened
 from probed.core.intent import Intent
 from probed.monitor import alerts, changes, decisions, effects, intents
 from probed.monitor.cells import micros, moment, to_json
-from probed.monitor.session import Row, Session
+from probed.monitor.session import Parameters, Row, Session
 
-MOST = 1000
-"""Entries of one timeline, the newest ones."""
-MOST_OF_EACH = 500
+MOST_OF_EACH = 2000
+"""The newest ones of each kind."""
 BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=10)
 
 MEMBERS = """
@@ -27,23 +26,32 @@ WHERE incident_alerts.incident_id = :incident_id ORDER BY alerts.seq
 """
 KEYS = 'SELECT "key" FROM incident_keys WHERE incident_id = :incident_id'
 FINDINGS = """
-SELECT findings.*, reports.run_id FROM findings JOIN reports ON reports.id = findings.report_id
-WHERE findings.source = :source AND findings."check" = :check AND findings.object = :object
-AND findings.at BETWEEN :since AND :until ORDER BY findings.seq LIMIT :most
+SELECT * FROM (
+    SELECT findings.*, reports.run_id, lag(findings.severity) OVER (
+        PARTITION BY findings.source, findings."check", findings.object ORDER BY findings.seq
+    ) AS severity_before
+    FROM findings JOIN reports ON reports.id = findings.report_id
+    WHERE findings.source IN (SELECT json_extract(value, '$[0]') FROM json_each(:members))
+    AND (+findings.source, findings."check", findings.object) IN (
+        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+        FROM json_each(:members)
+    )
+    AND findings.at BETWEEN :since AND :until
+) WHERE severity_before IS NOT severity ORDER BY seq DESC LIMIT :most
 """
 CHANGES = """
-SELECT * FROM changes WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq LIMIT :most
+SELECT * FROM changes WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq DESC LIMIT :most
 """
 DECISIONS = """
-SELECT * FROM decisions WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq LIMIT :most
+SELECT * FROM decisions WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY seq DESC LIMIT :most
 """
 MESSAGES = """
 SELECT * FROM effects WHERE subject IN (SELECT value FROM json_each(:ids)) AND kind = 'send' AND state = 'done'
-AND created_at BETWEEN :since AND :until ORDER BY seq LIMIT :most
+AND created_at BETWEEN :since AND :until ORDER BY seq DESC LIMIT :most
 """
 INTENTS = """
 SELECT * FROM intents WHERE subject IN (SELECT value FROM json_each(:ids))
-AND kind IN ('audit', 'note', 'blocker') AND at BETWEEN :since AND :until ORDER BY number LIMIT :most
+AND kind IN ('audit', 'note', 'blocker') AND at BETWEEN :since AND :until ORDER BY number DESC LIMIT :most
 """
 
 
@@ -56,30 +64,35 @@ async def timeline_of(session: Session, incident: Incident, members: Sequence[Al
     span = {"since": micros(incident.opened_at - BEFORE), "until": micros((incident.closed_at or now) + AFTER)}
     case_ids = [alert.case_id for alert in members if alert.case_id]
     asked = {"ids": to_json(case_ids), "most": MOST_OF_EACH}
-    made = [changes.from_row(row) for row in await session.rows(CHANGES, asked)]
-    questions = [decisions.from_row(row) for row in await session.rows(DECISIONS, asked)]
+    made = [changes.from_row(row) for row in await _newest(session, CHANGES, asked)]
+    questions = [decisions.from_row(row) for row in await _newest(session, DECISIONS, asked)]
     told_in = [row["key"] for row in await session.rows(KEYS, {"incident_id": incident.id})]
     groups = [key.removeprefix(TOLD) for key in told_in if key.startswith(TOLD)]
     ids = [*(alert.id for alert in members), *case_ids, *(question.id for question in questions), incident.id]
     about = {**span, "ids": to_json([*ids, *groups]), "most": MOST_OF_EACH}
-    messages = [effects.from_row(row) for row in await session.rows(MESSAGES, about)]
-    notes = [intents.from_row(row) for row in await session.rows(INTENTS, {**about, "ids": to_json(ids)})]
+    messages = [effects.from_row(row) for row in await _newest(session, MESSAGES, about)]
+    notes = [intents.from_row(row) for row in await _newest(session, INTENTS, {**about, "ids": to_json(ids)})]
     entries = [
         *(entry for alert in members for entry in _of_alert(alert)),
-        *[entry for alert in members for entry in _of_findings(await _findings(session, alert, span))],
+        *(entry for row in await _findings(session, members, span) for entry in _of_finding(row)),
         *(entry for change in made for entry in _of_change(change)),
         *(entry for question in questions for entry in _of_decision(question)),
         *map(_of_message, messages),
         *map(_of_intent, notes),
     ]
-    return sorted(dict.fromkeys(entries), key=lambda entry: entry.at)[-MOST:]
+    return shortened(sorted(dict.fromkeys(entries), key=lambda entry: entry.at))
 
 
-async def _findings(session: Session, alert: Alert, span: dict[str, int]) -> Sequence[Row]:
-    if not alert.case_id:
-        return ()
-    named = {"source": alert.labels.get("source", ""), "check": alert.labels.get("alertname", "")}
-    return await session.rows(FINDINGS, {**named, "object": alert.labels.get("object", ""), **span, "most": MOST})
+async def _findings(session: Session, members: Sequence[Alert], span: dict[str, int]) -> Sequence[Row]:
+    """A finding is repeated by each report: what tells is the first, and when it gets better or worse."""
+    names = ("source", "alertname", "object")
+    found = [[alert.labels.get(name, "") for name in names] for alert in members if alert.case_id]
+    return await _newest(session, FINDINGS, {**span, "members": to_json(found), "most": MOST_OF_EACH})
+
+
+async def _newest(session: Session, statement: str, asked: Parameters) -> Sequence[Row]:
+    """In the order of their coming."""
+    return (await session.rows(statement, asked))[::-1]
 
 
 def _of_alert(alert: Alert) -> Iterator[Entry]:
@@ -88,14 +101,10 @@ def _of_alert(alert: Alert) -> Iterator[Entry]:
         yield Entry(alert.ends_at or alert.updated_at, Kind.ALERT, f"resolved: {alert.summary}", alert.id)
 
 
-def _of_findings(rows: Sequence[Row]) -> Iterator[Entry]:
-    """A finding is repeated by each report: what tells is the first, and when it gets better or worse."""
-    severity = ""
-    for row in rows:
-        if row["severity"] != severity:
-            severity, at = row["severity"], moment(row["at"])
-            yield Entry(at, Kind.RUN, f"a run of {row['source']} reported it", row["run_id"])
-            yield Entry(at, Kind.FINDING, f"{severity}: {row['summary']}", row["report_id"])
+def _of_finding(row: Row) -> Iterator[Entry]:
+    at = moment(row["at"])
+    yield Entry(at, Kind.RUN, f"a run of {row['source']} reported it", row["run_id"])
+    yield Entry(at, Kind.FINDING, f"{row['severity']}: {row['summary']}", row["report_id"])
 
 
 def _of_change(change: Change) -> Iterator[Entry]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from probed.core.dependency import Edge
 from probed.core.finding import Finding, Severity
 from probed.core.incident import Incident, Kind
 from probed.core.observation import Observation
 from probed.core.postmortem import postmortem
+from probed.monitor import timeline
 from probed.ports import IncidentFile
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
@@ -119,9 +122,25 @@ async def test_the_timeline_tells_findings_runs_actions_decisions_messages_and_w
         assert texts.index("finding:") < texts.index("decision:") < texts.index("alert: resolved")
 
 
+async def test_a_finding_that_changes_after_many_reports_is_in_the_timeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "MOST_OF_EACH", 3)
+    async with scenario(tmp_path) as host:
+        for severity in (*[Severity.WARNING] * 6, Severity.CRITICAL):
+            await host.report("a", fault("disk", "/srv", severity))
+            await host.passes(30, step_s=10)
+
+        found = [entry.text for entry in (await file_of(host)).timeline if entry.kind is Kind.FINDING]
+
+        assert found == ["warning: /srv is down", "critical: /srv is down"]
+
+
 async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        evil = make_finding(summary="full\n## Root cause\n<script>x</script> password=hunter2hunter2 [a](http://b)")
+        evil = make_finding(
+            summary="full\n## Root cause\n<script>x</script> password=hunter2hunter2 [a](http://b) &lt; $x$"
+        )
         await host.report("a", evil)
         await host.passes(30)
         file = await file_of(host)
@@ -140,6 +159,7 @@ async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_pat
         assert "hunter2" not in text
         assert "<script>" not in text
         assert "[a](" not in text
+        assert r"\&lt; \$x\$" in text
         assert "- alerts: 1, of which 1 still fire" in text
 
 
