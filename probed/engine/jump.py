@@ -21,10 +21,11 @@ class ClockSteps:
         self._offset_s: float | None = None
         """Wall clock minus seconds since boot, as all that is stored follows it; None: not looked yet."""
 
-    async def take_up(self) -> None:
-        """Move what is due if the wall clock was set since the last look, in one transaction."""
+    async def take_up(self) -> bool:
+        """Move what is due if the wall clock was set since the last look, in one transaction. Whether it was looked at
+        anew."""
         if self._offset_s is not None and not self._is_step(self._offset_s):
-            return
+            return False
         async with self._monitor.transaction() as tx:
             known_s = await self._known(tx) if self._offset_s is None else self._offset_s
             offset_s = self._wall_minus_elapsed()
@@ -33,6 +34,7 @@ class ClockSteps:
             await tx.settings.set(SETTING, {"boot": self._boot_id, "offset_s": offset_s})
         self._offset_s = offset_s
         self._pulse.beat()
+        return True
 
     async def _known(self, tx: Transaction) -> float | None:
         """From an earlier life of the daemon in this boot."""

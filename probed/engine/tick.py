@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from probed.core.case import Gone
@@ -123,7 +123,6 @@ class Ticker:
         async with self._monitor.transaction() as tx:
             for effect in await tx.effects.started():
                 await tx.effects.save(after_crash(effect, self._clock.now()))
-            await self._relations.weekly.arm(tx, self._clock.now())
         await self._arrange_groups()
 
     async def run(self) -> None:
@@ -143,7 +142,8 @@ class Ticker:
         Every part has its turn, even if another one fails; the first failure is raised in the end.
         """
         await self._put_back_all()
-        await self._steps.take_up()
+        if await self._steps.take_up():
+            await self._arm_weekly()
         await self._arrange_groups()
         now = self._clock.now()
         dates = await self._queries.due_dates()
@@ -281,6 +281,11 @@ class Ticker:
         if self.alerts.needs_arranging():
             async with self._monitor.transaction() as tx:
                 await self.alerts.arrange(tx)
+            await self._arm_weekly()
+
+    async def _arm_weekly(self) -> None:
+        async with self._monitor.transaction() as tx:
+            await self._relations.weekly.arm(tx, self._clock.now())
 
     async def _end_alerts(self) -> None:
         await self._repeat(self.alerts.end_due)
@@ -297,13 +302,11 @@ class Ticker:
 
     async def _digest_is_due(self, now: datetime) -> bool:
         local = now.astimezone()
-        today = local.date().isoformat()
-        if local.time() < self._outbox.rules.digest_at or self._digest_on == today:
-            return False
+        today, is_time = local.date(), local.time() >= self._outbox.rules.digest_at
         if self._digest_on is None:
             async with self._monitor.transaction() as tx:
-                self._digest_on = await _last_digest(tx, today)
-        return self._digest_on != today
+                self._digest_on = await _last_digest(tx, today if is_time else today - timedelta(days=1))
+        return is_time and self._digest_on != today.isoformat()
 
     async def _tell_digest(self) -> None:
         today = self._clock.now().astimezone().date().isoformat()
@@ -329,12 +332,12 @@ async def _each(parts: Sequence[Part]) -> None:
         raise failures[0]
 
 
-async def _last_digest(tx: Transaction, today: str) -> str:
-    """The day of the last digest; a new installation has had today's."""
+async def _last_digest(tx: Transaction, due_last: date) -> str:
+    """The day of the last digest. A new installation has had the one that was due last."""
     told = await tx.settings.get("digest_on")
     if told is None:
-        await tx.settings.set("digest_on", today)
-    return str(told or today)
+        await tx.settings.set("digest_on", due_last.isoformat())
+    return str(told or due_last.isoformat())
 
 
 def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:

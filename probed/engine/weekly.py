@@ -20,7 +20,7 @@ class WeeklyDigest:
         self._outbox, self._rules = outbox, rules
 
     async def arm(self, tx: Transaction, now: datetime) -> None:
-        """Before the first turn; the configuration may have changed."""
+        """Whenever the configuration or the clock may have changed."""
         weekly, planned = self._rules.weekly, await tx.timers.get(TIMER)
         if weekly is None:
             await tx.timers.remove(TIMER)
@@ -35,6 +35,8 @@ class WeeklyDigest:
             await tx.timers.remove(TIMER)
             return
         await tx.timers.set(TIMER, weekly.next_after(now))
+        if now - due_at > WEEK:  # it was planned by a clock that was wrong, or nobody has watched since
+            return
         alerts = await tx.alerts.begun_since(now - WEEK, MOST_ALERTS)
         lines = week_lines(alerts, await tx.changes.count_since(now - WEEK))
         if lines:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, time
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -137,3 +138,33 @@ async def test_the_week_is_told_once_and_an_empty_one_not_at_all(tmp_path: Path)
         assert host.told[2:] == ["the last seven days"]
         [section] = host.channel.cards[-1].sections
         assert section.lines == ("1 alerts: 1 warning", "over after 10 min on average, after 10 min at the longest")
+
+
+async def test_a_host_that_wakes_in_1970_has_missed_no_week(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.weekly = Weekly(0, time(8), UTC)
+        await host.report("a", fault("one"))
+        await host.passes(10)
+        today = host.clock.at
+        host.clock.at = datetime(1970, 1, 1, tzinfo=UTC)
+        await host.reboot("next boot")
+        await host.passes(30)
+
+        host.clock.at = today
+        await host.passes(30)
+        assert "the last seven days" not in host.told
+        await host.passes(4 * 86400, step_s=3600)
+
+        assert host.told.count("the last seven days") == 1
+
+
+async def test_a_week_that_begins_at_another_hour_is_told_then_without_a_restart(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:  # it begins on a Friday
+        await host.report("a", fault("one"))
+        await host.passes(10)
+        rules = replace(host.rules, weekly=Weekly(4, time(7), UTC), routing=replace(host.rules.routing))
+        host.engine.take_over(rules)
+
+        await host.passes(3600, step_s=60)
+
+        assert host.told[1:] == ["the last seven days"]

@@ -1,6 +1,8 @@
 from datetime import time
 from pathlib import Path
 
+import pytest
+
 from probed.core.finding import Severity
 from tests.engine.scenario import ANN, scenario
 from tests.factories import make_finding
@@ -18,6 +20,22 @@ async def test_what_was_noted_is_told_in_one_daily_digest(tmp_path: Path) -> Non
 
         assert host.told == ["digest: 2 noted or fixed"]
         assert host.channel.cards[0].sections[0].lines == ("a was cleaned", "b was cleaned")
+
+
+@pytest.mark.parametrize(("begins_at", "days"), [(time(8), 0), (time(5), 1)])
+async def test_the_first_digest_comes_at_the_first_hour_that_is_due(tmp_path: Path, begins_at: time, days: int) -> None:
+    async with scenario(tmp_path) as host:  # it begins at 06:00
+        host.rules.digest_at = begins_at
+        await host.settles()
+        await host.report("a", make_finding(severity=Severity.INFO, summary="a was cleaned"))
+        due_in_s = (begins_at.hour - 6) * 3600 + days * 86400
+
+        await host.passes(due_in_s - 60, step_s=600)
+        assert host.told == []
+        await host.reboot()
+        await host.passes(120, step_s=60)
+
+        assert host.told == ["digest: 1 noted or fixed"]
 
 
 async def test_a_day_without_news_has_no_digest(tmp_path: Path) -> None:
