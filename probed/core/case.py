@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from probed.core.finding import ActionCall, Evidence, Finding, Severity
 from probed.core.permission import Approval, Permission, Ruling
+from probed.core.phrases import say
 
 MOST_ASKED_AGAIN = 3
 """A host that changes faster than people answer is no case for a question."""
@@ -277,7 +278,7 @@ def _action_finished(case: Case, event: ActionFinished, now: datetime) -> Step:
     if case.stage not in (Stage.FIXING, Stage.EXECUTING):
         return case, ()
     if event.outcome is Outcome.VERIFIED:
-        text = f"{case.summary}: solved by {event.call.key}"
+        text = say("{summary}: solved by {action}", summary=case.summary, action=event.call.key)
         by_person = case.stage is Stage.EXECUTING
         loud = case.severity is Severity.CRITICAL or by_person
         return _resolve(case, text, now), (EndAlert(), Tell(text) if loud else Digest(text))
@@ -325,7 +326,7 @@ def _climb(case: Case, options: Sequence[Option], now: datetime) -> Step:
     untried = [option for option in options if option.call.key not in case.tried]
     fix = _next_fix(case, options)
     if fix and fix.ruling.held:
-        outlook = f"would have run {fix.call.key} ({fix.ruling.reason})"
+        outlook = say("would have run {action} ({reason})", action=fix.call.key, reason=fix.ruling.reason)
         return _move(replace(case, outlook=outlook), Stage.TOLD, now), (RaiseAlert(), Rehearse(fix.call))
     if fix:
         return _move(case, Stage.FIXING, now), (Execute(fix.call, "L1"),)

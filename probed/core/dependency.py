@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from probed.core.alert import Alert
+from probed.core.phrases import say
 
 HOST = "host"
 MOST_NAMED = 3
@@ -96,9 +97,11 @@ def impact(alerts: Sequence[Alert]) -> str:
     if not alerts:
         return ""
     names = sorted({alert.labels.get("object", "") for alert in alerts})
-    more = f", {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    noun = "1 alert depends" if len(alerts) == 1 else f"{len(alerts)} alerts depend"
-    return f"{noun} on it: {', '.join(names[:MOST_NAMED])}{more}"
+    more = [say("{count} more", count=len(names) - MOST_NAMED)] if len(names) > MOST_NAMED else []
+    shown = ", ".join([*names[:MOST_NAMED], *more])
+    if len(alerts) == 1:
+        return say("1 alert depends on it: {names}", names=shown)
+    return say("{count} alerts depend on it: {names}", count=len(alerts), names=shown)
 
 
 def _explains(graph: DependencyGraph, cause: Alert, alert: Alert) -> bool:

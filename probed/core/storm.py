@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probed.core.card import Card, CardKind
+from probed.core.phrases import say
 
 GATHERED = frozenset({CardKind.ALERT, CardKind.RESOLVED, CardKind.NOTICE})
 """Questions and digests always go out."""
@@ -55,4 +56,11 @@ def line_of(card: Card, now: datetime) -> str:
 def listed(lines: Sequence[str]) -> Sequence[str]:
     """The newest as far as one message goes; nothing is lost, for the alerts are kept."""
     hidden = len(lines) - MOST_LISTED
-    return lines if hidden <= 0 else [f"{hidden} older ones: cortexctl alerts list", *lines[-MOST_LISTED:]]
+    return (
+        lines
+        if hidden <= 0
+        else [
+            say("{count} older ones: {command}", count=hidden, command="cortexctl alerts list"),
+            *lines[-MOST_LISTED:],
+        ]
+    )

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from probed.core.alert import Alert, AlertState
 from probed.core.finding import Severity
+from probed.core.phrases import say, word
 
 MOST_NAMED = 5
 
@@ -17,24 +18,35 @@ def week_lines(alerts: Sequence[Alert], changes: int) -> tuple[str, ...]:
     if not alerts and not changes:
         return ()
     counts = Counter(alert.severity for alert in alerts)
-    severities = ", ".join(f"{counts[severity]} {severity}" for severity in reversed(Severity) if counts[severity])
-    lines = [f"{len(alerts)} alerts{f': {severities}' if severities else ''}", *_most_often(alerts)]
-    over = [alert.ends_at - alert.starts_at for alert in alerts if alert.state is AlertState.RESOLVED and alert.ends_at]
-    if over:
-        mean = sum(over, timedelta()) / len(over)
-        lines.append(f"over after {_words(mean)} on average, after {_words(max(over))} at the longest")
+    severities = ", ".join(f"{counts[each]} {word(each)}" for each in reversed(Severity) if counts[each])
+    began = say("{count} alerts", count=len(alerts))
+    lines = [f"{began}{f': {severities}' if severities else ''}", *_most_often(alerts), *_durations(alerts)]
     if changes:
-        lines.append(f"{changes} changes made by Cortex: cortexctl changes")
+        lines.append(say("{count} changes made by Cortex: {command}", count=changes, command="cortexctl changes"))
     still = [alert for alert in alerts if alert.state is not AlertState.RESOLVED]
-    lines += [f"still open since {alert.starts_at:%Y-%m-%d %H:%M} UTC: {alert.summary}" for alert in still[:MOST_NAMED]]
+    lines += [_still_open(alert) for alert in still[:MOST_NAMED]]
     if len(still) > MOST_NAMED:
-        lines.append(f"{len(still) - MOST_NAMED} more are open: cortexctl alerts")
+        lines.append(say("{count} more: {command}", count=len(still) - MOST_NAMED, command="cortexctl alerts"))
     return tuple(lines)
 
 
 def _most_often(alerts: Sequence[Alert]) -> list[str]:
     names = Counter(f"{alert.labels.get('alertname', '')} {alert.labels.get('object', '')}".strip() for alert in alerts)
-    return [f"{count} times {name}" for name, count in names.most_common(MOST_NAMED) if count > 1]
+    found = [(name, count) for name, count in names.most_common(MOST_NAMED) if count > 1]
+    return [say("{count} times {name}", count=count, name=name) for name, count in found]
+
+
+def _durations(alerts: Sequence[Alert]) -> list[str]:
+    over = [alert.ends_at - alert.starts_at for alert in alerts if alert.state is AlertState.RESOLVED and alert.ends_at]
+    if not over:
+        return []
+    mean, longest = _words(sum(over, timedelta()) / len(over)), _words(max(over))
+    return [say("over after {mean} on average, after {longest} at the longest", mean=mean, longest=longest)]
+
+
+def _still_open(alert: Alert) -> str:
+    since = f"{alert.starts_at:%Y-%m-%d %H:%M}"
+    return say("still open since {time} UTC: {summary}", time=since, summary=alert.summary)
 
 
 def _words(span: timedelta) -> str:

@@ -14,7 +14,6 @@ from probed.core import silence as silences
 from probed.core.alert import Alert, AlertState, alert_of
 from probed.core.case import Case
 from probed.core.external_alert import AlertDraft
-from probed.core.inspection import Inspection
 from probed.core.routing import Routing
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
@@ -202,11 +201,9 @@ class AlertBook:
 
     def _new(self, case: Case, now: datetime) -> Alert:
         alert = alert_of(case, self._ids.new(), self.rules.host, now)
-        return replace(alert, annotations=_annotations(case, self._catalogue.document(case.source)))
+        return replace(alert, annotations=self._annotations(case))
 
-
-def _annotations(case: Case, document: Inspection | None) -> dict[str, str]:
-    """What the card shows below the summary: what was or would have been done, the runbook, where to re-tune it."""
-    tune = f"$EDITOR {document.path}  # {case.check}" if document and document.path else ""
-    texts = {"outlook": case.outlook, "runbook": case.runbook, "tune": tune}
-    return {name: text for name, text in texts.items() if text}
+    def _annotations(self, case: Case) -> dict[str, str]:
+        """What the card shows below the summary: what was or would have been done, the runbook, where to re-tune it."""
+        texts = {"outlook": case.outlook, "runbook": case.runbook, "tune": self._catalogue.tuning(case)}
+        return {name: text for name, text in texts.items() if text}

@@ -59,7 +59,7 @@ def alert_card(host: str, news: Announcement) -> Card:
     )
 
 
-def decision_card(decision: Decision, case: Case) -> Card:
+def decision_card(decision: Decision, case: Case, tuning: str = "") -> Card:
     """The daemon's own words come first, and whole: what a submitter or a model said may be long and say anything."""
     until = say("until: {time} UTC", time=f"{decision.expires_at:%Y-%m-%d %H:%M}")
     lines = [decision.reason, say("source: {source}", source=case.source), until]
@@ -68,6 +68,8 @@ def decision_card(decision: Decision, case: Case) -> Card:
         lines.append(say("before: {outlook}", outlook=case.outlook))
     if case.runbook:
         lines.append(say("runbook: {link}", link=case.runbook))
+    if tuning:
+        lines.append(tuning)
     return Card(
         kind=CardKind.DECISION,
         host=decision.host,
@@ -227,8 +229,8 @@ def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Car
             *(_resolved_section(alert) for alert in over[:MOST_LISTED]),
             *_more(first, over),
         ),
-        commands=_acknowledge_commands(open_),
-        buttons=tuple(button for alert in open_ for button in _acknowledge_button(alert)),
+        commands=_answering_commands(open_),
+        buttons=alert_buttons(open_),
     )
 
 
@@ -268,7 +270,7 @@ def away_card(host: str, lines: Sequence[str], firing: Sequence[Alert]) -> Card:
         title=f"{title}{going_on}",
         severity=str(worst(alert.severity for alert in firing) or ""),
         sections=(Section("", tuple(lines)),),
-        commands=("cortexctl status", *_acknowledge_commands(shown)),
+        commands=("cortexctl status", *_answering_commands(shown)),
         buttons=alert_buttons(shown),
     )
 
@@ -279,7 +281,7 @@ def first_sweep_card(host: str, alerts: Sequence[Alert], decisions: Sequence[Dec
     sections = [_firing_section(alert) for alert in alerts[:MOST_LISTED]]
     sections += _more(alerts)
     sections += [_question_section(number, decision) for number, decision in enumerate(asked, 1)]
-    commands = ["cortexctl status", *_answer_commands(asked), *_acknowledge_commands(open_)]
+    commands = ["cortexctl status", *_answer_commands(asked), *(f"cortexctl alerts ack {alert.id}" for alert in open_)]
     if len(decisions) > len(asked):
         sections.append(Section(say("{count} more decisions wait", count=len(decisions) - len(asked))))
         commands.append("cortexctl decisions list --state waiting")
@@ -327,14 +329,14 @@ def _what(alert: Alert) -> str:
 
 def _single(kind: CardKind, host: str, title: str, alert: Alert, lines: Sequence[str]) -> Card:
     """About one alert, whatever its group."""
-    open_ = _unacknowledged([alert])
+    open_, tuning = _unacknowledged([alert]), filter(None, [alert.annotations.get("tune")])
     return Card(
         kind=kind,
         host=host,
         title=title,
         severity=str(alert.severity),
-        sections=(Section("", tuple(lines), alert.id),),
-        commands=_acknowledge_commands(open_),
+        sections=(Section("", (*lines, *tuning), alert.id),),
+        commands=_answering_commands(open_),
         buttons=alert_buttons(open_),
     )
 
@@ -381,10 +383,6 @@ def _answering_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:
         for alert in alerts
         for command in (f"cortexctl alerts ack {alert.id}", f"cortexctl alerts silence {alert.id} --for 1h")
     )
-
-
-def _acknowledge_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:
-    return tuple(f"cortexctl alerts ack {alert.id}" for alert in alerts)
 
 
 def alert_buttons(alerts: Sequence[Alert]) -> tuple[Button, ...]:

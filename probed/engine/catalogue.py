@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from probed.core.case import Case
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.errors import NotFound
 from probed.ports import Check
@@ -31,6 +33,11 @@ class Catalogue:
         """The document behind a source; None for a program that submits its reports."""
         entry = self.entries.get(source)
         return entry.inspection if entry else None
+
+    def tuning(self, case: Case) -> str:
+        """What to type to re-tune just this; empty for what no document of this host brought up."""
+        document = self.document(case.source)
+        return f"$EDITOR {shlex.quote(document.path)}  # {case.check}" if document and document.path else ""
 
     def take_over(self, read: Catalogue) -> set[str]:
         """Bring what was read anew into force and return the ids that are gone. A document that cannot be used any more

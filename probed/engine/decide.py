@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from probed.core.card import Manner
+from probed.core.card import Card, Manner
 from probed.core.case import Approved, Case, Declined, Stage
 from probed.core.consent import Consent, consented, objection
 from probed.core.decision import Decision, DecisionState, move
@@ -108,6 +108,9 @@ class Decider:
             raise Refused(f"{decision.call.action} is irreversible: it cannot be rolled back later")
         return replace(decision, revert_after_s=revert_after_s)
 
+    def question(self, decision: Decision, case: Case) -> Card:
+        return self._ladder.question(decision, case)
+
     async def _ruling(self, tx: Transaction, decision: Decision, case: Case) -> Ruling:
         return await self._options.ruling_now(tx, decision.call, case, self._catalogue.document(case.source))
 
@@ -121,7 +124,7 @@ class Decider:
         detail = {"hash": decision.hash, "pid": by.pid, "uid": by.uid, "login_uid": by.login_uid}
         if saved.state is DecisionState.WAITING:
             detail |= {"person": consent.person, "of": 2}
-            card = replace(cards.decision_card(saved, case), manner=Manner.UPDATE)
+            card = replace(self._ladder.question(saved, case), manner=Manner.UPDATE)
             await self._outbox.post(tx, saved.id, card)
         else:
             await self._ladder.apply(tx, case, Approved(decision.call, decision.id, saved.decided_by))

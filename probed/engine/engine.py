@@ -101,7 +101,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     outbox = Outbox(ids, clock, rules, world.channels)
     relations = build_relations(outbox, maintenance, ids, world.topology, workers, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
-    ladder = Ladder(options, alerts, outbox, ids, clock)
+    ladder = Ladder(options, alerts, outbox, catalogue, ids, clock)
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     standings = StandingBook(actions, clock, rules)
     decider = Decider(monitor, ladder, options, outbox, actions, catalogue, clock, rules)

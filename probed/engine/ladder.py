@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core import case as ladder
+from probed.core.card import Card
 from probed.core.case import ActionFinished, Case, Event, Seen
 from probed.core.decision import Decision, DecisionState, expiry_of, move
 from probed.core.effect import EffectKind, QueuedEffect
@@ -15,6 +16,7 @@ from probed.core.inspection import Inspection
 from probed.core.report import Report
 from probed.engine import cards
 from probed.engine.alerts import AlertBook
+from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
@@ -34,8 +36,10 @@ Candidates = Mapping[tuple[str, str], Sequence[Candidate]]
 
 
 class Ladder:
-    def __init__(self, options: Options, alerts: AlertBook, outbox: Outbox, ids: Ids, clock: Clock) -> None:
-        self._options, self._alerts, self._outbox = options, alerts, outbox
+    def __init__(
+        self, options: Options, alerts: AlertBook, outbox: Outbox, catalogue: Catalogue, ids: Ids, clock: Clock
+    ) -> None:
+        self._options, self._alerts, self._outbox, self._catalogue = options, alerts, outbox, catalogue
         self._ids, self._clock = ids, clock
         self._solved: dict[tuple[str, str, str], datetime] = {}
         """When actions solved what: a run that began to look before that has seen the past."""
@@ -208,6 +212,9 @@ class Ladder:
         )
         await tx.effects.save(effect)
 
+    def question(self, decision: Decision, case: Case) -> Card:
+        return cards.decision_card(decision, case, self._catalogue.tuning(case))
+
     async def _urge(self, tx: Transaction, case: Case) -> None:
         """A question about what has become worse is asked once more, and does not wait as long."""
         decision = await tx.decisions.open_of(case.id)
@@ -217,7 +224,7 @@ class Ladder:
         urgent = replace(decision, severity=case.severity, summary=case.summary, expires_at=expires_at)
         saved = await tx.decisions.save(urgent)
         if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card
-            await self._outbox.post(tx, saved.id, cards.decision_card(saved, case))
+            await self._outbox.post(tx, saved.id, self.question(saved, case))
         await tx.stream.publish(
             "decision.changed", saved.id, {"state": str(saved.state), "severity": str(case.severity)}
         )

@@ -13,7 +13,6 @@ from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
 from probed.core.permission import Approval
 from probed.core.precedent import MOST_PRECEDENTS, precedent_line
-from probed.engine import cards
 from probed.engine.advise import Adviser
 from probed.engine.decide import MODEL, Decider
 from probed.engine.examine import Examination, examine
@@ -148,7 +147,7 @@ class Preparer:
         timed = replace(decision, expires_at=self._clock.now() + expiry_of(case.severity))
         asked = await self._decider.move(tx, timed, DecisionState.WAITING)
         if await tx.settings.get("first_sweep_done"):  # else it is on the first sweep's one card
-            await self._outbox.post(tx, asked.id, cards.decision_card(asked, case))
+            await self._outbox.post(tx, asked.id, self._decider.question(asked, case))
         await tx.ledger.append("decision", "cortex", asked.id, f"asked: {asked.call.key} for {case.summary}")
 
     async def _open(self, tx: Transaction, effect: QueuedEffect) -> tuple[Case, Decision | None]:

@@ -15,10 +15,14 @@ from probed.core.alert import AlertState
 from probed.core.card import CardKind
 from probed.core.chinese import CHINESE
 from probed.core.decision import DecisionState
+from probed.core.dependency import impact
 from probed.core.finding import Severity
 from probed.core.phrases import Language, say, speak, word
 from probed.core.report import Verdict
 from probed.core.run import RunState
+from probed.core.storm import listed
+from probed.core.week import week_lines
+from tests.factories import make_alert
 
 ROOT = Path(probed.__file__).parent
 CONSTANTS = (
@@ -123,3 +127,11 @@ def test_chinese_is_said_where_it_is_set(chinese: None) -> None:
     assert say("May I run {action}?", action="restart {nginx}") == "是否执行 restart {nginx}？"
     assert word("warning") == "警告"
     assert word("what nobody translated") == "what nobody translated"
+
+
+def test_what_the_core_says_is_chinese_too(chinese: None) -> None:
+    alerts = [make_alert(summary="盘满") for _ in range(2)]
+
+    assert impact(alerts) == "2 条告警依赖于它：/srv"
+    assert all(not line.isascii() for line in week_lines(alerts, changes=1))
+    assert listed(["一"] * 501)[0] == "更早的 1 条：cortexctl alerts list"

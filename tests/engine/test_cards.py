@@ -1,7 +1,10 @@
 """What a person is told."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from probed.channels.telegram_html import MAX_COMMANDS_UNITS, units
 from probed.core.alert import Alert, AlertState
@@ -9,6 +12,7 @@ from probed.core.card import Card, CardKind, Section
 from probed.core.finding import Severity
 from probed.core.group import Announcement, NotifyReason, Record
 from probed.core.permission import Approval
+from probed.engine import cards
 from probed.engine.cards import (
     MOST_LISTED,
     alert_card,
@@ -18,7 +22,8 @@ from probed.engine.cards import (
     digest_card,
     first_sweep_card,
 )
-from tests.factories import NOW, make_alert, make_case, make_decision
+from probed.engine.catalogue import Catalogue, Entry
+from tests.factories import NOW, make_alert, make_case, make_decision, make_inspection
 
 
 def news_of(firing: list[Alert], resolved: list[Alert]) -> Announcement:
@@ -55,6 +60,26 @@ def test_an_end_has_both_times_and_the_day_where_it_is_another() -> None:
         ("2026-11-20 06:00 to 07:00 UTC",),
         ("2026-11-20 06:00 to 2026-11-21 06:00 UTC",),
     ]
+
+
+def flapping(alert: Alert) -> Card:
+    return cards.flapping_card("host-a", alert, 7)
+
+
+def escalated(alert: Alert) -> Card:
+    return cards.escalation_card("host-a", alert, 900, "boss")
+
+
+def lapsed(alert: Alert) -> Card:
+    return cards.lapsed_card("host-a", alert, "ann")
+
+
+def quiet(alert: Alert) -> Card:
+    return cards.quiet_card("host-a", [alert], [])
+
+
+def away(alert: Alert) -> Card:
+    return away_card("host-a", ["it fires"], [alert])
 
 
 def test_what_a_card_does_not_list_is_counted() -> None:
@@ -149,3 +174,22 @@ def test_an_alert_names_its_object_and_source_and_the_worst_comes_first() -> Non
     assert card.sections[0].lines[1] == "disks: disk /db2"
     assert card.sections[1].lines[1] == "disks: disk /srv"
     assert card.commands[0] == f"cortexctl alerts ack {worse.id}"
+
+
+@pytest.mark.parametrize("card_of", [flapping, escalated, lapsed, quiet, away])
+def test_what_is_told_out_of_turn_says_how_to_silence_or_re_tune_it(card_of: Callable[[Alert], Card]) -> None:
+    alert = make_alert(annotations={"tune": "$EDITOR /etc/cortex/inspections/disks.md  # disk"})
+
+    card = card_of(alert)
+
+    assert f"cortexctl alerts silence {alert.id} --for 1h" in card.commands
+    assert card_of is away or "$EDITOR /etc/cortex/inspections/disks.md  # disk" in card.sections[0].lines
+
+
+def test_a_question_says_how_to_re_tune_what_asks_it() -> None:
+    tuning = Catalogue({"disks": Entry(make_inspection(path="/etc/in spections/disks.md"), ())}).tuning(make_case())
+
+    card = decision_card(make_decision(), make_case(), tuning)
+
+    assert "$EDITOR '/etc/in spections/disks.md'  # disk" in card.sections[1].lines
+    assert Catalogue().tuning(make_case()) == ""
