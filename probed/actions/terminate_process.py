@@ -14,6 +14,7 @@ from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk, Verification
 from probed.core.finding import Finding
 from probed.core.size import size_text
+from probed.errors import ActionFailed, ActionRefused
 from probed.helper.process import Process, all_processes
 from probed.host import proc
 
@@ -56,10 +57,20 @@ class TerminateProcess(ProcessAction):
         process, began = self.process(params), ticks_now()
         done = self.perform("signal_process", process, signal="TERM")
         if not _is_gone(process, self.allowed.grace_s):
-            done = self.perform("signal_process", process, signal="KILL")
-            _is_gone(process, KILL_S)
+            done = self._kill(process) or done
         before = {**done.before, "command": _mark(process), "at_ticks": began}
         return Executed(done.detail, before, done.after)
+
+    def _kill(self, process: Process) -> Executed | None:
+        """None where it went by itself in the last moment. What is refused now is no refusal: SIGTERM was sent."""
+        try:
+            done = self.perform("signal_process", process, signal="KILL")
+        except ActionRefused as error:
+            if _is_gone(process, 0):
+                return None
+            raise ActionFailed(f"{process} lives on after SIGTERM: {error}") from error
+        _is_gone(process, KILL_S)
+        return done
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         for process in self.samples(params):

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from probed.actions.performer import OwnHands
 from probed.actions.terminate_process import TerminateProcess
 from probed.config.actions import ProcessesSettings
+from probed.core.action import Executed
 from probed.errors import ActionFailed, ActionRefused, ParameterError
 from probed.helper.process import all_processes, look, same
 from tests.actions.living import PROGRAM, job, make_action, named, until
@@ -42,6 +46,49 @@ def test_one_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> N
 
         assert done.after == {"signal": "KILL"}
         assert action.verify(named(process), done).holds
+
+
+class BeforeKill(OwnHands):
+    """`happens` between the end of the grace and SIGKILL."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        self._happens = happens
+
+    def perform(self, operation: str, params: Mapping[str, object], **more: Any) -> Executed:
+        if params["signal"] == "KILL":
+            self._happens()
+        return super().perform(operation, params, **more)
+
+
+def test_one_that_goes_in_the_last_moment_is_no_refusal(tmp_path: Path) -> None:
+    with job(tmp_path, DEAF) as process:
+        until(lambda: _ignores_term(process.pid))
+
+        def it_goes() -> None:
+            os.kill(process.pid, signal.SIGKILL)
+            until(lambda: not same(process.pid, process.start_time))
+
+        action = TerminateProcess(ProcessesSettings(programs=(PROGRAM,), grace=0.1), BeforeKill(it_goes))
+        action.looks_apart_s = 0.1
+
+        done = action.execute(named(process))
+
+        assert done.after == {"signal": "TERM"}
+        assert action.verify(named(process), done).holds
+
+
+def test_one_that_outlives_sigterm_and_may_not_be_killed_is_a_failure_and_no_refusal(tmp_path: Path) -> None:
+    def the_policy_refuses() -> None:
+        raise ActionRefused("the policy does not allow KILL")
+
+    with job(tmp_path, DEAF) as process:
+        until(lambda: _ignores_term(process.pid))
+        action = TerminateProcess(ProcessesSettings(programs=(PROGRAM,), grace=0.1), BeforeKill(the_policy_refuses))
+
+        with pytest.raises(ActionFailed, match="lives on after SIGTERM: the policy does not allow KILL") as failed:
+            action.execute(named(process))
+
+        assert not isinstance(failed.value, ActionRefused)
 
 
 def test_a_dry_run_says_who_would_go_and_who_loses_a_parent(tmp_path: Path) -> None:
