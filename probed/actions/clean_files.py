@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from probed.actions.cleaning import AllowedCleanings, Cleaning
+from probed.actions.freed_room import settle
 from probed.actions.performer import Performer
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Precondition, Risk, Verification
@@ -93,6 +94,7 @@ class CleanFiles:
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         cleaning = self._allowed.parse(params)
+        settle(cleaning.roots)
         try:
             return _verification(executed, Usage.of(cleaning.roots)) if executed else self._verify_afresh(cleaning)
         except OSError as error:

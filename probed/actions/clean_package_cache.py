@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from probed.actions.freed_room import settle
 from probed.actions.performer import Performer
 from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ActionsSettings
@@ -63,7 +64,9 @@ class CleanPackageCache(TypedAction):
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         """Half of it must be gone: another installation may have begun meanwhile."""
-        now = _used(_here())
+        here = _here()
+        settle(folder for manager in here for folder in manager.folders)
+        now = _used(here)
         before = sum(int(str(used)) for used in executed.before.values()) if executed else 2 * LEAST_BYTES
         return Verification(
             now * 2 <= before, f"{size_text(now)} of downloaded packages are left of {size_text(before)}"

@@ -4,12 +4,13 @@ unit."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from probed.actions.allowed_processes import ProcessName, canonical, kin_of, misnamed
 from probed.actions.deleted_space import Holder, held_by
+from probed.actions.freed_room import settle
 from probed.actions.performer import Performer
 from probed.actions.restart_unit import RestartUnit
 from probed.actions.typed_action import TypedAction, only
@@ -127,6 +128,7 @@ class FreeDeletedSpace(TypedAction):
         if executed is None:
             left = held_by(name).size_bytes
             return Verification(left < self._settings.min_size, f"interrupted: {name} holds {size_text(left)}")
+        settle(map(str, _rows(executed.before.get("folders"))))
         wanted, held = _pairs(executed.before["deleted"]), _open_inodes()
         total, freed = sum(wanted.values()), sum(size for key, size in wanted.items() if key not in held)
         detail = f"{size_text(freed)} of {size_text(total)} are free"
@@ -164,12 +166,18 @@ def _restart(way: Way) -> Mapping[str, object]:
 
 def _record(holder: Holder) -> Mapping[str, object]:
     largest = sorted(holder.files.items(), key=lambda item: -item[1].size_bytes)[:MAX_FILES]
-    return {"deleted": [[device, inode, file.size_bytes] for (device, inode), file in largest]}
+    return {
+        "deleted": [[device, inode, file.size_bytes] for (device, inode), file in largest],
+        "folders": sorted({os.path.dirname(file.path) for _, file in largest}),
+    }
+
+
+def _rows(record: object) -> Sequence[Any]:
+    return record if isinstance(record, list | tuple) else ()
 
 
 def _pairs(record: object) -> Mapping[tuple[int, int], int]:
-    rows = record if isinstance(record, list | tuple) else ()
-    return {(int(device), int(inode)): int(size) for device, inode, size in rows}
+    return {(int(device), int(inode)): int(size) for device, inode, size in _rows(record)}
 
 
 def _open_inodes() -> frozenset[tuple[int, int]]:

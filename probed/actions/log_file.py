@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import ClassVar
 
+from probed.actions.freed_room import settle
 from probed.actions.performer import Performer
 from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import LogsSettings
@@ -111,6 +112,7 @@ class LogAction(TypedAction):
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         """Half of the room must have come back: others go on writing meanwhile."""
         path = self._path(params)
+        settle([path])
         if executed is None:
             return self._verify_afresh(path)
         kept = look(str(executed.after["file"]))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import ClassVar
 
+from probed.actions.freed_room import settle
 from probed.actions.performer import Performer
 from probed.actions.typed_action import TypedAction, only
 from probed.config.actions import ActionsSettings, VacuumJournalSettings
@@ -68,6 +69,7 @@ class VacuumJournal(TypedAction):
         return self._performer.perform("vacuum_journal", self.validate(params), deadline_s=self.deadline_s)
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
+        settle(JOURNALS)
         wanted, used = self._size(params), used_bytes(JOURNALS)
         return Verification(used <= wanted, f"the journal has {size_text(used)} of {size_text(wanted)}")
 

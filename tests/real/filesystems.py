@@ -42,6 +42,17 @@ def ext4(folder: Path, image: Path, size_mib: int = 8) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def btrfs(folder: Path, image: Path, size_mib: int = 256) -> Iterator[Path]:
+    """It counts what was removed as free only once it has written that, up to half a minute later."""
+    mkfs = program("mkfs.btrfs", "btrfs-progs")
+    with image.open("wb") as file:
+        file.truncate(size_mib * 1024 * 1024)
+    subprocess.run([mkfs, "-q", image], check=True, capture_output=True)
+    with mounted("-o", "loop", image, folder):
+        yield folder
+
+
+@contextlib.contextmanager
 def mounted(*arguments: str | Path) -> Iterator[None]:
     """`mount` with these arguments, the last of which is the mount point: a folder, or a file that exists."""
     require("root, to mount", present=os.geteuid() == 0)
