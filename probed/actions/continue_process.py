@@ -53,8 +53,7 @@ class ContinueProcess(ProcessAction):
                 return Verification(False, f"{process} is stopped")
         return Verification(True, f"{process} runs")
 
-    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
-        process = self.process(params)
+    def put_back(self, process: Process, before: Mapping[str, object]) -> Executed:
         if process.is_stopped:
             return Executed(f"{process} is stopped already")
         return self.perform("signal_process", process, signal="STOP")

@@ -94,8 +94,8 @@ class IoniceProcess(ProcessAction):
                 return Verification(False, f"{process} is {_text(now)}")
         return Verification(True, f"{process} is {_text(wanted)}")
 
-    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
-        process, wanted = self.process(params), _restored(before)
+    def put_back(self, process: Process, before: Mapping[str, object]) -> Executed:
+        wanted = _restored(before)
         if _now(process) == wanted:
             return Executed(f"{process} is {_text(wanted)} already")
         return self.perform("ionice_process", process, **wanted)

@@ -74,6 +74,18 @@ class ProcessAction(TypedAction):
             raise ActionRefused(against)
         return process
 
+    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+        """With the process went what was done to it, as after a boot of the host."""
+        if not self.reversible:
+            return super().roll_back(params, before)
+        name = ProcessName.parse(self.validate(params))
+        if name.look() is None:
+            return Executed(f"nothing to put back: {name} has ended")
+        return self.put_back(self.process(params), before)
+
+    def put_back(self, process: Process, before: Mapping[str, object]) -> Executed:
+        raise NotImplementedError
+
     def perform(self, operation: str, process: Process, **more: object) -> Executed:
         params = {"pid": process.pid, "start_time": process.start_time, **more}
         return self._performer.perform(operation, params, deadline_s=OPERATION_S, own={"users": [process.uid]})

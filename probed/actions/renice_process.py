@@ -73,8 +73,8 @@ class ReniceProcess(ProcessAction):
                 return Verification(False, f"{process} has the nice value {', '.join(map(str, sorted(values)))}")
         return Verification(True, f"{process} has the nice value {wanted}")
 
-    def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
-        process, nice = self.process(params), before.get("nice")
+    def put_back(self, process: Process, before: Mapping[str, object]) -> Executed:
+        nice = before.get("nice")
         if not isinstance(nice, int):
             raise ActionFailed("nobody knows which nice value it had")
         if _nice_values(process) == {nice}:

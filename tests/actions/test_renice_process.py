@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from probed.actions.continue_process import ContinueProcess
+from probed.actions.ionice_process import IoniceProcess
+from probed.actions.process_action import ProcessAction
 from probed.actions.renice_process import ReniceProcess
 from probed.core.finding import ActionCall
 from probed.errors import ActionRefused, ParameterError
@@ -106,3 +110,18 @@ def test_the_busiest_that_may_be_slowed_down_helps_where_processors_are_short(tm
         assert by_pressure == ActionCall("renice_process", named(busy, nice=10))
         assert action.call_for(make_finding(check="pressure", object="io"), {}) is None
         assert look(busy.pid)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [(ReniceProcess, {"nice": 7}), (IoniceProcess, {}), (ContinueProcess, {})],
+    ids=["renice", "ionice", "continue"],
+)
+def test_for_a_process_that_has_ended_there_is_nothing_to_put_back(
+    tmp_path: Path, kind: type[ProcessAction], more: Mapping[str, object]
+) -> None:
+    with job(tmp_path) as process:
+        action, call = make_action(kind), named(process, **more)
+        snapshot = action.precondition(call).snapshot
+
+    assert action.roll_back(call, snapshot).detail.endswith("has ended")
