@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probed.core.decision import Decision, DecisionState, move
-from probed.core.permission import Approval
+from probed.core.permission import Approval, Permission, Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,12 @@ def consented(decision: Decision, consent: Consent, now: datetime) -> Decision |
         return None
     both = replace(decision, approvals=(*decision.approvals, consent.person))
     return move(both, DecisionState.APPROVED, now, " and ".join(both.approvals)) if len(both.approvals) > 1 else both
+
+
+def shortfall(decision: Decision, ruling: Ruling) -> str:
+    """Why the yes that was given does not suffice by the rules of today; empty: it does."""
+    if ruling.permission is Permission.NEVER:
+        return ruling.reason
+    if ruling.approval.strictness > decision.approval.strictness:
+        return f"its approval has to be {ruling.approval} by now, and was {decision.approval}"
+    return ""

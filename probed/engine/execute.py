@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from probed.core.action import Executed
 from probed.core.case import ActionFinished, Case, Option, Outcome
+from probed.core.consent import shortfall
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
@@ -22,7 +23,7 @@ from probed.core.permission import Permission
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.changes import ChangeBook
-from probed.engine.decide import ALTERED
+from probed.engine.decide import ALTERED, MODEL
 from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Options
@@ -132,13 +133,22 @@ class Executor:
             return Result(Outcome.VERIFIED, f"done meanwhile, for another case ({since.id})")
         if since:
             return Result(Outcome.REFUSED, f"was tried meanwhile and did not help ({since.id})")
-        case = await tx.cases.get(effect.subject)
-        ruling = await self._options.ruling_now(tx, call, case, self._catalogue.document(case.source))
-        if decision:
-            forbidden = ruling.permission is Permission.NEVER
-        else:
-            forbidden = ruling.permission is not Permission.AUTOMATIC or ruling.held
-        return Result(Outcome.FORBIDDEN, f"no longer allowed: {ruling.reason}") if forbidden else None
+        forbidden = await self._forbidden(tx, order)
+        return Result(Outcome.FORBIDDEN, f"no longer allowed: {forbidden}") if forbidden else None
+
+    async def _forbidden(self, tx: Transaction, order: Order) -> str:
+        """Why the rules do not let it run now; empty: they do."""
+        decision, case = order.decision, await tx.cases.get(order.effect.subject)
+        document = self._catalogue.document(case.source)
+        ruling = await self._options.ruling_now(tx, order.call, case, document)
+        if decision is None:
+            return ruling.reason if ruling.permission is not Permission.AUTOMATIC or ruling.held else ""
+        if fault := shortfall(decision, ruling):
+            return fault
+        is_model = decision.decided_by == MODEL
+        if is_model and not await self._options.is_left_to_the_model(tx, order.call, case, document):
+            return f"the model may not approve it any more ({ruling.reason})"
+        return ""
 
     async def _result(self, order: Order) -> tuple[Order, Result]:
         """Whatever goes wrong with an action is the action's failure: the case must go on."""

@@ -73,6 +73,11 @@ class Options:
         labels = self._labels(_finding_of(case), document)
         return await self._rulings.ruling(tx, call, [self._voice(call.action, document)], labels)
 
+    async def is_left_to_the_model(
+        self, tx: Transaction, call: ActionCall, case: Case, document: Inspection | None
+    ) -> bool:
+        return await self._rulings.leaves_it_to_the_model(tx, call, self._labels(_finding_of(case), document))
+
     def _labels(self, finding: Finding, document: Inspection | None) -> Mapping[str, str]:
         """As its alert would have them, as far as they are known."""
         return {

@@ -1,8 +1,8 @@
 import pytest
 
-from probed.core.consent import Consent, consented, objection
-from probed.core.decision import DecisionState
-from probed.core.permission import Approval
+from probed.core.consent import Consent, consented, objection, shortfall
+from probed.core.decision import Decision, DecisionState
+from probed.core.permission import Approval, Permission, Ruling
 from tests.factories import NOW, make_decision
 
 ONE = make_decision(object="nginx.service")
@@ -49,3 +49,20 @@ def test_what_waits_no_more_takes_no_yes(approval: Approval) -> None:
     closed = make_decision(approval=approval, state=DecisionState.EXPIRED)
 
     assert consented(closed, Consent("uid:1000 ann", "ann"), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("decision", "ruling", "words"),
+    [
+        (ONE, Ruling(Permission.ASK, "on L2"), ""),
+        (ONE, Ruling(Permission.AUTOMATIC, "mode is observe", held=True), ""),
+        (ONE, Ruling(Permission.NEVER, "by the policy"), "by the policy"),
+        (ONE, Ruling(Permission.ASK, "by the policy", approval=Approval.TYPED), "has to be typed by now, and was one"),
+        (TYPED, Ruling(Permission.ASK, "by the policy", approval=Approval.TWO), "has to be two by now, and was typed"),
+        (TWO, Ruling(Permission.ASK, "on L2"), ""),
+    ],
+)
+def test_a_yes_has_to_suffice_by_the_rules_of_today(decision: Decision, ruling: Ruling, words: str) -> None:
+    fault = shortfall(decision, ruling)
+
+    assert words in fault if words else fault == ""

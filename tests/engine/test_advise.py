@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,18 @@ def adviser(says: Advice | Exception | None) -> ScriptedAgent:
 
 async def asks(host: Host, *, advice: bool = True, mode: Mode = Mode.ACT) -> Decision:
     host.rules.mode = mode
+    await begins(host, advice=advice)
+    await host.settles()
+    return await latest(host)
+
+
+async def begins(host: Host, *, advice: bool = True) -> None:
     document = with_actions(l2=["restart_unit"], agent=AgentRule(advice=advice))
     host.document(document, [ScriptedCheck("systemd_unit", FAILED)])
     await host.run("services")
-    await host.settles()
+
+
+async def latest(host: Host) -> Decision:
     return (await host.monitor.decisions(1)).items[0]
 
 
@@ -165,3 +174,26 @@ async def test_a_second_failure_of_the_same_fix_is_a_persons_matter(tmp_path: Pa
 
         assert (await asks(host)).state is DecisionState.WAITING
         assert len(host.action.executed) == 1
+
+
+def observes(host: Host) -> None:
+    host.rules.mode = Mode.OBSERVE
+
+
+@pytest.mark.parametrize("rule", [observes, not_listed, policy_asks, two_persons])
+async def test_what_the_model_approved_does_not_run_where_the_rules_want_a_person_by_now(
+    tmp_path: Path, rule: Callable[[Host], None]
+) -> None:
+    async with scenario(tmp_path, agent=adviser(YES)) as host:
+        host.rules.model_may_approve = ("restart_unit",)
+        await begins(host)
+        while (await latest(host)).state is not DecisionState.APPROVED:
+            await host.engine.ticker.turn()
+            await host.engine.ticker.idle()
+        await host.reboot()
+        rule(host)
+
+        await host.settles()
+
+        assert host.action.executed == []
+        assert (await latest(host)).state is DecisionState.WAITING

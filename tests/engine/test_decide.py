@@ -9,7 +9,7 @@ from probed.core.decision import Decision, DecisionState
 from probed.core.finding import ActionCall, Severity
 from probed.core.observation import Observation
 from probed.core.people import People, Person
-from probed.core.permission import policy_source
+from probed.core.permission import Approval, policy_source
 from probed.engine.prepare import MOST_WAITING
 from probed.errors import Conflict, NotFound, Refused
 from probed.ports import Actor
@@ -235,3 +235,22 @@ async def test_a_policy_that_became_stricter_holds_for_what_waits(tmp_path: Path
         await host.settles()
 
         assert (first.state, host.action.executed) == (DecisionState.WAITING, [])
+
+
+async def test_a_policy_that_became_stricter_after_the_yes_asks_anew(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        await host.engine.operator.approve(decision.id, ANN)
+        await host.reboot()
+        host.rules.policy, host.rules.people = {"restart_unit": policy_source("two_persons")}, PEOPLE
+
+        await host.settles()
+
+        assert host.action.executed == []
+        [waiting] = (await host.monitor.decisions(10, state="waiting")).items
+        assert waiting.approval is Approval.TWO
+        void = await host.monitor.decision(decision.id)
+        assert (void.state, void.note) == (
+            DecisionState.WITHDRAWN,
+            "no longer allowed: its approval has to be two by now, and was one",
+        )
