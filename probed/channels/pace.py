@@ -44,6 +44,11 @@ class Pace:
         self._recent.append(self._clock() + wait_s)
         await asyncio.sleep(wait_s)
 
+    def answered(self) -> None:
+        """The message has arrived by now, and not before it left: the distance to the next one counts from here."""
+        if self._recent:
+            self._recent[-1] = max(self._recent[-1], self._clock())
+
     def hold(self, duration_s: float) -> None:
         """Telegram said how long it takes nothing."""
         self._not_before = max(self._not_before, self._clock() + duration_s)

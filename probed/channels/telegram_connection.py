@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +26,7 @@ class TelegramConnection:
         self.line, self.pace, self._moved = line, pace, moved
         self.chat_ids = list(chat_ids)
         """The chat's ids so far; the last one counts."""
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def chat_id(self) -> int:
@@ -45,10 +47,8 @@ class TelegramConnection:
         for _ in range(2):
             if only_in not in (None, self.chat_id):
                 raise Rejected(f"the chat {only_in} has become {self.chat_id}")
-            await self.pace.turn()
-            await self.line.pace.turn()
             try:
-                return await self._guarded(request(self.chat_id))
+                return await self._in_turn(request)
             except ChatMigrated as moved:
                 await self.follow(moved.new_chat_id)
         raise ChannelError("the chat moves on and on", transient=True)
@@ -65,6 +65,16 @@ class TelegramConnection:
         logger.warning("the Telegram group {} has become the supergroup {}", old_chat_id, new_chat_id)
         self.chat_ids = [*(known for known in self.chat_ids if known != new_chat_id), new_chat_id]
         await self._moved(old_chat_id, new_chat_id)
+
+    async def _in_turn(self, request: Callable[[int], Awaitable[T]]) -> T:
+        """One after another: how long a request takes to get there must not bring two closer together."""
+        async with self._one_at_a_time:
+            await self.pace.turn()
+            await self.line.pace.turn()
+            try:
+                return await self._guarded(request(self.chat_id))
+            finally:
+                self.pace.answered()
 
     async def _guarded(self, request: Awaitable[T]) -> T:
         try:

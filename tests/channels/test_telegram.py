@@ -451,11 +451,20 @@ async def test_a_chat_that_moves_in_a_circle_is_given_up_for_now(tmp_path: Path)
 async def test_a_burst_keeps_telegrams_pace_and_is_never_refused(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path, pace=lambda _: Pace(is_group=False)) as channel:
         began = time.monotonic()
-        for number in range(3):
+        for number in range(6):
             await channel.send(make_card(), f"{number:016}", repeated=False, earlier=None)
 
     assert not api.refused
-    assert 1.9 < time.monotonic() - began < 4.0
+    assert 4.9 < time.monotonic() - began < 9.0
+
+
+async def test_what_is_slow_to_arrive_keeps_the_next_one_at_a_distance(tmp_path: Path) -> None:
+    async with BotApi() as api, telegram(api, tmp_path, pace=lambda _: Pace(is_group=False)) as channel:
+        sending = [channel.send(make_card(), f"{number:016}", repeated=False, earlier=None) for number in range(3)]
+        api.delay_s = 0.4  # the first one only
+        await asyncio.gather(*sending)
+
+    assert not api.refused
 
 
 # --- the token --------------------------------------------------------------------------------------------------------

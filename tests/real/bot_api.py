@@ -91,6 +91,8 @@ class BotApi:
         self.accepted: list[Accepted] = []
         self.refused: list[ApiError] = []
         self.fault = Fault.NONE
+        self.delay_s = 0.0
+        """How long the next request takes to get here."""
         self._log, self._port = log, port
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
@@ -194,6 +196,8 @@ class BotApi:
     async def _answer(self, request: _Request) -> tuple[int, bytes | dict[str, Any]]:
         if request.path.startswith("/control/"):
             return 200, {"ok": True, "result": await self._control(request)}
+        delay_s, self.delay_s = self.delay_s, 0.0
+        await asyncio.sleep(delay_s)
         if self.fault is Fault.HANG:
             await asyncio.Event().wait()
         if self.fault is Fault.ERROR:

@@ -46,8 +46,6 @@ class Limits:
     chat_interval_s: float = 1.0
     overall_per_s: int = 30
     group_per_min: int = 20
-    tolerance_s: float = 0.1
-    """What the way here may shift two requests against one another."""
 
 
 @dataclass
@@ -110,7 +108,7 @@ class Flood:
         while self._all and self._all[0] <= now - 1:
             self._all.popleft()
         wait_s = self._until.get(chat_id, 0.0) - now
-        if sent and now - sent[-1] < limits.chat_interval_s - limits.tolerance_s:
+        if sent and now - sent[-1] < limits.chat_interval_s:
             wait_s = max(wait_s, limits.chat_interval_s)
         if chat_id < 0 and len(sent) >= limits.group_per_min:
             wait_s = max(wait_s, sent[0] + 60 - now)
