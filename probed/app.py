@@ -22,6 +22,7 @@ from probed.api.server import ApiServer
 from probed.assembly import build_rules, build_tcp_address, build_topology, changed_for_restart, load_catalogue
 from probed.channels.registry import (
     TELEGRAM,
+    Listener,
     build_channels,
     build_life_sign,
     build_listeners,
@@ -122,6 +123,7 @@ class Daemon:
         speak(Language(settings.language))
         self._workers = WorkerPool(settings.inspections.workers)
         self._channels_workers: list[WorkerPool] = []
+        self._listeners: Sequence[Listener] = ()
         self._lag = LoopLag()
         self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
         self.channels = build_channels(settings, self._new_workers, pairings)
@@ -173,7 +175,8 @@ class Daemon:
         self._spawn(self._tidy_memory(), "memory")
         self._spawn(self._heartbeat.run(), "heartbeat")
         answers = EngineAnswers(self.monitor, self.overview)
-        for listener in build_listeners(self.channels, self.engine.operator, answers, self.pairings):
+        self._listeners = build_listeners(self.channels, self.engine.operator, answers, self.pairings)
+        for listener in self._listeners:
             self._spawn(listener.run(), "channel listener")
         socket_directory(self._socket.parent)
         await self._api.start()
@@ -460,7 +463,8 @@ class Daemon:
             daemon=await self._facts(),
         )
         gathered = [storm.words for storm in await self.monitor.storms()]
-        notes = (*self.engine.deliverer.notes(), *gathered, *overview.notes)
+        unheard = [note for listener in self._listeners for note in listener.notes()]
+        notes = (*self.engine.deliverer.notes(), *unheard, *gathered, *overview.notes)
         return replace(overview, notes=notes, breakers=self._breakers())
 
     def _breakers(self) -> tuple[BreakerFacts, ...]:

@@ -26,6 +26,9 @@ class Listener(Protocol):
     async def run(self) -> None:
         """Until it is cancelled."""
 
+    def notes(self) -> Sequence[str]:
+        """Why people are not heard, for the status; empty where all is well."""
+
 
 @runtime_checkable
 class Closing(Protocol):

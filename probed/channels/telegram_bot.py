@@ -33,12 +33,19 @@ class TelegramBot:
         self._token = _token(settings)
         self.api, self._requests = _build_bot(self._token, settings.api_url)
         self.pace = OverallPace()
+        self._username = ""
 
     async def updates(self, offset: int | None, poll_s: int = POLL_S) -> tuple[Update, ...]:
         """What people did, from update `offset` on; waits up to `poll_s`. Raises ChannelError, Contested among them."""
         return await self.guarded(
             self.api.get_updates(offset=offset, timeout=poll_s, allowed_updates=["message", "callback_query"])
         )
+
+    async def username(self) -> str:
+        """What commands for this bot alone are addressed to, as in `/status@NAME`. Raises ChannelError."""
+        if not self._username:
+            self._username = (await self.guarded(self.api.get_me())).username or ""
+        return self._username
 
     async def guarded(self, request: Awaitable[T], chat_id: int | None = None) -> T:
         """Await the request. Raises ChannelError, and lets ChatMigrated pass."""

@@ -6,9 +6,10 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probed.channels.telegram_talk import TelegramTalk, actor_of, name_of
+from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, name_of, sender_of, spot_of
 from probed.core.card import Card
 from probed.core.phrases import say, word
 from probed.errors import CortexError
@@ -33,6 +34,7 @@ UNITS_S: Mapping[str, float] = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST_SILENCE_S = 30 * 86400.0
 HOW_TO_SILENCE = "say which alert and for how long, as in: /silence ID 8h (m, h or d; the ids: /alerts)"
 HOW_TO_RUN = "say which inspection, as in: /run disks"
+NO_NAME = "you speak as a group or a channel here; whoever is paired has to have a name"
 HOW_TO_PAIR = "say the code that `cortexctl telegram pair` shows, as in: /pair ABCD2345"
 
 
@@ -50,20 +52,22 @@ class TelegramCommands:
         }
 
     async def take(self, message: Message) -> None:
-        """What is no command of ours is left alone: others may talk to other bots here."""
+        """What is no command of ours is left alone: others may talk to other bots here. Raises ChannelError."""
         first, *words = (message.text or "").split()
-        name = first.removeprefix("/").partition("@")[0].lower()
+        name, _, bot = first.removeprefix("/").lower().partition("@")
+        if bot and bot != (await self._talk.chats.line.username()).lower():
+            return
         if name == "pair" or (name == "start" and words):
             await self._pair(message, words)
-        elif not self._talk.is_allowed(message.from_user, message.chat.id):
+        elif not self._talk.is_allowed(sender_of(message), message.chat.id):
             await self._turn_away(message)
         elif name in self._lists:
-            await self._talk.say(message.chat.id, await self._lists[name]())
+            self._talk.say_later(_aside(message), await self._lists[name]())
         else:
             await self._act(message, name, words)
 
     async def _act(self, message: Message, name: str, words: Sequence[str]) -> None:
-        by = actor_of(message.from_user)
+        by = actor_of(sender_of(message))
         try:
             match name:
                 case "silence":
@@ -76,7 +80,7 @@ class TelegramCommands:
                     return
         except CortexError as error:
             text = str(error)
-        await self._talk.tell(message.chat.id, text, message.message_id)
+        self._talk.tell(spot_of(message), text)
 
     async def _silence(self, words: Sequence[str], by: Actor) -> str:
         for_s = _duration_s(words[1]) if len(words) > 1 else None
@@ -95,19 +99,17 @@ class TelegramCommands:
         user, chat = message.from_user, message.chat
         if user is None or self._tries_again_soon(user.id):
             return
-        if not words:
-            await self._talk.tell(chat.id, word(HOW_TO_PAIR), message.message_id)
+        if not words or sender_of(message) is None:
+            self._talk.tell(spot_of(message), word(NO_NAME if words else HOW_TO_PAIR))
             return
         newcomer = Newcomer(chat.id, user.id, (chat.title or chat.full_name or "")[:100], name_of(user))
         try:
             member = await self._talk.pairings.pair("".join(words), newcomer)
         except CortexError as error:
             await self._talk.record(actor_of(user), "pairing", f"/pair in chat {chat.id}")
-            await self._talk.tell(chat.id, str(error), message.message_id)
+            self._talk.tell(spot_of(message), word(str(error)))
             return
-        await self._talk.tell(
-            chat.id, say("paired: {name} may act here; /help", name=member.user_name), message.message_id
-        )
+        self._talk.tell(spot_of(message), say("paired: {name} may act here; /help", name=member.user_name))
 
     def _tries_again_soon(self, user_id: int) -> bool:
         """Whoever tries code after code is not even answered."""
@@ -127,7 +129,12 @@ class TelegramCommands:
             return
         self._stranger_answered_at = now
         await self._talk.record(actor_of(message.from_user), "telegram", f"a command in chat {message.chat.id}")
-        await self._talk.tell(message.chat.id, say("not allowed; to be paired: /pair CODE"))
+        self._talk.tell(_aside(message), say("not allowed; to be paired: /pair CODE"))
+
+
+def _aside(message: Message) -> Spot:
+    """There, but in reply to nobody."""
+    return replace(spot_of(message), message_id=None)
 
 
 def _duration_s(text: str) -> float | None:

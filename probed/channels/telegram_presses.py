@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from probed.channels.telegram_callback import LETTERS, Press
 from probed.channels.telegram_html import clean
-from probed.channels.telegram_talk import TelegramTalk, actor_of
+from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, sender_of, spot_of
 from probed.core.card import Card
 from probed.core.decision import Decision, DecisionState
 from probed.core.permission import Approval
@@ -72,19 +72,19 @@ class TelegramPresses:
 
     async def confirm(self, message: Message) -> bool:
         """Take a reply to the question for the object's name; False when it is a reply to something else."""
-        replied, user = message.reply_to_message, message.from_user
+        replied, user = message.reply_to_message, sender_of(message)
         asked = self._asked.get((message.chat.id, replied.message_id)) if replied else None
         if asked is None or replied is None or user is None:
             return False
         by = actor_of(user)
         if user.id != asked.user_id or time.monotonic() - asked.asked_at_s > CONFIRMATION_S:
             await self._talk.record(by, asked.press.object_id, NOT_ASKED)
-            await self._talk.tell(message.chat.id, word(NOT_ASKED), message.message_id)
+            self._talk.tell(spot_of(message), word(NOT_ASKED))
             return True
         outcome = await self._once(asked.data, by, lambda: self._approve(asked.press, by, (message.text or "").strip()))
         if not outcome.failed:
             del self._asked[message.chat.id, replied.message_id]
-        await self._talk.tell(message.chat.id, outcome.text, message.message_id)
+        self._talk.tell(spot_of(message), outcome.text)
         return True
 
     async def _outcome(self, query: CallbackQuery) -> Outcome:
@@ -92,6 +92,7 @@ class TelegramPresses:
         if not self._talk.is_allowed(query.from_user, chat_id):
             await self._talk.record(by, "telegram", f"a button in chat {chat_id}: {NOT_ALLOWED}")
             return Outcome(word(NOT_ALLOWED), failed=True)
+        assert query.message
         assert chat_id is not None
         data = query.data or ""
         try:
@@ -101,7 +102,8 @@ class TelegramPresses:
             return Outcome(word(str(refusal)), failed=True)
         if press.verb == "approve" and await self._wants_name(press):
             return await self._ask_for_name(query, press)
-        return await self._once(data, by, lambda: self._carry_out(press, by, chat_id))
+        spot = replace(spot_of(query.message), message_id=None)
+        return await self._once(data, by, lambda: self._carry_out(press, by, spot))
 
     async def _once(self, token: str, by: Actor, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
         """Do it if the button was not used yet; what fails for a passing reason may be tried again."""
@@ -117,7 +119,7 @@ class TelegramPresses:
             return Outcome(str(error), failed=True)
         return outcome
 
-    async def _carry_out(self, press: Press, by: Actor, chat_id: int) -> Outcome:
+    async def _carry_out(self, press: Press, by: Actor, spot: Spot) -> Outcome:
         talk = self._talk
         match press.verb:
             case "approve":
@@ -129,11 +131,11 @@ class TelegramPresses:
                 alert = await talk.operator.acknowledge(press.object_id, by)
                 return Outcome(say("acknowledged: {summary}", summary=alert.summary), ends=())
             case "details":
-                return await self._show(chat_id, talk.answers.details(press.object_id))
+                return await self._show(spot, talk.answers.details(press.object_id))
             case "dry_run":
-                return await self._show(chat_id, talk.answers.dry_run(press.object_id))
+                return await self._show(spot, talk.answers.dry_run(press.object_id))
             case "more":
-                return await self._show_more(press, chat_id)
+                return await self._show_more(press, spot)
         return await self._silence(press, by)
 
     async def _approve(self, press: Press, by: Actor, confirmation: str = "") -> Outcome:
@@ -149,14 +151,14 @@ class TelegramPresses:
         await self._talk.operator.silence_alert(press.object_id, by, for_s)
         return Outcome(say("silenced for {time}", time=f"{for_s / 3600:g} h"), ends=SILENCES_S)
 
-    async def _show(self, chat_id: int, question: Awaitable[Card]) -> Outcome:
-        await self._talk.say(chat_id, await question)
+    async def _show(self, spot: Spot, question: Awaitable[Card]) -> Outcome:
+        await self._talk.say(spot, await question)
         return Outcome("", ends=())
 
-    async def _show_more(self, press: Press, chat_id: int) -> Outcome:
+    async def _show_more(self, press: Press, spot: Spot) -> Outcome:
         noun, _, start = press.subject.partition(".")
         lists = {"alerts": self._talk.answers.alerts, "decisions": self._talk.answers.decisions}
-        return await self._show(chat_id, lists.get(noun, self._talk.answers.runs)(start))
+        return await self._show(spot, lists.get(noun, self._talk.answers.runs)(start))
 
     async def _wants_name(self, press: Press) -> bool:
         try:
@@ -176,9 +178,9 @@ class TelegramPresses:
             action=decision.call.key,
             name=decision.object,
         )
-        chat_id = query.message.chat.id
-        number = await self._talk.prompt(chat_id, text, query.message.message_id, decision.object)
-        self._asked[chat_id, number] = Asked(press, query.data or "", query.from_user.id, time.monotonic())
+        spot = spot_of(query.message)
+        number = await self._talk.prompt(spot, text, decision.object)
+        self._asked[spot.chat_id, number] = Asked(press, query.data or "", query.from_user.id, time.monotonic())
         while len(self._asked) > MOST_ASKED:
             self._asked.popitem(last=False)
         return Outcome(say("it cannot be undone: type {name} as a reply", name=decision.object), failed=True)

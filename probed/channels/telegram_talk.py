@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -13,16 +15,29 @@ from probed.channels.telegram_callback import Signer
 from probed.channels.telegram_chats import TelegramChats
 from probed.channels.telegram_html import MAX_UNITS, Page, clean, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
+from probed.channels.telegram_replies import Sending, TelegramReplies
 from probed.core.card import Card
 from probed.errors import CortexError
 from probed.ports import Actor, Answers, Operator, Pairings
 
 if TYPE_CHECKING:
     from telegram import ForceReply, InlineKeyboardMarkup, Message, User
+    from telegram import MaybeInaccessibleMessage as Shown
 
 MOST_RECORDED = 30
 RECORDED_WITHIN_S = 600.0
 """What is refused is kept for ever: nobody may fill the disk with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something was said, and is answered."""
+
+    chat_id: int
+    thread_id: int | None = None
+    """The topic, in a group that has some."""
+    message_id: int | None = None
+    """What the answer replies to."""
 
 
 class TelegramTalk:
@@ -37,6 +52,7 @@ class TelegramTalk:
     ) -> None:
         self.chats, self.signer, self.templates, self.pairings = chats, signer, templates, pairings
         self.operator, self.answers = operator, answers
+        self.replies = TelegramReplies()
         self._refused_at: deque[float] = deque(maxlen=MOST_RECORDED)
 
     def is_allowed(self, user: User | None, chat_id: int | None) -> bool:
@@ -45,26 +61,25 @@ class TelegramTalk:
             return False
         return self.chats.has_user(user.id) and self.chats.find(chat_id) is not None
 
-    async def say(self, chat_id: int, card: Card, in_reply_to: int | None = None) -> None:
+    async def say(self, spot: Spot, card: Card) -> None:
         """Raises ChannelError."""
-        connection = self.chats.connection(chat_id)
-        page = render(card, "", repeated=False, template=self.templates.of(card.kind))
-        buttons = keyboard(card.buttons, self.signer, connection.chat_id)
-        await self._send(chat_id, page, buttons, in_reply_to)
-        if page.attachment:
-            content = page.attachment.encode()
-            await connection.call(lambda to: connection.bot.send_document(to, content, filename="answer.txt"))
+        for sending in self._parts(spot, card):
+            await sending()
 
-    async def prompt(self, chat_id: int, text: str, in_reply_to: int | None, placeholder: str) -> int:
+    def say_later(self, spot: Spot, card: Card) -> None:
+        for sending in self._parts(spot, card):
+            self.replies.post(spot.chat_id, sending)
+
+    async def prompt(self, spot: Spot, text: str, placeholder: str) -> int:
         """Ask for a reply; returns the question's message id. Raises ChannelError."""
         from telegram import ForceReply
 
         asks = ForceReply(selective=True, input_field_placeholder=clean(placeholder)[:64] or None)
-        return (await self._send(chat_id, Page("", clean(text)), asks, in_reply_to)).message_id
+        return (await self._send(spot, Page("", clean(text)), asks)).message_id
 
-    async def tell(self, chat_id: int, text: str, in_reply_to: int | None = None) -> None:
-        """A few words. Raises ChannelError."""
-        await self._send(chat_id, Page("", clean(text)), None, in_reply_to)
+    def tell(self, spot: Spot, text: str) -> None:
+        """A few words, in their turn."""
+        self.replies.post(spot.chat_id, lambda: self._send(spot, Page("", clean(text)), None))
 
     async def record(self, by: Actor, subject: str, reason: str) -> None:
         """Something was tried and not done."""
@@ -78,13 +93,25 @@ class TelegramTalk:
         except CortexError as error:
             logger.warning("that was not recorded: {}", error)
 
-    async def _send(
-        self, chat_id: int, page: Page, markup: InlineKeyboardMarkup | ForceReply | None, in_reply_to: int | None
-    ) -> Message:
+    def _parts(self, spot: Spot, card: Card) -> Iterator[Sending]:
+        """The message, and what does not fit into it."""
+        connection = self.chats.connection(spot.chat_id)
+        page = render(card, "", repeated=False, template=self.templates.of(card.kind))
+        buttons = keyboard(card.buttons, self.signer, connection.chat_id)
+        yield lambda: self._send(spot, page, buttons)
+        if page.attachment:
+            content = page.attachment.encode()
+            yield lambda: connection.call(
+                lambda to: connection.bot.send_document(
+                    to, content, filename="answer.txt", message_thread_id=spot.thread_id
+                )
+            )
+
+    async def _send(self, spot: Spot, page: Page, markup: InlineKeyboardMarkup | ForceReply | None) -> Message:
         from telegram import LinkPreviewOptions, ReplyParameters
 
-        reply = ReplyParameters(in_reply_to, allow_sending_without_reply=True) if in_reply_to else None
-        connection = self.chats.connection(chat_id)
+        reply = ReplyParameters(spot.message_id, allow_sending_without_reply=True) if spot.message_id else None
+        connection = self.chats.connection(spot.chat_id)
         return await connection.call(
             lambda to: connection.bot.send_message(
                 to,
@@ -92,9 +119,23 @@ class TelegramTalk:
                 parse_mode="HTML" if page.html else None,
                 reply_markup=markup,
                 reply_parameters=reply,
+                message_thread_id=spot.thread_id,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
+
+
+def spot_of(message: Shown) -> Spot:
+    from telegram import Message
+
+    thread_id = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Spot(message.chat.id, thread_id, message.message_id)
+
+
+def sender_of(message: Message) -> User | None:
+    """None for who speaks as a group or a channel: any of its administrators may be behind that, under one id."""
+    user = message.from_user
+    return None if user is None or message.sender_chat or user.is_bot else user
 
 
 def actor_of(user: User | None) -> Actor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -11,16 +13,24 @@ from probed.channels.telegram_bot import POLL_S
 from probed.channels.telegram_commands import MENU, TelegramCommands
 from probed.channels.telegram_errors import Contested
 from probed.channels.telegram_presses import TelegramPresses
-from probed.channels.telegram_talk import TelegramTalk
+from probed.channels.telegram_talk import TelegramTalk, sender_of
 from probed.core.phrases import word
-from probed.errors import ChannelError
+from probed.errors import ChannelError, CortexError
 
 if TYPE_CHECKING:
     from telegram import Message, Update
 
 FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 60.0
+LONGEST_RETRY_S = 9.0
+REFUSED_RETRY_S = 60.0
+"""A person has to mend that."""
 CONTESTED_RETRY_S = 60.0
+CONTESTED_FOR_S = 900.0
+"""Two pollers take turns: that one of them hears something does not mean that the other has gone."""
+CONTESTED = (
+    "another program listens to this Telegram bot: buttons and commands may do nothing here; messages go on. "
+    "Each host needs a bot of its own"
+)
 
 
 class TelegramUpdates:
@@ -33,10 +43,21 @@ class TelegramUpdates:
         self._offset: int | None = None
         self._failures = 0
         self._has_menu = False
-        self._said_contested = False
+        self._contested_at_s = float("-inf")
+        self._refused = ""
 
     async def run(self) -> None:
         """Until it is cancelled; a failure is logged and tried again, ever more slowly."""
+        try:
+            await self._listen()
+        finally:
+            await self._talk.replies.close()
+
+    def notes(self) -> Sequence[str]:
+        is_contested = time.monotonic() - self._contested_at_s < CONTESTED_FOR_S
+        return [*([CONTESTED] if is_contested else []), *([self._refused] if self._refused else [])]
+
+    async def _listen(self) -> None:
         while True:
             try:
                 updates = await self._line.updates(self._offset, self._poll_s)
@@ -45,7 +66,7 @@ class TelegramUpdates:
             except ChannelError as error:
                 await self._back_off(error)
             else:
-                self._failures = 0
+                self._failures, self._refused = 0, ""
                 for update in updates:
                     self._offset = update.update_id + 1
                     await self._take(update)
@@ -73,20 +94,28 @@ class TelegramUpdates:
             except ChannelError as error:
                 await self._back_off(error)
             return
-        if not self._said_contested:
-            logger.warning(
-                "another program asks for this Telegram bot's updates: buttons may do nothing here; messages go on. "
-                "Each host needs a bot of its own"
-            )
-            self._said_contested = True
+        is_news = CONTESTED not in self.notes()
+        self._contested_at_s = time.monotonic()
+        if is_news:
+            await self._say_contested()
         await asyncio.sleep(self._contested_retry_s)
+
+    async def _say_contested(self) -> None:
+        """In the chats, too: whoever touches a button there sees nothing come of it."""
+        logger.warning("{}", CONTESTED)
+        try:
+            await self._talk.operator.notify(word(CONTESTED))
+        except CortexError as error:
+            logger.warning("that is not told: {}", error)
 
     async def _back_off(self, error: ChannelError) -> None:
         self._failures += 1
         wait_s = min(FIRST_RETRY_S * 2.0 ** min(self._failures - 1, 10), LONGEST_RETRY_S)
-        wait_s = max(wait_s, error.retry_after_s or 0.0, 0.0 if error.transient else LONGEST_RETRY_S)
+        wait_s = max(wait_s, error.retry_after_s or 0.0, 0.0 if error.transient else REFUSED_RETRY_S)
+        text = f"Telegram gives no updates: {error.reason}"
         if self._failures == 1:
-            logger.warning("Telegram gives no updates: {}; trying on", error.reason)
+            logger.warning("{}; trying on", text)
+        self._refused = "" if error.transient else text
         await asyncio.sleep(wait_s)
 
     async def _take(self, update: Update) -> None:
@@ -109,5 +138,5 @@ class TelegramUpdates:
             return
         elif message.text.startswith("/"):
             await self._commands.take(message)
-        elif self._talk.is_allowed(message.from_user, message.chat.id):
+        elif self._talk.is_allowed(sender_of(message), message.chat.id):
             await self._presses.confirm(message)

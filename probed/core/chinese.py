@@ -142,6 +142,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "no decision waits": "没有待决策的事项",
         "{count} more: {command}": "另有 {count} 条：{command}",
         "the action does not say what it would change": "该操作没有说明会改变什么",
+        "no file is taken here; the whole text: {command}": "此处不接收文件；全文见：{command}",
         "… {count} more lines in the attached file": "…… 其余 {count} 行见附件",
         # what a touched button is answered
         "approved: {action}": "已批准：{action}",
@@ -176,5 +177,15 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "{inspection} is inspected; what came of it: /runs": "正在巡检 {inspection}；结果见 /runs",
         "paired: {name} may act here; /help": "配对成功：{name} 可在此操作；/help",
         "not allowed; to be paired: /pair CODE": "无权操作；如需配对：/pair CODE",
+        "you speak as a group or a channel here; whoever is paired has to have a name": (
+            "您正以群组或频道的身份发言；配对的人必须有名字"
+        ),
+        "this code is not good (any more); for another one type: cortexctl telegram pair": (
+            "此配对码无效或已失效；如需新的配对码，请输入：cortexctl telegram pair"
+        ),
+        "another program listens to this Telegram bot: buttons and commands may do nothing here; messages go on. "
+        "Each host needs a bot of its own": (
+            "另有程序在接收此 Telegram 机器人的更新：按钮和命令可能不起作用，消息照常发送。每台主机都需要自己的机器人"
+        ),
     }
 )

@@ -187,7 +187,6 @@ class EngineOperator:
         return await self._channels.resend(message_id, by, to)
 
     async def notify(self, text: str) -> None:
-        """Tell whoever gets messages about the daemon itself."""
         async with self._monitor.transaction() as tx:
             await self._outbox.post(tx, "daemon", cards.notice_card(self._outbox.rules.host, text))
             await tx.stream.publish("daemon.notice", "daemon", {"text": text})

@@ -115,6 +115,9 @@ class Operator(Protocol):
     async def resend(self, message_id: str, by: Actor, to: str = "") -> QueuedEffect:
         """Have a dead letter sent again, to another channel where `to` names one."""
 
+    async def notify(self, text: str) -> None:
+        """Tell whoever gets messages about the daemon itself; no person asks for that."""
+
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         """Take in another program's report. Raises Overloaded when too many wait."""
 

@@ -332,6 +332,9 @@ class FakeOperator:
         self._note("resend", message_id, by, to)
         return make_message(to or "telegram", id=message_id)
 
+    async def notify(self, text: str) -> None:
+        raise NotImplementedError
+
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         self._note("submit", draft.source, by)
         self.drafts.append(draft)

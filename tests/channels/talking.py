@@ -20,7 +20,7 @@ from probed.core.run import Run
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound, Refused
 from probed.ports import Actor, Operator
-from tests.channels.cards import UNLIMITED, pairing_book, telegram, unhurried
+from tests.channels.cards import UNLIMITED, nobody, pairing_book, telegram, unhurried
 from tests.factories import make_alert, make_decision, make_run
 from tests.real.bot_api import BotApi
 
@@ -34,6 +34,7 @@ class ScriptedOperator:
     error: BaseException | None = None
     calls: list[tuple[str, ...]] = field(default_factory=list)
     by: list[Actor] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     decision: Decision = field(default_factory=lambda: make_decision(object="nginx.service"))
 
     async def approve(
@@ -60,6 +61,9 @@ class ScriptedOperator:
     async def run(self, inspection_id: str, by: Actor) -> Run:
         self._take(by, "run", inspection_id)
         return make_run(inspection=inspection_id)
+
+    async def notify(self, text: str) -> None:
+        self.notices.append(text)
 
     def _take(self, by: Actor, *call: str) -> None:
         self.calls.append(call)
@@ -114,16 +118,25 @@ async def listening(
     **changes: object,
 ) -> AsyncIterator[TelegramChannel]:
     async with pairing_book(folder) as own, telegram(api, folder, unhurried, pairings or own, **changes) as channel:
-        answers = ScriptedAnswers(operator.decision)
-        talk = TelegramTalk(
-            channel.chats, channel.signer, channel.templates, pairings or own, cast(Operator, operator), answers
-        )
-        updates = TelegramUpdates(talk, poll_s=5, contested_retry_s=contested_retry_s)
+        updates = updates_of(channel, operator, pairings or own, contested_retry_s)
         running = asyncio.create_task(updates.run())
         yield channel
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+def updates_of(
+    channel: TelegramChannel,
+    operator: ScriptedOperator | None = None,
+    pairings: PairingBook | None = None,
+    contested_retry_s: float = 0.1,
+) -> TelegramUpdates:
+    operator = operator or ScriptedOperator()
+    answers = ScriptedAnswers(operator.decision)
+    book = pairings or nobody()
+    talk = TelegramTalk(channel.chats, channel.signer, channel.templates, book, cast(Operator, operator), answers)
+    return TelegramUpdates(talk, poll_s=5, contested_retry_s=contested_retry_s)
 
 
 async def audited(folder: Path) -> list[str]:

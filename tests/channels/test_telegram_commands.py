@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from probed.ports import Actor
 from tests.channels.cards import ID, UNLIMITED, make_card, pairing_book
 from tests.channels.talking import STRANGER, ScriptedOperator, audited, listening, logged, server
 from tests.real.bot_api import CHAT, BotApi
+from tests.real.bot_rules import ANONYMOUS, ApiError
 
 ROOT = Actor("uid:0 root")
 GROUP = -500
+FORUM = -1001234567890
 
 
 @pytest.mark.parametrize(
@@ -113,6 +116,67 @@ async def test_a_reason_that_is_too_long_for_a_message_is_cut(tmp_path: Path) ->
         [message] = await api.sent(1)
 
     assert message.text == "\U0001f600" * 2048
+
+
+@pytest.mark.parametrize("command", ["/status", "/run disks", "/pair ABCD2345"])
+async def test_a_command_for_another_bot_is_left_alone(tmp_path: Path, command: str) -> None:
+    operator = ScriptedOperator()
+    name, _, rest = command.partition(" ")
+    async with server() as api, listening(api, tmp_path, operator):
+        api.say(f"{name}@web2_cortex_bot {rest}")
+        api.say("/help@Cortex_Test_Bot")
+        await api.sent(1)
+
+    assert operator.calls == []
+    assert [message.text.split()[0] for message in api.messages] == ["/status"]
+
+
+async def test_an_answer_stands_in_the_topic_where_it_was_asked_for(tmp_path: Path) -> None:
+    api = BotApi(chats=frozenset({FORUM}), limits=UNLIMITED)
+    api.world.topics[FORUM] = {77}
+    async with api, listening(api, tmp_path, ScriptedOperator(), chat_id=FORUM):
+        for command in ("/status", "/run disks", "/alerts"):
+            api.say(command, chat=FORUM, thread=77)
+        await api.sent(3)
+        api.press(api.messages[2], "More")
+        await api.sent(4)
+        api.say("/status", chat=FORUM)
+        await api.sent(5)
+
+    assert [message.thread_id for message in api.messages] == [77, 77, 77, 77, None]
+
+
+async def test_an_answer_that_telegram_does_not_take_yet_arrives_later_and_in_order(tmp_path: Path) -> None:
+    operator = ScriptedOperator()
+    async with BotApi() as api, listening(api, tmp_path, operator) as channel:
+        with suppress(ApiError):
+            api.world.hold(CHAT, 2.0)
+        for command in ("/status", "/alerts", "/run disks"):
+            api.say(command)
+        await api.until(lambda: operator.calls)
+        taken_in_after = len(api.messages)
+        channel.connection.pace.hold(1.0)
+        await api.sent(3, within_s=20)
+
+    assert taken_in_after == 0  # no command waits for the answer to the one before
+    assert [message.text.splitlines()[-1] for message in api.messages] == [
+        "warning <2 alerts>",
+        "alerts from the first on",
+        "disks is inspected; what came of it: /runs",
+    ]
+    assert any(refusal.status == 429 for refusal in api.refused)
+
+
+@pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post"])
+async def test_what_is_edited_or_posted_by_a_channel_is_no_command(tmp_path: Path, kind: str) -> None:
+    operator = ScriptedOperator()
+    async with server() as api, listening(api, tmp_path, operator):
+        await api.until(lambda: api.polls)
+        api.say("/run disks", kind=kind)
+        api.say("/status")
+        await api.sent(1)
+
+    assert operator.calls == []
 
 
 async def test_what_is_no_command_is_left_alone(tmp_path: Path) -> None:
@@ -258,6 +322,26 @@ async def test_pair_without_a_code_says_where_it_comes_from(tmp_path: Path) -> N
         [message] = await api.sent(1)
 
     assert "cortexctl telegram pair" in message.text
+
+
+async def test_nobody_is_paired_or_obeyed_who_speaks_as_the_group(tmp_path: Path) -> None:
+    operator = ScriptedOperator()
+    api = BotApi(chats=frozenset({CHAT, GROUP}), limits=UNLIMITED)
+    async with (
+        api,
+        pairing_book(tmp_path) as book,
+        listening(api, tmp_path, operator, pairings=book, chat_id=GROUP, allowed_users=(ANONYMOUS["id"],)),
+    ):
+        shown = await book.show_code(ROOT)
+        api.say_as_chat(f"/pair {shown.code}", chat=GROUP)
+        api.say_as_chat("/run disks", chat=GROUP)
+        await api.sent(2)
+        members = list(book.members)
+
+    assert members == []
+    assert operator.calls == []
+    assert "has to have a name" in api.messages[0].text
+    assert "not allowed" in api.messages[1].text
 
 
 async def test_a_paired_group_that_becomes_a_supergroup_keeps_its_people(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.channels.cards import ID, make_card
-from tests.channels.talking import ScriptedOperator, listening, logged, server
+from probed.channels.telegram_updates import CONTESTED
+from tests.channels.cards import ID, make_card, telegram
+from tests.channels.talking import ScriptedOperator, listening, logged, server, updates_of
 from tests.real.bot_api import Fault
 
 
@@ -42,20 +43,44 @@ async def test_a_broken_server_is_asked_ever_more_slowly(tmp_path: Path, monkeyp
             while len(waits) < 9:
                 await sleep(0.01)
 
-    assert waits[:9] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert waits[:9] == [1, 2, 4, 8, 9, 9, 9, 9, 9]  # a button is heard ten seconds after the end of an outage
 
 
 async def test_a_second_poller_of_the_bot_is_named_once_and_messages_go_on(tmp_path: Path, lines: list[str]) -> None:
+    operators = ScriptedOperator(), ScriptedOperator()
     async with (
         server() as api,
-        listening(api, tmp_path, ScriptedOperator()) as channel,
-        listening(api, tmp_path, ScriptedOperator()),
+        listening(api, tmp_path, operators[0]) as channel,
+        listening(api, tmp_path, operators[1]),
     ):
         await api.until(lambda: sum(error.status == 409 for error in api.refused) >= 4)
         await channel.send(make_card(), ID, repeated=False, earlier=None)
 
     assert len(api.messages) == 1
-    assert logged(lines, "Each host needs a bot of its own") <= 2
+    assert logged(lines, "Each host needs a bot of its own") == 2
+    assert [operator.notices for operator in operators] == [[CONTESTED], [CONTESTED]]
+
+
+async def test_the_status_says_why_nobody_is_heard(tmp_path: Path) -> None:
+    async with server() as api, telegram(api, tmp_path) as channel:
+        updates = updates_of(channel)
+        assert updates.notes() == []
+        running = asyncio.create_task(updates.run())
+        await api.until(lambda: api.polls)
+        async with listening(api, tmp_path, ScriptedOperator()):
+            await api.until(lambda: api.refused)
+            await asyncio.sleep(0.1)
+            contested = updates.notes()
+        running.cancel()
+        api.token, updates = "100001:revoked", updates_of(channel)
+        running = asyncio.create_task(updates.run())
+        await api.until(lambda: any(error.status == 401 for error in api.refused))
+        await asyncio.sleep(0.1)
+        refused = updates.notes()
+        running.cancel()
+
+    assert contested == [CONTESTED]
+    assert "put the token that @BotFather shows into telegram.token_file" in refused[0]
 
 
 async def test_when_the_other_poller_ends_updates_come_again(tmp_path: Path) -> None:

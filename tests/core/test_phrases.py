@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import probed
-from probed.channels import telegram_callback, telegram_commands, telegram_presses
+from probed.channels import telegram_callback, telegram_commands, telegram_presses, telegram_updates
 from probed.core.alert import AlertState
 from probed.core.card import CardKind
 from probed.core.chinese import CHINESE
@@ -22,6 +22,7 @@ from probed.core.report import Verdict
 from probed.core.run import RunState
 from probed.core.storm import listed
 from probed.core.week import week_lines
+from probed.engine import pairing
 from tests.factories import make_alert
 
 ROOT = Path(probed.__file__).parent
@@ -31,11 +32,14 @@ CONSTANTS = (
     telegram_commands.HOW_TO_PAIR,
     telegram_commands.HOW_TO_RUN,
     telegram_commands.HOW_TO_SILENCE,
+    telegram_commands.NO_NAME,
     *telegram_commands.MENU.values(),
     telegram_presses.NOT_ALLOWED,
     telegram_presses.NOT_ASKED,
     telegram_presses.USED,
     telegram_presses.WENT_WRONG,
+    telegram_updates.CONTESTED,
+    pairing.NOT_GOOD,
 )
 WORDS = [
     str(each).replace("_", " ") if isinstance(each, CardKind) else str(each)

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
-from tests.real.bot_rules import ApiError, Limits, SentMessage, World, bad_request
+from tests.real.bot_rules import ANONYMOUS, ApiError, Limits, SentMessage, World, bad_request
 
 TOKEN = "100001:AAtest-token_of-nobody-0123456789abcd"
 CHAT = 4242
@@ -131,8 +131,7 @@ class BotApi:
     # --- what people do, and what a test waits for --------------------------------------------------------------------
 
     def press(self, message: SentMessage, label: str, *, user: int = USER, name: str = "Ann") -> None:
-        self.world.press(message, message.data_of(label), _person(user, name))
-        self._tell()
+        self.press_data(message, message.data_of(label), user=user, name=name)
 
     def press_data(self, message: SentMessage, data: str, *, user: int = USER, name: str = "Ann") -> None:
         """Send any data, as a client of one's own can."""
@@ -147,8 +146,16 @@ class BotApi:
         user: int = USER,
         name: str = "Ann",
         reply_to: SentMessage | None = None,
+        thread: int | None = None,
+        kind: str = "message",
     ) -> None:
-        self.world.say(text, chat, _person(user, name), reply_to)
+        """`kind`: of the update, as `edited_message`."""
+        self.world.say(text, chat, _person(user, name), reply_to, thread, kind)
+        self._tell()
+
+    def say_as_chat(self, text: str, *, chat: int) -> None:
+        """As an administrator who hides behind the group."""
+        self.world.say(text, chat, ANONYMOUS, sender_chat=chat)
         self._tell()
 
     def migrate(self, chat_id: int, new_chat_id: int) -> None:
@@ -197,7 +204,8 @@ class BotApi:
         if request.path.startswith("/control/"):
             return 200, {"ok": True, "result": await self._control(request)}
         delay_s, self.delay_s = self.delay_s, 0.0
-        await asyncio.sleep(delay_s)
+        if delay_s:
+            await asyncio.sleep(delay_s)
         if self.fault is Fault.HANG:
             await asyncio.Event().wait()
         if self.fault is Fault.ERROR:
@@ -256,11 +264,12 @@ class BotApi:
         mine = self.polls
         self._tell()
         self.world.confirm(int(params.get("offset", 0)))
+        self.world.allow_updates(params)
         with contextlib.suppress(TimeoutError):
             await self.until(lambda: self.world.updates or self.polls != mine, float(params.get("timeout", 0)))
         if self.polls != mine:
             raise ApiError(409, TWICE_ASKED)
-        return list(self.world.updates)
+        return list(self.world.updates)[: min(max(int(params.get("limit", 100)), 1), 100)]
 
     def _record(self, method: str, params: Mapping[str, str], result: object) -> None:
         self.accepted.append(Accepted(method, params, time.monotonic()))

@@ -23,6 +23,10 @@ MAX_ANSWER = 200
 MAX_BUTTONS = 100
 MAX_MARKUP_BYTES = 10_240
 MAX_COMMANDS = 100
+MAX_PLACEHOLDER = 64
+FIRST_SUPERGROUP = -1_000_000_000_000
+UNASKED_UPDATES = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+"""Kinds that come only when they are asked for; without a list all others come."""
 CLEANED = str.maketrans({code: " " for code in range(32) if chr(code) != "\n"} | {"\r": None})
 """tdlib's clean_input_string, in part."""
 
@@ -60,6 +64,7 @@ class SentMessage:
     document: str | None = None
     filename: str = ""
     wants_reply: bool = False
+    thread_id: int | None = None
     edits: int = 0
 
     @property
@@ -70,13 +75,14 @@ class SentMessage:
         return next(button["callback_data"] for row in self.buttons for button in row if button["text"] == label)
 
     def as_json(self) -> dict[str, Any]:
-        kind = "private" if self.chat_id > 0 else "group"
         body: dict[str, Any] = {
             "message_id": self.message_id,
             "date": int(time.time()),
-            "chat": {"id": self.chat_id, "type": kind, "title": "chat"},
+            "chat": chat_of(self.chat_id),
             "from": BOT,
         }
+        if self.thread_id:
+            body |= {"message_thread_id": self.thread_id, "is_topic_message": True}
         if self.document is None:
             body |= {"text": self.text, "entities": [vars(entity) for entity in self.entities]}
         else:
@@ -87,6 +93,13 @@ class SentMessage:
         return body
 
 
+def chat_of(chat_id: int) -> dict[str, Any]:
+    group = "supergroup" if chat_id <= FIRST_SUPERGROUP else "group"
+    return {"id": chat_id, "type": "private" if chat_id > 0 else group, "title": "chat"}
+
+
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+"""Whom Telegram names where an administrator speaks as the group."""
 BOT = {"id": 100001, "is_bot": True, "first_name": "Cortex", "username": "cortex_test_bot"}
 
 
@@ -139,6 +152,13 @@ class World:
         self.frozen = set[int]()
         """Messages that cannot be edited any more."""
         self.webhook = False
+        self.topics: dict[int, set[int]] = {}
+        """The topics of groups that have some."""
+        self.channels = set[int]()
+        """Chats that are channels."""
+        self.without_documents = set[int]()
+        """Chats where the bot may write, but not send files."""
+        self._allowed: frozenset[str] | None = None
         self._flood = Flood(limits)
         self._open_queries: set[str] = set()
         self._last_update = self._last_message = 100
@@ -154,17 +174,21 @@ class World:
         if not text:
             raise bad_request("message text is empty")
         message = SentMessage(chat_id, 0, text, entities, keyboard(params), self._reply_to(params, chat_id))
-        message.wants_reply = bool(json.loads(params.get("reply_markup", "{}")).get("force_reply"))
+        message.thread_id, message.wants_reply = self._thread(params, chat_id), self._asks(params, chat_id)
         return self._store(message)
 
     def send_document(self, params: Mapping[str, str], filename: str, content: bytes) -> dict[str, Any]:
         chat_id = self._chat(params)
         if not content:
             raise bad_request("file must be non-empty")
+        if chat_id in self.without_documents:
+            raise bad_request("not enough rights to send documents to the chat")
         caption, entities = formatted(params, "caption", MAX_CAPTION_UNITS)
         reply_to = self._reply_to(params, chat_id)
         document = content.decode(errors="replace")
-        return self._store(SentMessage(chat_id, 0, caption, entities, keyboard(params), reply_to, document, filename))
+        message = SentMessage(chat_id, 0, caption, entities, keyboard(params), reply_to, document, filename)
+        message.thread_id = self._thread(params, chat_id)
+        return self._store(message)
 
     def edit_message_text(self, params: Mapping[str, str]) -> dict[str, Any]:
         message = self._editable(params)
@@ -209,9 +233,19 @@ class World:
         self.webhook = False
         return True
 
+    def hold(self, chat_id: int, wait_s: float) -> None:
+        """Take nothing for the chat meanwhile. Raises ApiError, as it will."""
+        self._flood.hold(chat_id, wait_s)
+
     def confirm(self, offset: int) -> None:
-        while self.updates and self.updates[0]["update_id"] < offset:
+        """All before `offset`; a negative one keeps only so many."""
+        while self.updates and (self.updates[0]["update_id"] < offset or len(self.updates) > -offset > 0):
             self.updates.popleft()
+
+    def allow_updates(self, params: Mapping[str, str]) -> None:
+        """The list holds until another one is given; it does not touch what waits already."""
+        if "allowed_updates" in params:
+            self._allowed = frozenset(json.loads(params["allowed_updates"])) or None
 
     # --- what people do -----------------------------------------------------------------------------------------------
 
@@ -223,26 +257,40 @@ class World:
         self._update("callback_query", query)
         return query_id
 
-    def say(self, text: str, chat_id: int, user: Mapping[str, Any], reply_to: SentMessage | None = None) -> None:
+    def say(
+        self,
+        text: str,
+        chat_id: int,
+        user: Mapping[str, Any],
+        reply_to: SentMessage | None = None,
+        thread: int | None = None,
+        kind: str = "message",
+        sender_chat: int | None = None,
+    ) -> None:
         self._last_message += 1
-        chat = {"id": chat_id, "type": "private" if chat_id > 0 else "group", "title": "chat"}
+        chat = chat_of(chat_id)
         body: dict[str, Any] = {"message_id": self._last_message, "date": int(time.time()), "chat": chat, "from": user}
         if reply_to:
             body["reply_to_message"] = reply_to.as_json()
-        self._update("message", body | {"text": text})
+        if thread:
+            body |= {"message_thread_id": thread, "is_topic_message": True}
+        if sender_chat:
+            body["sender_chat"] = chat_of(sender_chat)
+        self._update(kind, body | {"text": text})
 
     def migrate(self, chat_id: int, new_chat_id: int) -> None:
         """The group becomes a supergroup; the bot hears of it, and is told so at its next message, too."""
         self.moved[chat_id] = new_chat_id
         self._last_message += 1
-        chat = {"id": chat_id, "type": "group", "title": "chat"}
-        message = {"message_id": self._last_message, "date": int(time.time()), "chat": chat}
+        message = {"message_id": self._last_message, "date": int(time.time()), "chat": chat_of(chat_id)}
         self._update("message", message | {"migrate_to_chat_id": new_chat_id})
 
     def delete(self, message: SentMessage) -> None:
         self.messages.remove(message)
 
     def _update(self, kind: str, content: Mapping[str, Any]) -> None:
+        if kind in UNASKED_UPDATES if self._allowed is None else kind not in self._allowed:
+            return
         self._last_update += 1
         self.updates.append({"update_id": self._last_update, kind: content})
 
@@ -283,6 +331,24 @@ class World:
         if not reply.get("allow_sending_without_reply"):
             raise bad_request("message to be replied not found")
         return None
+
+    def _thread(self, params: Mapping[str, str], chat_id: int) -> int | None:
+        """Without a topic a message stands in the general one, also where it replies to one in another."""
+        if "message_thread_id" not in params:
+            return None
+        thread_id = int(params["message_thread_id"])
+        if thread_id not in self.topics.get(chat_id, ()):
+            raise bad_request("message thread not found")
+        return thread_id
+
+    def _asks(self, params: Mapping[str, str], chat_id: int) -> bool:
+        """Whether it wants a reply."""
+        markup = json.loads(params.get("reply_markup", "{}"))
+        if markup and "inline_keyboard" not in markup and chat_id in self.channels:
+            raise bad_request("inline keyboard expected")
+        if len(markup.get("input_field_placeholder", "")) > MAX_PLACEHOLDER:
+            raise bad_request("can't parse force reply: input field placeholder is too long")
+        return bool(markup.get("force_reply"))
 
     def _refuse_unchanged(self, message: SentMessage, new: tuple[object, object, object]) -> None:
         if (message.text, message.entities, message.buttons) == new:
@@ -331,6 +397,6 @@ def keyboard(params: Mapping[str, str]) -> list[list[Mapping[str, str]]]:
         for button in row:
             if not button["text"].strip():
                 raise bad_request("can't parse inline keyboard button: Text must be non-empty")
-            if not 1 <= len(button["callback_data"].encode()) <= 64:
+            if not 1 <= len(button.get("callback_data", "").encode()) <= 64:
                 raise bad_request("BUTTON_DATA_INVALID")
     return [row for row in rows if row]
