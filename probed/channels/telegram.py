@@ -21,6 +21,7 @@ from probed.channels.telegram_html import Page, headline, render, wrapped
 from probed.channels.telegram_keyboard import keyboard
 from probed.config.telegram import TelegramSettings
 from probed.core.card import Card, Manner
+from probed.core.phrases import say
 from probed.errors import ChannelError
 from probed.ports import Pairings
 
@@ -171,7 +172,7 @@ class TelegramChannel:
         return message.message_id
 
     async def _attach(self, card: Card, message_id: str, page: Page, sent: int) -> None:
-        """The rest as a file; one that Telegram does not take at all is no reason to send the message again."""
+        """The rest as a file; where none is taken, what to type instead."""
         name = re.sub(r"[^\w.-]+", "-", f"{card.host[:60]}-{message_id[-6:]}", flags=re.ASCII)
         content = page.attachment.encode()[:MAX_ATTACHMENT_BYTES]
         try:
@@ -186,6 +187,7 @@ class TelegramChannel:
             )
         except Rejected as refusal:
             logger.warning("Telegram rejects an attachment: {}", refusal.reason)
+            await self._send_instead(message_id, sent)
         except asyncio.CancelledError:
             self._remember(message_id, sent)
             raise
@@ -194,6 +196,14 @@ class TelegramChannel:
             error.may_have_arrived = True  # the text has, but after a restart nobody remembers
             raise
         self._without_attachment.pop(message_id, None)
+
+    async def _send_instead(self, message_id: str, sent: int) -> None:
+        """One that does not get through is no reason to send the message again."""
+        text = say("no file is taken here; the whole text: {command}", command=f"cortexctl messages show {message_id}")
+        try:
+            await self._send_text(text, None, None, (self.connection.chat_id, sent))
+        except ChannelError as error:
+            logger.warning("Telegram does not take the hint either: {}", error.reason)
 
     def _remember(self, message_id: str, sent: int) -> None:
         self._without_attachment[message_id] = sent

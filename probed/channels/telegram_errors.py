@@ -21,7 +21,11 @@ CHAT_PROBLEMS = (
     "chat_write_forbidden",
     "chat_restricted",
     "topic_closed",
+    "no write access",
+    "channel_private",
 )
+NO_FILES = "rights to send documents"
+"""The chat takes messages, and no files."""
 
 
 class Rejected(MessageRefused):
@@ -62,6 +66,8 @@ def translate(error: TelegramError, chat_id: int | None) -> ChannelError:
         case InvalidToken():
             remedy = "put the token that @BotFather shows into telegram.token_file and restart"
             return ChannelError(f"Telegram refuses the bot's token ({text}); {remedy}", transient=False)
+        case BadRequest() if NO_FILES in text.lower():
+            return Rejected(text)
         case BadRequest() if any(words in text.lower() for words in CHAT_PROBLEMS):
             remedy = "look at telegram.chat_id, and write to the bot once or give it the right to post"
             return ChannelError(

@@ -357,15 +357,16 @@ async def test_an_attachment_that_failed_is_sent_without_its_message_again(tmp_p
     assert receipt["message_id"] == message.message_id
 
 
-async def test_an_attachment_that_telegram_rejects_is_no_reason_to_send_the_message_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str]
+async def test_where_no_file_is_taken_the_message_stays_and_says_where_its_rest_is(
+    tmp_path: Path, lines: list[str]
 ) -> None:
-    monkeypatch.setattr("tests.real.bot_rules.MAX_CAPTION_UNITS", 1)
-
     async with BotApi(limits=UNLIMITED) as api, telegram(api, tmp_path) as channel:
+        api.world.without_documents.add(CHAT)
         receipt = await channel.send(long_card(), ID, repeated=False, earlier=None)
 
-    assert [message.message_id for message in api.messages] == [receipt["message_id"]]
+    message, hint = api.messages
+    assert message.message_id == receipt["message_id"] == hint.reply_to
+    assert hint.text == f"no file is taken here; the whole text: cortexctl messages show {ID}"
     assert any("Telegram rejects an attachment" in line for line in lines)
 
 
