@@ -34,11 +34,11 @@ from probed.channels.registry import (
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.breaker import BreakerFacts
-from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument
 from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
+from probed.daemon.event_log import EventLog
 from probed.daemon.lock import StateLock
 from probed.daemon.logging import set_up
 from probed.daemon.loop_lag import LoopLag
@@ -166,7 +166,7 @@ class Daemon:
         await self.engine.runs.recover()
         await self.engine.ticker.recover()
         await self._reload_channels()
-        self.monitor.subscribe(_log_event)
+        self.monitor.subscribe(EventLog().write)
         self.planner.start()
         self._spawn(self._lag.watch(), "loop lag")
         self._spawn(self.engine.ticker.run(), "engine")
@@ -513,8 +513,3 @@ class Daemon:
             channels=tuple(channel.name for channel in self.channels),
             heartbeat=self._heartbeat.status(),
         )
-
-
-def _log_event(event: StreamEvent) -> None:
-    words = " ".join(f"{name}={value!r}" for name, value in event.data.items() if value not in ("", None))
-    logger.info("{} {} {}", event.type, event.subject, words)

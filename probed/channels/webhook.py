@@ -42,6 +42,7 @@ class WebhookChannel:
         self._secrets = secrets_of(settings.http_config, self.url, name)
         self._client = build_client(settings.http_config, self.url, name)
         self._sni = settings.http_config.tls_config.server_name if settings.http_config.tls_config else ""
+        self._user_agent = f"Cortex/{version('cortex-ops')}"  # read from a file: once, not for each message
         self._reached_at = urlsplit(settings.http_config.proxy_url or self.url)
 
     async def turn(self) -> None:
@@ -84,7 +85,7 @@ class WebhookChannel:
         import httpx
 
         headers = {
-            "User-Agent": f"Cortex/{version('cortex-ops')}",
+            "User-Agent": self._user_agent,
             "Idempotency-Key": message_id,
             **({"X-Cortex-Repeated": "true"} if repeated else {}),
         }
