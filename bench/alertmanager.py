@@ -33,7 +33,7 @@ from tests.real.post_box import PostBox, Posted, post_box
 APART_S = 1.0
 RESEND_S = 4.0
 ENDS_AFTER_S = 300.0
-RESTART_S = 3.5
+RESTART_S = 7.5
 """Nothing is sent for so long, so that how fast each one starts makes no difference."""
 BATCH = 64
 """Alerts in one request, as Prometheus sends them."""
