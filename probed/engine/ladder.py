@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core import case as ladder
+from probed.core.alert import case_labels
 from probed.core.card import Card
 from probed.core.case import ActionFinished, Case, Event, Seen
 from probed.core.decision import Decision, DecisionState, expiry_of, move
@@ -165,10 +166,15 @@ class Ladder:
             case ladder.EndAlert():
                 await self._alerts.end_for(tx, case)
             case ladder.Tell():
-                card = cards.notice_card(self._outbox.rules.host, effect.text, str(case.severity))
-                await self._outbox.post(tx, case.id, card)
+                await self._tell(tx, case, effect.text)
             case ladder.Digest():
                 await tx.digests.add(effect.text)
+
+    async def _tell(self, tx: Transaction, case: Case, text: str) -> None:
+        """Whoever would have heard of its alert."""
+        rules = self._outbox.rules
+        card = cards.notice_card(rules.host, text, str(case.severity))
+        await self._outbox.post(tx, case.id, card, rules.all_recipients_for(case_labels(case, rules.host)))
 
     async def _queue_action(self, tx: Transaction, case: Case, effect: ladder.Execute) -> None:
         payload = {**_payload(effect.call), "level": effect.level, "decision_id": effect.decision_id}

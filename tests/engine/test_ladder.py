@@ -6,10 +6,14 @@ from probed.core.alert import AlertState
 from probed.core.case import MOST_ASKED_AGAIN
 from probed.core.decision import DecisionState
 from probed.core.finding import ActionCall, Severity
+from probed.core.group import Timing
+from probed.core.matcher import parse_matchers
 from probed.core.observation import Observation
 from probed.core.permission import Mode, policy_source
 from probed.core.report import Verdict
-from probed.testing import ScriptedCheck
+from probed.core.route import Route
+from probed.core.routing import Integration, Routing
+from probed.testing import RecordingChannel, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import make_finding
 
@@ -63,6 +67,21 @@ async def test_an_automatic_fix_that_helps_resolves_the_case_and_leaves_a_change
         changes = (await host.monitor.changes(10)).items
         assert [(change.level, change.outcome, change.by) for change in changes] == [("L1", "verified", "cortex")]
         assert host.told == [f"{UNIT} failed: solved by restart_unit unit='{UNIT}'"]
+
+
+async def test_that_a_critical_problem_was_fixed_is_told_where_its_alert_would_have_been(tmp_path: Path) -> None:
+    owner = RecordingChannel("owner")
+    async with scenario(tmp_path, others=[owner]) as host:
+        own = Route("{}/{services}", "owner", Timing(), parse_matchers('source="services"'))
+        root = Route("{}", "default", Timing(), routes=(own,))
+        host.rules.routing = Routing(root, {name: (Integration(name),) for name in ("default", "owner")})
+        failing(host, l1=True)
+
+        await host.run("services")
+        await host.settles()
+
+        assert [card.title for card in owner.cards] == [f"{UNIT} failed: solved by restart_unit unit='{UNIT}'"]
+        assert host.told == []
 
 
 async def test_a_fix_that_does_not_help_is_told_and_not_repeated(tmp_path: Path) -> None:
