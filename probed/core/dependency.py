@@ -16,6 +16,8 @@ from probed.core.phrases import say
 
 HOST = "host"
 MOST_NAMED = 3
+IMPACT = "impact"
+"""The annotation of a root that says what depends on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core.alert import Alert, AlertState, alert_of
-from probed.core.dependency import HOST, DependencyGraph, Edge, blame, graph_of, impact, nodes_of, objects_of
+from probed.core.dependency import HOST, IMPACT, DependencyGraph, Edge, blame, graph_of, impact, nodes_of, objects_of
 from probed.engine.rules import Rules
 from probed.errors import CortexError
 from probed.ports import Topology, Transaction, Workers
@@ -94,9 +94,9 @@ class Correlation:
 
     async def _with_impact(self, tx: Transaction, alert: Alert) -> Alert:
         text = impact(await self.dependents_of(tx, alert))
-        if not _fires(alert) or text == alert.annotations.get("impact", ""):
+        if not _fires(alert) or text == alert.annotations.get(IMPACT, ""):
             return alert
-        annotated = replace(alert, annotations={**alert.annotations, "impact": text})
+        annotated = replace(alert, annotations={**alert.annotations, IMPACT: text})
         await tx.alerts.save(annotated)
         return annotated
 

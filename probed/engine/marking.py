@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from probed.core.alert import Alert, AlertState
@@ -14,15 +15,21 @@ from probed.engine.outbox import Outbox
 from probed.ports import Transaction
 
 
-async def mark_acknowledged(tx: Transaction, outbox: Outbox, alert: Alert) -> None:
-    """On the newest message of each group that told of the alert."""
-    keys = (await tx.groups.memberships([alert.id])).get(alert.id, frozenset())
-    records = [record for record in await tx.records.of_groups(keys) if alert.is_told_in(record.firing)]
-    for key in sorted({record.group_key for record in records}):
-        told = [record for record in records if record.group_key == key]
-        open_ = [one for one in await tx.alerts.of_group(key) if one.state is not AlertState.RESOLVED]
+async def mark_alerts(tx: Transaction, outbox: Outbox, alerts: Sequence[Alert]) -> None:
+    """On the newest message of each group that told of one of them; what is held back stays out of it."""
+    memberships = await tx.groups.memberships([alert.id for alert in alerts])
+    records = await tx.records.of_groups(frozenset[str]().union(*memberships.values()))
+    telling = [record for record in records if any(alert.is_told_in(record.firing) for alert in alerts)]
+    for key in sorted({record.group_key for record in telling}):
+        told = [record for record in telling if record.group_key == key]
+        heard = frozenset[str]().union(*(record.firing for record in told))
+        open_ = [each for each in await tx.alerts.of_group(key) if _is_open(each) and each.is_told_in(heard)]
         news = Announcement("", NotifyReason.NOTHING, tuple(open_), (), told[0])
         await _mark(tx, outbox, key, cards.alert_card(outbox.rules.host, news))
+
+
+def _is_open(alert: Alert) -> bool:
+    return alert.state is not AlertState.RESOLVED
 
 
 async def mark_approved(tx: Transaction, outbox: Outbox, decision: Decision) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from probed.core.alert import Alert, AlertState
+from probed.core.dependency import IMPACT
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.group import Announcement, Flush, Group, Held, Record, Target, flush
 from probed.core.notification import Notification, ToldAlert
@@ -15,6 +16,7 @@ from probed.core.route import Route
 from probed.core.silence import Silencing
 from probed.engine import cards
 from probed.engine.deliver import UNTIL, has_lapsed, lapsed
+from probed.engine.marking import mark_alerts
 from probed.engine.outbox import NOTHING_MORE, Outbox
 from probed.engine.rules import Rules
 from probed.engine.sieve import Sieve, Sifted
@@ -60,6 +62,7 @@ class Notifier:
             results.append(result)
             if not silent:
                 await self._post(tx, group, result)
+                await self._mark(tx, alerts, sifted, result)
         await tx.groups.save_all([result.group for result in results])
         return results
 
@@ -139,6 +142,13 @@ class Notifier:
                 form = told if announcement.recipient in programs else card
                 extra = self._pending(group, route, announcement, result) if self._is_strict else NOTHING_MORE
                 await self._outbox.post(tx, group.key, form, [announcement.recipient], extra)
+
+    async def _mark(self, tx: Transaction, alerts: Sequence[Alert], sifted: Sifted, result: Flush) -> None:
+        """What has been told shows what depends on it by now, and no one is notified of that."""
+        before = {alert.id: alert.annotations.get(IMPACT, "") for alert in alerts}
+        grown = [alert for alert in sifted.tellable if alert.annotations.get(IMPACT, "") != before[alert.id]]
+        if grown and not any(announcement.is_message for announcement in result.announcements):
+            await mark_alerts(tx, self._outbox, grown)
 
     # --- in strict mode ---------------------------------------------------------------------------------------------
 

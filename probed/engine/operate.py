@@ -26,7 +26,7 @@ from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
 from probed.engine.ladder import Ladder
-from probed.engine.marking import mark_acknowledged
+from probed.engine.marking import mark_alerts
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.engine.relations import Relations
@@ -118,7 +118,7 @@ class EngineOperator:
         async with self._monitor.transaction() as tx:
             alert = await tx.alerts.get(found.id)
             acknowledged = await self._relations.acknowledgements.acknowledge(tx, alert, by, for_s)
-            await mark_acknowledged(tx, self._outbox, acknowledged)
+            await mark_alerts(tx, self._outbox, [acknowledged])
         self._pulse.beat()
         return acknowledged
 

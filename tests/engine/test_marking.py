@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from probed.core.dependency import Edge
 from probed.core.finding import Severity
 from probed.engine.cards import notice_card
 from probed.ports import Channel
@@ -63,6 +64,32 @@ async def test_of_several_alerts_one_that_resolves_updates_their_message(tmp_pat
         await host.passes(30)
 
     assert [manner for _, manner in manners(host)] == ["message", "update"]
+
+
+async def test_what_comes_to_depend_on_a_root_that_was_told_is_marked_on_its_message(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.can_edit = True
+        host.rules.dependencies = (Edge("shop", "db"), Edge("mail", "db"))
+        await host.report("databases", make_finding(object="db", summary="db is down"))
+        await host.passes(5)
+        await host.report("shops", make_finding(object="shop"), make_finding(object="mail"))
+        await host.passes(120, step_s=5)
+
+    assert manners(host) == [("warning: db is down", "message"), ("warning: db is down", "mark")]
+    assert "2 alerts depend on it: mail, shop" in host.channel.cards[1].sections[0].lines
+
+
+async def test_a_mark_says_nothing_of_what_is_held_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.can_edit = True
+        host.rules.dependencies = (Edge("shop", "db"),)
+        await host.report("all", make_finding(object="shop"), make_finding(object="db", summary="db is down"))
+        await host.passes(5)
+        root = next(alert for alert in (await host.monitor.alerts(10)).items if alert.labels["object"] == "db")
+        await host.engine.operator.acknowledge(root.id, ANN)
+        await host.settles()
+
+    assert manners(host) == [("warning: db is down", "message"), ("acknowledged: db is down", "mark")]
 
 
 async def test_a_channel_that_cannot_edit_is_told_no_mark(tmp_path: Path) -> None:
