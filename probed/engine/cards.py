@@ -215,6 +215,17 @@ def escalation_card(host: str, alert: Alert, after_s: float, receiver: str) -> C
     return _single(CardKind.ALERT, host, say("escalated: {summary}", summary=alert.summary), alert, lines)
 
 
+def over_card(host: str, alert: Alert) -> Card:
+    """For those who heard of it outside of its group."""
+    return Card(
+        kind=CardKind.RESOLVED,
+        host=host,
+        title=_headline(say("resolved"), [alert]),
+        manner=Manner.UPDATE,
+        sections=(_resolved_section(alert),),
+    )
+
+
 def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Card:
     """What came to pass in the quiet hours."""
     first = sorted(firing, key=_worst_and_newest_first)

@@ -37,6 +37,19 @@ class Escalator:
             if _is_left(change) and _is_news(change)
         ]
         await tx.escalations.begin([escalation for escalation in planned if escalation])
+        for change in changes if self._steps else ():
+            if change.fired and not change.fires:
+                await self._tell_end(tx, change.after)
+
+    async def _tell_end(self, tx: Transaction, alert: Alert) -> None:
+        """To the contacts who heard of it only because nobody acknowledged."""
+        told = {name.partition("@")[0] for name in await tx.effects.told(alert.id)}
+        others = told.difference(self._rules.all_recipients_for(alert.labels))
+        for step in self._steps if others else ():
+            whom = [name for name in step.recipients if name in others]
+            others.difference_update(whom)
+            card = cards.over_card(self._rules.host, alert)
+            await self._telling.tell_receiver(tx, alert, card, step.receiver, whom)
 
     async def escalate_due(self, tx: Transaction, now: datetime) -> None:
         for escalation in await tx.escalations.due(now):
@@ -62,7 +75,8 @@ class Escalator:
     async def _escalate(self, tx: Transaction, escalation: Escalation, alert: Alert) -> None:
         step = self._steps[escalation.step]
         card = cards.escalation_card(self._rules.host, alert, step.after_s, step.receiver)
-        await self._telling.tell(tx, alert, card, step.recipients or None)
+        whom = step.recipients or self._rules.recipients_for(alert.labels)
+        await self._telling.tell_receiver(tx, alert, card, step.receiver, whom)
         text = f"told {step.receiver}, for nobody acknowledged: {alert.summary}"
         await tx.ledger.append("note", "cortex", alert.id, text)
 

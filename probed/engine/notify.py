@@ -220,10 +220,10 @@ def _is_told(alert: Alert, done: Mapping[str, str]) -> bool:
 def notification_of(group: Group, route: Route, announcement: Announcement) -> Notification:
     """In Alertmanager's order: by job, instance, then all labels."""
     alerts = sorted((*announcement.firing, *announcement.resolved), key=_order)
-    return Notification(route.receiver, route.told_key(group.labels), group.labels, tuple(map(_told, alerts)))
+    return Notification(route.receiver, route.told_key(group.labels), group.labels, tuple(map(told_alert, alerts)))
 
 
-def _told(alert: Alert) -> ToldAlert:
+def told_alert(alert: Alert) -> ToldAlert:
     is_over = alert.state is AlertState.RESOLVED
     return ToldAlert(
         status="resolved" if is_over else "firing",

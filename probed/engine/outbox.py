@@ -31,6 +31,10 @@ class Outbox:
         """After the configuration was read anew."""
         self._channels = {channel.name: channel for channel in channels}
 
+    def is_program(self, recipient: str) -> bool:
+        channel = self._channels.get(recipient)
+        return channel is not None and channel.is_program
+
     async def post(
         self,
         tx: Transaction,
@@ -107,8 +111,7 @@ class Outbox:
         have to notify the same."""
         if not self.rules.routing.is_strict:
             return ""
-        channel = self._channels.get(recipient)
-        return subject if channel and channel.is_program else ""
+        return subject if self.is_program(recipient) else ""
 
     def _places(self, names: Sequence[str], manner: Manner) -> Sequence[str]:
         """Whom a message to these channels goes to, each once."""

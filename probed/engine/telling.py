@@ -9,7 +9,9 @@ from datetime import datetime
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Card
 from probed.core.group import Group, Record
+from probed.core.notification import Notification
 from probed.core.silence import Silencing
+from probed.engine.notify import told_alert
 from probed.engine.outbox import Outbox
 from probed.engine.suppression import Suppressor, inhibition_among, suppressed_by, why_silenced
 from probed.ports import Transaction
@@ -38,10 +40,19 @@ class Telling:
         keys = (await tx.groups.memberships([alert.id])).get(alert.id, frozenset())
         return any(alert.is_told_in(record.firing) for record in await tx.records.of_groups(keys))
 
-    async def tell(self, tx: Transaction, alert: Alert, card: Card, recipients: Sequence[str] | None = None) -> None:
-        """Whoever the routes name, unless `recipients` are given."""
-        whom = self._outbox.rules.recipients_for(alert.labels) if recipients is None else recipients
-        await self.post(tx, alert.id, card, whom)
+    async def tell(self, tx: Transaction, alert: Alert, card: Card) -> None:
+        """Whoever the routes name."""
+        await self.post(tx, alert.id, card, self._outbox.rules.recipients_for(alert.labels))
+
+    async def tell_receiver(
+        self, tx: Transaction, alert: Alert, card: Card, receiver: str, recipients: Sequence[str]
+    ) -> None:
+        """These, whatever the routes say; a program is told the alert as it is."""
+        programs = [name for name in recipients if self._outbox.is_program(name)]
+        root = self._outbox.rules.routing.root
+        notification = Notification(receiver, root.group_key(alert.labels), alert.labels, (told_alert(alert),))
+        await self.post(tx, alert.id, card, [name for name in recipients if name not in programs])
+        await self.post(tx, alert.id, replace(card, notification=notification), programs)
 
     async def post(self, tx: Transaction, subject: str, card: Card, recipients: Sequence[str]) -> None:
         await self._outbox.post(tx, subject, card, recipients)

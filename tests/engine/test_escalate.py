@@ -9,6 +9,8 @@ from probed.core.escalation import EscalationStep
 from probed.core.finding import Severity
 from probed.core.hours import Hours, QuietHours
 from probed.core.maintenance import WindowDraft
+from probed.core.routing import Routing
+from probed.testing import RecordingChannel
 from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import make_finding
 
@@ -154,3 +156,25 @@ async def test_what_gets_milder_takes_no_step_of_the_worse(tmp_path: Path) -> No
         await host.passes(3600, step_s=30)
 
         assert host.told == ["critical: it is down"]
+
+
+async def test_the_next_contact_hears_of_the_end_and_a_program_of_the_alert_itself(tmp_path: Path) -> None:
+    boss, pager = RecordingChannel("boss"), RecordingChannel("pager", is_program=True)
+    async with scenario(tmp_path, others=[boss, pager]) as host:
+        host.rules.routing = Routing.one_host("recording")
+        host.rules.escalation = (EscalationStep(600, "seniors", ("boss", "pager"), BOTH),)
+        await host.report("a", DOWN, make_finding(object="/home"))
+        await host.passes(60, step_s=10)
+        await host.report("a", DOWN)
+        await host.passes(600, step_s=10)
+        await host.reboot()
+        await host.report("a")
+        await host.passes(60, step_s=10)
+
+    assert [card.title for card in boss.cards] == [ESCALATED, "resolved: it is down"]
+    told = [card.notification for card in pager.cards]
+    assert [(each.receiver, each.alerts[0].status, each.alerts[0].labels["object"]) for each in told if each] == [
+        ("seniors", "firing", "/srv"),
+        ("seniors", "resolved", "/srv"),
+    ]
+    assert host.told.count("resolved: it is down") == 1
