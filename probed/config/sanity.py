@@ -116,9 +116,7 @@ def socket_path_problem(path: Path | None) -> str:
 
 
 def _actions(actions: ActionsSettings) -> Iterator[Contradiction]:
-    for root in actions.clean_files.roots:
-        if not root.startswith("/"):
-            yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"
+    yield from _room(actions)
     for path, rightful in actions.restore_mode.baseline.items():
         if not path.startswith("/") or os.path.normpath(path) != path:
             yield ("actions", "restore_mode", "baseline"), f"expected plain absolute paths, not {path!r}"
@@ -133,6 +131,23 @@ def _actions(actions: ActionsSettings) -> Iterator[Contradiction]:
     for name, renewal in actions.renewals.items():
         if (renewal.path is None) == (renewal.host is None):
             yield ("actions", "renewals"), f"{name}: either the path or the host of the certificate is needed"
+
+
+def _room(actions: ActionsSettings) -> Iterator[Contradiction]:
+    cleaning, journal = actions.clean_files, actions.vacuum_journal
+    for root in cleaning.roots:
+        if not root.startswith("/"):
+            yield ("actions", "clean_files", "roots"), f"expected absolute folders, not {root!r}"
+    if not cleaning.pattern or "/" in cleaning.pattern:
+        yield ("actions", "clean_files", "pattern"), f"expected a pattern for a file's name, not {cleaning.pattern!r}"
+    if cleaning.older_than < 1:
+        yield ("actions", "clean_files", "older_than"), "has to be at least 1s"
+    for name, patterns in (("rotate", actions.logs.rotate), ("compress", actions.logs.compress)):
+        for pattern in patterns:
+            if not pattern.startswith("/"):
+                yield ("actions", "logs", name), f"expected absolute paths, not {pattern!r}"
+    if journal.keep < journal.least:
+        yield ("actions", "vacuum_journal", "keep"), "is less than `least`, which always stays"
 
 
 def _telegram(telegram: TelegramSettings) -> Iterator[Contradiction]:

@@ -140,6 +140,22 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
             3,
             "actions.clean_files.roots: expected absolute folders, not 'tmp'",
         ),
+        (
+            "actions:\n  clean_files:\n    pattern: a/b",
+            3,
+            "actions.clean_files.pattern: expected a pattern for a file's name, not 'a/b'",
+        ),
+        ("actions:\n  clean_files:\n    older_than: 0s", 3, "actions.clean_files.older_than: has to be at least 1s"),
+        (
+            "actions:\n  logs:\n    rotate: [app.log]",
+            3,
+            "actions.logs.rotate: expected absolute paths, not 'app.log'",
+        ),
+        (
+            "actions:\n  vacuum_journal:\n    keep: 1MiB",
+            3,
+            "actions.vacuum_journal.keep: is less than `least`, which always stays",
+        ),
         ("actions: {scripts: {a: {argv: [ls]}}}", 1, "a: argv has to begin with the absolute path of a program"),
         ("actions: {scripts: {a: {argv: [/a], timout: 5s}}}", 1, "timout"),
         (
