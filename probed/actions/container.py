@@ -94,12 +94,15 @@ def look(name: str) -> Container:
     return found
 
 
-def look_back(name: str) -> Container:
-    """For a roll-back. Raises ActionFailed."""
+def look_back(name: str, before: Mapping[str, object]) -> Container:
+    """For a roll-back. Raises ActionFailed, also where the name is another container's by now."""
     try:
-        return look(name)
+        found = look(name)
     except (NotHere, HostFailed) as error:
         raise ActionFailed(words(error)) from error
+    if before.get("id", found.id) != found.id:
+        raise ActionFailed(f"{name} is another container than before")
+    return found
 
 
 def state(container: Container) -> str:

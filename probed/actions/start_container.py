@@ -39,7 +39,7 @@ class StartContainer(ContainerAction):
         return reason_not_up(seen)
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
-        container = look_back(self.object_of(self.validate(params)))
+        container = look_back(self.object_of(self.validate(params)), before)
         if container.status in DOWN:
             return Executed(f"nothing to put back: {container.name} is {state(container)} already")
         return self.perform("stop_container", {"container": container.name})

@@ -36,7 +36,7 @@ class StopContainer(ContainerAction):
         return "" if seen.status in DOWN else f"{seen.name} is {state(seen)}"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
-        container = look_back(self.object_of(self.validate(params)))
+        container = look_back(self.object_of(self.validate(params)), before)
         if container.status not in DOWN:
             return Executed(f"nothing to put back: {container.name} is {state(container)} already")
         return self.perform("start_container", {"container": container.name})

@@ -213,6 +213,21 @@ def test_a_stop_can_be_undone(engine: DockerEngine) -> None:
     assert action.roll_back(WEB, ready.snapshot).detail.startswith("nothing to put back")
 
 
+@pytest.mark.parametrize("kind", [StartContainer, StopContainer])
+def test_another_container_that_has_the_name_by_now_is_not_what_is_put_back(
+    engine: DockerEngine, kind: type[ContainerAction]
+) -> None:
+    engine.run("web", SLEEP, init=True)
+    snapshot = make(kind).precondition(WEB).snapshot
+    engine.client.remove_container("web", force=True)
+    engine.run("web", SLEEP, init=True)
+
+    with pytest.raises(ActionFailed, match="web is another container than before"):
+        make(kind).roll_back(WEB, snapshot)
+
+    assert engine.state("web")["Status"] == "running"
+
+
 def test_a_stop_of_what_somebody_starts_again_is_not_verified(engine: DockerEngine) -> None:
     engine.run("web", SLEEP, init=True)
     action = make(StopContainer)
