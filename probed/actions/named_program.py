@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import abc
+import hashlib
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from probed.actions.performer import Performer
@@ -13,7 +15,7 @@ from probed.config.actions import RenewalSettings, ScriptSettings
 from probed.core.action import Executed, Precondition
 from probed.core.redaction import mask
 from probed.errors import ActionFailed, ParameterError
-from probed.helper.programs import distrust_of
+from probed.helper.programs import code_of, distrust_of
 
 LONGEST_S = 600.0
 MORE_S = 10.0
@@ -44,12 +46,16 @@ class NamedProgram(TypedAction):
         """A program that was replaced meanwhile is another one."""
         argv = self.settings(params).argv
         reason = self._reason_against(argv)
-        snapshot = {"argv": list(argv), **self.facts(params), **({} if reason else _identity(argv[0]))}
+        snapshot = {
+            **_named(argv),
+            **self.facts(params),
+            "files": [] if reason else list(map(_identity, code_of(argv))),
+        }
         return Precondition(not reason, reason or f"{argv[0]} is there", snapshot)
 
     def dry_run(self, params: Mapping[str, object]) -> str:
         settings = self.settings(params)
-        return f"would run {' '.join(settings.argv)}, for {min(settings.timeout, LONGEST_S):g} s at most"
+        return f"would run {_shown(settings.argv)}, for {min(settings.timeout, LONGEST_S):g} s at most"
 
     def settings(self, params: Mapping[str, object]) -> ScriptSettings | RenewalSettings:
         return self._programs[str(self.validate(params)["name"])]
@@ -79,9 +85,19 @@ class NamedProgram(TypedAction):
         return distrust_of(argv) if self._is_ours else ""
 
 
-def _identity(path: str) -> Mapping[str, object]:
+def _shown(argv: Sequence[str]) -> str:
+    """As a shell would take it, without the secrets that may stand there."""
+    return mask(shlex.join(argv))
+
+
+def _named(argv: Sequence[str]) -> Mapping[str, object]:
+    """What is shown may be equal where the secrets in it differ."""
+    return {"argv": _shown(argv), "digest": hashlib.sha256("\0".join(argv).encode()).hexdigest()[:16]}
+
+
+def _identity(path: str) -> Sequence[int]:
     try:
         status = os.stat(path)
     except OSError:
-        return {}
-    return {"inode": status.st_ino, "modified_ns": status.st_mtime_ns}
+        return []
+    return [status.st_ino, status.st_mtime_ns]

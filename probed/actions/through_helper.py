@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -54,7 +55,8 @@ class ThroughHelper:
         programs = self._perform(ALLOWED, {}, CONNECT_S).after.get("programs")
         run = programs.get(name) if isinstance(programs, dict) else None
         if run is not None and run != argv:
-            raise ActionRefused(f"{name} is {run} in the root helper's policy, and {argv} in the configuration")
+            said, meant = (shlex.join(map(str, words)) if isinstance(words, list) else "?" for words in (run, argv))
+            raise ActionRefused(f"{name} is {said} in the root helper's policy, and {meant} in the configuration")
 
     def _perform(self, operation: str, params: Mapping[str, object], deadline_s: float) -> Executed:
         outcome, done = self._asked(operation, params, deadline_s)

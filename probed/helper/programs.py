@@ -100,10 +100,15 @@ def run_program(params: Mapping[str, object]) -> Done:
 def distrust_of(argv: Sequence[str]) -> str:
     """Why a program, or the script that an interpreter is given, is not to be run: somebody else could have written it.
     Empty where only root and this process' user could."""
+    return next((reason for file in code_of(argv) if (reason := _distrust(file))), "")
+
+
+def code_of(argv: Sequence[str]) -> list[str]:
+    """The files that hold what would be run."""
     files = [argv[0]]
     if INTERPRETER.fullmatch(os.path.basename(argv[0])):  # after its options, and after what `env` starts
         files += list(filter(os.path.isabs, argv[1:]))[:1]
-    return next((reason for file in files if (reason := _distrust(file))), "")
+    return files
 
 
 def used_bytes(folders: Iterable[str]) -> int:

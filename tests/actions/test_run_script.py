@@ -128,9 +128,24 @@ def test_the_script_that_an_interpreter_gets_counts_as_the_program(tmp_path: Pat
         make_action("/bin/sh", script).execute(CALL)
 
 
-def test_a_program_that_was_replaced_is_another_one(tmp_path: Path) -> None:
+def test_a_secret_of_the_command_line_is_neither_shown_nor_kept(tmp_path: Path) -> None:
     script = make_script(tmp_path / "requeue", "true")
-    action = make_action(script)
+    action, other = (
+        make_action(script, "two words", "--token", "hunter2horse"),
+        make_action(script, "--token", "others"),
+    )
+
+    ready = action.precondition(CALL)
+
+    assert action.dry_run(CALL).startswith(f"would run {script} 'two words' --token ***secret***, for ")
+    assert "hunter2horse" not in repr(ready)
+    assert ready.snapshot["digest"] != other.precondition(CALL).snapshot["digest"]
+
+
+@pytest.mark.parametrize("interpreter", [(), ("/bin/sh",), ("/usr/bin/env", "bash")])
+def test_a_program_that_was_replaced_is_another_one(tmp_path: Path, interpreter: tuple[str, ...]) -> None:
+    script = make_script(tmp_path / "requeue", "true")
+    action = make_action(*interpreter, script)
     before = action.precondition(CALL).snapshot
     make_script(tmp_path / "new", "rm -rf everything").rename(script)
 
