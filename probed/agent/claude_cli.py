@@ -168,7 +168,7 @@ class _Conversation:
         if wrong := wrong_start(stream.start or {}, self._probes):
             raise NoAnswer(wrong, cost_usd)
         try:
-            opinion = opinion_of(report, self._task)
+            opinion = opinion_of(report, self._task, str(stream.result.get("result", "")))
         except InvalidReport as error:
             raise NoAnswer(f"no valid report: {error}", cost_usd) from error
         return Answer(

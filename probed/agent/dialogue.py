@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from probed.agent import plain_json
 from probed.agent.form import purpose_of, schema_of, system_of, text_of
 from probed.agent.prices import input_tokens, price_of
 from probed.agent.toolbox import Toolbox
@@ -72,7 +73,7 @@ class Dialogue:
             calls = [block for block in reply if block.get("type") == "tool_use"]
             if not calls:
                 self._nudge(reply)
-            elif opinion := await self._answer(calls):
+            elif opinion := await self._answer(calls, _words(reply)):
                 return opinion
         raise self._failure(f"no report within {max_turns} turns")
 
@@ -113,7 +114,7 @@ class Dialogue:
 
     def _take(self, body: bytes, max_tokens: int) -> list[Block]:
         try:
-            reply = json.loads(body)
+            reply: Any = plain_json.loads(body)
             content, stop, usage = reply["content"], reply["stop_reason"], reply["usage"]
             blocks: list[Block] = [block for block in content if isinstance(block, dict)]
             self._spent_usd += self._price.cost_usd(_input_of(usage), _count(usage["output_tokens"]))
@@ -131,13 +132,13 @@ class Dialogue:
 
     # --- the turns ----------------------------------------------------------------------------------------------------
 
-    async def _answer(self, calls: list[Block]) -> Opinion | None:
+    async def _answer(self, calls: list[Block], words: str) -> Opinion | None:
         """Answer what the model called; the opinion where that was a valid report."""
         results = []
         for call in calls:
             if call.get("name") == REPORT:
                 try:
-                    return opinion_of(call.get("input"), self._task)
+                    return self._opinion(call, calls, words)
                 except InvalidReport as error:
                     text, failed = self._complaint(error), True
             else:
@@ -147,6 +148,12 @@ class Dialogue:
         self._say(results)
         return None
 
+    def _opinion(self, call: Block, calls: list[Block], words: str) -> Opinion:
+        """Raises InvalidReport."""
+        if sum(each.get("name") == REPORT for each in calls) > 1:
+            raise InvalidReport("report", "was handed in more than once in a turn")
+        return opinion_of(call.get("input"), self._task, words)
+
     def _complaint(self, error: InvalidReport) -> str:
         self._bad_reports += 1
         if self._bad_reports >= MAX_BAD_REPORTS:
@@ -154,9 +161,8 @@ class Dialogue:
         return f"This is no valid report. {error}. Correct it and hand it in again."
 
     def _nudge(self, reply: list[Block]) -> None:
-        words = " ".join(str(block.get("text", "")) for block in reply)
         if self._was_nudged:
-            raise self._failure(f"the model answered in words instead of with a report: {one_line(words)}")
+            raise self._failure(f"the model answered in words instead of with a report: {one_line(_words(reply))}")
         self._was_nudged = True
         self._say(NUDGE)
 
@@ -175,6 +181,10 @@ class Dialogue:
 
     def _hide(self, text: str) -> str:
         return text.replace(self._secret, "[key]")
+
+
+def _words(reply: list[Block]) -> str:
+    return " ".join(str(block.get("text", "")) for block in reply)
 
 
 def _probes(toolbox: Toolbox) -> list[dict[str, Any]]:

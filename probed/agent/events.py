@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from probed.agent import plain_json
 from probed.errors import CortexError
 
 MAX_LINE = 16 * 2**20
@@ -73,7 +73,7 @@ class EventStream:
 
 def _event(text: str) -> Event | None:
     try:
-        event = json.loads(text)
+        event = plain_json.loads(text)
     except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from probed.agent.schema import MAX_FINDINGS, MAX_NAME, MAX_SUMMARY
-from probed.core.advice import Advice, NoAdvice, advice_of
+from probed.core.advice import Advice, NoAdvice, Recommendation, advice_of, says_no
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.investigation import Task
 from probed.core.report import Verdict
@@ -37,10 +37,10 @@ class Opinion:
     advice: Advice | None = None
 
 
-def opinion_of(content: object, task: Task) -> Opinion:
-    """Raises InvalidReport, which names the field."""
+def opinion_of(content: object, task: Task, said: str = "") -> Opinion:
+    """`said`: the model's words beside it. Raises InvalidReport, which names the field."""
     if task.question:
-        return _advice(content)
+        return _advice(content, said)
     report = _object(_plain(content), "report", required=("verdict", "summary", "findings"))
     found = report["findings"]
     if not isinstance(found, list):
@@ -53,11 +53,14 @@ def opinion_of(content: object, task: Task) -> Opinion:
     return Opinion(verdict, _text(report["summary"], "summary", MAX_SUMMARY), findings)
 
 
-def _advice(content: object) -> Opinion:
+def _advice(content: object, said: str) -> Opinion:
     try:
-        return Opinion(Verdict.UNKNOWN, "", (), advice_of(_plain(content)))
+        advice = advice_of(_plain(content))
     except NoAdvice as error:
         raise InvalidReport("advice", str(error)) from error
+    if advice.recommendation is Recommendation.APPROVE and says_no(said):
+        raise InvalidReport("advice", "approves, and the words beside it say no")
+    return Opinion(Verdict.UNKNOWN, "", (), advice)
 
 
 def _plain(content: object) -> object:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -13,8 +14,24 @@ from probed.core.redaction import mask
 
 MOST_REASONS = 5
 LONGEST_TEXT = 400
-LONGEST_ANSWER = 20_000
 FIELDS = frozenset({"recommendation", "risk", "reversible", "reasons", "alternatives"})
+NO = re.compile(
+    r"""
+    \b(?:dis|un)-?\s?approv | \bveto
+    | (?:\b(?:not|no|never|cannot)|n['’]t)\b (?:\W+\w+){0,3}? \W+ (?:approv|recommend|endors|authori[sz]|allowed|permit)
+    | \b(?:do\ not|don['’]t|never|must\ not|mustn['’]t|should\ not|shouldn['’]t)\W+
+      (?:be\W+)?(?:run|execut|perform|proceed|go\ ahead|carr|done|do\ (?:it|this))
+    | \b(?:I|we|to|must|should|will|would|please|recommendation|advice|answer)\W+(?:(?:is|be|have|to|must)\W+){0,3}
+      (?:reject|refuse|decline|deny|denied)
+    | ^\W*(?:reject|refuse|decline|deny)(?:\W|$)
+    | ^\W*(?:rejected|refused|declined|denied|no)(?:\W*$|[,.;:!]) | \bno\W*$
+    | [不勿別别][^,.;,。;]{0,4}(?:批准|核准|同意|允许|允許|执行|執行|建议|建議|推荐|推薦|可行)
+    | 未[^,.;,。;]{0,2}(?:批准|核准|同意|允许|允許)
+    | (?:拒绝|拒絕|禁止|反对|反對)[^,.;,。;]{0,4}(?:批准|核准|执行|執行|操作|此|该|該|这|這)
+    | (?:建议|建議|应|應|应该|應該|必须|必須)(?:拒绝|拒絕|反对|反對) | 驳回|駁回|否决|否決
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 class Recommendation(enum.StrEnum):
@@ -48,21 +65,6 @@ class Advice:
         )
 
 
-def read_advice(text: str) -> Advice:
-    """The whole text has to be one JSON object with exactly the fields of an advice. Raises NoAdvice.
-
-    No word of prose counts, so that neither `DISAPPROVE` nor `REJECT (do not APPROVE)` nor a line that somebody wrote
-    into a log can be taken for a yes.
-    """
-    if len(text) > LONGEST_ANSWER:
-        raise NoAdvice("it is too long")
-    try:
-        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise NoAdvice(f"it is no JSON object: {error}") from error
-    return advice_of(content)
-
-
 def advice_of(content: object) -> Advice:
     """Raises NoAdvice: where a field is missing, unknown or of another kind, or where they contradict one another."""
     if not isinstance(content, dict) or set(content) != FIELDS:
@@ -79,7 +81,15 @@ def advice_of(content: object) -> Advice:
     )
     if not advice.reasons:
         raise NoAdvice("it gives no reason")
+    if advice.recommendation is Recommendation.APPROVE and any(map(says_no, content["reasons"])):
+        raise NoAdvice("it approves, and its reasons say no")
     return advice
+
+
+def says_no(words: str) -> bool:
+    """Whether they sound like a refusal, in English or Chinese. What is wrongly taken for one costs a person's look, so
+    that it rather hears too many; no words at all can make an approval."""
+    return NO.search(unicodedata.normalize("NFKC", words)) is not None
 
 
 def contradiction(advice: Advice, *, risk: Risk, reversible: bool) -> str:
@@ -95,18 +105,6 @@ def may_approve(advice: Advice, *, is_listed: bool, needs_one: bool, risk: Risk)
     """Whether the advice is itself an approval: only for an action that the policy leaves to the model, that nobody has
     to confirm by typing or by two, and that the model itself holds for no riskier than it is."""
     return is_listed and needs_one and advice.recommendation is Recommendation.APPROVE and advice.risk.rank <= risk.rank
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A key that stands twice says two things."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise NoAdvice("a key stands there twice")
-    return found
-
-
-def _no_constant(word: str) -> object:
-    raise NoAdvice(f"{word} is no JSON")
 
 
 def _one_of(content: Mapping[str, object], field: str, known: type[enum.StrEnum]) -> str:

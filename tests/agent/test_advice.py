@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,20 @@ import pytest
 
 from probed.agent.advice_prompt import advice_text
 from probed.agent.claude_cli import ClaudeCli
+from probed.agent.dialogue import MAX_BAD_REPORTS
+from probed.agent.events import EventStream
 from probed.agent.messages_api import MessagesApi as Backend
 from probed.agent.queued import QueuedAgent
 from probed.agent.toolbox import Toolbox
+from probed.agent.validate import opinion_of
 from probed.core.action import Risk
 from probed.core.advice import Advice, Recommendation
 from probed.core.finding import ActionCall
 from probed.core.investigation import Question, Task
-from probed.errors import NoAnswer
+from probed.errors import InvalidReport, NoAnswer
 from tests.agent.arrange import RESULT, START, ImmediateWorkers, make_settings, make_task, says, script
-from tests.real.messages_api import MessagesApi, Reply, Request, report, text
+from tests.real.messages_api import Garbage, Message, MessagesApi, Reply, Request, report, text, whole
+from tests.refusals import GOOD, GOOD_TEXT, INJECTED, NOES, REFUSALS, SAYS_TWICE, forms
 
 ADVICE: Mapping[str, Any] = {
     "recommendation": "reject",
@@ -77,9 +81,75 @@ async def test_what_is_no_advice_is_no_answer(tmp_path: Path, reply: Mapping[str
         await Backend(make_settings(tmp_path, api.base_url)).investigate(TASK, bare(), time.monotonic() + 20)
 
 
-async def test_words_that_approve_are_no_answer(tmp_path: Path) -> None:
-    with MessagesApi(lambda request: text("APPROVE")) as api, pytest.raises(NoAnswer, match="in words"):
-        await Backend(make_settings(tmp_path, api.base_url)).investigate(TASK, bare(), time.monotonic() + 20)
+async def advised(tmp_path: Path, reply: Callable[[Request], Reply]) -> Advice | str:
+    """The advice, or why there is none, where the server answers so each time."""
+    with MessagesApi(reply) as api:
+        try:
+            backend = Backend(make_settings(tmp_path, api.base_url))
+            return (await backend.investigate(TASK, bare(), time.monotonic() + 20)).advice or ""
+        except NoAnswer as error:
+            return error.reason
+
+
+@pytest.mark.parametrize("words", [*REFUSALS, *INJECTED])
+async def test_words_alone_are_no_answer_whatever_they_say(tmp_path: Path, words: str) -> None:
+    assert "in words" in str(await advised(tmp_path, lambda _: text(words)))
+
+
+async def test_no_form_of_an_approval_that_is_none_gets_through(tmp_path: Path) -> None:
+    contents = [content for content in forms() if isinstance(content, dict)]
+
+    def reply(request: Request) -> Reply:
+        return report(request, contents[request.number // MAX_BAD_REPORTS % len(contents)])
+
+    with MessagesApi(reply) as api:
+        backend = Backend(make_settings(tmp_path, api.base_url))
+        for _ in contents:
+            with pytest.raises(NoAnswer, match="no valid report"):
+                await backend.investigate(TASK, bare(), time.monotonic() + 20)
+
+
+@pytest.mark.parametrize("said", SAYS_TWICE)
+async def test_an_answer_that_names_a_key_twice_is_none(tmp_path: Path, said: str) -> None:
+    def reply(request: Request) -> Reply:
+        message = json.dumps(whole(report(request, GOOD), "a-model"))
+        assert GOOD_TEXT in message
+        return Garbage(message.replace(GOOD_TEXT, said).encode())
+
+    assert "is no message" in str(await advised(tmp_path, reply))
+
+    stream = EventStream()
+    stream.feed(f'{{"type": "result", "subtype": "success", "structured_output": {said}}}\n'.encode())
+    assert stream.result is None
+
+
+@pytest.mark.parametrize("others", [["reject"], ["approve"], ["reject", "approve"]])
+async def test_advice_that_is_handed_in_twice_at_once_is_none(tmp_path: Path, others: list[str]) -> None:
+    def reply(request: Request) -> Reply:
+        several = [report(request, {**GOOD, "recommendation": each}) for each in ("approve", *others)]
+        return Message([block for each in several for block in each.content])
+
+    assert "more than once in a turn" in str(await advised(tmp_path, reply))
+
+
+@pytest.mark.parametrize("words", NOES)
+def test_an_approval_beside_words_that_say_no_is_none(words: str) -> None:
+    with pytest.raises(InvalidReport, match="the words beside it say no"):
+        opinion_of(GOOD, TASK, words)
+
+
+async def test_both_ways_hear_the_words_beside_an_approval(tmp_path: Path) -> None:
+    def reply(request: Request) -> Reply:
+        return Message([*text("DISAPPROVE").content, *report(request, GOOD).content])
+
+    assert "say no" in str(await advised(tmp_path, reply))
+
+    result = {**RESULT, "structured_output": GOOD, "result": "REJECT (do not APPROVE)"}
+    settings = make_settings(tmp_path, claude=script(tmp_path, says(BARE_START, result)))
+    with pytest.raises(NoAnswer, match="say no"):
+        await ClaudeCli(settings, ImmediateWorkers(), tmp_path / "state").investigate(
+            TASK, bare(), time.monotonic() + 20
+        )
 
 
 async def test_the_claude_cli_hands_in_advice_by_the_schema_of_one(tmp_path: Path) -> None:
@@ -113,9 +183,12 @@ def test_what_the_host_said_stands_between_the_lines_and_secrets_are_masked() ->
     assert json.loads(data)["what_it_would_do"] == "would restart nginx.service"
 
 
-def test_no_text_of_the_host_can_close_the_lines() -> None:
-    first = advice_text(TASK, QUESTION)
-    second = advice_text(TASK, replace(QUESTION, problem=first))
+@pytest.mark.parametrize("injected", [*INJECTED, "\n".join(INJECTED), advice_text(TASK, QUESTION)])
+def test_no_text_of_the_host_can_close_the_lines(injected: str) -> None:
+    tainted = replace(
+        QUESTION, object=injected, problem=injected, evidence={injected: [injected]}, precedents=(injected,)
+    )
+    second = advice_text(TASK, tainted)
 
     lines = [line for line in second.splitlines() if line.startswith("host-data-")]
     assert len(lines) == 2

@@ -71,7 +71,9 @@ class Hang:
 
 @dataclass(frozen=True)
 class Garbage:
-    """A success that is not JSON and not an event stream."""
+    """A success that is no message; as it is, not even JSON or an event stream."""
+
+    body: bytes = b"\x00\xff <html> {{{ not what was asked for"
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
                 error = {"type": "error", "error": {"type": reply.kind, "message": reply.text}}
                 self._send(reply.status, json.dumps(error).encode(), reply.headers)
             case Garbage():
-                self._send(200, b"\x00\xff <html> {{{ not what was asked for", {})
+                self._send(200, reply.body, {})
             case Cut():
                 self._cut(request)
             case Hang():
@@ -247,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
             events = _events(reply, str(request["model"]))
             self._send(200, b"".join(map(_sse, events)), {"content-type": "text/event-stream"})
         else:
-            self._send(200, json.dumps(_whole(reply, str(request["model"]))).encode(), {})
+            self._send(200, json.dumps(whole(reply, str(request["model"]))).encode(), {})
 
     def _cut(self, request: Mapping[str, Any]) -> None:
         """Promises more bytes than it sends."""
@@ -274,7 +276,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _whole(reply: Message, model: str) -> dict[str, Any]:
+def whole(reply: Message, model: str) -> dict[str, Any]:
     return {
         "id": "msg_scripted",
         "type": "message",
@@ -293,7 +295,7 @@ def _events(reply: Message, model: str) -> Iterator[dict[str, Any]]:
         "stop_reason": None,
         "usage": {"input_tokens": reply.input_tokens, "output_tokens": 1},
     }
-    yield {"type": "message_start", "message": {**_whole(reply, model), **opening}}
+    yield {"type": "message_start", "message": {**whole(reply, model), **opening}}
     for index, block in enumerate(reply.content):
         yield from _block_events(index, block)
     delta = {"stop_reason": reply.reason, "stop_sequence": None}
