@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from probed.core.size import size_text
 from probed.errors import ActionFailed, ParameterError
 from probed.helper.stale_files import StaleFile, StaleFiles, Usage, open_root
 from probed.host.files import printable
+from probed.host.mounts import device_of, devices_at
 
 CHECKS = frozenset({"disk", "inodes"})
 EXAMPLES = 5
@@ -166,15 +166,8 @@ def _verification(executed: Executed, now: Usage) -> Verification:
 
 
 def _on_same_device(roots: tuple[str, ...], mount_point: str) -> tuple[str, ...]:
-    device = _device(mount_point)
-    return tuple(root for root in roots if device is not None and _device(root) == device)
-
-
-def _device(path: str) -> int | None:
-    try:
-        return os.stat(path).st_dev
-    except (OSError, ValueError):
-        return None
+    devices = devices_at(mount_point)
+    return tuple(root for root in roots if device_of(root) in devices)
 
 
 def _identity(root: str, cleaning: Cleaning) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from probed.actions.allowed_processes import ProcessName
@@ -22,7 +22,7 @@ class Holder:
         return sum(file.size_bytes for file in self.files.values())
 
 
-def held_by(name: ProcessName, device: int | None = None) -> Holder:
-    """Of all file systems, or of that of the device."""
+def held_by(name: ProcessName, devices: Collection[int] | None = None) -> Holder:
+    """Of all file systems, or of that of the devices."""
     found = dict(deleted_of(name.pid)) if name.look() else {}
-    return Holder(name, {key: file for key, file in found.items() if device is None or key[0] == device})
+    return Holder(name, {key: file for key, file in found.items() if devices is None or key[0] in devices})

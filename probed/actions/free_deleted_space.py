@@ -21,6 +21,7 @@ from probed.core.size import size_text
 from probed.errors import ActionRefused, ParameterError
 from probed.helper.process import Process, all_processes, reason_against
 from probed.host import files
+from probed.host.mounts import devices_at
 from probed.host.systemd import unit_of
 
 SIGNAL_S = 20.0
@@ -60,11 +61,8 @@ class FreeDeletedSpace(TypedAction):
 
     def params_for(self, finding: Finding, fixed: Mapping[str, object]) -> Mapping[str, object] | None:
         """Of those who hold room of the full file system the one that holds most and has a way to let go."""
-        try:
-            device = os.stat(finding.object).st_dev
-        except (OSError, ValueError):
-            return None
-        holders = (held_by(ProcessName(each.pid, each.start_time), device) for each in all_processes())
+        devices = devices_at(finding.object)
+        holders = (held_by(ProcessName(each.pid, each.start_time), devices) for each in all_processes())
         worthwhile = [holder for holder in holders if holder.size_bytes >= self._settings.min_size]
         for holder in sorted(worthwhile, key=lambda each: -each.size_bytes):
             process = holder.name.look()

@@ -21,6 +21,7 @@ from probed.core.pattern import is_pattern
 from probed.core.size import size_text
 from probed.errors import ActionFailed, ParameterError
 from probed.helper.logs import COMPRESSED
+from probed.host.mounts import devices_at
 
 MAX_PATH = 4095
 MAX_MATCHES = 10_000
@@ -139,14 +140,11 @@ class LogAction(TypedAction):
         return True
 
     def _largest_on(self, mount_point: str) -> str | None:
-        try:
-            device = os.stat(mount_point).st_dev
-        except (OSError, ValueError):
-            return None
+        devices = devices_at(mount_point)
         sizes = [
             (status.st_blocks, path)
             for path, status in self.allowed.found()
-            if status.st_dev == device and status.st_size >= self.min_bytes
+            if status.st_dev in devices and status.st_size >= self.min_bytes
         ]
         return max(sizes, default=(0, None))[1]
 

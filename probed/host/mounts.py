@@ -179,10 +179,27 @@ def holding(path: str, among: Iterable[Mount]) -> Mount | None:
 
 def lie_on(mount_point: str, path: str) -> bool:
     """Whether the path is there, and on the file system that is mounted at the point."""
+    return device_of(path) in devices_at(mount_point)
+
+
+def devices_at(mount_point: str) -> frozenset[int]:
+    """The numbers of the file system that is mounted there, as stat(2) tells them: btrfs has one for each subvolume,
+    wherever that is mounted. Empty where nobody can tell."""
+    device = device_of(mount_point)
+    if device is None:
+        return frozenset()
+    among = mounts()
+    here = holding(mount_point, among)
+    others = (device_of(mount.mount_point) for mount in among if here and mount.device == here.device)
+    return frozenset({device, *(other for other in others if other is not None)})
+
+
+def device_of(path: str) -> int | None:
+    """None where there is no such path."""
     try:
-        return os.stat(mount_point).st_dev == os.stat(path).st_dev
+        return os.stat(path).st_dev
     except (OSError, ValueError):
-        return False
+        return None
 
 
 def is_below(path: str, folder: str) -> bool:

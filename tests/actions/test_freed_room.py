@@ -1,14 +1,16 @@
-"""On a file system that counts what was freed only later: whoever looks after the verification sees it all the same."""
+"""On btrfs, which counts what was freed only later, and whose subvolumes look like file systems of their own."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from probed.core.finding import ActionCall
 from probed.helper.process import handles
 from probed.host.files import deleted_of
 from tests.actions.living import job, named, until
@@ -16,7 +18,8 @@ from tests.actions.test_free_deleted_space import REOPENS
 from tests.actions.test_free_deleted_space import make_action as make_freeing
 from tests.actions.test_logs import actions, make_log
 from tests.actions.trees import make_action, make_file, params
-from tests.real.filesystems import btrfs
+from tests.factories import make_finding
+from tests.real.filesystems import btrfs, mounted, tmpfs
 
 MIB = 2**20
 SIZE = 32 * MIB
@@ -70,3 +73,20 @@ def test_a_deleted_file_that_was_let_go_has_given_its_room_back(late: Path, tmp_
 
     assert seen.holds, seen.detail
     assert free_bytes(late) - before > SIZE / 2
+
+
+def test_what_lies_on_another_subvolume_of_the_full_file_system_helps_it(late: Path, tmp_path: Path) -> None:
+    subprocess.run(["btrfs", "subvolume", "create", late / "@var"], check=True, capture_output=True)
+    other = tmp_path / "tmpfs"
+    with mounted("-o", "loop,subvol=@var", tmp_path / "image", tmp_path / "var"), tmpfs(other):
+        folders = [tmp_path / "var" / "cache", other / "cache"]
+        logs = [make_log(folder / "a.log") for folder in folders]
+        full = make_finding(check="disk", object=str(late))
+        rotate, _ = actions(folders[0])
+
+        cleaning = make_action(*folders).call_for(full, {})
+        rotation = rotate.call_for(full, {})
+
+    assert cleaning
+    assert cleaning.params["root"] == str(folders[0])
+    assert rotation == ActionCall("rotate_log", logs[0])
