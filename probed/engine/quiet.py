@@ -10,6 +10,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.card import Card
 from probed.engine import cards
 from probed.engine.rules import Rules
+from probed.engine.sieve import held_back
 from probed.engine.suppression import Annotator
 from probed.engine.telling import Telling
 from probed.ports import Transaction
@@ -45,12 +46,21 @@ class QuietKeeper:
         await tx.timers.remove(TIMER)
         held = await tx.alerts.held_for(REASON)
         untellable = await self._telling.untellable(tx, held, now)
-        tellable = [alert for alert in held if _is_over(alert) or alert.id not in untellable]
-        told = await self._annotator.annotated(tx, await self._newest(tx, tellable), now)
-        for recipients, alerts in self._by_recipients(told).items():
-            await self._telling.post(tx, "quiet-hours", self._card(alerts), recipients)
-        await self._telling.count_as_told(tx, told, now)
-        await tx.holds.let_go([alert.id for alert in tellable])
+        free = [held_back(alert, "") for alert in held if _is_over(alert) or alert.id not in untellable]
+        await tx.alerts.save_all(free)
+        newest = await self._annotator.annotated(tx, await self._newest(tx, free), now)
+        for recipients, alerts in self._by_recipients(newest).items():
+            if await self._is_news(tx, alerts):
+                await self._telling.post(tx, "quiet-hours", self._card(alerts), recipients)
+                await self._telling.count_as_told(tx, alerts, now)
+        await tx.holds.let_go([alert.id for alert in free])
+
+    async def _is_news(self, tx: Transaction, alerts: Sequence[Alert]) -> bool:
+        """Where all merely goes on, it was told before, and is repeated as at any other time."""
+        for alert in alerts:
+            if _is_over(alert) or not await self._telling.is_told(tx, alert):
+                return True
+        return False
 
     async def _newest(self, tx: Transaction, alerts: Sequence[Alert]) -> Sequence[Alert]:
         """The last word on each; that what is over fires again is told by its new alert."""

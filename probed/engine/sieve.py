@@ -62,15 +62,15 @@ class Sieve:
     ) -> None:
         news = [alert for alert in held if alert.id not in known or known[alert.id].reason != reasons[alert.id]]
         await tx.holds.save_all([Hold(alert.id, reasons[alert.id], now) for alert in news])
-        await tx.alerts.save_all([_annotated(alert, reasons[alert.id]) for alert in news])
+        await tx.alerts.save_all([held_back(alert, reasons[alert.id]) for alert in news])
 
     async def _released(self, tx: Transaction, alerts: Sequence[Alert], ids: Collection[str]) -> tuple[Alert, ...]:
-        free = {alert.id: _annotated(alert, "") for alert in alerts if alert.id in ids}
+        free = {alert.id: held_back(alert, "") for alert in alerts if alert.id in ids}
         await tx.alerts.save_all(list(free.values()))
         return tuple(free.get(alert.id, alert) for alert in alerts)
 
 
-def _annotated(alert: Alert, reason: str) -> Alert:
+def held_back(alert: Alert, reason: str) -> Alert:
     """With the reason where a person looks at the alert."""
     rest = {name: text for name, text in alert.annotations.items() if name != HELD}
     return replace(alert, annotations={**rest, HELD: reason} if reason else rest)

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from probed.core.dependency import Edge
 from probed.core.finding import Finding, Severity
 from probed.core.hours import Hours, QuietHours, Weekly
-from tests.engine.scenario import Host, scenario
+from probed.engine.sieve import HELD
+from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import make_finding
 
 MORNING = QuietHours(Hours(time(5), time(7), UTC))
@@ -83,6 +86,39 @@ async def test_what_was_told_before_and_ends_meanwhile_is_in_the_message(tmp_pat
         await host.passes(600, step_s=10)
 
         assert host.told[1:] == ["quiet hours: 0 alerts still firing, 1 over"]
+
+
+@pytest.mark.parametrize("is_acknowledged", [False, True])
+async def test_what_was_told_before_and_merely_goes_on_is_not_told_every_morning(
+    tmp_path: Path, is_acknowledged: bool
+) -> None:
+    async with scenario(tmp_path) as host:
+        await host.report("a", fault("one"))
+        await host.passes(5)
+        [alert] = (await host.monitor.alerts(10)).items
+        if is_acknowledged:
+            await host.engine.operator.acknowledge(alert.id, ANN)
+        host.rules.quiet = MORNING
+
+        await until_seven(host)
+        await host.passes(600, step_s=10)
+
+        assert host.told == ["warning: one is full"]
+
+
+async def test_nothing_says_that_it_is_held_back_once_it_was_told(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.quiet = MORNING
+        await host.report("a", fault("one"))
+        await host.passes(60, step_s=5)
+        [held] = (await host.monitor.alerts(10)).items
+        assert held.annotations[HELD] == "quiet hours"
+
+        await until_seven(host)
+        await host.passes(600, step_s=10)
+
+        [told] = (await host.monitor.alerts(10)).items
+        assert HELD not in told.annotations
 
 
 async def test_a_root_is_told_with_what_depends_on_it(tmp_path: Path) -> None:
