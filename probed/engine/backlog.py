@@ -45,8 +45,10 @@ async def _gathered(
     tx: Transaction, message: QueuedEffect, now: datetime
 ) -> tuple[QueuedEffect, Sequence[QueuedEffect]]:
     """The message to send, and those that it tells, too."""
-    if not _is_old(message, now) or not await _can_be_taken_over(tx, message):
+    if not await _can_be_taken_over(tx, message):
         return message, ()
+    if not _is_old(message, now):
+        return await _as_over(tx, message)
     others = await _others(tx, message, now)
     if not others:
         return message, ()
@@ -55,6 +57,29 @@ async def _gathered(
     card = cards.away_card(host, list(events.values()), await tx.alerts.firing_of(list(events)))
     about = _subjects(message) | {other.subject for other in others}
     return replace(message, payload={**card.to_payload(), EVENTS: events, ABOUT: sorted(about)}), others
+
+
+async def _as_over(tx: Transaction, message: QueuedEffect) -> tuple[QueuedEffect, Sequence[QueuedEffect]]:
+    """What began and ended before it could be told is told once, as over: the message that says so in its place."""
+    card, between = Card.from_payload(message.payload), list[QueuedEffect]()
+    for one in await tx.effects.undelivered_about(message.subject):
+        if one.recipient != message.recipient or one.id == message.id:
+            continue
+        between.append(one)
+        end = Card.from_payload(one.payload)
+        if not await _can_be_taken_over(tx, one) and not end.is_outcome:
+            break
+        if _is_end_of(end, card) and all(_is_end_of(end, Card.from_payload(each.payload)) for each in between):
+            return replace(message, payload=one.payload), between
+    return message, ()
+
+
+def _is_end_of(end: Card, card: Card) -> bool:
+    """Whether all that the card tells is over, and the other one says so."""
+    if card.kind is CardKind.DECISION:
+        return end.is_outcome
+    told = {section.subject for section in end.sections}
+    return end.kind is CardKind.RESOLVED and all(each.subject and each.subject in told for each in card.sections)
 
 
 async def _others(tx: Transaction, message: QueuedEffect, now: datetime) -> Sequence[QueuedEffect]:

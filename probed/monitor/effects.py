@@ -113,7 +113,7 @@ TOLD = f"""
 SELECT recipient FROM effects WHERE {DELIVERED} AND subject = :subject
 UNION SELECT recipient FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject
 """  # noqa: S608 (no value from outside)
-UNDELIVERED_ABOUT = f"SELECT * FROM effects WHERE {UNDELIVERED} AND subject = :subject"  # noqa: S608
+UNDELIVERED_ABOUT = f"SELECT * FROM effects WHERE {UNDELIVERED} AND subject = :subject ORDER BY +seq"  # noqa: S608
 HASTEN = f"""
 UPDATE effects SET due_at = :now WHERE kind = 'send' AND {UNDONE} AND {WAITS} AND due_at > :now
 """  # noqa: S608 (no value from outside)
