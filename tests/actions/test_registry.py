@@ -9,7 +9,7 @@ import pytest
 import probed.actions
 from probed.actions.registry import MODULES, build_actions
 from probed.config.actions import ActionsSettings
-from probed.errors import NotFound
+from probed.errors import ActionFailed, NotFound
 from probed.ports.world import Action
 
 
@@ -26,6 +26,17 @@ def test_each_action_answers_all_that_the_engine_asks() -> None:
     missing = {name: {each for each in asked if not hasattr(actions.get(name), each)} for name in actions.names()}
 
     assert {name: lacks for name, lacks in missing.items() if lacks} == {}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_is_bounded_says_what_it_may_hit_and_has_a_way_back_or_says_that_it_has_none(name: str) -> None:
+    action = build_actions(ActionsSettings()).get(name)
+
+    assert min(action.cooldown_s, action.daily_cap, action.settle_s, action.deadline_s) > 0
+    assert action.blast_radius
+    if not action.reversible:
+        with pytest.raises(ActionFailed, match="irreversible"):
+            action.roll_back({}, {})
 
 
 def test_an_action_is_built_once_because_it_remembers_what_is_to_be_verified() -> None:
