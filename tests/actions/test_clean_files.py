@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import _ctypes
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -277,6 +279,25 @@ def test_a_file_that_another_process_has_open_stays(tmp_path: Path) -> None:
 
 
 # --- races ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_another_process_has_in_its_memory_stays(tmp_path: Path) -> None:
+    """As a library that was unpacked there."""
+    root = tmp_path / "unpacked"
+    library = make_file(root / "a library.so")
+    shutil.copy(_ctypes.__file__, library)
+    os.utime(library, (0, 0))
+    code = "import ctypes, sys; ctypes.CDLL(sys.argv[1]); print('mapped', flush=True); sys.stdin.read()"
+    argv = [sys.executable, "-c", code, str(library)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        assert child.stdout.readline() == b"mapped\n"
+
+        ready = make_action(root).precondition(params(root))
+
+        child.communicate()
+    assert not ready.holds
+    assert "left alone: 1 open" in ready.reason
 
 
 def test_a_folder_swapped_for_a_link_leads_nowhere(tmp_path: Path) -> None:
