@@ -8,13 +8,16 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import PurePath
 
 from probed.helper.command import ENVIRONMENT, run, succeed
 from probed.helper.done import Done, OperationFailed, OperationRefused
 
 JOURNALS = ("/var/log/journal", "/run/log/journal")
-INTERPRETER = re.compile(r"(ba|da|z|k|)sh|(python|perl|ruby|node|php|lua)[0-9.]*|env")
+INTERPRETER = re.compile(r"(ba|da|z|k|)sh|(python|perl|ruby|node|php|lua)[0-9.]*")
+STARTER = re.compile(r"env|nice|ionice|timeout|nohup|setsid|chrt|taskset|stdbuf|time")
+"""Programs that run another one, with the same rights."""
 BLOCK_BYTES = 512
 VACUUM_S = 90.0
 CLEAN_S = 90.0
@@ -104,11 +107,10 @@ def distrust_of(argv: Sequence[str]) -> str:
 
 
 def code_of(argv: Sequence[str]) -> list[str]:
-    """The files that hold what would be run."""
-    files = [argv[0]]
-    if INTERPRETER.fullmatch(os.path.basename(argv[0])):  # after its options, and after what `env` starts
-        files += list(filter(os.path.isabs, argv[1:]))[:1]
-    return files
+    """The files that hold what would be run: the first, and what it runs, which stands after its options."""
+    name, rest = os.path.basename(argv[0]), list(dropwhile(lambda word: not os.path.isabs(word), argv[1:]))
+    runs_another = INTERPRETER.fullmatch(name) or STARTER.fullmatch(name)
+    return [argv[0], *(code_of(rest) if runs_another and rest else ())]
 
 
 def used_bytes(folders: Iterable[str]) -> int:

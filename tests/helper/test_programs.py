@@ -163,3 +163,18 @@ def test_what_an_interpreter_is_given_has_to_be_trusted(tmp_path: Path, interpre
 
     assert distrust_of([str(program), str(script)]) == f"{script} belongs to uid 65534"
     assert distrust_of([str(program), "-e", "python3", str(script)]) == f"{script} belongs to uid 65534"
+
+
+@pytest.mark.parametrize(
+    "starter", ["env", "nice -n 10", "ionice -c 3", "timeout 60", "nohup", "timeout 60 nice", "setsid"]
+)
+def test_what_a_program_starts_has_to_be_trusted_as_if_it_stood_alone(tmp_path: Path, starter: str) -> None:
+    script = tmp_path / "script"
+    script.write_text("true\n")
+    words = [f"/usr/bin/{starter}".split(), ["/bin/sh", "-e"]]
+    assert distrust_of([*words[0], str(script)]) == distrust_of([*words[0], *words[1], str(script)]) == ""
+
+    os.chown(script, 65534, 65534)
+
+    assert distrust_of([*words[0], str(script)]) == f"{script} belongs to uid 65534"
+    assert distrust_of([*words[0], *words[1], str(script)]) == f"{script} belongs to uid 65534"
