@@ -107,7 +107,8 @@ def reason_against(process: Process) -> str:
         return f"{process} is a part of Cortex"
     if process.is_login_shell or _is_of_sshd(process):
         return f"{process} is somebody's login"
-    return ""
+    login = next((each for each in _below(process.pid) if each.is_login_shell), None)
+    return f"{process} carries somebody's login, {login}" if login else ""
 
 
 def handles(pid: int, signal: int) -> bool:
@@ -140,6 +141,23 @@ def _line_of(pid: int) -> frozenset[int]:
         found = look(pid)
         pid = found.parent if found else 0
     return frozenset(line)
+
+
+def _below(pid: int) -> Iterator[Process]:
+    """Those that it started, and those that they did. None on a kernel that does not list them."""
+    left, seen = [pid], {pid}
+    while left:
+        parent = left.pop()
+        children = [child for thread in threads(parent) for child in _children(parent, thread) if child not in seen]
+        left, seen = [*left, *children], seen.union(children)
+        yield from (found for child in children if (found := look(child)))
+
+
+def _children(pid: int, thread: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def _is_of_sshd(process: Process) -> bool:

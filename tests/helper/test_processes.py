@@ -127,6 +127,15 @@ def test_the_shell_that_an_operator_has_below_another_login_is_refused(way: str)
         os.waitpid(pid, 0)
 
 
+def test_what_carries_a_login_is_refused(tmp_path: Path) -> None:
+    """As a terminal's window does, or a multiplexer that nobody knows here."""
+    code = "import pty\nif not pty.fork()[0]: os.execv('/bin/sh', ['sh'])\ntime.sleep(600)"
+    with job(tmp_path, code) as process:
+        until(lambda: any(each.program in ("sh", "dash") for each in _below(process.pid)))
+
+        assert "carries somebody's login, " in refuse("signal_process", process)
+
+
 def test_a_child_of_sshd_is_refused(tmp_path: Path) -> None:
     program = tmp_path / "sshd"
     program.symlink_to(sys.executable)
