@@ -85,12 +85,13 @@ def blame(graph: DependencyGraph, alert: Alert, firing: Sequence[Alert]) -> Blam
 
     A root is at least as severe as what it explains; of two that need each other it is the one that came first.
     """
-    reach = graph.foundations(nodes_of(alert.labels))
-    causes = [
-        Blame(other, distance)
-        for other in firing
-        if other.id != alert.id and (distance := _distance(reach, other)) and _explains(graph, other, alert)
+    nodes = nodes_of(alert.labels)
+    reach = graph.foundations(nodes)
+    needed = [
+        Blame(other, distance) for other in firing if other.id != alert.id and (distance := _distance(reach, other))
     ]
+    dependents = graph.dependents(nodes) if needed else {}
+    causes = [each for each in needed if _explains(each.root, alert, is_mutual=bool(_distance(dependents, each.root)))]
     return max(causes, key=lambda cause: (cause.distance, *_latest_last(cause.root)), default=None)
 
 
@@ -106,10 +107,10 @@ def impact(alerts: Sequence[Alert]) -> str:
     return say("{count} alerts depend on it: {names}", count=len(alerts), names=shown)
 
 
-def _explains(graph: DependencyGraph, cause: Alert, alert: Alert) -> bool:
+def _explains(cause: Alert, alert: Alert, *, is_mutual: bool) -> bool:
+    """`is_mutual`: the cause needs the alert's object, too."""
     if cause.severity.rank < alert.severity.rank:
         return False
-    is_mutual = bool(_distance(graph.foundations(nodes_of(cause.labels)), alert))
     return not is_mutual or _order(cause) < _order(alert)
 
 

@@ -53,10 +53,10 @@ def _root_cause(root: Alert | None, alerts: Sequence[Alert]) -> list[str]:
     if root is None:
         return ["Not determined."]
     others = len(alerts) - 1
-    depends = f" {others} other alert{'' if others == 1 else 's'} go back to it." if others else ""
+    more = f" {others} other alert{' is' if others == 1 else 's are'} part of this incident." if others else ""
     object_ = root.labels.get("object", "")
     what = f"{_safe(object_)}: {_safe(root.summary)}" if object_ else _safe(root.summary)
-    return [f"Probably {what}.{depends}"]
+    return [f"Probably {what}.{more}"]
 
 
 def _done(timeline: Sequence[Entry]) -> list[str]:

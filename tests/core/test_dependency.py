@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
+import pytest
+
+from probed.core import dependency
 from probed.core.alert import Alert
 from probed.core.dependency import DependencyGraph, Edge, blame, graph_of, nodes_of, objects_of
 from probed.core.finding import Severity
@@ -72,3 +76,16 @@ def test_dependents_and_foundations_are_counted_by_distance() -> None:
 def test_the_host_itself_is_a_node() -> None:
     assert "host" in nodes_of({"object": "host-a", "host": "host-a", "alertname": "ping"})
     assert objects_of(["host", "http https://shop/"], "host-a") >= {"host-a", "https://shop/"}
+
+
+def test_many_that_depend_on_each_other_are_judged_in_passing(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"unit-{number}" for number in range(50)]
+    graph = graph_of(Edge(one, other) for place, one in enumerate(names) for other in names[place + 1 : place + 6])
+    alerts = [alert(name) for name in names]
+    walk = Mock(side_effect=dependency._reached)
+    monkeypatch.setattr(dependency, "_reached", walk)
+
+    roots = {found.root.labels["object"] for each in alerts if (found := blame(graph, each, alerts))}
+
+    assert roots == {"unit-49"}
+    assert walk.call_count <= 2 * len(alerts)
