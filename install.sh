@@ -197,7 +197,7 @@ what_next() {
   [[ -S /run/cortex/probed.sock ]] && say "  export CORTEX_SOCKET=$CORTEX_SOCKET"
   cat >&2 <<'TEXT'
   .venv/bin/cortexctl top               the dashboard
-  .venv/bin/cortexctl findings          what was found
+  .venv/bin/cortexctl cases --open      what is wrong, and how far it has climbed
   .venv/bin/cortexctl --help            everything else
 Inspections: inspections/*.md   Configuration: .cortex/config.yaml   Log: .cortex/probed.log
 TEXT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cortexctl.exits import Exit
@@ -16,6 +17,8 @@ PLAIN = {
 
 def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
+    if sys.stdout is None:  # closed by the caller (`>&-`): the exit code is what is left
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     try:
         exit_ = plain_status(words)
         return through_typer(words) if exit_ is None else exit_

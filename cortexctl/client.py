@@ -145,11 +145,15 @@ def rejection(status: int, answer: bytes, connection: Connection, target: str = 
         return connection.garbled(f"HTTP {status} without a reason")
     if status == NOT_FOUND:
         rejected.next_step = list_command(target, rejected.message)
+    elif rejected.code == "forbidden":  # a role is missing
+        rejected.next_step = "the same with sudo, or as a member of the group that api.admin_group names (cortex-admin)"
     return rejected
 
 
 def list_command(target: str, message: str) -> str:
     """What shows the ids that there are, where `message` says that the one in `target` is none of them."""
+    from urllib.parse import unquote
+
     noun, _, rest = target.removeprefix(f"{paths.API}/").partition("/")
-    id_ = rest.partition("/")[0]
+    id_ = unquote(rest.partition("/")[0])
     return f"cortexctl {noun} list" if noun in LISTED and id_ and id_ in message else ""

@@ -42,11 +42,25 @@ class Rejected(Failure):
     """The daemon answered that it will not or cannot: its own words, its code and the field that is wrong."""
 
     def __init__(self, status: int, code: str, message: str, field: str = "") -> None:
-        super().__init__(f"{field}: {message}" if field and field not in message else message)
+        named = TYPED.get(field, field)
+        super().__init__(f"{named}: {message}" if field and field not in message else message)
         self.status, self.code, self.field = status, code, field
         self.exit = EXITS.get(status, Exit.FAILED)
 
 
+TYPED = {
+    "before": "--before",
+    "comment": "--comment",
+    "ends_at": "--for",
+    "for_s": "--for",
+    "matchers": "MATCHER",
+    "note": "--note",
+    "object_kind": "KIND",
+    "revert_after_s": "--revert-after, in seconds",
+    "starts_at": "--at",
+    "state": "--state",
+}
+"""Fields of a request as the command line has them."""
 EXITS = {
     400: Exit.USAGE,
     403: Exit.REFUSED,

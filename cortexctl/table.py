@@ -60,6 +60,11 @@ def field_lines(fields: Iterable[tuple[str, object]], paint: Paint) -> list[str]
 
 def facts(mapping: Mapping[str, object]) -> str:
     """What the host said, a fact on each line, as the value of one field: none of it can pass for a field of ours."""
-    return "\n".join(
-        f"{one_line(name)}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in mapping.items()
-    )
+    return "\n".join(line for name, value in mapping.items() for line in _fact(one_line(name), value))
+
+
+def _fact(name: str, value: object) -> list[str]:
+    """A list of texts, such as lines of a log, has a line for each."""
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return [f"{name}:", *(f"  {one_line(item)}" for item in value)]
+    return [f"{name}: {value if isinstance(value, str) else json.dumps(value)}"]

@@ -23,7 +23,7 @@ def relative(text: str | None, at: datetime) -> str:
     passed_s = (at - moment(text)).total_seconds()
     if abs(passed_s) < 1:
         return "now"
-    return f"{duration(passed_s)} ago" if passed_s > 0 else f"in {duration(-passed_s)}"
+    return f"{duration(passed_s)} ago" if passed_s > 0 else f"in {rounded(-passed_s)}"
 
 
 def since(text: str, at: datetime) -> str:
@@ -37,6 +37,12 @@ def between(start: str | None, end: str | None) -> str:
         return ""
     seconds = (moment(end) - moment(start)).total_seconds()
     return duration(seconds) if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def rounded(seconds: float) -> str:
+    """To the nearest: what was asked to last 2 h does so a moment later, too."""
+    size = next((size for size, _ in UNITS if seconds >= size), 1)
+    return duration(seconds + size / 2)
 
 
 def duration(seconds: float) -> str:

@@ -19,7 +19,7 @@ from probed.api.mapping.route import taken_shapes, tree_shapes
 from probed.assembly import load_catalogue
 from probed.channels.message_templates import read_templates
 from probed.checks.registry import CheckRegistry
-from probed.config.defaults import resolved, with_defaults
+from probed.config.defaults import Surroundings, resolved, with_defaults
 from probed.config.documents import load_documents
 from probed.config.key import key_of
 from probed.config.loader import load_settings
@@ -37,7 +37,8 @@ SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 def effective_settings(path: Path | None) -> Settings:
     """The settings of `path`, else of the system's configuration, else the defaults. Raises ConfigError."""
     chosen = path or _system_config()
-    settings = with_defaults(load_settings(chosen) if chosen else Settings())
+    around = Surroundings.here(of_system=chosen == SYSTEM_CONFIG)
+    settings = with_defaults(load_settings(chosen) if chosen else Settings(), around)
     names = build_actions(settings.actions).names()
     for name in settings.actions.policy:
         if name not in names:  # a bound with a wrong name would bind nothing
@@ -72,7 +73,7 @@ def show_routes(path: Path | None, labels: Sequence[str], *, as_json: bool) -> i
         for shape in shapes:
             group = shape.group_key or f"by {', '.join(shape.group_by) or 'nothing'}"
             spans = (shape.group_wait_s, shape.group_interval_s, shape.repeat_interval_s)
-            times = " / ".join(duration_text(span_s) for span_s in spans)
+            times = "told after {}, then every {}, again after {}".format(*map(duration_text, spans))
             indent = "" if given else "  " * shape.depth
             print(f"{indent}{shape.key}  to {shape.receiver} ({', '.join(shape.recipients) or 'nobody'})")
             print(f"{indent}  group {group}, {times}{', muted now' if shape.muted else ''}")
@@ -119,9 +120,13 @@ def validate(path: Path | None, place: Path | None) -> int:
         inspections = [inspection for inspection in inspections if Path(inspection.path) == place]
         broken = [document for document in broken if Path(document.path) == place]
     for inspection in inspections:
-        print(f"{inspection.path}: ok, {inspection.id}, {inspection.schedule}, {len(inspection.checks)} checks")
+        checks = "1 check" if len(inspection.checks) == 1 else f"{len(inspection.checks)} checks"
+        print(f"{inspection.path}: ok, {inspection.id}, {inspection.schedule}, {checks}")
     for document in broken:
         print(document, file=sys.stderr)
+    if not inspections and not broken:
+        print(f"{place}: no inspection; one is a file *.md", file=sys.stderr)
+        return 2
     return 2 if broken else 0
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from probed.__main__ import main
 from probed.errors import ParameterError
-from probed.offline import show_routes
+from probed.offline import effective_settings, show_routes, validate
 
 TOKEN = "123456789:AAFakeTokenFakeTokenFakeTokenFake123"
 
@@ -77,9 +77,28 @@ def test_where_an_alert_would_go_needs_no_daemon(tmp_path: Path, capsys: pytest.
     assert show_routes(file, ["team=db", "a=b"], as_json=False) == 0
     assert capsys.readouterr().out.splitlines() == [
         '{}/{team="db"}  to ops (journal)',
-        '  group {}/{team="db"}:{team="db"}, 0s / 5m / 4h',
+        '  group {}/{team="db"}:{team="db"}, told after 0s, then every 5m, again after 4h',
     ]
     assert show_routes(file, [], as_json=True) == 0
     assert [route["depth"] for route in json.loads(capsys.readouterr().out)["routes"]] == [0, 1]
     with pytest.raises(ParameterError, match="no label"):
         show_routes(file, ["team"], as_json=False)
+
+
+def test_a_member_reads_the_systems_configuration_as_its_daemon_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "c.yaml").touch(mode=0o600)
+    monkeypatch.setattr("probed.offline.SYSTEM_CONFIG", tmp_path / "c.yaml")
+    monkeypatch.setattr("probed.config.defaults._user_name", lambda uid: "ann")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+
+    assert effective_settings(None).api.socket == Path("/run/cortex/probed.sock")
+
+
+def test_what_is_no_document_is_not_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hosts").touch()
+    (tmp_path / "c.yaml").touch(mode=0o600)
+
+    assert validate(tmp_path / "c.yaml", tmp_path / "hosts") == 2
+    assert capsys.readouterr().err == f"{tmp_path}/hosts: no inspection; one is a file *.md\n"

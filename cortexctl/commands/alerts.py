@@ -155,7 +155,7 @@ def route_lines(shape: RoutesShape) -> list[str]:
     for route in shape.routes:
         indent = "" if route.group_key else "  " * route.depth
         spans = (route.group_wait_s, route.group_interval_s, route.repeat_interval_s)
-        timing = " / ".join(span_text(span_s) for span_s in spans)
+        timing = "told after {}, then every {}, again after {}".format(*map(span_text, spans))
         lines.append(f"{indent}{route.key}  to {route.receiver} ({', '.join(route.recipients) or 'nobody'})")
         lines.append(f"{indent}  group {route.group_key or 'by ' + (', '.join(route.group_by) or 'nothing')}, {timing}")
         lines += [f"{indent}  and the routes that follow"] if route.continues else []

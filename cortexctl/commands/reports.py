@@ -16,8 +16,8 @@ from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Output
 from cortexctl.session import session_of
-from cortexctl.table import emit_table, field_lines
-from cortexctl.text import call_text, money, one_line, pairs, plural, short_ids
+from cortexctl.table import emit_table, facts, field_lines
+from cortexctl.text import call_text, money, one_line, plural, several_lines, short_ids
 from probed.wire.finding import FindingShape
 from probed.wire.report import ReportShape
 
@@ -126,7 +126,7 @@ def emit_findings(output: Output, findings: Sequence[FindingShape]) -> None:
     rows = [(finding.severity, finding.check, finding.object, finding.summary) for finding in findings]
     emit_table(output, ("severity", "check", "object", "summary"), rows)
     for finding in findings:
-        details = [f"    {one_line(pairs(finding.evidence))}"] if finding.evidence else []
+        details = [f"    {line}" for line in several_lines(facts(finding.evidence))] if finding.evidence else []
         if action := finding.proposed_action:
             details.append(f"    proposed: {call_text(action)}")
         if details:

@@ -69,7 +69,7 @@ def _change_recorded(event: EventShape) -> str:
 
 
 def _message_sent(event: EventShape) -> str:
-    return f"told by {_of(event, 'recipient')}"
+    return _joined(f"told by {_of(event, 'recipient')}", _of(event, "title"))
 
 
 def _message_resent(event: EventShape) -> str:

@@ -30,9 +30,11 @@ class Surroundings:
     is_root: bool = False
 
     @classmethod
-    def here(cls) -> Surroundings:
+    def here(cls, *, of_system: bool = False) -> Surroundings:
+        """`of_system`: what is asked for is the system's configuration, whoever looks at it."""
         uid = os.geteuid()
-        return cls(is_system=uid == 0 or _user_name(uid) == SYSTEM_USER, environ=os.environ, is_root=uid == 0)
+        is_system = of_system or uid == 0 or _user_name(uid) == SYSTEM_USER
+        return cls(is_system=is_system, environ=os.environ, is_root=uid == 0)
 
 
 def with_defaults(settings: Settings, surroundings: Surroundings | None = None) -> Settings:

@@ -191,7 +191,7 @@ def _shown(value: object) -> str:
 
 def _anchored(value: T, folder: Path) -> T:
     if isinstance(value, Path):
-        return cast("T", folder / _expanded(value))
+        return cast("T", _below(folder, _expanded(value)))
     if isinstance(value, tuple):
         return cast("T", tuple(_anchored(item, folder) for item in value))
     if isinstance(value, dict):
@@ -201,12 +201,19 @@ def _anchored(value: T, folder: Path) -> T:
     return cast("T", replace(value, **{f.name: _anchored(getattr(value, f.name), folder) for f in fields(value)}))
 
 
+def _below(folder: Path, path: Path) -> Path:
+    """`..` at the beginning leads to the real parent, where a link may stand in between."""
+    while path.parts[:1] == ("..",):
+        folder, path = folder.resolve().parent, Path(*path.parts[1:])
+    return folder / path
+
+
 def _with_program(settings: Settings, folder: Path) -> Settings:
     """A program with a slash in its name is a path like any other; without one it is looked up in PATH."""
     program = settings.agent.claude.path
     if "/" not in program:
         return settings
-    claude = replace(settings.agent.claude, path=str(folder / _expanded(Path(program))))
+    claude = replace(settings.agent.claude, path=str(_below(folder, _expanded(Path(program)))))
     return replace(settings, agent=replace(settings.agent, claude=claude))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probed.core.hours import Hours
-from probed.core.matcher import Matcher, matches_all
+from probed.core.matcher import Matcher, matchers_text, matches_all
 
 
 class WindowState(enum.StrEnum):
@@ -57,6 +57,10 @@ class Window:
     @property
     def title(self) -> str:
         return f"maintenance{f' ({self.comment})' if self.comment else ''} until {self.ends_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def scope(self) -> str:
+        return matchers_text(self.matchers) if self.matchers else "the whole host"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _summary(host: str, incident: Incident, now: datetime) -> list[str]:
         *([f"- host: {_safe(host)}"] if host else []),
         f"- severity: {incident.severity}",
         f"- opened: {incident.opened_at:%Y-%m-%d %H:%M} UTC, {state}, {_span(end - incident.opened_at)}",
-        f"- alerts: {incident.alerts}, of which {incident.firing} still fire",
+        f"- alerts: {incident.alerts}, still firing: {incident.firing}",
     ]
 
 

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from probed.config.defaults import with_defaults
+from probed.config.defaults import Surroundings, with_defaults
 from probed.config.loader import MAX_BYTES, load_settings, parse_settings
 from probed.config.settings import Settings
 from probed.errors import ConfigError
@@ -65,6 +65,7 @@ def _system_config() -> Path | None:
 
 def _filled(config: Path | None, settings: Settings, insecure: ConfigError | None = None) -> Installation:
     try:
-        return Installation(config, with_defaults(settings), insecure=insecure)
+        around = Surroundings.here(of_system=config == SYSTEM_CONFIG)
+        return Installation(config, with_defaults(settings, around), insecure=insecure)
     except ConfigError as error:
         return Installation(config, None, unusable=error, insecure=insecure)

@@ -26,7 +26,8 @@ class Catalogue:
     def get(self, inspection_id: str) -> Entry:
         entry = self.entries.get(inspection_id)
         if entry is None:
-            raise NotFound(f"there is no inspection {inspection_id!r}")
+            known = ", ".join(sorted(self.entries)) or "none"
+            raise NotFound(f"there is no inspection {inspection_id}; there are: {known}")
         return entry
 
     def document(self, source: str) -> Inspection | None:

@@ -73,7 +73,8 @@ class ChannelBook:
         async with self._monitor.transaction() as tx:
             message = await tx.effects.get(found.id)
             if message.state is not EffectState.DEAD:
-                raise Conflict(f"message {message.id} is no dead letter: it is {message.state}")
+                state = "is sent" if message.state is EffectState.DONE else "still waits"
+                raise Conflict(f"message {message.id} was not given up: it {state}")
             waiting = self._again(message) if recipient == message.recipient else self._to_another(message, recipient)
             await tx.effects.save(waiting)
             if waiting.id != message.id:

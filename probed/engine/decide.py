@@ -188,7 +188,7 @@ class Decider:
     async def _open(self, tx: Transaction, decision_id: str) -> Decision:
         decision = await tx.decisions.get(decision_id)
         if decision.state is not DecisionState.WAITING:
-            by = f" by {decision.decided_by}" if decision.decided_by else ""
+            by = f"; {decision.decided_by} decided it" if decision.decided_by else ""
             raise Conflict(f"decision {decision.id} is {decision.state} already{by}")
         if decision.expires_at <= self._clock.now():
             raise Conflict(f"decision {decision.id} expired at {decision.expires_at:%H:%M} UTC")

@@ -221,7 +221,8 @@ class Deliverer:
             await tx.effects.save(done)
             if self._listener:
                 await self._listener.delivered(tx, done)
-            data = {"recipient": message.recipient, "attempts": message.attempts}
+            title = str(message.payload.get("title", ""))
+            data = {"recipient": message.recipient, "attempts": message.attempts, "title": title}
             await tx.stream.publish("message.sent", message.id, data)
         self._breaks.pop(message.id, None)
         await self._answers_again(message.recipient)

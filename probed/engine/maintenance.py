@@ -40,7 +40,7 @@ class MaintenanceBook:
         window = Window(self._ids.new(), draft.matchers, starts_at, draft.ends_at, draft.fixes, draft.comment, by.name)
         await tx.windows.save(window)
         detail = {"pid": by.pid, "matchers": matchers_text(window.matchers), "fixes": str(window.fixes)}
-        await tx.ledger.append("audit", by.name, window.id, f"began {window.title}", detail)
+        await tx.ledger.append("audit", by.name, window.id, f"began {window.title}: {window.scope}", detail)
         await self._publish(tx, window, now)
         return window
 
@@ -51,7 +51,7 @@ class MaintenanceBook:
             raise Conflict(f"the maintenance window {window.id} is over already")
         ended = replace(window, starts_at=min(window.starts_at, now), ends_at=now)
         await tx.windows.save(ended)
-        await tx.ledger.append("audit", by.name, window.id, f"ended {window.title}", {"pid": by.pid})
+        await tx.ledger.append("audit", by.name, window.id, f"ended {window.title}: {window.scope}", {"pid": by.pid})
         await self._publish(tx, ended, now)
         return ended
 

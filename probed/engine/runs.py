@@ -63,7 +63,7 @@ class RunBook:
             task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
             self._under_way[inspection_id] = (run, task)
         if by:
-            await self._audit(by, inspection_id, "run by request", {"run": run.id})
+            await self._audit(by, inspection_id, f"had {inspection_id} run", {"run": run.id})
         return run
 
     async def run_due(self, inspection_id: str, missed: int) -> None:
@@ -163,7 +163,7 @@ class RunBook:
             names = await _paused(tx)
             changed = names | {inspection_id} if paused else names - {inspection_id}
             await tx.settings.set(PAUSED, sorted(changed))
-            await tx.ledger.append("audit", by, inspection_id, "paused" if paused else "resumed")
+            await tx.ledger.append("audit", by, inspection_id, f"{'paused' if paused else 'resumed'} {inspection_id}")
 
     async def _audit(self, by: str, subject: str, text: str, detail: dict[str, object] | None = None) -> None:
         async with self._monitor.transaction() as tx:

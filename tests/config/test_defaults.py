@@ -96,6 +96,14 @@ def test_root_runs_the_systems_daemon_and_a_user_its_own(monkeypatch: pytest.Mon
     assert found == {0: True, 1: False, 4_000_000_000: False}
 
 
+def test_the_systems_configuration_means_the_systems_places_whoever_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 4_000_000_000)
+
+    around = Surroundings.here(of_system=True)
+
+    assert with_defaults(Settings(), around).api.socket == Path("/run/cortex/probed.sock")
+
+
 def test_the_user_cortex_runs_the_systems_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1)
     monkeypatch.setattr("probed.config.defaults.SYSTEM_USER", "daemon")

@@ -62,7 +62,7 @@ def test_relative_paths_are_relative_to_the_file() -> None:
     )
 
     assert settings.monitor.path == Path("/etc/cortex/state/monitor.db")
-    assert settings.agent.api_key_file == Path("/etc/cortex/../key")
+    assert settings.agent.api_key_file == Path("/etc/key")
     assert settings.agent.claude.path == "/etc/cortex/bin/claude"
 
 

@@ -188,7 +188,7 @@ def test_the_full_id_is_approved_where_a_beginning_was_typed(host: StubDaemon, c
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(403, ProblemCode.FORBIDDEN), (403, ProblemCode.REFUSED), (409, ProblemCode.CONFLICT)]
+    ("status", "code"), [(403, ProblemCode.REFUSED), (409, ProblemCode.CONFLICT)]
 )
 def test_what_is_refused_ends_with_5(host: StubDaemon, ctl: Ctl, status: int, code: ProblemCode) -> None:
     host.refuse(f"POST {ONE_DECISION}/approve", status, code, "it has expired")
@@ -196,6 +196,23 @@ def test_what_is_refused_ends_with_5(host: StubDaemon, ctl: Ctl, status: int, co
     result = ctl("decisions", "approve", samples.DECISION.id)
 
     assert (result.exit, result.err) == (Exit.REFUSED, "cortexctl: it has expired\n")
+
+
+def test_who_lacks_the_role_is_told_how_to_get_it(host: StubDaemon, ctl: Ctl) -> None:
+    host.refuse(f"POST {ONE_DECISION}/approve", 403, ProblemCode.FORBIDDEN, "this needs the role admin")
+
+    result = ctl("decisions", "approve", samples.DECISION.id)
+
+    assert result.exit == Exit.REFUSED
+    assert result.err.startswith("cortexctl: this needs the role admin\n  try: the same with sudo, or as a member of")
+
+
+def test_a_rejected_value_is_named_as_it_was_typed(host: StubDaemon, ctl: Ctl) -> None:
+    host.refuse(f"POST {paths.MAINTENANCE}", 422, ProblemCode.INVALID, "a window ends in the future", "for_s")
+
+    result = ctl("maintenance", "start", "--for", "0s")
+
+    assert (result.exit, result.err) == (Exit.USAGE, "cortexctl: --for: a window ends in the future\n")
 
 
 def test_a_rejection_carries_its_reason(host: StubDaemon, ctl: Ctl) -> None:
@@ -465,7 +482,7 @@ def test_where_an_alert_would_go_is_asked_of_the_daemon(daemon: StubDaemon, ctl:
     assert [request.query for request in daemon.requests] == ["label=team%3Ddb&label=a%3Db%20c"]
     assert online.out.splitlines() == [
         "{}  to people (telegram)",
-        '  group {}:{alertname="disk"}, 30s / 5m / 4h',
+        '  group {}:{alertname="disk"}, told after 30s, then every 5m, again after 4h',
         "silenced by 01kjq0aaaaaaaaa1",
         "inhibited by 01kjn0aaaaaaaaa1",
     ]

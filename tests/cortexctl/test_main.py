@@ -173,6 +173,16 @@ def test_an_output_that_cannot_be_written_is_a_failure_in_one_line(host: StubDae
     assert result.stderr == "cortexctl: the output cannot be written: No space left on device\n"
 
 
+def test_without_an_output_the_exit_code_is_left(host: StubDaemon) -> None:
+    command = " ".join([*PROGRAM, "--socket", str(host.path), "findings"])
+
+    result = subprocess.run(
+        ["sh", "-c", f"{command} >&-"], stderr=subprocess.PIPE, text=True, timeout=30, env=environment()
+    )
+
+    assert (result.returncode, result.stderr) == (Exit.OK, "")
+
+
 def test_following_ends_when_its_reader_has_gone(host: StubDaemon) -> None:
     def chatter(connection: socket.socket, over: threading.Event) -> None:
         event = b'id: 1\ndata: {"id":1,"at":"2026-03-01T10:00:00Z","type":"t","subject":"s","data":{}}\n\n'

@@ -26,10 +26,12 @@ def moment(seconds_ago: float) -> str:
         (7199, "1 h ago"),
         (86_400, "1 d ago"),
         (8_640_000, "100 d ago"),
-        (-90, "in 1 min"),
+        (-85, "in 1 min"),
+        (-59.9, "in 1 min"),
+        (-7199, "in 2 h"),
     ],
 )
-def test_times_are_relative_in_the_largest_unit(seconds_ago: float, words: str) -> None:
+def test_times_are_relative_in_the_largest_unit_and_what_is_to_come_is_rounded(seconds_ago: float, words: str) -> None:
     assert times.relative(moment(seconds_ago), NOW) == words
 
 

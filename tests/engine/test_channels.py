@@ -140,7 +140,7 @@ async def test_only_dead_letters_are_sent_again(tmp_path: Path) -> None:
         async with host.monitor.transaction() as tx:
             await tx.effects.save(execution)
 
-        with pytest.raises(Conflict, match="is no dead letter: it is done"):
+        with pytest.raises(Conflict, match="was not given up: it is sent"):
             await host.engine.operator.resend(sent.id, ANN)
         with pytest.raises(NotFound):
             await host.engine.operator.resend(execution.id, ANN)

@@ -160,7 +160,7 @@ async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_pat
         assert "<script>" not in text
         assert "[a](" not in text
         assert r"\&lt; \$x\$" in text
-        assert "- alerts: 1, of which 1 still fire" in text
+        assert "- alerts: 1, still firing: 1" in text
 
 
 def test_a_post_mortem_leaves_out_what_an_alert_from_outside_does_not_say() -> None:

@@ -80,7 +80,11 @@ async def test_a_person_ends_it_early(tmp_path: Path) -> None:
         with pytest.raises(NotFound):
             await host.engine.operator.end_maintenance("none", ANN)
         texts = [intent.text for intent in (await host.monitor.intents(10)).items if intent.kind == "audit"]
-        assert [text.split(" ")[0] for text in texts if "maintenance" in text] == ["ended", "began"]
+        told = [text for text in texts if "maintenance" in text]
+        assert [(text.split(" ")[0], text.rpartition(": ")[2]) for text in told] == [
+            ("ended", "the whole host"),
+            ("began", "the whole host"),
+        ]
 
 
 @pytest.mark.parametrize(("fixes", "executed"), [(Fixes.FREEZE, 0), (Fixes.PERMIT, 1)])

@@ -28,8 +28,20 @@ async def test_a_second_request_joins_the_run_that_is_under_way(tmp_path: Path) 
 
 async def test_an_unknown_inspection_is_not_found(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        with pytest.raises(NotFound, match="no inspection 'nothing'"):
+        with pytest.raises(NotFound, match="no inspection nothing; there are: none"):
             await host.engine.operator.run("nothing", ANN)
+
+
+async def test_the_record_names_what_was_run_and_paused(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+
+        await host.engine.operator.run("services", ANN)
+        await host.engine.operator.pause("services", ANN)
+
+        texts = [intent.text for intent in (await host.monitor.intents(10)).items]
+        assert texts == ["paused services", "had services run"]
+        await host.engine.runs.finished("services")
 
 
 async def test_a_run_that_the_daemon_did_not_survive_is_unknown(tmp_path: Path) -> None:
