@@ -1,35 +1,22 @@
 """Protocols: what the engine needs from the world, and what the world may ask of the engine."""
 
-from probed.ports.answers import Answers
-from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
-from probed.ports.monitor import (
+from probed.ports.alerts import (
     Alerts,
-    Cases,
-    Changes,
-    Chats,
-    Decisions,
     Digests,
-    Effects,
     Escalations,
     Flappings,
     Groups,
     Holds,
     Incidents,
-    Ledger,
-    Monitor,
     Records,
-    Reports,
-    Runs,
-    Samples,
-    Settings,
     Silences,
-    Standings,
     Storms,
-    Stream,
-    Timers,
-    Transaction,
     Windows,
 )
+from probed.ports.answers import Answers
+from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
+from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, Standings
+from probed.ports.monitor import Chats, Ledger, Monitor, Samples, Settings, Stream, Timers, Transaction
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, IncidentFile, Page, Queries
 from probed.ports.world import (
