@@ -91,10 +91,10 @@ def test_a_phrase_that_is_said_is_written_out_translated_and_filled_in(place: st
 
 def test_no_card_is_made_of_words_that_are_not_said() -> None:
     """A title, a section's title or a label in plain English would stay English."""
-    tree = ast.parse((ROOT / "engine" / "cards.py").read_text())
     bare = [
-        f"line {node.lineno}: {text.value!r}"
-        for node in ast.walk(tree)
+        f"{path.name}:{node.lineno}: {text.value!r}"
+        for path in (ROOT / "engine" / "cards").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in ("Card", "Section", "Button")

@@ -14,7 +14,6 @@ from probed.core.group import Announcement, NotifyReason, Record
 from probed.core.permission import Approval
 from probed.engine import cards
 from probed.engine.cards import (
-    MOST_LISTED,
     alert_card,
     answerable,
     away_card,
@@ -22,6 +21,7 @@ from probed.engine.cards import (
     digest_card,
     first_sweep_card,
 )
+from probed.engine.cards.section import MOST_LISTED
 from probed.engine.catalogue import Catalogue, Entry
 from tests.factories import NOW, make_alert, make_case, make_decision, make_inspection
 
