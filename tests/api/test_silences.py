@@ -41,7 +41,19 @@ async def test_an_alert_is_silenced_for_a_while_or_until_it_resolves() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"for_s": 0}, {"for_s": -1}, {"matchers": ["team"]}, {"matchers": ['a=~"("']}, {"starts_at": "noon"}]
+    "changes",
+    [
+        {"for_s": 0},
+        {"for_s": -1},
+        {"matchers": ["team"]},
+        {"matchers": ['a=~"("']},
+        {"matchers": ["a=b"] * 51},
+        {"starts_at": "noon"},
+        {"starts_at": "2026-11-20T22:00:00"},
+        {"starts_at": "9999-12-31T23:59:59Z"},
+        {"starts_at": "9999-12-31T23:59:59-12:00"},
+        {"starts_at": "0001-01-01T00:00:00+12:00"},
+    ],
 )
 async def test_what_is_no_silence_is_refused_with_the_field(changes: dict[str, object]) -> None:
     request = {"matchers": ['team="db"'], "for_s": 60, **changes}

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from probed.api.mapping import moment
+from probed.api.mapping.scope import end_of, matchers_of, start_of
 from probed.api.problems import Invalid
-from probed.core.matcher import Matcher, parse_matchers
 from probed.core.silence import FOREVER, Silence, SilenceDraft, SilenceState
 from probed.wire.silence import SilenceRequest, SilenceShape
 
@@ -30,29 +30,12 @@ def silence_shape(silence: Silence, now: datetime) -> SilenceShape:
 
 def silence_draft(request: SilenceRequest, now: datetime) -> SilenceDraft:
     """Raises Invalid."""
-    starts_at = _moment(request.starts_at) if request.starts_at else None
-    ends_at = (starts_at or now) + timedelta(seconds=lasting(request.for_s))
-    return SilenceDraft(_matchers(request.matchers), ends_at, request.comment, starts_at=starts_at)
+    starts_at = start_of(request.starts_at) if request.starts_at else None
+    ends_at = end_of(starts_at or now, lasting(request.for_s))
+    return SilenceDraft(matchers_of(request.matchers), ends_at, request.comment, starts_at=starts_at)
 
 
 def lasting(for_s: float) -> float:
     if not 0 < for_s <= LONGEST_S:
         raise Invalid("for_s", f"must be more than 0 and at most {LONGEST_S:.0f} seconds")
     return for_s
-
-
-def _matchers(texts: list[str]) -> tuple[Matcher, ...]:
-    try:
-        return tuple(matcher for text in texts for matcher in parse_matchers(text))
-    except ValueError as error:
-        raise Invalid("matchers", str(error)) from None
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = datetime.min
-    if found.tzinfo is None:
-        raise Invalid("starts_at", "must be a moment with its time zone, like 2026-11-20T08:00:00Z")
-    return found.astimezone(UTC)
