@@ -6,20 +6,18 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Coroutine, Iterator, Sequence
-from dataclasses import replace
-from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 
-import psutil
 from loguru import logger
 
+from probed import upkeep
 from probed.actions.registry import build_actions
 from probed.actions.through_helper import build_performer
 from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
 from probed.assembly import build_rules, build_tcp_address, build_topology, changed_for_restart, load_catalogue
+from probed.beginning import Beginning
 from probed.channels.registry import (
     TELEGRAM,
     Listener,
@@ -33,8 +31,6 @@ from probed.channels.registry import (
 )
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
-from probed.core.breaker import BreakerFacts
-from probed.core.inspection import BrokenDocument
 from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
@@ -42,36 +38,26 @@ from probed.daemon.event_log import EventLog
 from probed.daemon.lock import StateLock
 from probed.daemon.logging import set_up
 from probed.daemon.loop_lag import LoopLag
-from probed.daemon.memory import give_back
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
 from probed.engine.answers import EngineAnswers
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
-from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe, build_overview
 from probed.engine.pairing import PairingBook
 from probed.errors import CortexError
-from probed.host import docker, proc
+from probed.glance import Glance
+from probed.host import proc
 from probed.host.command import end_leftovers, end_running, set_owner
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
+from probed.notices import Notices
 from probed.offline import effective_settings
+from probed.readiness import Readiness
 
 RUNS_END_WITHIN_S = 25.0
 ACTIONS_END_WITHIN_S = 20.0
 RETIRE_AFTER_S = 90.0
 """Longer than a message may be under way."""
-PROBE_WITHIN_S = 2.0
-LAG_BOUND_MS = 1000.0
-SILENCE_BOUND_S = 90.0
-"""The engine turns at least every 30 s."""
-PRUNE_EVERY_S = 3600.0
-TIDY_AFTER_START_S = 10.0
-TIDY_EVERY_S = 600.0
-READ_DEPENDENCIES_EVERY_S = 300.0
-BEGIN_AGAIN_S = 5.0
-MOST_TOLD = 3
-"""Broken documents that one message names."""
 
 
 def serve(config: Path | None) -> int:
@@ -119,7 +105,6 @@ class Daemon:
     ) -> None:
         self.settings, self._config, self._notify = settings, config, notify
         self.monitor, self._clock, self.pairings = monitor, clock, pairings
-        self.started_at = clock.now()
         speak(Language(settings.language))
         self._workers = WorkerPool(settings.inspections.workers)
         self._channels_workers: list[WorkerPool] = []
@@ -132,8 +117,11 @@ class Daemon:
         )
         self.engine = self._build_engine()
         self.pairings.on_paired = self._paired
+        self._notices = Notices(self.engine)
+        self.readiness = Readiness(monitor, self.planner, self.engine.ticker, self._lag)
         self._life_sign = build_life_sign(settings.heartbeat)
         self._heartbeat = self._build_heartbeat()
+        self.glance = self._build_glance()
         self._api = ApiServer(
             self._api_context(),
             socket_path=self._socket,
@@ -145,7 +133,6 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
-        self._probing: asyncio.Task[None] | None = None
 
     @classmethod
     async def build(cls, settings: Settings, config: Path | None, notify: Notifier) -> Daemon:
@@ -171,10 +158,10 @@ class Daemon:
         self._spawn(self._lag.watch(), "loop lag")
         self._spawn(self.engine.ticker.run(), "engine")
         self._spawn(feed_watchdog(self._notify), "watchdog")
-        self._spawn(self._prune(), "retention")
-        self._spawn(self._tidy_memory(), "memory")
+        self._spawn(upkeep.prune(self.monitor, self.settings.monitor, self._clock), "retention")
+        self._spawn(upkeep.tidy_memory(), "memory")
         self._spawn(self._heartbeat.run(), "heartbeat")
-        answers = EngineAnswers(self.monitor, self.overview)
+        answers = EngineAnswers(self.monitor, self.glance.overview)
         self._listeners = build_listeners(self.channels, self.engine.operator, answers, self.pairings)
         for listener in self._listeners:
             self._spawn(listener.run(), "channel listener")
@@ -183,9 +170,11 @@ class Daemon:
         self._notify.ready(f"watching {self.settings.host}")
         mode = (await self.engine.operator.modes()).general
         logger.info("ready: {} inspections, mode {}, socket {}", len(self.engine.catalogue.entries), mode, self._socket)
-        self._spawn(self._begin_inspecting(), "first sweep")
+        self._notices.log_broken(self.engine.catalogue.broken)
+        beginning = Beginning(self.monitor, self.planner, self.engine, self._clock, self._stop)
+        self._spawn(beginning.run(), "first sweep")
         self._spawn(self._check_agent(), "preflight")
-        self._spawn(self._read_dependencies(), "dependencies")
+        self._spawn(upkeep.read_dependencies(self.engine.relations.correlation), "dependencies")
 
     async def wait_for_stop(self) -> None:
         await self._stop.wait()
@@ -247,7 +236,7 @@ class Daemon:
             paused = await self.engine.runs.paused()
             await self._renew_channels(settings)
         except CortexError as error:
-            await self._tell(f"the configuration was not reloaded, the old one stays in force: {error}")
+            await self._notices.tell(f"the configuration was not reloaded, the old one stays in force: {error}")
             return
         self._take_over(settings)
         known = self.engine.catalogue.broken
@@ -257,7 +246,7 @@ class Daemon:
         logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), mode)
         for source in gone:
             await self.engine.retirement.retire(source)
-        await self._tell_broken([document for document in documents.broken if document not in known])
+        await self._notices.tell_broken([document for document in documents.broken if document not in known])
         await self._reload_channels()
 
     def _paired(self) -> None:
@@ -267,7 +256,9 @@ class Daemon:
 
     async def _reload_channels(self) -> None:
         for error in await asyncio.to_thread(reload_channels, self.channels):
-            await self._tell(f"a message template cannot be used, its last good version stays in force: {error}")
+            await self._notices.tell(
+                f"a message template cannot be used, its last good version stays in force: {error}"
+            )
 
     async def _renew_channels(self, settings: Settings) -> None:
         """Raises ConfigError, and then the channels stay as they are."""
@@ -329,11 +320,25 @@ class Daemon:
         return HeartbeatKeeper(
             self._life_sign,
             Rhythm(wanted.every, wanted.missing_after),
-            self._is_ready,
+            self.readiness.is_ready,
             self.monitor,
             self.monitor,
             self.engine.ingest,
             self._clock,
+        )
+
+    def _build_glance(self) -> Glance:
+        return Glance(
+            self.monitor,
+            self.planner,
+            self.engine,
+            self._clock,
+            self.readiness,
+            self._lag,
+            self.agent,
+            self._heartbeat,
+            lambda: self.channels,
+            lambda: self._listeners,
         )
 
     def _api_context(self) -> ApiContext:
@@ -341,8 +346,8 @@ class Daemon:
             operator=self.engine.operator,
             queries=self.monitor,
             schedule=self.planner,
-            overview=self.overview,
-            readiness=self.readiness,
+            overview=self.glance.overview,
+            readiness=self.readiness.probes,
             inspections=self.engine.catalogue.inspections,
             broken=lambda: self.engine.catalogue.broken,
             subscribe=self.monitor.subscribe,
@@ -371,35 +376,6 @@ class Daemon:
 
     # --- running ------------------------------------------------------------------------------------------------------
 
-    async def _begin_inspecting(self) -> None:
-        """Tries until it goes through: as long as the first sweep is not over, nobody is told anything."""
-        self._log_broken(self.engine.catalogue.broken)
-        while not self._stop.is_set():
-            try:
-                await self._plan_and_sweep()
-            except CortexError as error:
-                logger.error("inspecting could not begin, next try in {:g} s: {}", BEGIN_AGAIN_S, error)
-            except Exception:  # noqa: BLE001 - recorded, and tried again
-                logger.exception("inspecting could not begin, next try in {:g} s", BEGIN_AGAIN_S)
-            else:
-                return
-            await asyncio.sleep(BEGIN_AGAIN_S)
-
-    async def _plan_and_sweep(self) -> None:
-        """Plan everything from when it last ran; a new installation is swept first."""
-        inspections = self.engine.catalogue.inspections()
-        is_new = not await self.monitor.setting("first_sweep_done")
-        async with self.monitor.transaction() as tx:
-            last_started = dict(await tx.runs.last_started())
-        if is_new:
-            last_started |= {inspection.id: self._clock.now() for inspection in inspections}
-        self.planner.restore(last_started)
-        self.planner.plan(inspections, await self.engine.runs.paused())
-        await self.engine.retirement.retire_removed()
-        if is_new:
-            planned = [inspection.id for inspection in inspections if inspection.schedule.is_planned]
-            await self.engine.runs.first_sweep(planned)
-
     async def _check_agent(self) -> None:
         if self.agent:
             works, detail = await self.agent.check()
@@ -407,109 +383,3 @@ class Daemon:
 
     async def _run_due(self, inspection_id: str, planned_at: object, missed: int) -> None:
         await self.engine.runs.run_due(inspection_id, missed)
-
-    async def _read_dependencies(self) -> None:
-        while True:
-            await self.engine.relations.correlation.refresh()
-            await asyncio.sleep(READ_DEPENDENCIES_EVERY_S)
-
-    async def _prune(self) -> None:
-        while True:
-            await asyncio.sleep(PRUNE_EVERY_S)
-            keep = self.settings.monitor
-            try:
-                await self.monitor.prune(self._clock.now(), keep.keep_samples, keep.keep_reports, keep.keep_events)
-            except CortexError as error:
-                logger.error("old rows were not removed: {}", error)
-
-    async def _tidy_memory(self) -> None:
-        """After a start, which takes more than the work that follows, and from time to time."""
-        await asyncio.sleep(TIDY_AFTER_START_S)
-        while True:
-            await asyncio.to_thread(give_back)
-            await asyncio.sleep(TIDY_EVERY_S)
-
-    async def _tell(self, text: str) -> None:
-        logger.error("{}", text)
-        await self.engine.operator.notify(text)
-
-    async def _tell_broken(self, documents: Sequence[BrokenDocument]) -> None:
-        self._log_broken(documents)
-        if documents:
-            named = [self._words_for(document) for document in documents[:MOST_TOLD]]
-            more = [f"and {len(documents) - MOST_TOLD} more"] if len(documents) > MOST_TOLD else []
-            await self.engine.operator.notify("\n".join([*named, *more]))
-
-    def _log_broken(self, documents: Sequence[BrokenDocument]) -> None:
-        for document in documents:
-            logger.error("{}", self._words_for(document))
-
-    def _words_for(self, document: BrokenDocument) -> str:
-        kept = "; its last good version stays in force" if self.engine.catalogue.keeps(document) else ""
-        return f"inspection cannot be used: {document}{kept}"
-
-    # --- what the faces ask -------------------------------------------------------------------------------------------
-
-    async def overview(self) -> Overview:
-        overview = await build_overview(
-            self.monitor,
-            self.planner,
-            host=self.settings.host,
-            mode=(await self.engine.operator.modes()).general,
-            now=self._clock.now(),
-            first_sweep_done=bool(await self.monitor.setting("first_sweep_done")),
-            latest=self.engine.observations,
-            broken=self.engine.catalogue.broken,
-            daemon=await self._facts(),
-        )
-        gathered = [storm.words for storm in await self.monitor.storms()]
-        unheard = [note for listener in self._listeners for note in listener.notes()]
-        notes = (*self.engine.deliverer.notes(), *unheard, *gathered, *overview.notes)
-        return replace(overview, notes=notes, breakers=self._breakers())
-
-    def _breakers(self) -> tuple[BreakerFacts, ...]:
-        engine = docker.breaker(self._clock.now())
-        return (*self.engine.channels.breakers(), *([engine] if engine else []))
-
-    async def readiness(self) -> Sequence[ReadinessProbe]:
-        lag_ms = self._lag.worst_ms()
-        return [
-            await self._probe_database(),
-            ReadinessProbe("scheduler", self.planner.is_alive(), "" if self.planner.is_alive() else "it stands still"),
-            ReadinessProbe("loop", lag_ms < LAG_BOUND_MS, f"at most {lag_ms:.0f} ms late in the last 10 s"),
-            self._probe_engine(),
-        ]
-
-    async def _is_ready(self) -> bool:
-        return all(probe.ok for probe in await self.readiness())
-
-    async def _probe_database(self) -> ReadinessProbe:
-        """Really writes. A write that hangs is waited for no longer, and no second one is begun behind it."""
-        if self._probing is None or self._probing.done():
-            self._probing = asyncio.create_task(self.monitor.probe_write(), name="readiness: database")
-        done, _ = await asyncio.wait({self._probing}, timeout=PROBE_WITHIN_S)
-        if not done:
-            return ReadinessProbe("database", False, f"no write within {PROBE_WITHIN_S:g} s")
-        error = self._probing.exception()
-        return ReadinessProbe("database", error is None, str(error) if error else "")
-
-    def _probe_engine(self) -> ReadinessProbe:
-        failures, silent_s = self.engine.ticker.failures, self.engine.ticker.silent_for_s()
-        if failures:
-            return ReadinessProbe("engine", False, f"{failures} turns in a row failed")
-        return ReadinessProbe("engine", silent_s < SILENCE_BOUND_S, f"last turn {silent_s:.0f} s ago")
-
-    async def _facts(self) -> DaemonFacts:
-        now = self._clock.now()
-        return DaemonFacts(
-            version=version("cortex-ops"),
-            pid=os.getpid(),
-            started_at=self.started_at,
-            uptime_s=(now - self.started_at) / timedelta(seconds=1),
-            rss_mib=psutil.Process().memory_info().rss / 2**20,
-            loop_lag_ms=self._lag.worst_ms(),
-            ready=await self._is_ready(),
-            agent=self.agent.describe() if self.agent else "none",
-            channels=tuple(channel.name for channel in self.channels),
-            heartbeat=self._heartbeat.status(),
-        )

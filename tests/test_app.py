@@ -105,7 +105,7 @@ async def notices(daemon: Daemon) -> list[str]:
 
 
 async def failing(daemon: Daemon) -> list[str]:
-    return [probe.name for probe in await daemon.readiness() if not probe.ok]
+    return [probe.name for probe in await daemon.readiness.probes() if not probe.ok]
 
 
 async def test_a_healthy_daemon_is_ready(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_a_step_of_stopping_that_fails_keeps_no_other_from_being_taken(
 
 
 async def test_the_first_sweep_is_tried_until_it_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probed.app.BEGIN_AGAIN_S", 0.01)
+    monkeypatch.setattr("probed.beginning.AGAIN_S", 0.01)
     real, failures = RunBook.first_sweep, iter([CannotPersist(), KeyError("x")])
 
     async def first_sweep(self: RunBook, names: Sequence[str]) -> None:
@@ -249,7 +249,7 @@ async def test_the_cases_of_a_document_are_closed_when_a_reload_finds_it_removed
         await daemon.reload()
 
         assert await open_sources(daemon) == []
-        assert (await daemon.overview()).verdict is Verdict.UNKNOWN, "nothing is watched any more"
+        assert (await daemon.glance.overview()).verdict is Verdict.UNKNOWN, "nothing is watched any more"
 
 
 async def test_a_start_closes_the_cases_of_a_document_that_was_removed_meanwhile(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ async def test_the_status_says_which_channel_takes_no_messages(tmp_path: Path) -
     async with running(tmp_path) as daemon:
         daemon.engine.deliverer.refusals["journal"] = "the disk is full"
 
-        assert (await daemon.overview()).notes == ("journal takes no messages, they wait: the disk is full",)
+        assert (await daemon.glance.overview()).notes == ("journal takes no messages, they wait: the disk is full",)
 
 
 async def test_an_engine_that_no_longer_turns_is_not_ready(tmp_path: Path) -> None:

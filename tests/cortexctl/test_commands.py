@@ -187,9 +187,7 @@ def test_the_full_id_is_approved_where_a_beginning_was_typed(host: StubDaemon, c
     assert ctl("decisions", "approve", "01kj").exit == Exit.OK
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(403, ProblemCode.REFUSED), (409, ProblemCode.CONFLICT)]
-)
+@pytest.mark.parametrize(("status", "code"), [(403, ProblemCode.REFUSED), (409, ProblemCode.CONFLICT)])
 def test_what_is_refused_ends_with_5(host: StubDaemon, ctl: Ctl, status: int, code: ProblemCode) -> None:
     host.refuse(f"POST {ONE_DECISION}/approve", status, code, "it has expired")
 
@@ -499,7 +497,7 @@ def test_maintenance_is_begun_and_ended(daemon: StubDaemon, ctl: Ctl) -> None:
         {"for_s": 7200.0, "matchers": ['object="/data"'], "fixes": "freeze", "comment": "new disk", "starts_at": None}
     ]
     assert begun.err.splitlines() == [
-        'maintenance of object="/data": ends in 1 h',
+        'maintenance of object="/data": ends in 2 h',
         f"to end it: cortexctl maintenance end {samples.WINDOW.id}",
     ]
     assert (begun.exit, ended.exit, ended.err) == (0, 0, 'ended: object="/data"\n')

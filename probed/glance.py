@@ -1,0 +1,80 @@
+"""The host and its daemon at a glance, as the faces ask for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from importlib.metadata import version
+
+import psutil
+
+from probed.agent.queued import QueuedAgent
+from probed.channels.registry import Listener
+from probed.core.breaker import BreakerFacts
+from probed.daemon.clock import SystemClock
+from probed.daemon.loop_lag import LoopLag
+from probed.daemon.scheduler import Planner
+from probed.engine.engine import Engine
+from probed.engine.heartbeat import HeartbeatKeeper
+from probed.engine.overview import DaemonFacts, Overview, build_overview
+from probed.host import docker
+from probed.monitor.sqlite import SqliteMonitor
+from probed.ports import Channel
+from probed.readiness import Readiness
+
+
+class Glance:
+    def __init__(
+        self,
+        monitor: SqliteMonitor,
+        planner: Planner,
+        engine: Engine,
+        clock: SystemClock,
+        readiness: Readiness,
+        lag: LoopLag,
+        agent: QueuedAgent | None,
+        heartbeat: HeartbeatKeeper,
+        channels: Callable[[], Sequence[Channel]],
+        listeners: Callable[[], Sequence[Listener]],
+    ) -> None:
+        self._monitor, self._planner, self._engine, self._clock = monitor, planner, engine, clock
+        self._readiness, self._lag, self._agent, self._heartbeat = readiness, lag, agent, heartbeat
+        self._channels, self._listeners = channels, listeners
+        self._started_at = clock.now()
+
+    async def overview(self) -> Overview:
+        overview = await build_overview(
+            self._monitor,
+            self._planner,
+            host=self._engine.rules.host,
+            mode=(await self._engine.operator.modes()).general,
+            now=self._clock.now(),
+            first_sweep_done=bool(await self._monitor.setting("first_sweep_done")),
+            latest=self._engine.observations,
+            broken=self._engine.catalogue.broken,
+            daemon=await self._daemon(),
+        )
+        gathered = [storm.words for storm in await self._monitor.storms()]
+        unheard = [note for listener in self._listeners() for note in listener.notes()]
+        notes = (*self._engine.deliverer.notes(), *unheard, *gathered, *overview.notes)
+        return replace(overview, notes=notes, breakers=self._breakers())
+
+    def _breakers(self) -> tuple[BreakerFacts, ...]:
+        docker_engine = docker.breaker(self._clock.now())
+        return (*self._engine.channels.breakers(), *([docker_engine] if docker_engine else []))
+
+    async def _daemon(self) -> DaemonFacts:
+        return DaemonFacts(
+            version=version("cortex-ops"),
+            pid=os.getpid(),
+            started_at=self._started_at,
+            uptime_s=(self._clock.now() - self._started_at) / timedelta(seconds=1),
+            rss_mib=psutil.Process().memory_info().rss / 2**20,
+            loop_lag_ms=self._lag.worst_ms(),
+            ready=await self._readiness.is_ready(),
+            agent=self._agent.describe() if self._agent else "none",
+            channels=tuple(channel.name for channel in self._channels()),
+            heartbeat=self._heartbeat.status(),
+        )

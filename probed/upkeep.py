@@ -1,0 +1,42 @@
+"""What goes on beside the daemon's work, for as long as it runs: each is a loop without an end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from loguru import logger
+
+from probed.config.monitor import MonitorSettings
+from probed.daemon.clock import SystemClock
+from probed.daemon.memory import give_back
+from probed.engine.correlation import Correlation
+from probed.errors import CortexError
+from probed.monitor.sqlite import SqliteMonitor
+
+PRUNE_EVERY_S = 3600.0
+TIDY_AFTER_START_S = 10.0
+TIDY_EVERY_S = 600.0
+READ_DEPENDENCIES_EVERY_S = 300.0
+
+
+async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemClock) -> None:
+    while True:
+        await asyncio.sleep(PRUNE_EVERY_S)
+        try:
+            await monitor.prune(clock.now(), keep.keep_samples, keep.keep_reports, keep.keep_events)
+        except CortexError as error:
+            logger.error("old rows were not removed: {}", error)
+
+
+async def tidy_memory() -> None:
+    """After a start, which takes more than the work that follows, and from time to time."""
+    await asyncio.sleep(TIDY_AFTER_START_S)
+    while True:
+        await asyncio.to_thread(give_back)
+        await asyncio.sleep(TIDY_EVERY_S)
+
+
+async def read_dependencies(correlation: Correlation) -> None:
+    while True:
+        await correlation.refresh()
+        await asyncio.sleep(READ_DEPENDENCIES_EVERY_S)
