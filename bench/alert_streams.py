@@ -167,12 +167,13 @@ def _continued() -> Stream:
 
 
 def _random(seed: int) -> Stream:
-    """Timers run at whole seconds, for every group begins at one; what happens lies between them, where hundredths of
-    a second decide nothing (else not even two Alertmanagers would agree)."""
+    """Every group is flushed at 3k + 1 s, for it begins a second before that; what happens lies between two flushes,
+    where tenths of a second decide nothing (else not even two Alertmanagers would agree)."""
     dice, name = random.Random(seed), f"random{seed}"
     alerts = [_of(name, f"Alert{number % 4}", instance=str(number)) for number in range(12)]
-    steps = [Step(float(number), "fire", [alerts[number]]) for number in range(4)]
-    for second in range(4, 24):
+    steps = [Step(3.0 * (number % 3), "fire", [alerts[number]]) for number in range(4)]
+    for turn in range(30):
         do: Literal["fire", "resolve"] = dice.choice(("fire", "fire", "resolve"))
-        steps.append(Step(second + dice.uniform(0.35, 0.65), do, dice.sample(alerts, dice.randint(1, 4))))
+        at_s = 8.0 + turn // 5 * 3.0 + dice.uniform(0.0, 1.0)
+        steps.append(Step(at_s, do, dice.sample(alerts, dice.randint(1, 4))))
     return Stream(name, {"group_by": ["alertname"], **TIMING}, steps)
