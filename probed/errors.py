@@ -145,6 +145,14 @@ class CorruptMonitor(MonitorFailed):
         self.path, self.reason = path, reason
 
 
+class DamagedBackup(CortexError):
+    """The backup cannot be restored."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the backup {name} cannot be restored: {reason}")
+        self.name, self.reason = name, reason
+
+
 class NewerMonitor(MonitorFailed):
     """The monitor was written by a newer version."""
 

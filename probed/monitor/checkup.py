@@ -35,7 +35,7 @@ def check_up(path: Path, *, within_s: float) -> Checkup:
         with closing(
             sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None)
         ) as file:
-            missing = _missing(file, path)
+            missing = missing_migrations(file, path)
             _write(file)
             return Checkup(path.stat().st_size, is_read_through(file, path, within_s), missing)
     except OSError as error:
@@ -46,7 +46,8 @@ def check_up(path: Path, *, within_s: float) -> Checkup:
         raise as_cortex_error(error) from error
 
 
-def _missing(file: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+def missing_migrations(file: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """What the next start applies to this database. Raises CorruptMonitor for another program's, NewerMonitor."""
     known = known_migrations()
     tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and "migrations" not in tables:
@@ -76,3 +77,12 @@ def is_read_through(database: sqlite3.Connection, path: Path, within_s: float) -
     if answer != "ok":
         raise CorruptMonitor(str(path), answer)
     return True
+
+
+def read_whole(database: sqlite3.Connection, path: Path) -> None:
+    """Read every page and every index, and follow every reference, however long that takes. Raises CorruptMonitor."""
+    (answer,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    if answer != "ok":
+        raise CorruptMonitor(str(path), answer)
+    if stray := database.execute("PRAGMA foreign_key_check").fetchone():
+        raise CorruptMonitor(str(path), f"a row of {stray[0]} refers to nothing in {stray[2]}")

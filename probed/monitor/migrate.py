@@ -36,17 +36,17 @@ def known_migrations() -> Sequence[Migration]:
     return [Migration(name, importlib.import_module(f"{migrations.__name__}.{name}").STATEMENTS) for name in names]
 
 
-def migrate(path: Path, now: datetime, known: Sequence[Migration]) -> None:
+def migrate(path: Path, now: datetime, known: Sequence[Migration], *, copies: bool = True) -> None:
     """Apply what is missing, each migration in a transaction of its own. Blocks.
 
-    An existing database is copied beside itself first, to `NAME.before-MIGRATION`. Raises NewerMonitor.
+    With `copies` an existing database is copied beside itself first, to `NAME.before-MIGRATION`. Raises NewerMonitor.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         applied = _applied(database, path)
         refuse_strangers(path, applied, known)
         missing = [migration for migration in known if migration.name not in applied]
-        if applied and missing:
+        if copies and applied and missing:
             _copy(database, path.with_name(f"{path.name}.before-{missing[0].name}"))
         for migration in missing:
             _apply(database, path, migration, now)

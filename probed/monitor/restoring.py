@@ -1,0 +1,135 @@
+"""Putting a backup in the place of the database, while no daemon uses it: beside it first, checked, then swapped."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from probed.core.backup import Backup
+from probed.errors import CannotPersist, CortexError
+from probed.monitor.backups import BackupFolder, sync_folder
+from probed.monitor.cells import micros
+from probed.monitor.file import BESIDE
+from probed.monitor.migrate import known_migrations, migrate
+from probed.monitor.session import as_cortex_error
+
+CONFIRM_ANEW = timedelta(minutes=15)
+"""So long a person has to confirm again what may have been confirmed after the backup."""
+UNFINISHED = ".restoring"
+
+MARK_AS_DOUBTFUL = (
+    # whether it was done after the backup, nobody knows: an action is verified, a message is marked as repeated
+    """
+    UPDATE effects SET state = 'in_doubt', started_at = coalesce(started_at, :now)
+    WHERE kind IN ('execute', 'send') AND state IN ('pending', 'started')
+    """,
+    """
+    UPDATE decisions SET state = 'executing' WHERE state = 'approved'
+    AND id IN (SELECT json_extract(payload, '$.decision_id') FROM effects WHERE kind = 'execute' AND state = 'in_doubt')
+    """,
+    """
+    UPDATE effects SET due_at = max(due_at, :then) WHERE kind = 'roll_back' AND state IN ('pending', 'started')
+    """,
+    """
+    UPDATE changes SET revert_at = max(revert_at, :then)
+    WHERE revert_at IS NOT NULL AND rolled_back_at IS NULL AND confirmed_by = ''
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    backup: Backup | None
+    """None: there was no good one, and the database begins anew."""
+    set_aside: Path | None
+    """Where the database that was there lies now."""
+    skipped: Sequence[str]
+    """Newer backups that could not be restored, each with why."""
+    took_s: float
+
+
+def restore(folder: BackupFolder, backup: Backup, now: datetime) -> Restored:
+    """Blocks. Until the last moment the database stays as it is, and it is kept afterwards.
+
+    Raises DamagedBackup, NewerMonitor, CannotPersist.
+    """
+    began_s = time.monotonic()
+    fresh = _beside(folder, backup, now)
+    set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
+    return Restored(backup, set_aside, (), time.monotonic() - began_s)
+
+
+def heal(folder: BackupFolder, now: datetime) -> Restored:
+    """Set a damaged database aside and put the newest good backup in its place, or nothing where there is none.
+
+    Blocks. Raises CannotPersist.
+    """
+    began_s, skipped, fresh, chosen = time.monotonic(), [], None, None
+    for backup in reversed(folder.known()):
+        try:
+            fresh, chosen = _beside(folder, backup, now), backup
+            break
+        except CannotPersist:
+            raise
+        except CortexError as error:
+            skipped.append(str(error))
+    set_aside = _swap(folder.database, fresh, f"damaged-{now:%Y%m%dT%H%M%SZ}")
+    return Restored(chosen, set_aside, skipped, time.monotonic() - began_s)
+
+
+def _beside(folder: BackupFolder, backup: Backup, now: datetime) -> Path:
+    """The backup's database, ready to be used."""
+    fresh = folder.database.with_name(f"{folder.database.name}{UNFINISHED}")
+    folder.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.unpack(backup, fresh)
+        migrate(fresh, now, known_migrations(), copies=False)
+        _mark(fresh, now)
+    except sqlite3.Error as error:
+        _remove(fresh)
+        raise as_cortex_error(error) from error
+    except BaseException:
+        _remove(fresh)
+        raise
+    return fresh
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", *BESIDE):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+def _mark(database: Path, now: datetime) -> None:
+    """What waited when the backup was taken may have been done since."""
+    values = {"now": micros(now), "then": micros(now + CONFIRM_ANEW)}
+    with closing(sqlite3.connect(database, isolation_level=None)) as file:
+        file.execute("BEGIN IMMEDIATE")
+        for statement in MARK_AS_DOUBTFUL:
+            file.execute(statement, values)
+        file.execute("COMMIT")
+
+
+def _swap(database: Path, fresh: Path | None, mark: str) -> Path | None:
+    """The companions go with the file that they belong to: SQLite would read them as a part of the other one."""
+    try:
+        set_aside = _set_aside(database, mark)
+        if fresh:
+            fresh.replace(database)
+        sync_folder(database.parent)
+    except OSError as error:
+        raise CannotPersist(f"cannot replace {database}: {error.strerror}") from error
+    return set_aside
+
+
+def _set_aside(database: Path, mark: str) -> Path | None:
+    target = database.with_name(f"{database.name}.{mark}")
+    for suffix in ("", *BESIDE):
+        part = database.with_name(database.name + suffix)
+        if part.exists():
+            part.replace(target.with_name(target.name + suffix))
+    return target if target.exists() else None
