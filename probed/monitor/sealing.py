@@ -35,8 +35,9 @@ class Seal:
     def suffix(self) -> str:
         return COMPRESSED + (ENCRYPTED if self.recipient else "")
 
-    def can_open(self, sealed: Path) -> bool:
-        return sealed.suffix != ENCRYPTED or self.identity_file is not None
+    @property
+    def can_open_its_own(self) -> bool:
+        return not self.recipient or self.identity_file is not None
 
     def pack(self, content: Path, sealed: Path) -> str:
         """Write `sealed` and return the SHA-256 of what is in it. Blocks. Raises CannotPersist."""

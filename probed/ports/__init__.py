@@ -14,6 +14,7 @@ from probed.ports.alerts import (
     Windows,
 )
 from probed.ports.answers import Answers
+from probed.ports.backups import Backups, BackupStore
 from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, Standings
 from probed.ports.monitor import Chats, Ledger, Monitor, Samples, Settings, Stream, Timers, Transaction
@@ -41,6 +42,8 @@ __all__ = [
     "Agent",
     "Alerts",
     "Answers",
+    "BackupStore",
+    "Backups",
     "Branching",
     "Cases",
     "Changes",
