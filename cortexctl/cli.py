@@ -44,6 +44,7 @@ ACT = {
 SET_UP = {
     "telegram": Entry("telegram", "Chats and people of the bot: pair, list, unpair."),
     "channels": Entry("channels", "Where messages go: list, test."),
+    "backup": Entry("backup", "Copies of what Cortex keeps: list, create, verify, restore."),
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),
     "doctor": Entry("doctor", "Check the installation."),

@@ -46,10 +46,10 @@ class Client:
         wanted = {name: value for name, value in query.items() if value is not None}
         return self._exchange("GET", with_query(target, wanted), b"", self.timeout_s)
 
-    def post(self, target: str, body: object = None) -> Any:
+    def post(self, target: str, body: object = None, *, timeout_s: float | None = None) -> Any:
         """`body` is encoded, unless it is bytes: then it is JSON already."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self._exchange("POST", target, content, self.act_timeout_s)
+        return self._exchange("POST", target, content, timeout_s or self.act_timeout_s)
 
     def events(self, after: int | None = None, *, last: int = 0, idle_s: float = IDLE_S) -> EventStream:
         """What happened after the event `after` (None: the `last` events that there are), then what happens, over one

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from probed.wire.alert import AlertShape, CaseShape
     from probed.wire.autonomy import AutonomyShape, ModesShape, StandingShape
+    from probed.wire.backup import BackupShape, DrillShape
     from probed.wire.change import ChainShape, ChangeShape, IntentShape
     from probed.wire.channel import ChannelShape, ChannelTestShape, MessageShape
     from probed.wire.decision import DecisionShape
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from probed.wire.telegram import ChatMemberShape, PairingCodeShape
 
 Item = TypeVar("Item")
+BACKUP_WITHIN_S = 1800.0
+"""A large monitor on a slow disk."""
 
 
 class Page(Generic[Item]):
@@ -203,6 +206,17 @@ class Daemon:
     def pin(self, action: str, kind: str, rung: str | None) -> StandingShape:
         body = {"action": action, "object_kind": kind, "rung": rung}
         return cast("StandingShape", self.client.post(paths.AUTONOMY, body))
+
+    def backups(self) -> tuple[Page[BackupShape], DrillShape | None]:
+        answer = self.client.get(paths.BACKUPS)
+        return Page(answer), answer.drill
+
+    def take_backup(self) -> BackupShape:
+        return cast("BackupShape", self.client.post(paths.BACKUPS, timeout_s=BACKUP_WITHIN_S))
+
+    def verify_backup(self, name: str) -> DrillShape:
+        target = below(paths.BACKUPS, name, "verify")
+        return cast("DrillShape", self.client.post(target, timeout_s=BACKUP_WITHIN_S))
 
     def chat_members(self) -> Page[ChatMemberShape]:
         return Page(self.client.get(paths.TELEGRAM))

@@ -61,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     routes.add_argument("labels", nargs="*", metavar="LABEL=VALUE", help="of the alert (default: show all routes)")
     routes.add_argument("--json", action="store_true", help="print JSON")
     routes.set_defaults(call=_routes)
+    restore = commands.add_parser("restore", help="put a backup in the place of the database", parents=[configured])
+    restore.add_argument("name", metavar="NAME", help="the backup, the beginning of its name, or `latest`")
+    restore.add_argument("--identity", type=Path, metavar="FILE", help="age's identity, for an encrypted one")
+    restore.set_defaults(call=_restore)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(call=_doctor)
@@ -106,6 +110,12 @@ def _routes(arguments: argparse.Namespace) -> int:
     from probed import offline
 
     return offline.show_routes(_config(arguments), arguments.labels, as_json=arguments.json)
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from probed import rescue
+
+    return rescue.restore_backup(_config(arguments), arguments.name, arguments.identity)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,15 @@ from probed.actions.through_helper import build_performer
 from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
 from probed.api.server import ApiServer
-from probed.assembly import build_rules, build_tcp_address, build_topology, changed_for_restart, load_catalogue
+from probed.assembly import (
+    build_backup_folder,
+    build_backup_plan,
+    build_rules,
+    build_tcp_address,
+    build_topology,
+    changed_for_restart,
+    load_catalogue,
+)
 from probed.beginning import Beginning
 from probed.channels.registry import (
     TELEGRAM,
@@ -42,14 +50,18 @@ from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
 from probed.engine.answers import EngineAnswers
+from probed.engine.backups import BackupKeeper
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.pairing import PairingBook
-from probed.errors import CortexError
+from probed.errors import CorruptMonitor, CortexError
 from probed.glance import Glance
 from probed.host import proc
 from probed.host.command import end_leftovers, end_running, set_owner
-from probed.monitor.sqlite import SqliteMonitor, open_monitor
+from probed.monitor.backup_store import ThreadedBackupStore
+from probed.monitor.healing import open_or_heal, suspect
+from probed.monitor.restoring import Restored
+from probed.monitor.sqlite import SqliteMonitor
 from probed.notices import Notices
 from probed.offline import effective_settings
 from probed.readiness import Readiness
@@ -84,13 +96,14 @@ def _end_leftovers(state_dir: Path) -> None:
 
 
 async def _serve(settings: Settings, config: Path | None) -> int:
+    """Ends with 1 where the monitor turned out to be damaged: the next start looks at it, and heals it."""
     daemon = await Daemon.build(settings, config, notifier(os.environ))
     try:
         await daemon.start()
         await daemon.wait_for_stop()
     finally:
         await daemon.stop()
-    return 0
+    return 1 if daemon.is_damaged else 0
 
 
 class Daemon:
@@ -102,11 +115,15 @@ class Daemon:
         monitor: SqliteMonitor,
         clock: SystemClock,
         pairings: PairingBook,
+        healed: Restored | None = None,
     ) -> None:
+        """`healed`: what had to be done before the monitor could be opened."""
+        self.is_damaged, self._healed = False, healed
         self.settings, self._config, self._notify = settings, config, notify
         self.monitor, self._clock, self.pairings = monitor, clock, pairings
         speak(Language(settings.language))
         self._workers = WorkerPool(settings.inspections.workers)
+        self._backup_workers = WorkerPool(1, spare=1, max_waiting=16)
         self._channels_workers: list[WorkerPool] = []
         self._listeners: Sequence[Listener] = ()
         self._lag = LoopLag()
@@ -122,6 +139,8 @@ class Daemon:
         self._life_sign = build_life_sign(settings.heartbeat)
         self._heartbeat = self._build_heartbeat()
         self.glance = self._build_glance()
+        monitor.on_damaged = self._stop_damaged
+        self.backups = self._build_backups()
         self._api = ApiServer(
             self._api_context(),
             socket_path=self._socket,
@@ -137,11 +156,11 @@ class Daemon:
     @classmethod
     async def build(cls, settings: Settings, config: Path | None, notify: Notifier) -> Daemon:
         clock = SystemClock()
-        monitor = await open_monitor(resolved(settings.monitor.path), clock)
+        monitor, healed = await open_or_heal(build_backup_folder(settings), clock)
         try:
             pairings = PairingBook(monitor, clock, has_bot=settings.telegram.token_file is not None)
             await pairings.load()
-            return cls(settings, config, notify, monitor, clock, pairings)
+            return cls(settings, config, notify, monitor, clock, pairings, healed)
         except BaseException:
             await monitor.close()
             raise
@@ -161,6 +180,7 @@ class Daemon:
         self._spawn(upkeep.prune(self.monitor, self.settings.monitor, self._clock), "retention")
         self._spawn(upkeep.tidy_memory(), "memory")
         self._spawn(self._heartbeat.run(), "heartbeat")
+        self._spawn(self.backups.run(), "backups")
         answers = EngineAnswers(self.monitor, self.glance.overview)
         self._listeners = build_listeners(self.channels, self.engine.operator, answers, self.pairings)
         for listener in self._listeners:
@@ -174,6 +194,8 @@ class Daemon:
         beginning = Beginning(self.monitor, self.planner, self.engine, self._clock, self._stop)
         self._spawn(beginning.run(), "first sweep")
         self._spawn(self._check_agent(), "preflight")
+        if self._healed:
+            self._spawn(self._notices.tell_healed(self._healed), "healed monitor")
         self._spawn(upkeep.read_dependencies(self.engine.relations.correlation), "dependencies")
 
     async def wait_for_stop(self) -> None:
@@ -217,7 +239,7 @@ class Daemon:
         await asyncio.gather(*ending, return_exceptions=True)
 
     async def _close_workers(self) -> None:
-        for workers in (self._workers, *self._channels_workers):
+        for workers in (self._workers, self._backup_workers, *self._channels_workers):
             workers.close()
 
     async def reload(self) -> None:
@@ -341,6 +363,22 @@ class Daemon:
             lambda: self._listeners,
         )
 
+    def _build_backups(self) -> BackupKeeper:
+        folder = build_backup_folder(self.settings)
+        store = ThreadedBackupStore(folder, self._backup_workers) if self.settings.backup.enabled else None
+        plan = build_backup_plan(self.settings)
+        return BackupKeeper(
+            store, plan, self.monitor, self.monitor, self.engine.ingest, self._clock, self._stop_damaged
+        )
+
+    def _stop_damaged(self, error: CorruptMonitor) -> None:
+        """Nothing more is built on a damaged page: the next start sets the database aside."""
+        if not self.is_damaged:
+            self.is_damaged = True
+            logger.critical("{}; Cortex ends, and the next start looks for the newest good backup", error)
+            suspect(self.monitor.path)
+            self._stop.set()
+
     def _api_context(self) -> ApiContext:
         return ApiContext(
             operator=self.engine.operator,
@@ -354,6 +392,7 @@ class Daemon:
             routing=lambda: self.engine.rules.routing,
             now=self._clock.now,
             pairings=self.pairings,
+            backups=self.backups,
             channels=self.engine.channels.facts,
         )
 

@@ -21,9 +21,10 @@ from probed.config.people import PersonSettings
 from probed.config.quiet import QuietHoursSettings, StormSettings
 from probed.config.receivers import receiver_channels
 from probed.config.routing import routing_of
-from probed.config.secret import read_secret
+from probed.config.secret import read_private, read_secret
 from probed.config.settings import Settings
 from probed.core.autonomy import Terms
+from probed.core.backup import Keep
 from probed.core.dependency import Edge
 from probed.core.escalation import EscalationStep
 from probed.core.finding import Severity
@@ -35,9 +36,12 @@ from probed.core.matcher import parse_matchers
 from probed.core.people import People, Person
 from probed.core.permission import Mode, Permission, policy_source
 from probed.core.storm import StormLimit
+from probed.engine.backups import BackupPlan
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.rules import Rules
 from probed.host.topology import HostTopology
+from probed.monitor.backups import BackupFolder
+from probed.monitor.sealing import Seal
 from probed.ports import Channel, Topology
 
 
@@ -106,6 +110,20 @@ def build_topology(settings: Settings) -> Topology:
     )
 
 
+def build_backup_folder(settings: Settings) -> BackupFolder:
+    """Raises ConfigError where others can read the identity."""
+    wanted, identity = settings.backup, b""
+    if wanted.identity_file:
+        identity = read_private(wanted.identity_file, "backup.identity_file")
+    return BackupFolder(resolved(settings.monitor.path), resolved(wanted.dir), Seal(wanted.encrypt_to, identity))
+
+
+def build_backup_plan(settings: Settings) -> BackupPlan:
+    wanted = settings.backup
+    keep = Keep(wanted.keep_hours, wanted.keep_days, wanted.keep_weeks)
+    return BackupPlan(wanted.every, wanted.drill_every, wanted.stale_after, keep)
+
+
 def load_catalogue(settings: Settings) -> Catalogue:
     """Read the documents and bind their checks; blocking. Raises ConfigError when the folder cannot be read."""
     registry = CheckRegistry()
@@ -116,7 +134,7 @@ def load_catalogue(settings: Settings) -> Catalogue:
 
 def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     """The sections that a reload cannot bring into force."""
-    lasting = ("host", "language", "api", "monitor", "agent", "telegram", "heartbeat", "log")
+    lasting = ("host", "language", "api", "monitor", "backup", "agent", "telegram", "heartbeat", "log")
     names = [name for name in lasting if getattr(old, name) != getattr(new, name)]
     if _built_from(old.actions) != _built_from(new.actions):
         names.append("actions")

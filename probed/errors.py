@@ -141,7 +141,7 @@ class CorruptMonitor(MonitorFailed):
     """The monitor's file is damaged."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} is damaged or no monitor ({reason}): move it away or restore a backup")
+        super().__init__(f"{path} is damaged or no monitor: {reason}")
         self.path, self.reason = path, reason
 
 
@@ -154,7 +154,7 @@ class DamagedBackup(CortexError):
 
 
 class NewerMonitor(MonitorFailed):
-    """The monitor was written by a newer version."""
+    """The database was written by a newer version, or by another program."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path} does not belong to this version of Cortex: {reason}")

@@ -16,7 +16,7 @@ import yaml
 
 from probed.actions.registry import build_actions
 from probed.api.mapping.route import taken_shapes, tree_shapes
-from probed.assembly import load_catalogue
+from probed.assembly import build_backup_folder, load_catalogue
 from probed.channels.message_templates import read_templates
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import Surroundings, resolved, with_defaults
@@ -90,6 +90,7 @@ def check_config(path: Path | None) -> int:
     ConfigError."""
     settings = effective_settings(path)
     load_catalogue(settings)
+    build_backup_folder(settings)
     for secret, key in secrets_of(settings):
         read_secret(secret, key)
     broken = read_templates(settings.telegram.templates).broken

@@ -11,7 +11,7 @@ from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.routing import Routing
 from probed.engine.overview import Overview, ReadinessProbe
-from probed.ports import Operator, Pairings, Queries, Schedule
+from probed.ports import Backups, Operator, Pairings, Queries, Schedule
 
 Subscribe = Callable[[Callable[[StreamEvent], None]], Callable[[], None]]
 """Takes a listener, returns what ends the subscription. The listener is called on the event loop, after the commit."""
@@ -32,4 +32,5 @@ class ApiContext:
     """Where alerts go."""
     now: Callable[[], datetime]
     pairings: Pairings
+    backups: Backups
     channels: Callable[[], Awaitable[Sequence[ChannelFacts]]]

@@ -16,6 +16,7 @@ Count = Annotated[int, Field(ge=0, le=1000)]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSettings:
     enabled: bool = True
+    """Whether any are taken."""
     dir: Path | None = None
     """Where they are put. Default: the folder `backups` beside the monitor; on another disk they outlive this one."""
     every: Annotated[float, Duration, Positive] = 3600.0

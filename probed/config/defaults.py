@@ -43,11 +43,13 @@ def with_defaults(settings: Settings, surroundings: Surroundings | None = None) 
     socket_path = settings.api.socket or default_socket(around)
     if reason := socket_path_problem(socket_path):
         raise ConfigError(str(socket_path), 0, f"api.socket: {reason}")
+    monitor = settings.monitor.path or default_monitor(around)
     return replace(
         settings,
         host=settings.host or socket.gethostname(),
         api=replace(settings.api, socket=socket_path),
-        monitor=replace(settings.monitor, path=settings.monitor.path or default_monitor(around)),
+        monitor=replace(settings.monitor, path=monitor),
+        backup=replace(settings.backup, dir=settings.backup.dir or monitor.with_name("backups")),
         inspections=replace(settings.inspections, dir=settings.inspections.dir or default_inspections(around)),
         actions=replace(
             settings.actions, helper=HelperSettings(socket=settings.actions.helper.socket or default_helper(around))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from probed.config.actions import ActionsSettings
 from probed.config.api import TcpSettings
+from probed.config.backup import BackupSettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.hours import weekly_of
@@ -52,6 +53,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _telegram(settings.telegram)
     yield from _channels(settings.channels)
     yield from _heartbeat(settings.heartbeat)
+    yield from _backup(settings.backup)
 
 
 def _tcp(tcp: TcpSettings) -> Iterator[Contradiction]:
@@ -182,6 +184,13 @@ def _heartbeat(heartbeat: HeartbeatSettings) -> Iterator[Contradiction]:
         yield ("heartbeat", "timeout"), "an answer that takes longer than heartbeat.every would hold up the next sign"
     if heartbeat.missing_after < heartbeat.every:
         yield ("heartbeat", "missing_after"), "is at least heartbeat.every: one sign has to be missing"
+
+
+def _backup(backup: BackupSettings) -> Iterator[Contradiction]:
+    if backup.stale_after < backup.every:
+        yield ("backup", "stale_after"), "is at least backup.every: one backup has to be missing"
+    if backup.encrypt_to and not re.fullmatch(r"age1[0-9a-z]{20,200}", backup.encrypt_to, re.ASCII):
+        yield ("backup", "encrypt_to"), "expected a recipient as age-keygen prints it, age1…; never the secret key"
 
 
 def url_problem(url: str, example: str, secret_key: str) -> str:

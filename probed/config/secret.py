@@ -16,12 +16,7 @@ def read_secret(path: Path, key: str) -> str:
 
     Raises ConfigError with the command that mends it; the error never holds the content.
     """
-    try:
-        with path.open("rb") as file:
-            _refuse_readable(path, key, os.fstat(file.fileno()))
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(str(path), 0, f"{key} cannot be read: {error.strerror}") from error
+    content = read_private(path, key)
     try:
         secret = content.decode("ascii").strip()
     except UnicodeDecodeError:
@@ -29,6 +24,16 @@ def read_secret(path: Path, key: str) -> str:
     if not secret or len(content) > MAX_BYTES or not secret.isprintable() or " " in secret:
         raise ConfigError(str(path), 0, f"{key} has to hold one word of printable ASCII and nothing else")
     return secret
+
+
+def read_private(path: Path, key: str) -> bytes:
+    """What is in a file that nobody else can read, up to a byte more than a secret may have. Raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            _refuse_readable(path, key, os.fstat(file.fileno()))
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(str(path), 0, f"{key} cannot be read: {error.strerror}") from error
 
 
 def _refuse_readable(path: Path, key: str, status: os.stat_result) -> None:

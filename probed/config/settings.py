@@ -10,6 +10,7 @@ from probed.config.agent import AgentSettings
 from probed.config.alerts import AlertsSettings
 from probed.config.api import ApiSettings
 from probed.config.autonomy import AutonomySettings
+from probed.config.backup import BackupSettings
 from probed.config.channels import ChannelSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
@@ -32,6 +33,7 @@ class Settings:
     """The name of this host in every message; empty: its host name."""
     api: ApiSettings = field(default_factory=ApiSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     inspections: InspectionsSettings = field(default_factory=InspectionsSettings)
     agent: AgentSettings = field(default_factory=AgentSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)

@@ -8,6 +8,7 @@ from pathlib import Path
 from probed.config.settings import Settings
 from probed.doctor import (
     agent,
+    backups,
     channels,
     clock,
     configuration,
@@ -55,6 +56,8 @@ def _lines(installation: Installation) -> Iterator[tuple[str, Look]]:
 def _lines_of_settings(installation: Installation, settings: Settings) -> Iterator[tuple[str, Look]]:
     yield "state directory", lambda: state.state_directory(settings)
     yield "database", lambda: state.database(settings)
+    yield "backups", lambda: backups.backups(settings)
+    yield "restore", lambda: backups.restore(settings)
     yield "daemon", lambda: daemon.daemon(installation, settings)
     yield "helper", lambda: helper.helper(settings)
     yield "inspections", lambda: inspections.inspections(settings)

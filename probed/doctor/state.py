@@ -62,7 +62,7 @@ def database(settings: Settings) -> Answer | None:
             return fails(f"{path} {fault}", f"look at who owns it: ls -l {path}")
         return passes(f"{path}, {_summary(check_up(path, within_s=READ_WITHIN_S))}")
     except CorruptMonitor as error:
-        return fails(str(error), f"stop the daemon, then: mv {path} {path}.damaged; it starts with an empty one")
+        return fails(str(error), "restart the daemon: it sets the file aside and restores the newest good backup")
     except CannotPersist as error:
         return fails(
             str(error), f"look at who has it open and whether it may be written: fuser -v {path}; ls -l {path}"

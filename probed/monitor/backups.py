@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from typing import cast
 from probed.config.trust import distrust_state_folder
 from probed.core.backup import Backup
 from probed.core.size import size_text
-from probed.errors import CannotPersist, ConfigError, CorruptMonitor, DamagedBackup, MonitorFailed, NotFound, Overloaded
+from probed.errors import CannotPersist, CorruptMonitor, DamagedBackup, MonitorFailed, NotFound, Overloaded
 from probed.monitor.checkup import missing_migrations, read_whole
 from probed.monitor.sealing import Seal
 from probed.monitor.session import DAMAGED, as_cortex_error
@@ -44,8 +44,8 @@ class BackupFolder:
     def take(self, now: datetime) -> Backup:
         """A backup that was read through and counted. What writes to the database is not held up.
 
-        Raises CannotPersist, ConfigError where others could change the folder, CorruptMonitor where the database itself
-        is damaged, Overloaded.
+        Raises CannotPersist, also where others could change the folder, CorruptMonitor where the database itself is
+        damaged, Overloaded.
         """
         try:
             self._prepare()
@@ -67,7 +67,7 @@ class BackupFolder:
         self._keep(half, sealed, taken)
         return taken
 
-    def known(self) -> Sequence[Backup]:
+    def known(self) -> list[Backup]:
         """Those whose file and manifest are there, the oldest first."""
         if not self.folder.is_dir():
             return []
@@ -116,7 +116,7 @@ class BackupFolder:
     def _prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if fault := distrust_state_folder(self.folder):
-            raise ConfigError(str(self.folder), 0, f"the folder of backup.dir {fault}")
+            raise CannotPersist(f"no backup is put into {self.folder}, which {fault}")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from probed.errors import CannotPersist, CorruptMonitor
+from probed.errors import CannotPersist, CorruptMonitor, NewerMonitor
 from probed.monitor.migrate import known_migrations, refuse_strangers
 from probed.monitor.session import DAMAGED, as_cortex_error
 
@@ -46,12 +47,22 @@ def check_up(path: Path, *, within_s: float) -> Checkup:
         raise as_cortex_error(error) from error
 
 
+def stored_setting(path: Path, name: str) -> object | None:
+    """What the daemon has noted under this name; None where there is nothing. Raises CannotPersist, MonitorFailed."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_S)) as file:
+            row = file.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+    except sqlite3.Error as error:
+        raise as_cortex_error(error) from error
+    return None if row is None else json.loads(row[0])
+
+
 def missing_migrations(file: sqlite3.Connection, path: Path) -> tuple[str, ...]:
-    """What the next start applies to this database. Raises CorruptMonitor for another program's, NewerMonitor."""
+    """What the next start applies to this database. Raises NewerMonitor, also for another program's."""
     known = known_migrations()
     tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and "migrations" not in tables:
-        raise CorruptMonitor(str(path), "it is the database of another program")
+        raise NewerMonitor(str(path), "it is the database of another program")
     applied = dict(file.execute("SELECT name, checksum FROM migrations")) if tables else {}
     refuse_strangers(path, applied, known)
     return tuple(migration.name for migration in known if migration.name not in applied)

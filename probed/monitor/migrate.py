@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from probed.errors import CorruptMonitor, MonitorFailed, NewerMonitor
+from probed.errors import MonitorFailed, NewerMonitor
 from probed.monitor import migrations
 
 RECORD = "CREATE TABLE migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)"
@@ -42,9 +42,9 @@ def migrate(path: Path, now: datetime, known: Sequence[Migration], *, copies: bo
     With `copies` an existing database is copied beside itself first, to `NAME.before-MIGRATION`. Raises NewerMonitor.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
         applied = _applied(database, path)
         refuse_strangers(path, applied, known)
+        database.execute("PRAGMA journal_mode = WAL")
         missing = [migration for migration in known if migration.name not in applied]
         if copies and applied and missing:
             _copy(database, path.with_name(f"{path.name}.before-{missing[0].name}"))
@@ -58,7 +58,7 @@ def _applied(database: sqlite3.Connection, path: Path) -> dict[str, str]:
     if not tables:
         database.execute(RECORD)
     elif "migrations" not in tables:
-        raise CorruptMonitor(str(path), "it is the database of another program")
+        raise NewerMonitor(str(path), "it is the database of another program")
     return dict(database.execute("SELECT name, checksum FROM migrations"))
 
 

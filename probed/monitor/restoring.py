@@ -52,6 +52,17 @@ class Restored:
     """Newer backups that could not be restored, each with why."""
     took_s: float
 
+    @property
+    def words(self) -> str:
+        """After a healing."""
+        if self.backup is None:
+            became = "there was no backup that could be restored, so that it begins anew"
+        else:
+            at = f"{self.backup.taken_at:%Y-%m-%d %H:%M} UTC"
+            became = f"it was restored from the backup of {at}; what was kept after that is lost"
+        aside = f"; the damaged file is kept as {self.set_aside}" if self.set_aside else ""
+        return f"the monitor of Cortex was damaged, and {became}{aside}"
+
 
 def restore(folder: BackupFolder, backup: Backup, now: datetime) -> Restored:
     """Blocks. Until the last moment the database stays as it is, and it is kept afterwards.

@@ -10,7 +10,7 @@ import subprocess
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -26,10 +26,10 @@ COMPRESSED, ENCRYPTED = ".gz", ".age"
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """`recipient` encrypts, `identity_file` decrypts; without them a backup is only compressed."""
+    """`recipient` encrypts, `identity` decrypts; without them a backup is only compressed."""
 
     recipient: str = ""
-    identity_file: Path | None = None
+    identity: bytes = field(default=b"", repr=False)
 
     @property
     def suffix(self) -> str:
@@ -37,7 +37,7 @@ class Seal:
 
     @property
     def can_open_its_own(self) -> bool:
-        return not self.recipient or self.identity_file is not None
+        return not self.recipient or self.identity != b""
 
     def pack(self, content: Path, sealed: Path) -> str:
         """Write `sealed` and return the SHA-256 of what is in it. Blocks. Raises CannotPersist."""
@@ -59,11 +59,11 @@ class Seal:
         """Write `content` and return its SHA-256. Blocks. Raises DamagedBackup and CannotPersist."""
         if sealed.suffix != ENCRYPTED:
             return _unpacked(sealed, content)
-        if self.identity_file is None:
+        if not self.identity:
             raise DamagedBackup(sealed.name, "it is encrypted; name the file with age's identity: --identity FILE")
         compressed = _half_done(content)
         try:
-            _age(["--decrypt", "--identity", str(self.identity_file)], sealed, compressed)
+            _age(["--decrypt", "--identity", "-"], sealed, compressed, self.identity)
             return _unpacked(compressed, content)
         except (OSError, subprocess.SubprocessError) as error:
             raise DamagedBackup(sealed.name, f"it cannot be decrypted: {_words(error)}") from error
@@ -95,15 +95,15 @@ def _unpacked(compressed: Path, content: Path) -> str:
     return digest.hexdigest()
 
 
-def _age(words: Sequence[str], source: Path, target: Path) -> None:
-    """age's own program reads the key from a file; none stands in an argument but the public one."""
+def _age(words: Sequence[str], source: Path, target: Path, identity: bytes = b"") -> None:
+    """The secret key goes in by standard input; none stands in an argument but the public one."""
     program = shutil.which("age")
     if program is None:
         raise FileNotFoundError(2, "the program `age` is not installed; type: apt-get install age")
     argv = [program, *words, "--output", str(target), str(source)]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=AGE_WITHIN_S)
+    done = subprocess.run(argv, input=identity, capture_output=True, timeout=AGE_WITHIN_S)
     if done.returncode:
-        raise OSError(5, done.stderr.strip()[:400] or f"age ended with {done.returncode}")
+        raise OSError(5, done.stderr.decode(errors="replace").strip()[:400] or f"age ended with {done.returncode}")
     target.chmod(MODE)
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from aiosqlite import Connection
 
-from probed.errors import CannotPersist, Conflict, CortexError, MonitorFailed, ParameterError
+from probed.errors import CannotPersist, Conflict, CorruptMonitor, CortexError, MonitorFailed, ParameterError
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -71,6 +71,8 @@ def as_cortex_error(error: sqlite3.Error) -> CortexError:
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(f"the monitor refuses it: {error}")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    if code in DAMAGED:
+        return CorruptMonitor("the monitor", str(error))
     if code in FULL_OR_FAILING:
         return CannotPersist(f"cannot write the monitor: {error}")
     return MonitorFailed(f"the monitor failed: {error}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from aiosqlite import Connection
 
 from probed.core.event import StreamEvent
+from probed.errors import CorruptMonitor
 from probed.monitor.connection import connected, engine_for
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
@@ -64,6 +65,8 @@ class SqliteMonitor(SqliteQueries):
         """As of the last commit; None: to be read from the file."""
         self._listeners: dict[int, Listener] = {}
         self._numbers = count()
+        self.on_damaged: Callable[[CorruptMonitor], None] = lambda error: None
+        """Told when a transaction met a damaged page."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
@@ -80,8 +83,10 @@ class SqliteMonitor(SqliteQueries):
                 yield transaction
                 await transaction.flush()
                 await self._commit(transaction)
-            except BaseException:
+            except BaseException as error:
                 self._tip = None
+                if isinstance(error, CorruptMonitor):
+                    self.on_damaged(error)
                 # Does nothing if the commit was reached: the driver keeps the order of what it was asked for.
                 await translated(self._writer.rollback())
                 raise

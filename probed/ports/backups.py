@@ -23,7 +23,7 @@ class BackupStore(Protocol):
         """By its name, by what only one begins with, or the `latest`. Raises NotFound."""
 
     async def take(self, now: datetime) -> Backup:
-        """Raises CannotPersist, CorruptMonitor (the monitor itself is damaged), ConfigError, Overloaded."""
+        """Raises CannotPersist, CorruptMonitor (the monitor itself is damaged), Overloaded."""
 
     async def verify(self, backup: Backup) -> float:
         """Seconds that unpacking and checking it took. Raises DamagedBackup, CannotPersist, Overloaded."""

@@ -27,6 +27,7 @@ MESSAGES = f"{API}/messages"
 CHANGES = f"{API}/changes"
 INTENTS = f"{API}/intents"
 SCHEDULE = f"{API}/schedule"
+BACKUPS = f"{API}/backups"
 TELEGRAM = f"{API}/telegram"
 EVENTS = f"{API}/events"
 

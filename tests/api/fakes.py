@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from probed.api.context import ApiContext
 from probed.core.alert import Alert, AlertState
 from probed.core.autonomy import Rung, Standing, Terms
+from probed.core.backup import Backup, Drill
 from probed.core.case import Case, Stage
 from probed.core.change import Change
 from probed.core.channel import ChannelFacts, ChannelTest
@@ -360,6 +361,33 @@ class FakeSchedule:
 
 
 @dataclass
+class FakeBackups:
+    all: list[Backup] = field(default_factory=list)
+    drill: Drill | None = None
+    failure: Exception | None = None
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    async def known(self) -> Sequence[Backup]:
+        return self.all
+
+    async def last_drill(self) -> Drill | None:
+        return self.drill
+
+    async def take(self, by: Actor) -> Backup:
+        self._note("take", by)
+        return self.all[-1]
+
+    async def verify(self, name: str, by: Actor) -> Drill:
+        self._note("verify", name, by)
+        return self.drill or Drill(name, NOW, 0.2)
+
+    def _note(self, *call: object) -> None:
+        if self.failure:
+            raise self.failure
+        self.calls.append(call)
+
+
+@dataclass
 class FakeStream:
     """Stores an event, then tells the listeners, as a commit does."""
 
@@ -398,6 +426,7 @@ class World:
     routing: Routing = field(default_factory=lambda: Routing.one_host("recording"))
     channels: list[ChannelFacts] = field(default_factory=list)
     overview: Overview = field(default_factory=lambda: make_overview())
+    backups: FakeBackups = field(default_factory=lambda: FakeBackups())
     pairings: Pairings = field(default_factory=lambda: PairingBook(cast(Monitor, None), HandClock()))
 
     def __post_init__(self) -> None:
@@ -417,6 +446,7 @@ class World:
             now=lambda: NOW,
             pairings=self.pairings,
             channels=returning(lambda: self.channels),
+            backups=self.backups,
         )
         return replace(context, **changes)
 

@@ -37,6 +37,8 @@ NEED_ADMIN = {
     "roll_back_change",
     "show_code",
     "unpair",
+    "take_backup",
+    "verify_backup",
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from probed.config.api import ApiSettings
+from probed.config.backup import BackupSettings
 from probed.config.defaults import Surroundings, default_inspections, with_defaults
 from probed.config.inspections import InspectionsSettings
 from probed.config.monitor import MonitorSettings
@@ -65,6 +66,7 @@ def test_what_is_given_stays() -> None:
         host="web",
         api=ApiSettings(socket=Path("/tmp/a.sock")),
         monitor=MonitorSettings(path=Path("/tmp/a.db")),
+        backup=BackupSettings(dir=Path("/tmp/backups")),
         inspections=InspectionsSettings(dir=Path("/tmp/inspections")),
     )
 

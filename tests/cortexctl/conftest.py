@@ -66,6 +66,7 @@ def host(daemon: StubDaemon) -> StubDaemon:
         f"{paths.MESSAGES}/{samples.MESSAGE.id}": samples.MESSAGE,
         paths.INTENTS: samples.INTENTS,
         paths.SCHEDULE: samples.SCHEDULE,
+        paths.BACKUPS: samples.BACKUPS,
     }
     for path, shape in answers.items():
         daemon.answer(f"GET {path}", shape)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from probed.wire.alert import AlertShape, CaseShape
 from probed.wire.autonomy import ModesShape, StandingShape
+from probed.wire.backup import BackupShape, BackupsShape, DrillShape
 from probed.wire.change import ChangeShape, IntentShape
 from probed.wire.channel import BreakerShape, ChannelShape, ChannelTestShape, MessageShape
 from probed.wire.decision import AdviceShape, AnalysisShape, DecisionShape
@@ -410,3 +411,20 @@ WAITING_MESSAGE = replace(
     MESSAGE, id="01kjn0mmmmmmmmm2", state="pending", ended_at=None, due_at="2026-03-01T10:00:04Z", note="refused"
 )
 MESSAGES = PageOf([WAITING_MESSAGE, MESSAGE])
+
+DRILL = DrillShape("monitor-20260301T080000Z.db.gz", "2026-03-01T08:00:03Z", 0.412, "")
+BACKUPS = BackupsShape(
+    [
+        BackupShape(
+            f"monitor-20260301T0{hour}0000Z.db.gz",
+            f"2026-03-01T0{hour}:00:00Z",
+            181_000 + hour,
+            1_310_720,
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            {"reports": 120 + hour, "cases": 3},
+            0.084,
+        )
+        for hour in (9, 8)
+    ],
+    DRILL,
+)

@@ -13,6 +13,7 @@ import pytest
 from cortexctl.commands import run as run_command
 from cortexctl.exits import Exit
 from probed.wire import paths
+from probed.wire.backup import BackupsShape
 from probed.wire.change import ChainShape
 from probed.wire.channel import ChannelShape
 from probed.wire.page import PageOf
@@ -515,3 +516,33 @@ def test_maintenance_is_begun_and_ended(daemon: StubDaemon, ctl: Ctl) -> None:
 def test_a_span_that_nobody_understands_is_a_usage_error(daemon: StubDaemon, ctl: Ctl, words: list[str]) -> None:
     assert ctl(*words).exit == 2
     assert daemon.requests == []
+
+
+# --- backups ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_taken_and_named_on_its_own_line(host: StubDaemon, ctl: Ctl) -> None:
+    taken = samples.BACKUPS.items[0]
+    host.answer(f"POST {paths.BACKUPS}", taken, 201)
+
+    result = ctl("backup", "create")
+
+    assert (result.exit, result.out) == (0, f"{taken.name}\n")
+    assert result.err == "177 KiB in 0.1 s\n"
+
+
+def test_a_backup_that_cannot_be_restored_ends_with_1(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer(f"POST {paths.BACKUPS}/latest/verify", samples.DRILL)
+    assert ctl("backup", "verify").exit == 0
+
+    host.answer(f"POST {paths.BACKUPS}/old/verify", replace(samples.DRILL, fault="it cannot be decompressed"))
+    result = ctl("backup", "verify", "old")
+
+    assert result.exit == 1
+    assert result.err == f"{samples.DRILL.name} cannot be restored: it cannot be decompressed\n"
+
+
+def test_without_a_backup_it_is_said_what_to_type(host: StubDaemon, ctl: Ctl) -> None:
+    host.answer(f"GET {paths.BACKUPS}", BackupsShape([], None))
+
+    assert ctl("backup").err == "no backups yet; to take one type: cortexctl backup create\n"

@@ -46,6 +46,7 @@ READING = {
     "message": ["messages", "show", samples.MESSAGE.id],
     "intents": ["intents"],
     "schedule": ["schedule"],
+    "backups": ["backup"],
 }
 
 

@@ -45,6 +45,8 @@ LINES = [
     "permissions",
     "state directory",
     "database",
+    "backups",
+    "restore",
     "daemon",
     "helper",
     "inspections",
@@ -223,7 +225,7 @@ def test_a_damaged_database(world: World) -> None:
     bad = world.only_bad_line()
 
     assert (bad.name, bad.status) == ("database", "fail")
-    assert bad.remedy.startswith(f"stop the daemon, then: mv {path}")
+    assert bad.remedy.startswith("restart the daemon: it sets the file aside")
 
 
 def test_a_database_of_a_newer_version(world: World) -> None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import http.server
 import json
 import socketserver
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from probed.core.backup import Backup, Drill
 from probed.doctor import clock, helper
 from probed.doctor.examination import run_doctor
 from probed.doctor.line import DoctorLine
 from probed.doctor.service import UNIT
 from probed.host import systemd
+from probed.monitor.backups import BackupFolder
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from probed.wire.status import Probe, Readiness
@@ -66,6 +70,17 @@ class World:
         """A program in front of PATH."""
         return write_program(self.systemctl.bin / name, text)
 
+    def back_up(self, ago: timedelta = timedelta(), fault: str = "") -> None:
+        """Take a backup, and note that it was tried out, so long ago."""
+        backup = self.back_up_without_a_drill(ago)
+        with closing(sqlite3.connect(self.state / "monitor.db")) as database, database:
+            drill = json.dumps(Drill(backup.name, backup.taken_at, 0.2, fault).to_payload())
+            database.execute("INSERT OR REPLACE INTO settings VALUES ('backup_drill', ?)", (drill,))
+
+    def back_up_without_a_drill(self, ago: timedelta = timedelta()) -> Backup:
+        folder = BackupFolder(self.state / "monitor.db", self.state / "backups")
+        return folder.take(datetime.now(UTC) - ago)
+
     def examine(self) -> dict[str, DoctorLine]:
         return {line.name: line for line in run_doctor(self.config)}
 
@@ -93,6 +108,7 @@ def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[
     (folder / "key").chmod(0o600)
     prepare(world.state / "monitor.db", NOW, known_migrations())
     world.write_config()
+    world.back_up()
     return world
 
 

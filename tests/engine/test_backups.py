@@ -9,7 +9,7 @@ import pytest
 
 from probed.core.backup import Keep
 from probed.engine.backups import AFTER_FAILURE_S, BackupKeeper, BackupPlan
-from probed.errors import ConfigError, CorruptMonitor, NotFound, Refused
+from probed.errors import CannotPersist, CorruptMonitor, NotFound, Refused
 from probed.monitor.backup_store import ThreadedBackupStore
 from probed.monitor.backups import BackupFolder
 from probed.monitor.sealing import Seal
@@ -48,7 +48,7 @@ class Watch:
             await self.turn()
 
     async def turn(self) -> None:
-        with suppress(CorruptMonitor, ConfigError):
+        with suppress(CorruptMonitor, CannotPersist):
             await self.keeper.turn()
         await self.host.settles()
 
@@ -149,7 +149,7 @@ async def test_a_failure_is_not_tried_again_each_half_minute(tmp_path: Path) -> 
         watch = Watch(host)
         watch.folder.folder.mkdir(mode=0o777)
         watch.folder.folder.chmod(0o777)
-        with pytest.raises(ConfigError):
+        with pytest.raises(CannotPersist):
             await watch.keeper.turn()
         watch.folder.folder.chmod(0o700)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from probed.errors import CannotPersist, ConfigError, CorruptMonitor, DamagedBackup, NotFound, Overloaded
+from probed.errors import CannotPersist, CorruptMonitor, DamagedBackup, NotFound, Overloaded
 from probed.monitor import backups
 from probed.monitor.backups import BackupFolder
 from probed.monitor.sealing import Seal
@@ -191,7 +191,7 @@ async def test_a_folder_that_others_can_change_is_refused(folder: BackupFolder) 
     folder.folder.mkdir(mode=0o777)
     folder.folder.chmod(0o777)
 
-    with pytest.raises(ConfigError, match="chmod go-w"):
+    with pytest.raises(CannotPersist, match="chmod go-w"):
         folder.take(NOW)
 
 
@@ -222,22 +222,22 @@ def test_what_a_killed_one_left_goes_with_the_next(folder: BackupFolder) -> None
     assert names(folder) == [".lock", taken.name, f"{taken.name}.json"]
 
 
-def new_identity(path: Path) -> Path:
+def new_identity(path: Path) -> bytes:
     subprocess.run([program("age-keygen", "age"), "-o", path], check=True, capture_output=True)
-    return path
+    return path.read_bytes()
 
 
 class TestEncrypted:
     @pytest.fixture
-    def identity(self, tmp_path: Path) -> Path:
+    def identity(self, tmp_path: Path) -> bytes:
         return new_identity(tmp_path / "identity")
 
     @pytest.fixture
-    def recipient(self, identity: Path) -> str:
-        return identity.read_text().split("public key: ")[1].split()[0]
+    def recipient(self, identity: bytes) -> str:
+        return identity.decode().split("public key: ")[1].split()[0]
 
     async def test_only_the_identity_opens_it(
-        self, monitor: SqliteMonitor, folder: BackupFolder, recipient: str, identity: Path, tmp_path: Path
+        self, monitor: SqliteMonitor, folder: BackupFolder, recipient: str, identity: bytes, tmp_path: Path
     ) -> None:
         await add_report(monitor, summary="a text that nobody else is to read")
         sealing = BackupFolder(folder.database, folder.folder, Seal(recipient))

@@ -77,9 +77,10 @@ def test_what_is_no_monitor_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other")) as other:
         other.execute("CREATE TABLE people (name TEXT)")
 
-    for name in ("text", "other"):
-        with pytest.raises(CorruptMonitor):
-            check_up(tmp_path / name, within_s=10)
+    with pytest.raises(CorruptMonitor):
+        check_up(tmp_path / "text", within_s=10)
+    with pytest.raises(NewerMonitor, match="another program"):
+        check_up(tmp_path / "other", within_s=10)
     with pytest.raises(CannotPersist):
         check_up(tmp_path / "absent", within_s=10)
     assert not (tmp_path / "absent").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, create_engine
 
-from probed.errors import CorruptMonitor, NewerMonitor
+from probed.errors import NewerMonitor
 from probed.monitor.migrate import Migration, known_migrations, migrate
 from probed.monitor.sqlite import open_monitor
 from tests.factories import NOW, HandClock, make_observation
@@ -175,7 +175,7 @@ def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE theirs (id INTEGER)")
 
-    with pytest.raises(CorruptMonitor, match="another program"):
+    with pytest.raises(NewerMonitor, match="another program"):
         migrate(path, NOW, KNOWN)
 
     assert rows(path, "SELECT name FROM sqlite_master") == [("theirs",)]

@@ -6,6 +6,7 @@ from probed.api.endpoint import Endpoint
 from probed.api.routes import (
     alerts,
     autonomy,
+    backups,
     cases,
     changes,
     channels,
@@ -45,6 +46,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *channels.ENDPOINTS,
     *messages.ENDPOINTS,
     *intents.ENDPOINTS,
+    *backups.ENDPOINTS,
     *schedule.ENDPOINTS,
     *telegram.ENDPOINTS,
     *events.ENDPOINTS,

@@ -1,0 +1,36 @@
+"""`probed restore`: put a backup in the place of the database while no daemon runs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from probed.assembly import build_backup_folder
+from probed.config.defaults import resolved
+from probed.config.settings import Settings
+from probed.daemon.lock import StateLock
+from probed.doctor.account import take_daemons_place
+from probed.monitor.restoring import restore
+from probed.offline import effective_settings
+
+
+def restore_backup(config: Path | None, name: str, identity: Path | None) -> int:
+    """Raises AlreadyRunning while a daemon uses the database, NotFound, DamagedBackup, CannotPersist, ConfigError."""
+    settings = _with_identity(effective_settings(config), identity)
+    folder = build_backup_folder(settings)  # the identity may be root's alone
+    take_daemons_place(settings)  # what is restored is the daemon's, and root follows nobody's links
+    state_dir = resolved(settings.monitor.path).parent
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with StateLock(state_dir):
+        backup = folder.get(name)
+        done = restore(folder, backup, datetime.now(UTC))
+    print(f"{folder.database} is the backup of {backup.taken_at:%Y-%m-%d %H:%M:%S} UTC now, in {done.took_s:.1f} s")
+    if done.set_aside:
+        print(f"what was there is kept as {done.set_aside}", file=sys.stderr)
+    return 0
+
+
+def _with_identity(settings: Settings, identity: Path | None) -> Settings:
+    return replace(settings, backup=replace(settings.backup, identity_file=identity)) if identity else settings
