@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-LONGEST_PATTERN = 1000
+LONGEST_PATTERN = 4096
+"""Characters: routes name dozens of services in one."""
 MOST_MEMORY_BYTES = 1 << 20
 """What one pattern may take; RE2 refuses a larger one."""
 

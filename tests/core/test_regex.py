@@ -21,6 +21,12 @@ def test_a_pattern_has_to_cover_the_whole_text(pattern: str, text: str, covers: 
     assert compile_regex(pattern).covers(text) is covers
 
 
+def test_a_route_may_name_a_hundred_services() -> None:
+    services = [f"service-of-the-shop-{number:03d}" for number in range(150)]
+
+    assert compile_regex("|".join(services)).covers(services[-1])
+
+
 def test_a_pattern_that_would_try_for_ever_elsewhere_answers_at_once() -> None:
     assert not compile_regex("(a+)+b").covers("a" * 100_000)
 
