@@ -188,11 +188,13 @@ class Notifier:
                 "record": announcement.record.to_payload(),
                 "began_at": began_at.isoformat(),
                 "done": {alert.id: alert.updated_at.isoformat() for alert in result.done},
+                "recipients": [each.recipient for each in result.announcements if each.is_message],
             },
         }
 
     async def delivered(self, tx: Transaction, message: QueuedEffect) -> None:
-        """What was pending is so now; the group lets go what has been told resolved and did not change meanwhile."""
+        """What was pending is so now; the group lets go what all have been told resolved and what did not change
+        meanwhile."""
         pending = cast("Mapping[str, Any] | None", message.payload.get(PENDING))
         now = message.ended_at
         if pending is None or now is None or has_lapsed(message, now):
@@ -200,17 +202,28 @@ class Notifier:
         record = Record.from_payload(pending["record"], now)
         await tx.records.save_all([record])
         group = await tx.groups.get(record.group_key)
+        began_at = datetime.fromisoformat(pending["began_at"])
         if group is None or await tx.effects.undelivered_about(group.key):
+            return
+        if not await self._was_told_to(tx, record, pending["recipients"], began_at):
             return
         alerts, done = await tx.alerts.of_group(group.key), pending["done"]
         over = [alert.id for alert in alerts if _is_told(alert, done)]
         await tx.groups.drop_members(group.key, over)
-        began_at = datetime.fromisoformat(pending["began_at"])
         next_at = max(began_at + timedelta(seconds=self.route_of(group).timing.interval_s), now)
         if len(over) == len(alerts):
             await tx.groups.save(replace(group, next_flush_at=None, emptied_at=began_at))
         else:
             await tx.groups.save(replace(group, next_flush_at=next_at))
+
+    async def _was_told_to(self, tx: Transaction, record: Record, recipients: Sequence[str], since: datetime) -> bool:
+        """Whether the flush of `since` has arrived everywhere: whom it has not reached hears of it at the next."""
+        told = {
+            each.recipient
+            for each in await tx.records.of_groups([record.group_key])
+            if each.receiver == record.receiver and each.told_at >= since
+        }
+        return told.issuperset(recipients)
 
 
 def _is_told(alert: Alert, done: Mapping[str, str]) -> bool:

@@ -22,7 +22,7 @@ from probed.core.routing import Integration, Routing
 from probed.core.silence import SilenceDraft
 from probed.core.time_interval import TimeInterval
 from probed.engine import alerts
-from probed.errors import ChannelError
+from probed.errors import ChannelError, MessageRefused
 from probed.testing import RecordingChannel
 from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import RESTART, make_finding
@@ -298,6 +298,24 @@ async def test_in_strict_mode_a_channel_that_refuses_is_tried_at_each_flush(tmp_
         await host.passes(4)
 
         assert told(host) == [{"firing": ["A"]}]
+
+
+@pytest.mark.parametrize("refusal", [REFUSING, MessageRefused("no")])
+async def test_in_strict_mode_an_end_is_kept_for_whom_it_did_not_reach(tmp_path: Path, refusal: ChannelError) -> None:
+    both = (Integration("pager", is_program=True), Integration("recording", is_program=True))
+    async with host_with(tmp_path, routing(receivers={"recording": both}, is_strict=True)) as host:
+        await send(host, "A", ends_in_s=3600)
+        await host.passes(2)
+        pager = host.others[0]
+        assert isinstance(pager, RecordingChannel)
+        pager.fails_with = refusal
+        await send(host, "A", ends_in_s=0)
+        await host.passes(10)
+        assert (told(host), paged(host)) == ([{"firing": ["A"]}, {"resolved": ["A"]}], [{"firing": ["A"]}])
+
+        pager.fails_with = None
+        await host.passes(5)
+        assert told(host) == paged(host) == [{"firing": ["A"]}, {"resolved": ["A"]}]
 
 
 async def test_programs_know_a_group_by_its_matchers_alone(tmp_path: Path) -> None:
