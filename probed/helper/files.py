@@ -46,7 +46,7 @@ def clean_files(params: Mapping[str, object]) -> Done:
 def restore_mode(params: Mapping[str, object]) -> Done:
     """`owner` and `group` are names or numbers, `mode` is octal. Nobody gets the rights of another by it: setuid and
     setgid are never given."""
-    path, mode = str(params["path"]), int(str(params["mode"]), 8)
+    path, mode = str(params["path"]), _mode(str(params["mode"]))
     uid, gid = _uid(str(params["owner"])), _gid(str(params["group"]))
     if mode & ~0o1777:
         raise OperationRefused(f"the mode {mode:04o} gives somebody else's rights")
@@ -56,6 +56,13 @@ def restore_mode(params: Mapping[str, object]) -> Done:
             os.fchown(fd, uid, gid)
         now = os.fstat(fd)
     return Done(f"{path} is {_ownership(now)['mode']} again", _ownership(status), _ownership(now))
+
+
+def _mode(text: str) -> int:
+    try:
+        return int(text, 8)
+    except ValueError:
+        raise OperationRefused(f"{text} is no octal mode") from None
 
 
 def _ownership(status: os.stat_result) -> Mapping[str, object]:

@@ -25,6 +25,8 @@ IONICE_S = 10.0
 def signal_process(params: Mapping[str, object]) -> Done:
     """`signal` is one of SIGNALS, by its name."""
     name = str(params["signal"])
+    if name not in SIGNALS:
+        raise OperationRefused(f"there is no signal {name} here, but {', '.join(SIGNALS)}")
     with _held(params) as (process, handle):
         if name in TAKEN_UP and not handles(process.pid, SIGNALS[name]):
             raise OperationRefused(f"{process} does not handle SIG{name}: it would end, or take no notice")
@@ -49,6 +51,8 @@ def renice_process(params: Mapping[str, object]) -> Done:
 def ionice_process(params: Mapping[str, object]) -> Done:
     """`io_level` counts for the class best-effort alone. All its threads get it."""
     io_class, io_level = str(params["io_class"]), int(str(params["io_level"]))
+    if io_class not in IO_CLASSES:
+        raise OperationRefused(f"there is no I/O class {io_class} here, but {', '.join(IO_CLASSES)}")
     level = ["-n", str(io_level)] if io_class == "best-effort" else []
     with _held(params) as (process, _):
         before = io_priority(process.pid)

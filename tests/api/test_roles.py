@@ -4,6 +4,7 @@ import pytest
 
 from probed.api.endpoint import Endpoint
 from probed.api.peer import Access, Peer, Role
+from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
 from tests.api.asgi import (
     ADMIN,
@@ -27,6 +28,7 @@ ROLES = {
     "stranger": (STRANGER, Role.VIEWER),
     "nobody": (None, Role.VIEWER),
 }
+EVERYTHING = (*ENDPOINTS, *alertmanager.ENDPOINTS)
 NEED_ADMIN = {
     "approve_decision",
     "pause_inspection",
@@ -43,7 +45,7 @@ NEED_ADMIN = {
 
 
 @pytest.mark.parametrize("who", ROLES)
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+@pytest.mark.parametrize("endpoint", EVERYTHING, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 async def test_each_endpoint_lets_in_its_role_and_the_ones_above(endpoint: Endpoint, who: str) -> None:
     peer, role = ROLES[who]
     method = "HEAD" if endpoint.media_type == "text/event-stream" else endpoint.method
@@ -54,8 +56,8 @@ async def test_each_endpoint_lets_in_its_role_and_the_ones_above(endpoint: Endpo
 
 
 def test_what_only_administrators_may_do_is_named_here() -> None:
-    assert {endpoint.handler.__name__ for endpoint in ENDPOINTS if endpoint.role is Role.ADMIN} == NEED_ADMIN
-    assert all(endpoint.role >= Role.OPERATOR for endpoint in ENDPOINTS)
+    assert {endpoint.handler.__name__ for endpoint in EVERYTHING if endpoint.role is Role.ADMIN} == NEED_ADMIN
+    assert all(endpoint.role >= Role.OPERATOR for endpoint in EVERYTHING)
 
 
 async def test_a_refused_operator_did_nothing() -> None:
