@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from probed.core.advice import Advice, Recommendation
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import ActionCall, Severity
 from probed.core.inspection import AgentRule
+from probed.core.investigation import Answer, Task
 from probed.core.observation import Observation
 from probed.core.permission import Mode, policy_source
 from probed.errors import NoAnswer
@@ -106,6 +108,28 @@ async def test_the_model_approves_what_the_policy_leaves_to_it(tmp_path: Path) -
         assert decision.decided_by == "model"
         assert len(host.action.executed) == 1
         assert not any("May I run" in title for title in host.told)
+
+
+async def test_a_crash_while_the_model_is_asked_asks_it_and_the_person_once_more(tmp_path: Path) -> None:
+    agent = adviser(MORE)
+    async with scenario(tmp_path, agent=agent) as host:
+
+        async def dies(task: Task) -> Answer:
+            raise asyncio.CancelledError
+
+        answers, agent.advise = agent.advise, dies  # type: ignore[method-assign]
+        await begins(host)
+        await host.engine.ticker.turn()
+        await host.engine.ticker.idle()
+        assert (await latest(host)).state is DecisionState.ANALYSED
+        agent.advise = answers  # type: ignore[method-assign]
+
+        await host.reboot()
+        await host.settles()
+
+        decision = await latest(host)
+        assert (decision.state, decision.analysis.advice) == (DecisionState.WAITING, MORE)
+        assert sum("May I run" in title for title in host.told) == 1
 
 
 def not_listed(host: Host) -> None:

@@ -113,6 +113,20 @@ async def test_an_expired_decision_cannot_be_approved_before_the_tick_has_seen_i
             await host.engine.operator.approve(decision.id, ANN)
 
 
+async def test_what_its_case_no_longer_asks_is_closed_and_not_approved(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        decision = await asked(host)
+        with sqlite3.connect(host.path) as database:
+            database.execute("UPDATE cases SET stage = 'told'")
+
+        with pytest.raises(Refused, match="its case no longer asks"):
+            await host.engine.operator.approve(decision.id, ANN)
+        await host.settles()
+
+        assert (await host.monitor.decision(decision.id)).state is DecisionState.WITHDRAWN
+        assert host.action.executed == []
+
+
 async def test_an_unknown_decision_is_not_found(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         with pytest.raises(NotFound):
