@@ -1,7 +1,8 @@
 """Carries actions out: at most once, with a deadline, and verified; what became of it returns to the ladder.
 
-A row is `started`, and committed, before anything happens. One found started after a crash is in doubt: the host is
-asked whether the action helped, but the action is never repeated.
+A row is `started`, and committed, before anything happens, and what the precondition saw is stored before anything is
+executed. One found so after a crash is in doubt: the host is asked whether the action helped, but the action is never
+repeated. One that had not come that far begins anew.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from probed.engine.decide import ALTERED, MODEL
 from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.options import Options
-from probed.engine.order import Order, Result
+from probed.engine.order import BEFORE, Order, Result
 from probed.engine.outbox import Outbox
 from probed.engine.recheck import Recheck
 from probed.errors import ActionRefused, CortexError, DeadlineExceeded, OutcomeUnknown
@@ -176,7 +177,7 @@ class Executor:
             return order, Result(Outcome.CHANGED, f"the host changed since the question was asked: {difference}")
         self._note(order, f"precondition held: {ready.reason}")
         dry_run = await self._in_worker(lambda: action.dry_run(call.params), f"dry run of {action.name}")
-        payload = {**order.effect.payload, "before": dict(ready.snapshot), "dry_run": dry_run}
+        payload = {**order.effect.payload, BEFORE: dict(ready.snapshot), "dry_run": dry_run}
         kept = replace(order, effect=replace(order.effect, payload=payload))
         async with self._monitor.transaction() as tx:
             await tx.effects.save(kept.effect)

@@ -11,6 +11,9 @@ from probed.core.decision import Decision
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import ActionCall
 
+BEFORE = "before"
+"""In the payload: what the precondition saw. Kept before anything is executed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -46,7 +49,7 @@ class Order:
     @property
     def has_begun(self) -> bool:
         """Whether something was executed, as far as anybody knows."""
-        return self.effect.started_at is not None and (self.is_in_doubt or self.before is not None)
+        return self.before is not None
 
     @property
     def change_id(self) -> str:
@@ -55,6 +58,6 @@ class Order:
 
     @property
     def before(self) -> Mapping[str, object] | None:
-        """The precondition's snapshot, kept before anything was executed; None: the execution did not begin."""
-        snapshot = self.effect.payload.get("before")
+        """The precondition's snapshot; None: the execution did not begin."""
+        snapshot = self.effect.payload.get(BEFORE)
         return snapshot if isinstance(snapshot, Mapping) else None

@@ -21,6 +21,7 @@ from probed.engine.deliver import Deliverer
 from probed.engine.execute import Executor
 from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
+from probed.engine.order import BEFORE
 from probed.engine.outbox import Outbox
 from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
@@ -349,6 +350,8 @@ def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:
 
 def after_crash(effect: QueuedEffect, now: datetime) -> QueuedEffect:
     """An effect that was under way when its worker died. A mere look at the host is simply done again, and so is a
-    roll-back: it does only what is not so already."""
-    state = EffectState.PENDING if effect.kind in REPEATABLE else EffectState.IN_DOUBT
+    roll-back: it does only what is not so already. An action that had not come further than the look before it has not
+    begun."""
+    is_unbegun = effect.kind is EffectKind.EXECUTE and BEFORE not in effect.payload
+    state = EffectState.PENDING if effect.kind in REPEATABLE or is_unbegun else EffectState.IN_DOUBT
     return replace(effect, state=state, due_at=now)

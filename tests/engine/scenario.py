@@ -163,10 +163,12 @@ class Host:
         await task
 
     async def break_off(self, effect_id: str) -> None:
-        """As if the daemon had died while the effect was under way."""
+        """As if the daemon had died while the effect was under way, an action in the middle of its execution."""
         async with self.monitor.transaction() as tx:
             effect = await tx.effects.get(effect_id)
-            await tx.effects.save(replace(effect, state=EffectState.STARTED, started_at=self.clock.now()))
+            payload = {**effect.payload, "before": {}} if effect.kind is EffectKind.EXECUTE else effect.payload
+            now = self.clock.now()
+            await tx.effects.save(replace(effect, state=EffectState.STARTED, started_at=now, payload=payload))
 
 
 @asynccontextmanager

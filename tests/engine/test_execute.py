@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probed.core.action import Executed
+from probed.core.action import Executed, Precondition
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState, QueuedEffect
 from probed.core.finding import FROM_MODEL, ActionCall, Finding, Severity
@@ -411,3 +412,56 @@ async def test_what_a_person_is_to_allow_by_now_is_asked(tmp_path: Path) -> None
 
         assert (host.action.executed, await host.stage_of(UNIT)) == ([], "asking")
         assert host.told[-1].startswith("May I run restart_unit")
+
+
+# --- a crash before anything was done ---------------------------------------------------------------------------------
+
+
+async def test_a_crash_in_the_look_before_it_is_no_execution_and_the_fix_begins_anew(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        check, look = failing(host, l1=True), host.action.precondition
+
+        def dies(params: Mapping[str, object]) -> Precondition:
+            raise asyncio.CancelledError
+
+        host.action.precondition = dies  # type: ignore[method-assign]
+        await host.run("services")
+        await host.engine.ticker.turn()
+        await host.engine.ticker.idle()
+        host.action.precondition = look  # type: ignore[method-assign]
+        heals(host, check)
+
+        await host.reboot()
+        await host.settles()
+
+        assert len(host.action.executed) == 1
+        assert await host.stage_of(UNIT) == "resolved"
+        [change] = (await host.monitor.changes(10)).items
+        assert change.outcome == "verified"
+        [standing] = await host.monitor.standings()
+        assert (standing.succeeded, standing.failed) == (1, 0)
+
+
+async def test_a_yes_that_a_crash_in_the_look_interrupted_is_still_one(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        check, look = failing(host, l2=True), host.action.precondition
+        await host.run("services")
+        await host.settles()
+        [waiting] = (await host.monitor.decisions(10)).items
+
+        def dies(params: Mapping[str, object]) -> Precondition:
+            raise asyncio.CancelledError
+
+        host.action.precondition = dies  # type: ignore[method-assign]
+        await host.engine.operator.approve(waiting.id, ANN)
+        await host.engine.ticker.turn()
+        await host.engine.ticker.idle()
+        assert (await host.monitor.decision(waiting.id)).state is DecisionState.EXECUTING
+        host.action.precondition = look  # type: ignore[method-assign]
+        heals(host, check)
+
+        await host.reboot()
+        await host.settles()
+
+        assert len(host.action.executed) == 1
+        assert (await host.monitor.decision(waiting.id)).state is DecisionState.VERIFIED
