@@ -77,7 +77,21 @@ SUFFIXES = (".service", ".service", ".service", ".socket", ".target", "\n", "")
 UNITS = tuple(f"{stem}{suffix}" for stem in STEMS for suffix in SUFFIXES)
 LINKED = ("logs/hard.log", "logs/link.log", "logs/link/old.tmp", "scratch/link/old.tmp")
 ROOTS = ("scratch", "scratch/a", "scratch/a/b", "scratch/keep", "scratch/link", "logs", "vault")
-ODD = (None, True, "", "*", "\u202e", [], {}, ["web.service"], -1, 2.5, float("inf"), float("nan"), 10**30)
+ODD: Sequence[object] = (
+    None,
+    True,
+    "",
+    "*",
+    "\u202e",
+    [],
+    {},
+    ["web.service"],
+    -1,
+    2.5,
+    float("inf"),
+    float("nan"),
+    10**30,
+)
 POLICY: Mapping[str, tuple[int, Sequence[str]]] = {
     "units": (1, ("*", "*.service", "web.*", "batch-?.service", "tty@*", "*@*", "[!a]*", "alias*")),
     "never_units": (0, ("ssh*", "www*", "batch-*", "*@*")),
