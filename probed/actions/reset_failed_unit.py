@@ -9,6 +9,7 @@ from probed.actions.unit import UnitAction, reason_unwanted, shown, state
 from probed.config.actions import ActionsSettings
 from probed.core.action import Executed, Risk
 from probed.core.finding import Finding
+from probed.helper.units import FORGETTABLE
 from probed.host.systemd import Unit
 
 
@@ -24,6 +25,7 @@ class ResetFailedUnit(UnitAction):
     risk = Risk.LOW
     blast_radius = "what systemd remembers of the unit's end; nothing is started or stopped"
     cooldown_s = 3600.0
+    load_states = FORGETTABLE
 
     def helps(self, finding: Finding) -> bool:
         return finding.evidence.get("active_state") == "failed"

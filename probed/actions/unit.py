@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from probed.actions.allowed_names import AllowedNames
 from probed.actions.observed_action import LOOKS_APART_S, ObservedAction, words
@@ -29,6 +30,8 @@ class UnitAction(ObservedAction[Unit, UnitReach]):
     own_check = CHECK
     checks = ObservedAction.checks | {CHECK}
     operation_s = JOB_S + 10
+    load_states: ClassVar[tuple[str, ...]] = ("loaded",)
+    """Of the units that it can work on."""
 
     def __init__(self, settings: ActionsSettings, performer: Performer, looks_apart_s: float = LOOKS_APART_S) -> None:
         units = settings.units
@@ -44,7 +47,7 @@ class UnitAction(ObservedAction[Unit, UnitReach]):
         return UnitReach()
 
     def reason_against(self, seen: Unit, reach: UnitReach, params: Mapping[str, object]) -> str:
-        if seen.load_state != "loaded":
+        if seen.load_state not in self.load_states:
             return f"{seen.name} is {seen.load_state}"
         return (
             self.allowed.first_against(seen.names, f"{seen.name} is also {{}}")

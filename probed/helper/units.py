@@ -37,6 +37,9 @@ FACTS = {
 }
 ASKED = ("Id", "Names", *FACTS, *DEPENDANTS, *CONFLICTS)
 UP = ("active", "reloading", "refreshing", "activating")
+LOADED = ("loaded",)
+FORGETTABLE = (*LOADED, "not-found")
+"""What has failed is remembered also when its file is gone, as after the removal of its package."""
 MAX_ALONG = 200
 JOB_S = 100.0
 """How long a start, a stop or a reload may take."""
@@ -110,7 +113,7 @@ def stop_unit(params: Mapping[str, object]) -> Done:
 
 
 def reset_failed_unit(params: Mapping[str, object]) -> Done:
-    target = _target(params)
+    target = _target(params, FORGETTABLE)
     target.systemctl("reset-failed", "--", target.name, deadline_s=SHORT_S)
     return target.done("forgot the failure of")
 
@@ -173,7 +176,7 @@ def is_protected(name: str, never: Iterable[str] = ()) -> bool:
     return any(fnmatchcase(each, pattern) for pattern in (*PROTECTED, *never) for each in (name, stem))
 
 
-def _target(params: Mapping[str, object]) -> Target:
+def _target(params: Mapping[str, object], load_states: Collection[str] = LOADED) -> Target:
     if fault := fault_of_name(params.get("unit")):
         raise OperationRefused(fault)
     name, never = str(params["unit"]), params.get("never", ())
@@ -182,7 +185,7 @@ def _target(params: Mapping[str, object]) -> Target:
     [unit] = _show([name])
     target = Target(name, unit, [str(pattern) for pattern in never])
     target.refuse({name, *unit["Names"].split()})
-    if unit["LoadState"] != "loaded":
+    if unit["LoadState"] not in load_states:
         raise OperationRefused(f"{name} is {unit['LoadState']}")
     return target
 

@@ -281,6 +281,17 @@ def test_a_failure_that_nobody_cares_for_is_forgotten(host: UnitMachine) -> None
     host.clear(unit)
 
 
+def test_the_failure_of_a_unit_that_was_removed_is_forgotten(host: UnitMachine) -> None:
+    unit = host.add("removed", "Type=oneshot\nExecStart=/bin/false")
+    host.run(f"systemctl start {unit} || true; rm /etc/systemd/system/{unit}; systemctl daemon-reload")
+    assert (host.read(unit, "LoadState"), host.read(unit, "ActiveState")) == ("not-found", "failed")
+
+    seen = carry_out(make(ResetFailedUnit), {"unit": unit})
+
+    assert seen.holds, seen.detail
+    assert unit not in host.run("systemctl list-units --all --plain")
+
+
 def test_a_unit_that_fails_again_is_not_verified(host: UnitMachine) -> None:
     unit = host.add("recurs", "Type=oneshot\nExecStart=/bin/false")
     timer = host.add("recurs.timer", Timer="OnActiveSec=0\nOnUnitInactiveSec=200ms\nAccuracySec=10ms")
