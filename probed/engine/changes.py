@@ -85,6 +85,8 @@ class ChangeBook:
             raise Conflict(f"change {change_id} is being rolled back")
         if timer:
             await tx.effects.save(replace(timer, due_at=now, payload={**timer.payload, "reason": reason}))
+            change = replace(change, revert_at=now)
+            await tx.changes.save(change)
         else:
             await self._queue(tx, _reverting_change(change), now, reason)
         await tx.ledger.append("audit", by.name, change_id, f"rolls back {change.call.key}", {"pid": by.pid})

@@ -115,6 +115,8 @@ class Reverter:
                 return
             due_at = self._clock.now() + timedelta(seconds=PAUSE_S * effect.attempts)
             await tx.effects.save(replace(effect, state=EffectState.PENDING, due_at=due_at, note=why))
+            text = f"{call_of(effect.payload).key} is not rolled back yet, next try at {due_at:%H:%M:%S} UTC: {why}"
+            await tx.ledger.append("note", "cortex", effect.subject, text, {"effect": effect.id})
 
     async def _give_up(self, tx: Transaction, effect: QueuedEffect, why: str) -> None:
         now, call = self._clock.now(), call_of(effect.payload)

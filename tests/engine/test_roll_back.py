@@ -204,6 +204,16 @@ async def test_a_person_puts_a_change_back_once(tmp_path: Path) -> None:
             await host.engine.operator.roll_back_change(change.id, ANN)
 
 
+async def test_whoever_wants_an_armed_change_back_is_not_told_to_wait_for_its_timer(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        change = await fixed(host)
+
+        asked = await host.engine.operator.roll_back_change(change.id, ANN)
+
+        assert asked.revert_at == host.clock.now()
+
+
 async def test_only_the_newest_change_of_an_object_is_put_back(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         first = await fixed(host)
@@ -278,6 +288,9 @@ async def test_a_roll_back_that_fails_is_tried_again_and_in_the_end_a_person_is_
         assert len(tried) == MOST_ATTEMPTS
         assert any("put it back by hand: no such unit any more" in title for title in host.told)
         assert (await the_change(host)).roll_back == "failed: no such unit any more"
+        notes = [intent.text for intent in (await host.monitor.intents(20)).items if intent.kind == "note"]
+        assert len(notes) == MOST_ATTEMPTS - 1
+        assert all("is not rolled back yet, next try at" in note for note in notes)
 
 
 async def test_what_did_not_help_and_cannot_be_put_back_at_once_is_put_back_later(tmp_path: Path) -> None:
