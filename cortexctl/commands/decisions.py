@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.analysis import analysis_fields
 from cortexctl.daemon import Daemon
 from cortexctl.failure import Failure, Rejected
 from cortexctl.listing import emit_page
@@ -18,8 +19,8 @@ from cortexctl.output import Paint, plain
 from cortexctl.session import Session, session_of
 from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
-from cortexctl.text import APPROVALS, call_text, money, one_line, short_ids
-from probed.wire.decision import AnalysisShape, DecisionShape
+from cortexctl.text import APPROVALS, call_text, short_ids
+from probed.wire.decision import DecisionShape
 
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
 
@@ -122,35 +123,6 @@ def reject(
     if as_json:
         session.output.emit_json(rejected)
     session.output.say(f"rejected: {call_text(rejected.action)}")
-
-
-def analysis_fields(analysis: AnalysisShape) -> list[tuple[str, object]]:
-    if not analysis.risk:
-        return []
-    tried = analysis.succeeded + analysis.failed
-    record = f"helped {analysis.succeeded} of {tried} times" if tried else "never tried on this kind of object"
-    cost = f"at most {times.duration(analysis.takes_s)}" + (
-        f", advice {money(analysis.cost_usd)}" if analysis.cost_usd else ""
-    )
-    return [
-        ("risk", analysis.risk),
-        ("may hit", analysis.blast_radius),
-        ("inverse", analysis.inverse),
-        ("record", record),
-        ("cost", cost),
-        ("advice", advice_text(analysis)),
-        ("precedents", "\n".join(map(one_line, analysis.precedents))),
-    ]
-
-
-def advice_text(analysis: AnalysisShape) -> str:
-    advice = analysis.advice
-    if advice is None:
-        return f"none: {one_line(analysis.no_advice)}" if analysis.no_advice else ""
-    kind = "reversible" if advice.reversible else "irreversible"
-    reasons = [f"because: {one_line(reason)}" for reason in advice.reasons]
-    others = [f"instead: {one_line(other)}" for other in advice.alternatives]
-    return "\n".join([f"{advice.recommendation}; risk {advice.risk}, {kind}", *reasons, *others])
 
 
 def words_of(approved: DecisionShape) -> str:

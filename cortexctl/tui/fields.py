@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cortexctl import times
+from cortexctl.analysis import analysis_fields
 from cortexctl.table import facts
 from cortexctl.text import APPROVALS, call_text, pairs
 from cortexctl.times import between, relative
@@ -20,27 +21,30 @@ from probed.wire.run import RunShape
 from probed.wire.status import GaugeShape
 
 Fields = list[tuple[str, object]]
+SHOWN_OF_DRY_RUN = 3
+"""Lines, before the hash."""
 
 
 def of_decision(decision: DecisionShape) -> Fields:
-    """What may be long comes last, so that the hash is in sight."""
-    now = times.now()
+    """What would happen and the hash are in sight; what may be long comes last."""
+    now, would = times.now(), decision.dry_run.splitlines()
+    is_long = len(would) > SHOWN_OF_DRY_RUN
+    begins = [*would[:SHOWN_OF_DRY_RUN], f"… {len(would) - SHOWN_OF_DRY_RUN} more lines, below"] if is_long else would
     return [
         ("problem", decision.summary),
         ("severity", decision.severity),
         ("action", call_text(decision.action)),
+        ("dry run", "\n".join(begins)),
         ("host", decision.host),
         ("hash", decision.hash),
         ("approval", APPROVALS.get(decision.approval, "")),
         ("approved by", ", ".join(decision.approvals)),
         ("why asked", decision.reason),
+        *analysis_fields(decision.analysis),
         ("asked", relative(decision.created_at, now)),
         ("expires", relative(decision.expires_at, now)),
         ("id", decision.id),
-        ("risk", decision.analysis.risk),
-        ("may hit", decision.analysis.blast_radius),
-        ("inverse", decision.analysis.inverse),
-        ("dry run", decision.dry_run),
+        ("dry run in full", decision.dry_run if is_long else ""),
         ("precondition", facts(decision.snapshot)),
     ]
 
