@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -47,8 +48,11 @@ class ReniceProcess(ProcessAction):
         values = _nice_values(process)
         if len(values) > 1:
             return f"the threads of {process} have nice values of their own: {', '.join(map(str, sorted(values)))}"
-        wanted = self.own(params)["nice"]
-        return f"{process} has the nice value {process.nice} already" if process.nice >= int(str(wanted)) else ""
+        if process.nice >= int(str(self.own(params)["nice"])):
+            return f"{process} has the nice value {process.nice} already"
+        if self._performer.uid != 0 and process.nice < _least_given():
+            return f"uid {self._performer.uid} could not give {process} its nice value {process.nice} back"
+        return ""
 
     def state(self, process: Process) -> str:
         return f"running with the nice value {process.nice}"
@@ -80,6 +84,12 @@ class ReniceProcess(ProcessAction):
         if _nice_values(process) == {nice}:
             return Executed(f"{process} has the nice value {nice} already")
         return self.perform("renice_process", process, nice=nice)
+
+
+def _least_given() -> int:
+    """The least nice value that this process may give another of its user, as setrlimit(2) counts it."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NICE)
+    return -20 if limit == resource.RLIM_INFINITY else 20 - limit
 
 
 def _nice_values(process: Process) -> set[int]:

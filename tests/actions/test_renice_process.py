@@ -15,6 +15,7 @@ from probed.errors import ActionRefused, ParameterError
 from probed.helper.process import look, threads
 from tests.actions.living import PROGRAM, job, make_action, named, until
 from tests.factories import make_finding
+from tests.real.users import NOBODY, as_nobody
 
 THREADED = "import threading\n[threading.Thread(target=time.sleep, args=(600,), daemon=True).start() for _ in range(3)]"
 THREADED += "\ntime.sleep(600)"
@@ -76,6 +77,14 @@ def test_threads_with_values_of_their_own_have_no_way_back_and_stay(tmp_path: Pa
 
         assert not ready.holds
         assert ready.reason.endswith("have nice values of their own: 0, 3")
+
+
+def test_who_could_not_be_given_its_priority_back_keeps_it(tmp_path: Path) -> None:
+    with job(tmp_path) as process, as_nobody():
+        ready = make_action(ReniceProcess).precondition(named(process, nice=7))
+
+        assert not ready.holds
+        assert ready.reason == f"uid {NOBODY} could not give {PROGRAM} (pid {process.pid}) its nice value 0 back"
 
 
 def test_who_has_a_lower_priority_already_needs_nothing(tmp_path: Path) -> None:
