@@ -18,7 +18,7 @@ from probed.core.observation import Observation
 from probed.core.permission import Mode, policy_source
 from probed.errors import NoAnswer
 from probed.testing import ScriptedAgent, ScriptedCheck
-from tests.engine.scenario import Host, scenario, with_actions
+from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import make_finding
 
 UNIT = "nginx.service"
@@ -45,6 +45,12 @@ async def begins(host: Host, *, advice: bool = True) -> None:
     await host.run("services")
 
 
+async def heals(host: Host) -> None:
+    host.document(with_actions(l2=["restart_unit"]), [ScriptedCheck("systemd_unit", (Observation(UNIT, "active"),))])
+    await host.run("services")
+    await host.settles()
+
+
 async def latest(host: Host) -> Decision:
     return (await host.monitor.decisions(1)).items[0]
 
@@ -60,6 +66,20 @@ async def test_advice_is_shown_to_the_person(tmp_path: Path) -> None:
         question = agent.tasks[0].question
         assert question
         assert (question.object, question.dry_run) == (UNIT, f"would restart {UNIT}")
+
+
+async def test_the_model_is_told_what_was_decided_before(tmp_path: Path) -> None:
+    agent = adviser(MORE)
+    async with scenario(tmp_path, agent=agent) as host:
+        first = await asks(host)
+        await host.engine.operator.reject(first.id, ANN, "not at night")
+        await heals(host)
+        host.clock.advance(7200)
+
+        second = await asks(host)
+
+        assert second.analysis.precedents == (f"2026-11-20 {UNIT}: rejected (rejected by {ANN.name}: not at night)",)
+        assert [task.question.precedents for task in agent.tasks if task.question] == [(), second.analysis.precedents]
 
 
 async def test_the_model_may_reject_and_a_person_is_told_of_the_problem(tmp_path: Path) -> None:
@@ -190,10 +210,7 @@ async def test_a_second_failure_of_the_same_fix_is_a_persons_matter(tmp_path: Pa
         host.rules.model_may_approve = ("restart_unit",)
         await asks(host)
         assert len(host.action.executed) == 1
-        host.document(
-            with_actions(l2=["restart_unit"]), [ScriptedCheck("systemd_unit", (Observation(UNIT, "active"),))]
-        )
-        await host.run("services")
+        await heals(host)
         host.clock.advance(7200)
 
         assert (await asks(host)).state is DecisionState.WAITING
