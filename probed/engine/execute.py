@@ -127,8 +127,8 @@ class Executor:
         effect, call, decision = order.effect, order.call, order.decision
         if decision and (not decision.is_intact or decision.call != call):
             return Result(Outcome.REFUSED, ALTERED)
-        if now - effect.created_at > LONGEST_WAIT:
-            return Result(Outcome.REFUSED, f"it waited since {effect.created_at:%Y-%m-%d %H:%M} UTC")
+        if now - effect.due_at > LONGEST_WAIT:  # which moves with the wall clock
+            return Result(Outcome.REFUSED, f"it waited since {effect.due_at:%Y-%m-%d %H:%M} UTC")
         since = await tx.changes.last_of(call, effect.created_at)
         if since and since.outcome is Outcome.VERIFIED:
             return Result(Outcome.VERIFIED, f"done meanwhile, for another case ({since.id})")

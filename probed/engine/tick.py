@@ -351,7 +351,8 @@ def _excludes(running: QueuedEffect, effect: QueuedEffect) -> bool:
 def after_crash(effect: QueuedEffect, now: datetime) -> QueuedEffect:
     """An effect that was under way when its worker died. A mere look at the host is simply done again, and so is a
     roll-back: it does only what is not so already. An action that had not come further than the look before it has not
-    begun."""
-    is_unbegun = effect.kind is EffectKind.EXECUTE and BEFORE not in effect.payload
-    state = EffectState.PENDING if effect.kind in REPEATABLE or is_unbegun else EffectState.IN_DOUBT
+    begun, and has waited since it was due."""
+    if effect.kind is EffectKind.EXECUTE and BEFORE not in effect.payload:
+        return replace(effect, state=EffectState.PENDING)
+    state = EffectState.PENDING if effect.kind in REPEATABLE else EffectState.IN_DOUBT
     return replace(effect, state=state, due_at=now)

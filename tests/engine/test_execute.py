@@ -98,6 +98,18 @@ async def test_a_queued_fix_that_is_no_longer_allowed_does_not_begin(
         assert (await host.monitor.changes(10)).items == []
 
 
+@pytest.mark.parametrize("hours", [5, -5])
+async def test_a_clock_that_is_set_makes_nothing_old(tmp_path: Path, hours: int) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l1=True)
+        await host.run("services")
+
+        host.clock.at += timedelta(hours=hours)
+        await host.settles()
+
+        assert len(host.action.executed) == 1
+
+
 async def test_a_policy_that_says_never_voids_what_waits_for_a_person(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         failing(host, l2=True)
@@ -440,6 +452,26 @@ async def test_a_crash_in_the_look_before_it_is_no_execution_and_the_fix_begins_
         assert change.outcome == "verified"
         [standing] = await host.monitor.standings()
         assert (standing.succeeded, standing.failed) == (1, 0)
+
+
+async def test_what_a_crash_interrupted_in_the_look_an_hour_ago_is_not_begun_any_more(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        failing(host, l1=True)
+
+        def dies(params: Mapping[str, object]) -> Precondition:
+            raise asyncio.CancelledError
+
+        look, host.action.precondition = host.action.precondition, dies  # type: ignore[method-assign]
+        await host.run("services")
+        await host.engine.ticker.turn()
+        await host.engine.ticker.idle()
+        host.action.precondition = look  # type: ignore[method-assign]
+        host.clock.advance(3601)
+
+        await host.reboot("another boot")
+        await host.settles()
+
+        assert host.action.executed == []
 
 
 async def test_a_yes_that_a_crash_in_the_look_interrupted_is_still_one(tmp_path: Path) -> None:
