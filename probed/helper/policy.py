@@ -44,7 +44,7 @@ def load_policy(path: Path) -> Policy:
     """Raises OperationRefused where it cannot be used, so that nothing is allowed."""
     try:
         return parse_policy(_text_of_root(path))
-    except (OSError, ValueError, OperationRefused) as error:
+    except (OSError, ValueError, RecursionError, OperationRefused) as error:
         raise OperationRefused(f"{path}: {error}") from error
 
 

@@ -21,10 +21,13 @@ from typing import NoReturn
 from probed.helper import journal
 from probed.helper.command import ENVIRONMENT
 from probed.helper.conversation import Conversation, Peer
+from probed.helper.done import OperationRefused
+from probed.helper.policy import load_policy
 
 FIRST_FD = 3
 """See sd_listen_fds(3)."""
 MAX_CONVERSATIONS = 16
+"""Of all together; those that the policy hears have a place nevertheless."""
 MAX_OF_ONE_USER = 8
 """So that nobody else's silence keeps the daemon from being heard."""
 IDLE_S = 60.0
@@ -122,7 +125,15 @@ class Server:
 
     def _is_full_for(self, peer: Peer) -> bool:
         uids = list(self._under_way.values())
-        return len(uids) >= MAX_CONVERSATIONS or uids.count(peer.uid) >= MAX_OF_ONE_USER
+        if uids.count(peer.uid) >= MAX_OF_ONE_USER:
+            return True
+        return len(uids) >= MAX_CONVERSATIONS and not self._is_heard(peer)
+
+    def _is_heard(self, peer: Peer) -> bool:
+        try:
+            return peer.uid in load_policy(self._policy).peers
+        except OperationRefused:
+            return False
 
     def _converse(self, conversation: Conversation) -> NoReturn:
         """In the process of its own: it leads a group, so that all that it starts can be ended with it."""

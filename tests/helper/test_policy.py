@@ -136,6 +136,7 @@ def test_a_policy_of_roots_is_read(tmp_path: Path) -> None:
         (lambda path: (path.unlink(), path.mkdir()), "Is a directory"),
         (become_a_pipe, "is no file"),
         (lambda path: path.write_bytes(b"\xff"), "decode"),
+        (lambda path: path.write_text("a = " + "[" * 100_000), "recursion"),
         (lambda path: path.write_text("#" * 2_000_000), "is no file of up to"),
     ],
 )

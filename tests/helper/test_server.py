@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -307,6 +308,22 @@ def test_more_than_it_can_do_at_once_is_turned_away_at_once() -> None:
             os.kill(int(child), signal.SIGKILL)
         for connection in busy:
             connection.close()
+
+
+def test_silent_strangers_however_many_do_not_keep_out_whom_the_policy_hears() -> None:
+    with helper(program=program("look")) as woken, contextlib.ExitStack() as silent:
+        woken.path.parent.chmod(0o755)
+        woken.path.chmod(0o666)
+        for uid in (NOBODY, NOBODY - 1):
+            with as_nobody(uid):
+                for _ in range(8):
+                    silent.enter_context(woken.connect())
+        until(lambda: len(woken.children()) == 16)
+        with as_nobody(NOBODY - 2):
+            turned_away, _ = woken.ask("allowed")
+
+        assert woken.ask("sync_clock")[0] is Outcome.DONE
+        assert turned_away is Outcome.REFUSED
 
 
 def test_a_crowd_at_the_door_does_not_fill_the_log() -> None:

@@ -12,13 +12,13 @@ NOBODY = 65534
 
 
 @contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """The test's own process acts as `nobody`, without any group of its own."""
+def as_nobody(uid: int = NOBODY) -> Iterator[None]:
+    """The test's own process acts as `nobody`, or another without rights, without any group of its own."""
     require("root, to become somebody else", present=os.geteuid() == 0)
     groups = os.getgroups()
     os.setgroups([])
     os.setegid(NOBODY)
-    os.seteuid(NOBODY)
+    os.seteuid(uid)
     try:
         yield
     finally:
