@@ -95,11 +95,16 @@ def blame(graph: DependencyGraph, alert: Alert, firing: Sequence[Alert]) -> Blam
     return max(causes, key=lambda cause: (cause.distance, *_latest_last(cause.root)), default=None)
 
 
+def name_of(alert: Alert) -> str:
+    """What it is about, in a word."""
+    return alert.labels.get("object") or alert.labels.get("alertname", "")
+
+
 def impact(alerts: Sequence[Alert]) -> str:
     """What the dependents of a root say, in one line; empty where there are none."""
     if not alerts:
         return ""
-    names = sorted({alert.labels.get("object", "") for alert in alerts})
+    names = sorted({name_of(alert) for alert in alerts})
     more = [say("{count} more", count=len(names) - MOST_NAMED)] if len(names) > MOST_NAMED else []
     shown = ", ".join([*names[:MOST_NAMED], *more])
     if len(alerts) == 1:

@@ -8,7 +8,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core.alert import Alert, AlertState, alert_of
-from probed.core.dependency import HOST, IMPACT, DependencyGraph, Edge, blame, graph_of, impact, nodes_of, objects_of
+from probed.core.dependency import (
+    HOST,
+    IMPACT,
+    DependencyGraph,
+    Edge,
+    blame,
+    graph_of,
+    impact,
+    name_of,
+    nodes_of,
+    objects_of,
+)
 from probed.engine.rules import Rules
 from probed.errors import CortexError
 from probed.ports import Topology, Transaction, Workers
@@ -87,7 +98,7 @@ class Correlation:
             return ""
         if cause := blame(self.graph, alert, firing):
             root = cause.root
-            return f"depends on {root.labels.get('object', '')}: {root.summary}"[:LONGEST_REASON]
+            return f"depends on {name_of(root)}: {root.summary}"[:LONGEST_REASON]
         needs = self.graph.foundations(nodes_of(alert.labels))
         is_young = timedelta(0) <= now - alert.starts_at < timedelta(seconds=self._rules.root_wait_s)
         return "waits whether what it depends on fires, too" if needs and is_young else ""

@@ -74,7 +74,9 @@ SELECT alerts.* FROM holds JOIN alerts ON alerts.id = holds.alert_id WHERE holds
 BEGUN_SINCE = "SELECT * FROM alerts WHERE starts_at >= :since ORDER BY starts_at LIMIT :most"
 OPEN_ABOUT = """
 SELECT * FROM alerts WHERE state <> 'resolved'
-AND json_extract(labels, '$.object') IN (SELECT value FROM json_each(:objects)) ORDER BY seq
+AND json_extract(labels, '$.object') IN (SELECT value FROM json_each(:objects))
+UNION ALL SELECT * FROM alerts WHERE state <> 'resolved' AND json_extract(labels, '$.object') IS NULL
+AND json_extract(labels, '$.alertname') IN (SELECT value FROM json_each(:objects)) ORDER BY seq
 """
 NEWEST_OF = """
 SELECT alerts.* FROM json_each(:fingerprints) AS wanted JOIN alerts ON alerts.seq = (

@@ -47,7 +47,7 @@ class Alerts(Protocol):
         """The oldest first."""
 
     async def open_about(self, objects: Collection[str]) -> Sequence[Alert]:
-        """Those that are not resolved and whose label `object` is one of these."""
+        """Those that are not resolved and whose label `object`, or `alertname` where there is none, is one of these."""
 
     async def newest_of(self, fingerprints: Sequence[str]) -> Mapping[str, Alert]:
         """Of those from outside the newest of each fingerprint, resolved or not."""

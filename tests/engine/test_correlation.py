@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.core.dependency import Edge
+from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding, Severity
 from probed.core.observation import Observation
 from probed.errors import HostFailed
@@ -187,3 +188,17 @@ async def test_what_the_first_sweep_tells_is_not_told_again(tmp_path: Path) -> N
         await host.passes(300, step_s=5)
 
         assert host.told == ["first look at this host: 2 alerts, 0 waiting decisions"]
+
+
+async def test_an_alert_from_outside_is_a_root_by_its_name(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = (Edge("shop", "DiskGone"), Edge("SlowAnswers", "shop"))
+        names = ("SlowAnswers", "DiskGone")
+        drafts = [AlertDraft({"alertname": name, "severity": "critical"}, {}, host.clock.now(), None) for name in names]
+        await host.engine.operator.take_alerts(drafts, ANN)
+        await host.report("shops", fault("shop"))
+
+        await host.passes(120, step_s=5)
+
+        assert host.told == ["critical: DiskGone"]
+        assert "2 alerts depend on it: SlowAnswers, shop" in host.channel.cards[0].sections[0].lines
