@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from probed.core.finding import Severity
 
+TOLD_AT_THE_END = "quiet-hours"
+"""Subject of the message that tells what was held back in quiet hours."""
 EVERY_DAY = frozenset(range(7))
 
 

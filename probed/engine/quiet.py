@@ -8,6 +8,7 @@ from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Card
+from probed.core.hours import TOLD_AT_THE_END
 from probed.engine import cards
 from probed.engine.rules import Rules
 from probed.engine.sieve import held_back
@@ -51,7 +52,7 @@ class QuietKeeper:
         newest = await self._annotator.annotated(tx, await self._newest(tx, free), now)
         for recipients, alerts in self._by_recipients(newest).items():
             if await self._is_news(tx, alerts):
-                await self._telling.post(tx, "quiet-hours", self._card(alerts), recipients)
+                await self._telling.post(tx, TOLD_AT_THE_END, self._card(alerts), recipients)
                 await self._telling.count_as_told(tx, alerts, now)
         await tx.holds.let_go([alert.id for alert in free])
 

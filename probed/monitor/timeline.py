@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from probed.core.alert import Alert, AlertState
@@ -10,6 +10,7 @@ from probed.core.card import Card
 from probed.core.change import Change
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
+from probed.core.hours import TOLD_AT_THE_END
 from probed.core.incident import TOLD, Entry, Incident, Kind, shortened
 from probed.core.intent import Intent
 from probed.monitor import alerts, changes, decisions, effects, intents
@@ -69,7 +70,7 @@ async def timeline_of(session: Session, incident: Incident, members: Sequence[Al
     told_in = [row["key"] for row in await session.rows(KEYS, {"incident_id": incident.id})]
     groups = [key.removeprefix(TOLD) for key in told_in if key.startswith(TOLD)]
     ids = [*(alert.id for alert in members), *case_ids, *(question.id for question in questions), incident.id]
-    about = {**span, "ids": to_json([*ids, *groups]), "most": MOST_OF_EACH}
+    about = {**span, "ids": to_json([*ids, *groups, TOLD_AT_THE_END]), "most": MOST_OF_EACH}
     messages = [effects.from_row(row) for row in await _newest(session, MESSAGES, about)]
     notes = [intents.from_row(row) for row in await _newest(session, INTENTS, {**about, "ids": to_json(ids)})]
     entries = [
@@ -77,7 +78,7 @@ async def timeline_of(session: Session, incident: Incident, members: Sequence[Al
         *(entry for row in await _findings(session, members, span) for entry in _of_finding(row)),
         *(entry for change in made for entry in _of_change(change)),
         *(entry for question in questions for entry in _of_decision(question)),
-        *map(_of_message, messages),
+        *(_of_message(message) for message in messages if _tells_of(message, frozenset(ids))),
         *map(_of_intent, notes),
     ]
     return shortened(sorted(dict.fromkeys(entries), key=lambda entry: entry.at))
@@ -122,6 +123,13 @@ def _of_decision(decision: Decision) -> Iterator[Entry]:
         by = f" by {decision.decided_by}" if decision.decided_by else ""
         note = f": {decision.note}" if decision.note else ""
         yield Entry(decision.decided_at, Kind.DECISION, f"{decision.call.key}: {decision.state}{by}{note}", decision.id)
+
+
+def _tells_of(message: QueuedEffect, ids: Collection[str]) -> bool:
+    """Of the message at the end of quiet hours only its sections know."""
+    if message.subject != TOLD_AT_THE_END:
+        return True
+    return any(section.subject in ids for section in Card.from_payload(message.payload).sections)
 
 
 def _of_message(message: QueuedEffect) -> Entry:

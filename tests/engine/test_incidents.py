@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, time
 from pathlib import Path
 
 import pytest
 
 from probed.core.dependency import Edge
 from probed.core.finding import Finding, Severity
+from probed.core.hours import Hours, QuietHours
 from probed.core.incident import Incident, Kind
 from probed.core.observation import Observation
 from probed.core.postmortem import postmortem
@@ -134,6 +136,25 @@ async def test_a_finding_that_changes_after_many_reports_is_in_the_timeline(
         found = [entry.text for entry in (await file_of(host)).timeline if entry.kind is Kind.FINDING]
 
         assert found == ["warning: /srv is down", "critical: /srv is down"]
+
+
+async def test_what_was_told_at_the_end_of_quiet_hours_is_in_the_timelines_of_what_it_tells(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:  # it begins at 06:00
+        host.rules.quiet = QuietHours(Hours(time(5), time(6, 10), UTC))
+        await host.report("a", fault("disk", "/srv", Severity.WARNING))
+        await host.passes(700, step_s=10)
+        await host.report("b", fault("http", "shop", Severity.WARNING))
+        await host.passes(30, step_s=10)
+
+        told = {}
+        for incident in await incidents(host):
+            entries = (await host.monitor.incident(incident.id, host.clock.now())).timeline
+            told[incident.title] = [entry.text for entry in entries if entry.kind is Kind.MESSAGE]
+
+    assert told == {
+        "/srv is down": ["to recording: quiet hours: 1 alerts still firing, 0 over"],
+        "shop is down": ["to recording: warning: shop is down"],
+    }
 
 
 async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_path: Path) -> None:
