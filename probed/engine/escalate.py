@@ -15,7 +15,7 @@ from probed.engine.telling import Telling
 from probed.ports import Clock, Transaction
 
 AGAIN_S = 60.0
-"""How soon to look again at what is not to be told now."""
+"""How soon to look again at what is not to be told now, at the latest."""
 
 
 class Escalator:
@@ -66,7 +66,8 @@ class Escalator:
             return None
         if await self._telling.why_not(tx, alert, now):
             began_at = planned.began_at if await self._telling.is_told(tx, alert) else now
-            return replace(planned, began_at=began_at, due_at=now + timedelta(seconds=AGAIN_S))
+            soon_s = min(AGAIN_S, self._steps[planned.step].after_s)
+            return replace(planned, began_at=began_at, due_at=now + timedelta(seconds=soon_s))
         if planned.due_at > now:
             return planned
         await self._escalate(tx, planned, alert)
