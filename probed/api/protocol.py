@@ -31,6 +31,8 @@ class Guests:
         self.access = access
         self.connections = Quota(MOST_CONNECTIONS, MOST_EACH, RESERVED)
         self.unread = Quota(MOST_UNREAD_BYTES, MOST_UNREAD_BYTES_EACH, RESERVED_UNREAD_BYTES)
+        self.silent: dict[PeerProtocol, None] = {}
+        """Connections over TCP without a request under way, the longest silent first."""
 
 
 class PeerProtocol(H11Protocol):
@@ -56,16 +58,27 @@ class PeerProtocol(H11Protocol):
         role = self._guests.access.role_of(peer)
         self._seat, self._unread = (quota.hold(peer, role) for quota in (self._guests.connections, self._guests.unread))
         self._watch_silence()
-        if not self._seat.take():
+        if not self._seat.take() and not self._take_silent_seat():
             self._refuse(503, ProblemCode.OVERLOADED, "there are too many connections; try again in a moment")
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._silence:
             self._silence.cancel()
+        self._guests.silent.pop(self, None)
         self._seat.release()
         self._unread.release()
         super().connection_lost(exc)
         self.closed.set_result(None)
+
+    def _take_silent_seat(self) -> bool:
+        """Over TCP everybody is the same guest until the token is shown: who says nothing makes room."""
+        silent = next((each for each in self._guests.silent if each is not self), None)
+        if self._peer is None or silent is None:
+            return False
+        del self._guests.silent[silent]
+        silent._seat.release()
+        silent.transport.abort()
+        return self._seat.take()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -101,9 +114,12 @@ class PeerProtocol(H11Protocol):
         is_waiting = self.cycle is None or self.cycle.response_complete
         if is_waiting and not self._silence:
             self._silence = self.loop.call_later(HEAD_DEADLINE_S, self.transport.abort)
+            if self._peer:
+                self._guests.silent[self] = None
         elif not is_waiting and self._silence:
             self._silence.cancel()
             self._silence = None
+            self._guests.silent.pop(self, None)
 
     def _refuse(self, status: int, code: ProblemCode, message: str) -> None:
         body = problem_bytes(code, message)

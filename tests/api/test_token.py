@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from probed.api.protocol import MOST_EACH
 from probed.api.server import ApiServer
 from probed.api.tcp_address import TcpAddress
 from probed.errors import ConfigError
@@ -66,6 +68,17 @@ async def test_only_the_token_opens_it_and_only_alertmanagers_part(tmp_path: Pat
         assert await status_of(port, "/api/v2/alerts", TOKEN[:-1]) == 401
         assert await status_of(port, "/api/v1/alerts") == 404
         assert await status_of(port, "/metrics") == 404
+
+
+async def test_who_connects_and_says_nothing_keeps_nobody_else_out(tmp_path: Path) -> None:
+    port = free_port()
+    async with listening(tmp_path, World(), port):
+        with contextlib.ExitStack() as silent:
+            for _ in range(MOST_EACH + 8):
+                silent.enter_context(socket.create_connection(("127.0.0.1", port)))
+                await asyncio.sleep(0.001)
+
+            assert await status_of(port, "/api/v2/alerts") == 200
 
 
 async def test_a_port_that_is_taken_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
