@@ -45,6 +45,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     if settings.alerts.flapping.low > settings.alerts.flapping.high:
         yield ("alerts", "flapping", "low"), "is above `high`: what begins to flap would stop at once"
     yield from _actions(settings.actions)
+    yield from _people(settings)
     base_url = settings.agent.base_url
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason
@@ -133,6 +134,20 @@ def _actions(actions: ActionsSettings) -> Iterator[Contradiction]:
     for name, renewal in actions.renewals.items():
         if (renewal.path is None) == (renewal.host is None):
             yield ("actions", "renewals"), f"{name}: either the path or the host of the certificate is needed"
+
+
+def _people(settings: Settings) -> Iterator[Contradiction]:
+    people = settings.people.items()
+    accounts = [("uids", name, uid) for name, person in people for uid in person.uids]
+    accounts += [("telegram", name, account) for name, person in people for account in person.telegram]
+    owners: dict[tuple[str, int], str] = {}
+    for kind, name, account in accounts:
+        if (owner := owners.setdefault((kind, account), name)) != name:
+            yield ("people", name, kind), f"{account} is {owner} already: nobody could tell them apart"
+    known = [person for person in settings.people.values() if person.telegram or any(person.uids)]
+    for action, word in settings.actions.policy.items():
+        if word == "two_persons" and len(known) < 2:
+            yield ("actions", "policy", action), "needs two in `people` with accounts other than root's"
 
 
 def _room(actions: ActionsSettings) -> Iterator[Contradiction]:

@@ -174,6 +174,14 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
             1,
             "/a: expected a mode like \"0640\", not '4755'",
         ),
+        ("people:\n  ann: {uids: [1000]}\n  bob: {uids: [1000]}", 3, "people.bob.uids: 1000 is ann already"),
+        ("people:\n  ann: {telegram: [42]}\n  bob: {telegram: [43, 42]}", 3, "people.bob.telegram: 42 is ann already"),
+        ("actions: {policy: {restart_unit: two_persons}}", 1, "needs two in `people`"),
+        (
+            "people: {ann: {uids: [1000]}, root: {uids: [0]}}\nactions: {policy: {restart_unit: two_persons}}",
+            2,
+            "needs two in `people` with accounts other than root's",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text: str, line: int, reason: str) -> None:
