@@ -35,11 +35,11 @@ class EnableUnit(UnitAction):
         return UnitReach(enabled=tuple(sorted({*install.get("Also", ()), *install.get("Alias", ())} - {*seen.names})))
 
     def snapshot(self, seen: Unit, reach: UnitReach) -> Mapping[str, object]:
-        return {"unit": seen.name, "unit_file_state": seen.unit_file_state, "enabled_with_it": list(reach.enabled)}
+        return {"unit": seen.name, "unit_file_state": _file_state(seen), "enabled_with_it": list(reach.enabled)}
 
     def obstacle(self, unit: Unit, params: Mapping[str, object]) -> str:
-        if unit.unit_file_state != "disabled":
-            return f"{unit.name} is {unit.unit_file_state or 'without a file'}, not disabled"
+        if (file_state := _file_state(unit)) != "disabled":
+            return f"{unit.name} is {file_state or 'without a file'}, not disabled"
         along = systemd.show(self.reach(unit).enabled)
         enabled = next((each.name for each in along if each.unit_file_state in ENABLED), "")
         # to disable the one again would disable the other, too
@@ -51,11 +51,11 @@ class EnableUnit(UnitAction):
         return [f"would enable {shown(unit)}: {wanting} would start it; it is not started now"]
 
     def fault_after(self, seen: Unit, params: Mapping[str, object], executed: Executed | None) -> str:
-        state = systemd.file_state(seen.name) or seen.unit_file_state
-        return "" if state in ENABLED else f"{seen.name} is {state}"
+        file_state = _file_state(seen)
+        return "" if file_state in ENABLED else f"{seen.name} is {file_state}"
 
     def success(self, seen: Unit) -> str:
-        return f"{seen.name} is {seen.unit_file_state}"
+        return f"{seen.name} is {_file_state(seen)}"
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         name = self.object_of(self.validate(params))
@@ -63,3 +63,8 @@ class EnableUnit(UnitAction):
         if unit.unit_file_state not in ENABLED:
             return Executed(f"nothing to put back: {name} is {unit.unit_file_state} already")
         return self.perform("disable_unit", {"unit": name})
+
+
+def _file_state(unit: Unit) -> str:
+    """Raises NotHere, HostFailed."""
+    return systemd.file_state(unit.name) or unit.unit_file_state

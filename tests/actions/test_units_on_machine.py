@@ -373,6 +373,22 @@ def test_a_unit_that_something_disables_again_is_not_verified(host: UnitMachine)
     host.clear(path, "opponent.service", unit)
 
 
+def test_what_somebody_linked_by_hand_is_not_enabled_and_never_disabled_again(host: UnitMachine) -> None:
+    """systemd itself does not know of it before its next reload."""
+    unit = host.add("by-hand", SLEEPS, Install="WantedBy=multi-user.target")
+    link = f"/etc/systemd/system/multi-user.target.wants/{unit}"
+    host.start(unit)
+    assert make(EnableUnit).precondition({"unit": unit}).holds
+    host.run(f"ln -s /etc/systemd/system/{unit} {link}")
+    assert host.read(unit, "UnitFileState") == "disabled"
+
+    ready = make(EnableUnit).precondition({"unit": unit})
+
+    assert (ready.holds, ready.reason) == (False, f"{unit} is enabled, not disabled")
+    host.run(f"rm {link}")
+    host.clear(unit)
+
+
 def test_an_alias_must_not_be_a_name_that_nobody_may_touch(host: UnitMachine) -> None:
     unit = host.add("disguised", SLEEPS, Install="Alias=ssh.service")
 
