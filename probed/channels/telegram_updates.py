@@ -134,9 +134,9 @@ class TelegramUpdates:
             chat = self._talk.chats.find(message.chat.id)
             if chat:
                 await chat.follow(message.migrate_to_chat_id)
-        elif not message.text:
-            return
-        elif message.text.startswith("/"):
+        elif message.text and not await self._is_reply(message) and message.text.startswith("/"):
             await self._commands.take(message)
-        elif self._talk.is_allowed(sender_of(message), message.chat.id):
-            await self._presses.confirm(message)
+
+    async def _is_reply(self, message: Message) -> bool:
+        """Whether it answers a question of ours; what it says may be a path, and begin as a command does."""
+        return self._talk.is_allowed(sender_of(message), message.chat.id) and await self._presses.confirm(message)

@@ -207,6 +207,18 @@ async def test_what_cannot_be_undone_is_approved_by_typing_its_name_as_a_reply(t
     ]
 
 
+async def test_a_name_that_begins_like_a_command_is_a_name_where_it_is_asked_for(tmp_path: Path) -> None:
+    operator = ScriptedOperator(decision=make_decision(approval=Approval.TYPED, object="/run"))
+    async with server() as api, listening(api, tmp_path, operator) as channel:
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+        api.press(api.messages[0], "Approve")
+        await api.sent(2)
+        api.say("/run", reply_to=api.messages[1])
+        await api.sent(3)
+
+    assert operator.calls == [("approve", "d1", "0badc0de1234", "/run")]
+
+
 async def test_the_name_is_asked_for_only_while_the_question_waits(tmp_path: Path) -> None:
     decided = make_decision(approval=Approval.TYPED, object="nginx.service", state=DecisionState.REJECTED)
     operator = ScriptedOperator(Conflict("it was rejected already"), decision=decided)
