@@ -49,8 +49,8 @@ class Asked:
     """An approval that waits for the object's name as a reply."""
 
     press: Press
-    data: str
-    user_id: int
+    query: CallbackQuery
+    """The touched button."""
     asked_at_s: float
 
 
@@ -77,14 +77,17 @@ class TelegramPresses:
         if asked is None or replied is None or user is None:
             return False
         by = actor_of(user)
-        if user.id != asked.user_id or time.monotonic() - asked.asked_at_s > CONFIRMATION_S:
+        if user.id != asked.query.from_user.id or time.monotonic() - asked.asked_at_s > CONFIRMATION_S:
             await self._talk.record(by, asked.press.object_id, NOT_ASKED)
             self._talk.tell(spot_of(message), word(NOT_ASKED))
             return True
-        outcome = await self._once(asked.data, by, lambda: self._approve(asked.press, by, (message.text or "").strip()))
+        typed = (message.text or "").strip()
+        outcome = await self._once(asked.query.data or "", by, lambda: self._approve(asked.press, by, typed))
         if not outcome.failed:
             del self._asked[message.chat.id, replied.message_id]
         self._talk.tell(spot_of(message), outcome.text)
+        if outcome.ends is not None:
+            await self._take_away_buttons(asked.query, outcome.ends)
         return True
 
     async def _outcome(self, query: CallbackQuery) -> Outcome:
@@ -180,7 +183,7 @@ class TelegramPresses:
         )
         spot = spot_of(query.message)
         number = await self._talk.prompt(spot, text, decision.object)
-        self._asked[spot.chat_id, number] = Asked(press, query.data or "", query.from_user.id, time.monotonic())
+        self._asked[spot.chat_id, number] = Asked(press, query, time.monotonic())
         while len(self._asked) > MOST_ASKED:
             self._asked.popitem(last=False)
         return Outcome(say("it cannot be undone: type {name} as a reply", name=decision.object), failed=True)

@@ -199,6 +199,7 @@ async def test_what_cannot_be_undone_is_approved_by_typing_its_name_as_a_reply(t
         api.say("nginx.service", reply_to=question)
         api.say("/help")
         await api.sent(5)
+        assert api.messages[0].labels == []
 
     assert [call[-1] for call in operator.calls] == ["apache.service", "nginx.service"]
     assert [message.text for message in api.messages[2:4]] == [

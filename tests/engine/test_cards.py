@@ -9,6 +9,7 @@ import pytest
 from probed.channels.telegram_html import MAX_COMMANDS_UNITS, units
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Card, CardKind, Section
+from probed.core.decision import DecisionState
 from probed.core.finding import Severity
 from probed.core.group import Announcement, NotifyReason, Record
 from probed.core.permission import Approval
@@ -193,3 +194,19 @@ def test_a_question_says_how_to_re_tune_what_asks_it() -> None:
 
     assert "$EDITOR '/etc/in spections/disks.md'  # disk" in card.sections[1].lines
     assert Catalogue().tuning(make_case()) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [
+        (DecisionState.VERIFIED, "approved by telegram:7 Ann"),
+        (DecisionState.FAILED, "approved by telegram:7 Ann"),
+        (DecisionState.WITHDRAWN, "approved by telegram:7 Ann"),
+        (DecisionState.REJECTED, "rejected by telegram:7 Ann"),
+    ],
+)
+def test_an_outcome_names_who_answered_and_not_who_verified(state: DecisionState, answer: str) -> None:
+    card = cards.outcome_card(make_decision(state=state, decided_by="telegram:7 Ann"), "")
+
+    assert card.title.endswith(f" {state}")
+    assert card.sections[0].lines == (answer,)

@@ -8,7 +8,7 @@ from probed.core.advice import Advice
 from probed.core.analysis import Analysis
 from probed.core.card import Button, Card, CardKind, Manner, Section
 from probed.core.case import Case
-from probed.core.decision import Decision
+from probed.core.decision import Decision, DecisionState
 from probed.core.phrases import say, word
 from probed.engine.cards.answer import SHOWN_HASH, answerable, approve_command
 from probed.engine.cards.section import approval_lines, one_line
@@ -79,7 +79,8 @@ def advice_lines(advice: Advice) -> tuple[str, ...]:
 def outcome_card(decision: Decision, text: str) -> Card:
     """Takes the place of the decision's card once it is no longer open."""
     state = word(decision.state)
-    by = say("{state} by {who}", state=state, who=decision.decided_by) if decision.decided_by else state
+    answer = DecisionState.REJECTED if decision.state is DecisionState.REJECTED else DecisionState.APPROVED
+    by = say("{state} by {who}", state=word(answer), who=decision.decided_by) if decision.decided_by else state
     lines = (by, text)
     return Card(
         kind=CardKind.DECISION,
