@@ -49,6 +49,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "note": "备注",
         # alerts
         ", acknowledged by {who}": "，已由 {who} 确认",
+        "silenced by {who} at {time} UTC": "已由 {who} 于 {time} UTC 静默",
         "still firing": "仍在告警",
         "still {severity}: {summary}": "仍为{severity}：{summary}",
         "{verb}: {count} alerts ({names})": "{verb}：{count} 条告警（{names}）",

@@ -150,7 +150,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         clock,
         pulse,
         alerts,
-        SilenceBook(monitor, world.queries, ids, clock, pulse),
+        SilenceBook(monitor, world.queries, outbox, ids, clock, pulse),
     )
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Card, Manner
@@ -16,7 +17,24 @@ from probed.ports import Transaction
 
 
 async def mark_alerts(tx: Transaction, outbox: Outbox, alerts: Sequence[Alert]) -> None:
-    """On the newest message of each group that told of one of them; what is held back stays out of it."""
+    for key, card in await _telling(tx, outbox, alerts):
+        await _mark(tx, outbox, key, card)
+
+
+async def mark_silenced(tx: Transaction, outbox: Outbox, alert: Alert, by: str, now: datetime) -> None:
+    """When and by whom: that stays true when the silence has ended."""
+    text = say("silenced by {who} at {time} UTC", who=by, time=f"{now:%Y-%m-%d %H:%M}")
+    for key, card in await _telling(tx, outbox, [alert]):
+        sections = (
+            replace(section, lines=(*section.lines, text)) if section.subject == alert.id else section
+            for section in card.sections
+        )
+        await _mark(tx, outbox, key, replace(card, sections=tuple(sections)))
+
+
+async def _telling(tx: Transaction, outbox: Outbox, alerts: Sequence[Alert]) -> Sequence[tuple[str, Card]]:
+    """Each group that told of one of them, as it is now; what is held back stays out of it."""
+    found = []
     memberships = await tx.groups.memberships([alert.id for alert in alerts])
     records = await tx.records.of_groups(frozenset[str]().union(*memberships.values()))
     telling = [record for record in records if any(alert.is_told_in(record.firing) for alert in alerts)]
@@ -25,7 +43,8 @@ async def mark_alerts(tx: Transaction, outbox: Outbox, alerts: Sequence[Alert]) 
         heard = frozenset[str]().union(*(record.firing for record in told))
         open_ = [each for each in await tx.alerts.of_group(key) if _is_open(each) and each.is_told_in(heard)]
         news = Announcement("", NotifyReason.NOTHING, tuple(open_), (), told[0])
-        await _mark(tx, outbox, key, cards.alert_card(outbox.rules.host, news))
+        found.append((key, cards.alert_card(outbox.rules.host, news)))
+    return found
 
 
 def _is_open(alert: Alert) -> bool:

@@ -10,6 +10,8 @@ from probed.core.alert import Alert, AlertState
 from probed.core.matcher import Matcher, MatchOp, matchers_text
 from probed.core.silence import FOREVER, Silence, SilenceDraft
 from probed.engine.ids import Ids
+from probed.engine.marking import mark_silenced
+from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
 from probed.errors import Conflict, Overloaded, ParameterError
 from probed.ports import Actor, Clock, Monitor, Queries, Transaction
@@ -19,8 +21,10 @@ MOST_SILENCES = 10_000
 
 
 class SilenceBook:
-    def __init__(self, monitor: Monitor, queries: Queries, ids: Ids, clock: Clock, pulse: Pulse) -> None:
-        self._monitor, self._queries, self._ids = monitor, queries, ids
+    def __init__(
+        self, monitor: Monitor, queries: Queries, outbox: Outbox, ids: Ids, clock: Clock, pulse: Pulse
+    ) -> None:
+        self._monitor, self._queries, self._outbox, self._ids = monitor, queries, outbox, ids
         self._clock, self._pulse = clock, pulse
 
     async def silence(self, draft: SilenceDraft, by: Actor) -> Silence:
@@ -48,6 +52,7 @@ class SilenceBook:
             draft = SilenceDraft(matchers_of(alert), ends_at, comment)
             made = silences.create(draft, self._ids.new(), by.name, now)
             await self._keep(tx, replace(made, alert_id=alert.id if for_s is None else ""), by)
+            await mark_silenced(tx, self._outbox, alert, by.name, now)
         return made if for_s is not None else replace(made, alert_id=found.id)
 
     async def expire(self, silence_id: str, by: Actor) -> Silence:

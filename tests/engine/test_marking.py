@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from probed.core.card import Card, Manner
 from probed.core.dependency import Edge
 from probed.core.finding import Severity
 from probed.engine.cards import notice_card
@@ -15,6 +16,11 @@ from tests.engine.test_decide import asked
 from tests.factories import make_finding
 
 FULL = make_finding(object="/srv", summary="full")
+
+
+def lines_of(card: Card, alert_id: str) -> tuple[str, ...]:
+    [section] = [section for section in card.sections if section.subject == alert_id]
+    return section.lines
 
 
 def manners(host: Host) -> list[tuple[str, str]]:
@@ -39,6 +45,24 @@ async def test_an_alert_is_told_marked_acknowledged_and_updated_when_it_resolves
     ]
     assert [len(card.buttons) for card in host.channel.cards] == [4, 0, 0]
     assert host.channel.earlier == [None, {"number": 1}, {"number": 2}]
+
+
+async def test_an_alert_is_marked_silenced_with_who_did_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.can_edit = True
+        await host.report("disks", FULL, make_finding(object="/var", summary="full, too"))
+        await host.passes(2)
+        [alert] = [each for each in (await host.monitor.alerts(10)).items if each.summary == "full"]
+        await host.engine.operator.silence_alert(alert.id, ANN, 3600.0)
+        await host.settles()
+
+    told, marked = host.channel.cards
+    assert marked.manner is Manner.MARK
+    assert [lines_of(card, alert.id)[-1] for card in (told, marked)] == [
+        "disks: disk /srv",
+        f"silenced by {ANN.name} at 2026-11-20 06:00 UTC",
+    ]
+    assert sum("silenced" in str(section) for section in marked.sections) == 1
 
 
 async def test_what_gets_worse_and_what_is_repeated_are_messages_of_their_own(tmp_path: Path) -> None:
