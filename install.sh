@@ -351,13 +351,25 @@ uninstall() {
   rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
     /usr/local/bin/cortexctl /usr/local/bin/probed
   systemctl daemon-reload
-  [[ ${1:-} == --purge ]] || { say "Removed. Configuration and data are kept: $ETC, /var/lib/cortex"; return; }
+  if [[ ${1:-} != --purge ]]; then
+    local kept
+    kept=$(kept_folders)
+    say "Removed.${kept:+ Configuration and data are kept: $kept (--purge removes them)}"
+    return
+  fi
   rm -rf "$ETC" /var/lib/cortex
   getent passwd cortex >/dev/null && userdel cortex
   for group in cortex cortex-admin; do
     getent group "$group" >/dev/null && groupdel "$group"
   done
   say "Removed, with configuration and data."
+}
+
+kept_folders() {
+  local folder
+  for folder in "$ETC" /var/lib/cortex; do
+    if [[ -d $folder ]]; then printf '%s ' "$folder"; fi
+  done | sed 's/ $//'
 }
 
 usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; }
@@ -370,7 +382,11 @@ main() {
     --with-docker) with_docker=yes && install_service ;;
     --uninstall) uninstall "${2:-}" ;;
     -h | --help) usage ;;
-    *) usage >&2 && exit 2 ;;
+    *)
+      usage >&2
+      say $'\n'"install.sh: there is no '$1'"
+      exit 2
+      ;;
   esac
 }
 

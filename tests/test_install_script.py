@@ -90,3 +90,10 @@ def test_help_tells_every_way_to_call_it(tmp_path: Path) -> None:
     assert done.returncode == 0
     for words in ("try --once", "--uninstall", "--with-docker", "setup"):
         assert words in done.stdout
+
+
+def test_a_word_that_it_does_not_know_is_named_below_the_help(tmp_path: Path) -> None:
+    done = install(checkout(tmp_path / "tree"), "tri")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "install.sh: there is no 'tri'"

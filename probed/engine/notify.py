@@ -29,7 +29,6 @@ PENDING = "pending"
 SHORTEST_FLUSH = timedelta(seconds=10)
 """Alertmanager tries that long, even where groups are flushed more often."""
 
-Found = Sequence[tuple[Group, Sequence[Alert]]]
 Told = dict[tuple[str, str, str], Record]
 
 

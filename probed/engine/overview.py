@@ -23,7 +23,6 @@ MOST_ALERTS = 50
 MOST_DECISIONS = 50
 MOST_GAUGES = 100
 RECENT_CHANGES = 5
-MOST_IN_A_CHAT = 10
 PAGE = 500
 
 Latest = Mapping[tuple[str, str], Sequence[Observation]]
