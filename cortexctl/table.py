@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from cortexctl.output import STYLE_OF, Output, Paint
-from cortexctl.text import aligned, one_line, several_lines
+from cortexctl.text import GAP, aligned, one_line, several_lines, width
 
 FREE_TEXT = ("summary", "reason", "detail", "text", "title", "action", "object")
 """Columns that may be broken into lines where the terminal is narrow."""
@@ -17,10 +17,28 @@ RICH_STYLE = {"red": "bold red"}
 def emit_table(output: Output, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Cells that name a verdict, a severity or a state are coloured like it."""
     cells = [[one_line(cell) for cell in row] for row in rows]
-    if output.is_terminal:
+    if output.columns and least_width(columns, cells) > output.columns:
+        output.emit_lines(stacked(columns, cells, output.paint))
+    elif output.is_terminal:
         emit_rich(output, columns, cells)
     else:
         output.emit_lines(aligned([[name.upper() for name in columns], *cells]))
+
+
+def least_width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+    """What a table takes where its free text is broken into lines as narrow as may be."""
+    widest = [max(map(width, column)) for column in zip(columns, *cells, strict=True)]
+    return sum(
+        (min(each, LEAST_TEXT) if name in FREE_TEXT else each) + GAP for name, each in zip(columns, widest, strict=True)
+    )
+
+
+def stacked(columns: Sequence[str], cells: Sequence[Sequence[str]], paint: Paint) -> list[str]:
+    """For a terminal that is too narrow for the table: each row with its free text in lines below."""
+    is_text = [name in FREE_TEXT for name in columns]
+    heads = aligned([[cell for cell, free in zip(row, is_text, strict=True) if not free] for row in cells], paint)
+    below = [[f"    {cell}" for cell, free in zip(row, is_text, strict=True) if free and cell] for row in cells]
+    return [line for head, texts in zip(heads, below, strict=True) for line in (head, *texts)]
 
 
 def emit_rich(output: Output, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:

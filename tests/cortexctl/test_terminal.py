@@ -47,6 +47,14 @@ def test_a_table_on_a_terminal_keeps_within_its_width(host: StubDaemon) -> None:
     assert "no answer within 60\n" in shown
 
 
+def test_where_a_table_has_no_room_its_text_stands_whole_in_lines_below(host: StubDaemon) -> None:
+    _, shown = in_terminal("--socket", str(host.path), "--no-color", "decisions", columns=50)
+
+    lines = shown.splitlines()
+    assert lines[0].split()[1:3] == [samples.DECISION.state, samples.DECISION.severity]
+    assert f"    {samples.DECISION.summary}" in lines
+
+
 def test_text_of_the_host_is_no_markup(host: StubDaemon) -> None:
     from dataclasses import replace
 
