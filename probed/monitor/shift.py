@@ -47,7 +47,8 @@ STATEMENTS = (
     UPDATE escalations SET due_at = due_at + :step, began_at = began_at + :step WHERE due_at <= :farthest
     """,
     """
-    UPDATE maintenance SET starts_at = starts_at + :step, ends_at = ends_at + :step WHERE ends_at > :before
+    UPDATE maintenance SET starts_at = starts_at + :step, ends_at = ends_at + :step
+    WHERE starts_at <= :before AND ends_at > :before
     """,
     """
     UPDATE storms SET until = until + :step WHERE until <= :farthest

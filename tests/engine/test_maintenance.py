@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -155,6 +155,27 @@ async def test_a_clock_that_is_set_does_not_end_it(tmp_path: Path) -> None:
         await host.passes(3000, step_s=30)
 
         assert host.told == []
+
+
+async def test_one_that_begins_at_a_given_hour_begins_then_by_the_clock_as_it_was_set(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        begins_at = host.clock.now() + timedelta(hours=3)
+        await host.engine.operator.start_maintenance(draft(host, hours=5, starts_at=begins_at), ANN)
+        today = host.clock.at
+        host.clock.at = datetime(1970, 1, 1, tzinfo=UTC)
+        await host.reboot("next boot")
+        await host.passes(30)
+        host.clock.at = today + timedelta(hours=2)
+
+        await host.passes(30)
+        await host.report("a", make_finding())
+        await host.passes(30)
+        assert host.told == ["warning: /srv is 85% full"]
+        await host.passes(3600, step_s=60)
+        await host.report("a", make_finding(), make_finding(object="/home", summary="/home is full"))
+        await host.passes(60, step_s=5)
+
+        assert len(host.told) == 1
 
 
 async def test_nobody_fills_the_monitor_with_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
