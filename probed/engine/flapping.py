@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from probed.core import flapping as flaps
-from probed.core.alert import Alert
+from probed.core.alert import Alert, AlertState
 from probed.core.flapping import FlapBounds, Flapping
 from probed.engine import cards
 from probed.engine.rules import Rules
@@ -82,9 +82,11 @@ class FlapWatch:
         return replace(judged, look_at=look_at, is_told=is_told)
 
     async def _tell_begin(self, tx: Transaction, flapping: Flapping, now: datetime) -> bool:
-        """Whether it was told: a silenced alert flaps in silence."""
+        """Whether it was told: a silenced alert flaps in silence, and so does one that ended before it was told."""
         alert = await _kept(tx, flapping)
         if alert is None or await self._telling.why_not(tx, alert, now):
+            return False
+        if alert.state is AlertState.RESOLVED and not await self._telling.is_told(tx, alert):
             return False
         await self._telling.tell(tx, alert, cards.flapping_card(self._rules.host, alert, flapping.changes))
         return True

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from probed.core.dependency import Edge
 from probed.core.external_alert import AlertDraft
 from probed.core.flapping import FlapBounds
 from tests.engine.scenario import ANN, Host, scenario
@@ -32,6 +33,20 @@ async def test_it_is_told_once_and_its_ups_and_downs_are_held(tmp_path: Path) ->
         assert host.told.count(f"flapping: {FULL}") == 1
         assert host.told[-1] == f"flapping: {FULL}"
         assert before == len(host.told)
+
+
+async def test_what_flaps_with_its_root_is_not_told(tmp_path: Path) -> None:
+    shop, db = make_finding(object="shop", summary="shop is down"), make_finding(object="db", summary="db is down")
+    async with scenario(tmp_path) as host:
+        host.rules.dependencies = (Edge("shop", "db"),)
+        for _ in range(10):
+            await host.report("a", db, shop)
+            await host.passes(30, step_s=5)
+            await host.report("a")
+            await host.passes(30, step_s=5)
+
+    assert host.told[-1] == "flapping: db is down"
+    assert not [title for title in host.told if "shop" in title]
 
 
 async def test_its_end_is_told_once_with_how_it_is_then(tmp_path: Path) -> None:
