@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -90,7 +91,10 @@ class RestoreMode(TypedAction):
             raise ActionFailed(f"nobody knows who owned {path}")
         earlier = {"path": path, **{name: before[name] for name in FACTS}}
         try:
-            if not _differences(_now(path), earlier):
+            now = _now(path)
+            if before.get("inode", now["inode"]) != now["inode"]:
+                raise ActionFailed(f"{path} is another file than before")
+            if not _differences(now, earlier):
                 return Executed(f"{path} is as it was")
         except (NotHere, HostFailed) as error:
             raise ActionFailed(str(error)) from error
@@ -103,12 +107,19 @@ def _name(text: str, name_of: Callable[[int], str]) -> str:
 
 
 def _now(path: str) -> Mapping[str, object]:
-    found = files.facts(path, follow=False)
-    if found is None:
+    found, inode = files.facts(path, follow=False), _inode(path)
+    if found is None or inode is None:
         raise HostFailed(f"there is no {path}")
     if found.kind not in ("file", "folder"):
         raise HostFailed(f"{path} is neither a file nor a folder but a {found.kind}")
-    return {"path": path, "owner": found.owner, "group": found.group, "mode": f"{found.mode:04o}"}
+    return {"path": path, "inode": inode, "owner": found.owner, "group": found.group, "mode": f"{found.mode:04o}"}
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return None
 
 
 def _differences(now: Mapping[str, object], wanted: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from probed.actions.registry import build_actions
 from probed.actions.restore_mode import RestoreMode
 from probed.config.actions import ActionsSettings, RestoreModeSettings, RightfulSettings
 from probed.core.finding import ActionCall
-from probed.errors import ActionRefused, ParameterError
+from probed.errors import ActionFailed, ActionRefused, ParameterError
 from tests.factories import make_finding
 
 NOBODY = 65534
@@ -73,6 +73,24 @@ def test_it_is_rolled_back_to_what_the_snapshot_says(tmp_path: Path) -> None:
 
     assert rights(key) == (0, 0, 0o600)
     assert again.detail == f"{key} is as it was"
+
+
+def test_a_file_that_took_its_place_does_not_get_the_rights_of_before(tmp_path: Path) -> None:
+    key, call = make_key(tmp_path, mode=0o666, uid=0)
+    action = make_action(key)
+    ready = action.precondition(call)
+    action.execute(call)
+    (tmp_path / "new").write_text("another secret")
+    (tmp_path / "new").chmod(0o666)
+    (tmp_path / "new").rename(key)
+
+    again = action.precondition(call)
+    key.chmod(0o640)
+
+    assert again.snapshot != ready.snapshot
+    with pytest.raises(ActionFailed, match="is another file than before"):
+        action.roll_back(call, ready.snapshot)
+    assert rights(key) == (0, 0, 0o640)
 
 
 def test_numbers_of_those_who_have_names_mean_the_same(tmp_path: Path) -> None:
