@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probed.config.receivers import HttpSettings, TlsSettings, WebhookSettings
+from probed.config.sanity import has_port
 from probed.config.secret import read_secret
 from probed.errors import ConfigError
 
@@ -24,7 +25,7 @@ LEAST_SECRET = 8
 def read_url(settings: WebhookSettings, name: str) -> str:
     """Raises ConfigError, which does not hold a URL that came from a file."""
     url = read_secret(settings.url_file, f"url_file of {name}") if settings.url_file else settings.url
-    if re.fullmatch(r"https?://[^\s/?#]+([/?#]\S*)?", url) is None:
+    if re.fullmatch(r"https?://[^\s/?#]+([/?#]\S*)?", url) is None or not has_port(url):
         raise ConfigError(str(settings.url_file or name), 0, f"{name} needs a URL like https://example.org/hook")
     return url
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from probed.config.actions import ActionsSettings
 from probed.config.api import TcpSettings
@@ -92,6 +93,9 @@ def webhook_problem(webhook: WebhookSettings) -> str:
     """A secret part of the URL belongs into a file; what follows a question mark is often none."""
     if bool(webhook.url) is (webhook.url_file is not None):
         return "expected either `url` or `url_file`"
+    proxy = webhook.http_config.proxy_url
+    if proxy and (re.fullmatch(r"https?://[^\s/?#]+/?", proxy) is None or not has_port(proxy)):
+        return "expected a `proxy_url` like http://proxy.example.org:3128"
     if not webhook.url:
         return ""
     return url_problem(webhook.url.partition("?")[0], "http://127.0.0.1:9000/hook", "http_config.basic_auth")
@@ -208,9 +212,17 @@ def _backup(backup: BackupSettings) -> Iterator[Contradiction]:
         yield ("backup", "encrypt_to"), "expected a recipient as age-keygen prints it, age1…; never the secret key"
 
 
+def has_port(url: str) -> bool:
+    """Or none, which is one, too."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def url_problem(url: str, example: str, secret_key: str) -> str:
     """A URL is shown in logs and messages, so it holds no secret; `secret_key` names the setting that does."""
-    if re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url) is None:
+    if re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url) is None or not has_port(url):
         return f"expected a URL like {example}"
     if "@" in url.split("/", 3)[2]:
         return f"a URL holds no user name and no password here; the secret belongs into the file {secret_key}"
