@@ -11,6 +11,7 @@ from probed.daemon.clock import SystemClock
 from probed.daemon.memory import give_back
 from probed.engine.correlation import Correlation
 from probed.errors import CortexError
+from probed.monitor.retention import Lifetimes
 from probed.monitor.sqlite import SqliteMonitor
 
 PRUNE_EVERY_S = 3600.0
@@ -23,9 +24,13 @@ async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemCloc
     while True:
         await asyncio.sleep(PRUNE_EVERY_S)
         try:
-            await monitor.prune(clock.now(), keep.keep_samples, keep.keep_reports, keep.keep_events)
+            await monitor.prune(clock.now(), _lifetimes(keep), keep.max_size)
         except CortexError as error:
             logger.error("old rows were not removed: {}", error)
+
+
+def _lifetimes(keep: MonitorSettings) -> Lifetimes:
+    return Lifetimes(keep.keep_samples, keep.keep_reports, keep.keep_events, keep.keep_alerts, keep.keep_changes)
 
 
 async def tidy_memory() -> None:

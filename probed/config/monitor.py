@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from probed.config.values import Duration
+from pydantic import Field
+
+from probed.config.values import Duration, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +21,10 @@ class MonitorSettings:
     """How long reports, their runs and findings are kept."""
     keep_events: Annotated[float, Duration] = 604800.0
     """How long the event stream can be resumed."""
+    keep_alerts: Annotated[float, Duration] = 7776000.0
+    """How long alerts that are over, their cases, incidents and silences are kept."""
+    keep_changes: Annotated[float, Duration] = 15552000.0
+    """How long decisions and changes are kept, with their cases. What was decided and tried stays in the record of
+    intents for ever."""
+    max_size: Annotated[int, Size, Field(ge=16 * 2**20)] = 2**30
+    """When the database takes more than this, measured numbers, events and reports go sooner, the oldest first."""

@@ -34,6 +34,7 @@ class ChangeRow(SQLModel, table=True):
     __table_args__ = (
         Index("changes_by_call", "call", "started_at"),
         Index("changes_by_case", "case_id"),
+        Index("changes_by_decision", "decision_id"),
         Index("changes_by_start", "started_at"),
         Index("changes_by_effect", "effect_id"),
         Index("changes_by_object", "object", "started_at"),

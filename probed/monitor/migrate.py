@@ -56,6 +56,7 @@ def _applied(database: sqlite3.Connection, path: Path) -> dict[str, str]:
     """Checksums by name. Creates the record in an empty database."""
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only before the first table is made
         database.execute(RECORD)
     elif "migrations" not in tables:
         raise NewerMonitor(str(path), "it is the database of another program")

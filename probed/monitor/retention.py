@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from probed.monitor.cells import micros
@@ -57,10 +59,25 @@ DELETE FROM alerts WHERE seq > :after AND seq <= :last AND state = 'resolved' AN
 AND NOT EXISTS (SELECT 1 FROM alert_members WHERE alert_members.alert_id = alerts.id)
 """
 
+CHANGES = """
+DELETE FROM changes WHERE seq > :after AND seq <= :last AND ended_at < :cutoff
+AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.id = changes.case_id AND cases.stage <> 'resolved')
+AND NOT EXISTS (
+    SELECT 1 FROM effects WHERE effects.subject = changes.id AND effects.kind = 'roll_back'
+    AND effects.state IN ('pending', 'started', 'in_doubt')
+)
+"""
+
 DECISIONS = """
+DELETE FROM decisions WHERE seq > :after AND seq <= :last AND created_at < :cutoff
+AND state NOT IN ('proposed', 'analysed', 'waiting', 'approved', 'executing')
+AND NOT EXISTS (SELECT 1 FROM changes WHERE changes.decision_id = decisions.id)
+AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.id = decisions.case_id AND cases.stage <> 'resolved')
+"""
+
+NEVER_ASKED = """
 DELETE FROM decisions WHERE seq > :after AND seq <= :last AND state = 'withdrawn' AND hash = '' AND created_at < :cutoff
 """
-"""Questions that were never asked."""
 
 CASES = """
 DELETE FROM cases WHERE seq > :after AND seq <= :last AND stage = 'resolved' AND resolved_at < :cutoff
@@ -113,44 +130,87 @@ WINDOWS = """
 DELETE FROM maintenance WHERE seq IN (SELECT seq FROM maintenance WHERE ends_at < :cutoff LIMIT :batch)
 """
 
-WALKS: Mapping[str, tuple[str, str]] = {
-    "reports": (REPORTS, "created_at"),
-    "runs": (RUNS, "created_at"),
-    "alerts": (ALERTS, "starts_at"),
-    "decisions": (DECISIONS, "created_at"),
-    "cases": (CASES, "opened_at"),
-    "effects": (EFFECTS, "created_at"),
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Seconds."""
+
+    samples_s: float = 2 * 86400.0
+    reports_s: float = 30 * 86400.0
+    """Reports, their runs and findings; messages; questions that were never asked."""
+    events_s: float = 7 * 86400.0
+    alerts_s: float = 90 * 86400.0
+    """Alerts with their cases, groups, incidents, silences and windows."""
+    changes_s: float = 180 * 86400.0
+    """Changes and decisions."""
+
+
+def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
+    """What is tried in turn where room is wanted: detail goes sooner; what was decided and told does not."""
+    for share in (0.5, 0.25, 0.1, 0.02):
+        yield replace(
+            lives,
+            samples_s=lives.samples_s * share,
+            reports_s=lives.reports_s * share,
+            events_s=lives.events_s * share,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    table: str
+    statement: str
+    came_at: str
+    """The column that says when a row came."""
+    life: Callable[[Lifetimes], float]
+
+
+WALKS = (
+    Walk("reports", REPORTS, "created_at", lambda lives: lives.reports_s),
+    Walk("runs", RUNS, "created_at", lambda lives: lives.reports_s),
+    Walk("alerts", ALERTS, "starts_at", lambda lives: lives.alerts_s),
+    Walk("changes", CHANGES, "started_at", lambda lives: lives.changes_s),
+    Walk("decisions", DECISIONS, "created_at", lambda lives: lives.changes_s),
+    Walk("decisions", NEVER_ASKED, "created_at", lambda lives: lives.reports_s),
+    Walk("cases", CASES, "opened_at", lambda lives: lives.alerts_s),
+    Walk("effects", EFFECTS, "created_at", lambda lives: lives.reports_s),
+)
+"""In this order, because each is held by those before it."""
+REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
+    "alert_groups": (GROUPS, lambda lives: lives.reports_s),
+    "incidents": (INCIDENTS, lambda lives: lives.alerts_s),
+    "flapping": (FLAPPING, lambda lives: lives.events_s),
+    "notification_records": (RECORDS, lambda lives: lives.reports_s),
+    "silences": (SILENCES, lambda lives: lives.alerts_s),
+    "maintenance": (WINDOWS, lambda lives: lives.alerts_s),
+    "events": (EVENTS, lambda lives: lives.events_s),
 }
-"""In this order, because each is held by those before it; with the column that says when a row came."""
 
 
 class Retention:
-    """Intents, changes and decisions that somebody was asked stay for ever, and so does what these refer to."""
+    """What is still open stays, whatever its age, and so does what it refers to. Intents stay for ever."""
 
     def __init__(
         self, transaction: Callable[[], AbstractAsyncContextManager[SqliteTransaction]], now: datetime
     ) -> None:
         self._transaction, self._now = transaction, now
 
-    async def prune(self, keep_samples_s: float, keep_reports_s: float, keep_events_s: float) -> Mapping[str, int]:
-        removed = {table: await self._walk(table, self._cutoff(keep_reports_s)) for table in WALKS}
-        removed["alert_groups"] = await self._repeat(GROUPS, {"cutoff": self._cutoff(keep_reports_s)})
-        removed["incidents"] = await self._repeat(INCIDENTS, {"cutoff": self._cutoff(keep_reports_s)})
-        removed["flapping"] = await self._repeat(FLAPPING, {"cutoff": self._cutoff(keep_events_s)})
-        removed["notification_records"] = await self._repeat(RECORDS, {"cutoff": self._cutoff(keep_reports_s)})
-        removed["silences"] = await self._repeat(SILENCES, {"cutoff": self._cutoff(keep_reports_s)})
-        removed["maintenance"] = await self._repeat(WINDOWS, {"cutoff": self._cutoff(keep_reports_s)})
-        removed["events"] = await self._repeat(EVENTS, {"cutoff": self._cutoff(keep_events_s)})
-        removed["samples"] = await self._samples(self._cutoff(keep_samples_s))
+    async def prune(self, lives: Lifetimes) -> Mapping[str, int]:
+        """How many rows went, by table."""
+        removed: Counter[str] = Counter()
+        for walk in WALKS:
+            removed[walk.table] += await self._walk(walk, self._cutoff(walk.life(lives)))
+        for table, (statement, life) in REPEATS.items():
+            removed[table] = await self._repeat(statement, {"cutoff": self._cutoff(life(lives))})
+        removed["samples"] = await self._samples(self._cutoff(lives.samples_s))
         return removed
 
     def _cutoff(self, keep_s: float) -> int:
         return micros(self._now - timedelta(seconds=keep_s))
 
-    async def _walk(self, table: str, cutoff: int) -> int:
+    async def _walk(self, walk: Walk, cutoff: int) -> int:
         """Go through the table from its oldest row, batch by batch, as far as rows are old."""
-        statement, came_at = WALKS[table]
-        batch = f"SELECT seq, {came_at} AS at FROM {table} WHERE seq > :after ORDER BY seq LIMIT :batch"  # noqa: S608
+        batch = f"SELECT seq, {walk.came_at} AS at FROM {walk.table} WHERE seq > :after ORDER BY seq LIMIT :batch"  # noqa: S608
         removed = after = 0
         while True:
             async with self._transaction() as tx:
@@ -158,7 +218,7 @@ class Retention:
                 if not any(row["at"] < cutoff for row in rows):
                     return removed
                 last = rows[-1]["seq"]
-                removed += await tx.session.run(statement, {"after": after, "last": last, "cutoff": cutoff})
+                removed += await tx.session.run(walk.statement, {"after": after, "last": last, "cutoff": cutoff})
             after = last
 
     async def _repeat(self, statement: str, parameters: Mapping[str, object]) -> int:

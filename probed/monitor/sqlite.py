@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -18,7 +19,8 @@ from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from probed.monitor.queries import SqliteQueries
 from probed.monitor.readers import Readers
-from probed.monitor.retention import Retention
+from probed.monitor.retention import Lifetimes, Retention, shorter_lives
+from probed.monitor.room import give_pages_back, used_bytes
 from probed.monitor.session import Session, translated
 from probed.monitor.transaction import SqliteTransaction, Tip
 from probed.ports import Clock
@@ -135,11 +137,17 @@ class SqliteMonitor(SqliteQueries):
         parts = (self.path, self.path.with_name(f"{self.path.name}-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
-    async def prune(
-        self, now: datetime, keep_samples_s: float, keep_reports_s: float, keep_events_s: float
-    ) -> Mapping[str, int]:
-        """Remove what is older; returns how many rows went, by table. What is still needed stays, see `Retention`."""
-        return await Retention(self.transaction, now).prune(keep_samples_s, keep_reports_s, keep_events_s)
+    async def prune(self, now: datetime, lives: Lifetimes, most_bytes: int = 2**63) -> Mapping[str, int]:
+        """Remove what is older; returns how many rows went, by table. What is still needed stays, see `Retention`.
+        Where the database takes more than `most_bytes`, detail goes sooner. Then the file gives its free pages back."""
+        retention = Retention(self.transaction, now)
+        removed = Counter(await retention.prune(lives))
+        for shorter in shorter_lives(lives):
+            if await asyncio.to_thread(used_bytes, self.path) <= most_bytes:
+                break
+            removed += Counter(await retention.prune(shorter))
+        await asyncio.to_thread(give_pages_back, self.path)
+        return removed
 
     async def close(self) -> None:
         """Waits for the transaction under way."""

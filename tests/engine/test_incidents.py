@@ -15,6 +15,7 @@ from probed.core.incident import Incident, Kind
 from probed.core.observation import Observation
 from probed.core.postmortem import postmortem
 from probed.monitor import timeline
+from probed.monitor.retention import Lifetimes
 from probed.ports import IncidentFile
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
@@ -200,7 +201,7 @@ async def test_an_incident_outlives_its_root(tmp_path: Path) -> None:
         await host.report("a", fault("disk", "/home"))
         await host.passes(60, step_s=5)
         host.clock.advance(40 * 86400)
-        await host.monitor.prune(host.clock.now(), 0, 30 * 86400, 0)
+        await host.monitor.prune(host.clock.now(), Lifetimes(0, 30 * 86400, 0, 30 * 86400))
         assert len((await file_of(host)).alerts) == 1
 
         await host.report("b", fault("inodes", "/home"))

@@ -54,7 +54,7 @@ def test_a_writer_that_never_ends_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_full_disk_is_found(tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "small", "1m") as folder:
+    with tmpfs(tmp_path / "small", "4m") as folder:
         path = make_monitor(folder)
         (folder / "ballast").write_bytes(b"x" * (shutil.disk_usage(folder).free))
 

@@ -14,6 +14,7 @@ from probed.core.effect import EffectKind, MessageState
 from probed.core.escalation import Escalation
 from probed.core.hold import Hold
 from probed.monitor import runs
+from probed.monitor.retention import Lifetimes
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import (
@@ -200,7 +201,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.next_due()
     await monitor.series("disk", "/srv", NOW)
     await monitor.counts()
-    await monitor.prune(NOW + timedelta(days=1), 1, 1, 1)
+    await monitor.prune(NOW + timedelta(days=1), Lifetimes(1, 1, 1, 1, 1), 1)
 
 
 async def test_no_statement_goes_through_a_whole_table(monitor: SqliteMonitor, statements: set[str]) -> None:

@@ -4,14 +4,18 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from probed.core.alert import AlertState
 from probed.core.case import Stage
-from probed.core.decision import DecisionState
-from probed.core.effect import EffectState
+from probed.core.decision import OPEN, DecisionState
+from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.maintenance import Fixes, Window
 from probed.core.report import Verdict
 from probed.core.run import RunState
 from probed.monitor import retention
+from probed.monitor.retention import Lifetimes
+from probed.monitor.room import used_bytes
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import (
     NOW,
@@ -29,6 +33,7 @@ from tests.factories import (
     new_id,
 )
 from tests.monitor.filling import add_case, add_report, resolve
+from tests.monitor.test_backups import count
 
 DAY = 86400.0
 OLD = NOW - timedelta(days=31)
@@ -40,7 +45,7 @@ def days_ago(days: float) -> datetime:
 
 async def prune(monitor: SqliteMonitor) -> dict[str, int]:
     """Keeps samples for 2 days, reports for 30, events for 7."""
-    removed = await monitor.prune(NOW, 2 * DAY, 30 * DAY, 7 * DAY)
+    removed = await monitor.prune(NOW, Lifetimes(2 * DAY, 30 * DAY, 7 * DAY, 30 * DAY))
     return {table: count for table, count in removed.items() if count}
 
 
@@ -131,42 +136,102 @@ async def test_resolved_cases_go_with_their_alerts_but_open_ones_stay(monitor: S
     assert (await monitor.cases(10)).items == [open_, recent]
 
 
-async def test_decisions_changes_and_intents_stay_with_what_they_refer_to(monitor: SqliteMonitor) -> None:
+async def test_decisions_and_changes_go_later_with_their_cases_and_intents_never(monitor: SqliteMonitor) -> None:
     past = {"opened_at": OLD, "stage": Stage.RESOLVED, "resolved_at": OLD}
     decided, changed = make_case(object="/a", **past), make_case(object="/b", **past)
     execution = make_execution(changed, state=EffectState.DONE, created_at=OLD, ended_at=OLD)
+    over = {"created_at": OLD, "expires_at": OLD, "state": DecisionState.REJECTED}
     async with monitor.transaction() as tx:
-        cases = await tx.cases.save_all([decided, changed])
-        decision = await tx.decisions.save(make_decision(decided, created_at=OLD, expires_at=OLD))
+        await tx.cases.save_all([decided, changed])
+        decision = await tx.decisions.save(make_decision(decided, **over))
+        approved = await tx.decisions.save(make_decision(changed, **{**over, "state": DecisionState.VERIFIED}))
         await tx.effects.save(execution)
-        change = make_change(changed, execution, started_at=OLD, ended_at=OLD)
+        change = make_change(changed, execution, decision_id=approved.id, started_at=OLD, ended_at=OLD)
         await tx.changes.save(change)
         await tx.ledger.append("note", "cortex", "", "for ever")
 
-    assert await monitor.prune(NOW + timedelta(days=3650), 0, 0, 0) == dict.fromkeys(
-        (
-            "reports",
-            "runs",
-            "alerts",
-            "decisions",
-            "cases",
-            "effects",
-            "alert_groups",
-            "flapping",
-            "incidents",
-            "notification_records",
-            "silences",
-            "maintenance",
-            "events",
-            "samples",
-        ),
-        0,
-    )
-
-    assert (await monitor.decisions(10)).items == [decision]
+    assert await prune(monitor) == {}
+    assert (await monitor.decisions(10)).items == [approved, decision]
     assert (await monitor.changes(10)).items == [change]
+
+    removed = await monitor.prune(NOW, Lifetimes(0, 0, 0, 0, 30 * DAY))
+
+    assert {table: count for table, count in removed.items() if count} == {
+        "changes": 1,
+        "decisions": 2,
+        "cases": 2,
+        "effects": 1,
+    }
     assert len((await monitor.intents(10)).items) == 1
-    assert (await monitor.cases(10)).items == [cases[1], cases[0]]
+
+
+@pytest.mark.parametrize("state", [state for state in DecisionState if state in (*OPEN, "approved", "executing")])
+async def test_a_decision_that_is_not_over_stays_however_old(monitor: SqliteMonitor, state: DecisionState) -> None:
+    case = make_case(opened_at=OLD, stage=Stage.RESOLVED, resolved_at=OLD)
+    async with monitor.transaction() as tx:
+        await tx.cases.save(case)
+        await tx.decisions.save(make_decision(case, created_at=OLD, expires_at=OLD, state=state))
+
+    assert sum((await monitor.prune(NOW, Lifetimes(0, 0, 0, 0, 0))).values()) == 0
+
+
+async def test_what_an_open_case_or_a_running_timer_stands_on_stays(monitor: SqliteMonitor) -> None:
+    open_, over = (
+        make_case(object="/a", stage=Stage.TOLD),
+        make_case(object="/b", stage=Stage.RESOLVED, resolved_at=OLD),
+    )
+    effects = [make_execution(case, state=EffectState.DONE, created_at=OLD, ended_at=OLD) for case in (open_, over)]
+    changes = [
+        make_change(case, effect, started_at=OLD, ended_at=OLD)
+        for case, effect in zip((open_, over), effects, strict=True)
+    ]
+    timer = QueuedEffect(new_id(), EffectKind.ROLL_BACK, changes[1].id, "", {}, OLD, NOW)
+    async with monitor.transaction() as tx:
+        await tx.cases.save_all([open_, over])
+        for effect in (*effects, timer):
+            await tx.effects.save(effect)
+        for change in changes:
+            await tx.changes.save(change)
+
+    assert (await monitor.prune(NOW, Lifetimes(0, 0, 0, 0, 0)))["changes"] == 0
+
+
+async def test_where_room_is_wanted_detail_goes_sooner_and_what_was_decided_stays(monitor: SqliteMonitor) -> None:
+    for days in range(29):
+        await add_report(monitor, at=days_ago(days), summary="x" * 200_000)
+    case = await add_case(monitor, stage=Stage.RESOLVED, opened_at=OLD, resolved_at=days_ago(5))
+    async with monitor.transaction() as tx:
+        await tx.decisions.save(make_decision(case, created_at=days_ago(5), state=DecisionState.REJECTED))
+    used = used_bytes(monitor.path)
+
+    await monitor.prune(NOW, Lifetimes(), used)
+    assert count(monitor.path, "reports") == 29
+
+    await monitor.prune(NOW, Lifetimes(), used // 2)
+
+    assert 5 < count(monitor.path, "reports") < 15
+    assert used_bytes(monitor.path) <= used // 2
+    assert len((await monitor.decisions(10)).items) == 1
+
+
+async def test_the_file_gives_its_free_room_back_between_which_others_write(monitor: SqliteMonitor) -> None:
+    for number in range(400):
+        await add_report(monitor, source=f"source-{number % 4}", at=OLD, summary="x" * 20_000)
+    before = monitor.size_bytes()
+
+    pruning = asyncio.create_task(prune(monitor))
+    written = 0
+    while not pruning.done():
+        await monitor.probe_write()
+        written += 1
+    await pruning
+    async with monitor.transaction() as tx:
+        (free,) = (await tx.session.rows("PRAGMA freelist_count"))[0]
+        (pages,) = (await tx.session.rows("PRAGMA page_count"))[0]
+
+    assert free <= pages * 0.11
+    assert pages * 4096 < before / 10
+    assert written > 6
 
 
 async def test_messages_go_unless_what_they_tell_about_is_still_open(monitor: SqliteMonitor) -> None:
@@ -238,14 +303,7 @@ async def test_old_events_go_but_the_newest_keeps_its_number(monitor: SqliteMoni
     assert await prune(monitor) == {"events": 2}
     assert [event.subject for event in await monitor.events(0, 10)] == ["6 days ago"]
 
-    others = dict.fromkeys(
-        (
-            *("alert_groups", "flapping", "incidents", "notification_records", "silences", "maintenance"),
-            *("events", "samples"),
-        ),
-        0,
-    )
-    assert await monitor.prune(NOW, 0, 0, 0) == {**dict.fromkeys(retention.WALKS, 0), **others}
+    assert sum((await monitor.prune(NOW, Lifetimes(0, 0, 0, 0, 0))).values()) == 0
     assert await monitor.last_event_id() == 3
 
 
@@ -290,7 +348,7 @@ async def test_a_question_that_was_never_asked_goes_and_its_case_with_it(monitor
         never_asked = make_decision(case, created_at=OLD, expires_at=OLD, state=DecisionState.WITHDRAWN, hash="")
         await tx.decisions.save(never_asked)
 
-    removed = await monitor.prune(NOW, 0, 0, 0)
+    removed = await monitor.prune(NOW, Lifetimes(0, 0, 0, 0, 0))
 
     assert (removed["decisions"], removed["cases"]) == (1, 1)
 

@@ -8,6 +8,7 @@ import pytest
 from probed.core.matcher import parse_matchers
 from probed.core.silence import FOREVER, Silence
 from probed.errors import NotFound
+from probed.monitor.retention import Lifetimes
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW
 
@@ -45,5 +46,5 @@ async def test_expired_ones_are_removed_when_they_are_old(monitor: SqliteMonitor
     async with monitor.transaction() as tx:
         await tx.silences.save(SILENCE)
 
-    assert (await monitor.prune(NOW + 2 * HOUR, 1, 7200, 1))["silences"] == 0
-    assert (await monitor.prune(NOW + 4 * HOUR, 1, 7200, 1))["silences"] == 1
+    assert (await monitor.prune(NOW + 2 * HOUR, Lifetimes(1, 1, 1, 7200)))["silences"] == 0
+    assert (await monitor.prune(NOW + 4 * HOUR, Lifetimes(1, 1, 1, 7200)))["silences"] == 1
