@@ -12,7 +12,6 @@ from probed.core.finding import ActionCall
 DAY = timedelta(hours=24)
 OPPOSITES = {
     frozenset({"start_unit", "stop_unit"}),
-    frozenset({"enable_unit", "disable_unit"}),
     frozenset({"start_container", "stop_container"}),
     frozenset({"restart_unit", "stop_unit"}),
     frozenset({"restart_container", "stop_container"}),

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 import pytest
 
+from probed.actions.registry import build_actions
+from probed.config.actions import ActionsSettings
 from probed.core.case import Outcome
 from probed.core.change import Change
 from probed.core.finding import ActionCall
@@ -52,3 +54,15 @@ def test_why_a_fix_does_not_run_by_itself_again(call: ActionCall, history: list[
     found = restraints(call, history, cooldown_s=600, daily_cap=3, now=NOW)
 
     assert words in "; ".join(found) if words else found == ()
+
+
+@pytest.mark.parametrize("kind", ["unit", "container"])
+@pytest.mark.parametrize("up", ["start", "restart"])
+def test_what_brings_up_and_what_stops_undo_each_other_both_ways_for_a_day(kind: str, up: str) -> None:
+    raising, stopping = (ActionCall(f"{verb}_{kind}", {kind: "web"}) for verb in (up, "stop"))
+    known = build_actions(ActionsSettings()).names()
+
+    for first, second in ((raising, stopping), (stopping, raising)):
+        assert second.action in known
+        assert restraints(second, [done(first, 23)], cooldown_s=600, daily_cap=3, now=NOW)
+        assert not restraints(second, [done(first, 25)], cooldown_s=600, daily_cap=3, now=NOW)
