@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from probed.core.card import Card, CardKind
+from probed.core.card import Card, CardKind, Manner
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState, QueuedEffect
 from probed.engine import cards
@@ -70,7 +70,8 @@ async def _as_over(tx: Transaction, message: QueuedEffect) -> tuple[QueuedEffect
         if not await _can_be_taken_over(tx, one) and not end.is_outcome:
             break
         if _is_end_of(end, card) and all(_is_end_of(end, Card.from_payload(each.payload)) for each in between):
-            return replace(message, payload=one.payload), between
+            news = replace(end, manner=Manner.MESSAGE)  # in nobody's place: an edited message notifies nobody
+            return replace(message, payload={**one.payload, **news.to_payload()}), between
     return message, ()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from probed.core.card import Manner
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.observation import Observation
@@ -103,6 +104,22 @@ async def test_a_short_outage_gathers_nothing_and_what_was_over_in_it_is_told_as
 
         assert host.told == ["resolved: a"] * 4 + ["warning: b is full"]
         assert lines(host)[:2] == ["2026-11-20 06:00 to 06:01 UTC", "2026-11-20 06:02 to 06:03 UTC"]
+
+
+async def test_what_was_over_takes_no_earlier_messages_place(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.can_edit = True
+        await flaps(host, 1)
+        host.channel.fails_with = AWAY
+        await flaps(host, 1)
+
+        await comes_back(host)
+
+        assert [(card.title, card.manner) for card in host.channel.cards] == [
+            ("warning: a", Manner.MESSAGE),
+            ("resolved: a", Manner.UPDATE),
+            ("resolved: a", Manner.MESSAGE),
+        ]
 
 
 async def test_a_question_that_was_over_before_it_could_be_asked_is_not_asked(tmp_path: Path) -> None:
