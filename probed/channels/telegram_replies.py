@@ -13,7 +13,9 @@ from probed.errors import ChannelError
 PATIENCE_S = 120.0
 """Nobody waits longer for an answer."""
 RETRY_S = 2.0
-MOST_WAITING = 100
+MOST_WAITING = 20
+"""In one chat: whoever floods one is alone with it."""
+MOST_CHATS = 200
 
 Sending = Callable[[], Awaitable[object]]
 
@@ -22,17 +24,18 @@ class TelegramReplies:
     def __init__(self) -> None:
         self._newest: dict[int, asyncio.Task[None]] = {}
         """By chat: what the next answer there waits for."""
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._waiting: dict[asyncio.Task[None], int] = {}
 
     def post(self, chat_id: int, sending: Sending) -> None:
         """Behind the earlier ones of the chat. What is too much is left out: whoever asked can ask again."""
-        if len(self._waiting) >= MOST_WAITING:
-            logger.warning("{} answers wait for Telegram; another one is left out", MOST_WAITING)
+        waiting = sum(each == chat_id for each in self._waiting.values())
+        if waiting >= MOST_WAITING or (waiting == 0 and len(self._newest) >= MOST_CHATS):
+            logger.warning("too many answers wait for Telegram; another one, in chat {}, is left out", chat_id)
             return
         before = self._newest.get(chat_id)
         task = asyncio.create_task(_send(before, sending), name=f"answer in chat {chat_id}")
         self._newest[chat_id] = task
-        self._waiting.add(task)
+        self._waiting[task] = chat_id
         task.add_done_callback(lambda done: self._forget(chat_id, done))
 
     async def close(self) -> None:
@@ -42,7 +45,7 @@ class TelegramReplies:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     def _forget(self, chat_id: int, task: asyncio.Task[None]) -> None:
-        self._waiting.discard(task)
+        self._waiting.pop(task, None)
         if self._newest.get(chat_id) is task:
             del self._newest[chat_id]
         if not task.cancelled() and (error := task.exception()):

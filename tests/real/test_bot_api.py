@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import Bot, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -268,6 +268,49 @@ async def test_updates_come_until_they_are_confirmed() -> None:
     assert (first[0].callback_query.data, first[0].callback_query.from_user.id) == ("approve:1", USER)
     assert [update.message.text for update in rest if update.message] == ["/status"]
     assert none == ()
+
+
+async def test_only_what_is_asked_for_comes_and_at_most_so_many_at_once() -> None:
+    async with BotApi(limits=UNLIMITED) as api, bot_of(api) as bot:
+        api.say("before there is a list", kind="edited_message")
+        await bot.get_updates(allowed_updates=["message"])
+        api.say("edited", kind="edited_message")
+        for number in range(120):
+            api.say(str(number))
+        first = await bot.get_updates()
+        two = await bot.get_updates(limit=2)
+        last = await bot.get_updates(offset=-1)
+
+    assert first[0].edited_message
+    assert [len(first), len(two), len(last)] == [100, 2, 1]
+    assert last[0].message
+    assert last[0].message.text == "119"
+
+
+async def test_a_message_stands_in_the_topic_that_it_names() -> None:
+    forum = -1001234567890
+    async with BotApi(chats=frozenset({forum}), limits=UNLIMITED) as api, bot_of(api) as bot:
+        api.world.topics[forum] = {77}
+        sent = await bot.send_message(forum, "x", message_thread_id=77)
+        await bot.send_message(forum, "y", reply_parameters=ReplyParameters(sent.message_id))
+        with pytest.raises(BadRequest, match="Message thread not found"):
+            await bot.send_message(forum, "z", message_thread_id=78)
+
+    assert sent.is_topic_message
+    assert [message.thread_id for message in api.messages] == [77, None]
+
+
+async def test_a_chat_may_take_no_files_and_a_channel_no_questions() -> None:
+    async with BotApi(limits=UNLIMITED) as api, bot_of(api) as bot:
+        api.world.without_documents.add(CHAT)
+        with pytest.raises(BadRequest, match="Not enough rights to send documents to the chat"):
+            await bot.send_document(CHAT, b"x", filename="a.txt")
+        await bot.send_message(CHAT, "x", reply_markup=ForceReply(input_field_placeholder="y" * 64))
+        with pytest.raises(BadRequest, match="placeholder is too long"):
+            await bot.send_message(CHAT, "x", reply_markup=ForceReply(input_field_placeholder="y" * 65))
+        api.world.channels.add(CHAT)
+        with pytest.raises(BadRequest, match="Inline keyboard expected"):
+            await bot.send_message(CHAT, "x", reply_markup=ForceReply())
 
 
 async def test_a_long_poll_waits_for_what_comes() -> None:
