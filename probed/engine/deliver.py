@@ -95,7 +95,7 @@ class Deliverer:
             await self._give_up(message, f"there is no channel {message.recipient!r} any more")
         elif has_lapsed(message, self._clock.now()):
             await self._lapse(message)
-        elif wait_s := self.circuits.wait_s(message.recipient):
+        elif wait_s := self._wait_s(message):
             await self._put_off(message, wait_s, message.note)
         else:
             self.circuits.begin(message.recipient)
@@ -103,6 +103,14 @@ class Deliverer:
                 await self._attempt(channel, message)
             finally:
                 self.circuits.abandon(message.recipient)
+
+    def _wait_s(self, message: QueuedEffect) -> float:
+        """How long its breaker holds it up; Alertmanager has none."""
+        return 0.0 if self._is_as_alertmanagers(message) else self.circuits.wait_s(message.recipient)
+
+    def _is_as_alertmanagers(self, message: QueuedEffect) -> bool:
+        """Whether a program is to get it when Alertmanager would send it."""
+        return UNTIL in message.payload and self._is_program(message.recipient)
 
     async def _attempt(self, channel: Channel, message: QueuedEffect) -> None:
         repeated = message.state is EffectState.IN_DOUBT
@@ -195,18 +203,27 @@ class Deliverer:
     async def _send(
         self, channel: Channel, message: QueuedEffect, earlier: Receipt | None, *, repeated: bool
     ) -> Receipt:
+        deadline_s = self._deadline_s(message)
         try:
-            async with asyncio.timeout(SEND_DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 card = Card.from_payload(message.payload)
                 return await channel.send(card, message.id, repeated=repeated, earlier=earlier)
         except TimeoutError:
-            reason = f"no answer within {SEND_DEADLINE_S:g} s"
+            reason = f"no answer within {deadline_s:.0f} s"
             raise ChannelError(reason, transient=True, may_have_arrived=True) from None
         except ChannelError:
             raise
         except Exception as error:  # whatever a channel does to one message, the next one must have its turn
             log.exception("channel %s failed at message %s", channel.name, message.id)
             raise self._break(message, f"{type(error).__name__}: {error}") from error
+
+    def _deadline_s(self, message: QueuedEffect) -> float:
+        """An answer is waited for as long as the message is worth being sent."""
+        until = message.payload.get(UNTIL)
+        if until is None:
+            return SEND_DEADLINE_S
+        left_s = (datetime.fromisoformat(str(until)) - self._clock.now()).total_seconds()
+        return min(max(left_s, 0.0), SEND_DEADLINE_S)
 
     def _break(self, message: QueuedEffect, reason: str) -> ChannelError:
         self._breaks[message.id] += 1
@@ -242,7 +259,8 @@ class Deliverer:
     async def _failed(self, message: QueuedEffect, error: ChannelError, *, repeated: bool) -> None:
         """A refusal is the channel's, not the message's: it waits, and what comes after it waits behind it. What is
         said anew at the next flush waits for no person: it tries the channel then, as Alertmanager does."""
-        failures = max(message.attempts, self.circuits.failures(message.recipient) + 1)
+        earlier = 0 if self._is_as_alertmanagers(message) else self.circuits.failures(message.recipient)
+        failures = max(message.attempts, earlier + 1)
         own_s = backoff_s(failures) if error.transient else hold_s(message.attempts)
         wait_s = max(error.retry_after_s or 0.0, own_s)
         pause_s = max(wait_s - TOLERANCE_S, 0.0)  # it is over when the row is due

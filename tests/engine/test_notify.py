@@ -21,7 +21,7 @@ from probed.core.route import Route
 from probed.core.routing import Integration, Routing
 from probed.core.silence import SilenceDraft
 from probed.core.time_interval import TimeInterval
-from probed.engine import alerts
+from probed.engine import alerts, notify
 from probed.errors import ChannelError, MessageRefused
 from probed.testing import RecordingChannel
 from tests.engine.scenario import ANN, Host, scenario
@@ -318,6 +318,18 @@ async def test_in_strict_mode_an_end_is_kept_for_whom_it_did_not_reach(tmp_path:
         assert told(host) == paged(host) == [{"firing": ["A"]}, {"resolved": ["A"]}]
 
 
+async def test_in_strict_mode_no_breaker_holds_a_group_up(tmp_path: Path) -> None:
+    for is_strict, expected in ((True, [{"firing": ["A"]}]), (False, [])):
+        folder = tmp_path / str(is_strict)
+        folder.mkdir()
+        async with host_with(folder, routing(is_strict=is_strict)) as host:
+            host.engine.deliverer.circuits.fail("recording", "another message failed", pause_s=60, at_once=True)
+            await send(host, "A")
+            await host.passes(5)
+
+            assert told(host) == expected
+
+
 async def test_programs_know_a_group_by_its_matchers_alone(tmp_path: Path) -> None:
     twin = route('team="db"', "recording", key='{}/{team="db"}#2', path='{}/{team="db"}')
     async with host_with(tmp_path, routing(route('team="db"', continues=True), twin)) as host:
@@ -400,3 +412,21 @@ async def test_only_in_compatibility_one_group_does_not_wait_for_the_answer_to_a
         await host.engine.ticker.drain(0.0)
 
         assert sent == at_once
+
+
+async def test_in_strict_mode_an_answer_is_waited_for_no_longer_than_until_the_next_flush(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "SHORTEST_FLUSH", timedelta(0))
+    slow, quick = SlowProgram("pager", is_program=True), Timing(wait_s=0.1, interval_s=0.3, repeat_s=3600)
+    async with scenario(tmp_path, others=[slow]) as host:
+        host.rules.routing = routing(route('team="db"', timing=quick), is_strict=True)
+        await host.engine.operator.take_alerts([AlertDraft({"alertname": "Down", "team": "db"}, {})], ANN)
+        for _ in range(5):
+            host.clock.advance(0.2)
+            await host.engine.ticker.turn()
+            await asyncio.sleep(0.25)
+        sent = len(slow.cards)
+        await host.engine.ticker.drain(0.0)
+
+        assert sent > 1
