@@ -46,12 +46,21 @@ class ChangeBook:
             return
         change = self._change(order, result, case, now)
         if timer:
-            change = replace(change, revert_at=timer.due_at)
+            change = replace(change, revert_at=await self._wind(tx, timer, order, now))
             await self._outbox.post(tx, change.id, cards.armed_card(self._rules.host, change))
         await tx.changes.save(change)
         await self._standings.executed(tx, order.call, verified=result.outcome is Outcome.VERIFIED)
         data = {"action": order.call.key, "outcome": str(result.outcome), "detail": result.detail}
         await tx.stream.publish("change.recorded", change.id, data)
+
+    async def _wind(self, tx: Transaction, timer: QueuedEffect, order: Order, now: datetime) -> datetime:
+        """Whoever may confirm it has the whole time from when they are told. After a crash it goes on as it was."""
+        after_s = self._revert_after_s(order.call, order.decision)
+        if after_s is None or order.is_in_doubt:
+            return timer.due_at
+        due_at = now + timedelta(seconds=after_s)
+        await tx.effects.save(replace(timer, due_at=due_at))
+        return due_at
 
     async def roll_back_later(self, tx: Transaction, order: Order, reason: str) -> None:
         """What should be put back and could not be: it is tried again."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,29 @@ async def test_what_nobody_confirms_is_rolled_back_when_its_time_is_over(tmp_pat
         assert any("was rolled back" in title for title in host.told)
 
 
+async def test_however_long_it_takes_there_is_the_whole_time_to_confirm_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        await breaks(host, l2=True)
+        heal = host.action.on_execute
+
+        def takes_long() -> None:
+            heal()
+            host.clock.advance(600)
+
+        host.action.on_execute = takes_long
+        [waiting] = (await host.monitor.decisions(10)).items
+        await host.engine.operator.approve(waiting.id, ANN)
+        await host.settles()
+        told_at = host.clock.now()
+
+        assert (await the_change(host)).revert_at == told_at + timedelta(seconds=900)
+        await host.passes(890, step_s=89)
+        assert host.action.rolled_back == []
+        await host.passes(20, step_s=10)
+        assert host.action.rolled_back == [WAS]
+
+
 async def test_what_somebody_confirms_stays(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         armed(host)
@@ -111,6 +135,34 @@ async def test_what_somebody_confirms_stays(tmp_path: Path) -> None:
             await host.engine.operator.confirm_change(change.id, ANN)
         texts = [(intent.actor, intent.text) for intent in (await host.monitor.intents(20)).items]
         assert (ANN.name, "confirmed restart_unit unit='nginx.service'") in texts
+
+
+async def confirms(host: Host, change: Change) -> None:
+    await host.engine.operator.confirm_change(change.id, ANN)
+
+
+async def sets_the_clock_back(host: Host, change: Change) -> None:
+    host.clock.at -= timedelta(hours=5)
+    await host.settles()
+
+
+@pytest.mark.parametrize("happens", [confirms, sets_the_clock_back])
+async def test_what_comes_between_the_end_of_its_time_and_the_roll_back_counts(
+    tmp_path: Path, happens: Callable[[Host, Change], Awaitable[None]]
+) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        change = await fixed(host)
+        async with host.monitor.transaction() as tx:
+            timer = await tx.effects.roll_back_of(change.id)
+        assert timer
+        if happens is confirms:
+            host.clock.advance(1000)
+
+        await happens(host, change)
+        await host.engine.ticker._trades[EffectKind.ROLL_BACK].work(timer)
+
+        assert host.action.rolled_back == []
 
 
 async def test_the_timer_survives_a_crash_in_the_middle_of_the_action(tmp_path: Path) -> None:
