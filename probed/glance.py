@@ -18,6 +18,7 @@ from probed.daemon.loop_lag import LoopLag
 from probed.daemon.scheduler import Planner
 from probed.engine.engine import Engine
 from probed.engine.heartbeat import HeartbeatKeeper
+from probed.engine.muted import muted_notes
 from probed.engine.overview import DaemonFacts, Overview, build_overview
 from probed.host import docker
 from probed.monitor.sqlite import SqliteMonitor
@@ -58,7 +59,9 @@ class Glance:
         )
         gathered = [storm.words for storm in await self._monitor.storms()]
         unheard = [note for listener in self._listeners() for note in listener.notes()]
-        notes = (*self._engine.deliverer.notes(), *unheard, *gathered, *overview.notes)
+        recurring = self._engine.operator.recurring_maintenance()
+        muted = await muted_notes(self._monitor, recurring, self._clock.now())
+        notes = (*self._engine.deliverer.notes(), *unheard, *gathered, *muted, *overview.notes)
         return replace(overview, notes=notes, breakers=self._breakers())
 
     def _breakers(self) -> tuple[BreakerFacts, ...]:

@@ -15,8 +15,11 @@ import pytest
 from loguru import logger
 
 from probed.app import Daemon
+from probed.core.maintenance import WindowDraft
+from probed.core.matcher import parse_matchers
 from probed.core.report import Verdict
 from probed.core.run import Trigger
+from probed.core.silence import SilenceDraft
 from probed.daemon.clock import SystemClock
 from probed.daemon.notify import SilentNotifier
 from probed.engine.runs import RunBook
@@ -324,6 +327,20 @@ async def test_the_status_says_which_channel_takes_no_messages(tmp_path: Path) -
         daemon.engine.deliverer.refusals["journal"] = "the disk is full"
 
         assert (await daemon.glance.overview()).notes == ("journal takes no messages, they wait: the disk is full",)
+
+
+async def test_the_status_says_what_is_not_told_for_now(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        ends_at, ann = datetime.now(UTC) + timedelta(hours=2), Actor("uid:1000 ann")
+        for team in ("a", "b", "c", "d"):
+            await daemon.engine.operator.silence(SilenceDraft(parse_matchers(f"team={team}"), ends_at), ann)
+        await daemon.engine.operator.start_maintenance(WindowDraft(ends_at, comment="new disk"), ann)
+
+        notes = (await daemon.glance.overview()).notes
+
+        until = f"until {ends_at:%Y-%m-%d %H:%M} UTC"
+        assert notes[:2] == (f"maintenance (new disk) {until}: the whole host", f'silenced {until}: {{team="d"}}')
+        assert notes[4] == "and 1 more: cortexctl silences"
 
 
 async def test_an_engine_that_no_longer_turns_is_not_ready(tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ class Silence:
             return SilenceState.EXPIRED
         return SilenceState.PENDING if now < self.starts_at else SilenceState.ACTIVE
 
+    @property
+    def title(self) -> str:
+        until = "until it resolves" if self.alert_id else f"until {self.ends_at:%Y-%m-%d %H:%M} UTC"
+        return f"silenced {until}: {matchers_text(self.matchers)}"
+
 
 def problem_of(draft: SilenceDraft, now: datetime) -> str:
     """Why it can be no silence; empty where it can."""

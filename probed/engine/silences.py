@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from probed.core import silence as silences
 from probed.core.alert import Alert, AlertState
-from probed.core.matcher import Matcher, MatchOp, matchers_text
+from probed.core.matcher import Matcher, MatchOp
 from probed.core.silence import FOREVER, Silence, SilenceDraft
 from probed.engine.ids import Ids
 from probed.engine.marking import mark_silenced
@@ -84,9 +84,8 @@ class SilenceBook:
         if await tx.silences.count_unexpired(self._clock.now()) >= MOST_SILENCES:
             raise Overloaded(f"there are {MOST_SILENCES} silences already")
         await tx.silences.save(silence)
-        until = "until it resolves" if silence.alert_id else f"until {silence.ends_at:%Y-%m-%d %H:%M} UTC"
-        text = f"silenced {until}: {matchers_text(silence.matchers)}"
-        await tx.ledger.append("audit", by.name, silence.id, text, {"pid": by.pid, "comment": silence.comment})
+        detail = {"pid": by.pid, "comment": silence.comment}
+        await tx.ledger.append("audit", by.name, silence.id, silence.title, detail)
         await tx.stream.publish("silence.changed", silence.id, {"state": "active", "by": by.name})
         self._pulse.beat()
 
