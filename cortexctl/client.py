@@ -143,7 +143,7 @@ def rejection(status: int, answer: bytes, connection: Connection, target: str = 
         rejected = Rejected(status, str(error["code"]), str(error["message"]), str(error.get("field") or ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         return connection.garbled(f"HTTP {status} without a reason")
-    if status == NOT_FOUND:
+    if status == NOT_FOUND or "is the beginning of more than one" in rejected.message:
         rejected.next_step = list_command(target, rejected.message)
     elif rejected.code == "forbidden":  # a role is missing
         rejected.next_step = "the same with sudo, or as a member of the group that api.admin_group names (cortex-admin)"
@@ -151,7 +151,7 @@ def rejection(status: int, answer: bytes, connection: Connection, target: str = 
 
 
 def list_command(target: str, message: str) -> str:
-    """What shows the ids that there are, where `message` says that the one in `target` is none of them."""
+    """What shows the ids that there are, where `message` says that the one in `target` is none of them, or several."""
     from urllib.parse import unquote
 
     noun, _, rest = target.removeprefix(f"{paths.API}/").partition("/")

@@ -27,7 +27,10 @@ def state_directory(settings: Settings) -> Answer:
     if not folder.exists():
         return _missing(folder)
     if fault := distrust_state_folder(folder):
-        return fails_as_told(CortexError(f"{folder} {fault}"), f"look at who owns it: ls -ld {folder}")
+        return fails_as_told(
+            CortexError(f"{folder} {fault}"),
+            f"if that is right, ask as its owner or as root (sudo cortexctl doctor); who owns it: ls -ld {folder}",
+        )
     free_bytes = shutil.disk_usage(folder).free
     try:
         with TemporaryFile(dir=folder, buffering=0) as probe:

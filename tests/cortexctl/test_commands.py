@@ -197,6 +197,15 @@ def test_what_is_refused_ends_with_5(host: StubDaemon, ctl: Ctl, status: int, co
     assert (result.exit, result.err) == (Exit.REFUSED, "cortexctl: it has expired\n")
 
 
+def test_the_beginning_of_several_ids_is_answered_with_what_lists_them(daemon: StubDaemon, ctl: Ctl) -> None:
+    several = "01 is the beginning of more than one alert: give more of the id"
+    daemon.refuse(f"GET {paths.ALERTS}/01", 409, ProblemCode.CONFLICT, several)
+
+    result = ctl("alerts", "show", "01")
+
+    assert (result.exit, result.err) == (Exit.REFUSED, f"cortexctl: {several}\n  try: cortexctl alerts list\n")
+
+
 def test_who_lacks_the_role_is_told_how_to_get_it(host: StubDaemon, ctl: Ctl) -> None:
     host.refuse(f"POST {ONE_DECISION}/approve", 403, ProblemCode.FORBIDDEN, "this needs the role admin")
 
