@@ -96,8 +96,8 @@ class TelegramChannel:
             try:
                 return self._receipt(card, await self._edit(page, self._keyboard(card), *previous))
             except Rejected as refusal:
-                logger.info("a Telegram message cannot be edited ({}); sending a new one", refusal.reason)
-        elif card.manner is Manner.MARK:
+                logger.info("a Telegram message cannot be edited: {}", refusal.reason)
+        if card.manner is Manner.MARK:
             return earlier or {}
         return self._receipt(card, await self._send_whole(card, message_id, page, previous))
 
