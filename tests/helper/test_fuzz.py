@@ -31,7 +31,7 @@ from probed.helper.protocol import Request, request_line, request_of
 from probed.helper.validators import NEVER, PARAMETERS, validated
 
 POLICIES, REQUESTS_EACH = 1_500, 20
-LEAST_PASSED = 20
+LEAST_PASSED = 10
 """Of each operation, or the examples say nothing about it."""
 ME = pwd.getpwuid(os.geteuid()).pw_name
 PROGRAMS = {"renew": ("/usr/bin/true", "--quiet"), "tidy": ("/usr/bin/false",)}
@@ -103,8 +103,8 @@ POLICY: Mapping[str, tuple[int, Sequence[str]]] = {
     "users": (1, ("*", ME, "nobody")),
     "signals": (1, (*SIGNALS, "9")),
     "classes": (1, ("idle", "best-effort", "realtime")),
-    "owners": (1, (ME, "nobody")),
-    "modes": (1, ("0644", "0600", "4755", "0777", "0999")),
+    "owners": (2, (ME, "nobody", "games")),
+    "modes": (3, ("0644", "0600", "4755", "0777", "0999")),
     "programs": (0, tuple(PROGRAMS)),
 }
 """How many patterns it has at least, and of which."""
@@ -135,9 +135,9 @@ VALUES: Mapping[str, Callable[[Random], object]] = {
     "max_bytes": make_number,
     "path": make_path,
     "size_bytes": make_number,
-    "owner": one_of(ME, "nobody", "daemon", "0", "65534"),
-    "group": one_of(ME, "nobody", "0"),
-    "mode": one_of("0644", "0600", "4755", "0777", "644", "0999"),
+    "owner": one_of(ME, ME, "nobody", "nobody", "daemon", "0"),
+    "group": one_of(ME, ME, "nobody", "nobody", "0"),
+    "mode": one_of("0644", "0644", "0600", "0600", "4755", "0777", "0999"),
     "pid": one_of("child", "self", "parent", 1, 2, 0, -1, True),
     "start_time": one_of("right", "right", 0, -1),
     "signal": one_of(*SIGNALS, "9", "SIGCONT", "cont"),
