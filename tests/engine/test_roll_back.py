@@ -68,6 +68,19 @@ async def test_what_did_not_help_is_put_back_and_its_case_climbs(tmp_path: Path)
         assert "rolled back" in host.channel.cards[0].as_text()
 
 
+async def test_what_did_not_help_waits_for_nobodys_confirmation(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        host.action.helps = False
+
+        change = await fixed(host)
+        await host.passes(1000, step_s=100)
+
+        assert host.action.rolled_back == [WAS]
+        assert change.revert_at is None
+        assert not any("changes confirm" in command for card in host.channel.cards for command in card.commands)
+
+
 async def test_what_helped_stays_where_no_timer_was_set(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         change = await fixed(host)
@@ -200,6 +213,22 @@ async def test_a_roll_back_in_doubt_is_done_again(tmp_path: Path) -> None:
         await host.passes(1000, step_s=100)
 
         assert host.action.rolled_back == [WAS]
+
+
+async def test_what_is_being_rolled_back_is_neither_confirmed_nor_rolled_back_once_more(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        change = await fixed(host)
+        async with host.monitor.transaction() as tx:
+            timer = await tx.effects.roll_back_of(change.id)
+        assert timer
+        await host.break_off(timer.id)
+
+        for answer in (host.engine.operator.confirm_change, host.engine.operator.roll_back_change):
+            with pytest.raises(Conflict, match="is being rolled back"):
+                await answer(change.id, ANN)
+
+        assert (await the_change(host)).confirmed_by == ""
 
 
 async def test_the_timer_moves_with_the_wall_clock(tmp_path: Path) -> None:
