@@ -20,6 +20,7 @@ TONE_OF = {
     "ok": "ok",
     "verified": "ok",
     "resolved": "ok",
+    "closed": "ok",
     "info": "info",
     "warning": "warning",
     "waiting": "warning",

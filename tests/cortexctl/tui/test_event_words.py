@@ -32,7 +32,6 @@ from tests.cortexctl.tui.samples import event
         ("autonomy.changed", {"object_kind": "unit", "rung": "automatic"}, "s on unit: automatic", ""),
         ("silence.changed", {"state": "expired", "by": "ann"}, "silence expired by ann: s", ""),
         ("maintenance.changed", {"state": "active"}, "maintenance active: s", ""),
-        ("incident.changed", {"state": "closed", "summary": "full"}, "incident closed: full", ""),
         ("change.confirmed", {"action": "stop_unit", "by": "ann"}, "confirmed by ann: stop_unit", ""),
         ("change.rolled_back", {"action": "stop_unit", "reason": "nobody"}, "rolls back stop_unit: nobody", ""),
         (
@@ -55,9 +54,21 @@ from tests.cortexctl.tui.samples import event
             "critical",
         ),
         ("message.sent", {"recipient": "telegram", "attempts": 1}, "told by telegram", "muted"),
+        (
+            "message.sent",
+            {"recipient": "mail", "title": "critical: full"},
+            "told by mail: critical: full",
+            "muted",
+        ),
+        (
+            "incident.changed",
+            {"state": "closed", "severity": "critical", "summary": "full"},
+            "incident closed: full",
+            "ok",
+        ),
         ("message.resent", {"recipient": "mail", "by": "ann"}, "sent again to mail by ann", ""),
         ("channel.changed", {"state": "open", "why": "refused"}, "s does not answer: refused", ""),
-        ("channel.changed", {"state": "closed"}, "s answers again", ""),
+        ("channel.changed", {"state": "closed"}, "s answers again", "ok"),
         (
             "channel.tested",
             {"delivered": False, "detail": "refused", "by": "ann"},
