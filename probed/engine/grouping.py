@@ -70,11 +70,18 @@ class Grouping:
         for key in gone if strict else ():
             for message in await tx.effects.undelivered_about(key):
                 await tx.effects.save(lapsed(message, self._began_at))
+        untold = await self._over_in(tx, gone) if strict else ()
         await tx.groups.dissolve(gone)
         last: Alert | None = None
         while found := await tx.alerts.open_after(last, MOST_AT_ONCE):
             last = found[-1]
             await self._rearrange(tx, found, groups)
+        await self.admit(tx, untold, self._began_at)
+
+    async def _over_in(self, tx: Transaction, keys: Sequence[str]) -> Sequence[Alert]:
+        """What has resolved and waits in these groups to be told so."""
+        found = {alert.id: alert for key in keys for alert in await tx.alerts.of_group(key)}
+        return [alert for alert in found.values() if alert.state is AlertState.RESOLVED]
 
     async def _rearrange(self, tx: Transaction, found: Sequence[Alert], groups: Mapping[str, Group]) -> None:
         memberships = await tx.groups.memberships([alert.id for alert in found])

@@ -353,6 +353,19 @@ async def test_in_strict_mode_a_restart_forgets_the_alerts_but_not_what_was_told
         assert told(host) == [{"firing": ["A"]}]
 
 
+async def test_in_strict_mode_a_reload_forgets_no_end(tmp_path: Path) -> None:
+    strict = routing(is_strict=True)
+    async with host_with(tmp_path, strict) as host:
+        await send(host, "A")
+        await send(host, "B", team="web")
+        await host.passes(2)
+        await send(host, "A", ends_in_s=0)
+        host.rules.routing = replace(strict)
+        await host.passes(2)
+
+        assert told(host) == [{"firing": ["A"]}, {"firing": ["B"]}, {"resolved": ["A"]}]
+
+
 async def test_in_strict_mode_repeats_come_as_measured_on_alertmanager(tmp_path: Path) -> None:
     for repeat_s, expected in ((5, [1, 7, 13, 19]), (7, [1, 10, 19])):
         folder = tmp_path / str(repeat_s)
