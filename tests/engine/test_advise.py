@@ -11,15 +11,15 @@ import pytest
 from probed.core.action import Risk
 from probed.core.advice import Advice, Recommendation
 from probed.core.decision import Decision, DecisionState
-from probed.core.finding import ActionCall, Severity
-from probed.core.inspection import AgentRule
+from probed.core.finding import FROM_MODEL, Finding, Severity
+from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer, Task
 from probed.core.observation import Observation
 from probed.core.permission import Mode, policy_source
+from probed.core.report import Verdict
 from probed.errors import NoAnswer
 from probed.testing import ScriptedAgent, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
-from tests.factories import make_finding
 
 UNIT = "nginx.service"
 FAILED = (Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL),)
@@ -196,13 +196,18 @@ async def test_in_a_mode_that_holds_back_the_model_lets_nothing_run(tmp_path: Pa
 
 
 async def test_the_model_does_not_approve_what_was_only_proposed(tmp_path: Path) -> None:
-    async with scenario(tmp_path, agent=adviser(YES)) as host:
+    said = Finding(f"{FROM_MODEL}systemd_unit", "debug-shell.service", Severity.CRITICAL, "start it")
+    agent = ScriptedAgent(lambda task: Answer(task.run_id, Verdict.CRITICAL, "words", (said,), 0.0), advice=YES)
+    async with scenario(tmp_path, agent=agent) as host:
         host.rules.model_may_approve = ("restart_unit",)
+        document = with_actions(l2=["restart_unit"], agent=AgentRule(AgentWhen.ALWAYS, advice=True))
+        host.document(document, [ScriptedCheck("systemd_unit", (Observation(UNIT, "active"),))])
 
-        await host.report("ci", make_finding(proposed_action=ActionCall("restart_unit", {"unit": UNIT})))
+        await host.run("services")
+        await host.settles()
 
-        [decision] = (await host.monitor.decisions(10)).items
-        assert (decision.state, host.action.executed) == (DecisionState.WAITING, [])
+        decision = await latest(host)
+        assert (decision.state, decision.analysis.advice, host.action.executed) == (DecisionState.WAITING, YES, [])
 
 
 async def test_a_second_failure_of_the_same_fix_is_a_persons_matter(tmp_path: Path) -> None:
