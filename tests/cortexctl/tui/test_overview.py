@@ -40,6 +40,7 @@ def overview(face: Face) -> Overview:
 @pytest.mark.parametrize("size", [SMALL, MEDIUM, LARGE], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_it_looks_as_recorded(atlas: StubDaemon, size: tuple[int, int]) -> None:
     async with dashboard(atlas.path, size) as face:
+        await face.shows("q Quit")  # the footer comes last
         assert_golden(f"overview_{size[0]}x{size[1]}.txt", face.page)
 
 
@@ -55,6 +56,7 @@ async def test_a_terminal_of_any_size_is_borne(atlas: StubDaemon, size: tuple[in
 async def test_a_host_without_trouble_looks_as_recorded(atlas: StubDaemon, name: str, status: object) -> None:
     atlas.answer(STATUS, status)
     async with dashboard(atlas.path) as face:
+        await face.shows("q Quit")
         assert_golden(f"{name}_80x24.txt", face.page)
 
 

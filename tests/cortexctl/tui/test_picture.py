@@ -21,6 +21,7 @@ ORIGIN = "<!-- Made by: CORTEX_WRITE_GOLDEN=1 tests/run tests/cortexctl/tui/test
 async def test_the_picture_shows_the_dashboard_as_it_is(atlas: StubDaemon) -> None:
     async with dashboard(atlas.path, SIZE) as face:
         face.app.title = "cortexctl top"
+        await face.shows("q Quit")
         picture = f"{ORIGIN}\n{offline(face.svg)}\n"
     if os.environ.get("CORTEX_WRITE_GOLDEN"):
         PICTURE.parent.mkdir(exist_ok=True)
