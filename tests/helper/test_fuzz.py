@@ -75,7 +75,7 @@ STEMS = (
 )
 SUFFIXES = (".service", ".service", ".service", ".socket", ".target", "\n", "")
 UNITS = tuple(f"{stem}{suffix}" for stem in STEMS for suffix in SUFFIXES)
-LINKED = ("logs/hard.log", "logs/link.log", "logs/link/old.tmp", "scratch/link/old.tmp")
+LINKED = ("logs/hard.log", "logs/link.log", "logs/link/b/web.log", "scratch/link/b/web.log")
 ROOTS = ("scratch", "scratch/a", "scratch/a/b", "scratch/keep", "scratch/link", "logs", "vault")
 ODD: Sequence[object] = (
     None,
@@ -98,7 +98,7 @@ POLICY: Mapping[str, tuple[int, Sequence[str]]] = {
     "containers": (1, ("*", "web", "[vw]*")),
     "never_containers": (0, ("vault", "w*")),
     "roots": (1, ("scratch", "scratch/a", "logs", "vault")),
-    "paths": (1, ("*/*", "logs/*", "logs/*.log", "scratch/*", "scratch/a/*", "*/*/*")),
+    "paths": (1, ("*/*", "logs/*", "logs/*.log", "scratch/*", "*/*/*", "*/*/*/*")),
     "never_paths": (0, ("vault", "vault/*", "*/keep", "scratch/*/keep", "logs/audit*", "scratch/a")),
     "users": (1, ("*", ME, "nobody")),
     "signals": (1, (*SIGNALS, "9")),
@@ -277,7 +277,7 @@ class Host:
             os.utime(self.base / name, (1e9, 1e9))
         (self.base / "scratch/link").symlink_to("../vault")
         (self.base / "logs/link").symlink_to("../vault")
-        (self.base / "logs/link.log").symlink_to("../vault/old.tmp")
+        (self.base / "logs/link.log").symlink_to("../vault/b/web.log")
         os.link(self.base / "vault/old.tmp", self.base / "logs/hard.log")
         self.seen = self._look()
 
