@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from probed.wire.alert import AlertShape
     from probed.wire.finding import ActionCallShape
 
 CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
@@ -37,6 +38,12 @@ def pairs(mapping: Mapping[str, object]) -> str:
 def quoted(value: object) -> str:
     text = str(value)
     return text if text and not any(letter.isspace() or letter in "='\"" for letter in text) else repr(text)
+
+
+def notes_of(alert: AlertShape) -> dict[str, str]:
+    """The annotations that have no place of their own: how to tune what was found here stands with the commands."""
+    placed = ("outlook", "tune") if alert.case_id and alert.commands else ("outlook",)
+    return {name: text for name, text in alert.annotations.items() if name not in placed}
 
 
 def call_text(call: ActionCallShape) -> str:

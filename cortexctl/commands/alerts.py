@@ -16,7 +16,7 @@ from cortexctl.output import Paint
 from cortexctl.session import session_of
 from cortexctl.spans import seconds, span_text
 from cortexctl.table import facts, field_lines
-from cortexctl.text import one_line, pairs, short_ids
+from cortexctl.text import notes_of, one_line, pairs, short_ids
 from probed.wire.alert import AlertShape
 from probed.wire.silence import RoutesShape
 
@@ -194,7 +194,7 @@ def alert_lines(alert: AlertShape, paint: Paint, muted: str = "") -> list[str]:
         ("until", times.relative(alert.acknowledged_until, now) if alert.acknowledged_until else ""),
         ("labels", pairs(alert.labels)),
         ("outlook", alert.annotations.get("outlook", "")),
-        ("annotations", facts({name: text for name, text in alert.annotations.items() if name != "outlook"})),
+        ("annotations", facts(notes_of(alert))),
         ("case", alert.case_id),
         ("commands", "\n".join(alert.commands)),
     ]

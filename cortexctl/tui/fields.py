@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cortexctl import times
 from cortexctl.analysis import analysis_fields
 from cortexctl.table import facts
-from cortexctl.text import APPROVALS, call_text, pairs
+from cortexctl.text import APPROVALS, call_text, notes_of, pairs
 from cortexctl.times import between, relative
 from cortexctl.tui import event_words, scale
 from cortexctl.tui.note import Note
@@ -50,7 +50,6 @@ def of_decision(decision: DecisionShape) -> Fields:
 
 
 def of_alert(alert: AlertShape) -> Fields:
-    annotations = {name: text for name, text in alert.annotations.items() if name != "outlook"}
     return [
         ("summary", alert.summary),
         ("severity", alert.severity),
@@ -59,7 +58,7 @@ def of_alert(alert: AlertShape) -> Fields:
         ("taken by", alert.acknowledged_by),
         ("outlook", alert.annotations.get("outlook", "")),
         ("labels", pairs(alert.labels)),
-        ("notes", facts(annotations)),
+        ("notes", facts(notes_of(alert))),
         ("commands", "\n".join(alert.commands)),
         ("id", alert.id),
     ]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cortexctl import times
-from cortexctl.text import aligned, cut, one_line, pairs, short_ids, width
+from cortexctl.text import aligned, cut, notes_of, one_line, pairs, short_ids, width
+from tests.cortexctl import samples
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
@@ -90,3 +92,12 @@ def test_short_ids_tell_all_apart() -> None:
 
 def test_a_value_cannot_pass_for_another_pair() -> None:
     assert pairs({"unit": "a.service", "note": "x y=1", "empty": ""}) == "unit=a.service note='x y=1' empty=''"
+
+
+def test_how_to_tune_it_is_said_once() -> None:
+    known = {"impact": "slow", "outlook": "would run", "tune": "$EDITOR disks.md"}
+    found = replace(samples.ALERT, case_id="c1", annotations=known, commands=["vi +3 disks.md"])
+
+    assert notes_of(found) == {"impact": "slow"}
+    assert notes_of(replace(found, commands=[])) == {"impact": "slow", "tune": "$EDITOR disks.md"}
+    assert "tune" in notes_of(replace(found, case_id=""))
