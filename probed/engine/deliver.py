@@ -34,6 +34,8 @@ FIRST_HOLD_S = 60.0
 LONGEST_HOLD_S = 900.0
 MOST_BREAKS = 3
 """How often a message may break its channel before it is given up."""
+MOST_IN_VAIN = 50
+"""Attempts in a row, before a breaker holds up a program also in compatibility with Alertmanager."""
 ANNOUNCE_DEADLINE_S = 20.0
 TRY_DEADLINE_S = 20.0
 TOLERANCE_S = 0.05
@@ -109,8 +111,9 @@ class Deliverer:
         return 0.0 if self._is_as_alertmanagers(message) else self.circuits.wait_s(message.recipient)
 
     def _is_as_alertmanagers(self, message: QueuedEffect) -> bool:
-        """Whether a program is to get it when Alertmanager would send it."""
-        return UNTIL in message.payload and self._is_program(message.recipient)
+        """Whether a program is to get it when Alertmanager would send it; hundreds of groups do not knock in vain."""
+        is_bearable = self.circuits.failures(message.recipient) < MOST_IN_VAIN
+        return UNTIL in message.payload and is_bearable and self._is_program(message.recipient)
 
     async def _attempt(self, channel: Channel, message: QueuedEffect) -> None:
         repeated = message.state is EffectState.IN_DOUBT
