@@ -17,7 +17,7 @@ from probed.core.card import Card
 from probed.core.decision import Decision, DecisionState
 from probed.core.permission import Approval
 from probed.core.phrases import say, word
-from probed.errors import ChannelError, Conflict, CortexError, NotFound, Refused
+from probed.errors import ChannelError, Conflict, CortexError, MessageRefused, NotFound, Refused
 from probed.ports import Actor
 
 if TYPE_CHECKING:
@@ -182,7 +182,10 @@ class TelegramPresses:
             name=decision.object,
         )
         spot = spot_of(query.message)
-        number = await self._talk.prompt(spot, text, decision.object)
+        try:
+            number = await self._talk.prompt(spot, text, decision.object)
+        except MessageRefused:  # nobody can reply in a channel; what refuses the bare approval says what to type where
+            return await _told(lambda: self._approve(press, actor_of(query.from_user)))
         self._asked[spot.chat_id, number] = Asked(press, query, time.monotonic())
         while len(self._asked) > MOST_ASKED:
             self._asked.popitem(last=False)

@@ -208,6 +208,18 @@ async def test_what_cannot_be_undone_is_approved_by_typing_its_name_as_a_reply(t
     ]
 
 
+async def test_in_a_channel_where_nobody_can_reply_it_is_said_what_to_type_elsewhere(tmp_path: Path) -> None:
+    operator = ScriptedOperator(decision=make_decision(approval=Approval.TYPED, object="nginx.service"))
+    async with server() as api, listening(api, tmp_path, operator) as channel:
+        api.world.channels.add(CHAT)
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+        api.press(api.messages[0], "Approve")
+        [answered] = await api.answered(1)
+
+    assert (answered["text"], answered["show_alert"]) == ("type nginx.service", "true")
+    assert len(api.messages) == 1
+
+
 async def test_a_name_that_begins_like_a_command_is_a_name_where_it_is_asked_for(tmp_path: Path) -> None:
     operator = ScriptedOperator(decision=make_decision(approval=Approval.TYPED, object="/run"))
     async with server() as api, listening(api, tmp_path, operator) as channel:
