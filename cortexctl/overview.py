@@ -67,7 +67,7 @@ def exit_of(status: StatusShape) -> Exit:
         return Exit.ATTENTION
     if status.verdict == "unknown" and all(source.verdict == "unknown" for source in status.sources):
         return Exit.FAILED
-    return Exit.OK if status.verdict == "ok" else Exit.ATTENTION
+    return Exit.OK if status.verdict == "ok" and status.daemon.ready else Exit.ATTENTION
 
 
 def gist(status: StatusShape) -> str:

@@ -61,7 +61,8 @@ class Glance:
         unheard = [note for listener in self._listeners() for note in listener.notes()]
         recurring = self._engine.operator.recurring_maintenance()
         muted = await muted_notes(self._monitor, recurring, self._clock.now())
-        notes = (*self._engine.deliverer.notes(), *unheard, *gathered, *muted, *overview.notes)
+        fault = [self._engine.persistence.fault] if self._engine.persistence.fault else []
+        notes = (*fault, *self._engine.deliverer.notes(), *unheard, *gathered, *muted, *overview.notes)
         return replace(overview, notes=notes, breakers=self._breakers())
 
     def _breakers(self) -> tuple[BreakerFacts, ...]:

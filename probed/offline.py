@@ -18,6 +18,7 @@ from probed.actions.registry import build_actions
 from probed.api.mapping.route import taken_shapes, tree_shapes
 from probed.assembly import build_backup_folder, load_catalogue
 from probed.channels.message_templates import read_templates
+from probed.channels.registry import build_life_sign, renew_channels
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import Surroundings, resolved, with_defaults
 from probed.config.documents import load_documents
@@ -29,6 +30,7 @@ from probed.config.secret import read_secret
 from probed.config.settings import Settings
 from probed.core.inspection import duration_text
 from probed.core.redaction import mask
+from probed.daemon.workers import WorkerPool
 from probed.errors import ConfigError, ParameterError
 
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
@@ -93,6 +95,8 @@ def check_config(path: Path | None) -> int:
     build_backup_folder(settings)
     for secret, key in secrets_of(settings):
         read_secret(secret, key)
+    renew_channels((), settings, lambda: WorkerPool(1))
+    build_life_sign(settings.heartbeat)
     broken = read_templates(settings.telegram.templates).broken
     for error in broken:
         print(error, file=sys.stderr)

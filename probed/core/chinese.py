@@ -58,6 +58,11 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "{begin} to {end}": "{begin} 至 {end}",
         "resolved: {summary}": "已恢复：{summary}",
         "{count} more": "另有 {count} 条",
+        "Cortex cannot persist: {reason}. It watches on, but records nothing": (
+            "Cortex 无法写入数据：{reason}。监视仍在继续，但不作记录"
+        ),
+        "the monitor can be written again; Cortex goes on": "数据又可以写入；Cortex 恢复正常",
+        "found while nothing can be recorded:": "在无法记录期间发现：",
         "flapping: {summary}": "反复波动：{summary}",
         "no longer flapping: {summary}": "不再波动：{summary}",
         "{count} changes of late; further ones are held until it is steady": "近期变化 {count} 次；稳定之前不再通知",

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from probed.errors import AlreadyRunning
+from probed.errors import AlreadyRunning, CannotPersist
 
 NAME = "probed.lock"
 
@@ -22,8 +22,11 @@ class StateLock:
         self._fd: int | None = None
 
     def acquire(self) -> None:
-        """Raises AlreadyRunning."""
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        """Raises AlreadyRunning and CannotPersist."""
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise CannotPersist(f"cannot write {self.path}: {error.strerror}") from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -33,8 +36,9 @@ class StateLock:
                 f"another probed (pid {holder or 'unknown'}) uses {self.path.parent}; "
                 "stop it first, or give this one a monitor.path of its own"
             ) from None
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without its name
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         self._fd = fd
 
     def release(self) -> None:

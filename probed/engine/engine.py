@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from probed.core.observation import Observation
 from probed.engine.advise import Adviser
 from probed.engine.alerts import AlertBook
+from probed.engine.blind_watch import BlindWatch
 from probed.engine.catalogue import Catalogue
 from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
@@ -25,6 +26,7 @@ from probed.engine.maintenance import MaintenanceBook
 from probed.engine.operate import EngineOperator
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
+from probed.engine.persistence import Persistence
 from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
@@ -71,6 +73,7 @@ class Engine:
     ticker: Ticker
     outbox: Outbox
     deliverer: Deliverer
+    persistence: Persistence
     channels: ChannelBook
     pulse: Pulse
     judge: Judge
@@ -132,7 +135,11 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         latest=latest,
         notes=notes,
     )
-    runs = RunBook(monitor, inspector, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency)
+    persistence = Persistence(monitor, deliverer, rules, clock, pulse)
+    blind = BlindWatch(inspector, catalogue, world.queries, persistence)
+    runs = RunBook(
+        monitor, inspector, blind, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency
+    )
     channels = ChannelBook(monitor, world.queries, deliverer, ids, clock, pulse, rules)
     operator = EngineOperator(
         monitor,
@@ -166,6 +173,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         reverter,
         deliverer,
         outbox,
+        persistence,
         steps,
         clock,
         pulse,
@@ -180,6 +188,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         ticker,
         outbox,
         deliverer,
+        persistence,
         channels,
         pulse,
         judge,

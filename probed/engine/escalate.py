@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -37,14 +37,14 @@ class Escalator:
             if _is_left(change) and _is_news(change)
         ]
         await tx.escalations.begin([escalation for escalation in planned if escalation])
-        for change in changes if self._steps else ():
-            if change.fired and not change.fires:
-                await self._tell_end(tx, change.after)
+        ended = {change.after.id: change.after for change in changes if change.fired and not change.fires}
+        told = await tx.effects.told_of(list(ended)) if self._steps and ended else {}
+        for alert_id, recipients in told.items():
+            await self._tell_end(tx, ended[alert_id], {name.partition("@")[0] for name in recipients})
 
-    async def _tell_end(self, tx: Transaction, alert: Alert) -> None:
-        """To the contacts who heard of it only because nobody acknowledged."""
-        told = {name.partition("@")[0] for name in await tx.effects.told(alert.id)}
-        others = told.difference(self._rules.all_recipients_for(alert.labels))
+    async def _tell_end(self, tx: Transaction, alert: Alert, told: Set[str]) -> None:
+        """To the contacts who heard of it only because nobody acknowledged. `told`: whoever heard of it by itself."""
+        others = set(told).difference(self._rules.all_recipients_for(alert.labels))
         for step in self._steps if others else ():
             whom = [name for name in step.recipients if name in others]
             others.difference_update(whom)

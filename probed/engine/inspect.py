@@ -21,7 +21,7 @@ from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
 from probed.engine.looking import CheckResult, look
 from probed.engine.retire import REMOVED, Retirement
-from probed.errors import CortexError, NoAnswer
+from probed.errors import CannotPersist, CortexError, NoAnswer
 from probed.ports import Actions, Agent, Clock, Monitor, Workers
 
 log = logging.getLogger("cortex.inspect")
@@ -90,9 +90,18 @@ class Inspector:
         except asyncio.CancelledError:
             await asyncio.shield(self._end_without_report(run, RunState.CANCELLED, "the daemon is stopping"))
             raise
-        except Exception as error:  # whatever goes wrong in one run is this run's failure and no other's
-            log.exception("run %s of %s failed", run.id, run.inspection)
+        except Exception as error:  # noqa: BLE001 - recorded: it is this run's failure and no other's
+            _log(error, f"run {run.id} of {run.inspection} failed")
             return await self._end_unanswered(run, entry.inspection, _reason_of(error))
+
+    async def glance(self, inspection_id: str, active: Active) -> Sequence[Finding]:
+        """What its checks find now, without a record of it: problems only. Raises NotFound."""
+        entry = self.catalogue.get(inspection_id)
+        deadline_s = max(entry.inspection.timeout_s - MARGIN_S, 0.1)
+        results = await asyncio.gather(*(look(check, self.workers, deadline_s) for check in entry.checks))
+        self._remember(inspection_id, results)
+        found = self._judged(entry.inspection, results, active)
+        return [finding for finding in found if finding.severity is not Severity.INFO]
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
@@ -116,8 +125,8 @@ class Inspector:
         ended = self._ended(run, report, RunState.FAILED)
         try:
             await self.ingest.take_in(ended, report, inspection, lambda check: False)
-        except Exception:
-            log.exception("the failure of run %s of %s could not be reported", run.id, run.inspection)
+        except Exception as error:  # noqa: BLE001 - recorded
+            _log(error, f"the failure of run {run.id} of {run.inspection} could not be reported")
             return await self._end_without_report(run, RunState.FAILED, reason)
         return ended
 
@@ -158,7 +167,9 @@ class Inspector:
         return ended
 
     async def _findings(self, inspection: Inspection, results: Sequence[CheckResult]) -> list[Finding]:
-        active = await self._active(inspection.id)
+        return self._judged(inspection, results, await self._active(inspection.id))
+
+    def _judged(self, inspection: Inspection, results: Sequence[CheckResult], active: Active) -> list[Finding]:
         now, uptime_s = self.clock.monotonic(), self.uptime_s()
         return united(
             finding
@@ -261,6 +272,14 @@ class Inspector:
             self.notes.pop(key, None)
             if text:
                 self.notes[key] = text
+
+
+def _log(error: Exception, what: str) -> None:
+    """A full disk is no mistake of the program, and would fill the log, too."""
+    if isinstance(error, CannotPersist):
+        log.error("%s: %s", what, error)
+    else:
+        log.error("%s", what, exc_info=error)
 
 
 def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Callable[[str], bool]:

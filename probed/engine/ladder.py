@@ -173,7 +173,7 @@ class Ladder:
     async def _tell(self, tx: Transaction, case: Case, text: str) -> None:
         """Whoever would have heard of its alert."""
         rules = self._outbox.rules
-        card = cards.notice_card(rules.host, text, str(case.severity))
+        card = cards.notice_card(rules.host, text, "info")  # good news, whatever it was about
         await self._outbox.post(tx, case.id, card, rules.all_recipients_for(case_labels(case, rules.host)))
 
     async def _queue_action(self, tx: Transaction, case: Case, effect: ladder.Execute) -> None:

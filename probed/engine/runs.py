@@ -11,10 +11,11 @@ from dataclasses import replace
 from probed.core.effect import EffectKind
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.alerts import AlertBook
+from probed.engine.blind_watch import BlindWatch
 from probed.engine.catalogue import Catalogue
 from probed.engine.inspect import Inspector
 from probed.engine.pulse import Pulse
-from probed.errors import Conflict, CortexError, NotFound
+from probed.errors import CannotPersist, Conflict, CortexError, NotFound
 from probed.ports import Clock, Monitor, Pausing, Transaction
 
 log = logging.getLogger("cortex.runs")
@@ -36,6 +37,7 @@ class RunBook:
         self,
         monitor: Monitor,
         inspector: Inspector,
+        blind: BlindWatch,
         catalogue: Catalogue,
         alerts: AlertBook,
         pausing: Pausing,
@@ -45,6 +47,7 @@ class RunBook:
         concurrency: int,
     ) -> None:
         self._monitor, self._inspector, self._catalogue, self._alerts = monitor, inspector, catalogue, alerts
+        self._blind = blind
         self._pausing, self._clock, self._pulse, self._log_context = pausing, clock, pulse, log_context
         self._slots = asyncio.Semaphore(concurrency)
         self._under_way: dict[str, tuple[Run, asyncio.Task[None]]] = {}
@@ -70,8 +73,12 @@ class RunBook:
         """Called by the scheduler; ends with the run, so that the next one of the inspection waits for it."""
         if missed:
             log.warning("inspection %s: %d runs were missed; one run makes up for them", inspection_id, missed)
-        await self.begin(inspection_id, Trigger.SCHEDULE, missed)
-        await self.finished(inspection_id)
+        try:
+            await self.begin(inspection_id, Trigger.SCHEDULE, missed)
+        except CannotPersist as error:
+            await self._blind.watch(inspection_id, error)
+        else:
+            await self.finished(inspection_id)
 
     async def first_sweep(self, inspection_ids: Sequence[str]) -> None:
         """Run everything once; a new installation is told about it as one card, which waits for a slow run only so
@@ -132,6 +139,9 @@ class RunBook:
             with self._log_context(run.id):
                 async with self._slots:
                     await self._inspector.carry_out(run)
+        except CannotPersist as error:
+            log.error("run %s of %s could not be recorded: %s", run.id, run.inspection, error)
+            await self._end(run, RunState.FAILED, str(error))
         except Exception:
             log.exception("run %s of %s could not be recorded", run.id, run.inspection)
             await self._end(run, RunState.FAILED, "could not be recorded, see the log")

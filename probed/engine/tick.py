@@ -23,6 +23,7 @@ from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder, call_of
 from probed.engine.order import BEFORE
 from probed.engine.outbox import Outbox
+from probed.engine.persistence import Persistence
 from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
 from probed.engine.rehearse import Rehearsal
@@ -80,6 +81,7 @@ class Ticker:
         reverter: Reverter,
         deliverer: Deliverer,
         outbox: Outbox,
+        persistence: Persistence,
         steps: ClockSteps,
         clock: Clock,
         pulse: Pulse,
@@ -87,6 +89,7 @@ class Ticker:
         self._monitor, self._queries, self._ladder, self.alerts = monitor, queries, ladder, alerts
         self._relations = relations
         self._decider, self._deliverer, self._outbox = decider, deliverer, outbox
+        self._persistence = persistence
         self._steps, self._clock, self._pulse = steps, clock, pulse
         self._trades = {
             EffectKind.PREPARE: Trade(preparer.prepare, preparer.give_up),
@@ -111,7 +114,6 @@ class Ticker:
         """Turns in a row that failed; readiness looks at it."""
         self.last_turn = time.monotonic()
         """When the last turn went well."""
-        self._cannot_persist = False
         self._stopping = False
         self._digest_on: str | None = None
 
@@ -130,7 +132,7 @@ class Ticker:
         while True:
             try:
                 wait_s = await self.turn()
-                await self._went_well()
+                self._went_well()
             except Exception as error:  # noqa: BLE001 - the loop that supervises
                 await self._went_wrong(error)
                 wait_s = AFTER_FAILURE_S
@@ -142,6 +144,7 @@ class Ticker:
 
         Every part has its turn, even if another one fails; the first failure is raised in the end.
         """
+        await self._persistence.look_again()
         await self._put_back_all()
         if await self._steps.take_up():
             await self._arm_weekly()
@@ -182,24 +185,16 @@ class Ticker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _went_well(self) -> None:
+    def _went_well(self) -> None:
         self.failures, self.last_turn = 0, time.monotonic()
-        if self._cannot_persist:
-            self._cannot_persist = False
-            await self._announce("the monitor can be written again; Cortex goes on", "info")
 
     async def _went_wrong(self, error: Exception) -> None:
-        """A full disk is told once, past the outbox that cannot be written; anything else is in the log."""
+        """A full disk is told once; anything else is in the log."""
         self.failures += 1
-        if not isinstance(error, CannotPersist):
+        if isinstance(error, CannotPersist):
+            await self._persistence.failed(error)
+        else:
             log.error("a turn of the engine failed", exc_info=error)
-        elif not self._cannot_persist:
-            self._cannot_persist = True
-            log.error("the monitor cannot be written: %s", error)
-            await self._announce(f"Cortex cannot persist: {error}. It watches on, but records nothing", "critical")
-
-    async def _announce(self, text: str, severity: str) -> None:
-        await self._deliverer.announce(cards.notice_card(self._outbox.rules.host, text, severity))
 
     # --- effects ------------------------------------------------------------------------------------------------------
 

@@ -109,9 +109,10 @@ SELECT 1 FROM effects WHERE {DELIVERED} AND subject = :subject
 UNION ALL SELECT 1 FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject LIMIT 1
 """  # noqa: S608 (no value from outside)
 ROLL_BACK_OF = sql(select(EFFECTS).where(REVERTS, EFFECTS.c.subject == bindparam("subject")))
+SUBJECTS = "subject IN (SELECT value FROM json_each(:subjects))"
 TOLD = f"""
-SELECT recipient FROM effects WHERE {DELIVERED} AND subject = :subject
-UNION SELECT recipient FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject
+SELECT subject, recipient FROM effects WHERE {DELIVERED} AND {SUBJECTS}
+UNION SELECT subject, recipient FROM effects WHERE kind = 'send' AND {UNDONE} AND {SUBJECTS}
 """  # noqa: S608 (no value from outside)
 UNDELIVERED_ABOUT = f"SELECT * FROM effects WHERE {UNDELIVERED} AND subject = :subject ORDER BY +seq"  # noqa: S608
 HASTEN = f"""
@@ -223,7 +224,13 @@ class EffectRepository:
         return await self._session.first(IS_POSTED, {"subject": subject}) is not None
 
     async def told(self, subject: str) -> Sequence[str]:
-        return [row["recipient"] for row in await self._session.rows(TOLD, {"subject": subject})]
+        return (await self.told_of([subject])).get(subject, ())
+
+    async def told_of(self, subjects: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for row in await self._session.rows(TOLD, {"subjects": to_json(list(subjects))}):
+            found.setdefault(row["subject"], []).append(row["recipient"])
+        return found
 
     async def undelivered_about(self, subject: str) -> Sequence[QueuedEffect]:
         return [from_row(row) for row in await self._session.rows(UNDELIVERED_ABOUT, {"subject": subject})]

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from probed.config.trust import distrust_state_folder, of_another_daemon
-from probed.errors import CannotPersist, ConfigError, CorruptMonitor
+from probed.errors import CannotPersist, ConfigError, CorruptMonitor, CortexError
 from probed.monitor.checkup import is_read_through
 from probed.monitor.migrate import Migration, migrate
 from probed.monitor.session import DAMAGED, as_cortex_error
@@ -41,7 +41,12 @@ def prepare(path: Path, now: datetime, known: Sequence[Migration]) -> None:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
             raise CorruptMonitor(str(path), str(error)) from error
-        raise as_cortex_error(error) from error
+        raise named(as_cortex_error(error), path) from error
+
+
+def named(error: CortexError, path: Path) -> CortexError:
+    """A monitor that cannot be written, with which one."""
+    return CannotPersist(f"{path}: {error}") if isinstance(error, CannotPersist) else error
 
 
 def make_private(path: Path) -> None:

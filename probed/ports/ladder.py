@@ -112,6 +112,9 @@ class Effects(Protocol):
     async def told(self, subject: str) -> Sequence[str]:
         """The recipients of messages about `subject`, delivered or not."""
 
+    async def told_of(self, subjects: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The same for many at once; whom nobody was told about is left out."""
+
     async def undelivered_about(self, subject: str) -> Sequence[QueuedEffect]:
         """The messages about `subject` that wait, or are under way."""
 

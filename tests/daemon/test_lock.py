@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probed.daemon.lock import NAME, StateLock
-from probed.errors import AlreadyRunning
+from probed.errors import AlreadyRunning, CannotPersist
 
 HOLD = "import sys, time; from pathlib import Path; from probed.daemon.lock import StateLock; \
 StateLock(Path(sys.argv[1])).acquire(); print('held', flush=True); time.sleep(60)"
@@ -62,7 +62,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None
     target.write_text("keep me")
     (tmp_path / NAME).symlink_to(target)
 
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(CannotPersist, match="symbolic links"):
         StateLock(tmp_path).acquire()
 
     assert target.read_text() == "keep me"

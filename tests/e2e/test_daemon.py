@@ -243,15 +243,26 @@ def test_a_bound_for_an_action_that_does_not_exist_is_refused(tmp_path: Path) ->
     assert "did you mean 'clean_files'?" in ended.stderr
 
 
-def test_config_check_refuses_what_the_daemon_would_refuse(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("inspections: {dir: nowhere}", "inspections.dir"),
+        ("channels: {mail: {apprise_url_file: none}}", "channels.mail.apprise_url_file"),
+        ("alerts: {receivers: [{name: ops, webhook_configs: [{url_file: none}]}]}", "url_file"),
+        ("heartbeat: {url_file: none}", "heartbeat.url_file"),
+        ("backup: {identity_file: none}", "backup.identity_file"),
+    ],
+)
+def test_config_check_refuses_what_the_daemon_would_refuse(tmp_path: Path, text: str, key: str) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text("inspections: {dir: nowhere}\n")
+    path.write_text(f"{text}\napi: {{socket: {tmp_path}/s.sock}}\nmonitor: {{path: {tmp_path}/monitor.db}}\n")
     path.chmod(0o600)
 
-    ended = probed("config", "check", "--config", path)
+    checked, started = probed("config", "check", "--config", path), probed("--config", path)
 
-    assert ended.returncode == 2
-    assert "inspections.dir" in ended.stderr
+    assert (checked.returncode, started.returncode) == (2, 2)
+    assert key in checked.stderr
+    assert key in started.stderr
 
 
 def test_one_document_can_be_validated_alone(tmp_path: Path) -> None:
