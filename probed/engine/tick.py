@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -158,10 +158,7 @@ class Ticker:
         if due or parts:
             await _each([*parts, self._start_due])
             dates = await self._queries.due_dates()
-        if not dates:
-            return LONGEST_SLEEP_S
-        wait_s = (min(dates.values()) - self._clock.now()).total_seconds()
-        return min(wait_s, LONGEST_SLEEP_S) if wait_s > 0 else HELD_UP_S
+        return next_turn_in_s(dates.values(), looked_at=now, now=self._clock.now())
 
     def silent_for_s(self) -> float:
         """Seconds since a turn last went well; readiness looks at it."""
@@ -312,6 +309,13 @@ class Ticker:
                 await self._outbox.post(tx, f"digest-{today}", cards.digest_card(self._outbox.rules.host, lines))
             await tx.settings.set("digest_on", today)
         self._digest_on = today
+
+
+def next_turn_in_s(dates: Iterable[datetime], looked_at: datetime, now: datetime) -> float:
+    """`looked_at`: when the last turn began. What was due then and still is, is held up; that keeps nothing else from
+    its moment."""
+    waits = (HELD_UP_S if at <= looked_at else max((at - now).total_seconds(), 0.0) for at in dates)
+    return min([LONGEST_SLEEP_S, *waits])
 
 
 async def _each(parts: Sequence[Part]) -> None:

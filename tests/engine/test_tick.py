@@ -1,11 +1,12 @@
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from probed.core.finding import Severity
+from probed.engine.tick import HELD_UP_S, LONGEST_SLEEP_S, next_turn_in_s
 from tests.engine.scenario import ANN, scenario
-from tests.factories import make_finding
+from tests.factories import NOW, make_finding
 
 
 async def test_what_was_noted_is_told_in_one_daily_digest(tmp_path: Path) -> None:
@@ -78,3 +79,13 @@ async def test_the_engine_wakes_for_the_next_flush(tmp_path: Path) -> None:
         await host.report("a", make_finding())
 
         assert 0 < await host.engine.ticker.turn() <= 1.0
+
+
+def test_what_is_held_up_keeps_nothing_else_from_its_moment() -> None:
+    looked_at, now = NOW, NOW + timedelta(seconds=0.2)
+    held_up, missed, soon = NOW - timedelta(seconds=1), NOW + timedelta(seconds=0.1), NOW + timedelta(seconds=0.3)
+
+    assert next_turn_in_s([held_up, missed], looked_at, now) == 0, "its time came while the turn was under way"
+    assert next_turn_in_s([held_up, soon], looked_at, now) == pytest.approx(0.1)
+    assert next_turn_in_s([held_up], looked_at, now) == HELD_UP_S
+    assert next_turn_in_s([], looked_at, now) == LONGEST_SLEEP_S
