@@ -20,6 +20,9 @@ from probed.engine.standings import StandingBook
 from probed.errors import Conflict, NotFound, Refused
 from probed.ports import Action, Actions, Actor, Clock, Transaction
 
+UNCONFIRMED = "nobody confirmed it in time"
+"""Why the timer puts it back; any other reason waits for no confirmation."""
+
 
 class ChangeBook:
     def __init__(
@@ -34,7 +37,7 @@ class ChangeBook:
         if after_s is None or not action.reversible:
             return
         due_at = self._clock.now() + timedelta(seconds=after_s)
-        await self._queue(tx, _reverting(order, before), due_at, "nobody confirmed it in time")
+        await self._queue(tx, _reverting(order, before), due_at, UNCONFIRMED)
 
     async def record(self, tx: Transaction, order: Order, result: Result, case: Case, now: datetime) -> None:
         """In the transaction that ends the order."""
@@ -69,13 +72,14 @@ class ChangeBook:
             await self._queue(tx, _reverting(order, order.before), self._clock.now(), reason)
 
     async def confirm(self, tx: Transaction, change_id: str, by: Actor) -> Change:
-        """It stays. Raises NotFound, and Conflict where no timer runs."""
+        """It stays. Raises NotFound, and Conflict where no timer runs, or where it is being rolled back already."""
         change = await tx.changes.get(change_id)
         timer = await tx.effects.roll_back_of(change_id)
         if timer is None:
             raise Conflict(f"change {change_id} waits for no confirmation")
-        if timer.state is EffectState.STARTED:
-            raise Conflict(f"change {change_id} is being rolled back")
+        has_begun = timer.attempts or timer.state is EffectState.STARTED
+        if has_begun or timer.payload["reason"] != UNCONFIRMED:
+            raise Conflict(f"change {change_id} is being rolled back: {timer.payload['reason']}")
         await tx.effects.save(_ended(timer, self._clock.now(), f"confirmed by {by.name}"))
         confirmed = replace(change, confirmed_by=by.name)
         await tx.changes.save(confirmed)

@@ -33,7 +33,8 @@ MARK_AS_DOUBTFUL = (
     AND id IN (SELECT json_extract(payload, '$.decision_id') FROM effects WHERE kind = 'execute' AND state = 'in_doubt')
     """,
     """
-    UPDATE effects SET due_at = max(due_at, :then) WHERE kind = 'roll_back' AND state IN ('pending', 'started')
+    UPDATE effects SET due_at = max(due_at, :then), state = 'pending', attempts = 0
+    WHERE kind = 'roll_back' AND state IN ('pending', 'started', 'in_doubt')
     """,
     """
     UPDATE changes SET revert_at = max(revert_at, :then)

@@ -231,6 +231,37 @@ async def test_what_is_being_rolled_back_is_neither_confirmed_nor_rolled_back_on
         assert (await the_change(host)).confirmed_by == ""
 
 
+@pytest.mark.parametrize("why", ["ann wants it back", "its time is over", "it did not help"])
+async def test_a_confirmation_does_not_cancel_a_roll_back_that_waits_for_its_next_try(tmp_path: Path, why: str) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        host.action.helps = why != "it did not help"
+        real, left = host.action.roll_back, [1] * (1 if host.action.helps else 2)  # at once, and the first try after
+
+        def fails_first(params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
+            if left.pop() if left else 0:
+                raise ActionFailed("busy")
+            return real(params, before)
+
+        host.action.roll_back = fails_first  # type: ignore[method-assign]
+        change = await fixed(host)
+        if why == "ann wants it back":
+            await host.engine.operator.roll_back_change(change.id, ANN)
+            with pytest.raises(Conflict, match="ann wanted it back"):
+                await host.engine.operator.confirm_change(change.id, ANN)
+        elif why == "its time is over":
+            host.clock.advance(901)
+        await host.settles()
+        assert host.action.rolled_back == []
+
+        with pytest.raises(Conflict, match="is being rolled back"):
+            await host.engine.operator.confirm_change(change.id, ANN)
+        await host.passes(60, step_s=10)
+
+        assert host.action.rolled_back == [WAS]
+        assert (await the_change(host)).confirmed_by == ""
+
+
 async def test_the_timer_moves_with_the_wall_clock(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         armed(host)

@@ -170,14 +170,15 @@ async def test_what_waited_may_have_been_done_since(monitor: SqliteMonitor, fold
     await opened.close()
 
 
+@pytest.mark.parametrize(("state", "attempts"), [(EffectState.PENDING, 0), (EffectState.STARTED, 1)])
 async def test_a_timer_that_somebody_may_have_stopped_since_waits_for_a_new_word(
-    monitor: SqliteMonitor, folder: BackupFolder
+    monitor: SqliteMonitor, folder: BackupFolder, state: EffectState, attempts: int
 ) -> None:
     case = make_case()
     due_at = NOW + timedelta(minutes=5)
     execution = make_execution(case, state=EffectState.DONE, ended_at=NOW)
     change = make_change(case, execution, reversible=True, revert_at=due_at)
-    timer = QueuedEffect(new_id(), EffectKind.ROLL_BACK, change.id, "", {"before": {}}, NOW, due_at)
+    timer = QueuedEffect(new_id(), EffectKind.ROLL_BACK, change.id, "", {"before": {}}, NOW, due_at, state, attempts)
     async with monitor.transaction() as tx:
         await tx.cases.save(case)
         await tx.effects.save(execution)
@@ -190,7 +191,8 @@ async def test_a_timer_that_somebody_may_have_stopped_since_waits_for_a_new_word
 
     opened = await open_monitor(monitor.path, HandClock(LATER))
     async with opened.transaction() as tx:
-        assert (await tx.effects.get(timer.id)).due_at == LATER + CONFIRM_ANEW
+        waits = await tx.effects.get(timer.id)
+        assert (waits.due_at, waits.state, waits.attempts) == (LATER + CONFIRM_ANEW, EffectState.PENDING, 0)
         assert (await tx.changes.get(change.id)).revert_at == LATER + CONFIRM_ANEW
     await opened.close()
 
