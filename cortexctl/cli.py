@@ -30,6 +30,7 @@ LOOK = {
     "events": Entry("events", "What happens, as it happens."),
     "messages": Entry("messages", "What was told, or waits to be, or was given up: list, show, resend."),
     "changes": Entry("changes", "What Cortex changed on this host: list, show, confirm, rollback, export."),
+    "metrics": Entry("metrics", "The daemon's numbers, for Prometheus."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
 ACT = {

@@ -46,6 +46,10 @@ class Client:
         wanted = {name: value for name, value in query.items() if value is not None}
         return self._exchange("GET", with_query(target, wanted), b"", self.timeout_s)
 
+    def text(self, target: str) -> str:
+        """The answer as it is."""
+        return self._ask("GET", target, b"", self.timeout_s)[0].decode(errors="replace")
+
     def post(self, target: str, body: object = None, *, timeout_s: float | None = None) -> Any:
         """`body` is encoded, unless it is bytes: then it is JSON already."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -100,6 +104,10 @@ class Client:
         return headers
 
     def _exchange(self, method: str, target: str, content: bytes, timeout_s: float) -> Any:
+        return decoded(*self._ask(method, target, content, timeout_s))
+
+    def _ask(self, method: str, target: str, content: bytes, timeout_s: float) -> tuple[bytes, Connection]:
+        """The answer, and the closed connection that it came over."""
         connection = Connection(self.path, timeout_s)
         try:
             connection.send(method, target, {"Accept": "application/json"}, content)
@@ -107,7 +115,7 @@ class Client:
             answer = read_all(connection, headers)
             if status >= 400:
                 raise rejection(status, answer, connection, target)
-            return decoded(answer, connection)
+            return answer, connection
         finally:
             connection.close()
 

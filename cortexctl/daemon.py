@@ -207,6 +207,9 @@ class Daemon:
         body = {"action": action, "object_kind": kind, "rung": rung}
         return cast("StandingShape", self.client.post(paths.AUTONOMY, body))
 
+    def metrics(self) -> str:
+        return self.client.text(paths.METRICS)
+
     def backups(self) -> tuple[Page[BackupShape], DrillShape | None]:
         answer = self.client.get(paths.BACKUPS)
         return Page(answer), answer.drill

@@ -81,4 +81,6 @@ class Glance:
             agent=self._agent.describe() if self._agent else "none",
             channels=tuple(channel.name for channel in self._channels()),
             heartbeat=self._heartbeat.status(),
+            monitor_bytes=self._monitor.size_bytes(),
+            cannot_persist=self._engine.persistence.fault,
         )

@@ -18,7 +18,7 @@ from probed.api.problems import (
     on_routing_error,
     on_unexpected,
 )
-from probed.api.routes import alertmanager
+from probed.api.routes import alertmanager, metrics
 from probed.api.routes.table import ENDPOINTS
 from probed.api.token import TokenGate
 from probed.errors import CortexError
@@ -43,8 +43,8 @@ def _routed(endpoints: Sequence[Endpoint], desk: Desk) -> Starlette:
 
 
 def build_token_app(desk: Desk, token: str) -> ASGIApp:
-    """Alertmanager's API alone."""
-    return desk.meter.around(TokenGate(_routed(alertmanager.ENDPOINTS, desk), token))
+    """What Prometheus needs, and no more: Alertmanager's API, and the metrics."""
+    return desk.meter.around(TokenGate(_routed((*alertmanager.ENDPOINTS, *metrics.ENDPOINTS), desk), token))
 
 
 class Gate:

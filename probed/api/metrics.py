@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from probed.api.desk import Desk
 from probed.api.meter import BOUNDS_S, Histogram
+from probed.core.backup import Backup, Drill
 from probed.core.breaker import BreakerFacts, BreakerState
 from probed.core.report import Report, Verdict
 from probed.engine.overview import Overview
@@ -14,8 +15,10 @@ MOST_SOURCES = 200
 Sample = tuple[Mapping[str, object], float]
 
 
-def render(overview: Overview, desk: Desk) -> str:
+def render(overview: Overview, desk: Desk, backups: Sequence[Backup], drill: Drill | None) -> str:
+    """`backups`: the oldest first."""
     lines = [*_about_daemon(overview), *_about_host(overview), *_about_work(overview.counts, desk)]
+    lines += _about_backups(backups, drill)
     lines += _about_breakers(overview.breakers)
     return "\n".join([*lines, *_requests(desk.meter.series), ""])
 
@@ -36,6 +39,8 @@ def _about_daemon(overview: Overview) -> Iterator[str]:
     yield from _gauge("cortex_resident_memory_bytes", "Resident memory of the daemon.", facts.rss_mib * 2**20)
     lag = "The latest that the event loop was in the last seconds."
     yield from _gauge("cortex_event_loop_lag_seconds", lag, facts.loop_lag_ms / 1000)
+    yield from _gauge("cortex_monitor_size_bytes", "What the database takes, with its log.", facts.monitor_bytes)
+    yield from _gauge("cortex_monitor_writable", "1 while the database can be written.", not facts.cannot_persist)
 
 
 def _about_host(overview: Overview) -> Iterator[str]:
@@ -68,6 +73,30 @@ def _about_work(counts: Mapping[str, int], desk: Desk) -> Iterator[str]:
     yield from family("cortex_event_followers_dropped_total", "counter", dropped, [({}, desk.streams.dropped)])
 
 
+def _about_backups(backups: Sequence[Backup], drill: Drill | None) -> Iterator[str]:
+    """Without a backup, or a drill, there is no sample: an absent number is told from an old one."""
+    newest, drills = list(backups[-1:]), [drill] if drill else []
+    yield from _gauge("cortex_backups", "Backups of the database that are kept.", len(backups))
+    yield from _gauges(
+        "cortex_backup_last_timestamp_seconds",
+        "When the newest backup was taken.",
+        [each.taken_at.timestamp() for each in newest],
+    )
+    yield from _gauges(
+        "cortex_backup_last_size_bytes", "What the newest backup takes.", [each.stored_bytes for each in newest]
+    )
+    yield from _gauges(
+        "cortex_backup_drill_timestamp_seconds",
+        "When a backup was last tried out.",
+        [each.at.timestamp() for each in drills],
+    )
+    yield from _gauges(
+        "cortex_backup_drill_success",
+        "1 where the backup that was tried out can be restored.",
+        [not each.fault for each in drills],
+    )
+
+
 def _about_breakers(breakers: Sequence[BreakerFacts]) -> Iterator[str]:
     opened: list[Sample] = [({"name": one.name}, one.state is not BreakerState.CLOSED) for one in breakers]
     text = "1 for a channel, or a part of the host, that failed again and again and is left alone for a while."
@@ -89,6 +118,10 @@ def _requests(series: Mapping[tuple[str, str, int], Histogram]) -> Iterator[str]
 
 def _gauge(name: str, text: str, value: float) -> Iterator[str]:
     return family(name, "gauge", text, [({}, value)])
+
+
+def _gauges(name: str, text: str, values: Iterable[float]) -> Iterator[str]:
+    return family(name, "gauge", text, [({}, value) for value in values])
 
 
 def _states(labels: Mapping[str, object], verdict: Verdict) -> list[Sample]:

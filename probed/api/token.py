@@ -1,4 +1,4 @@
-"""The part of the API that programs reach over TCP: Alertmanager's, behind a token."""
+"""The part of the API that programs reach over TCP: Alertmanager's and the metrics, behind a token."""
 
 from __future__ import annotations
 

@@ -53,6 +53,10 @@ class DaemonFacts:
     """`none`, or the backend with its state, as in `claude: ready`."""
     channels: tuple[str, ...] = ()
     heartbeat: str = "off"
+    monitor_bytes: int = 0
+    """What the database takes, with its log."""
+    cannot_persist: str = ""
+    """Why nothing can be recorded; empty: it can."""
     """`off`, or how the sign of life to somebody outside stands."""
 
 

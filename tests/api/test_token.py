@@ -60,14 +60,15 @@ async def status_of(port: int, path: str, token: str | None = TOKEN) -> int:
     return await asyncio.to_thread(ask)
 
 
-async def test_only_the_token_opens_it_and_only_alertmanagers_part(tmp_path: Path) -> None:
+async def test_only_the_token_opens_it_and_only_what_prometheus_needs(tmp_path: Path) -> None:
     port = free_port()
     async with listening(tmp_path, World(), port):
         assert await status_of(port, "/api/v2/alerts") == 200
         assert await status_of(port, "/api/v2/alerts", None) == 401
         assert await status_of(port, "/api/v2/alerts", TOKEN[:-1]) == 401
         assert await status_of(port, "/api/v1/alerts") == 404
-        assert await status_of(port, "/metrics") == 404
+        assert await status_of(port, "/metrics") == 200
+        assert await status_of(port, "/metrics", None) == 401
 
 
 async def test_who_connects_and_says_nothing_keeps_nobody_else_out(tmp_path: Path) -> None:

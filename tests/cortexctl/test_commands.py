@@ -22,7 +22,7 @@ from probed.wire.report import ReportShape
 from probed.wire.run import RunShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
-from tests.cortexctl.stub_daemon import StubDaemon
+from tests.cortexctl.stub_daemon import StubDaemon, http
 
 RUN_DISKS = f"POST {paths.INSPECTIONS}/disks/run"
 ONE_DECISION = f"{paths.DECISIONS}/{samples.DECISION.id}"
@@ -555,3 +555,28 @@ def test_without_a_backup_it_is_said_what_to_type(host: StubDaemon, ctl: Ctl) ->
     host.answer(f"GET {paths.BACKUPS}", BackupsShape([], None))
 
     assert ctl("backup").err == "no backups yet; to take one type: cortexctl backup create\n"
+
+
+# --- metrics ----------------------------------------------------------------------------------------------------------
+
+METRICS = b"# HELP cortex_up 1 while the daemon answers.\n# TYPE cortex_up gauge\ncortex_up 1\n"
+
+
+def test_metrics_are_shown_as_the_daemon_says_them(host: StubDaemon, ctl: Ctl) -> None:
+    host.misbehave(f"GET {paths.METRICS}", http(METRICS, "text/plain"))
+
+    assert ctl("metrics").out == METRICS.decode()
+
+
+def test_metrics_for_node_exporter_are_written_as_a_whole(host: StubDaemon, ctl: Ctl, tmp_path: Path) -> None:
+    host.misbehave(f"GET {paths.METRICS}", http(METRICS, "text/plain"))
+    folder = tmp_path / "textfile"
+    folder.mkdir()
+
+    assert ctl("metrics", "--textfile", str(folder / "cortex.prom")).exit == 0
+
+    assert [path.name for path in folder.iterdir()] == ["cortex.prom"]
+    assert (folder / "cortex.prom").read_bytes() == METRICS
+    assert (folder / "cortex.prom").stat().st_mode & 0o777 == 0o644
+    assert "end in .prom" in ctl("metrics", "--textfile", str(folder / "cortex.txt")).err
+    assert "cannot be written" in ctl("metrics", "--textfile", str(tmp_path / "none" / "cortex.prom")).err

@@ -11,8 +11,10 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 async def show_metrics(call: Call) -> Response:
-    overview = await call.desk.context.overview()
-    return Response(render(overview, call.desk), headers={"content-type": MEDIA_TYPE})
+    context = call.desk.context
+    backups, drill = await context.backups.known(), await context.backups.last_drill()
+    text = render(await context.overview(), call.desk, backups, drill)
+    return Response(text, headers={"content-type": MEDIA_TYPE})
 
 
 ENDPOINTS = (
