@@ -18,7 +18,13 @@ ONE_LINE = HARMLESS | {ord("\n"): " ", ord("\t"): " ", ord("\r"): " "}
 LINES = HARMLESS | {ord("\n"): "\n", ord("\t"): "    ", ord("\r"): ""}
 GAP = 2
 """Blanks between the columns of a table."""
-APPROVALS = {"typed": "by one person, who types the object's name", "two": "by two different persons"}
+APPROVALS = {
+    "typed": "by one person, who types the object's name",
+    "two": "by two different persons",
+    "two_typed": "by two different persons, each of whom types the object's name",
+}
+TYPED = ("typed", "two_typed")
+"""The approvals for which the object's name has to be typed."""
 """Who has to approve a decision, where it is more than one person's yes."""
 
 

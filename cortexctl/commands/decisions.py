@@ -19,7 +19,7 @@ from cortexctl.output import Paint, plain
 from cortexctl.session import Session, session_of
 from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
-from cortexctl.text import APPROVALS, call_text, short_ids
+from cortexctl.text import APPROVALS, TYPED, call_text, short_ids
 from probed.wire.decision import DecisionShape
 
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
@@ -137,7 +137,7 @@ def confirm(session: Session, decision: DecisionShape, confirmation: str) -> str
     say = session.output.say
     for line in card_lines(decision, evidence_of(session.daemon, decision)):
         say(line)
-    if decision.approval == "typed" and not confirmation:
+    if decision.approval in TYPED and not confirmation:
         typed = asked(f"To approve, type {decision.object}: ")
         is_yes, confirmation = typed == decision.object, typed
     else:

@@ -15,7 +15,6 @@ from probed.channels.telegram_html import clean
 from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, sender_of, spot_of
 from probed.core.card import Card
 from probed.core.decision import Decision, DecisionState
-from probed.core.permission import Approval
 from probed.core.phrases import say, word
 from probed.errors import ChannelError, Conflict, CortexError, MessageRefused, NotFound, Refused
 from probed.ports import Actor
@@ -168,7 +167,7 @@ class TelegramPresses:
             decision = await self._decision(press)
         except CortexError:
             return False  # the approval itself says what is wrong
-        return decision.approval is Approval.TYPED and decision.state is DecisionState.WAITING
+        return decision.approval.is_typed and decision.state is DecisionState.WAITING
 
     async def _decision(self, press: Press) -> Decision:
         return await self._talk.answers.decision(press.object_id)

@@ -155,7 +155,8 @@ class ContainersSettings:
 class ActionsSettings:
     policy: dict[str, Literal["automatic", "ask", "typed", "two_persons", "never"]] = field(default_factory=dict)
     """Upper bound for an action, whatever a document says; without an entry the document decides. `typed`: whoever
-    approves types the name of the object. `two_persons`: two different ones of `people` have to approve."""
+    approves types the name of the object. `two_persons`: two different ones of `people` have to approve. What has a
+    high risk and is irreversible is typed in any case."""
     revert_after: dict[str, Annotated[float, Duration, Field(gt=0, le=86400)]] = field(default_factory=dict)
     """Actions that are rolled back so long after they helped, at most 24h, unless somebody confirms the change; those
     that are irreversible are not."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probed.core.decision import Decision, DecisionState, move
-from probed.core.permission import Approval, Permission, Ruling
+from probed.core.permission import Permission, Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,16 @@ class Consent:
 
 def objection(decision: Decision, consent: Consent) -> str:
     """Why this yes does not count, and what would; empty: it counts."""
+    if decision.approval.is_of_two and (fault := _objection_to_person(decision, consent)):
+        return fault
     wanted = decision.object or decision.call.action  # what an older version asked has no object
-    if decision.approval is Approval.TYPED and consent.confirmation != wanted:
-        typed = shlex.quote(wanted)
-        return f"type the name of its object: cortexctl decisions approve {decision.id} --confirm {typed}"
-    if decision.approval is not Approval.TWO:
+    if not decision.approval.is_typed or consent.confirmation == wanted:
         return ""
+    typed = shlex.quote(wanted)
+    return f"type the name of its object: cortexctl decisions approve {decision.id} --confirm {typed}"
+
+
+def _objection_to_person(decision: Decision, consent: Consent) -> str:
     if not consent.person:
         return (
             f"two persons have to approve, and {consent.by} is none that `people` of the configuration lists; "
@@ -40,7 +44,7 @@ def objection(decision: Decision, consent: Consent) -> str:
 
 def consented(decision: Decision, consent: Consent, now: datetime) -> Decision | None:
     """The decision after a yes that counts: approved, or waiting for the second person; None where it waits no more."""
-    if decision.approval is not Approval.TWO:
+    if not decision.approval.is_of_two:
         return move(decision, DecisionState.APPROVED, now, consent.by)
     if decision.state is not DecisionState.WAITING:
         return None
@@ -52,6 +56,7 @@ def shortfall(decision: Decision, ruling: Ruling) -> str:
     """Why the yes that was given does not suffice by the rules of today; empty: it does."""
     if ruling.permission is Permission.NEVER:
         return ruling.reason
-    if ruling.approval.strictness > decision.approval.strictness:
-        return f"its approval has to be {ruling.approval} by now, and was {decision.approval}"
+    wanted = decision.approval.along_with(ruling.approval)
+    if wanted is not decision.approval:
+        return f"its approval has to be {wanted} by now, and was {decision.approval}"
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from probed.core.autonomy import Rung
 
@@ -22,18 +23,28 @@ class Permission(enum.StrEnum):
 
 
 class Approval(enum.StrEnum):
-    """What counts as a person's yes. Ordered: the later one asks for more."""
+    """What counts as a person's yes."""
 
-    NONE = "none"
     ONE = "one"
     TYPED = "typed"
     """One person, who types the object's name."""
     TWO = "two"
     """Two different people that are listed."""
+    TWO_TYPED = "two_typed"
+    """Two different people that are listed, each of whom types the object's name."""
 
     @property
-    def strictness(self) -> int:
-        return tuple(Approval).index(self)
+    def is_typed(self) -> bool:
+        return self in (Approval.TYPED, Approval.TWO_TYPED)
+
+    @property
+    def is_of_two(self) -> bool:
+        return self in (Approval.TWO, Approval.TWO_TYPED)
+
+    def along_with(self, other: Approval) -> Approval:
+        """What satisfies both."""
+        is_typed, is_of_two = self.is_typed or other.is_typed, self.is_of_two or other.is_of_two
+        return next(each for each in Approval if (each.is_typed, each.is_of_two) == (is_typed, is_of_two))
 
 
 class Mode(enum.StrEnum):
@@ -99,7 +110,7 @@ def permit(situation: Situation) -> Ruling:
     executed in every mode."""
     sources = list(_sources(situation))
     strictest = max(sources, key=lambda source: source.allows.strictness)
-    approval = max((source.approval for source in sources), key=lambda approval: approval.strictness)
+    approval = reduce(Approval.along_with, (source.approval for source in sources))
     holding = _holding(situation) if strictest.allows is Permission.AUTOMATIC else ""
     if holding:
         return Ruling(Permission.AUTOMATIC, f"{holding}; {strictest.reason}", held=True, approval=approval)

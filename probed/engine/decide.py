@@ -209,5 +209,4 @@ def _forbidden(case: Case, ruling: Ruling) -> str:
 
 def _as_strict(decision: Decision, ruling: Ruling) -> Decision:
     """The policy may ask for more by now than when the question was asked; never for less."""
-    approval = max(decision.approval, ruling.approval, key=lambda approval: approval.strictness)
-    return replace(decision, approval=approval)
+    return replace(decision, approval=decision.approval.along_with(ruling.approval))

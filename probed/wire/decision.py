@@ -69,7 +69,7 @@ class DecisionShape:
     decided_at: str | None
     note: str
     object: str
-    approval: Literal["none", "one", "typed", "two"]
+    approval: Literal["one", "typed", "two", "two_typed"]
     approvals: list[str]
     object_kind: str
     revert_after_s: float | None
@@ -80,7 +80,7 @@ class DecisionShape:
 @dataclass(frozen=True, slots=True)
 class Approval:
     """Body of POST …/decisions/ID/approve; with `hash` only the action that the person saw is approved. `confirmation`
-    is the name of the decision's object, where its approval is `typed`."""
+    is the name of the decision's object, where its approval is `typed` or `two_typed`."""
 
     hash: str | None = None
     confirmation: str = ""

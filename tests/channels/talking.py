@@ -15,7 +15,6 @@ from probed.channels.telegram_updates import TelegramUpdates
 from probed.core.alert import Alert
 from probed.core.card import Button, Card, CardKind, Section
 from probed.core.decision import Decision, DecisionState
-from probed.core.permission import Approval
 from probed.core.run import Run
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound, Refused
@@ -41,9 +40,9 @@ class ScriptedOperator:
         self, decision_id: str, by: Actor, expected_hash: str | None = None, confirmation: str = ""
     ) -> Decision:
         self._take(by, "approve", decision_id, expected_hash or "", confirmation)
-        if self.decision.approval is Approval.TYPED and confirmation != self.decision.object:
+        if self.decision.approval.is_typed and confirmation != self.decision.object:
             raise Refused(f"type {self.decision.object}")
-        if self.decision.approval is Approval.TWO and len(self.calls) < 2:
+        if self.decision.approval.is_of_two and len(self.calls) < 2:
             return make_decision(approvals=("ann",))
         return make_decision(state=DecisionState.APPROVED)
 

@@ -272,6 +272,22 @@ async def test_where_two_have_to_approve_the_same_person_counts_once(tmp_path: P
     assert third["text"].startswith("approved: ")
 
 
+async def test_where_two_have_to_type_each_of_them_is_asked_for_the_name(tmp_path: Path) -> None:
+    operator = ScriptedOperator(decision=make_decision(approval=Approval.TWO_TYPED, object="nginx.service"))
+    async with server() as api, listening(api, tmp_path, operator, allowed_users=(7, 8)) as channel:
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+        for number, user in enumerate((7, 8)):
+            api.press(api.messages[0], "Approve", user=user)
+            await api.answered(number + 1)
+            api.say("nginx.service", reply_to=api.messages[1 + 2 * number], user=user)
+            await api.sent(3 + 2 * number)
+        await api.until(lambda: not api.messages[0].buttons)
+
+    assert [call[-1] for call in operator.calls] == ["nginx.service", "nginx.service"]
+    assert api.messages[2].text == "approved by ann; another person has to approve, too"
+    assert api.messages[4].text.startswith("approved: ")
+
+
 # --- what does not count ----------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,8 @@ TYPED = make_decision(object="nginx.service", approval=Approval.TYPED)
 NAMELESS = make_decision(approval=Approval.TYPED, object="")
 TWO = make_decision(object="nginx.service", approval=Approval.TWO)
 HALF = make_decision(object="nginx.service", approval=Approval.TWO, approvals=("ann",))
+BOTH = make_decision(object="nginx.service", approval=Approval.TWO_TYPED)
+HALF_OF_BOTH = make_decision(object="nginx.service", approval=Approval.TWO_TYPED, approvals=("ann",))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,12 @@ HALF = make_decision(object="nginx.service", approval=Approval.TWO, approvals=("
         (TWO, Consent("uid:1000 ann", "ann"), ""),
         (HALF, Consent("telegram:42 Ann", "ann"), "another person has to approve"),
         (HALF, Consent("uid:1001 bob", "bob"), ""),
+        (BOTH, Consent("uid:0 root", "", "nginx.service"), "none that `people` of the configuration lists"),
+        (BOTH, Consent("uid:1000 ann", "ann"), "--confirm nginx.service"),
+        (BOTH, Consent("uid:1000 ann", "ann", "nginx.service"), ""),
+        (HALF_OF_BOTH, Consent("telegram:42 Ann", "ann", "nginx.service"), "another person has to approve"),
+        (HALF_OF_BOTH, Consent("uid:1001 bob", "bob"), "--confirm nginx.service"),
+        (HALF_OF_BOTH, Consent("uid:1001 bob", "bob", "nginx.service"), ""),
     ],
 )
 def test_a_yes_counts_as_its_class_wants_it(decision: object, consent: Consent, words: str) -> None:
@@ -33,8 +41,9 @@ def test_a_yes_counts_as_its_class_wants_it(decision: object, consent: Consent, 
     assert words in fault if words else fault == ""
 
 
-def test_of_two_persons_the_first_leaves_it_waiting_and_the_second_approves() -> None:
-    first = consented(TWO, Consent("uid:1000 ann", "ann"), NOW)
+@pytest.mark.parametrize("asked", [TWO, BOTH])
+def test_of_two_persons_the_first_leaves_it_waiting_and_the_second_approves(asked: Decision) -> None:
+    first = consented(asked, Consent("uid:1000 ann", "ann"), NOW)
     assert first is not None
     assert (first.state, first.approvals) == (DecisionState.WAITING, ("ann",))
 
@@ -58,8 +67,16 @@ def test_what_waits_no_more_takes_no_yes(approval: Approval) -> None:
         (ONE, Ruling(Permission.AUTOMATIC, "mode is observe", held=True), ""),
         (ONE, Ruling(Permission.NEVER, "by the policy"), "by the policy"),
         (ONE, Ruling(Permission.ASK, "by the policy", approval=Approval.TYPED), "has to be typed by now, and was one"),
-        (TYPED, Ruling(Permission.ASK, "by the policy", approval=Approval.TWO), "has to be two by now, and was typed"),
+        (ONE, Ruling(Permission.ASK, "by the policy", approval=Approval.TWO), "has to be two by now, and was one"),
+        (TYPED, Ruling(Permission.ASK, "by the policy", approval=Approval.TWO), "has to be two_typed by now, and was"),
+        (
+            TWO,
+            Ruling(Permission.ASK, "it is grave", approval=Approval.TYPED),
+            "has to be two_typed by now, and was two",
+        ),
         (TWO, Ruling(Permission.ASK, "on L2"), ""),
+        (BOTH, Ruling(Permission.ASK, "by the policy", approval=Approval.TWO), ""),
+        (BOTH, Ruling(Permission.ASK, "it is grave", approval=Approval.TYPED), ""),
     ],
 )
 def test_a_yes_has_to_suffice_by_the_rules_of_today(decision: Decision, ruling: Ruling, words: str) -> None:

@@ -38,7 +38,7 @@ assert EXAMPLES * SEQUENCES >= 100_000
 
 CLEAN = ActionCall("clean_files", {"root": "/srv/cache"})
 RESTART = ActionCall("restart_unit", {"unit": "nginx.service"})
-EXECUTED_BY = (Approval.ONE, Approval.TYPED, Approval.TWO)
+EXECUTED_BY = tuple(Approval)
 ASKED_MOST = "asked again as often as that happens"
 RULINGS = (
     Ruling(Permission.AUTOMATIC, "on L1"),
@@ -46,6 +46,7 @@ RULINGS = (
     Ruling(Permission.ASK, "on L2"),
     Ruling(Permission.ASK, "it is grave", approval=Approval.TYPED),
     Ruling(Permission.ASK, "by the policy", approval=Approval.TWO),
+    Ruling(Permission.ASK, "by both", approval=Approval.TWO_TYPED),
     Ruling(Permission.NEVER, "by the policy"),
 )
 OFFERS = [
@@ -135,9 +136,9 @@ class World:
             effect.call,
             DecisionState.APPROVED,
         )
-        if decision.approval is Approval.TWO:
+        if decision.approval.is_of_two:
             assert set(decision.approvals) == {"ann", "bob"}
-        if decision.approval is Approval.TYPED:
+        if decision.approval.is_typed:
             assert self.typed == "the object"
         self.reached[decision.approval] += 1
 

@@ -70,7 +70,18 @@ def test_the_whole_table() -> None:
         assert ruling.reason, situation
         is_typed = is_grave or (policy is not None and policy.approval is Approval.TYPED)
         is_two = policy is not None and policy.approval is Approval.TWO
-        assert ruling.approval is (Approval.TWO if is_two else Approval.TYPED if is_typed else Approval.ONE), situation
+        assert (ruling.approval.is_typed, ruling.approval.is_of_two) == (is_typed, is_two), situation
+
+
+def test_each_approval_is_found_by_what_it_asks_for() -> None:
+    asks = {(each.is_typed, each.is_of_two): each for each in Approval}
+
+    assert asks == {
+        (False, False): Approval.ONE,
+        (True, False): Approval.TYPED,
+        (False, True): Approval.TWO,
+        (True, True): Approval.TWO_TYPED,
+    }
 
 
 def test_what_may_cost_something_for_good_restricts_only_how_a_person_says_yes() -> None:

@@ -131,6 +131,18 @@ def test_the_first_sweep_says_how_a_typed_question_is_approved() -> None:
     assert f"whoever approves types: {decision.object}" in card.sections[0].lines
 
 
+def test_a_question_to_two_who_type_says_both() -> None:
+    asked = make_decision(approval=Approval.TWO_TYPED, object="nginx.service")
+
+    for decision, who in (
+        (asked, "two persons have to approve"),
+        (replace(asked, approvals=("ann",)), "approved by ann; another person has to approve, too"),
+    ):
+        card = decision_card(decision, make_case())
+        assert {who, "whoever approves types: nginx.service"} <= set(card.sections[1].lines)
+        assert f"cortexctl decisions approve {decision.id} --confirm nginx.service" in card.commands
+
+
 def test_an_alert_without_source_and_object_is_named_by_what_there_is() -> None:
     card = first_sweep_card("host-a", [make_alert(labels={"alertname": "Watchdog"})], [])
 

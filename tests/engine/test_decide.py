@@ -240,6 +240,22 @@ async def test_what_may_cost_something_for_good_wants_the_objects_name(tmp_path:
         assert len(host.action.executed) == 1
 
 
+async def test_of_what_may_cost_something_for_good_both_of_two_persons_type_the_name(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.risk = Risk.HIGH
+        host.rules.policy, host.rules.people = {"restart_unit": policy_source("two_persons")}, PEOPLE
+        decision = await asked(host)
+        assert decision.approval is Approval.TWO_TYPED
+        operator = host.engine.operator
+
+        for by in (ANNS_LOGIN, BOB):
+            with pytest.raises(Refused, match="type the name of its object"):
+                await operator.approve(decision.id, by)
+            await operator.approve(decision.id, by, None, decision.object)
+            await host.settles()
+            assert len(host.action.executed) == (by is BOB)
+
+
 async def test_a_policy_that_became_stricter_holds_for_what_waits(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         decision = await asked(host)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
-from cortexctl.text import one_line
+from cortexctl.text import TYPED, one_line
 from cortexctl.tui import fields
 from cortexctl.tui.live import Live
 from cortexctl.tui.screens.dialog import Choice, Dialog
@@ -38,7 +38,7 @@ class Approval(Dialog[Yes], Live):
 
     def __init__(self, decision: DecisionShape) -> None:
         self.decision = decision
-        self.is_typed = decision.approval == "typed"
+        self.is_typed = decision.approval in TYPED
         self.is_gone = False
         yes = Choice("approve", "Approve", "Enter" if self.is_typed else "y", "go")
         super().__init__("Approve exactly this, once?", yes, leave="Not now")

@@ -9,7 +9,6 @@ from probed.core.alert import Alert, AlertState
 from probed.core.case import Case
 from probed.core.decision import Decision, DecisionState
 from probed.core.inspection import Inspection
-from probed.core.permission import Approval
 
 
 def alert_commands(alert: Alert, inspections: Iterable[Inspection]) -> list[str]:
@@ -30,7 +29,7 @@ def decision_commands(decision: Decision, case: Case | None, inspections: Iterab
     if decision.state is not DecisionState.WAITING:
         return []
     tuning = [tuning_command(case.source, case.check, inspections)] if case else []
-    confirmation = f" --confirm {shlex.quote(decision.object)}" if decision.approval is Approval.TYPED else ""
+    confirmation = f" --confirm {shlex.quote(decision.object)}" if decision.approval.is_typed else ""
     return [
         f"cortexctl decisions approve {decision.id}{confirmation}",
         f"cortexctl decisions reject {decision.id}",

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Button
 from probed.core.decision import Decision
-from probed.core.permission import Approval
 from probed.core.phrases import say, word
 
 SHOWN_HASH = 12
@@ -17,7 +16,7 @@ MOST_IN_FULL = 5
 
 
 def approve_command(decision: Decision) -> str:
-    confirmation = f" --confirm {shlex.quote(decision.object)}" if decision.approval is Approval.TYPED else ""
+    confirmation = f" --confirm {shlex.quote(decision.object)}" if decision.approval.is_typed else ""
     return f"cortexctl decisions approve {decision.id}{confirmation}"
 
 

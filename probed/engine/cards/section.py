@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Section
 from probed.core.decision import Decision
-from probed.core.permission import Approval
 from probed.core.phrases import say, word
 
 MOST_LISTED = 20
@@ -16,15 +15,14 @@ SHOWN_ANNOTATIONS = ("impact", "outlook", "runbook", "tune")
 
 
 def approval_lines(decision: Decision) -> list[str]:
-    match decision.approval:
-        case Approval.TWO:
-            if not decision.approvals:
-                return [say("two persons have to approve")]
-            people = ", ".join(decision.approvals)
-            return [say("approved by {people}; another person has to approve, too", people=people)]
-        case Approval.TYPED:
-            return [say("whoever approves types: {name}", name=decision.object)]
-    return []
+    lines = []
+    if decision.approval.is_of_two:
+        people = ", ".join(decision.approvals)
+        another = say("approved by {people}; another person has to approve, too", people=people)
+        lines.append(another if people else say("two persons have to approve"))
+    if decision.approval.is_typed:
+        lines.append(say("whoever approves types: {name}", name=decision.object))
+    return lines
 
 
 def firing_section(alert: Alert) -> Section:

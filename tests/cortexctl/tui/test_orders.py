@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from textual.widgets import Button
@@ -56,13 +57,22 @@ async def test_only_a_clear_yes_approves(atlas: StubDaemon, keys: list[str]) -> 
         assert posts(atlas) == []
 
 
-async def test_a_typed_approval_wants_the_name_of_the_object(atlas: StubDaemon) -> None:
-    typed = replace(samples.RESTART_PHP, approval="typed", object="web")
+@pytest.mark.parametrize(
+    ("approval", "words"),
+    [
+        ("typed", "by one person, who types the object's name"),
+        ("two_typed", "by two different persons, each of whom types the object's name"),
+    ],
+)
+async def test_a_typed_approval_wants_the_name_of_the_object(
+    atlas: StubDaemon, approval: Literal["typed", "two_typed"], words: str
+) -> None:
+    typed = replace(samples.RESTART_PHP, approval=approval, object="web")
     atlas.answer(STATUS, replace(samples.STATUS, decisions=[typed]))
     atlas.answer(f"POST {DECISION}/approve", APPROVED)
     async with dashboard(atlas.path, MEDIUM) as face:
         await face.press("a")
-        await face.shows("by one person, who types the object's name")
+        await face.shows(words)
         await face.shows("type web to approve")
         await face.press("w", "e", "enter")
         assert isinstance(face.app.screen, Approval)
