@@ -86,18 +86,24 @@ class RestoreMode(TypedAction):
         return Verification(not differences, f"{wanted['path']}: {differences or 'as it should be'}")
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
-        path = str(self.validate(params)["path"])
+        """What somebody has set since is theirs: it is left as it is, and said."""
+        left = self.validate(params)
+        path = str(left["path"])
         if not all(isinstance(before.get(name), str) for name in FACTS):
             raise ActionFailed(f"nobody knows who owned {path}")
         earlier = {"path": path, **{name: before[name] for name in FACTS}}
         try:
+            if files.facts(path, follow=False) is None:
+                return Executed(f"nothing to put back: there is no {path} any more")
             now = _now(path)
-            if before.get("inode", now["inode"]) != now["inode"]:
-                raise ActionFailed(f"{path} is another file than before")
-            if not _differences(now, earlier):
-                return Executed(f"{path} is as it was")
         except (NotHere, HostFailed) as error:
             raise ActionFailed(str(error)) from error
+        if before.get("inode", now["inode"]) != now["inode"]:
+            raise ActionFailed(f"{path} is another file than before")
+        if not _differences(now, earlier):
+            return Executed(f"{path} is as it was")
+        if others := [f"{name} {now[name]}" for name in FACTS if now[name] not in (left[name], earlier[name])]:
+            raise ActionFailed(f"{path} is left as it is: somebody else gave it {', '.join(others)} since")
         return self._performer.perform("restore_mode", earlier, deadline_s=self.deadline_s)
 
 

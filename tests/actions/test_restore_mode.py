@@ -75,6 +75,40 @@ def test_it_is_rolled_back_to_what_the_snapshot_says(tmp_path: Path) -> None:
     assert again.detail == f"{key} is as it was"
 
 
+def test_what_somebody_has_set_since_is_left_as_it_is(tmp_path: Path) -> None:
+    key, call = make_key(tmp_path, mode=0o666, uid=0)
+    action = make_action(key)
+    snapshot = action.precondition(call).snapshot
+    action.execute(call)
+    key.chmod(0o600)
+
+    with pytest.raises(ActionFailed, match="left as it is: somebody else gave it mode 0600 since"):
+        action.roll_back(call, snapshot)
+
+    assert rights(key) == (0, 0, 0o600)
+
+
+def test_what_was_done_by_half_is_put_back(tmp_path: Path) -> None:
+    key, call = make_key(tmp_path, mode=0o666)
+    action = make_action(key)
+    snapshot = action.precondition(call).snapshot
+    os.chown(key, 0, 0)  # and the mode is still the old one
+
+    action.roll_back(call, snapshot)
+
+    assert rights(key) == (NOBODY, NOBODY, 0o666)
+
+
+def test_of_a_file_that_is_gone_nothing_is_put_back(tmp_path: Path) -> None:
+    key, call = make_key(tmp_path, mode=0o666)
+    action = make_action(key)
+    snapshot = action.precondition(call).snapshot
+    action.execute(call)
+    key.unlink()
+
+    assert action.roll_back(call, snapshot).detail == f"nothing to put back: there is no {key} any more"
+
+
 def test_a_file_that_took_its_place_does_not_get_the_rights_of_before(tmp_path: Path) -> None:
     key, call = make_key(tmp_path, mode=0o666, uid=0)
     action = make_action(key)
