@@ -93,8 +93,9 @@ class Ladder:
         self._solved[(case.source, *case.identity)] = now
 
     def _was_solved_since(self, looked_at: datetime, source: str, finding: Finding) -> bool:
+        """What was solved at a time that is still to come, was so by a clock that was set back since."""
         solved_at = self._solved.get((source, *finding.identity))
-        return solved_at is not None and looked_at < solved_at
+        return solved_at is not None and looked_at < solved_at <= self._clock.now()
 
     async def _open(
         self, tx: Transaction, source: str, finding: Finding, event: Seen, document: Inspection | None

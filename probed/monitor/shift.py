@@ -9,7 +9,8 @@ from probed.monitor.session import Session
 
 FARTHEST = timedelta(days=2)
 """Nothing that was planned by the clock as it was lies farther ahead. What does comes from before the clock went wrong
-(a host that starts in 1970 and asks the network for the time), and is right again."""
+(a host that starts in 1970 and asks the network for the time), and is right again. Nor does what was done longer ago
+matter to any cool-down."""
 
 STATEMENTS = (
     """
@@ -31,12 +32,18 @@ STATEMENTS = (
     WHERE ends_at > :before AND ends_at <= :farthest
     """,
     """
-    UPDATE effects SET due_at = due_at + :step
+    UPDATE effects SET due_at = due_at + :step, created_at = created_at + :step
     WHERE state IN ('pending', 'started', 'in_doubt') AND due_at <= :farthest
     """,
     """
     UPDATE changes SET revert_at = revert_at + :step
     WHERE revert_at IS NOT NULL AND rolled_back_at IS NULL AND confirmed_by = '' AND revert_at <= :farthest
+    """,
+    # by these cool-downs and daily limits are counted
+    """
+    UPDATE changes SET
+        started_at = started_at + :step, ended_at = ended_at + :step, rolled_back_at = rolled_back_at + :step
+    WHERE started_at BETWEEN :earliest AND :farthest
     """,
     "UPDATE decisions SET expires_at = expires_at + :step WHERE state = 'waiting' AND expires_at <= :farthest",
     """
@@ -71,6 +78,7 @@ async def shift(session: Session, step_s: float, now: datetime) -> None:
     parameters = {
         "step": step // MICROSECOND,
         "before": micros(now - step),
+        "earliest": micros(now - step - FARTHEST),
         "farthest": micros(now - step + FARTHEST),
     }
     for statement in STATEMENTS:

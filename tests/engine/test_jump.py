@@ -63,6 +63,50 @@ async def test_an_action_is_carried_out_although_the_clock_was_set_back(tmp_path
         assert host.action.executed
 
 
+async def breaks_for_a_while(host: Host) -> None:
+    """A fix is at hand that helps; where nothing carries it out, it heals by itself."""
+    check = ScriptedCheck("systemd_unit", (FAILED,))
+    host.document(with_actions(l1=["restart_unit"]), [check])
+
+    def heal() -> None:
+        check.answer = (Observation(UNIT, "active"),)
+
+    host.action.on_execute = heal
+    await host.run("services")
+    await host.settles()
+    heal()
+    await host.run("services")
+    await host.settles()
+
+
+@pytest.mark.parametrize("step_s", [5 * 3600, -5 * 3600, 30 * 3600])
+async def test_a_cool_down_follows_the_time_that_really_passes(tmp_path: Path, step_s: float) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.cooldown_s = 1800.0
+        await breaks_for_a_while(host)
+
+        set_clock(host, step_s)
+        await host.passes(600, step_s=100)
+        await breaks_for_a_while(host)
+        assert len(host.action.executed) == 1, "it cools down"
+
+        await host.passes(1300, step_s=100)
+        await breaks_for_a_while(host)
+        assert len(host.action.executed) == 2, "it has cooled down"
+
+
+async def test_what_fails_again_is_seen_although_the_clock_was_set_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await breaks_for_a_while(host)
+
+        set_clock(host, -5 * 3600)
+        await host.passes(60, step_s=10)
+        failing(host)
+        await host.run("services")
+
+        assert len((await host.monitor.cases(10, open_only=True)).items) == 1
+
+
 async def test_an_end_is_told_in_time_and_named_although_the_clock_was_set_back(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         await host.report("a", make_finding())

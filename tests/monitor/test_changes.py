@@ -8,7 +8,7 @@ from probed.core.change import Change, ChangeClass
 from probed.core.finding import ActionCall
 from probed.errors import Conflict
 from probed.monitor.sqlite import SqliteMonitor
-from tests.factories import NOW, RESTART, make_change, make_decision, make_execution
+from tests.factories import NOW, RESTART, HandClock, make_change, make_decision, make_execution
 from tests.monitor.filling import add_case
 
 
@@ -104,19 +104,26 @@ async def test_what_was_done_to_an_object_is_found_by_it_and_by_the_call_of_an_o
         assert await tx.changes.of_object(RESTART, "nginx.service", NOW - timedelta(hours=2.5)) == [other]
 
 
-async def test_the_time_of_a_roll_back_moves_with_the_clock_until_it_is_settled(monitor: SqliteMonitor) -> None:
+async def test_what_a_change_counts_by_moves_with_the_clock_and_a_roll_back_until_it_is_settled(
+    monitor: SqliteMonitor, clock: HandClock
+) -> None:
     case = await add_case(monitor)
     execution = make_execution(case)
     due = NOW + timedelta(minutes=15)
-    armed = make_change(case, execution, revert_at=due)
+    armed = make_change(case, execution, revert_at=due, started_at=NOW, ended_at=NOW)
+    long_ago = make_change(case, execution, started_at=NOW - timedelta(days=3), ended_at=NOW - timedelta(days=3))
     settled = make_change(case, execution, revert_at=due, confirmed_by="ann")
     async with monitor.transaction() as tx:
         await tx.effects.save(execution)
         await tx.changes.save(armed)
         await tx.changes.save(settled)
+        await tx.changes.save(long_ago)
 
+    clock.at = NOW + timedelta(hours=1)
     async with monitor.transaction() as tx:
         await tx.shift(3600)
 
-    assert (await monitor.change(armed.id)).revert_at == due + timedelta(hours=1)
+    moved, hour = await monitor.change(armed.id), timedelta(hours=1)
+    assert (moved.revert_at, moved.started_at, moved.ended_at) == (due + hour, NOW + hour, NOW + hour)
+    assert await monitor.change(long_ago.id) == long_ago
     assert (await monitor.change(settled.id)).revert_at == due

@@ -41,7 +41,9 @@ async def test_everything_that_is_due_moves(monitor: SqliteMonitor, clock: HandC
             (NOW + step, soon + step),
             (NOW + step, None),
         ]
-        assert [(await tx.effects.get(effect.id)).due_at for effect in effects] == [soon + step] * 2
+        shifted = [await tx.effects.get(effect.id) for effect in effects]
+        assert [effect.due_at for effect in shifted] == [soon + step] * 2
+        assert [effect.created_at for effect in shifted] == [effect.created_at + step for effect in effects]
         assert (await tx.decisions.get(decision.id)).expires_at == soon + step
         assert (await tx.cases.get(case.id)).expires_at == soon + step
         assert await tx.chats.code() == PairingCode("digest", soon + step, "ann")
