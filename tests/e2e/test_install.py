@@ -278,6 +278,20 @@ def test_a_second_installation_changes_nothing_that_was_set(service: Machine) ->
     assert service.run("systemctl is-active cortex-probed").stdout == "active\n"
 
 
+def test_root_puts_a_backup_back_for_the_stopped_service(service: Machine) -> None:
+    until(lambda: service.run("cortexctl backup list --json | grep -q monitor-").returncode == 0, 60)
+    assert service.run("systemctl stop cortex-probed").returncode == 0
+
+    restored = service.run("cortexctl backup restore latest")
+    started = service.run("systemctl start cortex-probed && cortexctl intents verify")
+
+    assert restored.returncode == 0, restored.stderr
+    assert started.returncode == 0, started.stderr
+    owners = service.run("find /var/lib/cortex -printf '%u %m %f\\n'").stdout.splitlines()
+    assert {line.split()[0] for line in owners} == {"cortex"}
+    assert not [line for line in owners if line.split()[1] not in ("700", "600")]
+
+
 def test_a_reload_keeps_the_process(service: Machine) -> None:
     before = service.run(f"{SHOW} MainPID").stdout
 
