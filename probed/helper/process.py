@@ -19,6 +19,8 @@ NEVER = re.compile(
 """Programs without which the operator has no host any more, or no way to it."""
 SHELL = re.compile(r"(a|r?ba|c|da|fi|k|mk|pw|tc|z)?sh|nu|elvish")
 OWN_UNIT = re.compile(r"/cortex-[^/]*\.(service|socket)(/|$)", re.MULTILINE)
+OWN_MARK = b"CORTEX_RUN="
+"""Stands in the environment of each program that the daemon starts, whatever unit or shell the daemon runs in."""
 SIGNALS_HANDLED = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)
 
 
@@ -103,7 +105,7 @@ def reason_against(process: Process) -> str:
         return f"{process} is a thread of the kernel"
     if NEVER.fullmatch(process.program):
         return f"{process} is a program that the host and its operators stand on"
-    if OWN_UNIT.search(_cgroups(process.pid)):
+    if OWN_UNIT.search(_cgroups(process.pid)) or _is_marked(process.pid):
         return f"{process} is a part of Cortex"
     if process.is_login_shell or _is_of_sshd(process):
         return f"{process} is somebody's login"
@@ -163,6 +165,14 @@ def _children(pid: int, thread: int) -> list[int]:
 def _is_of_sshd(process: Process) -> bool:
     parent = look(process.parent)
     return parent is not None and parent.program.startswith("sshd")
+
+
+def _is_marked(pid: int) -> bool:
+    """As far as it may be seen: root sees all of them, the daemon its own user's."""
+    try:
+        return any(word.startswith(OWN_MARK) for word in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+    except OSError:
+        return False
 
 
 def _cgroups(pid: int) -> str:

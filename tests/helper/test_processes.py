@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from probed.helper.done import OperationRefused
 from probed.helper.operations import OPERATIONS
 from probed.helper.process import KERNEL_THREAD, Process, all_processes, handles, look, reason_against, same
+from probed.host.command import run_command
 from tests.actions.living import job, named, state_of, until
 from tests.conftest import require
 
@@ -89,6 +91,21 @@ def test_what_the_operator_needs_is_refused(tmp_path: Path, program: str) -> Non
     finally:
         child.kill()
         child.wait()
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_what_the_daemon_has_started_is_refused_whatever_unit_it_runs_in(operation: str) -> None:
+    argv = ["sh", "-c", "sleep 56.5 & sleep 56.5"]
+    daemon = threading.Thread(target=run_command, args=(argv,), kwargs={"deadline_s": 20.0})
+    daemon.start()
+    try:
+        until(lambda: len(_sleepers("56.5")) == 2)
+        for child in _sleepers("56.5"):
+            assert "part of Cortex" in refuse(operation, child)
+    finally:
+        for child in _sleepers("56.5"):
+            os.kill(child.pid, signal.SIGKILL)
+        daemon.join()
 
 
 def test_a_login_shell_is_refused(tmp_path: Path) -> None:
@@ -206,6 +223,10 @@ def _process(**more: int) -> Process:
     assert found
     facts = {name: getattr(found, name) for name in Process.__slots__}
     return Process(**{**facts, "pid": 999_999_999, **more})
+
+
+def _sleepers(seconds: str) -> list[Process]:
+    return [each for each in all_processes() if each.command == ("sleep", seconds)]
 
 
 def _children_soon(pid: int) -> list[Process]:
