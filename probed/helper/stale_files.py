@@ -7,6 +7,7 @@ folder. So whoever replaces a folder by a link in between gains nothing.
 from __future__ import annotations
 
 import errno
+import fcntl
 import fnmatch
 import os
 import stat
@@ -31,6 +32,8 @@ IRREPLACEABLE = ("/var/cache/bind", "/var/cache/debconf")
 TOO_WIDE = ("/", "/home", "/root", "/var", "/var/lib")
 OTHER_MOUNT = "is on another mount than the folder of actions.clean_files.roots above it; name the mount point there"
 
+BTRFS_INFO, BTRFS_INFO_BYTES, BTRFS_ID = 0x8400941F, 1024, slice(16, 32)
+"""BTRFS_IOC_FS_INFO, the size of its answer, and where the file system's id stands in it (linux/btrfs.h)."""
 READ = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -107,7 +110,7 @@ class Usage:
 
     @classmethod
     def of(cls, roots: Collection[str]) -> Usage:
-        systems = {os.stat(root).st_dev: os.statvfs(root) for root in roots}.values()
+        systems = {_file_system(root): os.statvfs(root) for root in roots}.values()
         return cls(
             free_bytes=sum(system.f_bfree * system.f_frsize for system in systems),
             free_inodes=sum(system.f_ffree for system in systems),
@@ -116,6 +119,17 @@ class Usage:
     @property
     def record(self) -> Mapping[str, object]:
         return {"free_bytes": self.free_bytes, "free_inodes": self.free_inodes}
+
+
+def _file_system(root: str) -> object:
+    """Each subvolume of a btrfs has a device number of its own, and the room of all of them."""
+    fd = os.open(root, READ & ~os.O_NOFOLLOW)
+    try:
+        return fcntl.ioctl(fd, BTRFS_INFO, bytes(BTRFS_INFO_BYTES))[BTRFS_ID]
+    except OSError:  # it is no btrfs
+        return os.fstat(fd).st_dev
+    finally:
+        os.close(fd)
 
 
 class StaleFiles:

@@ -12,6 +12,7 @@ import pytest
 
 from probed.core.finding import ActionCall
 from probed.helper.process import handles
+from probed.helper.stale_files import Usage
 from probed.host.files import deleted_of
 from tests.actions.living import job, named, until
 from tests.actions.test_free_deleted_space import REOPENS
@@ -90,3 +91,17 @@ def test_what_lies_on_another_subvolume_of_the_full_file_system_helps_it(late: P
     assert cleaning
     assert cleaning.params["root"] == str(folders[0])
     assert rotation == ActionCall("rotate_log", logs[0])
+
+
+def test_the_room_of_several_subvolumes_counts_once(late: Path) -> None:
+    roots = [late / "@a", late / "@b"]
+    for root in roots:
+        subprocess.run(["btrfs", "subvolume", "create", root], check=True, capture_output=True)
+    ballast = make_file(roots[0] / "old", size=SIZE)
+    os.sync()
+    before = Usage.of([str(root) for root in roots])
+
+    ballast.unlink()
+    os.sync()
+
+    assert Usage.of([str(root) for root in roots]).free_bytes - before.free_bytes < 1.5 * SIZE
