@@ -54,24 +54,39 @@ class VacuumJournal(TypedAction):
 
     def precondition(self, params: Mapping[str, object]) -> Precondition:
         """It grows all the time; where it is must not change."""
-        wanted, used = self._size(params), used_bytes(JOURNALS)
-        snapshot = {"folders": [folder for folder in JOURNALS if os.path.isdir(folder)], "size_bytes": wanted}
-        return Precondition(used > wanted, f"the journal has {size_text(used)}", snapshot)
+        wanted, sizes = self._size(params), _sizes()
+        snapshot = {"folders": list(sizes), "size_bytes": wanted}
+        return Precondition(_excess(sizes, wanted) > 0, f"the journal has {_text(sizes)}", snapshot)
 
     def dry_run(self, params: Mapping[str, object]) -> str:
-        wanted, used = self._size(params), used_bytes(JOURNALS)
-        folders = ", ".join(folder for folder in JOURNALS if os.path.isdir(folder)) or "there is none"
-        gone = f"about {size_text(used - wanted)} would go" if used > wanted else "nothing would go"
-        now = f"of the journal ({folders}), which has {size_text(used)}"
-        return f"would leave the newest {size_text(wanted)} {now}: {gone}"
+        wanted, sizes = self._size(params), _sizes()
+        each = " in each folder" if len(sizes) > 1 else ""
+        gone = f"about {size_text(excess)} would go" if (excess := _excess(sizes, wanted)) else "nothing would go"
+        now = f"of the journal ({', '.join(sizes) or 'there is none'}), which has {_text(sizes)}"
+        return f"would leave the newest {size_text(wanted)}{each} {now}: {gone}"
 
     def execute(self, params: Mapping[str, object]) -> Executed:
         return self._performer.perform("vacuum_journal", self.validate(params), deadline_s=self.deadline_s)
 
     def verify(self, params: Mapping[str, object], executed: Executed | None) -> Verification:
         settle(JOURNALS)
-        wanted, used = self._size(params), used_bytes(JOURNALS)
-        return Verification(used <= wanted, f"the journal has {size_text(used)} of {size_text(wanted)}")
+        wanted, sizes = self._size(params), _sizes()
+        return Verification(not _excess(sizes, wanted), f"the journal has {_text(sizes)} of {size_text(wanted)}")
 
     def _size(self, params: Mapping[str, object]) -> int:
         return int(str(self.validate(params)["size_bytes"]))
+
+
+def _sizes() -> Mapping[str, int]:
+    return {folder: used_bytes([folder]) for folder in JOURNALS if os.path.isdir(folder)}
+
+
+def _excess(sizes: Mapping[str, int], wanted: int) -> int:
+    """journalctl leaves so much in each folder."""
+    return sum(max(used - wanted, 0) for used in sizes.values())
+
+
+def _text(sizes: Mapping[str, int]) -> str:
+    if len(sizes) < 2:
+        return size_text(sum(sizes.values()))
+    return ", ".join(f"{size_text(used)} in {folder}" for folder, used in sizes.items())

@@ -64,6 +64,24 @@ def test_a_small_journal_needs_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert vacuum.dry_run(KEEP).endswith(f"({tmp_path}), which has 1.0 MiB: nothing would go")
 
 
+def test_so_much_is_left_in_each_folder_of_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As journalctl does it."""
+    disk, memory = tmp_path / "var", tmp_path / "run"
+    monkeypatch.setattr(vacuum_journal, "JOURNALS", (str(disk), str(memory), str(tmp_path / "missing")))
+    for folder in (disk, memory):
+        folder.mkdir()
+        (folder / "system.journal").write_bytes(b"x" * 80 * MIB)
+    vacuum = action("vacuum_journal")
+
+    assert not vacuum.precondition({"size_bytes": 100 * MIB}).holds
+    seen = vacuum.verify({"size_bytes": 100 * MIB}, None)
+    assert (seen.holds, seen.detail) == (True, f"the journal has 80 MiB in {disk}, 80 MiB in {memory} of 100 MiB")
+    (disk / "system@1.journal").write_bytes(b"x" * 40 * MIB)
+    assert vacuum.precondition({"size_bytes": 100 * MIB}).holds
+    assert vacuum.dry_run({"size_bytes": 100 * MIB}).endswith("about 20 MiB would go")
+    assert not vacuum.verify({"size_bytes": 100 * MIB}, None).holds
+
+
 def test_a_full_file_system_is_helped_where_packages_were_downloaded_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
