@@ -182,7 +182,7 @@ class Daemon:
         self._spawn(self._heartbeat.run(), "heartbeat")
         self._spawn(self.backups.run(), "backups")
         answers = EngineAnswers(self.monitor, self.glance.overview)
-        self._listeners = build_listeners(self.channels, self.engine.operator, answers, self.pairings)
+        self._listeners = build_listeners(self.channels, self.engine.operator, answers, self.pairings, self._heard)
         for listener in self._listeners:
             self._spawn(listener.run(), "channel listener")
         socket_directory(self._socket.parent)
@@ -275,6 +275,11 @@ class Daemon:
         """What waits for a chat is tried at once."""
         self.engine.deliverer.circuits.succeed(TELEGRAM)
         self.engine.pulse.beat()
+
+    async def _heard(self, recipient: str) -> None:
+        """Somebody has unblocked the bot, or mended the chat's rights: what waits for it is tried at once."""
+        if await self.engine.deliverer.try_at_once(recipient):
+            self.engine.pulse.beat()
 
     async def _reload_channels(self) -> None:
         for error in await asyncio.to_thread(reload_channels, self.channels):

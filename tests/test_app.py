@@ -4,6 +4,7 @@ start, at a reload or at the end is said and holds nothing else up."""
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -26,7 +27,9 @@ from probed.engine.runs import RunBook
 from probed.errors import CannotPersist, CortexError
 from probed.offline import effective_settings
 from probed.ports import Actor, ReportDraft
+from tests.channels.cards import UNLIMITED, token_file
 from tests.factories import make_finding
+from tests.real.bot_api import CHAT, USER, BotApi
 
 
 def configure(folder: Path, *inspections: str) -> Path:
@@ -44,9 +47,9 @@ def configure(folder: Path, *inspections: str) -> Path:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Daemon]:
+async def running(folder: Path, *more: str) -> AsyncIterator[Daemon]:
     (folder / "inspections").mkdir(exist_ok=True)
-    config = configure(folder)
+    config = configure(folder, *more)
     daemon = await Daemon.build(effective_settings(config), config, SilentNotifier())
     await daemon.start()
     try:
@@ -156,6 +159,21 @@ async def test_an_engine_whose_turns_fail_is_not_ready(tmp_path: Path) -> None:
         await asyncio.sleep(0.2)
 
         assert await failing(daemon) == ["engine"]
+
+
+# --- chats ----------------------------------------------------------------------------------------------------------
+
+
+async def test_what_waits_for_a_chat_is_sent_at_once_when_something_comes_from_there_again(tmp_path: Path) -> None:
+    async with BotApi(limits=UNLIMITED) as api:
+        api.world.blocked.add(CHAT)
+        bot = {"api_url": api.url, "token_file": str(token_file(tmp_path)), "chat_id": CHAT, "allowed_users": [USER]}
+        async with running(tmp_path, f"telegram: {json.dumps(bot)}") as daemon:
+            await daemon.engine.operator.notify("this waits for a person")
+            await api.until(lambda: any(error.status == 403 for error in api.refused))
+            api.world.blocked.clear()
+            api.say("/start")
+            await api.until(lambda: any("this waits for a person" in message.text for message in api.messages))
 
 
 # --- what was asked for, and breaks ---------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from probed.channels.journal import JournalChannel
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TELEGRAM = "telegram"
 """The recipient that every bot has."""
+Heard = Callable[[str], Awaitable[None]]
 
 
 class Listener(Protocol):
@@ -107,17 +108,25 @@ def build_life_sign(settings: HeartbeatSettings) -> LifeSign | None:
 
 
 def build_listeners(
-    channels: Sequence[Channel], operator: Operator, answers: Answers, pairings: Pairings
+    channels: Sequence[Channel], operator: Operator, answers: Answers, pairings: Pairings, heard: Heard
 ) -> list[Listener]:
-    """For each channel that people can answer in."""
-    return [_listener(channel, operator, answers, pairings) for channel in _talking(channels)]
+    """For each channel that people can answer in. `heard` gets a recipient that something came from."""
+    return [_listener(channel, operator, answers, pairings, heard) for channel in _talking(channels)]
 
 
-def _listener(channel: TelegramChannel, operator: Operator, answers: Answers, pairings: Pairings) -> Listener:
+def _listener(
+    channel: TelegramChannel, operator: Operator, answers: Answers, pairings: Pairings, heard: Heard
+) -> Listener:
     from probed.channels.telegram_talk import TelegramTalk
     from probed.channels.telegram_updates import TelegramUpdates
 
-    return TelegramUpdates(TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers))
+    async def heard_in(chat_id: int) -> None:
+        recipient = channel.recipient_in(chat_id)
+        if recipient:
+            await heard(recipient)
+
+    talk = TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers)
+    return TelegramUpdates(talk, heard_in)
 
 
 def reload_channels(channels: Sequence[Channel]) -> Sequence[ConfigError]:

@@ -71,6 +71,11 @@ class TelegramChannel:
         """Of a message to everybody."""
         return (self.name, *(f"{self.name}{BRANCH}{chat_id}" for chat_id in self.chats.listed()[1:]))
 
+    def recipient_in(self, chat_id: int) -> str | None:
+        """Who is written to in this chat, by the id that it has now or had once."""
+        found = self.chats.find(chat_id)
+        return dict(zip(self.chats.listed(), self.recipients(), strict=True))[found.chat_id] if found else None
+
     def branch(self, recipient: str) -> TelegramChannel | None:
         """The channel of one of `recipients`; None where that chat is not paired any more."""
         base, _, address = recipient.partition(BRANCH)

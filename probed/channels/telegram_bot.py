@@ -35,6 +35,11 @@ class TelegramBot:
         self.pace = OverallPace()
         self._username = ""
 
+    @property
+    def id(self) -> int:
+        """The bot's user id, with which its token begins."""
+        return int(self._token.partition(":")[0])
+
     async def updates(self, offset: int | None, poll_s: int = POLL_S) -> tuple[Update, ...]:
         """What people did, from update `offset` on; waits up to `poll_s`. Raises ChannelError, Contested among them."""
         return await self.guarded(

@@ -30,6 +30,7 @@ MENU: Mapping[str, str] = {
     "run": "inspect now: /run INSPECTION",
     "help": "these commands",
 }
+CHANGING = frozenset({"run", "silence"})
 UNITS_S: Mapping[str, float] = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST_SILENCE_S = 30 * 86400.0
 HOW_TO_SILENCE = "say which alert and for how long, as in: /silence ID 8h (m, h or d; the ids: /alerts)"
@@ -63,7 +64,7 @@ class TelegramCommands:
             await self._turn_away(message)
         elif name in self._lists:
             self._talk.say_later(_aside(message), await self._lists[name]())
-        else:
+        elif name not in CHANGING or not self._talk.turns_down(message):
             await self._act(message, name, words)
 
     async def _act(self, message: Message, name: str, words: Sequence[str]) -> None:
@@ -97,7 +98,7 @@ class TelegramCommands:
 
     async def _pair(self, message: Message, words: Sequence[str]) -> None:
         user, chat = message.from_user, message.chat
-        if user is None or self._tries_again_soon(user.id):
+        if user is None or self._tries_again_soon(user.id) or self._talk.turns_down(message):
             return
         if not words or sender_of(message) is None:
             self._talk.tell(spot_of(message), word(NO_NAME if words else HOW_TO_PAIR))

@@ -75,6 +75,8 @@ class TelegramPresses:
         asked = self._asked.get((message.chat.id, replied.message_id)) if replied else None
         if asked is None or replied is None or user is None:
             return False
+        if self._talk.turns_down(message):
+            return True
         by = actor_of(user)
         if user.id != asked.query.from_user.id or time.monotonic() - asked.asked_at_s > CONFIRMATION_S:
             await self._talk.record(by, asked.press.object_id, NOT_ASKED)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -17,6 +18,7 @@ from probed.channels.telegram_html import MAX_UNITS, Page, clean, render, wrappe
 from probed.channels.telegram_keyboard import keyboard
 from probed.channels.telegram_replies import Sending, TelegramReplies
 from probed.core.card import Card
+from probed.core.phrases import say
 from probed.errors import CortexError
 from probed.ports import Actor, Answers, Operator, Pairings
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_RECORDED = 30
 RECORDED_WITHIN_S = 600.0
+FRESH = timedelta(minutes=5)
 """What is refused is kept for ever: nobody may fill the disk with it."""
 
 
@@ -60,6 +63,18 @@ class TelegramTalk:
         if user is None or chat_id is None:
             return False
         return self.chats.has_user(user.id) and self.chats.find(chat_id) is not None
+
+    def turns_down(self, message: Message) -> bool:
+        """Whether what it asks for was wanted too long ago to be done now; whoever typed it is told so."""
+        age = datetime.now(UTC) - message.date
+        if age <= FRESH:
+            return False
+        text = say(
+            "that was typed {minutes} min ago, by the clock of this host: too old, type it again",
+            minutes=int(age.total_seconds() // 60),
+        )
+        self.tell(spot_of(message), text)
+        return True
 
     async def say(self, spot: Spot, card: Card) -> None:
         """Raises ChannelError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from loguru import logger
@@ -33,14 +33,28 @@ CONTESTED = (
 )
 
 
+Heard = Callable[[int], Awaitable[None]]
+"""Gets the id of a listed chat."""
+
+
+async def _nobody_waits(chat_id: int) -> None: ...
+
+
 class TelegramUpdates:
     def __init__(
-        self, talk: TelegramTalk, *, poll_s: int = POLL_S, contested_retry_s: float = CONTESTED_RETRY_S
+        self,
+        talk: TelegramTalk,
+        heard: Heard = _nobody_waits,
+        *,
+        poll_s: int = POLL_S,
+        contested_retry_s: float = CONTESTED_RETRY_S,
     ) -> None:
-        self._talk, self._line = talk, talk.chats.line
+        """`heard`: what came from a chat shows that it is within reach, whatever was refused there before."""
+        self._talk, self._line, self._heard = talk, talk.chats.line, heard
         self._presses, self._commands = TelegramPresses(talk), TelegramCommands(talk)
         self._poll_s, self._contested_retry_s = poll_s, contested_retry_s
-        self._offset: int | None = None
+        taken = talk.pairings.last_update(self._line.id)
+        self._offset = None if taken is None else taken + 1
         self._failures = 0
         self._has_menu = False
         self._contested_at_s = float("-inf")
@@ -119,6 +133,12 @@ class TelegramUpdates:
         await asyncio.sleep(wait_s)
 
     async def _take(self, update: Update) -> None:
+        try:
+            await self._talk.pairings.take_update(self._line.id, update.update_id)
+            if update.effective_chat and self._talk.chats.find(update.effective_chat.id):
+                await self._heard(update.effective_chat.id)
+        except CortexError as error:  # with a full disk questions are answered all the same
+            logger.warning("that an update was taken in is not remembered: {}", error)
         try:
             if update.callback_query:
                 await self._presses.take(update.callback_query)

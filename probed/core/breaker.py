@@ -55,6 +55,11 @@ class BreakerFacts:
     why: str = ""
 
 
+def permit(breaker: Breaker, now_s: float) -> Breaker:
+    """Something was mended: there is nothing to wait for any more, unless an attempt is under way."""
+    return replace(breaker, probe_at_s=now_s) if breaker.state is BreakerState.OPEN else breaker
+
+
 def begin(breaker: Breaker, until_s: float) -> Breaker:
     """An attempt that it permitted begins; if nothing has come of it by `until_s`, the next one may."""
     if breaker.state is BreakerState.CLOSED:

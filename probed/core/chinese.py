@@ -181,6 +181,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
             "请输入 `cortexctl telegram pair` 显示的配对码，例如：/pair ABCD2345"
         ),
         "{inspection} is inspected; what came of it: /runs": "正在巡检 {inspection}；结果见 /runs",
+        "that was typed {minutes} min ago, by the clock of this host: too old, type it again": (
+            "按本机时钟，该命令是 {minutes} 分钟前输入的：已过时，请重新输入"
+        ),
         "paired: {name} may act here; /help": "配对成功：{name} 可在此操作；/help",
         "not allowed; to be paired: /pair CODE": "无权操作；如需配对：/pair CODE",
         "you speak as a group or a channel here; whoever is paired has to have a name": (

@@ -32,6 +32,10 @@ class Circuits:
         """In a row."""
         return self._breakers[name].failures
 
+    def permit(self, name: str) -> None:
+        """An attempt may begin now, unless one is under way."""
+        self._breakers[name] = breakers.permit(self._breakers[name], self._clock.monotonic())
+
     def begin(self, name: str) -> None:
         self._breakers[name] = breakers.begin(self._breakers[name], self._clock.monotonic() + ATTEMPT_S)
 

@@ -91,6 +91,15 @@ class Deliverer:
         async with self._monitor.transaction() as tx:
             await tx.effects.hasten_messages(self._clock.now())
 
+    async def try_at_once(self, recipient: str) -> bool:
+        """Whether what waits for it waited for a person who mends its channel: that is due now."""
+        if recipient not in self.refusals:
+            return False
+        self.circuits.permit(recipient)
+        async with self._monitor.transaction() as tx:
+            await tx.effects.hasten_messages(self._clock.now(), recipient)
+        return True
+
     async def deliver(self, message: QueuedEffect) -> None:
         channel = self._channel_of(message.recipient)
         if channel is None:

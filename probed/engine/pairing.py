@@ -5,15 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from probed.core.chat import CODE_LIFETIME, ChatMember, PairingCode, code_of, digest_of
 from probed.errors import NotFound, Refused
 from probed.ports import Actor, Clock, Monitor, Newcomer, ShownCode, Transaction
 
-KEY, MOVES = "button_key", "chat_moves"
-"""Names of settings: what buttons are signed with, and which chats have become others."""
+KEY, MOVES, UPDATE = "button_key", "chat_moves", "telegram_update"
+"""Names of settings: what buttons are signed with, which chats have become others, which update was taken in last."""
+UPDATES_KEPT = timedelta(days=1)
+"""By Telegram, for whoever did not take them in."""
 PRESSES_KEPT = timedelta(days=8)
 """Longer than a button can be touched."""
 MOST_MEMBERS = 50
@@ -29,6 +31,7 @@ class PairingBook:
         self.members: Sequence[ChatMember] = ()
         self.moves: Mapping[int, int] = {}
         self.key = b""
+        self._update: Mapping[str, object] = {}
         self.on_paired: Callable[[], None] = lambda: None
 
     async def load(self) -> None:
@@ -37,6 +40,19 @@ class PairingBook:
             self.key = await _key(tx)
             self.moves = await _moves(tx)
             self.members = await tx.chats.members()
+            self._update = cast(Mapping[str, object], await tx.settings.get(UPDATE) or {})
+
+    def last_update(self, bot_id: int) -> int | None:
+        kept = self._update
+        is_known = kept and kept["bot"] == bot_id
+        if not is_known or self._clock.now() - datetime.fromisoformat(str(kept["at"])) > UPDATES_KEPT:
+            return None
+        return cast(int, kept["id"])
+
+    async def take_update(self, bot_id: int, update_id: int) -> None:
+        self._update = {"bot": bot_id, "id": update_id, "at": self._clock.now().isoformat()}
+        async with self._monitor.transaction() as tx:
+            await tx.settings.set(UPDATE, self._update)
 
     async def show_code(self, by: Actor) -> ShownCode:
         if not self._has_bot:

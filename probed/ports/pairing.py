@@ -44,6 +44,13 @@ class Pairings(Protocol):
     def key(self) -> bytes:
         """What buttons are signed with; it never leaves the monitor but for that."""
 
+    def last_update(self, bot_id: int) -> int | None:
+        """The newest update of this bot that was taken in; None where none is known, or it is so old that Telegram may
+        count anew."""
+
+    async def take_update(self, bot_id: int, update_id: int) -> None:
+        """Remember it, before anything is done about it: a kill in between must not have it done twice."""
+
     async def show_code(self, by: Actor) -> ShownCode:
         """A code that pairs one person in one chat within ten minutes; an earlier one is void. Raises Refused where
         there is no bot."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,10 +114,11 @@ async def listening(
     *,
     contested_retry_s: float = 0.1,
     pairings: PairingBook | None = None,
+    heard: Callable[[int], None] = lambda chat_id: None,
     **changes: object,
 ) -> AsyncIterator[TelegramChannel]:
     async with pairing_book(folder) as own, telegram(api, folder, unhurried, pairings or own, **changes) as channel:
-        updates = updates_of(channel, operator, pairings or own, contested_retry_s)
+        updates = updates_of(channel, operator, pairings or own, contested_retry_s, heard)
         running = asyncio.create_task(updates.run())
         yield channel
         running.cancel()
@@ -130,12 +131,16 @@ def updates_of(
     operator: ScriptedOperator | None = None,
     pairings: PairingBook | None = None,
     contested_retry_s: float = 0.1,
+    heard: Callable[[int], None] = lambda chat_id: None,
 ) -> TelegramUpdates:
+    async def note(chat_id: int) -> None:
+        heard(chat_id)
+
     operator = operator or ScriptedOperator()
     answers = ScriptedAnswers(operator.decision)
     book = pairings or nobody()
     talk = TelegramTalk(channel.chats, channel.signer, channel.templates, book, cast(Operator, operator), answers)
-    return TelegramUpdates(talk, poll_s=5, contested_retry_s=contested_retry_s)
+    return TelegramUpdates(talk, note, poll_s=5, contested_retry_s=contested_retry_s)
 
 
 async def audited(folder: Path) -> list[str]:

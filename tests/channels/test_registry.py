@@ -34,13 +34,14 @@ def test_without_telegram_the_log_is_told() -> None:
     channels = build_channels(Settings(), no_workers, nobody())
 
     assert [channel.name for channel in channels] == ["journal"]
-    assert build_listeners(channels, cast(Operator, None), ScriptedAnswers(make_decision()), nobody()) == []
+    assert build_listeners(channels, cast(Operator, None), ScriptedAnswers(make_decision()), nobody(), _heard) == []
 
 
 async def test_with_a_bot_telegram_is_told_and_listened_to(tmp_path: Path) -> None:
     async with BotApi() as api:
         channels = build_channels(Settings(telegram=make_settings(api.url, tmp_path)), no_workers, nobody())
-        listeners = build_listeners(channels, cast(Operator, None), ScriptedAnswers(make_decision()), nobody())
+        answers = ScriptedAnswers(make_decision())
+        listeners = build_listeners(channels, cast(Operator, None), answers, nobody(), _heard)
         await channels[0].send(make_card(), ID, repeated=False, earlier=None)
         await close_channels(channels)
 
@@ -102,3 +103,6 @@ async def test_after_a_reload_what_people_talk_with_is_the_same_and_the_rest_is_
     assert [channel.name for channel in after] == ["telegram", "webhook:ops/0", "webhook:b/0"]
     assert after[1] is not before[1]
     assert len(api.messages) == 1
+
+
+async def _heard(recipient: str) -> None: ...

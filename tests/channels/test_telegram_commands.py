@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from probed.channels.telegram import build_telegram
 from probed.core.card import CardKind
+from probed.core.chat import ChatMember
 from probed.errors import NotFound
 from probed.ports import Actor
-from tests.channels.cards import ID, UNLIMITED, make_card, pairing_book
+from tests.channels.cards import ID, UNLIMITED, make_card, make_settings, nobody, pairing_book
 from tests.channels.talking import STRANGER, ScriptedOperator, audited, listening, logged, server
+from tests.factories import NOW
 from tests.real.bot_api import CHAT, BotApi
 from tests.real.bot_rules import ANONYMOUS, ApiError
 
@@ -322,6 +325,17 @@ async def test_pair_without_a_code_says_where_it_comes_from(tmp_path: Path) -> N
         [message] = await api.sent(1)
 
     assert "cortexctl telegram pair" in message.text
+
+
+def test_a_chat_has_the_recipient_that_its_messages_are_for(tmp_path: Path) -> None:
+    book = nobody()
+    book.moves = {-77: -1077}
+    book.members = [ChatMember(chat, 8, "", "Bob", NOW, "uid:0 root") for chat in (CHAT, -1077)]
+    channel = build_telegram(make_settings("http://127.0.0.1:9", tmp_path), book)
+
+    assert [channel.recipient_in(chat) for chat in (CHAT, -1077, -77, 999)] == [
+        "telegram", "telegram@-1077", "telegram@-1077", None,
+    ]  # fmt: skip
 
 
 async def test_nobody_is_paired_or_obeyed_who_speaks_as_the_group(tmp_path: Path) -> None:

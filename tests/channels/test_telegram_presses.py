@@ -220,6 +220,22 @@ async def test_in_a_channel_where_nobody_can_reply_it_is_said_what_to_type_elsew
     assert len(api.messages) == 1
 
 
+async def test_a_name_that_was_typed_long_ago_approves_nothing(tmp_path: Path) -> None:
+    operator = ScriptedOperator(decision=make_decision(approval=Approval.TYPED, object="nginx.service"))
+    async with server() as api, listening(api, tmp_path, operator) as channel:
+        await channel.send(make_question(), ID, repeated=False, earlier=None)
+        api.press(api.messages[0], "Approve")
+        await api.sent(2)
+        api.say("nginx.service", reply_to=api.messages[1], ago_s=301)
+        await api.sent(3)
+        assert operator.calls == []
+        api.say("nginx.service", reply_to=api.messages[1])
+        await api.sent(4)
+
+    assert "too old, type it again" in api.messages[2].text
+    assert operator.calls == [("approve", "d1", "0badc0de1234", "nginx.service")]
+
+
 async def test_a_name_that_begins_like_a_command_is_a_name_where_it_is_asked_for(tmp_path: Path) -> None:
     operator = ScriptedOperator(decision=make_decision(approval=Approval.TYPED, object="/run"))
     async with server() as api, listening(api, tmp_path, operator) as channel:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from probed.channels.telegram_updates import CONTESTED
-from tests.channels.cards import ID, make_card, telegram
-from tests.channels.talking import ScriptedOperator, listening, logged, server, updates_of
-from tests.real.bot_api import Fault
+from probed.core.run import Run
+from probed.ports import Actor
+from tests.channels.cards import ID, UNLIMITED, make_card, telegram, token_file
+from tests.channels.talking import STRANGER, ScriptedOperator, listening, logged, server, updates_of
+from tests.real.bot_api import CHAT, BotApi, Fault
 
 
 async def test_after_an_outage_what_people_did_meanwhile_is_taken_in(
@@ -99,3 +102,86 @@ async def test_a_web_hook_is_removed(tmp_path: Path, lines: list[str]) -> None:
             await api.sent(1)
 
     assert logged(lines, "web hook; it is removed") == 1
+
+
+@dataclass
+class Killed(ScriptedOperator):
+    """Does what it is asked, and the daemon says nothing to Telegram after that."""
+
+    api: BotApi = field(default_factory=server)
+    ran: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, inspection_id: str, by: Actor) -> Run:
+        self.api.fault = Fault.HANG
+        self.ran.set()
+        return await super().run(inspection_id, by)
+
+
+async def test_a_command_is_not_carried_out_twice_where_the_daemon_ends_before_it_is_confirmed(tmp_path: Path) -> None:
+    async with server() as api:
+        before, after = Killed(api=api), ScriptedOperator()
+        async with listening(api, tmp_path, before):
+            api.say("/run disks")
+            await asyncio.wait_for(before.ran.wait(), 10)
+        api.fault = Fault.NONE
+        assert [update["message"]["text"] for update in api.world.updates] == ["/run disks"]
+        async with listening(api, tmp_path, after):
+            api.say("/run certificates")
+            await api.sent(1)
+
+    assert (before.calls, after.calls) == ([("run", "disks")], [("run", "certificates")])
+
+
+async def test_another_bot_counts_its_updates_by_itself(tmp_path: Path) -> None:
+    for bot, commands in ((100001, 3), (100002, 1)):
+        operator, token, folder = (
+            ScriptedOperator(),
+            f"{bot}:AAtest-token_of-nobody-0123456789abcd",
+            tmp_path / str(bot),
+        )
+        folder.mkdir()
+        async with (
+            BotApi(token=token, limits=UNLIMITED) as api,
+            listening(api, tmp_path, operator, token_file=token_file(folder, token)),
+        ):
+            for number in range(commands):
+                api.say(f"/run {number}")
+            await api.sent(commands)
+
+        assert operator.calls == [("run", str(number)) for number in range(commands)]
+
+
+@pytest.mark.parametrize("text", ["/run disks", "/silence 01jd5x8m 8h", "/pair ABCD2345", "/start ABCD2345"])
+async def test_what_would_change_something_and_is_old_is_to_be_typed_again(tmp_path: Path, text: str) -> None:
+    operator = ScriptedOperator()
+    async with server() as api, listening(api, tmp_path, operator):
+        api.say(text, ago_s=400)
+        [answer] = await api.sent(1)
+
+    assert operator.calls == []
+    assert "that was typed 6 min ago" in answer.text
+
+
+async def test_a_question_is_answered_however_old_it_is_and_a_command_that_waited_a_little_counts(
+    tmp_path: Path,
+) -> None:
+    operator = ScriptedOperator()
+    async with server() as api, listening(api, tmp_path, operator):
+        api.say("/status", ago_s=4000)
+        api.say("/run disks", ago_s=200)
+        await api.sent(2)
+
+    assert operator.calls == [("run", "disks")]
+    assert "warning <2 alerts>" in api.messages[0].text
+
+
+async def test_a_listed_chat_that_something_comes_from_is_heard(tmp_path: Path) -> None:
+    heard: list[int] = []
+    async with server() as api:
+        api.world.chats.add(STRANGER)
+        async with listening(api, tmp_path, ScriptedOperator(), heard=heard.append):
+            api.say("/status", chat=STRANGER)
+            api.say("/status")
+            await api.sent(2)
+
+    assert heard == [CHAT]

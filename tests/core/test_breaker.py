@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from probed.core.breaker import Breaker, BreakerState, Patience, abandon, begin, facts_of, fail, succeed
+from probed.core.breaker import Breaker, BreakerState, Patience, abandon, begin, facts_of, fail, permit, succeed
 from tests.factories import NOW
 
 PATIENCE = Patience(failures=3, first_pause_s=1.0, longest_pause_s=8.0)
@@ -38,6 +38,13 @@ def test_one_attempt_at_a_time_tries_it() -> None:
     assert trying.state is BreakerState.HALF_OPEN
     assert not trying.permits(399.0)
     assert trying.permits(400.0), "an attempt that is lost does not close the way for ever"
+
+
+def test_what_was_mended_is_tried_at_once_and_by_one_attempt() -> None:
+    mended = permit(failed(3), 100.1)
+
+    assert (mended.state, mended.permits(100.1)) == (BreakerState.OPEN, True)
+    assert not permit(begin(mended, until_s=400.0), 100.2).permits(100.2)
 
 
 def test_the_pause_grows_up_to_its_bound_while_since_stays() -> None:

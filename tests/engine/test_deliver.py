@@ -283,3 +283,31 @@ def test_holding_grows_by_minutes_and_is_bounded() -> None:
     assert 60 <= hold_s(1) <= 75
     assert 240 <= hold_s(3) <= 300
     assert LONGEST_HOLD_S <= hold_s(50) <= 1.25 * LONGEST_HOLD_S
+
+
+async def test_what_waits_for_a_person_is_tried_at_once_when_its_recipient_is_heard(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.fails_with = REFUSED
+        await host.report("a", make_finding())
+        await host.passes(5)
+        host.channel.fails_with = None
+        await host.passes(20)
+        assert host.told == []
+
+        assert await host.engine.deliverer.try_at_once("recording")
+        await host.passes(1)
+
+        assert host.told == ["warning: /srv is 85% full"]
+
+
+async def test_who_is_heard_while_too_much_was_sent_is_not_written_to_any_sooner(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.channel.fails_with = ChannelError("too many requests", transient=True, retry_after_s=40)
+        await host.report("a", make_finding())
+        await host.passes(3)
+        host.channel.fails_with = None
+
+        assert not await host.engine.deliverer.try_at_once("recording")
+        await host.passes(20)
+
+        assert host.told == []

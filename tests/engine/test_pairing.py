@@ -153,3 +153,16 @@ async def test_what_is_refused_is_on_record(book: PairingBook, monitor: SqliteMo
     [intent] = [one for one in (await monitor.intents(5)).items if one.kind == "audit"]
     assert (intent.actor, intent.subject) == ("telegram:666 Eve", "d1")
     assert intent.text == "refused: a button with a wrong signature"
+
+
+async def test_the_newest_update_of_a_bot_is_remembered_for_a_day(
+    book: PairingBook, monitor: SqliteMonitor, clock: HandClock
+) -> None:
+    assert book.last_update(100001) is None
+    await book.take_update(100001, 812)
+
+    after_a_start = await loaded(monitor, clock)
+    assert after_a_start.last_update(100001) == 812
+    assert after_a_start.last_update(100002) is None
+    clock.advance(25 * 3600)
+    assert after_a_start.last_update(100001) is None

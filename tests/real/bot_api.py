@@ -148,9 +148,10 @@ class BotApi:
         reply_to: SentMessage | None = None,
         thread: int | None = None,
         kind: str = "message",
+        ago_s: float = 0.0,
     ) -> None:
-        """`kind`: of the update, as `edited_message`."""
-        self.world.say(text, chat, _person(user, name), reply_to, thread, kind)
+        """`kind`: of the update, as `edited_message`. `ago_s`: how long it waits already."""
+        self.world.say(text, chat, _person(user, name), reply_to, thread, kind, ago_s=ago_s)
         self._tell()
 
     def say_as_chat(self, text: str, *, chat: int) -> None:

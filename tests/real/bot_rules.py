@@ -266,10 +266,11 @@ class World:
         thread: int | None = None,
         kind: str = "message",
         sender_chat: int | None = None,
+        ago_s: float = 0.0,
     ) -> None:
         self._last_message += 1
-        chat = chat_of(chat_id)
-        body: dict[str, Any] = {"message_id": self._last_message, "date": int(time.time()), "chat": chat, "from": user}
+        chat, date = chat_of(chat_id), int(time.time() - ago_s)
+        body: dict[str, Any] = {"message_id": self._last_message, "date": date, "chat": chat, "from": user}
         if reply_to:
             body["reply_to_message"] = reply_to.as_json()
         if thread:
