@@ -358,6 +358,7 @@ uninstall() {
     return
   fi
   rm -rf "$ETC" /var/lib/cortex
+  getent group cortex >/dev/null && gpasswd -M '' cortex  # or userdel complains that it keeps a group with members
   getent passwd cortex >/dev/null && userdel cortex
   for group in cortex cortex-admin; do
     getent group "$group" >/dev/null && groupdel "$group"
