@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.binding import Binding
@@ -17,8 +17,12 @@ from cortexctl.tui.reporter import Reporter
 from cortexctl.tui.screens.approval import Approval, Yes
 from cortexctl.tui.screens.rejection import Rejection
 from cortexctl.tui.screens.resolution import Resolution
+from cortexctl.tui.subject import more_of_case
 from probed.wire.alert import AlertShape
 from probed.wire.decision import DecisionShape
+
+if TYPE_CHECKING:
+    from cortexctl.tui.app import Dashboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ def possible(item: object) -> list[str]:
 
 
 def approve(app: App[Any], decision: DecisionShape) -> None:
-    app.push_screen(Approval(decision), partial(_approved, app))
+    source = cast("Dashboard", app).source
+    evidence = partial(source.ask, lambda daemon: more_of_case(daemon, decision))
+    app.push_screen(Approval(decision, evidence), partial(_approved, app))
 
 
 def _approved(app: App[Any], yes: Yes | None) -> None:

@@ -15,7 +15,7 @@ from cortexctl.tui import fields
 from cortexctl.tui.live import Live
 from cortexctl.tui.screens.dialog import Choice, Dialog
 from cortexctl.tui.snapshot import Snapshot
-from cortexctl.tui.widgets.card import Card
+from cortexctl.tui.widgets.card import Card, More
 from probed.wire.decision import DecisionShape
 
 GONE = "It no longer waits as it is shown here: nothing can be approved."
@@ -36,15 +36,15 @@ class Approval(Dialog[Yes], Live):
         Binding("y", "choose('approve')", "Approve", id="approval.yes", tooltip="Let exactly this be executed, once"),
     ]
 
-    def __init__(self, decision: DecisionShape) -> None:
-        self.decision = decision
+    def __init__(self, decision: DecisionShape, more: More) -> None:
+        self.decision, self.more = decision, more
         self.is_typed = decision.approval in TYPED
         self.is_gone = False
         yes = Choice("approve", "Approve", "Enter" if self.is_typed else "y", "go")
         super().__init__("Approve exactly this, once?", yes, leave="Not now")
 
     def content(self) -> ComposeResult:
-        yield Card(fields.of_decision(self.decision))
+        yield Card(fields.of_decision(self.decision), self.more)
         yield Label(GONE, id="gone")
         if self.is_typed:
             yield Input(placeholder=one_line(f"type {self.decision.object} to approve"), compact=True)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from cortexctl.failure import Failure
 from cortexctl.tui import keys
 from cortexctl.tui.fields import Fields
 from cortexctl.tui.screens.dialog import Choice, Dialog
-from cortexctl.tui.widgets.card import Card
+from cortexctl.tui.widgets.card import Card, More
 
-More = Callable[[], Awaitable[Fields]]
-"""What has to be asked of the daemon first."""
 OFFERED = (keys.APPROVE, keys.REJECT, keys.ACKNOWLEDGE, keys.RESOLVE, keys.RUN)
 
 
@@ -33,23 +29,10 @@ class Details(Dialog[str]):
         self.more = more
 
     def content(self) -> ComposeResult:
-        yield Card(self.fields)
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        if self.more:
-            self._load(self.more)
+        yield Card(self.fields, self.more)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "choose" or parameters[0] in {choice.id for choice in self.choices}
 
     def choose(self, choice: str) -> None:
         self.dismiss(choice)
-
-    @work
-    async def _load(self, more: More) -> None:
-        try:
-            fields = await more()
-        except Failure as failure:
-            fields = [("the rest", failure.message)]
-        self.query_one(Card).add(fields)

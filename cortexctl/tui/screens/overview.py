@@ -18,12 +18,13 @@ from cortexctl.tui.live import Live
 from cortexctl.tui.note import Note, notes
 from cortexctl.tui.orders import ORDERS, possible
 from cortexctl.tui.reporter import reporters
-from cortexctl.tui.screens.details import Details, More
+from cortexctl.tui.screens.details import Details
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.source import Source
 from cortexctl.tui.subject import SUBJECTS, Subject
 from cortexctl.tui.widgets.alerts import Alerts
 from cortexctl.tui.widgets.banner import Banner
+from cortexctl.tui.widgets.card import More
 from cortexctl.tui.widgets.changes import Changes
 from cortexctl.tui.widgets.decisions import Decisions
 from cortexctl.tui.widgets.events import Events

@@ -1,24 +1,40 @@
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
+from cortexctl.failure import Failure
 from cortexctl.tui.cell import TONE_OF, plain
 from cortexctl.tui.fields import Fields
+
+More = Callable[[], Awaitable[Fields]]
+"""What has to be asked of the daemon first."""
 
 
 class Card(VerticalScroll, can_focus=False):
     """Names and values below each other; values may have many lines."""
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, more: More | None = None) -> None:
         super().__init__()
-        self.fields = fields
+        self.fields, self.more = fields, more
 
     def compose(self) -> ComposeResult:
         yield from map(field_row, shown(self.fields))
 
-    def add(self, fields: Fields) -> None:
+    def on_mount(self) -> None:
+        if self.more:
+            self._load(self.more)
+
+    @work
+    async def _load(self, more: More) -> None:
+        try:
+            fields = await more()
+        except Failure as failure:
+            fields = [("the rest", failure.message)]
         self.mount_all(map(field_row, shown(fields)))
 
 

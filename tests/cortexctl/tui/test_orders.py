@@ -12,11 +12,11 @@ from cortexctl.tui.screens.approval import Approval
 from cortexctl.tui.screens.overview import Overview
 from probed.wire import paths
 from probed.wire.problem import ProblemCode
-from tests.cortexctl.samples import PENDING
+from tests.cortexctl.samples import CASE, PENDING
 from tests.cortexctl.stub_daemon import StubDaemon, hang
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
-from tests.cortexctl.tui.screen import MEDIUM, assert_golden, dashboard
+from tests.cortexctl.tui.screen import LARGE, MEDIUM, assert_golden, dashboard
 
 STATUS = f"GET {paths.STATUS}"
 DECISION = f"{paths.DECISIONS}/{samples.RESTART_PHP.id}"
@@ -33,6 +33,14 @@ async def test_the_approval_looks_as_recorded(atlas: StubDaemon) -> None:
         await face.press("a")
         await face.shows(samples.RESTART_PHP.hash[:40])
         assert_golden("approval_80x24.txt", face.page)
+
+
+async def test_the_approval_shows_the_evidence_of_its_case(atlas: StubDaemon) -> None:
+    atlas.answer(f"GET {paths.CASES}/{samples.RESTART_PHP.case_id}", CASE)
+    async with dashboard(atlas.path, LARGE) as face:
+        await face.press("a")
+        await face.shows("bind() to 0.0.0.0:80 failed")
+        assert isinstance(face.app.screen, Approval)
 
 
 async def test_approving_sends_the_hash_that_was_shown(atlas: StubDaemon) -> None:
