@@ -137,9 +137,10 @@ def rest(count: int, command: str) -> list[str]:
 
 def alert_lines(alert: AlertShape, at: datetime, paint: Paint) -> list[str]:
     state = f", acknowledged by {one_line(alert.acknowledged_by)}" if alert.state == "acknowledged" else ""
+    untold = f", not told ({one_line(alert.not_told)})" if alert.not_told else ""
     outlook = alert.annotations.get("outlook")
     return [
-        f"{paint(alert.severity)} {since(alert.starts_at, at)}{state}: {one_line(alert.summary)}",
+        f"{paint(alert.severity)} {since(alert.starts_at, at)}{state}{untold}: {one_line(alert.summary)}",
         *([f"    {one_line(outlook)}"] if outlook else []),
         *(paint(f"    {one_line(command)}", "dim") for command in alert.commands[:1]),
     ]

@@ -48,7 +48,11 @@ def quoted(value: object) -> str:
 
 def notes_of(alert: AlertShape) -> dict[str, str]:
     """The annotations that have no place of their own: how to tune what was found here stands with the commands."""
-    placed = ("outlook", "tune") if alert.case_id and alert.commands else ("outlook",)
+    placed = [
+        "outlook",
+        *(["tune"] if alert.case_id and alert.commands else []),
+        *(["held back"] if alert.not_told else []),
+    ]
     return {name: text for name, text in alert.annotations.items() if name not in placed}
 
 

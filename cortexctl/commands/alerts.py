@@ -63,7 +63,7 @@ def list_alerts(
             alert.state,
             alert.severity,
             times.relative(alert.starts_at, now),
-            alert.summary,
+            f"{alert.summary} (not told: {alert.not_told})" if alert.not_told else alert.summary,
         ),
         nothing="no alerts",
         as_json=as_json,
@@ -164,15 +164,16 @@ def route_lines(shape: RoutesShape) -> list[str]:
 
 
 def muted_by(daemon: Daemon, alert: AlertShape) -> str:
-    """Which silence, other alert or time of its routes keeps an open alert from being told now; empty: none."""
+    """What keeps an open alert from being told now, the times of its routes included; empty: nothing."""
     if alert.state == "resolved" or not alert.labels:
-        return ""
+        return alert.not_told
     try:
         shape = daemon.routes([f"{name}={value}" for name, value in alert.labels.items()])
     except Rejected:  # more labels than a question may have
-        return ""
+        return alert.not_told
     routes = [f"{route.receiver}: {route.muted}" for route in shape.routes if route.muted]
-    return "\n".join([*muting_lines(shape), *routes])
+    held = [alert.not_told] if alert.not_told else []
+    return "\n".join(dict.fromkeys([*held, *muting_lines(shape), *routes]))
 
 
 def muting_lines(shape: RoutesShape) -> list[str]:

@@ -56,6 +56,7 @@ def of_alert(alert: AlertShape) -> Fields:
         ("state", alert.state),
         ("since", relative(alert.starts_at, times.now())),
         ("taken by", alert.acknowledged_by),
+        ("not told", alert.not_told),
         ("outlook", alert.annotations.get("outlook", "")),
         ("labels", pairs(alert.labels)),
         ("notes", facts(notes_of(alert))),

@@ -6,15 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from probed.api.context import ApiContext
+from probed.api.mapping.alert import alert_shape
 from probed.api.meter import Meter
 from probed.api.peer import Names
 from probed.api.quota import Quota
 from probed.api.stream import Streams
+from probed.core.alert import Alert
 from probed.core.case import Case
 from probed.core.decision import Decision, DecisionState
 from probed.core.event import StreamEvent
 from probed.core.run import Run
+from probed.core.silence import Silencing
+from probed.engine.sieve import why_untold
 from probed.errors import NotFound
+from probed.wire.alert import AlertShape
 
 MOST_VERDICTS = 4096
 MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES = 32 * 2**20, 16 * 2**20, 8 * 2**20
@@ -67,6 +72,11 @@ class Desk:
                 except NotFound:
                     continue
         return cases
+
+    async def alert_shapes(self, alerts: Sequence[Alert]) -> list[AlertShape]:
+        now, inspections = self.context.now(), self.context.inspections()
+        silencing = Silencing(await self.context.queries.unexpired_silences(now), now)
+        return [alert_shape(alert, inspections, why_untold(alert, silencing)) for alert in alerts]
 
     def _count(self, event: StreamEvent) -> None:
         if event.type == "run.ended":

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
 from probed.core.hold import Hold
+from probed.core.silence import Silencing
 from probed.engine.suppression import Annotator, Suppressor, suppressed_by
 from probed.ports import Transaction
 
@@ -68,6 +69,14 @@ class Sieve:
         free = {alert.id: held_back(alert, "") for alert in alerts if alert.id in ids}
         await tx.alerts.save_all(list(free.values()))
         return tuple(free.get(alert.id, alert) for alert in alerts)
+
+
+def why_untold(alert: Alert, silencing: Silencing) -> str:
+    """What keeps an open alert from being told for now, as its last flush found it; empty where nothing does."""
+    if alert.state is AlertState.RESOLVED:
+        return ""
+    silences = silencing.ids_of(alert.labels)
+    return f"silenced by {', '.join(silences)}" if silences else alert.annotations.get(HELD, "")
 
 
 def held_back(alert: Alert, reason: str) -> Alert:

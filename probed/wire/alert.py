@@ -24,6 +24,8 @@ class AlertShape:
     acknowledged_by: str
     acknowledged_until: str | None
     """When that lapses; null: it does not."""
+    not_told: str
+    """What keeps an open alert from being told for now (a silence, maintenance, what it depends on); empty: nothing."""
     commands: list[str]
     """What to type to acknowledge, resolve or re-tune exactly this."""
 

@@ -12,11 +12,14 @@ from probed.core.case import Stage
 from probed.core.decision import DecisionState
 from probed.core.finding import Severity
 from probed.core.intent import Intent, link
+from probed.core.matcher import parse_matchers
 from probed.core.run import RunState
+from probed.engine.sieve import HELD
 from probed.errors import ParameterError
 from probed.ports import FoundIn
+from probed.wire import paths
 from tests.api.asgi import app_of, ask
-from tests.api.fakes import FakeQueries, World
+from tests.api.fakes import FakeQueries, World, make_overview
 from tests.factories import (
     NOW,
     make_alert,
@@ -176,3 +179,25 @@ async def test_a_listed_run_tells_the_verdict_of_its_report_which_is_read_once()
         page = (await ask(app, "GET", "/api/v1/runs")).json
         assert [item["verdict"] for item in page["items"]] == ["warning", None, None]
     assert world.queries.asked.count("rep") == 1
+
+
+async def test_an_open_alert_that_nobody_is_told_of_says_why() -> None:
+    silence = make_silence(matchers=parse_matchers('object="/silenced"'))
+    alerts = [
+        make_alert(labels={"object": "/told"}),
+        make_alert(labels={"object": "/silenced"}),
+        make_alert(labels={"object": "/child"}, annotations={HELD: "depends on /srv: /srv is down"}),
+        make_alert(labels={"object": "/silenced"}, state=AlertState.RESOLVED),
+    ]
+    queries = FakeQueries(all_alerts=alerts, all_silences=[silence])
+    app = app_of(World(queries, overview=make_overview(alerts=tuple(alerts[:3]))))
+
+    listed = (await ask(app, "GET", paths.ALERTS)).json["items"]
+    status = (await ask(app, "GET", paths.STATUS)).json["alerts"]
+    one = (await ask(app, "GET", f"{paths.ALERTS}/{alerts[1].id}")).json
+
+    why = {"/told": "", "/silenced": f"silenced by {silence.id}", "/child": "depends on /srv: /srv is down"}
+    assert [(each["state"], each["not_told"]) for each in listed if each["state"] == "resolved"] == [("resolved", "")]
+    for shown in ([each for each in listed if each["state"] != "resolved"], status):
+        assert {each["labels"]["object"]: each["not_told"] for each in shown} == why
+    assert one["not_told"] == f"silenced by {silence.id}"

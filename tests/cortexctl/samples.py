@@ -40,6 +40,7 @@ ALERT = AlertShape(
     ends_at=None,
     acknowledged_by="",
     acknowledged_until=None,
+    not_told="",
     commands=["cortexctl alerts ack 01kjn0aaaaaaaaa1", "cortexctl alerts resolve 01kjn0aaaaaaaaa1"],
 )
 ACKNOWLEDGED = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -109,6 +110,20 @@ def test_an_id_cannot_leave_its_place_in_the_address(daemon: StubDaemon, ctl: Ct
 
 
 # --- acting -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_alert_that_nobody_is_told_of_is_marked_with_the_reason(host: StubDaemon, ctl: Ctl) -> None:
+    held = replace(
+        samples.ALERT, not_told="maintenance: new disks", annotations={"held back": "maintenance: new disks"}
+    )
+    host.answer(f"GET {paths.ALERTS}", PageOf([held, samples.ACKNOWLEDGED]))
+    host.answer(f"GET {paths.ALERTS}/{held.id}", held)
+
+    listed, shown = ctl("alerts").out.splitlines(), ctl("alerts", "show", held.id).out
+
+    assert [line.endswith("(not told: maintenance: new disks)") for line in listed[-2:]] == [True, False]
+    assert re.search("not told +maintenance: new disks\n", shown)
+    assert "held back" not in shown
 
 
 @pytest.mark.parametrize(("verb", "word"), [("ack", "acknowledged"), ("resolve", "resolved")])

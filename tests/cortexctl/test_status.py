@@ -121,6 +121,15 @@ def test_many_alerts_stay_on_one_screen(daemon: StubDaemon, ctl: Ctl) -> None:
     assert "and 4 more: cortexctl alerts" in out
 
 
+def test_an_alert_that_nobody_is_told_of_is_marked(daemon: StubDaemon, ctl: Ctl) -> None:
+    silenced = replace(samples.ALERT, not_told="silenced by 01kjn0sssssssss1")
+    daemon.answer(STATUS, replace(samples.TROUBLED, alerts=[silenced, samples.ALERT]))
+
+    lines = [line for line in ctl("status").out.splitlines() if "/data is 96 % full" in line]
+
+    assert [", not told (silenced by 01kjn0sssssssss1): " in line for line in lines[:2]] == [True, False]
+
+
 def test_what_the_status_cannot_hold_is_counted(daemon: StubDaemon, ctl: Ctl) -> None:
     counts = {"alerts_firing": 70, "alerts_acknowledged": 5, "decisions_waiting": 8}
     daemon.answer(STATUS, replace(samples.TROUBLED, counts=counts))

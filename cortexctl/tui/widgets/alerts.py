@@ -9,7 +9,7 @@ from probed.wire.alert import AlertShape
 
 MOST_NAME = 24
 WIDE = 80
-"""From so many columns on there is room to say who looks after it and where it comes from."""
+"""From so many columns on there is room to say who looks after it, or why it is not told, and where it comes from."""
 
 
 class Alerts(Rows[AlertShape]):
@@ -28,12 +28,12 @@ class Alerts(Rows[AlertShape]):
         return item.id
 
     def lines(self, item: AlertShape, width: int) -> Sequence[Sequence[Cell]]:
-        is_taken = item.state == "acknowledged"
-        tone = "muted" if is_taken else ""
+        mark = mark_of(item)
+        tone = "muted" if mark else ""
         line = [
             Cell(item.severity, tone or item.severity, 8),
             Cell(age(item.starts_at), "muted", 6, is_right=True),
-            Cell(f"✓ {item.summary}" if is_taken else item.summary, tone),
+            Cell(f"{mark}{item.summary}", tone),
         ]
         if width >= WIDE:
             line += [
@@ -43,5 +43,13 @@ class Alerts(Rows[AlertShape]):
         return [line]
 
 
+def mark_of(alert: AlertShape) -> str:
+    """Empty for what people are told of, and nobody looks after."""
+    if alert.state == "acknowledged":
+        return "✓ "
+    return "⊘ " if alert.not_told else ""
+
+
 def taker(alert: AlertShape) -> str:
-    return f"by {alert.acknowledged_by}" if alert.state == "acknowledged" else ""
+    """Who looks after it, or why nobody is told."""
+    return f"by {alert.acknowledged_by}" if alert.state == "acknowledged" else alert.not_told

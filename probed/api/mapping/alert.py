@@ -9,7 +9,7 @@ from probed.core.inspection import Inspection
 from probed.wire.alert import AlertShape
 
 
-def alert_shape(alert: Alert, inspections: Iterable[Inspection]) -> AlertShape:
+def alert_shape(alert: Alert, inspections: Iterable[Inspection], not_told: str = "") -> AlertShape:
     return AlertShape(
         id=alert.id,
         case_id=alert.case_id,
@@ -24,5 +24,6 @@ def alert_shape(alert: Alert, inspections: Iterable[Inspection]) -> AlertShape:
         ends_at=moment.text_or_none(alert.ends_at),
         acknowledged_by=alert.acknowledged_by,
         acknowledged_until=moment.text_or_none(alert.acknowledged_until),
+        not_told=not_told,
         commands=alert_commands(alert, inspections),
     )

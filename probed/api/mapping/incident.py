@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from probed.api.mapping import moment
-from probed.api.mapping.alert import alert_shape
 from probed.core.incident import Entry, Incident
-from probed.core.inspection import Inspection
 from probed.ports import IncidentFile
+from probed.wire.alert import AlertShape
 from probed.wire.incident import EntryShape, IncidentInFull, IncidentShape
 
 
@@ -29,9 +26,5 @@ def entry_shape(entry: Entry) -> EntryShape:
     return EntryShape(moment.text(entry.at), entry.kind.value, entry.text, entry.subject)
 
 
-def incident_in_full(file: IncidentFile, inspections: Iterable[Inspection]) -> IncidentInFull:
-    return IncidentInFull(
-        incident_shape(file.incident),
-        [alert_shape(alert, inspections) for alert in file.alerts],
-        [entry_shape(entry) for entry in file.timeline],
-    )
+def incident_in_full(file: IncidentFile, alerts: list[AlertShape]) -> IncidentInFull:
+    return IncidentInFull(incident_shape(file.incident), alerts, [entry_shape(entry) for entry in file.timeline])

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probed.api.mapping import moment
-from probed.api.mapping.alert import alert_shape
 from probed.api.mapping.channel import breaker_shape
 from probed.api.mapping.decision import decision_shape
 from probed.api.mapping.inspection import broken_shape, planned_shape
@@ -11,11 +10,14 @@ from probed.api.mapping.report import source_shape
 from probed.core.case import Case
 from probed.core.inspection import Inspection
 from probed.engine.overview import DaemonFacts, Gauge, Overview, ReadinessProbe
+from probed.wire.alert import AlertShape
 from probed.wire.status import DaemonShape, GaugeShape, Probe, Readiness, StatusShape
 
 
-def status_shape(overview: Overview, cases: Mapping[str, Case], inspections: Sequence[Inspection]) -> StatusShape:
-    """`cases`: those of the waiting decisions, by id."""
+def status_shape(
+    overview: Overview, alerts: list[AlertShape], cases: Mapping[str, Case], inspections: Sequence[Inspection]
+) -> StatusShape:
+    """`alerts`: those of the overview. `cases`: those of the waiting decisions, by id."""
     return StatusShape(
         host=overview.host,
         verdict=overview.verdict.value,
@@ -23,7 +25,7 @@ def status_shape(overview: Overview, cases: Mapping[str, Case], inspections: Seq
         at=moment.text(overview.at),
         first_sweep_done=overview.first_sweep_done,
         sources=[source_shape(report) for report in overview.sources],
-        alerts=[alert_shape(alert, inspections) for alert in overview.alerts],
+        alerts=alerts,
         decisions=[
             decision_shape(decision, cases.get(decision.case_id), inspections) for decision in overview.decisions
         ],

@@ -4,7 +4,6 @@ from starlette.responses import Response
 
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
-from probed.api.mapping.alert import alert_shape
 from probed.api.peer import Role
 from probed.api.query import PAGE_BY_ID, choice
 from probed.core.alert import Alert, AlertState
@@ -15,26 +14,27 @@ from probed.wire.page import PageOf
 
 async def list_alerts(call: Call) -> Response:
     page = await call.desk.context.queries.alerts(*call.page, state=call.query.get("state"))
-    return answer(PageOf[AlertShape], PageOf([_shape(call, alert) for alert in page.items], page.next))
+    return answer(PageOf[AlertShape], PageOf(await call.desk.alert_shapes(page.items), page.next))
 
 
 async def show_alert(call: Call) -> Response:
-    return answer(AlertShape, _shape(call, await call.desk.context.queries.alert(call.id)))
+    return await _one(call, await call.desk.context.queries.alert(call.id))
 
 
 async def acknowledge_alert(call: Call) -> Response:
     body: Acknowledgement = await call.optional_body(Acknowledgement)
     alert = await call.desk.context.operator.acknowledge(call.id, await call.actor(), body.for_s)
-    return answer(AlertShape, _shape(call, alert))
+    return await _one(call, alert)
 
 
 async def resolve_alert(call: Call) -> Response:
     alert = await call.desk.context.operator.resolve(call.id, await call.actor())
-    return answer(AlertShape, _shape(call, alert))
+    return await _one(call, alert)
 
 
-def _shape(call: Call, alert: Alert) -> AlertShape:
-    return alert_shape(alert, call.desk.context.inspections())
+async def _one(call: Call, alert: Alert) -> Response:
+    [shape] = await call.desk.alert_shapes([alert])
+    return answer(AlertShape, shape)
 
 
 ENDPOINTS = (

@@ -23,7 +23,7 @@ async def list_incidents(call: Call) -> Response:
 
 async def show_incident(call: Call) -> Response:
     file = await call.desk.context.queries.incident(call.id, datetime.now(UTC))
-    return answer(IncidentInFull, incident_in_full(file, call.desk.context.inspections()))
+    return answer(IncidentInFull, incident_in_full(file, await call.desk.alert_shapes(file.alerts)))
 
 
 async def export_incident(call: Call) -> Response:

@@ -12,8 +12,9 @@ from probed.wire.status import StatusShape
 
 async def show_status(call: Call) -> Response:
     overview = await call.desk.context.overview()
+    alerts = await call.desk.alert_shapes(overview.alerts)
     cases = await call.desk.cases_of(overview.decisions)
-    return answer(StatusShape, status_shape(overview, cases, call.desk.context.inspections()))
+    return answer(StatusShape, status_shape(overview, alerts, cases, call.desk.context.inspections()))
 
 
 ENDPOINTS = (Endpoint("GET", paths.STATUS, Role.OPERATOR, show_status, "The host at a glance.", answer=StatusShape),)

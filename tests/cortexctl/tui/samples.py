@@ -41,6 +41,7 @@ def alert(number: int, **changes: object) -> AlertShape:
         ends_at=None,
         acknowledged_by="",
         acknowledged_until=None,
+        not_told="",
         commands=[f"cortexctl alerts ack 01m7vx5exjwjh{number:03}"],
     )
     return replace(known, **changes)  # type: ignore[arg-type]

@@ -91,6 +91,16 @@ async def test_text_of_the_host_is_neither_markup_nor_control_sequence(atlas: St
             assert "\u202e" not in face.text
 
 
+async def test_an_alert_that_nobody_is_told_of_is_marked_and_says_why(atlas: StubDaemon) -> None:
+    silenced = samples.alert(7, summary="/srv/data is full", not_told="silenced by 01m7vx5e")
+    atlas.answer(STATUS, replace(samples.STATUS, alerts=[silenced], decisions=[], counts={}))
+    async with dashboard(atlas.path, LARGE) as face:
+        await face.shows("⊘ /srv/data is full")
+        await face.shows("silenced by 01m7vx5e")
+        await face.press("enter")
+        await face.shows("not told")
+
+
 async def test_five_hundred_alerts_can_be_scrolled_and_counted(atlas: StubDaemon) -> None:
     alerts = [samples.alert(number, summary=f"problem {number:03}") for number in range(500)]
     status = replace(samples.STATUS, alerts=alerts[:50], decisions=[], counts={"alerts_firing": 500})
