@@ -24,6 +24,7 @@ from probed.core.observation import Observation
 from probed.core.report import Report, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import Silence
+from probed.ports import Queries
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 RESTART = ActionCall("restart_unit", {"unit": "nginx.service"})
@@ -215,3 +216,8 @@ def _card() -> Mapping[str, object]:
         "commands": [],
         "buttons": [],
     }
+
+
+async def next_due(queries: Queries) -> datetime | None:
+    """When the earliest of all timers is due."""
+    return min((await queries.due_dates()).values(), default=None)

@@ -283,9 +283,6 @@ class SqliteQueries:
                 found[timer] = min(due, found.get(timer, due))
         return found
 
-    async def next_due(self) -> datetime | None:
-        return min((await self.due_dates()).values(), default=None)
-
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
         parameters = {"check": check, "object": object_, "since": micros(since)}
         async with self._readers.session() as session:

@@ -144,9 +144,6 @@ class Queries(Protocol):
     async def due_dates(self) -> Mapping[Timer, datetime]:
         """For each kind of timer that runs, when the earliest of them is due."""
 
-    async def next_due(self) -> datetime | None:
-        """The earliest of all."""
-
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
 
     async def setting(self, name: str) -> object | None: ...

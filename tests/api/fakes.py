@@ -205,9 +205,6 @@ class FakeQueries:
     async def due_dates(self) -> Mapping[Timer, datetime]:
         return {}
 
-    async def next_due(self) -> datetime | None:
-        return None
-
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
         return []
 

@@ -29,7 +29,7 @@ from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Actions, Actor, Agent, Channel, Check, ReportDraft, Topology
 from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
-from tests.factories import HandClock, make_inspection
+from tests.factories import HandClock, make_inspection, next_due
 
 ANN = Actor("uid:1000 ann")
 
@@ -108,7 +108,7 @@ class Host:
         for _ in range(100):
             await self.engine.ticker.turn()
             await self.engine.ticker.idle()
-            due = await self.monitor.next_due()
+            due = await next_due(self.monitor)
             if due is None or due > self.clock.now():
                 return
         raise AssertionError("the engine does not come to rest")

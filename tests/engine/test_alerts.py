@@ -6,7 +6,7 @@ from probed.core.finding import Severity
 from probed.core.group import Timing
 from probed.core.routing import Routing
 from tests.engine.scenario import ANN, scenario
-from tests.factories import make_finding
+from tests.factories import make_finding, next_due
 
 
 async def test_a_flap_within_an_interval_is_the_alert_that_was_told(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_repeats_keep_their_rhythm_although_the_loop_wakes_late(tmp_path: 
         await host.report("a", make_finding())
 
         while len(host.told) < 4:
-            due = await host.monitor.next_due()
+            due = await next_due(host.monitor)
             assert due
             host.clock.advance((due - host.clock.now()).total_seconds() + 0.005)
             before = len(host.told)

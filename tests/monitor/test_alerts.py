@@ -9,7 +9,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.finding import Severity
 from probed.errors import Conflict, NotFound
 from probed.monitor.sqlite import SqliteMonitor
-from tests.factories import NOW, make_alert, new_id
+from tests.factories import NOW, make_alert, new_id, next_due
 from tests.monitor.filling import add_case
 
 
@@ -103,7 +103,7 @@ async def test_those_whose_end_has_come_are_found(monitor: SqliteMonitor) -> Non
     await save(monitor, make_alert(case_id="", ends_at=NOW + timedelta(seconds=1)))
     await save(monitor, make_alert(case_id="", ends_at=NOW, state=AlertState.RESOLVED))
 
-    assert await monitor.next_due() == NOW
+    assert await next_due(monitor) == NOW
     async with monitor.transaction() as tx:
         assert await tx.alerts.ending(NOW, 10) == [due]
 

@@ -20,6 +20,7 @@ from tests.factories import (
     make_group,
     make_message,
     new_id,
+    next_due,
 )
 from tests.monitor.filling import add_case, add_report, resolve
 
@@ -85,7 +86,7 @@ def after(seconds: float) -> datetime:
 
 
 async def test_nothing_is_due_in_an_empty_monitor(monitor: SqliteMonitor) -> None:
-    assert await monitor.next_due() is None
+    assert await next_due(monitor) is None
 
 
 async def test_next_due_is_the_earliest_of_all_timers(monitor: SqliteMonitor) -> None:
@@ -93,19 +94,19 @@ async def test_next_due_is_the_earliest_of_all_timers(monitor: SqliteMonitor) ->
     due = []
     async with monitor.transaction() as tx:
         await tx.cases.save(case)
-    due.append(await monitor.next_due())
+    due.append(await next_due(monitor))
     async with monitor.transaction() as tx:
         await tx.decisions.save(make_decision(case, expires_at=after(40)))
-    due.append(await monitor.next_due())
+    due.append(await next_due(monitor))
     async with monitor.transaction() as tx:
         await tx.groups.save(make_group(next_flush_at=after(30)))
-    due.append(await monitor.next_due())
+    due.append(await next_due(monitor))
     async with monitor.transaction() as tx:
         await tx.effects.save(make_execution(due_at=after(20)))
-    due.append(await monitor.next_due())
+    due.append(await next_due(monitor))
     async with monitor.transaction() as tx:
         await tx.effects.save(make_message(due_at=after(10)))
-    due.append(await monitor.next_due())
+    due.append(await next_due(monitor))
 
     assert due == [after(seconds) for seconds in (50, 40, 30, 20, 10)]
 
@@ -119,7 +120,7 @@ async def test_what_is_over_is_not_due(monitor: SqliteMonitor) -> None:
         for state in (EffectState.STARTED, EffectState.DONE, EffectState.DEAD):
             await tx.effects.save(make_execution(state=state))
 
-    assert await monitor.next_due() is None
+    assert await next_due(monitor) is None
 
 
 async def test_a_message_is_not_due_before_the_older_one_that_holds_it_back(monitor: SqliteMonitor) -> None:
@@ -129,7 +130,7 @@ async def test_a_message_is_not_due_before_the_older_one_that_holds_it_back(moni
         await tx.effects.save(make_message("journal", state=EffectState.STARTED))
         await tx.effects.save(make_message("journal", due_at=after(0)))
 
-    assert await monitor.next_due() == after(30)
+    assert await next_due(monitor) == after(30)
 
 
 async def test_the_engine_does_not_wait_behind_the_faces(monitor: SqliteMonitor) -> None:
@@ -138,5 +139,5 @@ async def test_the_engine_does_not_wait_behind_the_faces(monitor: SqliteMonitor)
             await slow_queries.enter_async_context(monitor._readers.session())
 
         async with asyncio.timeout(2):
-            assert await monitor.next_due() is None
+            assert await next_due(monitor) is None
             assert await monitor.setting("mode") is None

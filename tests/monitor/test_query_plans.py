@@ -198,7 +198,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.broken_intent()
     await monitor.events(0, 10)
     await monitor.last_event_id()
-    await monitor.next_due()
+    await monitor.due_dates()
     await monitor.series("disk", "/srv", NOW)
     await monitor.counts()
     await monitor.prune(NOW + timedelta(days=1), Lifetimes(1, 1, 1, 1, 1), 1)
