@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from probed.core.alert import Alert, AlertState
+from probed.core.count import alerts_text
 from probed.core.finding import Severity
 from probed.core.phrases import say, word
 
@@ -19,15 +20,21 @@ def week_lines(alerts: Sequence[Alert], changes: int) -> tuple[str, ...]:
         return ()
     counts = Counter(alert.severity for alert in alerts)
     severities = ", ".join(f"{counts[each]} {word(each)}" for each in reversed(Severity) if counts[each])
-    began = say("{count} alerts", count=len(alerts))
+    began = alerts_text(len(alerts))
     lines = [f"{began}{f': {severities}' if severities else ''}", *_most_often(alerts), *_durations(alerts)]
     if changes:
-        lines.append(say("{count} changes made by Cortex: {command}", count=changes, command="cortexctl changes"))
+        lines.append(_changes_line(changes, "cortexctl changes"))
     still = [alert for alert in alerts if alert.state is not AlertState.RESOLVED]
     lines += [_still_open(alert) for alert in still[:MOST_NAMED]]
     if len(still) > MOST_NAMED:
         lines.append(say("{count} more: {command}", count=len(still) - MOST_NAMED, command="cortexctl alerts"))
     return tuple(lines)
+
+
+def _changes_line(count: int, command: str) -> str:
+    if count == 1:
+        return say("1 change made by Cortex: {command}", command=command)
+    return say("{count} changes made by Cortex: {command}", count=count, command=command)
 
 
 def _most_often(alerts: Sequence[Alert]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from probed.core.alert import Alert
 from probed.core.card import Button, Card, CardKind, Section
 from probed.core.case import Case
+from probed.core.count import open_alerts_text, waiting_decisions_text
 from probed.core.decision import Decision, DecisionState
 from probed.core.phrases import say, word
 from probed.core.run import Run
@@ -47,7 +48,7 @@ class EngineAnswers:
         shown = overview.alerts[first : first + PAGE]
         return _answer(
             overview,
-            say("{count} open alerts", count=len(overview.alerts)) if overview.alerts else say("no open alerts"),
+            open_alerts_text(len(overview.alerts)) if overview.alerts else say("no open alerts"),
             tuple(_alert_section(number, alert) for number, alert in enumerate(shown, first + 1)),
             (*cards.alert_buttons(shown), *_more("alerts", overview.alerts, first)),
         )
@@ -58,9 +59,7 @@ class EngineAnswers:
         shown = overview.decisions[first : first + PAGE]
         return _answer(
             overview,
-            say("{count} waiting decisions", count=len(overview.decisions))
-            if overview.decisions
-            else say("no decision waits"),
+            waiting_decisions_text(len(overview.decisions)) if overview.decisions else say("no decision waits"),
             tuple(_decision_section(number, decision) for number, decision in enumerate(shown, first + 1)),
             (*cards.answer_buttons(shown, first + 1), *_more("decisions", overview.decisions, first)),
         )

@@ -84,7 +84,7 @@ def test_a_cleaning_is_approved_with_the_hash_that_was_seen_and_fixes_the_disk(t
         )
 
         with daemon:
-            bot.wait_for("waiting decisions")
+            bot.wait_for("first look at this host")
             [waiting] = daemon.items("decisions?state=waiting")
             assert "MiB" in waiting["dry_run"]
             approved = daemon.ctl("decisions", "approve", waiting["id"], "--yes")

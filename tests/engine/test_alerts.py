@@ -83,7 +83,7 @@ async def test_what_a_person_closed_during_the_first_sweep_is_not_on_its_card(tm
         await host.while_turning(host.engine.runs.first_sweep([]))
         await host.passes(60)
 
-        assert host.told == ["first look at this host: 1 alerts, 0 waiting decisions"]
+        assert host.told == ["first look at this host: 1 alert, 0 waiting decisions"]
 
 
 async def test_what_the_first_sweep_told_is_told_when_it_ends(tmp_path: Path) -> None:

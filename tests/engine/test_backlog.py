@@ -62,7 +62,7 @@ async def test_what_still_fires_can_be_acknowledged_from_the_one_message(tmp_pat
 
         [card] = host.channel.cards
         [alert] = (await host.monitor.alerts(10, state="firing")).items
-        assert card.title == "while the channel was away: 4 events, 1 alerts still firing"
+        assert card.title == "while the channel was away: 4 events, 1 alert still firing"
         assert card.severity == "critical"
         assert card.sections[0].lines[-1] == "b is full (critical, since 2026-11-20 06:06 UTC)"
         assert ("acknowledge", alert.id) in [(button.verb, button.subject) for button in card.buttons]
@@ -168,7 +168,7 @@ async def test_a_question_that_was_answered_meanwhile_is_a_line(tmp_path: Path) 
         await comes_back(host)
 
         # the question, the alert that the rejection brought, and seven times /a
-        assert host.told == ["while the channel was away: 9 events, 1 alerts still firing"]
+        assert host.told == ["while the channel was away: 9 events, 1 alert still firing"]
         assert sum("rejected" in line for line in lines(host)) == 1
         assert not any("May I" in line for line in lines(host))
 

@@ -127,7 +127,7 @@ async def test_nobody_is_blamed_for_what_the_quiet_hours_kept_from_them(tmp_path
         await host.report("a", make_finding())
 
         await host.passes(3600 + 480, step_s=20)
-        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+        assert host.told == ["quiet hours: 1 alert still firing, 0 over"]
         await host.passes(180, step_s=20)
 
         assert host.told[1:] == ["escalated: /srv is 85% full"]

@@ -66,7 +66,7 @@ async def test_a_program_hears_after_the_quiet_hours_what_ended_in_them(tmp_path
         await until_seven(host)
 
         assert dict(news(program)) == {"/srv": "resolved", "/home": "firing"}
-        assert host.told[1:] == ["quiet hours: 1 alerts still firing, 1 over"]
+        assert host.told[1:] == ["quiet hours: 1 alert still firing, 1 over"]
 
 
 async def test_a_program_hears_how_it_is_when_it_flaps_no_longer(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_what_ends_in_the_night_and_fires_again_is_told_as_firing(tmp_path
 
         await until_seven(host)
 
-        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+        assert host.told == ["quiet hours: 1 alert still firing, 0 over"]
         host.rules.quiet = QuietHours(Hours(time(8), time(9), UTC))
         await host.report("a")
         await host.passes(2 * 3600, step_s=60)

@@ -153,7 +153,7 @@ async def test_what_was_told_at_the_end_of_quiet_hours_is_in_the_timelines_of_wh
             told[incident.title] = [entry.text for entry in entries if entry.kind is Kind.MESSAGE]
 
     assert told == {
-        "/srv is down": ["to recording: quiet hours: 1 alerts still firing, 0 over"],
+        "/srv is down": ["to recording: quiet hours: 1 alert still firing, 0 over"],
         "shop is down": ["to recording: warning: shop is down"],
     }
 

@@ -366,7 +366,7 @@ async def test_the_first_sweep_of_a_new_installation_is_one_card(tmp_path: Path)
         await host.while_turning(sweep)
         await host.passes(60)
 
-        assert host.told == ["first look at this host: 2 alerts, 1 waiting decisions"]
+        assert host.told == ["first look at this host: 2 alerts, 1 waiting decision"]
 
 
 async def test_a_document_broken_off_by_a_hanging_check_says_so_and_keeps_its_cases(tmp_path: Path) -> None:

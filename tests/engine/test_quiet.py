@@ -40,7 +40,7 @@ async def test_what_can_wait_comes_in_one_message_at_the_end(tmp_path: Path) -> 
 
         await host.passes(600, step_s=10)
 
-        assert host.told == ["quiet hours: 1 alerts still firing, 1 over"]
+        assert host.told == ["quiet hours: 1 alert still firing, 1 over"]
         titles = [section.title for section in host.channel.cards[0].sections]
         assert titles == ["one is full", "resolved: two is full"]
         assert host.channel.cards[0].buttons
@@ -129,7 +129,7 @@ async def test_a_root_is_told_with_what_depends_on_it(tmp_path: Path) -> None:
         await until_seven(host)
         await host.passes(600, step_s=10)
 
-        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+        assert host.told == ["quiet hours: 1 alert still firing, 0 over"]
         assert "1 alert depends on it: /shop" in host.channel.cards[0].sections[0].lines
 
 
@@ -155,7 +155,7 @@ async def test_hours_that_were_prolonged_meanwhile_hold(tmp_path: Path) -> None:
         assert host.told == []
         await host.passes(3600, step_s=30)
 
-        assert host.told == ["quiet hours: 1 alerts still firing, 0 over"]
+        assert host.told == ["quiet hours: 1 alert still firing, 0 over"]
 
 
 async def test_the_week_is_told_once_and_an_empty_one_not_at_all(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ async def test_the_week_is_told_once_and_an_empty_one_not_at_all(tmp_path: Path)
 
         assert host.told[2:] == ["the last seven days"]
         [section] = host.channel.cards[-1].sections
-        assert section.lines == ("1 alerts: 1 warning", "over after 10 min on average, after 10 min at the longest")
+        assert section.lines == ("1 alert: 1 warning", "over after 10 min on average, after 10 min at the longest")
 
 
 async def test_a_host_that_wakes_in_1970_has_missed_no_week(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from probed.core.alert import Alert
 from probed.core.card import Card, CardKind, Section
+from probed.core.count import alerts_text, events_text, waiting_decisions_text
 from probed.core.decision import Decision
 from probed.core.finding import worst
 from probed.core.phrases import say
@@ -37,7 +38,7 @@ def quiet_card(host: str, firing: Sequence[Alert], over: Sequence[Alert]) -> Car
     return Card(
         kind=CardKind.DIGEST,
         host=host,
-        title=say("quiet hours: {firing} alerts still firing, {over} over", firing=len(firing), over=len(over)),
+        title=say("quiet hours: {alerts} still firing, {over} over", alerts=alerts_text(len(firing)), over=len(over)),
         severity=str(worst(alert.severity for alert in firing) or ""),
         sections=(
             *(firing_section(alert) for alert in first[:MOST_LISTED]),
@@ -77,8 +78,8 @@ def digest_card(host: str, lines: Sequence[str]) -> Card:
 def away_card(host: str, lines: Sequence[str], firing: Sequence[Alert]) -> Card:
     """What came to pass while its channel took nothing. `firing`: what of it goes on, unacknowledged."""
     shown = firing[:MOST_ANSWERED_AT_FIRST]
-    title = say("while the channel was away: {count} events", count=len(lines))
-    going_on = say(", {count} alerts still firing", count=len(firing)) if firing else ""
+    title = say("while the channel was away: {events}", events=events_text(len(lines)))
+    going_on = say(", {alerts} still firing", alerts=alerts_text(len(firing))) if firing else ""
     return Card(
         kind=CardKind.DIGEST,
         host=host,
@@ -98,15 +99,17 @@ def first_sweep_card(host: str, alerts: Sequence[Alert], decisions: Sequence[Dec
     sections += [question_section(number, decision) for number, decision in enumerate(asked, 1)]
     commands = ["cortexctl status", *answer_commands(asked), *(f"cortexctl alerts ack {alert.id}" for alert in open_)]
     if len(decisions) > len(asked):
-        sections.append(Section(say("{count} more decisions wait", count=len(decisions) - len(asked))))
+        hidden = len(decisions) - len(asked)
+        more_wait = say("1 more decision waits") if hidden == 1 else say("{count} more decisions wait", count=hidden)
+        sections.append(Section(more_wait))
         commands.append("cortexctl decisions list --state waiting")
     return Card(
         kind=CardKind.FIRST_SWEEP,
         host=host,
         title=say(
-            "first look at this host: {alerts} alerts, {decisions} waiting decisions",
-            alerts=len(alerts),
-            decisions=len(decisions),
+            "first look at this host: {alerts}, {decisions}",
+            alerts=alerts_text(len(alerts)),
+            decisions=waiting_decisions_text(len(decisions)),
         ),
         severity=str(worst([*(alert.severity for alert in alerts), *(each.severity for each in decisions)]) or ""),
         sections=tuple(sections),
