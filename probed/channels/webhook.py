@@ -13,7 +13,6 @@ from probed.channels.webhook_payload import Synthetic, payload_of
 from probed.channels.webhook_transport import build_client, read_url, secrets_of
 from probed.config.receivers import WebhookSettings
 from probed.core.card import Card
-from probed.core.ids import moment_of
 from probed.core.notification import Notification
 from probed.core.redaction import mask
 from probed.errors import ChannelError, MessageRefused
@@ -66,7 +65,7 @@ class WebhookChannel:
         notification = card.notification
         if notification is None:
             synthetic = Synthetic.from_receipt(earlier if card.is_outcome else None)
-            synthetic = synthetic or Synthetic.of(card, moment_of(message_id))
+            synthetic = synthetic or Synthetic.of(card, message_id)
             notification = synthetic.notification(card, self._receiver, datetime.now(UTC))
             receipt = synthetic.to_receipt()
         await self._post(notification, message_id, repeated=repeated)

@@ -9,6 +9,7 @@ from functools import cmp_to_key
 
 from probed.core.alert import fingerprint
 from probed.core.card import Card, CardKind
+from probed.core.ids import moment_of
 from probed.core.notification import Notification, ToldAlert
 
 VERSION = "4"
@@ -42,11 +43,17 @@ class Synthetic:
     starts_at: str
 
     @classmethod
-    def of(cls, card: Card, at: datetime) -> Synthetic:
-        labels = {"alertname": f"cortex_{card.kind}", "host": card.host, "source": "cortex", "severity": card.severity}
-        if card.kind is CardKind.DECISION and card.buttons:
-            labels["decision"] = card.buttons[-1].subject
-        return cls({name: value for name, value in sorted(labels.items()) if value}, at.isoformat())
+    def of(cls, card: Card, message_id: str) -> Synthetic:
+        what, subject = _subject(card, message_id)
+        labels = {
+            "alertname": f"cortex_{card.kind}",
+            "host": card.host,
+            "source": "cortex",
+            "severity": card.severity,
+            what: subject,
+        }
+        at = moment_of(message_id).isoformat()
+        return cls({name: value for name, value in sorted(labels.items()) if value}, at)
 
     @classmethod
     def from_receipt(cls, receipt: Mapping[str, object] | None) -> Synthetic | None:
@@ -70,6 +77,14 @@ class Synthetic:
         )
         name = self.labels["alertname"]
         return Notification(receiver, f'{{}}:{{alertname="{name}"}}', {"alertname": name}, (alert,))
+
+
+def _subject(card: Card, message_id: str) -> tuple[str, str]:
+    """What tells it apart from others of its kind: a program takes two with the same labels for one."""
+    if card.kind is CardKind.DECISION and card.buttons:
+        return "decision", card.buttons[-1].subject
+    alerts = [section.subject for section in card.sections if section.subject]
+    return ("alert", alerts[0]) if len(alerts) == 1 else ("message", message_id)
 
 
 def go_time(moment: datetime) -> str:

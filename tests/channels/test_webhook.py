@@ -22,7 +22,7 @@ from probed.config.receivers import (
     TlsSettings,
     WebhookSettings,
 )
-from probed.core.card import Card, CardKind
+from probed.core.card import Card, CardKind, Section
 from probed.core.ids import make_id
 from probed.core.notification import Notification, ToldAlert
 from probed.errors import ChannelError, ConfigError, MessageRefused
@@ -177,6 +177,22 @@ async def test_a_notice_is_an_alert_of_cortex() -> None:
 
     assert box.posted[0].json()["groupKey"] == '{}:{alertname="cortex_notice"}'
     assert box.posted[0].json()["commonLabels"]["alertname"] == "cortex_notice"
+
+
+async def test_what_tells_of_different_things_is_no_one_alert() -> None:
+    """Two acknowledgements that lapse, two digests: whoever knows alerts by their labels must not drop the second."""
+    one, other = (make_card(sections=(Section("", ("it still fires",), alert),)) for alert in ("alert-1", "alert-2"))
+    digest = make_card(kind=CardKind.DIGEST, sections=(Section("a", (), "alert-1"), Section("b", (), "alert-2")))
+    with post_box() as box:
+        async with channel_to(box.url) as channel:
+            for number, card in enumerate((one, other, one, digest, digest)):
+                await channel.send(card, make_id(NOW, number), repeated=False, earlier=None)
+
+    told = [posted.json()["alerts"][0] for posted in box.posted]
+    assert [each["labels"].get("alert") for each in told] == ["alert-1", "alert-2", "alert-1", None, None]
+    prints = [each["fingerprint"] for each in told]
+    assert prints[0] == prints[2]
+    assert len({*prints}) == 4
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
