@@ -62,6 +62,10 @@ class Overloaded(CortexError):
     """Too much is waiting already; try again in a moment."""
 
 
+class TooMany(Overloaded):
+    """Whoever asks has asked for too much of it already."""
+
+
 class DeadlineExceeded(CortexError):
     """No answer within the deadline."""
 

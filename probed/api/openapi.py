@@ -124,14 +124,14 @@ def _parameters(endpoint: Endpoint) -> list[Document]:
 
 
 def _responses(endpoint: Endpoint, schemas: _Schemas) -> Document:
-    schema = schemas.of(endpoint.answer, "serialization") if endpoint.answer else {"type": "string"}
-    good = {"description": HTTPStatus(endpoint.status).phrase, "content": {endpoint.media_type: {"schema": schema}}}
+    content = {"schema": schemas.of(endpoint.answer, "serialization")} if endpoint.answer else {}
+    good = {"description": HTTPStatus(endpoint.status).phrase, "content": {endpoint.media_type: content}}
     refusals = {*COMMON, *endpoint.refusals, *(WITH_BODY if endpoint.body else ())}
     if "{" in endpoint.path:
         refusals.add(HTTPStatus.NOT_FOUND)
     bad = {str(int(status)): _refusal(status) for status in sorted(refusals)}
     if endpoint.answer is Readiness:
-        bad["503"] = {"description": "Not ready", "content": {JSON: {"schema": schema}}}
+        bad["503"] = {"description": "Not ready", "content": {JSON: content}}
     return {str(endpoint.status): good, **bad}
 
 

@@ -23,6 +23,7 @@ from probed.errors import (
     ParameterError,
     Refused,
     StaleVersion,
+    TooMany,
 )
 from probed.wire.problem import ProblemCode
 
@@ -73,6 +74,7 @@ STATUS: Mapping[type[CortexError], tuple[HTTPStatus, ProblemCode]] = {
     StaleVersion: (HTTPStatus.CONFLICT, ProblemCode.CONFLICT),
     Refused: (HTTPStatus.FORBIDDEN, ProblemCode.REFUSED),
     Forbidden: (HTTPStatus.FORBIDDEN, ProblemCode.FORBIDDEN),
+    TooMany: (HTTPStatus.TOO_MANY_REQUESTS, ProblemCode.OVERLOADED),
     Overloaded: (HTTPStatus.SERVICE_UNAVAILABLE, ProblemCode.OVERLOADED),
     MonitorFailed: (HTTPStatus.SERVICE_UNAVAILABLE, ProblemCode.INTERNAL),
     CannotPersist: (HTTPStatus.SERVICE_UNAVAILABLE, ProblemCode.INTERNAL),

@@ -13,7 +13,7 @@ from probed.engine.deliver import Deliverer
 from probed.engine.ids import Ids
 from probed.engine.pulse import Pulse
 from probed.engine.rules import Rules
-from probed.errors import ChannelError, Conflict, NotFound, Overloaded
+from probed.errors import ChannelError, Conflict, NotFound, TooMany
 from probed.ports import Actor, Clock, Monitor, Queries
 
 TEST_EVERY_S = 10.0
@@ -45,7 +45,7 @@ class ChannelBook:
         ]
 
     async def test(self, name: str, by: Actor) -> ChannelTest:
-        """Raises NotFound, and Overloaded where it was tested a moment ago."""
+        """Raises NotFound, and TooMany where it was tested a moment ago."""
         self._require(name)
         self._bound(name)
         message_id, began_s = self._ids.new(), self._clock.monotonic()
@@ -112,5 +112,5 @@ class ChannelBook:
     def _bound(self, name: str) -> None:
         now_s, last_s = self._clock.monotonic(), self._tested_at_s.get(name)
         if last_s is not None and now_s - last_s < TEST_EVERY_S:
-            raise Overloaded(f"{name} was tested a moment ago; once in {TEST_EVERY_S:g} s is enough")
+            raise TooMany(f"{name} was tested a moment ago; once in {TEST_EVERY_S:g} s is enough")
         self._tested_at_s[name] = now_s

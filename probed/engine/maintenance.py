@@ -11,7 +11,7 @@ from probed.core.maintenance import Window, WindowDraft, WindowState, covering, 
 from probed.core.matcher import matchers_text
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
-from probed.errors import Conflict, Overloaded, ParameterError
+from probed.errors import Conflict, ParameterError, TooMany
 from probed.ports import Actor, Clock, Transaction
 
 LONGEST = timedelta(days=366)
@@ -28,12 +28,12 @@ class MaintenanceBook:
         self._ids, self._clock, self._rules = ids, clock, rules
 
     async def start(self, tx: Transaction, draft: WindowDraft, by: Actor) -> Window:
-        """Raises ParameterError, Overloaded."""
+        """Raises ParameterError, TooMany."""
         now = self._clock.now()
         if len(matchers_text(draft.matchers)) > LONGEST_MATCHERS:
             raise ParameterError("matchers", f"they have {LONGEST_MATCHERS} characters at most")
         if len(await tx.windows.not_over(now)) >= MOST_WINDOWS:
-            raise Overloaded(f"there are {MOST_WINDOWS} maintenance windows already")
+            raise TooMany(f"there are {MOST_WINDOWS} maintenance windows already")
         starts_at = max(draft.starts_at or now, now)
         if not starts_at < draft.ends_at <= starts_at + LONGEST:
             raise ParameterError("ends_at", "a window ends after its start, and in the future, within a year")

@@ -13,7 +13,7 @@ from probed.engine.ids import Ids
 from probed.engine.marking import mark_silenced
 from probed.engine.outbox import Outbox
 from probed.engine.pulse import Pulse
-from probed.errors import Conflict, Overloaded, ParameterError
+from probed.errors import Conflict, ParameterError, TooMany
 from probed.ports import Actor, Clock, Monitor, Queries, Transaction
 
 MOST_SILENCES = 10_000
@@ -30,7 +30,7 @@ class SilenceBook:
     async def silence(self, draft: SilenceDraft, by: Actor) -> Silence:
         """One with an id changes that silence, in place where that can be.
 
-        Raises ParameterError, NotFound, Overloaded.
+        Raises ParameterError, NotFound, TooMany.
         """
         if problem := silences.problem_of(draft, self._clock.now()):
             raise ParameterError("", problem)
@@ -82,7 +82,7 @@ class SilenceBook:
 
     async def _keep(self, tx: Transaction, silence: Silence, by: Actor) -> None:
         if await tx.silences.count_unexpired(self._clock.now()) >= MOST_SILENCES:
-            raise Overloaded(f"there are {MOST_SILENCES} silences already")
+            raise TooMany(f"there are {MOST_SILENCES} silences already")
         await tx.silences.save(silence)
         detail = {"pid": by.pid, "comment": silence.comment}
         await tx.ledger.append("audit", by.name, silence.id, silence.title, detail)

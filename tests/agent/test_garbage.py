@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from typing import Any
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from probed.agent.dialogue import Dialogue
 from probed.agent.events import EventStream
+from probed.agent.gateway import open_gateway
 from probed.agent.judge import cost_of, report_in, wrong_start
 from probed.agent.validate import opinion_of
 from probed.errors import InvalidReport, NoAnswer
 from tests.agent.arrange import RESULT, START, finding_of, make_task, make_toolbox, report_of
+from tests.agent.test_gateway import ask, connected
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -22,6 +25,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
+CALL: dict[str, Any] = {"id": 1, "method": "tools/call", "params": {"name": "processes", "arguments": {"limit": 1}}}
 TURN = {"content": [], "stop_reason": "end_turn", "usage": {"input_tokens": 1, "output_tokens": 1}}
 
 
@@ -75,3 +79,21 @@ def test_any_body_of_the_api_is_a_turn_or_no_answer(body: object) -> None:
 
     with contextlib.suppress(NoAnswer):
         assert isinstance(dialogue._take(json.dumps(body).encode(), 8192), list)
+
+
+def as_line(value: object) -> bytes:
+    return value.replace(b"\n", b" ") + b" " if isinstance(value, bytes) else json.dumps(value).encode()
+
+
+REQUESTS = spoiled(CALL) | spoiled(CALL["params"]).map(lambda params: {**CALL, "params": params})
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists((st.binary(max_size=200) | JSON | REQUESTS).map(as_line), min_size=1, max_size=6))
+def test_each_line_to_the_probes_has_an_answer(lines: list[bytes]) -> None:
+    async def answers() -> list[dict[str, Any]]:
+        async with open_gateway(make_toolbox(100)) as path, connected(path) as streams:
+            return await ask(streams, *lines, CALL)
+
+    for answer in asyncio.run(answers()):
+        assert answer.keys() in ({"id", "result"}, {"id", "error"})

@@ -5,7 +5,7 @@ import pytest
 from probed.core.breaker import BreakerFacts, BreakerState
 from probed.core.channel import ChannelFacts
 from probed.core.effect import EffectState
-from probed.errors import Conflict, NotFound, Overloaded
+from probed.errors import Conflict, NotFound, TooMany
 from tests.api.asgi import OPERATOR, app_of, ask
 from tests.api.fakes import World
 from tests.factories import make_message
@@ -31,7 +31,7 @@ async def test_an_operator_tests_a_channel_also_one_with_slashes_in_its_name(nam
     assert [call[:2] for call in world.operator.calls] == [("test_channel", name)]
 
 
-@pytest.mark.parametrize(("failure", "status"), [(NotFound("no channel x"), 404), (Overloaded("a moment ago"), 503)])
+@pytest.mark.parametrize(("failure", "status"), [(NotFound("no channel x"), 404), (TooMany("a moment ago"), 429)])
 async def test_a_test_that_is_not_made_says_why(failure: Exception, status: int) -> None:
     world = World()
     world.operator.failure = failure

@@ -6,7 +6,7 @@ import pytest
 
 from probed.core.breaker import BreakerState
 from probed.core.effect import EffectState, MessageState, QueuedEffect
-from probed.errors import ChannelError, Conflict, MessageRefused, NotFound, Overloaded
+from probed.errors import ChannelError, Conflict, MessageRefused, NotFound, TooMany
 from probed.testing import RecordingChannel
 from tests.engine.scenario import ANN, Host, scenario
 from tests.factories import make_execution, make_finding, make_message
@@ -74,7 +74,7 @@ async def test_a_channel_that_breaks_at_its_test_is_a_failure_with_words(
 async def test_tests_are_bounded_in_rate_and_know_their_channels(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         await host.engine.operator.test_channel("recording", ANN)
-        with pytest.raises(Overloaded, match="was tested a moment ago"):
+        with pytest.raises(TooMany, match="was tested a moment ago"):
             await host.engine.operator.test_channel("recording", ANN)
         with pytest.raises(NotFound, match="there is no channel 'mail'; there are: recording"):
             await host.engine.operator.test_channel("mail", ANN)

@@ -12,7 +12,7 @@ from probed.core.maintenance import Fixes, RecurringWindow, WindowDraft
 from probed.core.matcher import Matcher, MatchOp, parse_matchers
 from probed.core.observation import Observation
 from probed.engine import maintenance
-from probed.errors import Conflict, NotFound, Overloaded, ParameterError
+from probed.errors import Conflict, NotFound, ParameterError, TooMany
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import NOW, make_finding
@@ -184,7 +184,7 @@ async def test_nobody_fills_the_monitor_with_windows(tmp_path: Path, monkeypatch
         await host.engine.operator.start_maintenance(draft(host), ANN)
         await host.engine.operator.start_maintenance(draft(host), ANN)
 
-        with pytest.raises(Overloaded, match="2 maintenance windows"):
+        with pytest.raises(TooMany, match="2 maintenance windows"):
             await host.engine.operator.start_maintenance(draft(host), ANN)
         long = (Matcher("object", MatchOp.EQUAL, "x" * 20_000),)
         with pytest.raises(ParameterError, match="characters"):

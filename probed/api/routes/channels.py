@@ -37,6 +37,7 @@ ENDPOINTS = (
         try_channel,
         "Send a real message now and say what came back; once in 10 s.",
         answer=ChannelTestShape,
+        refusals=(429,),
         has_long_id=True,
     ),
 )

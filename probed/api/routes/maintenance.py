@@ -59,6 +59,7 @@ ENDPOINTS = (
         answer=WindowShape,
         status=201,
         body=WindowRequest,
+        refusals=(429,),
         body_required=True,
     ),
     Endpoint(

@@ -97,6 +97,7 @@ ENDPOINTS = (
         status=201,
         body=SilenceRequest,
         body_required=True,
+        refusals=(429,),
     ),
     Endpoint(
         "POST",
@@ -116,7 +117,7 @@ ENDPOINTS = (
         answer=SilenceShape,
         status=201,
         body=AlertSilence,
-        refusals=(409,),
+        refusals=(409, 429),
     ),
     Endpoint(
         "GET",

@@ -59,5 +59,6 @@ ENDPOINTS = (
         answer=PageOf[ChatMemberShape],
         body=Unpairing,
         body_required=True,
+        refusals=(404,),
     ),
 )
