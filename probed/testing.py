@@ -82,6 +82,8 @@ class ScriptedAction:
     has_looked: bool = True
     """Whether its verification measures anything."""
     error: str = ""
+    stays: str = ""
+    """Why a policy would refuse to put it back."""
     world: dict[str, object] = field(default_factory=lambda: {"active_state": "failed"})
     executed: list[Mapping[str, object]] = field(default_factory=list)
     rolled_back: list[Mapping[str, object]] = field(default_factory=list)
@@ -126,6 +128,9 @@ class ScriptedAction:
             raise ActionFailed(f"{self.name} is irreversible")
         self.rolled_back.append(before)
         return Executed("put back", before={"active_state": "active"}, after=before)
+
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.stays
 
 
 class ScriptedActions:

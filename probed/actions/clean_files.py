@@ -103,6 +103,9 @@ class CleanFiles:
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         raise ActionFailed("clean_files is irreversible")
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return ""
+
     def _stale(self, cleaning: Cleaning) -> StaleFiles:
         return StaleFiles(cleaning, uid=self._performer.uid)
 

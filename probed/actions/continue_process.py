@@ -57,3 +57,6 @@ class ContinueProcess(ProcessAction):
         if process.is_stopped:
             return Executed(f"{process} is stopped already")
         return self.perform("signal_process", process, signal="STOP")
+
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("signal_process", params, signal="STOP")

@@ -64,6 +64,9 @@ class EnableUnit(UnitAction):
             return Executed(f"nothing to put back: {name} is {unit.unit_file_state} already")
         return self.perform("disable_unit", {"unit": name})
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("disable_unit", self.object_of(self.validate(params)))
+
 
 def _file_state(unit: Unit) -> str:
     """Raises NotHere, HostFailed."""

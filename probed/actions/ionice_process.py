@@ -100,6 +100,9 @@ class IoniceProcess(ProcessAction):
             return Executed(f"{process} is {_text(wanted)} already")
         return self.perform("ionice_process", process, **wanted)
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("ionice_process", params, **_restored(before))
+
 
 def _now(process: Process) -> Mapping[str, object]:
     """Raises psutil.Error."""

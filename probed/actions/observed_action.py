@@ -107,6 +107,11 @@ class ObservedAction(TypedAction, Generic[Seen, Reach]):
         """Raises ActionFailed."""
         return self._performer.perform(operation, params, deadline_s=self.operation_s, own=self.allowed.own)
 
+    def refusal(self, operation: str, *names: str) -> str:
+        """Why a policy would refuse the operation on one of them. Raises ActionFailed."""
+        refusals = (self._performer.refusal(operation, {self.allowed.parameter: name}) for name in names)
+        return next(filter(None, refusals), "")
+
     def settled(self, name: str) -> Seen:
         """The first look of the verification; it may wait for an answer that takes its time."""
         return self.look(name)

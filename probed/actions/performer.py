@@ -29,6 +29,10 @@ class Performer(Protocol):
         Raises ActionRefused where nothing was done, ActionFailed where it did not work, OutcomeUnknown where nobody
         knows."""
 
+    def refusal(self, operation: str, params: Mapping[str, object]) -> str:
+        """Why a policy would refuse this, whatever the host is like, and what it lacks; empty: none would. Blocking.
+        Raises ActionFailed where that cannot be asked."""
+
 
 class OwnHands:
     @property
@@ -54,6 +58,9 @@ class OwnHands:
         finally:
             RUNNER.reset(replaced)
         return Executed(done.detail, done.before, done.after)
+
+    def refusal(self, operation: str, params: Mapping[str, object]) -> str:
+        return ""
 
 
 def _run(argv: Sequence[str], deadline_s: float, kept_bytes: int) -> Ended:

@@ -90,6 +90,10 @@ class ProcessAction(TypedAction):
         params = {"pid": process.pid, "start_time": process.start_time, **more}
         return self._performer.perform(operation, params, deadline_s=OPERATION_S, own={"users": [process.uid]})
 
+    def refusal(self, operation: str, params: Mapping[str, object], **more: object) -> str:
+        """Raises ActionFailed."""
+        return self._performer.refusal(operation, {**ProcessName.parse(params).params, **more})
+
     def samples(self, params: Mapping[str, object]) -> Iterator[Process | None]:
         name = ProcessName.parse(self.validate(params))
         for number in range(self.looks):

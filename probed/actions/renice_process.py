@@ -85,6 +85,9 @@ class ReniceProcess(ProcessAction):
             return Executed(f"{process} has the nice value {nice} already")
         return self.perform("renice_process", process, nice=nice)
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("renice_process", params, nice=before.get("nice"))
+
 
 def _least_given() -> int:
     """The least nice value that this process may give another of its user, as setrlimit(2) counts it."""

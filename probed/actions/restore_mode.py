@@ -106,6 +106,10 @@ class RestoreMode(TypedAction):
             raise ActionFailed(f"{path} is left as it is: somebody else gave it {', '.join(others)} since")
         return self._performer.perform("restore_mode", earlier, deadline_s=self.deadline_s)
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        path = str(self.validate(params)["path"])
+        return self._performer.refusal("restore_mode", {"path": path, **{name: before.get(name) for name in FACTS}})
+
 
 def _name(text: str, name_of: Callable[[int], str]) -> str:
     """As the host tells it, where the configuration has the number of somebody who has a name."""

@@ -43,3 +43,6 @@ class StartContainer(ContainerAction):
         if container.status in DOWN:
             return Executed(f"nothing to put back: {container.name} is {state(container)} already")
         return self.perform("stop_container", {"container": container.name})
+
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("stop_container", self.object_of(self.validate(params)))

@@ -53,3 +53,7 @@ class StartUnit(UnitAction):
             return stopped
         restored = self.put_back("start_unit", interrupted, up=True)
         return Executed(f"{stopped.detail}; {restored.detail}", stopped.before, stopped.after)
+
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        stop = self.refusal("stop_unit", self.object_of(self.validate(params)))
+        return stop or self.refusal("start_unit", *names_in(before))

@@ -40,3 +40,6 @@ class StopContainer(ContainerAction):
         if container.status not in DOWN:
             return Executed(f"nothing to put back: {container.name} is {state(container)} already")
         return self.perform("start_container", {"container": container.name})
+
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("start_container", self.object_of(self.validate(params)))

@@ -48,3 +48,6 @@ class StopUnit(UnitAction):
 
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         return self.put_back("start_unit", [self.object_of(self.validate(params)), *names_in(before)], up=True)
+
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        return self.refusal("start_unit", self.object_of(self.validate(params)), *names_in(before))

@@ -14,6 +14,7 @@ from probed.core.action import Executed
 from probed.core.deadline import ENDS_AT
 from probed.errors import ActionFailed, ActionRefused, OutcomeUnknown
 from probed.helper.done import Done
+from probed.helper.policy import DEFAULT_PATH
 from probed.helper.protocol import (
     ALLOWED,
     MAX_DEADLINE_S,
@@ -44,6 +45,12 @@ class ThroughHelper:
         if "argv" in own:
             self._require_same_program(str(params.get("name")), own["argv"])
         return self._perform(operation, params, deadline_s)
+
+    def refusal(self, operation: str, params: Mapping[str, object]) -> str:
+        outcome, done = self._asked(ALLOWED, {"operation": operation, "params": dict(params)}, CONNECT_S)
+        if outcome is Outcome.DONE:
+            return ""
+        return f"the root helper would refuse it: {done.detail}; {DEFAULT_PATH} lacks that in operations.{operation}"
 
     def allowed(self) -> Sequence[str]:
         """The operations that the policy allows. Raises ActionFailed."""
@@ -136,6 +143,9 @@ class HelperOrOwnHands:
         self, operation: str, params: Mapping[str, object], *, deadline_s: float, own: Mapping[str, object] = NOTHING
     ) -> Executed:
         return self._chosen.perform(operation, params, deadline_s=deadline_s, own=own)
+
+    def refusal(self, operation: str, params: Mapping[str, object]) -> str:
+        return self._chosen.refusal(operation, params)
 
 
 def build_performer(path: Path | None) -> Performer:

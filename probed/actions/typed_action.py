@@ -69,6 +69,10 @@ class TypedAction(abc.ABC):
     def roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> Executed:
         raise ActionFailed(f"{self.name} is irreversible")
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        """Empty also where the policy that lets it be done cannot but let it be undone."""
+        return ""
+
 
 def only(params: Mapping[str, object], known: Collection[str], action: str) -> None:
     """Raises ParameterError for a parameter that the action does not know."""

@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 
 from probed.core.case import Case, Outcome
 from probed.core.change import Change, class_of
-from probed.core.decision import Decision
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
-from probed.core.finding import ActionCall
 from probed.engine import cards
+from probed.engine.examine import refusal_of_roll_back
 from probed.engine.ids import Ids
 from probed.engine.order import Order, Result
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.engine.standings import StandingBook
 from probed.errors import Conflict, NotFound, Refused
-from probed.ports import Action, Actions, Actor, Clock, Transaction
+from probed.ports import Action, Actions, Actor, Clock, Transaction, Workers
 
 UNCONFIRMED = "nobody confirmed it in time"
 """Why the timer puts it back; any other reason waits for no confirmation."""
@@ -26,14 +25,31 @@ UNCONFIRMED = "nobody confirmed it in time"
 
 class ChangeBook:
     def __init__(
-        self, actions: Actions, outbox: Outbox, standings: StandingBook, ids: Ids, clock: Clock, rules: Rules
+        self,
+        actions: Actions,
+        workers: Workers,
+        outbox: Outbox,
+        standings: StandingBook,
+        ids: Ids,
+        clock: Clock,
+        rules: Rules,
     ) -> None:
-        self._actions, self._outbox, self._standings = actions, outbox, standings
+        self._actions, self._workers, self._outbox, self._standings = actions, workers, outbox, standings
         self._ids, self._clock, self._rules = ids, clock, rules
+
+    async def stays(self, order: Order, before: Mapping[str, object]) -> str:
+        """Why what is to be rolled back by its timer could not be. Looks at the host, so never inside a transaction."""
+        if self._revert_after_s(order) is None:
+            return ""
+        return await refusal_of_roll_back(self._actions, self._workers, order.call, before)
+
+    async def refusal_of(self, change: Change) -> str:
+        """Why the host would not let the change be put back. Looks at the host."""
+        return await refusal_of_roll_back(self._actions, self._workers, change.call, change.snapshot)
 
     async def arm(self, tx: Transaction, order: Order, action: Action, before: Mapping[str, object]) -> None:
         """Before anything is executed: whatever becomes of the daemon then, the timer is there."""
-        after_s = self._revert_after_s(order.call, order.decision)
+        after_s = self._revert_after_s(order)
         if after_s is None or not action.reversible:
             return
         due_at = self._clock.now() + timedelta(seconds=after_s)
@@ -58,7 +74,7 @@ class ChangeBook:
 
     async def _wind(self, tx: Transaction, timer: QueuedEffect, order: Order, now: datetime) -> datetime:
         """Whoever may confirm it has the whole time from when they are told. After a crash it goes on as it was."""
-        after_s = self._revert_after_s(order.call, order.decision)
+        after_s = self._revert_after_s(order)
         if after_s is None or order.is_in_doubt:
             return timer.due_at
         due_at = now + timedelta(seconds=after_s)
@@ -87,10 +103,13 @@ class ChangeBook:
         await tx.stream.publish("change.confirmed", change_id, {"action": change.call.key, "by": by.name})
         return confirmed
 
-    async def roll_back_now(self, tx: Transaction, change_id: str, by: Actor) -> Change:
-        """Raises NotFound, Conflict (it is back already, or something newer stands on it) and Refused."""
+    async def roll_back_now(self, tx: Transaction, change_id: str, by: Actor, refusal: str) -> Change:
+        """`refusal`: of this host, see `refusal_of`. Raises NotFound, Conflict (it is back already, or something newer
+        stands on it) and Refused."""
         change = await tx.changes.get(change_id)
         self._refuse_irreversible(change)
+        if refusal:
+            raise Refused(f"{change.call.key} cannot be put back: {refusal}")
         await self._refuse_covered(tx, change)
         now, reason = self._clock.now(), f"{by.name} wanted it back"
         timer = await tx.effects.roll_back_of(change_id)
@@ -105,10 +124,8 @@ class ChangeBook:
         await tx.ledger.append("audit", by.name, change_id, f"rolls back {change.call.key}", {"pid": by.pid})
         return change
 
-    def _revert_after_s(self, call: ActionCall, decision: Decision | None) -> float | None:
-        if decision and decision.revert_after_s is not None:
-            return decision.revert_after_s
-        return self._rules.revert_after_s.get(call.action)
+    def _revert_after_s(self, order: Order) -> float | None:
+        return self._rules.reverts_after_s(order.call.action, order.decision.revert_after_s if order.decision else None)
 
     def _change(self, order: Order, result: Result, case: Case, now: datetime) -> Change:
         assert order.effect.started_at

@@ -14,13 +14,14 @@ from probed.core.finding import ActionCall
 from probed.core.permission import Permission, Ruling
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
+from probed.engine.examine import refusal_of_roll_back
 from probed.engine.ladder import Ladder
 from probed.engine.marking import mark_approved
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
 from probed.engine.rules import Rules
 from probed.errors import Conflict, Refused
-from probed.ports import Actions, Actor, Clock, Monitor, Transaction
+from probed.ports import Actions, Actor, Clock, Monitor, Transaction, Workers
 
 log = logging.getLogger("cortex.decide")
 
@@ -37,12 +38,13 @@ class Decider:
         options: Options,
         outbox: Outbox,
         actions: Actions,
+        workers: Workers,
         catalogue: Catalogue,
         clock: Clock,
         rules: Rules,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
-        self._actions, self._catalogue, self._clock = actions, catalogue, clock
+        self._actions, self._workers, self._catalogue, self._clock = actions, workers, catalogue, clock
         self.rules = rules
 
     async def approve(
@@ -57,8 +59,9 @@ class Decider:
         allowed, not said as its approval class wants it)."""
         consent = Consent(by.name, self.rules.people.behind(by.account), confirmation)
         candidates = await self._candidates_of(decision_id)
+        stays = await self._stays(decision_id, revert_after_s)
         async with self._monitor.transaction() as tx:
-            decision = self._armed(await self._open(tx, decision_id), revert_after_s)
+            decision = self._armed(await self._open(tx, decision_id), revert_after_s, stays)
             if expected_hash and not decision.hash.startswith(expected_hash):
                 raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
             case = await tx.cases.get(decision.case_id)
@@ -100,12 +103,24 @@ class Decider:
                     reason = "nobody decided in time"
                     await self.close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
 
-    def _armed(self, decision: Decision, revert_after_s: float | None) -> Decision:
+    async def _stays(self, decision_id: str, revert_after_s: float | None) -> str:
+        """Why the host would not let be put back what is to be, by this word or the configuration's. Looks at the host,
+        so never inside a transaction."""
+        async with self._monitor.transaction() as tx:
+            decision = await tx.decisions.get(decision_id)
+        if self.rules.reverts_after_s(decision.call.action, revert_after_s) is None:
+            return ""
+        return await refusal_of_roll_back(self._actions, self._workers, decision.call, decision.snapshot)
+
+    def _armed(self, decision: Decision, revert_after_s: float | None, stays: str) -> Decision:
         """Raises Refused where it cannot be rolled back."""
+        name = decision.call.action
+        if stays:
+            raise Refused(f"{name} could not be rolled back later: {stays}")
         if revert_after_s is None:
             return decision
-        if not self._actions.get(decision.call.action).reversible:
-            raise Refused(f"{decision.call.action} is irreversible: it cannot be rolled back later")
+        if not self._actions.get(name).reversible:
+            raise Refused(f"{name} is irreversible: it cannot be rolled back later")
         return replace(decision, revert_after_s=revert_after_s)
 
     def question(self, decision: Decision, case: Case) -> Card:

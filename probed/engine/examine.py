@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from probed.core.finding import ActionCall
 from probed.errors import CortexError
@@ -21,6 +22,8 @@ class Examination:
     """Why it cannot be done; empty: it can."""
     dry_run: str = ""
     snapshot: Mapping[str, object] = field(default_factory=dict)
+    stays: str = ""
+    """Why this host would not let it be put back, though the action could; empty: nothing speaks against it."""
     is_broken: bool = False
     """The look itself failed; that the precondition does not hold is no failure."""
 
@@ -46,4 +49,17 @@ async def _examine(actions: Actions, workers: Workers, call: ActionCall) -> Exam
     dry_run = await workers.run(
         lambda: action.dry_run(call.params), deadline_s=LOOK_DEADLINE_S, name=f"dry run of {call.action}"
     )
-    return Examination("", dry_run, ready.snapshot)
+    return Examination("", dry_run, ready.snapshot, await refusal_of_roll_back(actions, workers, call, ready.snapshot))
+
+
+async def refusal_of_roll_back(
+    actions: Actions, workers: Workers, call: ActionCall, before: Mapping[str, object]
+) -> str:
+    """Why this host would not let it be put back; empty also for what is irreversible by itself."""
+    try:
+        action = actions.get(call.action)
+        look = partial(action.refusal_of_roll_back, call.params, before)
+        name = f"a look at the roll-back of {call.action}"
+        return await workers.run(look, deadline_s=LOOK_DEADLINE_S, name=name) if action.reversible else ""
+    except CortexError as error:
+        return str(error)

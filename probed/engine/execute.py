@@ -177,6 +177,8 @@ class Executor:
             return order, Result(Outcome.CHANGED, f"the host changed since the question was asked: {difference}")
         self._note(order, f"precondition held: {ready.reason}")
         dry_run = await self._in_worker(lambda: action.dry_run(call.params), f"dry run of {action.name}")
+        if stays := await self._changes.stays(order, ready.snapshot):
+            return order, Result(Outcome.REFUSED, f"it could not be rolled back later: {stays}")
         payload = {**order.effect.payload, BEFORE: dict(ready.snapshot), "dry_run": dry_run}
         kept = replace(order, effect=replace(order.effect, payload=payload))
         async with self._monitor.transaction() as tx:

@@ -93,8 +93,9 @@ class EngineOperator:
 
     async def roll_back_change(self, change_id: str, by: Actor) -> Change:
         found = await self._queries.change(change_id)
+        refusal = await self._changes.refusal_of(found)
         async with self._monitor.transaction() as tx:
-            change = await self._changes.roll_back_now(tx, found.id, by)
+            change = await self._changes.roll_back_now(tx, found.id, by, refusal)
         self._pulse.beat()
         return change
 

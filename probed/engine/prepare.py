@@ -95,16 +95,16 @@ class Preparer:
             snapshot=seen.snapshot,
             dry_run=seen.dry_run,
         )
-        analysis = await self._analysis(tx, action, known, case)
+        analysis = await self._analysis(tx, action, known, case, seen.stays)
         return replace(known, analysis=analysis, hash=decision_hash(known))
 
-    async def _analysis(self, tx: Transaction, action: Action, decision: Decision, case: Case) -> Analysis:
+    async def _analysis(self, tx: Transaction, action: Action, decision: Decision, case: Case, stays: str) -> Analysis:
         similar = await tx.decisions.similar(decision, case.check, MOST_PRECEDENTS)
         standing = await tx.standings.get(action.name, action.object_kind)
         return Analysis(
             risk=action.risk,
             blast_radius=action.blast_radius,
-            inverse="what it changed can be rolled back" if action.reversible else "irreversible",
+            inverse=_inverse(action, stays),
             succeeded=standing.succeeded,
             failed=standing.failed,
             takes_s=action.deadline_s,
@@ -167,3 +167,9 @@ class Preparer:
 
     async def _end(self, tx: Transaction, effect: QueuedEffect) -> None:
         await tx.effects.save(replace(effect, state=EffectState.DONE, ended_at=self._clock.now()))
+
+
+def _inverse(action: Action, stays: str) -> str:
+    if not action.reversible:
+        return "irreversible"
+    return f"this host cannot put back what it changed: {stays}" if stays else "what it changed can be rolled back"

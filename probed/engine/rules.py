@@ -56,6 +56,10 @@ class Rules:
     flapping: FlapBounds | None = field(default_factory=FlapBounds)
     """None: every up and down is told."""
 
+    def reverts_after_s(self, action: str, approved_s: float | None) -> float | None:
+        """`approved_s`: as was said with the approval, which comes first. None: it is not rolled back by itself."""
+        return self.revert_after_s.get(action) if approved_s is None else approved_s
+
     def take_over(self, other: Rules) -> None:
         for name in (item.name for item in fields(self)):
             setattr(self, name, getattr(other, name))

@@ -7,7 +7,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,10 +77,12 @@ class Conversation:
 
     def _carry_out(self, request: Request) -> Done:
         policy = load_policy(self._policy)
-        if request.operation == ALLOWED:
+        if request.operation == ALLOWED and not request.params:
             return _allowed(policy)
         if self._peer.uid not in policy.peers:
             raise OperationRefused(f"the policy does not hear uid {self._peer.uid}")
+        if request.operation == ALLOWED:
+            return _would(policy, request.params)
         params = validated(policy, request.operation, request.params)
         if request.operation not in OPERATIONS:
             raise OperationRefused(f"{request.operation} is not known to this version")
@@ -113,6 +115,15 @@ def _allowed(policy: Policy) -> Done:
     argvs = {name: program["argv"] for name, program in programs.items()}
     operations = sorted(policy.operations)
     return Done(", ".join(operations), after={"operations": operations, "programs": argvs})
+
+
+def _would(policy: Policy, asked: Mapping[str, object]) -> Done:
+    """Nothing is done, and nothing of the host is looked at. Raises OperationRefused where the policy would refuse."""
+    operation, params = asked.get("operation"), asked.get("params")
+    if not isinstance(operation, str) or not isinstance(params, dict):
+        raise OperationRefused("an operation and its parameters are expected")
+    validated(policy, operation, params)
+    return Done(f"the policy allows {operation}")
 
 
 def _bound(deadline_s: float) -> None:

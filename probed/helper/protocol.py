@@ -22,7 +22,7 @@ MAX_BRACKETS = 100
 MAX_DETAIL = 4_000
 MAX_DEADLINE_S = 3_600
 ALLOWED = "allowed"
-"""No operation, but the question which ones the policy allows; whoever can connect may ask it."""
+"""No operation, but the question which ones the policy allows, or whether it would `operation` with `params`."""
 REQUEST = {"version": int, "operation": str, "params": dict, "deadline_s": (int, float)}
 ANSWER = {"version": int, "outcome": str, "detail": str, "before": dict, "after": dict}
 

@@ -118,6 +118,10 @@ class Action(Protocol):
         """Put back what the precondition's snapshot says, where it is not so already: a second call does nothing.
         Raises ActionFailed, always where the action is irreversible."""
 
+    def refusal_of_roll_back(self, params: Mapping[str, object], before: Mapping[str, object]) -> str:
+        """Why a policy of this host would refuse to put that back, and what it lacks; empty: none would. Raises
+        ActionFailed where nobody can tell."""
+
 
 class Actions(Protocol):
     def names(self) -> Sequence[str]: ...

@@ -467,3 +467,62 @@ async def test_a_decision_whose_action_is_given_up_ends(tmp_path: Path) -> None:
 
         assert (await host.monitor.decision(waiting.id)).state is DecisionState.FAILED
         assert await host.stage_of(UNIT) == "told"
+
+
+# --- what a policy of the host would not let be put back --------------------------------------------------------------
+
+REFUSED = "the policy does not allow 'stop_unit'"
+
+
+async def test_what_a_policy_would_not_let_be_put_back_says_so_and_is_not_armed(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.action.stays = REFUSED
+        await breaks(host, l2=True)
+        [waiting] = (await host.monitor.decisions(10)).items
+        assert waiting.analysis.inverse == f"this host cannot put back what it changed: {REFUSED}"
+
+        with pytest.raises(Refused, match=f"could not be rolled back later: {REFUSED}"):
+            await host.engine.operator.approve(waiting.id, ANN, None, "", 60.0)
+        assert (await host.monitor.decision(waiting.id)).state is DecisionState.WAITING
+        await host.engine.operator.approve(waiting.id, ANN)
+        await host.settles()
+        with pytest.raises(Refused, match=f"cannot be put back: {REFUSED}"):
+            await host.engine.operator.roll_back_change((await the_change(host)).id, ANN)
+
+        assert len(host.action.executed) == 1
+        host.action.stays = ""
+        await host.engine.operator.roll_back_change((await the_change(host)).id, ANN)
+        await host.settles()
+        assert host.action.rolled_back == [WAS]
+
+
+async def test_what_the_configuration_wants_back_and_a_policy_would_refuse_is_neither_approved_nor_done(
+    tmp_path: Path,
+) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        host.action.stays = REFUSED
+        await breaks(host, l2=True)
+        [waiting] = (await host.monitor.decisions(10)).items
+
+        with pytest.raises(Refused, match=f"could not be rolled back later: {REFUSED}"):
+            await host.engine.operator.approve(waiting.id, ANN)
+        host.action.stays = ""
+        await host.engine.operator.approve(waiting.id, ANN)
+        host.action.stays = REFUSED  # and by the time of the execution it is another policy
+        await host.settles()
+
+        assert host.action.executed == []
+        assert REFUSED in (await host.monitor.decision(waiting.id)).note
+
+
+async def test_what_would_run_by_itself_does_not_where_its_timer_could_not_put_it_back(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        armed(host)
+        host.action.stays = REFUSED
+
+        await breaks(host)
+        await host.passes(2)
+
+        assert host.action.executed == []
+        assert REFUSED in host.channel.cards[0].as_text()

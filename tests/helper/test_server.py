@@ -204,6 +204,24 @@ def test_who_is_not_heard_learns_so_and_may_only_ask_what_is_allowed() -> None:
         assert woken.ask("allowed")[1].after["operations"] == ["clean_files", "sync_clock"]
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"operation": "sync_clock"},
+        {"operation": ["sync_clock"], "params": {}},
+        {"operation": "sync_clock", "params": []},
+    ],
+)
+def test_whether_something_would_be_allowed_is_asked_in_full(params: dict[str, object]) -> None:
+    with helper(program=program("look")) as woken:
+        outcome, done = woken.say(request_line(Request("allowed", params, 5.0)))
+        in_full = Request("allowed", {"operation": "sync_clock", "params": {}}, 5.0)
+
+        assert (outcome, done.detail) == (Outcome.REFUSED, "an operation and its parameters are expected")
+        assert woken.say(request_line(in_full))[0] is Outcome.DONE
+        assert "begins" not in woken.log
+
+
 def test_the_peers_own_uid_counts_and_not_what_it_says() -> None:
     with helper(POLICY.replace('["root"]', '["nobody"]'), program=program("look")) as woken:
         woken.path.parent.chmod(0o755)
