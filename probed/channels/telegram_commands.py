@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, name_of, sender_of, spot_of
 from probed.core.card import Card
-from probed.core.phrases import say, word
+from probed.core.phrases import say, spoken, word
 from probed.errors import CortexError
 from probed.ports import Actor, Newcomer
 
@@ -80,7 +80,7 @@ class TelegramCommands:
                 case _:
                     return
         except CortexError as error:
-            text = str(error)
+            text = spoken(error.args[0])
         self._talk.tell(spot_of(message), text)
 
     async def _silence(self, words: Sequence[str], by: Actor) -> str:
@@ -108,7 +108,7 @@ class TelegramCommands:
             member = await self._talk.pairings.pair("".join(words), newcomer)
         except CortexError as error:
             await self._talk.record(actor_of(user), "pairing", f"/pair in chat {chat.id}")
-            self._talk.tell(spot_of(message), word(str(error)))
+            self._talk.tell(spot_of(message), spoken(error.args[0]))
             return
         self._talk.tell(spot_of(message), say("paired: {name} may act here; /help", name=member.user_name))
 

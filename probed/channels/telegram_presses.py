@@ -15,7 +15,7 @@ from probed.channels.telegram_html import clean
 from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, sender_of, spot_of
 from probed.core.card import Card
 from probed.core.decision import Decision, DecisionState
-from probed.core.phrases import say, word
+from probed.core.phrases import say, spoken, word
 from probed.errors import ChannelError, Conflict, CortexError, MessageRefused, NotFound, Refused
 from probed.ports import Actor
 
@@ -103,7 +103,7 @@ class TelegramPresses:
             press = self._talk.signer.read(data, self._talk.chats.connection(chat_id).chat_ids)
         except Refused as refusal:
             await self._talk.record(by, "telegram", f"{refusal} ({clean(data)[:64]!r})")
-            return Outcome(word(str(refusal)), failed=True)
+            return Outcome(spoken(refusal.args[0]), failed=True)
         if press.verb == "approve" and await self._wants_name(press):
             return await self._ask_for_name(query, press)
         spot = replace(spot_of(query.message), message_id=None)
@@ -120,7 +120,7 @@ class TelegramPresses:
             if outcome.failed and outcome.ends is None:
                 await pairings.take_back(token, presser)
         except CortexError as error:
-            return Outcome(str(error), failed=True)
+            return Outcome(spoken(error.args[0]), failed=True)
         return outcome
 
     async def _carry_out(self, press: Press, by: Actor, spot: Spot) -> Outcome:
@@ -226,9 +226,9 @@ async def _told(work: Callable[[], Awaitable[Outcome]]) -> Outcome:
     try:
         return await work()
     except (NotFound, Conflict) as error:
-        return Outcome(str(error), failed=True, ends=LETTERS)
+        return Outcome(spoken(error.args[0]), failed=True, ends=LETTERS)
     except CortexError as error:
-        return Outcome(str(error), failed=True)
+        return Outcome(spoken(error.args[0]), failed=True)
 
 
 def _left(query: CallbackQuery, ends: Collection[str]) -> InlineKeyboardMarkup | None:

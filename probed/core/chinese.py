@@ -170,6 +170,28 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "this button is too old; ask again: /alerts or /decisions": "此按钮已过期；请重新查询：/alerts 或 /decisions",
         "that went wrong; the daemon's log says why": "操作出错；原因见守护进程日志",
         "this question is not open any more; touch Approve again": "此询问已失效；请再次点击批准",
+        "no {noun} {id}": "没有{noun} {id}",
+        "{id} is the beginning of more than one {noun}: give more of the id": "{id} 是多条{noun}编号的开头：请再多输入",
+        "there is no inspection {inspection}; there are: {known}": "没有巡检项 {inspection}；现有：{known}",
+        "the daemon is stopping; no new runs": "守护进程正在停止，不再开始新的巡检",
+        "alert {id} is {state} already": "告警 {id} 已处于“{state}”状态",
+        "there are {count} silences already": "静默已达 {count} 条上限",
+        "decision {id} is {state} already": "决策 {id} 已处于“{state}”状态",
+        "decision {id} is {state} already; {who} decided it": "决策 {id} 已处于“{state}”状态，由 {who} 决定",
+        "decision {id} expired at {time} UTC": "决策 {id} 已于 {time} UTC 过期",
+        "decision {id} is bound to another hash than the one you saw": "决策 {id} 的内容已变，与您看到的不同",
+        "the stored decision is not the one that was asked; nothing was run": "存储的决策与所询问的不符；未执行操作",
+        "{action} is not allowed: {reason}": "不允许执行 {action}：{reason}",
+        "type the name of its object: cortexctl decisions approve {id} --confirm {name}": (
+            "请输入其对象的名称：cortexctl decisions approve {id} --confirm {name}"
+        ),
+        "two persons have to approve, and {who} is none that `people` of the configuration lists; "
+        "root is known by who logged in": ("需要两人批准，而 {who} 不在配置的 `people` 中；root 以登录者的身份计"),
+        "{who} has approved already; another person has to approve, too": "{who} 已批准过；还需另一人批准",
+        "Somebody else changed it in between.": "期间已被他人更改。",
+        "The monitor cannot be written: the disk is full, failing or read-only, or another program locks the file.": (
+            "无法写入监控数据库：磁盘已满、故障或只读，或文件被其他程序锁定。"
+        ),
         # commands
         "how the host is": "主机状态",
         "what is wrong: acknowledge, silence": "存在的问题：确认、静默",

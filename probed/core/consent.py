@@ -8,6 +8,7 @@ from datetime import datetime
 
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.permission import Permission, Ruling
+from probed.core.phrases import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,22 @@ def objection(decision: Decision, consent: Consent) -> str:
     wanted = decision.object or decision.call.action  # what an older version asked has no object
     if not decision.approval.is_typed or consent.confirmation == wanted:
         return ""
-    typed = shlex.quote(wanted)
-    return f"type the name of its object: cortexctl decisions approve {decision.id} --confirm {typed}"
+    return phrase(
+        "type the name of its object: cortexctl decisions approve {id} --confirm {name}",
+        id=decision.id,
+        name=shlex.quote(wanted),
+    )
 
 
 def _objection_to_person(decision: Decision, consent: Consent) -> str:
     if not consent.person:
-        return (
-            f"two persons have to approve, and {consent.by} is none that `people` of the configuration lists; "
-            "root is known by who logged in"
+        return phrase(
+            "two persons have to approve, and {who} is none that `people` of the configuration lists; "
+            "root is known by who logged in",
+            who=consent.by,
         )
     if consent.person in decision.approvals:
-        return f"{consent.person} has approved already; another person has to approve, too"
+        return phrase("{who} has approved already; another person has to approve, too", who=consent.person)
     return ""
 
 

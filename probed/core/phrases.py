@@ -4,11 +4,30 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 
 class Language(enum.StrEnum):
     EN = "en"
     ZH = "zh"
+
+
+class Phrase(str):
+    """English text that can be said in the daemon's language later: an error is told to a terminal and to a chat."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+    @classmethod
+    def of(cls, template: str, **values: object) -> Phrase:
+        made = cls(template.format(**values))
+        made.template, made.values = template, values
+        return made
+
+
+phrase = Phrase.of
 
 
 class Phrases:
@@ -31,9 +50,18 @@ class Phrases:
 
         return CHINESE.get(text, text)
 
+    def spoken(self, text: object) -> str:
+        """What was said in English before. Of the values of a phrase only words and phrases are ours to translate."""
+        if not isinstance(text, Phrase):
+            return self.word(str(text))
+        ours = {
+            name: self.spoken(each) for name, each in text.values.items() if isinstance(each, enum.StrEnum | Phrase)
+        }
+        return self.say(text.template, **{**text.values, **ours})
+
 
 PHRASES = Phrases()
-say, word = PHRASES.say, PHRASES.word
+say, word, spoken = PHRASES.say, PHRASES.word, PHRASES.spoken
 
 
 def speak(language: Language) -> None:

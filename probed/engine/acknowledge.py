@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from probed.core import alert as alerts
 from probed.core.alert import Alert
+from probed.core.phrases import phrase
 from probed.engine import cards
 from probed.engine.rules import Rules
 from probed.engine.suppression import AlertChange, AlertListener
@@ -32,7 +33,7 @@ class Acknowledgements:
         until = now + timedelta(seconds=for_s) if for_s is not None else None
         acknowledged = alerts.acknowledge(alert, by.name, now, until)
         if acknowledged is None:
-            raise Conflict(f"alert {alert.id} is {alert.state} already")
+            raise Conflict(phrase("alert {id} is {state} already", id=alert.id, state=alert.state))
         await tx.alerts.save(acknowledged)
         for listener in self._listeners:
             await listener.alerts_changed(tx, [AlertChange(alert, acknowledged)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from probed.core.case import Case
 from probed.core.inspection import BrokenDocument, Inspection
+from probed.core.phrases import phrase
 from probed.errors import NotFound
 from probed.ports import Check
 
@@ -27,7 +28,9 @@ class Catalogue:
         entry = self.entries.get(inspection_id)
         if entry is None:
             known = ", ".join(sorted(self.entries)) or "none"
-            raise NotFound(f"there is no inspection {inspection_id}; there are: {known}")
+            raise NotFound(
+                phrase("there is no inspection {inspection}; there are: {known}", inspection=inspection_id, known=known)
+            )
         return entry
 
     def document(self, source: str) -> Inspection | None:

@@ -12,6 +12,7 @@ from probed.core.consent import Consent, consented, objection
 from probed.core.decision import Decision, DecisionState, move
 from probed.core.finding import ActionCall
 from probed.core.permission import Permission, Ruling
+from probed.core.phrases import Phrase, phrase
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
 from probed.engine.examine import refusal_of_roll_back
@@ -27,7 +28,7 @@ log = logging.getLogger("cortex.decide")
 
 MODEL = "model"
 """Who decided, where the model's advice did."""
-ALTERED = "the stored decision is not the one that was asked; nothing was run"
+ALTERED = phrase("the stored decision is not the one that was asked; nothing was run")
 
 
 class Decider:
@@ -63,13 +64,13 @@ class Decider:
         async with self._monitor.transaction() as tx:
             decision = self._armed(await self._open(tx, decision_id), revert_after_s, stays)
             if expected_hash and not decision.hash.startswith(expected_hash):
-                raise Conflict(f"decision {decision.id} is bound to another hash than the one you saw")
+                raise Conflict(phrase("decision {id} is bound to another hash than the one you saw", id=decision.id))
             case = await tx.cases.get(decision.case_id)
             if not decision.is_intact:
                 problem = ALTERED
                 await self._void(tx, decision, by)
             elif forbidden := _forbidden(case, ruling := await self._ruling(tx, decision, case)):
-                problem = f"{decision.call.key} is not allowed: {forbidden}"
+                problem = phrase("{action} is not allowed: {reason}", action=decision.call.key, reason=forbidden)
                 await self.close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
             else:
                 return await self._approve(tx, _as_strict(decision, ruling), case, consent, by)
@@ -134,7 +135,7 @@ class Decider:
             raise Refused(fault)
         agreed = consented(decision, consent, self._clock.now())
         if agreed is None:
-            raise Conflict(f"decision {decision.id} is {decision.state} already")
+            raise Conflict(_decided(decision))
         saved = await self._save(tx, agreed)
         detail = {"hash": decision.hash, "pid": by.pid, "uid": by.uid, "login_uid": by.login_uid}
         if saved.state is DecisionState.WAITING:
@@ -175,7 +176,7 @@ class Decider:
     ) -> Decision:
         moved = move(decision, state, self._clock.now(), by, note)
         if moved is None:
-            raise Conflict(f"decision {decision.id} is {decision.state} already")
+            raise Conflict(_decided(decision))
         return await self._save(tx, moved)
 
     async def _save(self, tx: Transaction, decision: Decision) -> Decision:
@@ -203,10 +204,10 @@ class Decider:
     async def _open(self, tx: Transaction, decision_id: str) -> Decision:
         decision = await tx.decisions.get(decision_id)
         if decision.state is not DecisionState.WAITING:
-            by = f"; {decision.decided_by} decided it" if decision.decided_by else ""
-            raise Conflict(f"decision {decision.id} is {decision.state} already{by}")
+            raise Conflict(_decided(decision))
         if decision.expires_at <= self._clock.now():
-            raise Conflict(f"decision {decision.id} expired at {decision.expires_at:%H:%M} UTC")
+            time = f"{decision.expires_at:%H:%M}"
+            raise Conflict(phrase("decision {id} expired at {time} UTC", id=decision.id, time=time))
         return decision
 
 
@@ -225,3 +226,14 @@ def _forbidden(case: Case, ruling: Ruling) -> str:
 def _as_strict(decision: Decision, ruling: Ruling) -> Decision:
     """The policy may ask for more by now than when the question was asked; never for less."""
     return replace(decision, approval=decision.approval.along_with(ruling.approval))
+
+
+def _decided(decision: Decision) -> Phrase:
+    if not decision.decided_by:
+        return phrase("decision {id} is {state} already", id=decision.id, state=decision.state)
+    return phrase(
+        "decision {id} is {state} already; {who} decided it",
+        id=decision.id,
+        state=decision.state,
+        who=decision.decided_by,
+    )

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from probed.core.effect import EffectKind
+from probed.core.phrases import phrase
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.alerts import AlertBook
 from probed.engine.blind_watch import BlindWatch
@@ -58,7 +59,7 @@ class RunBook:
         """Start a run and return it; one that is under way already is returned instead. Raises NotFound, Conflict."""
         async with self._beginning:  # else two of one inspection could begin at once
             if self._stopping:
-                raise Conflict("the daemon is stopping; no new runs")
+                raise Conflict(phrase("the daemon is stopping; no new runs"))
             known = self._under_way.get(inspection_id)
             if known:
                 return known[0]

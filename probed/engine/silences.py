@@ -8,6 +8,7 @@ from datetime import timedelta
 from probed.core import silence as silences
 from probed.core.alert import Alert, AlertState
 from probed.core.matcher import Matcher, MatchOp
+from probed.core.phrases import phrase
 from probed.core.silence import FOREVER, Silence, SilenceDraft
 from probed.engine.ids import Ids
 from probed.engine.marking import mark_silenced
@@ -48,7 +49,7 @@ class SilenceBook:
         async with self._monitor.transaction() as tx:
             alert = await tx.alerts.get(found.id)
             if alert.state is AlertState.RESOLVED:
-                raise Conflict(f"alert {alert.id} is resolved already")
+                raise Conflict(phrase("alert {id} is {state} already", id=alert.id, state=alert.state))
             draft = SilenceDraft(matchers_of(alert), ends_at, comment)
             made = silences.create(draft, self._ids.new(), by.name, now)
             await self._keep(tx, replace(made, alert_id=alert.id if for_s is None else ""), by)
@@ -82,7 +83,7 @@ class SilenceBook:
 
     async def _keep(self, tx: Transaction, silence: Silence, by: Actor) -> None:
         if await tx.silences.count_unexpired(self._clock.now()) >= MOST_SILENCES:
-            raise TooMany(f"there are {MOST_SILENCES} silences already")
+            raise TooMany(phrase("there are {count} silences already", count=MOST_SILENCES))
         await tx.silences.save(silence)
         detail = {"pid": by.pid, "comment": silence.comment}
         await tx.ledger.append("audit", by.name, silence.id, silence.title, detail)

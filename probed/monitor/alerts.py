@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from probed.core.alert import Alert, AlertState
 from probed.core.finding import Severity
+from probed.core.phrases import Phrase, phrase
 from probed.errors import NotFound
 from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
@@ -153,7 +154,7 @@ class AlertRepository:
     async def get(self, alert_id: str) -> Alert:
         row = await self._session.first(GET, {"id": alert_id})
         if row is None:
-            raise NotFound(f"no alert {alert_id}")
+            raise NotFound(phrase("no {noun} {id}", noun=Phrase.of("alert"), id=alert_id))
         return from_row(row)
 
     async def get_all(self, alert_ids: Sequence[str]) -> Mapping[str, Alert]:

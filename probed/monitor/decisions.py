@@ -13,6 +13,7 @@ from probed.core.analysis import Analysis
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
 from probed.core.permission import Approval
+from probed.core.phrases import Phrase, phrase
 from probed.core.precedent import DECIDED
 from probed.errors import NotFound, StaleVersion
 from probed.monitor.calls import call_from_json, call_to_json
@@ -145,7 +146,7 @@ class DecisionRepository:
     async def get(self, decision_id: str) -> Decision:
         row = await self._session.first(GET, {"id": decision_id})
         if row is None:
-            raise NotFound(f"no decision {decision_id}")
+            raise NotFound(phrase("no {noun} {id}", noun=Phrase.of("decision"), id=decision_id))
         return from_row(row)
 
     async def open_of(self, case_id: str) -> Decision | None:

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import ColumnElement, Table, bindparam, select, text
 from sqlalchemy.sql.elements import TextClause
 
+from probed.core.phrases import Phrase, phrase
 from probed.errors import Conflict, NotFound, ParameterError
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import sql
@@ -88,9 +89,15 @@ class Listing(Generic[T]):
         parameters = {"prefix": prefix, "beyond": prefix + BEYOND_EVERY_ID}
         rows = await session.rows(_find_sql(self), parameters) if prefix else ()
         if not rows:
-            raise NotFound(f"no {self.noun} {prefix}")
+            raise NotFound(phrase("no {noun} {id}", noun=Phrase.of(self.noun), id=prefix))
         if len(rows) > 1 and rows[0]["id"] != prefix:
-            raise Conflict(f"{prefix} is the beginning of more than one {self.noun}: give more of the id")
+            raise Conflict(
+                phrase(
+                    "{id} is the beginning of more than one {noun}: give more of the id",
+                    id=prefix,
+                    noun=Phrase.of(self.noun),
+                )
+            )
         return rows[0]
 
     def _position(self, before: str | None) -> str | int | None:

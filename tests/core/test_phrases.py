@@ -17,12 +17,13 @@ from probed.core.chinese import CHINESE
 from probed.core.decision import DecisionState
 from probed.core.dependency import impact
 from probed.core.finding import Severity
-from probed.core.phrases import Language, say, speak, word
+from probed.core.phrases import Language, phrase, say, speak, spoken, word
 from probed.core.report import Verdict
 from probed.core.run import RunState
 from probed.core.storm import listed
 from probed.core.week import week_lines
 from probed.engine import pairing
+from probed.errors import CannotPersist, Conflict, StaleVersion
 from tests.factories import make_alert
 
 ROOT = Path(probed.__file__).parent
@@ -40,6 +41,8 @@ CONSTANTS = (
     telegram_presses.WENT_WRONG,
     telegram_updates.CONTESTED,
     pairing.NOT_GOOD,
+    str(StaleVersion()),
+    str(CannotPersist()),
 )
 WORDS = [
     str(each).replace("_", " ") if isinstance(each, CardKind) else str(each)
@@ -53,7 +56,7 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
         text = path.read_text()
         if "from probed.core.phrases import" in text:
             for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "phrase"):
                     yield f"{path.name}:{node.lineno}", node
 
 
@@ -131,6 +134,15 @@ def test_chinese_is_said_where_it_is_set(chinese: None) -> None:
     assert say("May I run {action}?", action="restart {nginx}") == "是否执行 restart {nginx}？"
     assert word("warning") == "警告"
     assert word("what nobody translated") == "what nobody translated"
+
+
+def test_an_error_is_english_and_is_said_in_chinese_later(chinese: None) -> None:
+    error = Conflict(phrase("alert {id} is {state} already", id="resolved", state=AlertState.RESOLVED))
+
+    assert str(error) == "alert resolved is resolved already"
+    assert spoken(error.args[0]) == "告警 resolved 已处于“已恢复”状态"
+    assert spoken(CannotPersist().args[0]).startswith("无法写入")
+    assert spoken("what nobody translated") == "what nobody translated"
 
 
 def test_what_the_core_says_is_chinese_too(chinese: None) -> None:

@@ -132,6 +132,10 @@ def test_messages_are_said_in_the_set_language_and_laid_out_by_templates_that_a_
         shown = daemon.ctl("telegram", "pair")
         bot.control("say", text=shown.stdout.strip(), user=PERSON)
         bot.wait_for("配对成功")
+        for command, refusal in (("/run nope", "没有巡检项 nope"), ("/silence zz 1h", "没有告警 zz")):
+            bot.control("say", text=command, user=PERSON)
+            bot.wait_for(refusal)
+        assert "no alert zz" in daemon.ctl("alerts", "show", "zz").stderr
         report(daemon, "/a")
         bot.wait_for("[web1] 警告: /a is full")
         (folder / "alert.txt").write_text("$mark $titel\n")
