@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+ABOUT = "about"
+"""Where a message that tells of others keeps their subjects."""
+
 
 class EffectKind(enum.StrEnum):
     PREPARE = "prepare"

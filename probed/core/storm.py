@@ -11,6 +11,8 @@ from probed.core.phrases import say
 
 GATHERED = frozenset({CardKind.ALERT, CardKind.RESOLVED, CardKind.NOTICE})
 """Questions and digests always go out."""
+GATHERED_TOGETHER = "storm"
+"""The subject of the one message."""
 MOST_LISTED = 500
 LONGEST_LINE = 500
 """Characters."""
@@ -36,6 +38,14 @@ class Storm:
     def words(self) -> str:
         """For the status."""
         return f"{self.held} more messages to {self.recipient} are told together at {self.until:%H:%M} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A message that was not sent by itself."""
+
+    subject: str
+    line: str
 
 
 def can_be_gathered(card: Card) -> bool:

@@ -10,7 +10,7 @@ from typing import cast
 
 from probed.core.card import Card, CardKind, Manner
 from probed.core.decision import DecisionState
-from probed.core.effect import EffectState, QueuedEffect
+from probed.core.effect import ABOUT, EffectState, QueuedEffect
 from probed.engine import cards
 from probed.ports import Transaction
 
@@ -19,8 +19,8 @@ log = logging.getLogger("cortex.backlog")
 OLD = timedelta(minutes=10)
 MOST_AT_ONCE = 200
 """Messages that are taken over at one attempt; the next attempt takes more."""
-EVENTS, ABOUT = "events", "about"
-"""Where a message that tells of others keeps its lines, by what they are about, and the subjects of the others."""
+EVENTS = "events"
+"""Where a message that tells of others keeps its lines, by what they are about."""
 
 Events = Mapping[str, str]
 

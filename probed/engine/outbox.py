@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from probed.core.alert import case_labels
 from probed.core.card import Card, CardKind, Manner
-from probed.core.effect import EffectKind, QueuedEffect
-from probed.core.storm import can_be_gathered, line_of, listed
+from probed.core.effect import ABOUT, EffectKind, QueuedEffect
+from probed.core.storm import GATHERED_TOGETHER, Gathered, can_be_gathered, line_of, listed
 from probed.engine import cards
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
@@ -53,7 +53,7 @@ class Outbox:
             return
         names = await self._whom(tx, subject, card) if recipients is None else recipients
         for recipient in self._places(names, card.manner):
-            if not await self._is_gathered(tx, recipient, card):
+            if not await self._is_gathered(tx, recipient, subject, card):
                 await self._queue(tx, recipient, subject, card, extra)
 
     async def _whom(self, tx: Transaction, subject: str, card: Card) -> Sequence[str]:
@@ -68,12 +68,13 @@ class Outbox:
     async def tell_storms(self, tx: Transaction, now: datetime) -> None:
         """Tell in one message what was gathered, where that is due."""
         for storm in await tx.storms.due(now):
-            lines = await tx.storms.end(storm.recipient)
-            if lines:
-                card = cards.storm_card(self.rules.host, listed(lines), len(lines))
-                await self._queue(tx, storm.recipient, "storm", card)
+            gathered = await tx.storms.end(storm.recipient)
+            if gathered:
+                card = cards.storm_card(self.rules.host, listed([each.line for each in gathered]), len(gathered))
+                about = {ABOUT: sorted({each.subject for each in gathered})}
+                await self._queue(tx, storm.recipient, GATHERED_TOGETHER, card, about)
 
-    async def _is_gathered(self, tx: Transaction, recipient: str, card: Card) -> bool:
+    async def _is_gathered(self, tx: Transaction, recipient: str, subject: str, card: Card) -> bool:
         """Whether it is one too many, and waits to be told with the others."""
         limit, now = self.rules.storm, self._clock.now()
         if limit is None or card.manner is Manner.MARK or not can_be_gathered(card):
@@ -87,7 +88,7 @@ class Outbox:
             text = f"more than {limit.messages} messages to {recipient}: further ones are told together"
             await tx.ledger.append("note", "cortex", recipient, text)
             await tx.stream.publish("daemon.notice", recipient, {"text": text})
-        await tx.storms.hold(recipient, line_of(card, now))
+        await tx.storms.hold(recipient, Gathered(subject, line_of(card, now)))
         return True
 
     async def _queue(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from probed.core.storm import Storm
+from probed.core.storm import Gathered, Storm
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import table_of, upsert_into
@@ -28,6 +28,7 @@ class StormLineRow(SQLModel, table=True):
     seq: int | None = Field(default=None, primary_key=True)
     recipient: str
     text: str
+    subject: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 UPSERT = upsert_into(table_of(StormRow), "recipient")
@@ -36,8 +37,8 @@ ALL = """
 SELECT storms.*, (SELECT count(*) FROM storm_lines WHERE storm_lines.recipient = storms.recipient) AS held FROM storms
 """
 DUE = f"{ALL} WHERE until <= :now"
-ADD = "INSERT INTO storm_lines (recipient, text) VALUES (:recipient, :text)"
-READ = "SELECT text FROM storm_lines WHERE recipient = :recipient ORDER BY seq"
+ADD = "INSERT INTO storm_lines (recipient, text, subject) VALUES (:recipient, :text, :subject)"
+READ = "SELECT text, subject FROM storm_lines WHERE recipient = :recipient ORDER BY seq"
 CLEAR = "DELETE FROM storm_lines WHERE recipient = :recipient"
 END = "DELETE FROM storms WHERE recipient = :recipient"
 
@@ -58,15 +59,16 @@ class StormRepository:
     async def begin(self, recipient: str, until: datetime) -> None:
         await self._session.run(UPSERT, {"recipient": recipient, "until": micros(until)})
 
-    async def hold(self, recipient: str, text: str) -> None:
-        await self._session.run(ADD, {"recipient": recipient, "text": text})
+    async def hold(self, recipient: str, gathered: Gathered) -> None:
+        row = {"recipient": recipient, "text": gathered.line, "subject": gathered.subject}
+        await self._session.run(ADD, row)
 
     async def due(self, now: datetime) -> Sequence[Storm]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
 
-    async def end(self, recipient: str) -> Sequence[str]:
+    async def end(self, recipient: str) -> Sequence[Gathered]:
         """What was held, in its order."""
         rows = await self._session.rows(READ, {"recipient": recipient})
         await self._session.run(CLEAR, {"recipient": recipient})
         await self._session.run(END, {"recipient": recipient})
-        return [row["text"] for row in rows]
+        return [Gathered(row["subject"], row["text"]) for row in rows]

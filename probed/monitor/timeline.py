@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from probed.core.alert import Alert, AlertState
 from probed.core.card import Card
 from probed.core.change import Change
 from probed.core.decision import Decision
-from probed.core.effect import QueuedEffect
+from probed.core.effect import ABOUT, QueuedEffect
 from probed.core.hours import TOLD_AT_THE_END
 from probed.core.incident import TOLD, Entry, Incident, Kind, shortened
 from probed.core.intent import Intent
+from probed.core.storm import GATHERED_TOGETHER
 from probed.monitor import alerts, changes, decisions, effects, intents
 from probed.monitor.cells import micros, moment, to_json
 from probed.monitor.session import Parameters, Row, Session
@@ -62,38 +64,56 @@ async def members_of(session: Session, incident_id: str) -> Sequence[Alert]:
 
 async def timeline_of(session: Session, incident: Incident, members: Sequence[Alert], now: datetime) -> Sequence[Entry]:
     """The oldest first."""
+    shelf = _Shelf(session)
     span = {"since": micros(incident.opened_at - BEFORE), "until": micros((incident.closed_at or now) + AFTER)}
     case_ids = [alert.case_id for alert in members if alert.case_id]
-    asked = {"ids": to_json(case_ids), "most": MOST_OF_EACH}
-    made = [changes.from_row(row) for row in await _newest(session, CHANGES, asked)]
-    questions = [decisions.from_row(row) for row in await _newest(session, DECISIONS, asked)]
+    asked = {"ids": to_json(case_ids)}
+    made = [changes.from_row(row) for row in await shelf.newest("actions", CHANGES, asked)]
+    questions = [decisions.from_row(row) for row in await shelf.newest("decisions", DECISIONS, asked)]
     told_in = [row["key"] for row in await session.rows(KEYS, {"incident_id": incident.id})]
     groups = [key.removeprefix(TOLD) for key in told_in if key.startswith(TOLD)]
     ids = [*(alert.id for alert in members), *case_ids, *(question.id for question in questions), incident.id]
-    about = {**span, "ids": to_json([*ids, *groups, TOLD_AT_THE_END]), "most": MOST_OF_EACH}
-    messages = [effects.from_row(row) for row in await _newest(session, MESSAGES, about)]
-    notes = [intents.from_row(row) for row in await _newest(session, INTENTS, {**about, "ids": to_json(ids)})]
+    told = [*ids, *groups]
+    about = {**span, "ids": to_json([*told, TOLD_AT_THE_END, GATHERED_TOGETHER])}
+    messages = [effects.from_row(row) for row in await shelf.newest("messages", MESSAGES, about)]
+    notes = [intents.from_row(row) for row in await shelf.newest("notes", INTENTS, {**span, "ids": to_json(ids)})]
+    found = await _findings(shelf, members, span)
     entries = [
         *(entry for alert in members for entry in _of_alert(alert)),
-        *(entry for row in await _findings(session, members, span) for entry in _of_finding(row)),
+        *(entry for row in found for entry in _of_finding(row)),
         *(entry for change in made for entry in _of_change(change)),
         *(entry for question in questions for entry in _of_decision(question)),
-        *(_of_message(message) for message in messages if _tells_of(message, frozenset(ids))),
+        *(_of_message(message) for message in messages if _tells_of(message, frozenset(told))),
         *map(_of_intent, notes),
+        *shelf.what_is_left_out(incident.opened_at),
     ]
     return shortened(sorted(dict.fromkeys(entries), key=lambda entry: entry.at))
 
 
-async def _findings(session: Session, members: Sequence[Alert], span: dict[str, int]) -> Sequence[Row]:
+class _Shelf:
+    """What there is of each kind, up to a bound."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cut: list[str] = []
+
+    async def newest(self, kind: str, statement: str, asked: Parameters) -> Sequence[Row]:
+        """In the order of their coming."""
+        rows = await self._session.rows(statement, {**asked, "most": MOST_OF_EACH + 1})
+        if len(rows) > MOST_OF_EACH:
+            self._cut.append(kind)
+        return rows[:MOST_OF_EACH][::-1]
+
+    def what_is_left_out(self, at: datetime) -> Iterator[Entry]:
+        if self._cut:
+            yield Entry(at, Kind.NOTE, f"only the newest {MOST_OF_EACH} {', '.join(self._cut)} are in this timeline")
+
+
+async def _findings(shelf: _Shelf, members: Sequence[Alert], span: dict[str, int]) -> Sequence[Row]:
     """A finding is repeated by each report: what tells is the first, and when it gets better or worse."""
     names = ("source", "alertname", "object")
     found = [[alert.labels.get(name, "") for name in names] for alert in members if alert.case_id]
-    return await _newest(session, FINDINGS, {**span, "members": to_json(found), "most": MOST_OF_EACH})
-
-
-async def _newest(session: Session, statement: str, asked: Parameters) -> Sequence[Row]:
-    """In the order of their coming."""
-    return (await session.rows(statement, asked))[::-1]
+    return await shelf.newest("findings", FINDINGS, {**span, "members": to_json(found)})
 
 
 def _of_alert(alert: Alert) -> Iterator[Entry]:
@@ -125,8 +145,10 @@ def _of_decision(decision: Decision) -> Iterator[Entry]:
         yield Entry(decision.decided_at, Kind.DECISION, f"{decision.call.key}: {decision.state}{by}{note}", decision.id)
 
 
-def _tells_of(message: QueuedEffect, ids: Collection[str]) -> bool:
-    """Of the message at the end of quiet hours only its sections know."""
+def _tells_of(message: QueuedEffect, ids: frozenset[str]) -> bool:
+    """Of the message at the end of quiet hours its sections know, of that after a storm the subjects that it keeps."""
+    if message.subject == GATHERED_TOGETHER:
+        return not ids.isdisjoint(cast(Sequence[str], message.payload.get(ABOUT, ())))
     if message.subject != TOLD_AT_THE_END:
         return True
     return any(section.subject in ids for section in Card.from_payload(message.payload).sections)

@@ -14,7 +14,7 @@ from probed.core.hold import Hold
 from probed.core.incident import Incident
 from probed.core.maintenance import Window
 from probed.core.silence import Silence
-from probed.core.storm import Storm
+from probed.core.storm import Gathered, Storm
 
 
 class Alerts(Protocol):
@@ -181,11 +181,11 @@ class Storms(Protocol):
 
     async def begin(self, recipient: str, until: datetime) -> None: ...
 
-    async def hold(self, recipient: str, text: str) -> None: ...
+    async def hold(self, recipient: str, gathered: Gathered) -> None: ...
 
     async def due(self, now: datetime) -> Sequence[Storm]: ...
 
-    async def end(self, recipient: str) -> Sequence[str]:
+    async def end(self, recipient: str) -> Sequence[Gathered]:
         """What was held, in its order."""
 
 

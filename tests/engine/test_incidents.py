@@ -14,6 +14,7 @@ from probed.core.hours import Hours, QuietHours
 from probed.core.incident import Incident, Kind
 from probed.core.observation import Observation
 from probed.core.postmortem import postmortem
+from probed.core.storm import StormLimit
 from probed.monitor import timeline
 from probed.monitor.retention import Lifetimes
 from probed.ports import IncidentFile
@@ -156,6 +157,50 @@ async def test_what_was_told_at_the_end_of_quiet_hours_is_in_the_timelines_of_wh
         "/srv is down": ["to recording: quiet hours: 1 alert still firing, 0 over"],
         "shop is down": ["to recording: warning: shop is down"],
     }
+
+
+async def test_what_was_gathered_in_a_storm_is_in_the_timelines_of_what_it_tells(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.rules.storm = StormLimit(messages=1, period_s=300)
+        for name in ("a", "b", "c"):
+            await host.report(name, fault("disk", f"/{name}", Severity.WARNING))
+            await host.passes(20, step_s=5)
+        await host.passes(320, step_s=10)
+        host.rules.storm = None
+        await host.report("d", fault("disk", "/d", Severity.WARNING))
+        await host.passes(20, step_s=5)
+
+        told = {}
+        for incident in await incidents(host):
+            entries = (await host.monitor.incident(incident.id, host.clock.now())).timeline
+            told[incident.title] = [entry.text for entry in entries if entry.kind is Kind.MESSAGE]
+
+    gathered = "to recording: 2 more, told together because there were so many"
+    assert told == {
+        "/a is down": ["to recording: warning: /a is down"],
+        "/b is down": [gathered],
+        "/c is down": [gathered],
+        "/d is down": ["to recording: warning: /d is down"],
+    }
+
+
+async def test_a_timeline_says_of_what_it_has_only_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_OF_EACH", 2)
+    async with scenario(tmp_path) as host:
+        for severity in (Severity.WARNING, Severity.CRITICAL):
+            await host.report("a", fault("disk", "/srv", severity))
+            await host.passes(30, step_s=10)
+        assert NEWEST not in [entry.text for entry in (await file_of(host)).timeline]
+
+        await host.report("a", fault("disk", "/srv", Severity.WARNING))
+        await host.passes(30, step_s=10)
+
+        entries = (await file_of(host)).timeline
+        assert NEWEST in [entry.text for entry in entries if entry.kind is Kind.NOTE]
+        assert len([entry for entry in entries if entry.kind is Kind.FINDING]) == 2
+
+
+NEWEST = "only the newest 2 findings are in this timeline"
 
 
 async def test_the_post_mortem_is_markdown_that_nobody_else_can_write_in(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from probed.core.effect import EffectKind, MessageState
 from probed.core.escalation import Escalation
 from probed.core.hold import Hold
+from probed.core.storm import Gathered
 from probed.monitor import runs
 from probed.monitor.retention import Lifetimes
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
@@ -157,7 +158,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.timers.get("t")
         await tx.timers.remove("t")
         await tx.storms.begin("telegram", NOW)
-        await tx.storms.hold("telegram", "one")
+        await tx.storms.hold("telegram", Gathered("subject", "one"))
         await tx.storms.is_under_way("telegram")
         await tx.storms.due(NOW)
         await tx.storms.end("telegram")
