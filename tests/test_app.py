@@ -164,15 +164,14 @@ async def test_an_engine_whose_turns_fail_is_not_ready(tmp_path: Path) -> None:
 # --- chats ----------------------------------------------------------------------------------------------------------
 
 
-async def test_what_waits_for_a_chat_is_sent_at_once_when_something_comes_from_there_again(tmp_path: Path) -> None:
+async def test_what_waits_for_a_chat_is_sent_at_once_when_somebody_unblocks_the_bot(tmp_path: Path) -> None:
     async with BotApi(limits=UNLIMITED) as api:
         api.world.blocked.add(CHAT)
         bot = {"api_url": api.url, "token_file": str(token_file(tmp_path)), "chat_id": CHAT, "allowed_users": [USER]}
         async with running(tmp_path, f"telegram: {json.dumps(bot)}") as daemon:
             await daemon.engine.operator.notify("this waits for a person")
             await api.until(lambda: any(error.status == 403 for error in api.refused))
-            api.world.blocked.clear()
-            api.say("/start")
+            api.unblock()
             await api.until(lambda: any("this waits for a person" in message.text for message in api.messages))
 
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 CONNECT_S = 5.0
 ANSWER_S = 15.0
 POLL_S = 50
+HEARD = ("message", "callback_query", "my_chat_member")
+"""The last one tells that somebody blocks or unblocks the bot, or changes what it may do in a group."""
 LOGGERS_THAT_NAME_URLS = ("httpx", "httpcore", "telegram")
 """A request's URL holds the bot's token, and these log URLs."""
 
@@ -42,9 +44,7 @@ class TelegramBot:
 
     async def updates(self, offset: int | None, poll_s: int = POLL_S) -> tuple[Update, ...]:
         """What people did, from update `offset` on; waits up to `poll_s`. Raises ChannelError, Contested among them."""
-        return await self.guarded(
-            self.api.get_updates(offset=offset, timeout=poll_s, allowed_updates=["message", "callback_query"])
-        )
+        return await self.guarded(self.api.get_updates(offset=offset, timeout=poll_s, allowed_updates=HEARD))
 
     async def username(self) -> str:
         """What commands for this bot alone are addressed to, as in `/status@NAME`. Raises ChannelError."""

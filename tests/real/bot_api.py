@@ -159,6 +159,10 @@ class BotApi:
         self.world.say(text, chat, ANONYMOUS, sender_chat=chat)
         self._tell()
 
+    def unblock(self, chat: int = CHAT, *, user: int = USER, name: str = "Ann") -> None:
+        self.world.unblock(chat, _person(user, name))
+        self._tell()
+
     def migrate(self, chat_id: int, new_chat_id: int) -> None:
         self.world.migrate(chat_id, new_chat_id)
         self._tell()

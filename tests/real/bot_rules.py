@@ -279,6 +279,13 @@ class World:
             body["sender_chat"] = chat_of(sender_chat)
         self._update(kind, body | {"text": text})
 
+    def unblock(self, chat_id: int, user: Mapping[str, Any]) -> None:
+        """The person takes the bot in again, without a word."""
+        self.blocked.discard(chat_id)
+        was = {"user": BOT, "status": "kicked", "until_date": 0}
+        member = {"chat": chat_of(chat_id), "from": user, "date": int(time.time()), "old_chat_member": was}
+        self._update("my_chat_member", member | {"new_chat_member": {"user": BOT, "status": "member"}})
+
     def migrate(self, chat_id: int, new_chat_id: int) -> None:
         """The group becomes a supergroup; the bot hears of it, and is told so at its next message, too."""
         self.moved[chat_id] = new_chat_id
