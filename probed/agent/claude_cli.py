@@ -101,8 +101,10 @@ class ClaudeCli:
 
     def _credentials(self) -> Credentials:
         """Raises ConfigError."""
-        path = self._settings.api_key_file
-        return Credentials(read_secret(path, "agent.api_key_file") if path else "", self._settings.base_url)
+        path, base_url = self._settings.api_key_file, self._settings.base_url
+        if path is None:
+            return Credentials(base_url=base_url)
+        return Credentials(read_secret(path, "agent.api_key_file"), base_url, ("cat", str(path)))
 
     async def _version(self, program: str) -> str:
         def ask() -> Completed:

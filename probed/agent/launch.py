@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -59,6 +60,8 @@ class Credentials:
 
     key: str = ""
     base_url: str | None = None
+    source: Sequence[str] = ()
+    """The command that prints the key: the CLI asks it, and the key stands in nobody's environment."""
 
     @property
     def is_login(self) -> bool:
@@ -143,6 +146,7 @@ def command(
         *("--model", model),
         *("--system-prompt-file", str(folder.system_prompt)),
         *("--json-schema", json.dumps(schema)),
+        *_key_helper(credentials),
     ]
 
 
@@ -154,7 +158,11 @@ def environment(credentials: Credentials, home: Path) -> dict[str, str]:
 
 def _key(credentials: Credentials) -> dict[str, str]:
     server = {"ANTHROPIC_BASE_URL": credentials.base_url} if credentials.base_url else {}
-    return {"ANTHROPIC_API_KEY": credentials.key or NO_KEY, **server}
+    return server if credentials.key else {"ANTHROPIC_API_KEY": NO_KEY, **server}
+
+
+def _key_helper(credentials: Credentials) -> Sequence[str]:
+    return ["--settings", json.dumps({"apiKeyHelper": shlex.join(credentials.source)})] if credentials.key else []
 
 
 def _login() -> dict[str, str]:

@@ -13,7 +13,7 @@ from probed.agent.launch import NO_KEY, Credentials, command, environment, make_
 from probed.host.command import MARKER
 from tests.agent.arrange import SECRET, carriers
 
-KEY = Credentials(SECRET, "http://127.0.0.1:1")
+KEY = Credentials(SECRET, "http://127.0.0.1:1", ("cat", "/etc/cortex/an api-key"))
 
 
 def options(credentials: Credentials, tmp_path: Path) -> list[str]:
@@ -38,11 +38,12 @@ def test_every_guard_is_on_the_command_line(tmp_path: Path) -> None:
     assert values["--json-schema"] == '{"type": "object"}'
 
 
-def test_the_key_is_in_the_environment_and_nowhere_else(tmp_path: Path) -> None:
+def test_the_program_is_told_where_the_key_is_and_gets_it_by_no_other_way(tmp_path: Path) -> None:
     argv = options(KEY, tmp_path)
 
-    assert SECRET not in " ".join(argv)
-    assert environment(KEY, tmp_path)["ANTHROPIC_API_KEY"] == SECRET
+    told = json.loads(argv[argv.index("--settings") + 1])
+    assert told == {"apiKeyHelper": "cat '/etc/cortex/an api-key'"}
+    assert SECRET not in " ".join([*argv, *environment(KEY, tmp_path).values()])
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET in path.read_text()]
 
 
