@@ -46,6 +46,7 @@ from probed.daemon.event_log import EventLog
 from probed.daemon.lock import StateLock
 from probed.daemon.logging import set_up
 from probed.daemon.loop_lag import LoopLag
+from probed.daemon.memory import share_one_heap
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.workers import WorkerPool
@@ -74,6 +75,7 @@ RETIRE_AFTER_S = 90.0
 
 def serve(config: Path | None) -> int:
     """Run the daemon until it is told to stop. Raises ConfigError and AlreadyRunning."""
+    share_one_heap()
     settings = effective_settings(config)
     state_dir = resolved(settings.monitor.path).parent
     state_directory(state_dir)

@@ -15,7 +15,7 @@ from probed.monitor.retention import Lifetimes
 from probed.monitor.sqlite import SqliteMonitor
 
 PRUNE_EVERY_S = 3600.0
-TIDY_AFTER_START_S = 10.0
+TIDY_AFTER_START_S = 4.0
 TIDY_EVERY_S = 600.0
 READ_DEPENDENCIES_EVERY_S = 300.0
 
