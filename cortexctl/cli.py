@@ -44,7 +44,9 @@ ACT = {
 }
 SET_UP = {
     "telegram": Entry("telegram", "Chats and people of the bot: pair, list, unpair."),
-    "channels": Entry("channels", "Where messages go: list, test."),
+    "channels": Entry("channels", "Where messages go: list, test, kinds."),
+    "checks": Entry("checks", "What an inspection can look at, also by other packages."),
+    "actions": Entry("actions", "What can be done about it, also by other packages."),
     "backup": Entry("backup", "Copies of what Cortex keeps: list, create, verify, restore."),
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),

@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("name", metavar="NAME", help="the backup, the beginning of its name, or `latest`")
     restore.add_argument("--identity", type=Path, metavar="FILE", help="age's identity, for an encrypted one")
     restore.set_defaults(call=_restore)
+    available = commands.add_parser(
+        "available", help="list what can be named, also of other packages", parents=[configured]
+    )
+    available.add_argument("noun", choices=("checks", "actions", "channels"))
+    available.add_argument("--try", dest="tries", action="store_true", help="load those of other packages")
+    available.add_argument("--json", action="store_true", help="print JSON")
+    available.set_defaults(call=_available)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(call=_doctor)
@@ -116,6 +123,12 @@ def _restore(arguments: argparse.Namespace) -> int:
     from probed import rescue
 
     return rescue.restore_backup(_config(arguments), arguments.name, arguments.identity)
+
+
+def _available(arguments: argparse.Namespace) -> int:
+    from probed import inventory
+
+    return inventory.show(_config(arguments), arguments.noun, tries=arguments.tries, as_json=arguments.json)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -59,6 +59,7 @@ from probed.errors import CorruptMonitor, CortexError
 from probed.glance import Glance
 from probed.host import proc
 from probed.host.command import end_leftovers, end_running, set_owner
+from probed.inventory import broken_plugins
 from probed.monitor.backup_store import ThreadedBackupStore
 from probed.monitor.healing import open_or_heal, suspect
 from probed.monitor.restoring import Restored
@@ -196,6 +197,7 @@ class Daemon:
         beginning = Beginning(self.monitor, self.planner, self.engine, self._clock, self._stop)
         self._spawn(beginning.run(), "first sweep")
         self._spawn(self._check_agent(), "preflight")
+        self._spawn(self._name_broken_plugins(), "plugins")
         if self._healed:
             self._spawn(self._notices.tell_healed(self._healed), "healed monitor")
         self._spawn(upkeep.read_dependencies(self.engine.relations.correlation), "dependencies")
@@ -426,6 +428,11 @@ class Daemon:
         if self.agent:
             works, detail = await self.agent.check()
             logger.log("INFO" if works else "WARNING", "agent: {}", detail)
+
+    async def _name_broken_plugins(self) -> None:
+        """Those that are refused before they are loaded; of what is loaded the documents and the channels tell."""
+        for reason in await asyncio.to_thread(broken_plugins, self.settings.actions, tries=False):
+            logger.error("left out: {}", reason)
 
     async def _run_due(self, inspection_id: str, planned_at: object, missed: int) -> None:
         await self.engine.runs.run_due(inspection_id, missed)

@@ -126,9 +126,9 @@ def build_backup_plan(settings: Settings) -> BackupPlan:
 
 def load_catalogue(settings: Settings) -> Catalogue:
     """Read the documents and bind their checks; blocking. Raises ConfigError when the folder cannot be read."""
-    registry = CheckRegistry()
-    names = build_actions(settings.actions).names()
-    inspections, broken = load_documents(resolved(settings.inspections.dir), registry, names)
+    registry, actions = CheckRegistry(), build_actions(settings.actions)
+    folder = resolved(settings.inspections.dir)
+    inspections, broken = load_documents(folder, registry, actions.names(), actions.fault)
     return Catalogue({inspection.id: _entry(inspection, registry) for inspection in inspections}, broken)
 
 

@@ -50,6 +50,10 @@ class NotFound(CortexError):
     """There is no such thing."""
 
 
+class BrokenPlugin(NotFound):
+    """What another package brings cannot be used: it is left out."""
+
+
 class Conflict(CortexError):
     """It is not in a state in which that can be done."""
 

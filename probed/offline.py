@@ -25,6 +25,7 @@ from probed.config.documents import load_documents
 from probed.config.key import key_of
 from probed.config.loader import load_settings
 from probed.config.nearest import nearest
+from probed.config.plugin_options import Unusable
 from probed.config.routing import routing_of
 from probed.config.secret import read_secret
 from probed.config.settings import Settings
@@ -41,7 +42,7 @@ def effective_settings(path: Path | None) -> Settings:
     chosen = path or _system_config()
     around = Surroundings.here(of_system=chosen == SYSTEM_CONFIG)
     settings = with_defaults(load_settings(chosen) if chosen else Settings(), around)
-    names = build_actions(settings.actions).names()
+    names = build_actions(settings.actions).names() if settings.actions.policy else ()
     for name in settings.actions.policy:
         if name not in names:  # a bound with a wrong name would bind nothing
             raise ConfigError(str(chosen), 0, f"actions.policy: no action is named {name!r}; {nearest(name, names)}")
@@ -91,6 +92,7 @@ def check_config(path: Path | None) -> int:
     """All that the daemon would refuse to start with, and message templates that it would not use. Raises
     ConfigError."""
     settings = effective_settings(path)
+    _refuse_unusable(path or SYSTEM_CONFIG, settings)
     load_catalogue(settings)
     build_backup_folder(settings)
     for secret, key in secrets_of(settings):
@@ -104,6 +106,13 @@ def check_config(path: Path | None) -> int:
         return 2
     print(f"{path or SYSTEM_CONFIG}: ok, mode {settings.mode}, inspections in {settings.inspections.dir}")
     return 0
+
+
+def _refuse_unusable(path: Path, settings: Settings) -> None:
+    """The daemon does without a plugin that cannot be used; whoever asks wants to know. Raises ConfigError."""
+    for options in (*(channel.options for channel in settings.channels.values()), *settings.actions.plugins.values()):
+        if isinstance(options, Unusable):
+            raise ConfigError(str(path), options.line, options.reason)
 
 
 def show_config(path: Path | None, *, as_json: bool) -> int:
@@ -120,7 +129,8 @@ def validate(path: Path | None, place: Path | None) -> int:
     settings = effective_settings(path)
     place = place or resolved(settings.inspections.dir)
     folder = place.parent if place.is_file() else place
-    inspections, broken = load_documents(folder, CheckRegistry(), build_actions(settings.actions).names())
+    actions = build_actions(settings.actions)
+    inspections, broken = load_documents(folder, CheckRegistry(), actions.names(), actions.fault)
     if place.is_file():
         inspections = [inspection for inspection in inspections if Path(inspection.path) == place]
         broken = [document for document in broken if Path(document.path) == place]

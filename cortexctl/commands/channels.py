@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.available import TryFlag, exit_of_available
 from cortexctl.exits import Exit
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
@@ -20,6 +21,7 @@ app = noun("""\
 Examples:
   cortexctl channels                     how each one is, and what waits for it
   cortexctl channels test mail           send a real message now
+  cortexctl channels kinds               which kinds there are, also of other packages
 
 Where messages go. A channel whose last message failed is failing; one that failed again and again is open: it is
 left alone for a moment, then tried once; what is meant for it waits.
@@ -69,3 +71,8 @@ def try_channel(
         return
     session.output.say(f"{result.name} did not take the message: {one_line(result.detail)}")
     raise typer.Exit(Exit.FAILED)
+
+
+@app.command(help="Which kinds of channels there are, and which package brings each; works without a daemon.")
+def kinds(ctx: typer.Context, tries: TryFlag = False, as_json: JsonFlag = False) -> None:
+    raise typer.Exit(exit_of_available("channels", session_of(ctx).socket, tries=tries, as_json=as_json))

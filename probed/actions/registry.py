@@ -1,4 +1,4 @@
-"""Every action by its name. A new one is a file beside this one and a line here."""
+"""Every action by its name. A new one is a file beside this one and a line here; other packages bring more."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
+from probed.actions.foreign import foreign_action
 from probed.actions.performer import OwnHands, Performer
 from probed.config.actions import ActionsSettings
 from probed.errors import NotFound
-from probed.ports import Action, Actions
+from probed.plugins import ACTIONS, Plugin, plugins
+from probed.ports import Action
 
 MODULES: Mapping[str, str] = {
     "clean_files": "probed.actions.clean_files",
@@ -39,7 +41,7 @@ MODULES: Mapping[str, str] = {
 }
 
 
-def build_actions(settings: ActionsSettings, performer: Performer | None = None) -> Actions:
+def build_actions(settings: ActionsSettings, performer: Performer | None = None) -> Registry:
     return Registry(settings, performer or OwnHands())
 
 
@@ -51,12 +53,32 @@ class Registry:
         self._built: dict[str, Action] = {}
 
     def names(self) -> Sequence[str]:
-        return tuple(MODULES)
+        return (*MODULES, *sorted(name for name in self.plugins() if name not in MODULES))
+
+    def plugins(self) -> Mapping[str, Plugin]:
+        """What other packages bring; imports nothing."""
+        return plugins(ACTIONS, MODULES)
+
+    def fault(self, name: str) -> str:
+        """Why an action that is named cannot be used; one that comes with Cortex can, and is not looked at."""
+        if name in MODULES:
+            return ""
+        try:
+            self.get(name)
+        except NotFound as error:
+            return str(error)
+        return ""
 
     def get(self, name: str) -> Action:
-        if name not in MODULES:
-            raise NotFound(f"there is no action {name!r}; there are {', '.join(MODULES)}")
+        """Raises NotFound, also where it is a broken one of another package."""
         if name not in self._built:
-            module = import_module(MODULES[name])
-            self._built[name] = cast(Action, module.build(self._settings, self._performer))
+            self._built[name] = self._build(name)
         return self._built[name]
+
+    def _build(self, name: str) -> Action:
+        if name in MODULES:
+            module = import_module(MODULES[name])
+            return cast(Action, module.build(self._settings, self._performer))
+        if plugin := self.plugins().get(name):
+            return foreign_action(plugin, self._settings.plugins.get(name), self._performer)
+        raise NotFound(f"there is no action {name!r}; there are {', '.join(self.names())}")

@@ -64,15 +64,19 @@ async def retire_channels(standing: Sequence[Channel], after_s: float) -> None:
 
 
 def _with_others(talking: Sequence[Channel], settings: Settings, new_workers: Callable[[], Workers]) -> list[Channel]:
-    channels = [*talking, *_apprise(settings, new_workers), *_webhooks(settings)]
+    channels = [*talking, *_named(settings, new_workers), *_webhooks(settings)]
     if not channels or any("journal" in receiver.channels for receiver in settings.alerts.receivers):
         channels.append(JournalChannel())
     return channels
 
 
-def _apprise(settings: Settings, new_workers: Callable[[], Workers]) -> Iterator[Channel]:
+def _named(settings: Settings, new_workers: Callable[[], Workers]) -> Iterator[Channel]:
     for name, channel in settings.channels.items():
-        if channel.apprise_url_file is not None:
+        if channel.plugin is not None:
+            from probed.channels.foreign import foreign_channel
+
+            yield foreign_channel(name, channel.plugin, channel.options, new_workers)
+        elif channel.apprise_url_file is not None:
             from probed.channels.apprise import AppriseChannel
 
             yield AppriseChannel(name, channel.apprise_url_file, new_workers())

@@ -1,7 +1,8 @@
 """The checks that documents can name: a module each, imported on first use.
 
 A check's module holds `Params`, a frozen dataclass of keyword parameters, and `look(params) -> CheckAnswer`. A field in
-seconds ends in `_s` and has the name without it as its alias, which is what a document writes.
+seconds ends in `_s` and has the name without it as its alias, which is what a document writes. Other packages bring
+modules of the same shape (`probed/plugins.py`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import ModuleType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +19,8 @@ from probed.checks.parameters import Bounds
 from probed.config.nearest import nearest
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, CheckAnswer
-from probed.errors import CheckFailed, HostFailed, NotHere, ParameterError
+from probed.errors import BrokenPlugin, CheckFailed, HostFailed, NotHere, ParameterError
+from probed.plugins import CHECKS, Plugin, made_of, plugins
 
 BUILT_IN = {
     "clock": "probed.checks.clock",
@@ -70,24 +73,42 @@ class CheckRegistry:
         self._kinds: dict[str, _Kind] = {}
 
     def names(self) -> Sequence[str]:
-        return sorted(self._modules)
+        return sorted({*self._modules, *self.plugins()})
+
+    def plugins(self) -> Mapping[str, Plugin]:
+        """What other packages bring; imports nothing."""
+        return plugins(CHECKS, self._modules)
 
     def bind(self, call: CheckCall) -> BoundCheck:
-        """Raises ParameterError: unknown check, unknown or unusable parameter."""
-        if call.check not in self._modules:
-            raise ParameterError("", f"unknown check {call.check!r}; {nearest(call.check, self._modules)}")
-        kind = self._kinds.get(call.check) or self._load(call.check)
+        """Raises ParameterError: unknown or broken check, unknown or unusable parameter."""
+        try:
+            kind = self.load(call.check)
+        except BrokenPlugin as broken:
+            raise ParameterError("", str(broken)) from broken
         for name in call.params:
             if name not in kind.names:
                 raise ParameterError(str(name), f"unknown parameter; {nearest(str(name), kind.names)}")
         return BoundCheck(call.check, kind.look, _validated(kind.params, call.params))
 
-    def _load(self, name: str) -> _Kind:
-        module = importlib.import_module(self._modules[name])
-        adapter = TypeAdapter(module.Params)
-        names = frozenset(each.name.removesuffix("_s") for each in fields(module.Params))
-        kind = self._kinds[name] = _Kind(module.look, adapter, names)
-        return kind
+    def load(self, name: str) -> _Kind:
+        """Raises ParameterError and BrokenPlugin."""
+        if name not in self._kinds:
+            self._kinds[name] = self._loaded(name)
+        return self._kinds[name]
+
+    def _loaded(self, name: str) -> _Kind:
+        if name in self._modules:
+            return _kind_of(importlib.import_module(self._modules[name]))
+        if plugin := self.plugins().get(name):
+            return made_of(plugin, _kind_of)
+        raise ParameterError("", f"unknown check {name!r}; {nearest(name, self.names())}")
+
+
+def _kind_of(module: ModuleType) -> _Kind:
+    names = frozenset(each.name.removesuffix("_s") for each in fields(module.Params))
+    if not callable(module.look):
+        raise TypeError("`look` is no function")
+    return _Kind(module.look, TypeAdapter(module.Params), names)
 
 
 def _validated(adapter: TypeAdapter[Any], params: Mapping[str, object]) -> object:

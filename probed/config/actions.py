@@ -178,3 +178,5 @@ class ActionsSettings:
     processes: ProcessesSettings = field(default_factory=ProcessesSettings)
     containers: ContainersSettings = field(default_factory=ContainersSettings)
     units: UnitsSettings = field(default_factory=UnitsSettings)
+    plugins: dict[str, object] = field(default_factory=dict)
+    """Settings of actions that other packages bring, each by its name and with the keys that it has."""

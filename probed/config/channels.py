@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+KINDS = ("telegram", "journal", "webhook", "apprise")
+"""Kinds of channels that come with Cortex."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
     apprise_url_file: Path | None = None
     """File of mode 0600 that holds one Apprise URL: mail, Slack, ntfy, PagerDuty and the rest."""
+    plugin: str | None = None
+    """Or the channel of another package, by the name that `cortexctl channels kinds` gives it."""
+    options: object = None
+    """What that channel wants to know, under its own keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from probed.config.front_matter import Entry, read_front_matter
@@ -26,9 +26,13 @@ OWN_LABELS = ("alertname", "object", "host", "source", "severity")
 
 
 def load_documents(
-    folder: Path, checks: Checks, actions: Collection[str] | None = None
+    folder: Path,
+    checks: Checks,
+    actions: Collection[str] | None = None,
+    fault_of: Callable[[str], str] = lambda action: "",
 ) -> tuple[list[Inspection], list[BrokenDocument]]:
     """Every `*.md` of the folder, by file name; blocking. `actions`: the names there are; None: any will do.
+    `fault_of`: why one of them cannot be used all the same.
 
     A document tells the daemon what to run: one that others can change is broken. Raises ConfigError when the folder
     cannot be read, or others could put a document there.
@@ -40,7 +44,7 @@ def load_documents(
         try:
             text = _read(path)
             root, inspection = _parse(text, str(path))
-            _refuse_unknown(root, inspection, checks, actions)
+            _refuse_unknown(root, inspection, checks, actions, fault_of)
             if first := usable.get(inspection.id):
                 root.mapping()["id"].fail(f"{inspection.id!r} belongs to {first.path} already")
             usable[inspection.id] = inspection
@@ -183,7 +187,13 @@ def _labels(entry: Entry) -> dict[str, str]:
     return found
 
 
-def _refuse_unknown(root: Entry, inspection: Inspection, checks: Checks, actions: Collection[str] | None) -> None:
+def _refuse_unknown(
+    root: Entry,
+    inspection: Inspection,
+    checks: Checks,
+    actions: Collection[str] | None,
+    fault_of: Callable[[str], str],
+) -> None:
     for call in inspection.checks:
         try:
             checks.bind(call)
@@ -196,3 +206,5 @@ def _refuse_unknown(root: Entry, inspection: Inspection, checks: Checks, actions
             name, _ = item.named()
             if name not in actions:
                 item.fail(f"unknown action {name!r}; {nearest(name, actions)}")
+            if fault := fault_of(name):
+                item.fail(fault)

@@ -15,13 +15,16 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from probed.config.channels import KINDS
 from probed.config.foreign import is_as_written, remedy
 from probed.config.key import key_of
 from probed.config.nearest import nearest
+from probed.config.plugin_options import Unusable, options_type
 from probed.config.sanity import contradictions
 from probed.config.settings import Settings
 from probed.config.yaml_tree import Place, Tree, YamlProblem, parse_yaml
-from probed.errors import ConfigError
+from probed.errors import BrokenPlugin, ConfigError
+from probed.plugins import ACTIONS, CHANNELS, NOUNS, made_of, plugins
 
 MAX_BYTES = 256 * 1024
 
@@ -62,13 +65,56 @@ def parse_settings(text: str, path: Path) -> Settings:
     except YamlProblem as problem:
         raise ConfigError(str(path), problem.line, problem.reason) from problem
     data = {} if tree.data is None else _known_part(tree, (), Settings, tree.data)
-    settings, invalid = _validated(tree, data)
+    settings: Settings | None
+    settings, invalid = _validated(tree, data, _adapter())
     problems = [*tree.problems, *invalid]
     if settings and not problems:
         problems += [YamlProblem(tree.line(place), _named(place, reason)) for place, reason in contradictions(settings)]
+    if settings and not problems:
+        settings, problems = _with_options(tree, settings), tree.problems
     if problems or not settings:
         raise _config_error(str(path), problems)
     return _with_program(_anchored(settings, path.absolute().parent), path.absolute().parent)
+
+
+def _with_options(tree: Tree, settings: Settings) -> Settings:
+    """The options of plugins in the types that these have for them; what is wrong is noted as a problem."""
+    channels = {
+        name: replace(channel, options=_options(tree, ("channels", name, "options"), channel.options, channel.plugin))
+        if channel.plugin
+        else channel
+        for name, channel in settings.channels.items()
+    }
+    of_actions = {
+        name: _options(tree, ("actions", "plugins", name), options, name, ACTIONS)
+        for name, options in settings.actions.plugins.items()
+    }
+    return replace(settings, channels=channels, actions=replace(settings.actions, plugins=of_actions))
+
+
+def _options(tree: Tree, place: Place, options: object, name: str, group: str = CHANNELS) -> object:
+    """A plugin that cannot be used is no mistake of the configuration; one that is not installed is."""
+    known = plugins(group, KINDS if group == CHANNELS else ())
+    if name not in known:
+        there_are = nearest(name, known) if known else "none is installed"
+        named = (*place[:-1], "plugin") if group == CHANNELS else place
+        reason = f"no package brings the {NOUNS[group]} {name!r}; {there_are}"
+        tree.problems.append(YamlProblem(tree.line(named), _named(named, reason)))
+        return None
+    try:
+        return made_of(known[name], lambda module: _typed(tree, place, options_type(module), options))
+    except BrokenPlugin as broken:
+        return Unusable(tree.line(place), str(broken))
+
+
+def _typed(tree: Tree, place: Place, section: type[Any] | None, options: object) -> object:
+    if section is None:
+        if options:
+            tree.problems.append(YamlProblem(tree.line(place), _named(place, "this plugin has no options")))
+        return None
+    value, problems = _validated(tree, _known_part(tree, place, section, options), TypeAdapter(section), place)
+    tree.problems += problems
+    return value
 
 
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:
@@ -141,13 +187,15 @@ def _adapter() -> TypeAdapter[Settings]:
     return TypeAdapter(Settings)
 
 
-def _validated(tree: Tree, data: object) -> tuple[Settings | None, list[YamlProblem]]:
+def _validated(
+    tree: Tree, data: object, adapter: TypeAdapter[Any], within: Place = ()
+) -> tuple[Any, list[YamlProblem]]:
     """As JSON, because there strict means: no number from a text, but a path from one."""
     try:
-        return _adapter().validate_json(json.dumps(data), strict=True), []
+        return adapter.validate_json(json.dumps(data), strict=True), []
     except ValidationError as error:
         found = error.errors(include_url=False)
-        problems = [(_place_of(item), _reason(item)) for item in found]
+        problems = [((*within, *_place_of(item)), _reason(item)) for item in found]
         return None, [YamlProblem(tree.line(place), _named(place, reason)) for place, reason in problems]
 
 

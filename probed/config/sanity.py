@@ -186,8 +186,12 @@ def _channels(channels: Mapping[str, ChannelSettings]) -> Iterator[Contradiction
                 ("channels", name),
                 f"a channel's name has up to 40 letters, digits and _.-, and is none of {reserved}",
             )
-        if channel.apprise_url_file is None:
-            yield ("channels", name), "is of no use without apprise_url_file, the file with its Apprise URL"
+        if channel.apprise_url_file is None and channel.plugin is None:
+            yield ("channels", name), "is of no use without apprise_url_file, the file with its Apprise URL, or plugin"
+        elif channel.apprise_url_file is not None and channel.plugin is not None:
+            yield ("channels", name, "plugin"), "apprise_url_file and plugin are two channels: give each a name"
+        elif channel.plugin is None and channel.options is not None:
+            yield ("channels", name, "options"), "is of no use without plugin"
 
 
 def _heartbeat(heartbeat: HeartbeatSettings) -> Iterator[Contradiction]:

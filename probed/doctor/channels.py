@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from probed.channels.apprise_url import read_service
+from probed.channels.foreign import UnusableChannel, foreign_channel
 from probed.channels.life_sign import HttpLifeSign, heartbeat_url
 from probed.channels.webhook import WebhookChannel
 from probed.config.channels import ChannelSettings
 from probed.config.receivers import ReceiverSettings, webhook_name
 from probed.config.settings import Settings
-from probed.doctor.line import Answer, fails_as_told, passes, warns
+from probed.daemon.workers import WorkerPool
+from probed.doctor.line import Answer, fails, fails_as_told, passes, warns
 from probed.errors import ConfigError
 
 DEADLINE_S = 3.0
@@ -21,7 +23,7 @@ DEADLINE_S = 3.0
 def channels(settings: Settings) -> Iterator[tuple[str, Callable[[], Answer]]]:
     """A line for each channel of the section `channels`, and for each webhook of a receiver."""
     for name, channel in settings.channels.items():
-        yield f"channel {name}", _apprise(name, channel)
+        yield f"channel {name}", _foreign(name, channel) if channel.plugin else _apprise(name, channel)
     for receiver in settings.alerts.receivers:
         for number in range(len(receiver.webhook_configs)):
             yield f"channel {webhook_name(receiver.name, number)}", _webhook(receiver, number)
@@ -47,6 +49,21 @@ def _apprise(name: str, channel: ChannelSettings) -> Callable[[], Answer]:
         except ConfigError as error:
             return fails_as_told(error, f"put an Apprise URL into {channel.apprise_url_file}, mode 600")
         return passes(f"{service.service_name}; try it: cortexctl channels test {name}")
+
+    return look
+
+
+def _foreign(name: str, channel: ChannelSettings) -> Callable[[], Answer]:
+    """As the daemon builds it."""
+
+    def look() -> Answer:
+        try:
+            built = foreign_channel(name, channel.plugin or "", channel.options, lambda: WorkerPool(1))
+        except ConfigError as error:
+            return fails_as_told(error, f"look at channels.{name}.options")
+        if isinstance(built, UnusableChannel):
+            return fails(built.reason, f"mend the package, or take channels.{name} out of the configuration")
+        return passes(f"{channel.plugin}; try it: cortexctl channels test {name}")
 
     return look
 

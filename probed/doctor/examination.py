@@ -17,6 +17,7 @@ from probed.doctor import (
     host,
     inspections,
     interpreter,
+    plugins,
     service,
     state,
     telegram,
@@ -61,6 +62,7 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
     yield "daemon", lambda: daemon.daemon(installation, settings)
     yield "helper", lambda: helper.helper(settings)
     yield "inspections", lambda: inspections.inspections(settings)
+    yield "plugins", lambda: plugins.plugins(settings)
     yield "agent", lambda: agent.agent(settings)
     yield "telegram", lambda: telegram.telegram(settings)
     yield from channels.channels(settings)

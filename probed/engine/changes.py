@@ -83,9 +83,14 @@ class ChangeBook:
 
     async def roll_back_later(self, tx: Transaction, order: Order, reason: str) -> None:
         """What should be put back and could not be: it is tried again."""
-        known = order.call.action in self._actions.names()
-        if order.before is not None and known and self._actions.get(order.call.action).reversible:
+        if order.before is not None and self._is_reversible(order.call.action):
             await self._queue(tx, _reverting(order, order.before), self._clock.now(), reason)
+
+    def _is_reversible(self, action: str) -> bool:
+        try:
+            return self._actions.get(action).reversible
+        except NotFound:  # it is gone since
+            return False
 
     async def confirm(self, tx: Transaction, change_id: str, by: Actor) -> Change:
         """It stays. Raises NotFound, and Conflict where no timer runs, or where it is being rolled back already."""

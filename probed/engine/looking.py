@@ -50,6 +50,11 @@ async def look(check: Check, workers: Workers, deadline_s: float) -> CheckResult
 
 
 def accepted(check: str, answer: CheckAnswer) -> CheckResult:
+    """Raises TypeError where something else than an answer came back: that says nothing, and least of all that all is
+    well."""
+    for item in answer:
+        if not isinstance(item, Observation | Absent):
+            raise TypeError(f"{item!r:.80} is no observation")
     return CheckResult(
         check,
         tuple(_observation(item) for item in answer if isinstance(item, Observation)),

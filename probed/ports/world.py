@@ -133,7 +133,7 @@ class Actions(Protocol):
 class Channel(Protocol):
     name: str
     kind: str
-    """`telegram`, `apprise`, `webhook` or `journal`."""
+    """`telegram`, `apprise`, `webhook`, `journal`, or what another package calls its own."""
     is_program: bool
     """Whether a program reads what it gets: everything, in order and one by one, instead of a digest of what is old."""
     can_edit: bool

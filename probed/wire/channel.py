@@ -26,7 +26,8 @@ class BreakerShape:
 @dataclass(frozen=True, slots=True)
 class ChannelShape:
     name: str
-    kind: Literal["telegram", "apprise", "webhook", "journal"]
+    kind: str
+    """`telegram`, `apprise`, `webhook`, `journal`, or what another package calls its own."""
     breaker: BreakerShape
     pending: int
     """Messages that wait for it."""

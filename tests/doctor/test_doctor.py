@@ -30,6 +30,7 @@ from tests.actions.trees import open_to_all
 from tests.doctor.world import World, answering, make_world
 from tests.helper.process import Helper
 from tests.helper.process import helper as root_helper
+from tests.installed import write_package
 from tests.real.bot_api import CHAT, TOKEN, USER
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import docker_engine
@@ -50,6 +51,7 @@ LINES = [
     "daemon",
     "helper",
     "inspections",
+    "plugins",
     "agent",
     "telegram",
     "heartbeat",
@@ -430,6 +432,17 @@ def test_without_a_model_nothing_is_asked_for(world: World) -> None:
     world.write_config(agent={"backend": "none"})
 
     assert world.examine()["agent"].detail == "none: rules decide alone"
+
+
+def test_a_plugin_that_cannot_be_used(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = {"cortex.checks": {"torn": "torn_package"}}
+    site = write_package(tmp_path / "site", "cortex-torn", entries, {"torn_package.py": "import no_such_library"})
+    monkeypatch.syspath_prepend(site)
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("plugins", "fail")
+    assert bad.detail.startswith("the check 'torn' of cortex-torn 1.0 cannot be used: ModuleNotFoundError")
 
 
 # --- Telegram ---------------------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.finding import Severity
 from probed.core.observation import Observation
 from probed.engine.roll_back import MOST_ATTEMPTS
-from probed.errors import ActionFailed, Conflict, Refused
-from probed.testing import ScriptedCheck
+from probed.errors import ActionFailed, Conflict, NotFound, Refused
+from probed.ports import Action
+from probed.testing import ScriptedAction, ScriptedActions, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 
 UNIT = "nginx.service"
@@ -526,3 +527,34 @@ async def test_what_would_run_by_itself_does_not_where_its_timer_could_not_put_i
 
         assert host.action.executed == []
         assert REFUSED in host.channel.cards[0].as_text()
+
+
+class Leaving(ScriptedActions):
+    """Still names an action that cannot be used any more, as that of a package that broke meanwhile."""
+
+    has_left = False
+
+    def get(self, name: str) -> Action:
+        if self.has_left:
+            raise NotFound(f"the action {name!r} cannot be used")
+        return super().get(name)
+
+
+async def test_an_action_that_leaves_while_it_fails_keeps_its_case_from_nothing(tmp_path: Path) -> None:
+    action = ScriptedAction()
+    actions = Leaving(action)
+    async with scenario(tmp_path, actions=actions) as host:
+        host.document(with_actions(l1=["restart_unit"]), [ScriptedCheck("systemd_unit", FAILED)])
+        action.reversible = True
+
+        def leave() -> None:
+            actions.has_left = True
+            raise RuntimeError("it is gone")
+
+        action.on_execute = leave
+        await host.run("services")
+        await host.settles()
+        await host.passes(2)
+
+        assert (await the_change(host)).outcome == "failed"
+        assert host.told == [f"critical: {UNIT} failed"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Literal
 
 from probed.api.mapping import moment
 from probed.core.breaker import BreakerFacts
@@ -32,7 +32,7 @@ def breaker_shape(facts: BreakerFacts) -> BreakerShape:
 
 
 def channel_shape(facts: ChannelFacts) -> ChannelShape:
-    return ChannelShape(facts.name, cast(Any, facts.kind), breaker_shape(facts.breaker), facts.pending, facts.dead)
+    return ChannelShape(facts.name, facts.kind, breaker_shape(facts.breaker), facts.pending, facts.dead)
 
 
 def channel_test_shape(test: ChannelTest) -> ChannelTestShape:
