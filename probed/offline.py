@@ -27,7 +27,7 @@ from probed.config.loader import load_settings
 from probed.config.nearest import nearest
 from probed.config.plugin_options import Unusable
 from probed.config.routing import routing_of
-from probed.config.secret import read_secret
+from probed.config.secret import SecretCommand, read_secret
 from probed.config.settings import Settings
 from probed.core.inspection import duration_text
 from probed.core.redaction import mask
@@ -145,8 +145,8 @@ def validate(path: Path | None, place: Path | None) -> int:
     return 2 if broken else 0
 
 
-def secrets_of(settings: Settings) -> list[tuple[Path, str]]:
-    """The secret files that the settings name, with their keys."""
+def secrets_of(settings: Settings) -> list[tuple[Path | SecretCommand, str]]:
+    """Those that nothing else reads when the configuration is checked, with their keys."""
     named = (
         (settings.telegram.token_file, "telegram.token_file"),
         (settings.agent.api_key_file, "agent.api_key_file"),

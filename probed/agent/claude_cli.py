@@ -31,7 +31,7 @@ from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
 from probed.agent.words import MAX_WORDS, one_line
 from probed.config.agent import AgentSettings
-from probed.config.secret import read_secret
+from probed.config.secret import read_secret, shell_words
 from probed.core.investigation import Answer, Task
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 from probed.host.command import Completed, run_command
@@ -104,7 +104,7 @@ class ClaudeCli:
         path, base_url = self._settings.api_key_file, self._settings.base_url
         if path is None:
             return Credentials(base_url=base_url)
-        return Credentials(read_secret(path, "agent.api_key_file"), base_url, ("cat", str(path)))
+        return Credentials(read_secret(path, "agent.api_key_file"), base_url, shell_words(path))
 
     async def _version(self, program: str) -> str:
         def ask() -> Completed:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from probed.channels.apprise_log import captured, refusal
 from probed.channels.apprise_url import read_service
 from probed.channels.telegram_html import REPLACED
+from probed.config.secret import SecretCommand
 from probed.core.card import Card, CardKind
 from probed.errors import ChannelError, DeadlineExceeded, Overloaded
 from probed.ports import Workers
@@ -39,7 +40,7 @@ class AppriseChannel:
     is_program = False
     can_edit = False
 
-    def __init__(self, name: str, url_file: Path, workers: Workers) -> None:
+    def __init__(self, name: str, url_file: Path | SecretCommand, workers: Workers) -> None:
         """`workers`: of its own, so that a service that hangs holds nobody else up. Raises ConfigError."""
         self.name = name
         self._service, self._redact = read_service(url_file, f"channels.{name}.apprise_url_file")

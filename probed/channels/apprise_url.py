@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from probed.config.secret import read_secret
+from probed.config.secret import SecretCommand, read_secret
 from probed.core.redaction import mask
 from probed.errors import ConfigError
 
@@ -20,7 +20,7 @@ LEAST_HIDDEN = 4
 """A shorter piece of a URL is a word like any other, unless it is the password."""
 
 
-def read_service(path: Path, key: str) -> tuple[NotifyBase, Redaction]:
+def read_service(path: Path | SecretCommand, key: str) -> tuple[NotifyBase, Redaction]:
     """Raises ConfigError, which never holds the URL."""
     from apprise import Apprise, NotifyBase
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Literal
 
+from probed.config.secret import Secret
 from probed.config.values import Positive
 
 
@@ -30,7 +30,7 @@ class AgentSettings:
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
     base_url: str | None = None
     """Root of a server that speaks the Messages API; empty: Anthropic's."""
-    api_key_file: Path | None = None
+    api_key_file: Secret | None = None
     """File of mode 0600 that holds the API key."""
     models: ModelSettings = field(default_factory=ModelSettings)
     deadline_s: Annotated[float, Positive] = 120.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from probed.config.secret import Secret
 from probed.config.values import Positive
 
 
@@ -14,7 +15,7 @@ class TcpSettings:
     listen: str | None = None
     """Address and port of this host alone, as in 127.0.0.1:9093, where Prometheus and amtool reach Alertmanager's API;
     without it there is none."""
-    token_file: Path | None = None
+    token_file: Secret | None = None
     """File of mode 0600 that holds the token which they have to send (`Authorization: Bearer …`)."""
 
 

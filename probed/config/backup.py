@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.config.secret import Secret
 from probed.config.values import Duration, Positive
 
 Count = Annotated[int, Field(ge=0, le=1000)]
@@ -34,6 +35,6 @@ class BackupSettings:
     encrypt_to: str = ""
     """A recipient of age (`age1…`): backups can be read by whoever has its identity, and by nobody else. It needs the
     program `age`."""
-    identity_file: Path | None = None
+    identity_file: Secret | None = None
     """File of mode 0600 with the identity for `encrypt_to`: the daemon can then also check and restore what it has
     encrypted. Without it, give it by hand: cortexctl backup restore --identity FILE."""

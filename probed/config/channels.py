@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+
+from probed.config.secret import Secret
 
 KINDS = ("telegram", "journal", "webhook", "apprise")
 """Kinds of channels that come with Cortex."""
@@ -11,7 +12,7 @@ KINDS = ("telegram", "journal", "webhook", "apprise")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    apprise_url_file: Path | None = None
+    apprise_url_file: Secret | None = None
     """File of mode 0600 that holds one Apprise URL: mail, Slack, ntfy, PagerDuty and the rest."""
     plugin: str | None = None
     """Or the channel of another package, by the name that `cortexctl channels kinds` gives it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
+from probed.config.secret import Secret
 from probed.config.values import Duration, Positive
 
 
@@ -13,7 +13,7 @@ from probed.config.values import Duration, Positive
 class HeartbeatSettings:
     url: str | None = None
     """What is asked for (GET) while the daemon is really alive; without it and `url_file` there is no heartbeat."""
-    url_file: Path | None = None
+    url_file: Secret | None = None
     """File of mode 0600 that holds the URL, where the URL itself is a secret, as with Healthchecks."""
     every: Annotated[float, Duration, Positive] = 60.0
     """Time from one sign to the next."""

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +21,7 @@ from probed.config.key import key_of
 from probed.config.nearest import nearest
 from probed.config.plugin_options import Unusable, options_type
 from probed.config.sanity import contradictions
+from probed.config.secret import COMMAND, FILE, credentials_folder
 from probed.config.settings import Settings
 from probed.config.yaml_tree import Place, Tree, YamlProblem, parse_yaml
 from probed.errors import BrokenPlugin, ConfigError
@@ -167,7 +168,7 @@ def _known(tree: Tree, place: Place, type_: object, value: object) -> object:
     if is_dataclass(type_):
         return _known_part(tree, place, cast("type[Any]", type_), value)
     for inner in get_args(type_):
-        if is_dataclass(inner) and get_origin(type_) is UnionType:
+        if is_dataclass(inner) and get_origin(type_) in (Union, UnionType):
             return None if value is None else _known(tree, place, inner, value)
         if is_dataclass(inner) and isinstance(value, dict):
             return {key: _known(tree, (*place, key), inner, item) for key, item in value.items()}
@@ -200,7 +201,10 @@ def _validated(
 
 
 def _place_of(error: ErrorDetails) -> Place:
-    return tuple(key_of(step) if isinstance(step, str) else step for step in error["loc"])
+    """Without what tells the members of a union apart."""
+    return tuple(
+        key_of(step) if isinstance(step, str) else step for step in error["loc"] if step not in (FILE, COMMAND)
+    )
 
 
 def _named(place: Place, reason: str) -> str:
@@ -246,7 +250,16 @@ def _anchored(value: T, folder: Path) -> T:
         return cast("T", {key: _anchored(item, folder) for key, item in value.items()})
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    return cast("T", replace(value, **{f.name: _anchored(getattr(value, f.name), folder) for f in fields(value)}))
+    return cast("T", replace(value, **{f.name: _part(f.name, getattr(value, f.name), folder) for f in fields(value)}))
+
+
+def _part(name: str, value: object, folder: Path) -> object:
+    """A file that has a bare name is systemd's credential of that name, where there is one."""
+    if isinstance(value, Path) and name.endswith("_file") and len(value.parts) == 1:
+        credentials = credentials_folder(folder, os.environ)
+        if credentials and os.path.exists(credentials / value):
+            return credentials / value
+    return _anchored(value, folder)
 
 
 def _below(folder: Path, path: Path) -> Path:

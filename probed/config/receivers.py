@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from probed.config.secret import Secret
 from probed.config.values import Names
 
 
@@ -14,7 +15,7 @@ from probed.config.values import Names
 class BasicAuthSettings:
     username: str = ""
     """The user's name."""
-    password_file: Path | None = None
+    password_file: Secret | None = None
     """File of mode 0600 that holds the password."""
 
 
@@ -22,7 +23,7 @@ class BasicAuthSettings:
 class AuthorizationSettings:
     type: str = "Bearer"
     """The first word of the header."""
-    credentials_file: Path | None = None
+    credentials_file: Secret | None = None
     """File of mode 0600 that holds what follows that word."""
 
 
@@ -58,7 +59,7 @@ class HttpSettings:
 class WebhookSettings:
     url: str = ""
     """Where to post."""
-    url_file: Path | None = None
+    url_file: Secret | None = None
     """File of mode 0600 that holds the URL, where it is a secret."""
     send_resolved: bool = True
     """Whether it is told what resolved."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from probed.config.secret import Secret
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramSettings:
     api_url: str = "https://api.telegram.org"
     """Root of the Bot API server."""
-    token_file: Path | None = None
+    token_file: Secret | None = None
     """File of mode 0600 that holds the bot's token; without it Telegram is off."""
     chat_id: int | None = None
     """A chat that gets the messages, beside those that are paired with `cortexctl telegram pair`."""

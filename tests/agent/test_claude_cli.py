@@ -213,7 +213,7 @@ async def test_a_program_that_cannot_be_executed_is_no_answer(tmp_path: Path) ->
 async def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     claude = script(tmp_path, says(START, RESULT))
     settings = make_settings(tmp_path, claude=claude)
-    assert settings.api_key_file
+    assert isinstance(settings.api_key_file, Path)
     settings.api_key_file.chmod(0o644)
     backend = ClaudeCli(settings, ImmediateWorkers(), tmp_path / "state")
 

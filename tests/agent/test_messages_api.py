@@ -286,7 +286,7 @@ async def test_a_server_of_ones_own_needs_none(tmp_path: Path, monkeypatch: pyte
 async def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     with MessagesApi("report") as api:
         settings = make_settings(tmp_path, api.base_url)
-        assert settings.api_key_file
+        assert isinstance(settings.api_key_file, Path)
         settings.api_key_file.chmod(0o640)
 
         with pytest.raises(NoAnswer, match="can be read by others"):

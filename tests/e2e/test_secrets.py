@@ -44,7 +44,8 @@ class Place:
         self.phone, self.hook, self.other, self.watcher = (stack.enter_context(post_box()) for _ in range(4))
         self.planted = {"telegram token": TOKEN}
         self.children: set[bytes] = set()
-        self.daemon = RealDaemon(folder, self._config(), {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"})
+        env = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "CREDENTIALS_DIRECTORY": str(self.private)}
+        self.daemon = RealDaemon(folder, self._config(), env)
         self.daemon.document("model", MODEL)
         self.daemon.document("plugin", PLUGIN.format(path=self._recorder("check_x", "echo fine")))
         self._recorder("age", f'exec {program("age", "age")} "$@"')
@@ -54,6 +55,10 @@ class Place:
         """The path of a file with a fresh secret, put into `text`."""
         self.planted[name] = f"planted{secrets.token_hex(12)}"
         return self._private(name, text.format(self.planted[name]))
+
+    def _credential(self, name: str) -> str:
+        """As systemd hands it over: the configuration names it, and no folder."""
+        return Path(self.plant(name)).name
 
     def _private(self, name: str, text: str) -> str:
         path = self.private / name.replace(" ", "-")
@@ -71,7 +76,7 @@ class Place:
                 "backend": "claude",
                 "claude": {"path": claude_cli().path},
                 "base_url": self.model.base_url,
-                "api_key_file": self.plant("api key"),
+                "api_key_file": {"secret_command": ["/bin/cat", self.plant("api key")]},
             },
             "channels": {
                 "phone": {"apprise_url_file": self.plant("apprise url", f"ntfy://ann:{{}}@{self.phone.url[7:]}/topic")}
@@ -86,7 +91,7 @@ class Place:
                 "timeout": "1s",
                 "missing_after": "2s",
             },
-            "api": {"tcp": {"listen": f"127.0.0.1:{free_port()}", "token_file": self.plant("tcp token")}},
+            "api": {"tcp": {"listen": f"127.0.0.1:{free_port()}", "token_file": self._credential("tcp token")}},
             "backup": self._backup(),
         }
 
