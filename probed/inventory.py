@@ -29,8 +29,9 @@ class Part:
 
 
 def show(config: Path | None, noun: str, *, tries: bool, as_json: bool) -> int:
-    """Ends with 1 where one cannot be used. Raises ConfigError."""
-    parts = inventory(noun, effective_settings(config).actions, tries=tries)
+    """Ends with 1 where one cannot be used. Raises ConfigError where they are tried: with what it says of them."""
+    settings = effective_settings(config).actions if tries else ActionsSettings()
+    parts = inventory(noun, settings, tries=tries)
     if as_json:
         print(json.dumps({noun: [asdict(part) for part in parts]}, indent=2))
     else:

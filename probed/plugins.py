@@ -85,12 +85,23 @@ def _installed(group: str) -> Iterator[Plugin]:
     """A package that is there twice counts as Python would import it: once, the first one."""
     seen = set()
     for package in distributions():
-        name = package.metadata["Name"] if (points := package.entry_points.select(group=group)) else ""
-        if not points or name in seen:
+        if not _may_bring(package, group) or (name := package.metadata["Name"]) in seen:
             continue
         seen.add(name)
-        for point in points:
-            yield _plugin(group, point.name, point.value, package)
+        try:
+            yield from [
+                _plugin(group, point.name, point.value, package) for point in package.entry_points.select(group=group)
+            ]
+        except (TypeError, ValueError, AttributeError):
+            yield replace(_plugin(group, str(name), "", package), fault="its entry points cannot be read")
+
+
+def _may_bring(package: Distribution, group: str) -> bool:
+    """Most do not, and are not to hold up a start, nor to break it by what they say of themselves."""
+    try:
+        return group in (package.read_text("entry_points.txt") or "")
+    except (OSError, ValueError):
+        return False
 
 
 def _plugin(group: str, name: str, value: str, package: Distribution) -> Plugin:

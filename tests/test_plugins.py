@@ -163,6 +163,25 @@ def test_an_entry_point_that_says_nothing_usable_is_named(path: Path, name: str,
     assert reason in reason_against(name)
 
 
+@pytest.mark.parametrize("text", ["[cortex.checks]\nlevel\n", "[cortex.checks]\nlevel = \n"])
+def test_entry_points_that_cannot_be_read_are_named_and_keep_nobody_from_theirs(path: Path, text: str) -> None:
+    write_package(path, "a-torn", {}, {"a_torn-1.0.dist-info/entry_points.txt": text})
+    install(path, {"tank/check.py": CHECK}, {"cortex.checks": {"depth": "tank.check"}})
+
+    assert CheckRegistry().bind(CheckCall("depth")).name == "depth"
+    [reason] = broken_plugins(ActionsSettings(), tries=False)
+    assert "a-torn 1.0 cannot be used" in reason
+
+
+def test_other_peoples_broken_metadata_is_nothing_to_us(path: Path) -> None:
+    write_package(path, "a-torn", {}, {"a_torn-1.0.dist-info/entry_points.txt": "[console_scripts]\nlevel\n"})
+    write_package(path, "b-torn", {}, {})
+    (path / "b_torn-1.0.dist-info/entry_points.txt").write_bytes(b"[cortex.checks]\nlevel\xff = tank\n")
+
+    assert "level" not in CheckRegistry().names()
+    assert broken_plugins(ActionsSettings(), tries=False) == []
+
+
 # --- whose it is ------------------------------------------------------------------------------------------------------
 
 

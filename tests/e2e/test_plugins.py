@@ -129,6 +129,12 @@ def test_what_is_installed_is_listed_with_its_package_and_tried_on_demand(daemon
     assert (tried.returncode, states["spool"], states["torn"], states["disk"]) == (1, "works", "broken", "shipped")
 
 
+def test_the_list_needs_no_configuration_that_can_be_read(daemon: RealDaemon, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("no: configuration")
+
+    assert "spool" in daemon.ctl("checks").stdout
+
+
 def test_mistakes_in_the_options_are_named_with_their_line(daemon: RealDaemon, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
