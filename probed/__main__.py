@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.add_argument("--json", action="store_true", help="print JSON")
     routes.set_defaults(call=_routes)
     restore = commands.add_parser("restore", help="put a backup in the place of the database", parents=[configured])
-    restore.add_argument("name", metavar="NAME", help="the backup, the beginning of its name, or `latest`")
+    restore.add_argument("name", metavar="NAME", help="the backup, the beginning of its name, `latest`, or a path")
     restore.add_argument("--identity", type=Path, metavar="FILE", help="age's identity, for an encrypted one")
     restore.set_defaults(call=_restore)
     available = commands.add_parser(

@@ -12,21 +12,27 @@ from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.daemon.lock import StateLock
 from probed.doctor.account import take_daemons_place
-from probed.monitor.restoring import restore
+from probed.monitor.restoring import restore, restore_copy
 from probed.offline import effective_settings
 
 
 def restore_backup(config: Path | None, name: str, identity: Path | None) -> int:
-    """Raises AlreadyRunning while a daemon uses the database, NotFound, DamagedBackup, CannotPersist, ConfigError."""
+    """A `name` with a slash is the path of a copy of the database.
+
+    Raises AlreadyRunning while a daemon uses the database, NotFound, DamagedBackup, CannotPersist, ConfigError.
+    """
     settings = _with_identity(effective_settings(config), identity)
     folder = build_backup_folder(settings)  # the identity may be root's alone
     take_daemons_place(settings)  # what is restored is the daemon's, and root follows nobody's links
     state_dir = resolved(settings.monitor.path).parent
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with StateLock(state_dir):
-        backup = folder.get(name)
-        done = restore(folder, backup, datetime.now(UTC))
-    print(f"{folder.database} is the backup of {backup.taken_at:%Y-%m-%d %H:%M:%S} UTC now, in {done.took_s:.1f} s")
+        if "/" in name:
+            done = restore_copy(folder, Path(name), datetime.now(UTC))
+        else:
+            done = restore(folder, folder.get(name), datetime.now(UTC))
+    what = f"the backup of {done.backup.taken_at:%Y-%m-%d %H:%M:%S} UTC" if done.backup else f"what {name} holds"
+    print(f"{folder.database} is {what} now, in {done.took_s:.1f} s")
     if done.set_aside:
         print(f"what was there is kept as {done.set_aside}", file=sys.stderr)
     return 0

@@ -82,7 +82,13 @@ def verify(ctx: typer.Context, name: Name = "latest", as_json: JsonFlag = False)
 @app.command(help="Put one in the place of the database. The daemon has to be stopped; what was there is kept.")
 def restore(
     ctx: typer.Context,
-    name: Name,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="The backup, the beginning of its name, `latest`, or the path of a copy: monitor.db.before-…",
+        ),
+    ],
     identity: Annotated[
         str | None, typer.Option("--identity", metavar="FILE", help="age's identity, for an encrypted one.")
     ] = None,

@@ -101,6 +101,17 @@ class BackupFolder:
         if rows != backup.rows:
             raise DamagedBackup(backup.name, "it holds other numbers of rows than its manifest says")
 
+    def copy_out(self, copy: Path, target: Path) -> None:
+        """As `unpack`, of a copy that is no backup, such as the one from before a migration."""
+        try:
+            target.unlink(missing_ok=True)
+            _copy(copy, target)
+            _checked(target, copy)
+        except CorruptMonitor as error:
+            raise DamagedBackup(copy.name, error.reason) from error
+        except OSError as error:
+            raise CannotPersist(f"cannot copy {copy}: {error.strerror}") from error
+
     def verify(self, backup: Backup) -> float:
         """Unpack and check it beside the others; how many seconds that took. Raises as `unpack`."""
         with self._alone():

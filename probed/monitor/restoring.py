@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from probed.core.backup import Backup
@@ -71,9 +72,17 @@ def restore(folder: BackupFolder, backup: Backup, now: datetime) -> Restored:
     Raises DamagedBackup, NewerMonitor, CannotPersist.
     """
     began_s = time.monotonic()
-    fresh = _beside(folder, backup, now)
+    fresh = _beside(folder, partial(folder.unpack, backup), now)
     set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
     return Restored(backup, set_aside, (), time.monotonic() - began_s)
+
+
+def restore_copy(folder: BackupFolder, copy: Path, now: datetime) -> Restored:
+    """As `restore`, from a database file such as the copy that was made before a migration. It stays."""
+    began_s = time.monotonic()
+    fresh = _beside(folder, partial(folder.copy_out, copy), now)
+    set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
+    return Restored(None, set_aside, (), time.monotonic() - began_s)
 
 
 def heal(folder: BackupFolder, now: datetime) -> Restored:
@@ -84,7 +93,7 @@ def heal(folder: BackupFolder, now: datetime) -> Restored:
     began_s, skipped, fresh, chosen = time.monotonic(), [], None, None
     for backup in reversed(folder.known()):
         try:
-            fresh, chosen = _beside(folder, backup, now), backup
+            fresh, chosen = _beside(folder, partial(folder.unpack, backup), now), backup
             break
         except CannotPersist:
             raise
@@ -94,12 +103,12 @@ def heal(folder: BackupFolder, now: datetime) -> Restored:
     return Restored(chosen, set_aside, skipped, time.monotonic() - began_s)
 
 
-def _beside(folder: BackupFolder, backup: Backup, now: datetime) -> Path:
-    """The backup's database, ready to be used."""
+def _beside(folder: BackupFolder, write: Callable[[Path], None], now: datetime) -> Path:
+    """What `write` puts there, ready to be used."""
     fresh = folder.database.with_name(f"{folder.database.name}{UNFINISHED}")
     folder.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        folder.unpack(backup, fresh)
+        write(fresh)
         migrate(fresh, now, known_migrations(), copies=False)
         _mark(fresh, now)
     except sqlite3.Error as error:

@@ -8,12 +8,12 @@ import pytest
 
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
-from probed.errors import CannotPersist, DamagedBackup
+from probed.errors import CannotPersist, CortexError, DamagedBackup
 from probed.monitor.backups import BackupFolder
 from probed.monitor.checkup import check_up
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
-from probed.monitor.restoring import CONFIRM_ANEW, heal, restore
+from probed.monitor.restoring import CONFIRM_ANEW, heal, restore, restore_copy
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from tests.factories import NOW, HandClock, make_case, make_change, make_decision, make_execution, make_message, new_id
 from tests.monitor.filling import add_report
@@ -207,3 +207,42 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> 
     assert check_up(path, within_s=10).missing == ()
     assert not list(tmp_path.glob("*.before-*"))
     assert not list(tmp_path.glob("*.restoring*"))
+
+
+async def test_a_copy_from_before_a_migration_takes_its_place_and_stays(
+    monitor: SqliteMonitor, folder: BackupFolder, tmp_path: Path
+) -> None:
+    await add_report(monitor, source="before")
+    message = make_message()
+    async with monitor.transaction() as tx:
+        await tx.effects.save(message)
+    copy = copied(monitor.path, tmp_path / "copy") / monitor.path.name
+    await add_report(monitor, source="after")
+    await monitor.close()
+
+    restored = restore_copy(folder, copy, LATER)
+
+    assert await sources(monitor.path) == ["before"]
+    assert restored.set_aside is not None
+    assert await sources(restored.set_aside) == ["after", "before"]
+    assert copy.exists()
+    opened = await open_monitor(monitor.path, HandClock(LATER))
+    async with opened.transaction() as tx:
+        assert (await tx.effects.get(message.id)).state is EffectState.IN_DOUBT
+    await opened.close()
+
+
+async def test_a_copy_that_is_damaged_or_gone_changes_nothing(
+    monitor: SqliteMonitor, folder: BackupFolder, tmp_path: Path
+) -> None:
+    await add_report(monitor, source="there")
+    copy = copied(monitor.path, tmp_path / "copy") / monitor.path.name
+    await monitor.close()
+    damage(copy, at=0)
+
+    with pytest.raises(DamagedBackup):
+        restore_copy(folder, copy, LATER)
+    with pytest.raises(CortexError):
+        restore_copy(folder, tmp_path / "nothing", LATER)
+
+    assert await sources(monitor.path) == ["there"]
