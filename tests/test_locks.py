@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.conftest import require
+
 TREE = Path(__file__).parents[1]
+RETRIES = "Retrying ("
+"""What pip says where it does not reach an index."""
 PIN = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
@@ -28,3 +35,28 @@ def test_the_program_is_tested_with_the_versions_that_are_installed() -> None:
 
     assert len(installed) > 20
     assert installed <= pins("requirements-test.lock")
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_all_that_is_installed_is_there_as_a_locked_wheel_for_aarch64(python: str, tmp_path: Path) -> None:
+    """Up to glibc 2.36, which is Debian 12's."""
+    platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in range(17, 37)]
+    argv = [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", "--no-deps"]
+    argv += [
+        "--require-hashes",
+        "--only-binary=:all:",
+        f"--python-version={python}",
+        f"--target={tmp_path}",
+        *platforms,
+    ]
+    argv += ["--platform=manylinux2014_aarch64", f"--report={tmp_path}/report.json"]
+
+    done = subprocess.run([*argv, "-r", TREE / "requirements.lock"], capture_output=True, text=True, timeout=300)
+
+    require("a package index", present=done.returncode == 0 or RETRIES not in done.stderr)
+    assert done.returncode == 0, done.stderr
+    installed = json.loads((tmp_path / "report.json").read_text())["install"]
+    wheels = [item["download_info"]["url"].rpartition("/")[2] for item in installed]
+    assert len(wheels) > 20
+    assert all(re.search(r"(-any|_aarch64)\.whl", wheel) for wheel in wheels), wheels
+    assert any("_aarch64" in wheel for wheel in wheels)
