@@ -47,6 +47,7 @@ SETTLE_EVERY = 20
 """Requests after which the engine has its turn."""
 AnyCase = Case[Any]
 IDS_KEPT = 20
+QUESTIONS = 5
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 GIVEN: Mapping[str, Any] = {
     "matchers": ['object="/srv"'],
@@ -135,7 +136,7 @@ class Served:
 
 @asynccontextmanager
 async def built(folder: Path, **changes: Any) -> AsyncIterator[Served]:
-    async with scenario(folder, actions=ScriptedActions(UnitAction())) as host:
+    async with scenario(folder, actions=ScriptedActions(UnitAction(reversible=True))) as host:
         host.document(with_actions(l2=["restart_unit"], named="disks"))
         await host.report("services", make_finding(object="nginx.service"))
         store = ThreadedBackupStore(BackupFolder(host.path, folder / "backups", Seal()), ImmediateWorkers())
@@ -196,8 +197,9 @@ class Campaign:
         """At least so many requests in rounds of `each` to an operation (fewer where there are no more)."""
         began = time.monotonic()
         while self.tally.cases < least:
-            for operation in self.operations:
+            for _ in range(QUESTIONS):
                 self._report()
+            for operation in self.operations:
                 for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                     self._fuzz(operation, mode, each // 2)
             self._seed += 1
@@ -211,7 +213,7 @@ class Campaign:
         unit = f"db-{self._reports}.service"
         action = {"action": "restart_unit", "params": {"unit": unit}}
         findings = [finding, {**finding, "object": unit, "proposed_action": action}]
-        body: Any = {"source": "app", "verdict": "warning", "summary": "slow", "findings": findings}
+        body: Any = {"source": f"app-{self._reports}", "verdict": "warning", "summary": "slow", "findings": findings}
         case = self._schema["/api/v1/reports"]["POST"].Case(body=body, media_type="application/json")
         assert case.call().status_code == 201
 
