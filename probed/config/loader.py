@@ -257,9 +257,20 @@ def _part(name: str, value: object, folder: Path) -> object:
     """A file that has a bare name is systemd's credential of that name, where there is one."""
     if isinstance(value, Path) and name.endswith("_file") and len(value.parts) == 1:
         credentials = credentials_folder(folder, os.environ)
-        if credentials and os.path.exists(credentials / value):
+        if credentials and _may_be_there(credentials / value):
             return credentials / value
     return _anchored(value, folder)
+
+
+def _may_be_there(path: Path) -> bool:
+    """Also where nobody lets us look: then it is the reason to be told."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _below(folder: Path, path: Path) -> Path:

@@ -46,11 +46,11 @@ Secret = Annotated[Annotated[Path, Tag(FILE)] | Annotated[SecretCommand, Tag(COM
 
 
 def credentials_folder(config_folder: Path, environ: Mapping[str, str]) -> Path | None:
-    """Where systemd has put the credentials of this service; who looks at the system's configuration is shown those of
-    the running one."""
+    """Where systemd has put the credentials of this service. Root, who looks at the system's configuration, finds those
+    of the running one."""
     if given := environ.get("CREDENTIALS_DIRECTORY"):
         return Path(given)
-    return SERVICE_CREDENTIALS if config_folder == SYSTEM_FOLDER else None
+    return SERVICE_CREDENTIALS if config_folder == SYSTEM_FOLDER and os.geteuid() == 0 else None
 
 
 def shell_words(secret: Path | SecretCommand) -> tuple[str, ...]:

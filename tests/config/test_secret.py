@@ -186,7 +186,21 @@ class TestCredentials:
             with pytest.raises(ConfigError, match="can be read by others"):
                 read_secret(path, KEY)
 
-    def test_who_checks_the_systems_configuration_finds_those_of_the_running_service(
+    def test_a_folder_that_does_not_open_is_looked_into_all_the_same(
+        self, tmp_path: Path, credentials: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """So that whoever reads the secret is told why it cannot be had."""
+
+        def stat(path: Path) -> os.stat_result:
+            raise PermissionError(13, "Permission denied", path)
+
+        monkeypatch.setattr(Path, "stat", stat)  # root may look everywhere
+        settings = parse_settings("telegram: {token_file: bot-token}", tmp_path / "config.yaml")
+
+        assert settings.telegram.token_file == credentials / "bot-token"
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can read what is handed to another user")
+    def test_root_who_checks_the_systems_configuration_finds_those_of_the_running_service(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
