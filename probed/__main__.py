@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     available.set_defaults(call=_available)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
     doctor.add_argument("--json", action="store_true", help="print JSON")
+    doctor.add_argument("--production", action="store_true", help="also what a host needs before it is left alone")
     doctor.set_defaults(call=_doctor)
     return parser
 
@@ -134,7 +135,7 @@ def _available(arguments: argparse.Namespace) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     from probed.doctor import command
 
-    return command.main(_config(arguments), arguments.json)
+    return command.main(_config(arguments), as_json=arguments.json, production=arguments.production)
 
 
 if __name__ == "__main__":

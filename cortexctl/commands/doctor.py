@@ -15,6 +15,7 @@ HELP = """\
 \b
 Examples:
   cortexctl doctor
+  cortexctl doctor --production    before the host is left alone
   cortexctl doctor --json
 
 Check the installation: each line passes or fails, with what to do.
@@ -27,7 +28,11 @@ app = single()
 def doctor(
     ctx: typer.Context,
     file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
+    production: Annotated[
+        bool, typer.Option("--production", help="Also what a host needs before it is left alone.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
 ) -> None:
     options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
+    options += ["--production"] if production else []
     raise typer.Exit(exit_of_probed("doctor", *options))

@@ -19,12 +19,15 @@ HEALTHY, SICK, CONFIGURATION = 0, 1, 2
 COLOURS = {Status.PASS: "32", Status.WARN: "33", Status.FAIL: "31"}
 
 
-def main(config_path: Path | None, as_json: bool) -> int:
+def main(config_path: Path | None, *, as_json: bool, production: bool = False) -> int:
     """Exit code 1 where a line fails, 2 where the configuration cannot be used."""
     installation = read_installation(config_path)
     if installation.settings and take_daemons_place(installation.settings):
         installation = read_installation(config_path)
-    lines = [replace(line, detail=mask(line.detail), remedy=mask(line.remedy)) for line in examine(installation)]
+    lines = [
+        replace(line, detail=mask(line.detail), remedy=mask(line.remedy))
+        for line in examine(installation, production=production)
+    ]
     print(_as_json(lines) if as_json else _as_text(lines))
     if installation.unusable:
         return CONFIGURATION

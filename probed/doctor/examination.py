@@ -24,19 +24,23 @@ from probed.doctor import (
 )
 from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, fails
+from probed.doctor.production import checklist
 
 Look = Callable[[], Answer | None]
 """None: the line says nothing here, because another one has said it."""
 
 
-def run_doctor(config: Path | None) -> list[DoctorLine]:
+def run_doctor(config: Path | None, *, production: bool = False) -> list[DoctorLine]:
     """Examine the installation; blocking, some tens of seconds at the worst. Works with and without a daemon."""
-    return examine(read_installation(config))
+    return examine(read_installation(config), production=production)
 
 
-def examine(installation: Installation) -> list[DoctorLine]:
+def examine(installation: Installation, *, production: bool = False) -> list[DoctorLine]:
     """Without usable settings the lines that depend on them are left out."""
-    answers = ((name, _answer(look)) for name, look in _lines(installation))
+    looks = [*_lines(installation)]
+    if production and installation.settings:
+        looks += checklist(installation.settings)
+    answers = ((name, _answer(look)) for name, look in looks)
     return [DoctorLine(name, answer.status, answer.detail, answer.remedy) for name, answer in answers if answer]
 
 

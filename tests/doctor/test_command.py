@@ -32,7 +32,7 @@ def test_json_holds_every_line_and_the_worst_status(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: Status, code: int
 ) -> None:
     lines = [DoctorLine("python", Status.PASS, "3.11"), DoctorLine("clock", status, "late", "set it")]
-    monkeypatch.setattr(command, "examine", lambda _: lines)
+    monkeypatch.setattr(command, "examine", lambda _, **options: lines)
 
     assert main(config, as_json=True) == code
 
@@ -50,7 +50,9 @@ def test_what_looks_like_a_secret_is_not_printed(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
     secret = "sk-ant-" + "a1" * 10
-    monkeypatch.setattr(command, "examine", lambda _: [DoctorLine("a", Status.WARN, f"no {secret}", f"rm {secret}")])
+    monkeypatch.setattr(
+        command, "examine", lambda _, **options: [DoctorLine("a", Status.WARN, f"no {secret}", f"rm {secret}")]
+    )
 
     main(config, as_json=as_json)
 
@@ -85,7 +87,7 @@ def test_the_text_says_what_to_do(
         DoctorLine("python", Status.PASS, "3.11"),
         DoctorLine("inspections", Status.FAIL, "a.md:1: bad\nb.md:2: worse", "mend them"),
     ]
-    monkeypatch.setattr(command, "examine", lambda _: lines)
+    monkeypatch.setattr(command, "examine", lambda _, **options: lines)
 
     assert main(config, as_json=False) == 1
 

@@ -81,12 +81,12 @@ class World:
         folder = BackupFolder(self.state / "monitor.db", self.state / "backups")
         return folder.take(datetime.now(UTC) - ago)
 
-    def examine(self) -> dict[str, DoctorLine]:
-        return {line.name: line for line in run_doctor(self.config)}
+    def examine(self, *, production: bool = False) -> dict[str, DoctorLine]:
+        return {line.name: line for line in run_doctor(self.config, production=production)}
 
-    def only_bad_line(self) -> DoctorLine:
+    def only_bad_line(self, *, production: bool = False) -> DoctorLine:
         """The line that does not pass; every other one does."""
-        (bad,) = [line for line in self.examine().values() if line.status != "pass"]
+        (bad,) = [line for line in self.examine(production=production).values() if line.status != "pass"]
         return bad
 
 
