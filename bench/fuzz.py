@@ -1,4 +1,5 @@
-"""Requests made from the daemon's own description of its API, right ones and wrong ones, to every operation.
+"""Requests made from the daemon's own description of its API, right ones and wrong ones, to every operation, and a
+tenth as many to Alertmanager's.
 
     .venv/bin/python -m bench.fuzz [--cases 20000] [--seed 1]
 
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.api.fuzzing import Campaign, served
+from tests.api.fuzzing import Campaign, alertmanagers_document, served
 
 EACH = 20
 
@@ -26,14 +27,15 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.disable()
     with tempfile.TemporaryDirectory(prefix="cortex-fuzz-") as folder, served(Path(folder)) as app:
-        campaign = Campaign(app, arguments.seed)
-        tally = campaign.run(arguments.cases, EACH)
-    print(tally)
-    for name in sorted({operation.label for operation in campaign.operations} - tally.reached):
+        ours = Campaign(app, arguments.seed).run(arguments.cases, EACH)
+        alertmanagers = Campaign(app, arguments.seed, alertmanagers_document()).run(arguments.cases // 10, EACH)
+    print(f"{ours}\nAlertmanager's API: {alertmanagers}")
+    for name in sorted(ours.requests.keys() - ours.reached):
         print(f"took nothing: {name}")
-    for name, request in tally.faults.items():
+    faults = ours.faults | alertmanagers.faults
+    for name, request in faults.items():
         print(f"\n{name}\n{request}")
-    return 1 if tally.faults else 0
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

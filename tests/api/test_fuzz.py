@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from probed.api.routes import alertmanager
 from tests.api import fuzzing
-from tests.api.fuzzing import Campaign, Served, served
+from tests.api.fuzzing import Campaign, Served, alertmanagers_document, served
 
 
 def test_no_request_is_answered_by_a_failure_or_by_what_is_not_described(tmp_path: Path) -> None:
@@ -21,6 +22,16 @@ def test_no_request_is_answered_by_a_failure_or_by_what_is_not_described(tmp_pat
     assert tally.faults == {}
     assert set(tally.requests) == asked
     assert len(tally.reached) > 0.7 * len(asked), asked - tally.reached
+
+
+def test_nor_is_one_to_alertmanagers_api(tmp_path: Path) -> None:
+    with served(tmp_path) as app:
+        campaign = Campaign(app, 1, alertmanagers_document())
+        tally = campaign.run(least=150, each=20)
+
+    assert tally.faults == {}
+    assert len(tally.requests) == len(alertmanager.ENDPOINTS)
+    assert {"POST /api/v2/alerts", "GET /api/v2/alerts"} <= tally.reached
 
 
 def of_channels(app: Served) -> Campaign:
