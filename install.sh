@@ -3,14 +3,20 @@
 #
 #   ./install.sh try           set up inside this folder, start in the foreground and inspect this host; needs no root
 #   ./install.sh try --once    the same, but end after the first sweep, with the exit code of `cortexctl status`
-#   sudo ./install.sh          install as a systemd service and start it; run it again to upgrade
+#   sudo ./install.sh          install as a systemd service and start it; run it again, of another version, to upgrade: one
+#                              that is not healthy within a minute gives way to the one before
 #       --with-docker          let the service see containers; membership in the group docker is as good as root
+#       --dry-run              only say what would be done; with --uninstall as well
 #   sudo ./install.sh --uninstall [--purge]
 #                              remove the service; --purge also removes configuration, data, user and groups
 #   ./install.sh setup [LOCK]  only prepare .venv (LOCK: requirements.lock or requirements-test.lock)
 #
+# --wheels DIR, with whatever prepares an environment: take everything from this folder and ask no package index. It is
+# filled, on a host of this kind that reaches one, by:
+#   pip download --no-deps --require-hashes -d DIR -r requirements.lock -r requirements-build.lock
 # PYTHON=/path/to/python3 chooses the interpreter.
 set -euo pipefail
+STARTED_IN=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
 
 PYTHONS=("${PYTHON:-python3.13}" python3.13 python3.12 python3.11 python3)
@@ -23,6 +29,9 @@ LIST_IDS='import json, sys; print(*(item["id"] for item in json.load(sys.stdin)[
 OPT=/opt/cortex
 ETC=/etc/cortex
 UNITS=/etc/systemd/system
+BIN=/usr/local/bin
+RUN=/run
+SCOPE=--system
 UNIT=cortex-probed.service
 HELPER=cortex-helper
 
@@ -31,6 +40,24 @@ die() {
   say "install.sh: $*"
   exit 1
 }
+misused() { # misused WORDS: below the help
+  usage >&2
+  say $'\n'"install.sh: $*"
+  exit 2
+}
+
+dry_run=
+doing() { # doing WORDS: says what comes now, and whether it is to be done
+  say "${dry_run:+would }$*"
+  [[ -z $dry_run ]]
+}
+
+manager() { timeout "${within_s:-300}" systemctl "$SCOPE" "$@"; }
+
+# shellcheck source=install/upgrade.sh
+. install/upgrade.sh
+# shellcheck source=install/guest.sh
+. install/guest.sh
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 
@@ -50,7 +77,7 @@ find_python() {
 }
 
 apt_install() {
-  say "Installing $* with apt-get ..."
+  doing "install $* with apt-get" || return 0
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } \
     >/dev/null || die "apt-get could not install $*"
 }
@@ -64,6 +91,7 @@ require_python() { # sets $python
   if [[ -z $python ]] && can_apt; then
     apt_install python3 python3-venv
     python=$(find_python)
+    [[ $python || -z $dry_run ]] || python=python3
   fi
   [[ -n $python ]] || die "Cortex needs Python 3.11 or newer, and this is $(python3 --version 2>/dev/null || echo 'a host without Python')." \
     $'\n'"On Debian 12, Ubuntu 24.04 or newer: sudo apt-get install python3-venv. A Python elsewhere: PYTHON=/path/to/python3 $0"
@@ -72,6 +100,7 @@ require_python() { # sets $python
   package=$(venv_package "$python")
   can_apt || die "$python lacks its venv module. On Debian and Ubuntu: sudo apt-get install $package"
   apt_install "$package"
+  [[ -z $dry_run ]] || return 0
   has_venv "$python" || die "$python still lacks its venv module after the installation of $package"
 }
 
@@ -85,8 +114,9 @@ works_here() { # works_here VENV: made in this place, by a Python that is still 
 pip_install() { # pip_install VENV ARGUMENT...
   local venv=$1
   shift
-  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-cache-dir "$@" ||
-    die "pip could not install what Cortex needs; does this host reach its package index?"
+  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-cache-dir \
+    ${wheels:+--no-index --find-links "$wheels"} "$@" ||
+    die "pip could not install what Cortex needs; ${wheels:+is all of it in $wheels? Else: }does this host reach its package index?"
 }
 
 is_filled() { # is_filled VENV LOCK: with exactly what is locked now
@@ -95,6 +125,7 @@ is_filled() { # is_filled VENV LOCK: with exactly what is locked now
 
 contents() { sha256sum "$1" requirements-build.lock pyproject.toml; }
 
+wheels=
 fill_venv() { # fill_venv VENV LOCK
   require_python
   say "Preparing $1 with $("$python" --version) (once; about a minute) ..."
@@ -112,7 +143,7 @@ install_project() { # install_project VENV [--editable]: whatever it needs is th
 }
 
 setup() {
-  local venv=$PWD/.venv lock=${1:-requirements.lock}
+  local venv=$PWD/.venv lock=$1
   [[ -f $lock ]] || die "there is no $lock"
   is_filled "$venv" "$lock" && return
   fill_venv "$venv" "$lock"
@@ -191,7 +222,7 @@ explain_end() {
   die "probed ended with $code; the lines above are from .cortex/probed.log"
 }
 
-what_next() {
+tell_of_try() {
   say
   say "Cortex watches this host until you press Ctrl-C. In another terminal, in this folder:"
   [[ -S /run/cortex/probed.sock ]] && say "  export CORTEX_SOCKET=$CORTEX_SOCKET"
@@ -204,12 +235,10 @@ TEXT
 }
 
 try() {
-  local once=${1:-}
-  [[ -z $once || $once == --once ]] || die "unknown option $once; see ./install.sh --help"
   ctl=$PWD/.venv/bin/cortexctl
   export CORTEX_SOCKET=$PWD/.cortex/probed.sock
   ((${#CORTEX_SOCKET} <= 107)) || die "the path of this folder is too long for a Unix socket; move it to a shorter one"
-  setup
+  setup requirements.lock
   write_config
   if is_running; then
     say "A Cortex of this folder is running already."
@@ -221,9 +250,9 @@ try() {
   say "Inspecting this host ..."
   await_sweep
   [[ $older ]] && sweep_again
-  [[ $once == --once ]] && show_status
+  [[ $once ]] && show_status
   ctl status || true
-  what_next
+  tell_of_try
   wait "$daemon"
 }
 
@@ -243,22 +272,15 @@ require_service_host() {
 make_accounts() {
   local group
   for group in cortex cortex-admin; do
-    getent group "$group" >/dev/null || groupadd --system "$group"
+    getent group "$group" >/dev/null || ! doing "make the group $group" || groupadd --system "$group"
   done
-  getent passwd cortex >/dev/null ||
+  getent passwd cortex >/dev/null || ! doing "make the user cortex" ||
     useradd --system --gid cortex --home-dir /var/lib/cortex --no-create-home --shell /usr/sbin/nologin cortex
 }
 
-install_program() {
-  local venv=$OPT/venv lock=requirements.lock
-  mkdir -p "$OPT"
-  is_filled "$venv" "$lock" || fill_venv "$venv" "$lock"
-  install_project "$venv"
-  mark_filled "$venv" "$lock"
-  ln -sfn "$OPT/venv/bin/cortexctl" "$OPT/venv/bin/probed" /usr/local/bin/
-}
-
 install_config() {
+  [[ -e $ETC/config.yaml && -e $ETC/policy.toml && -d $ETC/inspections ]] && return
+  doing "put into $ETC what is not there: config.yaml, policy.toml, inspections" || return 0
   install -d -m 755 "$ETC"
   [[ -e $ETC/config.yaml ]] || install -m 640 -o root -g cortex config.example.yaml "$ETC/config.yaml"
   [[ -e $ETC/policy.toml ]] || install -m 644 -o root -g root systemd/policy.toml "$ETC/policy.toml"
@@ -272,14 +294,16 @@ paths = sys.executable, os.path.dirname(os.__file__), os.__file__
 sys.exit(any(os.stat(path).st_uid or os.stat(path).st_mode & 0o022 for path in paths))'
 }
 
+of_daemon() { (cd / && exec setpriv --reuid cortex --regid cortex --init-groups "$@"); }
+
 # One that was switched off stays so. The helper of the version before ends what it does first.
-install_helper() {
+install_helper() { # install_helper VENV
   local is_new=
   [[ -e $UNITS/$HELPER.socket ]] || is_new=yes
   # -I: the installed package, not this folder's, which belongs to whoever fetched it
-  ln -sfn "$("$OPT/venv/bin/python" -I -c 'import os, probed.helper; print(os.path.dirname(probed.helper.__file__))')" \
+  ln -sfn "$("$1/bin/python" -I -c 'import os, probed.helper; print(os.path.dirname(probed.helper.__file__))')" \
     "$OPT/helper"
-  install -m 644 "systemd/$HELPER.socket" "systemd/$HELPER.service" "$UNITS/"
+  install -m 644 "$1/share/cortex/systemd/$HELPER".{socket,service} "$UNITS/"
   systemctl daemon-reload
   systemctl stop "$HELPER.socket" "$HELPER.service" || true
   if ! is_roots_python "$OPT/venv/bin/python"; then
@@ -299,18 +323,14 @@ service_groups() {
   done
 }
 
-install_unit() {
+install_unit() { # install_unit VENV
   grep -qw docker "$UNITS/$UNIT.d/groups.conf" 2>/dev/null && with_docker=yes # as chosen before
-  install -m 644 "systemd/$UNIT" "$UNITS/$UNIT"
+  install -m 644 "$1/share/cortex/systemd/$UNIT" "$UNITS/$UNIT"
   install -d -m 755 "$UNITS/$UNIT.d"
   printf '# Made by install.sh: groups of this host that let the daemon see more.\n[Service]\nSupplementaryGroups=%s\n' \
     "$(service_groups)" >"$UNITS/$UNIT.d/groups.conf"
   systemctl daemon-reload
   systemctl enable --quiet "$UNIT"
-  systemctl restart "$UNIT" || {
-    journalctl --no-pager -n 20 -u "$UNIT" >&2
-    die "$UNIT did not start; the lines above are from its log"
-  }
 }
 
 await_service() {
@@ -323,16 +343,20 @@ await_service() {
 
 install_service() {
   require_service_host
-  ctl=/usr/local/bin/cortexctl
-  unset CORTEX_SOCKET
+  ctl=$BIN/cortexctl
   umask 022 # the service's user has to read what is installed
+  [[ $dry_run ]] || look_at_guest
   make_accounts
-  install_program
   install_config
-  install_helper
-  install_unit
+  install_program
+  [[ -z $dry_run ]] || return 0
+  export CORTEX_SOCKET=$socket
   await_service
   ctl status || true
+  tell_what_next
+}
+
+tell_what_next() {
   cat >&2 <<TEXT
 
 Cortex is installed and starts with this host.
@@ -346,12 +370,13 @@ TEXT
 
 uninstall() {
   require_service_host
+  doing "remove the service and $OPT${purge:+, with $ETC, /var/lib/cortex, the user and the groups}" || return 0
   systemctl disable --quiet --now "$UNIT" "$HELPER.socket" 2>/dev/null || true
   systemctl stop "$HELPER.service" 2>/dev/null || true
   rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
-    /usr/local/bin/cortexctl /usr/local/bin/probed
+    "$BIN/cortexctl" "$BIN/probed"
   systemctl daemon-reload
-  if [[ ${1:-} != --purge ]]; then
+  if [[ -z $purge ]]; then
     local kept
     kept=$(kept_folders)
     say "Removed.${kept:+ Configuration and data are kept: $kept (--purge removes them)}"
@@ -375,20 +400,36 @@ kept_folders() {
 
 usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; }
 
+# What goes with what: `COMMAND:OPTION`.
 main() {
-  case ${1:-} in
-    try) try "${2:-}" ;;
-    setup) setup "${2:-}" ;;
-    '') install_service ;;
-    --with-docker) with_docker=yes && install_service ;;
-    --uninstall) uninstall "${2:-}" ;;
-    -h | --help) usage ;;
-    *)
-      usage >&2
-      say $'\n'"install.sh: there is no '$1'"
-      exit 2
-      ;;
+  local command=service lock=requirements.lock
+  once='' with_docker='' purge=''
+  case ${1:-} in try | setup) command=$1 && shift ;; esac
+  while (($#)); do
+    case $command:$1 in
+      *:-h | *:--help) usage && exit ;;
+      try:--once) once=yes ;;
+      setup:[!-]*) lock=$1 ;;
+      service:--with-docker) with_docker=yes ;;
+      service:--uninstall) command=uninstall ;;
+      uninstall:--purge) purge=yes ;;
+      service:--dry-run | uninstall:--dry-run) dry_run=yes ;;
+      try:--wheels | setup:--wheels | service:--wheels) take_wheels_from "${2:-}" && shift ;;
+      service:*) misused "there is no '$1'" ;;
+      *) misused "there is no '$1' with $command" ;;
+    esac
+    shift
+  done
+  case $command in
+    setup) setup "$lock" ;;
+    service) install_service ;;
+    *) "$command" ;;
   esac
+}
+
+take_wheels_from() {
+  wheels=$(cd "$STARTED_IN" && readlink -f "$1") || true
+  compgen -G "$wheels/*.whl" >/dev/null || misused "--wheels needs a folder of wheels, and '$1' is none"
 }
 
 main "$@"

@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 TREE = Path(__file__).parents[1]
-FILES = ("install.sh", "pyproject.toml", "requirements.lock", "requirements-build.lock")
+FILES = ("install", "install.sh", "pyproject.toml", "requirements.lock", "requirements-build.lock")
 INTERPRETERS = ("python3", "python3.11", "python3.12", "python3.13")
 TOO_OLD = """\
 #!/bin/sh
@@ -22,7 +24,7 @@ NO_APT = "#!/bin/sh\nexit 100\n"
 def checkout(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in FILES:
-        shutil.copy(TREE / name, folder)
+        (shutil.copytree if (TREE / name).is_dir() else shutil.copy)(TREE / name, folder / name)
     return folder
 
 
@@ -80,15 +82,35 @@ def test_a_word_it_does_not_know_is_a_mistake_of_use(tmp_path: Path) -> None:
 def test_an_option_of_try_that_it_does_not_know_is_refused(tmp_path: Path) -> None:
     done = install(checkout(tmp_path / "tree"), "try", "--onec")
 
-    assert done.returncode != 0
-    assert "--onec" in done.stderr
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "install.sh: there is no '--onec' with try"
+
+
+@pytest.mark.parametrize(
+    "words", [("--purge",), ("--uninstall", "--wheels"), ("try", "--dry-run"), ("setup", "--once")]
+)
+def test_an_option_that_does_not_go_with_what_is_asked_for_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = install(checkout(tmp_path / "tree"), *words)
+
+    assert done.returncode == 2
+    assert f"there is no '{words[-1]}'" in done.stderr
+
+
+def test_a_folder_without_wheels_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    tree = checkout(tmp_path / "tree")
+
+    done = install(tree, "try", "--wheels", str(tmp_path))
+
+    assert done.returncode == 2
+    assert f"'{tmp_path}' is none" in done.stderr
+    assert not (tree / ".venv").exists()
 
 
 def test_help_tells_every_way_to_call_it(tmp_path: Path) -> None:
     done = install(checkout(tmp_path / "tree"), "--help")
 
     assert done.returncode == 0
-    for words in ("try --once", "--uninstall", "--with-docker", "setup"):
+    for words in ("try --once", "--uninstall", "--with-docker", "--dry-run", "--wheels DIR", "setup"):
         assert words in done.stdout
 
 

@@ -64,6 +64,8 @@ def service(host: Machine) -> Machine:
     done = host.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
     assert done.returncode == 0, done.stderr
     assert "Sources" in done.stdout
+    assert "guest (docker): it shares the kernel" in done.stderr
+    assert "setting the clock" in done.stderr, "the machine has not been given CAP_SYS_TIME"
     assert host.run("usermod -aG cortex alice").returncode == 0
     return host
 
@@ -155,6 +157,18 @@ def test_without_root_the_service_is_refused_with_a_way_out(host: Machine) -> No
     assert "./install.sh try" in done.stderr
 
 
+def test_a_guest_that_may_make_no_namespaces_is_told_what_its_host_has_to_do(host: Machine) -> None:
+    host.run(
+        "mkdir /tmp/stub && printf '#!/bin/sh\\nexit 226\\n' >/tmp/stub/systemd-run && chmod +x /tmp/stub/systemd-run"
+    )
+
+    done = host.run("PATH=/tmp/stub:$PATH ./install.sh", cwd=CHECKOUT)
+
+    assert done.returncode == 1
+    assert "features nesting=1" in done.stderr
+    assert "security.nesting=true" in done.stderr
+
+
 def test_the_service_is_active_and_watched(service: Machine) -> None:
     assert service.run("systemctl is-active cortex-probed").stdout == "active\n"
     assert service.run("systemctl is-enabled cortex-probed").stdout == "enabled\n"
@@ -218,7 +232,7 @@ def test_root_runs_nothing_that_lies_in_the_folder_of_whoever_installed_it(servi
     place = service.run("readlink -f /opt/cortex/helper").stdout
     changeable = service.run("find -L /opt/cortex/helper /opt/cortex -maxdepth 1 ! -user root -o -perm /022")
 
-    assert place.startswith("/opt/cortex/venv/lib/"), place
+    assert place.startswith("/opt/cortex/venv-"), place
     assert changeable.stdout == ""
 
 
