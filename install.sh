@@ -7,6 +7,8 @@
 #                              that is not healthy within a minute gives way to the one before
 #       --with-docker          let the service see containers; membership in the group docker is as good as root
 #       --dry-run              only say what would be done; with --uninstall as well
+#   ./install.sh --user        install as a service of systemd --user, in your own folders and with your rights; goes with
+#                              --dry-run and --uninstall [--purge]
 #   sudo ./install.sh --uninstall [--purge]
 #                              remove the service; --purge also removes configuration, data, user and groups
 #   ./install.sh setup [LOCK]  only prepare .venv (LOCK: requirements.lock or requirements-test.lock)
@@ -407,6 +409,10 @@ main() {
   case ${1:-} in try | setup) command=$1 && shift ;; esac
   while (($#)); do
     case $command:$1 in
+      service:--user | uninstall:--user)
+        # shellcheck source=install/user.sh
+        . install/user.sh
+        ;;
       *:-h | *:--help) usage && exit ;;
       try:--once) once=yes ;;
       setup:[!-]*) lock=$1 ;;

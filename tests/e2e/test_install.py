@@ -355,3 +355,47 @@ def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine)
     assert service.run("ls -d /etc/cortex").returncode != 0
     assert service.run("ls -d /var/lib/cortex").returncode != 0
     assert service.run("getent passwd cortex || getent group cortex cortex-admin").returncode != 0
+
+
+def as_alice(host: Machine, command: str) -> subprocess.CompletedProcess[str]:
+    env = {"XDG_RUNTIME_DIR": f"/run/user/{host.run('id -u alice').stdout.strip()}", "HOME": "/home/alice"}
+    return host.run(command, user="alice", cwd="/home/alice/cortex", timeout_s=INSTALL_S, env=env)
+
+
+def test_without_a_manager_of_the_user_it_says_what_is_missing(host: Machine) -> None:
+    host.run(f"cp -rT {CHECKOUT} /home/alice/cortex && chown -R alice: /home/alice")
+
+    done = as_alice(host, "./install.sh --user")
+
+    assert done.returncode == 1
+    assert "sudo loginctl enable-linger alice" in done.stderr
+    assert "apt-get install libpam-systemd" in done.stderr
+    assert host.run("test -e /home/alice/.config -o -e /home/alice/.local").returncode == 1
+
+
+def test_a_user_has_a_service_of_her_own_that_is_upgraded_and_removed_without_root(host: Machine) -> None:
+    try_once(host, "root", CHECKOUT)  # brings python3-venv
+    host.run(
+        "apt-get install -y -qq --no-install-recommends libpam-systemd && loginctl enable-linger alice", timeout_s=300
+    )
+    until(lambda: as_alice(host, "systemctl --user show-environment").returncode == 0, within_s=30)
+    host.run(f"cp -rT {CHECKOUT} /home/alice/cortex && chown -R alice: /home/alice && touch /tmp/before-user")
+
+    done = as_alice(host, "./install.sh --user")
+
+    assert done.returncode == 0, done.stderr
+    assert "Sources" in done.stdout
+    assert as_alice(host, "systemctl --user is-active cortex-probed").stdout == "active\n"
+    assert as_alice(host, "~/.local/bin/cortexctl status").returncode in (0, 4)
+
+    host.run("sed -i 's/^version = .*/version = \"9.9\"/' /home/alice/cortex/pyproject.toml")
+    upgraded = as_alice(host, "./install.sh --user")
+
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert "9.9" in as_alice(host, "~/.local/bin/cortexctl version").stdout
+    assert "venv-0." in host.run("readlink /home/alice/.local/share/cortex/previous").stdout
+
+    assert as_alice(host, "./install.sh --user --uninstall --purge").returncode == 0
+    left = "find / -xdev -user alice -newer /tmp/before-user -type f -not -path '/home/alice/cortex/*'"
+    assert not host.run(left).stdout
+    assert host.run("pgrep -u alice -f '[b]in/probed'").returncode == 1
