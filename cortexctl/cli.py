@@ -44,6 +44,7 @@ ACT = {
 }
 SET_UP = {
     "telegram": Entry("telegram", "Chats and people of the bot: pair, list, unpair."),
+    "secrets": Entry("secrets", "The daemon's own secrets: rotate."),
     "channels": Entry("channels", "Where messages go: list, test, kinds."),
     "checks": Entry("checks", "What an inspection can look at, also by other packages."),
     "actions": Entry("actions", "What can be done about it, also by other packages."),

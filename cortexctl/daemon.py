@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape
+    from probed.wire.secret import RenewedShape
     from probed.wire.silence import RoutesShape, SilenceShape
     from probed.wire.status import StatusShape
     from probed.wire.telegram import ChatMemberShape, PairingCodeShape
@@ -220,6 +221,9 @@ class Daemon:
     def verify_backup(self, name: str) -> DrillShape:
         target = below(paths.BACKUPS, name, "verify")
         return cast("DrillShape", self.client.post(target, timeout_s=BACKUP_WITHIN_S))
+
+    def rotate_secrets(self) -> RenewedShape:
+        return cast("RenewedShape", self.client.post(below(paths.SECRETS, "rotate")))
 
     def chat_members(self) -> Page[ChatMemberShape]:
         return Page(self.client.get(paths.TELEGRAM))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -16,6 +16,7 @@ KEY, MOVES, UPDATE = "button_key", "chat_moves", "telegram_update"
 """Names of settings: what buttons are signed with, which chats have become others, which update was taken in last."""
 UPDATES_KEPT = timedelta(days=1)
 """By Telegram, for whoever did not take them in."""
+RENEWED = ("the key that buttons in chats are signed with", "the pairing code")
 PRESSES_KEPT = timedelta(days=8)
 """Longer than a button can be touched."""
 MOST_MEMBERS = 50
@@ -41,6 +42,15 @@ class PairingBook:
             self.moves = await _moves(tx)
             self.members = await tx.chats.members()
             self._update = cast(Mapping[str, object], await tx.settings.get(UPDATE) or {})
+
+    async def renew_secrets(self, by: Actor) -> Sequence[str]:
+        async with self._monitor.transaction() as tx:
+            self.key = await _new_key(tx)
+            code = await tx.chats.code()
+            if code:
+                await tx.chats.keep_code(replace(code, expires_at=self._clock.now()))
+            await tx.ledger.append("audit", by.name, "secrets", "renewed the daemon's own secrets", {"pid": by.pid})
+        return RENEWED
 
     def last_update(self, bot_id: int) -> int | None:
         kept = self._update
@@ -133,6 +143,10 @@ async def _key(tx: Transaction) -> bytes:
     kept = await tx.settings.get(KEY)
     if isinstance(kept, str):
         return bytes.fromhex(kept)
+    return await _new_key(tx)
+
+
+async def _new_key(tx: Transaction) -> bytes:
     key = secrets.token_bytes(32)
     await tx.settings.set(KEY, key.hex())
     return key

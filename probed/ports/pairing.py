@@ -51,6 +51,10 @@ class Pairings(Protocol):
     async def take_update(self, bot_id: int, update_id: int) -> None:
         """Remember it, before anything is done about it: a kill in between must not have it done twice."""
 
+    async def renew_secrets(self, by: Actor) -> Sequence[str]:
+        """Make the daemon's own secrets anew: buttons that were sent until now do nothing any more, and a code that was
+        shown is void. Returns which secrets, for people."""
+
     async def show_code(self, by: Actor) -> ShownCode:
         """A code that pairs one person in one chat within ten minutes; an earlier one is void. Raises Refused where
         there is no bot."""

@@ -28,6 +28,7 @@ CHANGES = f"{API}/changes"
 INTENTS = f"{API}/intents"
 SCHEDULE = f"{API}/schedule"
 BACKUPS = f"{API}/backups"
+SECRETS = f"{API}/secrets"
 TELEGRAM = f"{API}/telegram"
 EVENTS = f"{API}/events"
 

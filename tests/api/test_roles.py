@@ -39,6 +39,7 @@ NEED_ADMIN = {
     "roll_back_change",
     "show_code",
     "unpair",
+    "rotate_secrets",
     "take_backup",
     "verify_backup",
 }

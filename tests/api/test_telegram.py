@@ -76,3 +76,13 @@ async def test_without_a_bot_there_is_no_code(monitor: SqliteMonitor) -> None:
 
     assert answer.status == 403
     assert "telegram.token_file" in answer.error["message"]
+
+
+async def test_an_administrator_has_the_daemons_secrets_made_anew_and_sees_none_of_them(book: PairingBook) -> None:
+    app, before = app_of(World(pairings=book)), book.key
+
+    renewed = await ask(app, "POST", f"{paths.SECRETS}/rotate", peer=ADMIN)
+
+    assert renewed.status == 200
+    assert book.key != before
+    assert book.key.hex().encode() not in renewed.body

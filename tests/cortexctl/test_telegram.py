@@ -10,6 +10,7 @@ from cortexctl.exits import Exit
 from probed.wire import paths
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
+from probed.wire.secret import RenewedShape
 from probed.wire.telegram import ChatMemberShape, PairingCodeShape
 from tests.cortexctl.conftest import Ctl
 from tests.cortexctl.stub_daemon import StubDaemon
@@ -88,3 +89,9 @@ def test_who_is_not_paired_cannot_be_put_out(daemon: StubDaemon, ctl: Ctl) -> No
 
     assert result.exit != Exit.OK
     assert "nobody is paired" in result.err
+
+
+def test_what_was_made_anew_is_said(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(f"POST {paths.SECRETS}/rotate", RenewedShape(["the key of the buttons"]))
+
+    assert ctl("secrets", "rotate").err == "made anew: the key of the buttons\n"

@@ -166,3 +166,22 @@ async def test_the_newest_update_of_a_bot_is_remembered_for_a_day(
     assert after_a_start.last_update(100002) is None
     clock.advance(25 * 3600)
     assert after_a_start.last_update(100001) is None
+
+
+async def test_renewed_secrets_make_sent_buttons_and_shown_codes_void(
+    book: PairingBook, monitor: SqliteMonitor, clock: HandClock
+) -> None:
+    key, shown = book.key, await book.show_code(ROOT)
+
+    renewed = await book.renew_secrets(ROOT)
+
+    assert len(renewed) == 2
+    assert book.key != key
+    assert (await loaded(monitor, clock)).key == book.key
+    with pytest.raises(Refused):
+        await book.pair(shown.code, ANN)
+    newest = (await monitor.intents(5)).items
+    assert ("audit", ROOT.name, "renewed the daemon's own secrets") in [
+        (intent.kind, intent.actor, intent.text) for intent in newest
+    ]
+    assert not [intent for intent in newest if book.key.hex() in str(intent)]
