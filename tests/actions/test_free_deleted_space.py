@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -154,5 +154,8 @@ def test_it_is_irreversible() -> None:
 
 
 def _descriptor(process: Process, name: str) -> str:
-    folder = Path(f"/proc/{process.pid}/fd")
-    return next((each.name for each in folder.iterdir() if name in os.readlink(each)), "")
+    for each in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it is closed in this very moment
+            if name in os.readlink(each):
+                return each.name
+    return ""
