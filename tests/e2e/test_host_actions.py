@@ -95,7 +95,8 @@ def test_the_oldest_of_the_journal_goes(host: Machine) -> None:
     said = act(host, "vacuum_journal", {"size_bytes": "24MiB"}, SMALL)
 
     assert said["ready"]["holds"], said["ready"]
-    assert said["dry_run"].startswith("would leave the newest 24 MiB of the journal (/var/log/journal")
+    assert said["dry_run"].startswith("would leave the newest 24 MiB")
+    assert "of the journal (/var/log/journal" in said["dry_run"]
     assert said["done"]["before"]["used_bytes"] > 40 * MIB
     assert said["done"]["after"]["used_bytes"] <= 24 * MIB
     assert said["seen"]["holds"], said["seen"]
