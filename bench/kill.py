@@ -114,7 +114,7 @@ class Campaign:
         return {
             "mode": "act",
             "inspections": {"boot_grace": "0s"},
-            "alerts": {"route": route},
+            "alerts": {"route": route, "storm": {"enabled": False}},  # each alert is to arrive by itself
             "telegram": self.bot.settings(self.folder),
         }
 
