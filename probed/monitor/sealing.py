@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO
 
 from probed.errors import CannotPersist, DamagedBackup
 
@@ -115,7 +115,7 @@ def _new(path: Path) -> BinaryIO:
     with suppress(FileNotFoundError):
         path.unlink()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, MODE)
-    return cast(BinaryIO, cast(IO[bytes], os.fdopen(descriptor, "wb")))
+    return os.fdopen(descriptor, "wb")
 
 
 def _words(error: Exception) -> str:
