@@ -1,4 +1,4 @@
-"""`kill -9` at moments uniform over time, during runs, actions, decisions and notifications.
+"""`kill -9` at moments uniform over time, during runs, actions, decisions and notifications, under a load of reports.
 
     .venv/bin/python -m bench.kill [--kills 200] [--seed 1]
 
@@ -36,6 +36,8 @@ BOOTED = "mkdir -p /run/systemd && mount -t tmpfs booted /run/systemd && mkdir /
 NAMESPACE = ("unshare", "--mount", "sh", "-c", f'{BOOTED} && exec "$@"', "sh")
 LONGEST_LIFE_S = 4.0
 SETTLE_S = 90.0
+LOAD_INTERVAL_S = 0.05
+"""Between two reports of the load: 20 a second, as long as the daemon answers at once."""
 
 
 @dataclass
@@ -94,15 +96,17 @@ class Campaign:
         with bot_process(self.folder / "sent.jsonl", chat_interval_s=0.05) as self.bot:
             self.daemon = RealDaemon(_made(self.folder / "daemon"), self._config(), self._env(), NAMESPACE)
             self.daemon.document("services", SERVICES)
-            worker = threading.Thread(target=self._make_trouble)
+            workers = [threading.Thread(target=work) for work in (self._make_trouble, self._load)]
             try:
                 self._start()
-                worker.start()
+                for worker in workers:
+                    worker.start()
                 try:
                     self._kill_again_and_again()
                 finally:
                     self._stop.set()
-                    worker.join()
+                    for worker in workers:
+                        worker.join()
                 self._settle()
                 self._count()
             finally:
@@ -145,6 +149,22 @@ class Campaign:
             self._silence(number)
             self._approve()
 
+    def _load(self) -> None:
+        """Submit reports that say that all is well."""
+        body = {"source": "load", "verdict": "ok", "summary": "fine", "findings": []}
+        while not self._stop.wait(LOAD_INTERVAL_S):
+            self._post_report(body)
+
+    def _post_report(self, body: dict[str, object]) -> bool:
+        """Whether the daemon said that it has it."""
+        try:
+            status, answer = self.daemon.post("/api/v1/reports", body)
+        except OSError:
+            return False
+        if status == 201:
+            self.tally.accepted.add(answer["id"])
+        return status == 201
+
     def _submit(self, number: int) -> None:
         unit = f"app-{number}.service"
         finding: dict[str, object] = {
@@ -154,14 +174,8 @@ class Campaign:
             self.units.add(unit, **FAILED)
             finding["proposed_action"] = {"action": "restart_unit", "params": {"unit": unit}}
         body = {"source": f"app-{number}", "verdict": "warning", "summary": "slow", "findings": [finding]}
-        try:
-            status, answer = self.daemon.post("/api/v1/reports", body)
-        except OSError:
-            return
-        if status == 201:
-            self.tally.accepted.add(answer["id"])
-            if number % 5:
-                self._told.add(unit)
+        if self._post_report(body) and number % 5:
+            self._told.add(unit)
 
     def _silence(self, number: int) -> None:
         """Something that never fires."""
