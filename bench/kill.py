@@ -10,6 +10,7 @@ is there; `systemctl` itself is a stand-in that records).
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import random
 import re
@@ -36,6 +37,8 @@ BOOTED = "mkdir -p /run/systemd && mount -t tmpfs booted /run/systemd && mkdir /
 NAMESPACE = ("unshare", "--mount", "sh", "-c", f'{BOOTED} && exec "$@"', "sh")
 LONGEST_LIFE_S = 4.0
 SETTLE_S = 90.0
+UNANSWERED = (OSError, http.client.HTTPException)
+"""The daemon was killed before its answer was whole."""
 LOAD_INTERVAL_S = 0.05
 """Between two reports of the load: 20 a second, as long as the daemon answers at once."""
 
@@ -159,7 +162,7 @@ class Campaign:
         """Whether the daemon said that it has it."""
         try:
             status, answer = self.daemon.post("/api/v1/reports", body)
-        except OSError:
+        except UNANSWERED:
             return False
         if status == 201:
             self.tally.accepted.add(answer["id"])
@@ -185,7 +188,7 @@ class Campaign:
         body = {"matchers": [matcher], **window, "createdBy": "bench", "comment": "on purpose"}
         try:
             status, answer = self.daemon.post("/api/v2/silences", body)
-        except OSError:
+        except UNANSWERED:
             return
         if status == 200:
             self.tally.silences.add(answer["silenceID"])
@@ -197,7 +200,7 @@ class Campaign:
                 status, _ = self.daemon.post(f"/api/v1/decisions/{decision['id']}/approve")
                 if status == 200:
                     self.tally.approved.add(decision["id"])
-        except OSError:
+        except UNANSWERED:
             return
 
     def _settle(self) -> None:

@@ -39,7 +39,7 @@ def daemon(installation: Installation, settings: Settings) -> Answer:
 
 
 def _absent(installation: Installation, settings: Settings, path: Path) -> Answer:
-    holder = _lock_holder(resolved(settings.monitor.path).parent / lock.NAME)
+    holder = running(settings)
     if holder:
         return fails(
             f"process {holder} uses the state directory, but nobody listens on {path}",
@@ -62,6 +62,11 @@ def _ask(path: Path) -> tuple[bool, str]:
         connection.close()
     broken = [f"{probe['name']} ({probe['detail']})" for probe in answer["probes"] if not probe["ok"]]
     return bool(answer["ready"]), ", ".join(broken)
+
+
+def running(settings: Settings) -> int | None:
+    """The process of the daemon that uses this state directory."""
+    return _lock_holder(resolved(settings.monitor.path).parent / lock.NAME)
 
 
 def _lock_holder(path: Path) -> int | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from probed.assembly import build_backup_folder
 from probed.config.settings import Settings
 from probed.doctor.line import Answer, fails, passes, warns
+from probed.doctor.sandbox import sandbox
 from probed.doctor.service import UNIT, service
 from probed.errors import ConfigError, HostFailed, NotHere
 from probed.host.command import run_command
@@ -26,6 +27,7 @@ def checklist(settings: Settings) -> Iterator[tuple[str, Callable[[], Answer | N
     yield "sign of life", lambda: sign_of_life(settings)
     yield "backups elsewhere", lambda: backups_elsewhere(settings)
     yield "hardening", hardening
+    yield "sandbox", lambda: sandbox(settings)
     yield "kept journal", kept_journal
 
 

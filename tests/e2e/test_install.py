@@ -177,6 +177,13 @@ def test_the_service_is_active_and_watched(service: Machine) -> None:
     assert "<" not in service.run("journalctl -u cortex-probed -o cat | grep -m1 ready").stdout
 
 
+def test_the_kernel_says_that_the_service_is_confined(service: Machine) -> None:
+    lines = json.loads(service.run("cortexctl doctor --production --json").stdout)["lines"]
+
+    confined = {line["name"]: line["status"] for line in lines if line["name"] in ("sandbox", "hardening")}
+    assert confined == {"sandbox": "pass", "hardening": "pass"}
+
+
 def test_the_lock_names_all_that_the_program_needs(service: Machine) -> None:
     done = service.run("/opt/cortex/venv/bin/python -m pip check")
 
