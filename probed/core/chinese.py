@@ -63,6 +63,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         ),
         "the monitor can be written again; Cortex goes on": "数据又可以写入；Cortex 恢复正常",
         "found while nothing can be recorded:": "在无法记录期间发现：",
+        "not told: {why}": "暂不通知：{why}",
         "flapping: {summary}": "反复波动：{summary}",
         "no longer flapping: {summary}": "不再波动：{summary}",
         "{count} changes of late; further ones are held until it is steady": "近期变化 {count} 次；稳定之前不再通知",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import count
 
 from probed.core.alert import Alert
 from probed.core.card import Button, Card, CardKind, Section
@@ -11,8 +12,10 @@ from probed.core.count import open_alerts_text, waiting_decisions_text
 from probed.core.decision import Decision, DecisionState
 from probed.core.phrases import say, word
 from probed.core.run import Run
+from probed.core.silence import Silencing
 from probed.engine import cards
 from probed.engine.overview import Overview
+from probed.engine.sieve import why_untold
 from probed.errors import NotFound
 from probed.ports import Queries
 
@@ -46,10 +49,12 @@ class EngineAnswers:
         overview = await self._overview()
         first = _number(start)
         shown = overview.alerts[first : first + PAGE]
+        silencing = Silencing(await self._queries.unexpired_silences(overview.at), overview.at)
+        untold = [why_untold(alert, silencing) for alert in shown]
         return _answer(
             overview,
             open_alerts_text(len(overview.alerts)) if overview.alerts else say("no open alerts"),
-            tuple(_alert_section(number, alert) for number, alert in enumerate(shown, first + 1)),
+            tuple(map(_alert_section, count(first + 1), shown, untold)),
             (*cards.alert_buttons(shown), *_more("alerts", overview.alerts, first)),
         )
 
@@ -121,11 +126,12 @@ def _number(start: str) -> int:
     return int(start) if start.isdecimal() else 0
 
 
-def _alert_section(number: int, alert: Alert) -> Section:
+def _alert_section(number: int, alert: Alert, untold: str) -> Section:
     state, by = word(alert.state), alert.acknowledged_by
     state = say("{state} by {who}", state=state, who=by) if by else state
     since = say("since {time} UTC", time=f"{alert.starts_at:%Y-%m-%d %H:%M}")
-    return Section(f"{number}. {alert.summary}", (f"{word(alert.severity)}, {state}, {since}", alert.id))
+    silent = (say("not told: {why}", why=untold),) if untold else ()
+    return Section(f"{number}. {alert.summary}", (f"{word(alert.severity)}, {state}, {since}", *silent, alert.id))
 
 
 def _decision_section(number: int, decision: Decision) -> Section:

@@ -53,11 +53,11 @@ class DaemonFacts:
     """`none`, or the backend with its state, as in `claude: ready`."""
     channels: tuple[str, ...] = ()
     heartbeat: str = "off"
+    """`off`, or how the sign of life to somebody outside stands."""
     monitor_bytes: int = 0
     """What the database takes, with its log."""
     cannot_persist: str = ""
     """Why nothing can be recorded; empty: it can."""
-    """`off`, or how the sign of life to somebody outside stands."""
 
 
 @dataclass(frozen=True, slots=True)

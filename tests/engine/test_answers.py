@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from probed.core.card import CardKind
+from probed.core.matcher import parse_matchers
 from probed.engine.answers import PAGE, EngineAnswers
 from probed.engine.overview import Overview
 from probed.errors import NotFound
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from tests.api.fakes import make_overview, returning
-from tests.factories import HandClock, make_alert, make_case, make_decision, make_run
+from tests.factories import HandClock, make_alert, make_case, make_decision, make_run, make_silence
 
 
 @pytest.fixture
@@ -59,6 +60,17 @@ async def test_alerts_come_in_pages_each_with_its_buttons(monitor: SqliteMonitor
     assert titles == [f"{number + 1}. alert {number}" for number in range(PAGE + 2)]
     assert {button.subject for button in second.buttons} == {alert.id for alert in alerts[PAGE:]}
     assert not any(button.verb == "more" for button in second.buttons)
+
+
+async def test_what_a_silence_keeps_from_being_told_is_marked(monitor: SqliteMonitor) -> None:
+    quiet, loud = make_alert(labels={"object": "/srv"}), make_alert(labels={"object": "/"})
+    silence = make_silence(matchers=parse_matchers("object=/srv"))
+    async with monitor.transaction() as tx:
+        await tx.silences.save(silence)
+
+    card = await answers(monitor, alerts=(quiet, loud)).alerts()
+
+    assert [f"not told: silenced by {silence.id}" in section.lines for section in card.sections] == [True, False]
 
 
 async def test_decisions_come_in_pages_and_are_numbered_through(monitor: SqliteMonitor) -> None:
