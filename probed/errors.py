@@ -105,9 +105,10 @@ class OutcomeUnknown(ActionFailed):
 class NoAnswer(CortexError):
     """The model gave no usable answer."""
 
-    def __init__(self, reason: str, cost_usd: float = 0.0, *, over_budget: bool = False) -> None:
+    def __init__(self, reason: str, cost_usd: float = 0.0, *, over_budget: bool = False, is_away: bool = False) -> None:
+        """`is_away`: no model spoke, and none will for anybody else who asks now."""
         super().__init__(reason)
-        self.reason, self.cost_usd, self.over_budget = reason, cost_usd, over_budget
+        self.reason, self.cost_usd, self.over_budget, self.is_away = reason, cost_usd, over_budget, is_away
 
 
 class ChannelError(CortexError):

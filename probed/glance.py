@@ -66,8 +66,9 @@ class Glance:
         return replace(overview, notes=notes, breakers=self._breakers())
 
     def _breakers(self) -> tuple[BreakerFacts, ...]:
-        docker_engine = docker.breaker(self._clock.now())
-        return (*self._engine.channels.breakers(), *([docker_engine] if docker_engine else []))
+        now = self._clock.now()
+        others = (docker.breaker(now), self._agent.breaker(now) if self._agent else None)
+        return (*self._engine.channels.breakers(), *(one for one in others if one))
 
     async def _daemon(self) -> DaemonFacts:
         return DaemonFacts(

@@ -71,7 +71,7 @@ class ClaudeCli:
                 conversation = _Conversation(task, toolbox, EventStream(credentials.secret), deadline)
                 return await conversation.hold(argv, environment(credentials, folder.home), folder)
         except (ConfigError, OSError) as error:
-            raise NoAnswer(f"the model's program was not started: {error}") from error
+            raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
 
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
@@ -96,7 +96,7 @@ class ClaudeCli:
         program = shutil.which(os.path.expanduser(self._settings.claude.path))
         if program is None:
             path = self._settings.claude.path
-            raise NoAnswer(f"agent.claude.path: there is no program {path}; type: {INSTALL}")
+            raise NoAnswer(f"agent.claude.path: there is no program {path}; type: {INSTALL}", is_away=True)
         return program
 
     def _credentials(self) -> Credentials:
@@ -164,7 +164,7 @@ class _Conversation:
         """The result counts first; how the process ended only where there is none."""
         stream, reserved_usd = self._stream, self._task.budget_usd
         if stream.result is None:
-            raise NoAnswer(ended, reserved_usd)
+            raise NoAnswer(ended, reserved_usd, is_away=not stream.has_spoken)
         cost_usd = cost_of(stream.result, reserved_usd)
         report = report_in(stream.result, cost_usd)
         if wrong := wrong_start(stream.start or {}, self._probes):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from probed.agent import plain_json
+from probed.agent.away import is_away
 from probed.agent.form import purpose_of, schema_of, system_of, text_of
 from probed.agent.prices import input_tokens, price_of
 from probed.agent.toolbox import Toolbox
@@ -43,6 +44,8 @@ class Dialogue:
         self._spent_usd = 0.0
         self._at_stake_usd = 0.0
         """What the request that is under way may cost at the most."""
+        self._has_spoken = False
+        """The model said something."""
         self._bad_reports = 0
         self._was_nudged = False
 
@@ -54,7 +57,7 @@ class Dialogue:
             async with asyncio.timeout_at(deadline):
                 opinion = await self._converse(max_turns)
         except TimeoutError:
-            raise self._failure(f"no answer within {self._task.deadline_s:g} s") from None
+            raise self._failure(f"no answer within {self._task.deadline_s:g} s", is_away=not self._has_spoken) from None
         self._write("result", cost_usd=self._spent_usd)
         return Answer(
             run_id=self._task.run_id,
@@ -94,9 +97,11 @@ class Dialogue:
             )
         except anthropic.APIStatusError as error:
             self._at_stake_usd = 0.0  # an error is not charged
-            raise self._failure(_refusal(error.status_code, error.body)) from error
+            refusal = _refusal(error.status_code, error.body)
+            raise self._failure(refusal, is_away=is_away(error.status_code)) from error
         except anthropic.AnthropicError as error:
-            raise self._failure(f"the model's API gave no answer: {one_line(str(error))}") from error
+            reason = f"the model's API gave no answer: {one_line(str(error))}"
+            raise self._failure(reason, is_away=True) from error
         return self._take(response.http_response.content, max_tokens)
 
     def _affordable_tokens(self) -> int:
@@ -119,8 +124,8 @@ class Dialogue:
             blocks: list[Block] = [block for block in content if isinstance(block, dict)]
             self._spent_usd += self._price.cost_usd(_input_of(usage), _count(usage["output_tokens"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise self._failure("the model's API answered something that is no message") from error
-        self._at_stake_usd = 0.0
+            raise self._failure("the model's API answered something that is no message", is_away=True) from error
+        self._at_stake_usd, self._has_spoken = 0.0, True
         self._write("assistant", message=reply)
         if stop == "refusal":
             raise self._failure("the model refused to answer")
@@ -176,8 +181,9 @@ class Dialogue:
     def _write(self, type_: str, **content: object) -> None:
         self._record.append(self._hide(json.dumps({"type": type_, **content})) + "\n")
 
-    def _failure(self, reason: str, *, over_budget: bool = False) -> NoAnswer:
-        return NoAnswer(self._hide(reason), self._spent_usd + self._at_stake_usd, over_budget=over_budget)
+    def _failure(self, reason: str, *, over_budget: bool = False, is_away: bool = False) -> NoAnswer:
+        cost_usd = self._spent_usd + self._at_stake_usd
+        return NoAnswer(self._hide(reason), cost_usd, over_budget=over_budget, is_away=is_away)
 
     def _hide(self, text: str) -> str:
         return text.replace(self._secret, "[key]")

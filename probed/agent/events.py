@@ -26,6 +26,8 @@ class EventStream:
         self.start: Event | None = None
         """The event `init`: what the CLI was really started with."""
         self.result: Event | None = None
+        self.has_spoken = False
+        """The model said something."""
         self.noise = ""
         """The last line that was no event."""
         self._secret = secret
@@ -69,6 +71,8 @@ class EventStream:
             self.result = self.result or event
         elif event.get("type") == "system" and event.get("subtype") == "init":
             self.start = self.start or event
+        elif event.get("type") == "assistant":
+            self.has_spoken = True
 
 
 def _event(text: str) -> Event | None:

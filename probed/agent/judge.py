@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
+from probed.agent.away import is_away
 from probed.agent.events import Event
 from probed.agent.words import one_line
 from probed.errors import NoAnswer
@@ -43,7 +44,7 @@ def report_in(result: Event, cost_usd: float) -> object:
     if result.get("subtype") == "error_max_budget_usd":
         raise NoAnswer(f"the budget is used up: {_words(result)}", cost_usd, over_budget=True)
     if result.get("is_error") or result.get("subtype") != "success":
-        raise NoAnswer(_failure(result), cost_usd)
+        raise NoAnswer(_failure(result), cost_usd, is_away=is_away(result.get("api_error_status")))
     if result.get("structured_output") is None:
         raise NoAnswer(f"the model answered in words instead of with a report: {_words(result)}", cost_usd)
     return result["structured_output"]

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from probed.agent.places import FewPlaces
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
+from probed.core.breaker import BreakerFacts, Patience
 from probed.core.investigation import Answer, Task
-from probed.errors import NoAnswer
+from probed.errors import HostFailed, NoAnswer
+from probed.host.circuit import Circuit
 from probed.ports import Workers
+
+PATIENCE = Patience(failures=3, first_pause_s=30.0, longest_pause_s=300.0)
+"""With a model that is away: an attempt can cost its whole budget, and each run that waits for one comes late."""
+MARGIN_S = 10.0
+"""How long after its deadline an attempt may still end."""
 
 
 class Backend(Protocol):
@@ -42,11 +50,14 @@ class QueuedAgent:
         *,
         concurrency: int,
         deadline_s: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock`: by which a model that is away is left alone for a while."""
         self.name = backend.name
         self._backend, self._probes, self._workers = backend, tuple(probes), FewPlaces(workers)
         self._places = asyncio.Semaphore(concurrency)
         self._deadline_s = deadline_s
+        self._circuit = Circuit("the model", clock, PATIENCE)
         self._known = ""
         """What the last check or investigation told of the backend's state."""
 
@@ -63,16 +74,31 @@ class QueuedAgent:
             raise NoAnswer("the inspection gives no budget", over_budget=True)
         await self._take_place(task, ends_at)
         try:
-            deadline = min(ends_at, time.monotonic() + self._deadline_s)
-            toolbox = Toolbox(probes, self._workers, deadline)
-            answer = await self._backend.investigate(task, toolbox, deadline)
-        except NoAnswer as failure:
-            self._known = f"the last investigation gave no answer: {failure.reason}"
-            raise
+            return await self._attempt(task, probes, min(ends_at, time.monotonic() + self._deadline_s))
         finally:
             self._places.release()
+
+    async def _attempt(self, task: Task, probes: Sequence[Probe[Any]], deadline: float) -> Answer:
+        """Unless the model is left alone: then nobody is asked, and nothing is spent."""
+        try:
+            self._circuit.begin(deadline - time.monotonic() + MARGIN_S)
+        except HostFailed as error:
+            raise NoAnswer(str(error)) from None
+        try:
+            answer = await self._backend.investigate(task, Toolbox(probes, self._workers, deadline), deadline)
+        except NoAnswer as failure:
+            self._known = f"the last investigation gave no answer: {failure.reason}"
+            self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
+            raise
+        except BaseException:
+            self._circuit.abandon()
+            raise
         self._known = "the last investigation gave an answer"
+        self._circuit.succeed()
         return answer
+
+    def breaker(self, now: datetime) -> BreakerFacts:
+        return self._circuit.facts("model", now)
 
     def describe(self) -> str:
         """One line for `status`; asks nobody."""

@@ -1,4 +1,4 @@
-"""A circuit breaker around something of this host that is asked again and again, from several threads."""
+"""A circuit breaker around something that is asked again and again, from several threads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PATIENCE = Patience(failures=3, first_pause_s=2.0, longest_pause_s=30.0)
 
 
 class Circuit:
-    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic, patience: Patience = PATIENCE) -> None:
         """`name`: as a person calls what is behind it."""
-        self.name = name
+        self.name, self._patience = name, patience
         self._clock, self._lock, self._breaker = clock, threading.Lock(), Breaker()
 
     def begin(self, within_s: float) -> None:
@@ -36,7 +36,7 @@ class Circuit:
 
     def fail(self, why: str) -> None:
         with self._lock:
-            self._breaker = breakers.fail(self._breaker, why, self._clock(), PATIENCE)
+            self._breaker = breakers.fail(self._breaker, why, self._clock(), self._patience)
 
     def abandon(self) -> None:
         """The attempt says nothing about what is behind it."""
