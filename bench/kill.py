@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,7 +159,7 @@ class Campaign:
         while not self._stop.wait(LOAD_INTERVAL_S):
             self._post_report(body)
 
-    def _post_report(self, body: dict[str, object]) -> bool:
+    def _post_report(self, body: Mapping[str, object]) -> bool:
         """Whether the daemon said that it has it."""
         try:
             status, answer = self.daemon.post("/api/v1/reports", body)

@@ -1,0 +1,47 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    starts: int = 7
+    """Of each program, one after the other."""
+    settle_s: float = 20.0
+    idle_s: float = 60.0
+    sweeps: int = 7
+    reports: int = 3000
+    """That are taken in one after the other."""
+    load_s: float = 15.0
+    """Of requests at `rate` a second."""
+    rate: float = 100.0
+    models: Literal["claude", "anthropic"] = "claude"
+    kept: int = 1_000_000
+    """Reports in the database that is asked."""
+    asked: int = 200
+    """Times, each query."""
+    events: int = 20
+    kills: int = 7
+    copied: int = 200_000
+    """Reports in the database that is backed up."""
+
+
+FULL = Effort()
+SHORT = Effort(
+    starts=1,
+    settle_s=0.0,
+    idle_s=0.2,
+    sweeps=1,
+    reports=20,
+    load_s=0.2,
+    models="anthropic",
+    kept=300,
+    asked=2,
+    events=1,
+    kills=1,
+    copied=300,
+)
+"""Tells whether the measures work, and no more."""

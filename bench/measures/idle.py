@@ -1,0 +1,62 @@
+"""Memory and processor time of the daemon with the inspections that come with it, while nothing happens; the peers run
+beside it for the same time."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from bench.effort import Effort
+from bench.footprint import RSS_BOUND_MIB, SHIPPED
+from bench.peers import PEERS, Peer, figures, running
+from bench.process_tree import cpu_s, pss_mib
+from bench.row import Figure, Row, at_most
+from tests.real.daemon import RealDaemon
+
+CPU_BOUND_PERCENT = 1.0
+
+
+def measure(effort: Effort) -> Sequence[Row]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cortex-bench-")))
+        daemon = stack.enter_context(watching(folder))
+        pids = {peer: pid_of(stack, peer, folder) for peer in PEERS}
+        time.sleep(effort.settle_s)
+        everybody = [daemon.pid, *filter(None, pids.values())]
+        percent = cpu_percent(everybody, effort.idle_s)
+        memory = {pid: pss_mib(pid) for pid in everybody}
+        return [
+            Row("memory: daemon, resident", daemon.rss_mib(), "MiB", (), at_most(RSS_BOUND_MIB)),
+            Row("memory: whole tree, its share", memory[daemon.pid], "MiB", of_peers(pids, memory)),
+            Row("idle: processor", percent[daemon.pid], "%", of_peers(pids, percent), at_most(CPU_BOUND_PERCENT)),
+        ]
+
+
+@contextmanager
+def watching(folder: Path) -> Iterator[RealDaemon]:
+    """A daemon that has looked at everything once."""
+    daemon = RealDaemon(folder)
+    for document in SHIPPED.glob("*.md"):
+        shutil.copy(document, daemon.inspections)
+    with daemon:
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 60)
+        yield daemon
+
+
+def pid_of(stack: ExitStack, peer: Peer, folder: Path) -> int | None:
+    found = stack.enter_context(running(peer, folder / peer.program))
+    return found.process.pid if found else None
+
+
+def cpu_percent(pids: Sequence[int], seconds: float) -> Mapping[int, float]:
+    began, before = time.monotonic(), {pid: cpu_s(pid) for pid in pids}
+    time.sleep(seconds)
+    return {pid: 100 * (cpu_s(pid) - spent) / (time.monotonic() - began) for pid, spent in before.items()}
+
+
+def of_peers(pids: Mapping[Peer, int | None], values: Mapping[int, float]) -> tuple[Figure, ...]:
+    return figures({peer: values[pid] if pid else None for peer, pid in pids.items()})

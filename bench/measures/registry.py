@@ -1,0 +1,17 @@
+"""What is measured, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bench.effort import Effort
+from bench.measures import idle, ingest, latency, startup, sweep
+from bench.row import Row
+
+MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
+    "startup": startup.measure,
+    "idle": idle.measure,
+    "sweep": sweep.measure,
+    "ingest": ingest.measure,
+    "latency": latency.measure,
+}
