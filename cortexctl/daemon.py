@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from probed.wire.alert import AlertShape, CaseShape
     from probed.wire.autonomy import AutonomyShape, ModesShape, StandingShape
     from probed.wire.backup import BackupShape, DrillShape
-    from probed.wire.change import ChainShape, ChangeShape, IntentShape
+    from probed.wire.change import ChainShape, ChangeShape, CheckpointShape, IntentShape
     from probed.wire.channel import ChannelShape, ChannelTestShape, MessageShape
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
@@ -237,6 +237,9 @@ class Daemon:
 
     def intents(self, **query: str | int | None) -> Page[IntentShape]:
         return Page(self.client.get(paths.INTENTS, **query))
+
+    def checkpoints(self, **query: str | int | None) -> Page[CheckpointShape]:
+        return Page(self.client.get(below(paths.INTENTS, "checkpoints"), **query))
 
     def verify_intents(self) -> ChainShape:
         return cast("ChainShape", self.client.get(below(paths.INTENTS, "verify")))

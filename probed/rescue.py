@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from probed.api.peer import login_uid_of, name_of
 from probed.assembly import build_backup_folder
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
@@ -14,6 +16,7 @@ from probed.daemon.lock import StateLock
 from probed.doctor.account import take_daemons_place
 from probed.monitor.restoring import restore, restore_copy
 from probed.offline import effective_settings
+from probed.ports import Actor
 
 
 def restore_backup(config: Path | None, name: str, identity: Path | None) -> int:
@@ -21,6 +24,7 @@ def restore_backup(config: Path | None, name: str, identity: Path | None) -> int
 
     Raises AlreadyRunning while a daemon uses the database, NotFound, DamagedBackup, CannotPersist, ConfigError.
     """
+    by = _whoever_asks()
     settings = _with_identity(effective_settings(config), identity)
     folder = build_backup_folder(settings)  # the identity may be root's alone
     take_daemons_place(settings)  # what is restored is the daemon's, and root follows nobody's links
@@ -28,14 +32,19 @@ def restore_backup(config: Path | None, name: str, identity: Path | None) -> int
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with StateLock(state_dir):
         if "/" in name:
-            done = restore_copy(folder, Path(name), datetime.now(UTC))
+            done = restore_copy(folder, Path(name), datetime.now(UTC), by)
         else:
-            done = restore(folder, folder.get(name), datetime.now(UTC))
+            done = restore(folder, folder.get(name), datetime.now(UTC), by)
     what = f"the backup of {done.backup.taken_at:%Y-%m-%d %H:%M:%S} UTC" if done.backup else f"what {name} holds"
     print(f"{folder.database} is {what} now, in {done.took_s:.1f} s")
     if done.set_aside:
         print(f"what was there is kept as {done.set_aside}", file=sys.stderr)
     return 0
+
+
+def _whoever_asks() -> Actor:
+    uid, pid = os.getuid(), os.getpid()
+    return Actor(f"uid:{uid} {name_of(uid)}".strip(), pid, uid, login_uid_of(pid, uid))
 
 
 def _with_identity(settings: Settings, identity: Path | None) -> Settings:

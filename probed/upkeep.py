@@ -30,7 +30,14 @@ async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemCloc
 
 
 def _lifetimes(keep: MonitorSettings) -> Lifetimes:
-    return Lifetimes(keep.keep_samples, keep.keep_reports, keep.keep_events, keep.keep_alerts, keep.keep_changes)
+    return Lifetimes(
+        keep.keep_samples,
+        keep.keep_reports,
+        keep.keep_events,
+        keep.keep_alerts,
+        keep.keep_changes,
+        keep.keep_intents,
+    )
 
 
 async def tidy_memory() -> None:

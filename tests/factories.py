@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from probed.core.alert import Alert
 from probed.core.case import Case, Outcome
 from probed.core.change import Change
+from probed.core.checkpoint import Checkpoint
 from probed.core.decision import Decision, DecisionState, decision_hash
 from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall, Finding, Severity
@@ -18,6 +19,7 @@ from probed.core.group import Group
 from probed.core.ids import make_id
 from probed.core.incident import Incident
 from probed.core.inspection import CheckCall, Inspection
+from probed.core.intent import GENESIS
 from probed.core.maintenance import Fixes, Window
 from probed.core.matcher import parse_matchers
 from probed.core.observation import Observation
@@ -204,6 +206,10 @@ def make_change(case: Case | None = None, effect: QueuedEffect | None = None, **
         after={"active_state": "active"},
     )
     return replace(change, **changes)  # type: ignore[arg-type]
+
+
+def make_checkpoint(number: int) -> Checkpoint:
+    return Checkpoint(number, "c0ffee", NOW, NOW, NOW, {"audit": number}, GENESIS, "ab" * 32, "cd" * 64)
 
 
 def _card() -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from probed.api.mapping.alert import alert_shape
 from probed.api.meter import Meter
 from probed.api.peer import Names
 from probed.api.quota import Quota
+from probed.api.refusals import Refusals
 from probed.api.stream import Streams
 from probed.core.alert import Alert
 from probed.core.case import Case
@@ -32,6 +33,7 @@ class Desk:
         each = max(MOST_BODY_BYTES_EACH, most_body_bytes)
         self.bodies = Quota(max(MOST_BODY_BYTES, each + RESERVED_BODY_BYTES), each, RESERVED_BODY_BYTES)
         self.names = Names()
+        self.refusals = Refusals(context.pairings)
         self.meter = Meter()
         self.streams = Streams(context.subscribe, context.queries)
         self.runs_ended: Counter[str] = Counter()

@@ -20,12 +20,13 @@ from probed.api.problems import Forbidden
 from probed.api.query import Parameter, parse_query
 from probed.api.quota import Holding
 from probed.api.text import WORD
-from probed.errors import DeadlineExceeded, NotFound
+from probed.errors import DeadlineExceeded, NotFound, Refused
 from probed.ports import Actor
 from probed.wire.page import DEFAULT_LIMIT
 
 DEADLINE_S = 30.0
 JSON = "application/json"
+MOST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,15 @@ class Place:
         endpoint = self._endpoints.get(method)
         if endpoint is None:
             raise HTTPException(405, headers=self._allowed)
-        _authorize(scope["state"]["role"], endpoint.role)
         request = Request(scope, receive, send)
-        response = await self._answer(endpoint, request)
+        try:
+            _authorize(scope["state"]["role"], endpoint.role)
+            response = await self._answer(endpoint, request)
+        except (Forbidden, Refused) as error:
+            if method != "GET":
+                by = await self._desk.names.actor(request.state.peer)
+                await self._desk.refusals.record(by, scope["path"][:MOST_SUBJECT], str(error))
+            raise
         await response(scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> ASGIApp:

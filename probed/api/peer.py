@@ -120,7 +120,7 @@ class Names:
     async def _look_up(self, uid: int) -> str:
         try:
             async with asyncio.timeout(NAME_DEADLINE_S):
-                name = await asyncio.to_thread(_name_of, uid)
+                name = await asyncio.to_thread(name_of, uid)
         except TimeoutError:
             return ""
         if len(self._known) >= MOST_NAMES:
@@ -129,7 +129,8 @@ class Names:
         return name
 
 
-def _name_of(uid: int) -> str:
+def name_of(uid: int) -> str:
+    """Empty where there is none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

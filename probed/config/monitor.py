@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from probed.config.values import Duration, Size
+from probed.config.values import Duration, DurationOrForever, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,9 @@ class MonitorSettings:
     """How long alerts that are over, their cases, incidents and silences are kept."""
     keep_changes: Annotated[float, Duration] = 15552000.0
     """How long decisions and changes are kept, with their cases. What was decided and tried stays in the record of
-    intents for ever."""
+    intents."""
+    keep_intents: Annotated[float | None, DurationOrForever] = None
+    """How long the record of intents is kept, at least as long as changes. null: for ever. Else its beginning is cut
+    once a day, and a signed checkpoint stands for it: cortexctl intents checkpoints."""
     max_size: Annotated[int, Size, Field(ge=16 * 2**20)] = 2**30
     """When the database takes more than this, measured numbers, events and reports go sooner, the oldest first."""

@@ -56,6 +56,9 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _channels(settings.channels)
     yield from _heartbeat(settings.heartbeat)
     yield from _backup(settings.backup)
+    monitor = settings.monitor
+    if monitor.keep_intents is not None and monitor.keep_intents < monitor.keep_changes:
+        yield ("monitor", "keep_intents"), "is shorter than keep_changes, whose record it is"
 
 
 def _tcp(tcp: TcpSettings) -> Iterator[Contradiction]:

@@ -76,6 +76,7 @@ def names(value: object) -> object:
 
 
 Duration = BeforeValidator(seconds)
+DurationOrForever = BeforeValidator(lambda value: None if value is None else seconds(value))
 Percent = BeforeValidator(percent)
 Size = BeforeValidator(size_bytes)
 Names = BeforeValidator(names)

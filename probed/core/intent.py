@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 GENESIS = "0" * 64
 
@@ -25,8 +26,18 @@ class Intent:
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
+class Link(Protocol):
+    """What the next intent follows: the one before it, or the checkpoint that stands for it."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def hash(self) -> str: ...
+
+
 def link(
-    previous: Intent | None,
+    previous: Link | None,
     at: datetime,
     kind: str,
     actor: str,
@@ -56,10 +67,10 @@ def intent_hash(
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
 
 
-def first_break(chain: Iterable[Intent], previous: Intent | None = None) -> int | None:
+def first_break(chain: Iterable[Intent], previous: Link | None = None) -> int | None:
     """The number at which the chain is broken (an edited row, or the row after a missing one); None if it is whole.
 
-    `previous` is the intent before the first of `chain`, None where it begins with the very first.
+    `previous` stands before the first of `chain`: an intent or a checkpoint, None where it begins with the very first.
     """
     for intent in chain:
         expected = link(previous, intent.at, intent.kind, intent.actor, intent.subject, intent.text, intent.detail)

@@ -10,6 +10,7 @@ from probed.core import alert as alerts
 from probed.core.alert import Alert
 from probed.core.phrases import phrase
 from probed.engine import cards
+from probed.engine.audit import audit
 from probed.engine.rules import Rules
 from probed.engine.suppression import AlertChange, AlertListener
 from probed.engine.telling import Telling
@@ -38,7 +39,7 @@ class Acknowledgements:
         for listener in self._listeners:
             await listener.alerts_changed(tx, [AlertChange(alert, acknowledged)])
         end = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
-        await tx.ledger.append("audit", by.name, alert.id, f"acknowledged{end}: {alert.summary}", {"pid": by.pid})
+        await audit(tx, by, alert.id, f"acknowledged{end}: {alert.summary}")
         await tx.stream.publish("alert.changed", alert.id, {"state": "acknowledged", "by": by.name})
         return acknowledged
 

@@ -87,10 +87,10 @@ class AlertBook:
 
     # --- alerts from outside ------------------------------------------------------------------------------------------
 
-    async def take(self, tx: Transaction, drafts: Sequence[AlertDraft]) -> Sequence[str]:
-        """Take in what is valid; returns what is wrong with the others."""
+    async def take(self, tx: Transaction, drafts: Sequence[AlertDraft]) -> tuple[Sequence[str], int]:
+        """Take in what is valid; returns what is wrong with the others, and how many say something new."""
         now = self._clock.now()
-        problems = []
+        problems, news = [], 0
         room = MOST_OPEN - await tx.alerts.count_external()
         for begin in range(0, len(drafts), MOST_AT_ONCE):
             valid = []
@@ -99,14 +99,17 @@ class AlertBook:
                     problems.append(problem)
                 else:
                     valid.append(draft)
-            taken, refused = await self._take(tx, valid, now, room)
+            taken, refused, changed = await self._take(tx, valid, now, room)
             room -= taken
+            news += changed
             problems += [CROWDED] * refused
             await asyncio.sleep(0)
-        return problems
+        return problems, news
 
-    async def _take(self, tx: Transaction, drafts: Sequence[AlertDraft], now: datetime, room: int) -> tuple[int, int]:
-        """How many of them are new, and for how many there was no room."""
+    async def _take(
+        self, tx: Transaction, drafts: Sequence[AlertDraft], now: datetime, room: int
+    ) -> tuple[int, int, int]:
+        """How many of them were not open, for how many there was no room, and how many say something new."""
         timeout_s = self.rules.routing.resolve_timeout_s
         fresh = [external_alert.alert_of(draft, self._ids.new(), now, timeout_s) for draft in drafts]
         known = dict(await tx.alerts.newest_of([alert.fingerprint for alert in fresh]))
@@ -135,7 +138,7 @@ class AlertBook:
         ]
         await self._changed(tx, news)
         await self._unsilence(tx, [after for _, after in changes], now)
-        return sum(before is None for before, _ in changes), refused
+        return sum(before is None for before, _ in changes), refused, len(news)
 
     async def end_due(self, tx: Transaction, now: datetime) -> bool:
         """End those whose time has come; returns whether there may be more."""

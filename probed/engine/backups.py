@@ -11,6 +11,7 @@ from datetime import timedelta
 from probed.core.backup import Backup, Drill, Keep, is_due, superfluous
 from probed.core.finding import Finding, Severity
 from probed.core.size import size_text
+from probed.engine.audit import audit
 from probed.engine.ingest import Ingest
 from probed.errors import CorruptMonitor, CortexError, DamagedBackup, Refused
 from probed.ports import Actor, BackupStore, Clock, Monitor, Queries, ReportDraft
@@ -61,14 +62,14 @@ class BackupKeeper:
     async def take(self, by: Actor) -> Backup:
         backup = await self._take(self._there())
         async with self._monitor.transaction() as tx:
-            await tx.ledger.append("audit", by.name, backup.name, "took a backup", {"pid": by.pid})
+            await audit(tx, by, backup.name, "took a backup")
         return backup
 
     async def verify(self, name: str, by: Actor) -> Drill:
         store = self._there()
         backup = await store.get(name)
         async with self._monitor.transaction() as tx:
-            await tx.ledger.append("audit", by.name, backup.name, "checks a backup", {"pid": by.pid})
+            await audit(tx, by, backup.name, "checks a backup")
         return await self._try_out(store, backup)
 
     async def last_drill(self) -> Drill | None:

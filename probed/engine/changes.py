@@ -10,6 +10,7 @@ from probed.core.case import Case, Outcome
 from probed.core.change import Change, class_of
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.engine import cards
+from probed.engine.audit import audit
 from probed.engine.examine import refusal_of_roll_back
 from probed.engine.ids import Ids
 from probed.engine.order import Order, Result
@@ -104,7 +105,7 @@ class ChangeBook:
         await tx.effects.save(_ended(timer, self._clock.now(), f"confirmed by {by.name}"))
         confirmed = replace(change, confirmed_by=by.name)
         await tx.changes.save(confirmed)
-        await tx.ledger.append("audit", by.name, change_id, f"confirmed {change.call.key}", {"pid": by.pid})
+        await audit(tx, by, change_id, f"confirmed {change.call.key}")
         await tx.stream.publish("change.confirmed", change_id, {"action": change.call.key, "by": by.name})
         return confirmed
 
@@ -126,7 +127,7 @@ class ChangeBook:
             await tx.changes.save(change)
         else:
             await self._queue(tx, _reverting_change(change), now, reason)
-        await tx.ledger.append("audit", by.name, change_id, f"rolls back {change.call.key}", {"pid": by.pid})
+        await audit(tx, by, change_id, f"rolls back {change.call.key}")
         return change
 
     def _revert_after_s(self, order: Order) -> float | None:

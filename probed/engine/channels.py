@@ -9,6 +9,7 @@ from probed.core.breaker import BreakerFacts
 from probed.core.channel import ChannelFacts, ChannelTest
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.engine import cards
+from probed.engine.audit import audit
 from probed.engine.deliver import Deliverer
 from probed.engine.ids import Ids
 from probed.engine.pulse import Pulse
@@ -50,7 +51,7 @@ class ChannelBook:
         self._bound(name)
         message_id, began_s = self._ids.new(), self._clock.monotonic()
         async with self._monitor.transaction() as tx:
-            await tx.ledger.append("audit", by.name, name, f"tests the channel {name}", {"pid": by.pid})
+            await audit(tx, by, name, f"tests the channel {name}")
         try:
             await self._deliverer.try_out(name, cards.test_card(self.rules.host, name, by.name), message_id)
         except ChannelError as error:
@@ -60,6 +61,8 @@ class ChannelBook:
             self._pulse.beat()
         took_s = self._clock.monotonic() - began_s
         async with self._monitor.transaction() as tx:
+            text = "the test was delivered" if delivered else f"the test was not delivered: {detail}"
+            await tx.ledger.append("note", "cortex", name, text)
             data = {"delivered": delivered, "detail": detail, "by": by.name}
             await tx.stream.publish("channel.tested", name, data)
         return ChannelTest(name, message_id, delivered, detail, took_s)
@@ -81,7 +84,7 @@ class ChannelBook:
                 note = f"sent again to {recipient} as {waiting.id}"
                 await tx.effects.save(replace(message, state=EffectState.DONE, note=note))
             text = f"has a dead letter sent again to {recipient}"
-            await tx.ledger.append("audit", by.name, message.id, text, {"pid": by.pid, "as": waiting.id})
+            await audit(tx, by, message.id, text, {"as": waiting.id})
             await tx.stream.publish("message.resent", waiting.id, {"recipient": recipient, "by": by.name})
         self._pulse.beat()
         return waiting

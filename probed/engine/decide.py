@@ -14,6 +14,7 @@ from probed.core.finding import ActionCall
 from probed.core.permission import Permission, Ruling
 from probed.core.phrases import Phrase, phrase
 from probed.engine import cards
+from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue
 from probed.engine.examine import refusal_of_roll_back
 from probed.engine.ladder import Ladder
@@ -71,7 +72,7 @@ class Decider:
                 await self._void(tx, decision, by)
             elif forbidden := _forbidden(case, ruling := await self._ruling(tx, decision, case)):
                 problem = phrase("{action} is not allowed: {reason}", action=decision.call.key, reason=forbidden)
-                await self.close(tx, decision, DecisionState.WITHDRAWN, "", problem, candidates)
+                await self.close(tx, decision, DecisionState.WITHDRAWN, None, problem, candidates)
             else:
                 return await self._approve(tx, _as_strict(decision, ruling), case, consent, by)
         raise Refused(problem)
@@ -91,7 +92,7 @@ class Decider:
         async with self._monitor.transaction() as tx:
             decision = await self._open(tx, decision_id)
             reason = f"rejected by {by.name}" + (f": {note}" if note else "")
-            return await self.close(tx, decision, DecisionState.REJECTED, by.name, reason, candidates)
+            return await self.close(tx, decision, DecisionState.REJECTED, by, reason, candidates)
 
     async def expire_due(self) -> None:
         async with self._monitor.transaction() as tx:
@@ -102,7 +103,7 @@ class Decider:
                 current = await tx.decisions.get(decision.id)
                 if current.state is DecisionState.WAITING:
                     reason = "nobody decided in time"
-                    await self.close(tx, current, DecisionState.EXPIRED, "", reason, candidates)
+                    await self.close(tx, current, DecisionState.EXPIRED, None, reason, candidates)
 
     async def _stays(self, decision_id: str, revert_after_s: float | None) -> str:
         """Why the host would not let be put back what is to be, by this word or the configuration's. Looks at the host,
@@ -137,7 +138,7 @@ class Decider:
         if agreed is None:
             raise Conflict(_decided(decision))
         saved = await self._save(tx, agreed)
-        detail = {"hash": decision.hash, "pid": by.pid, "uid": by.uid, "login_uid": by.login_uid}
+        detail: dict[str, object] = {"hash": decision.hash}
         if saved.state is DecisionState.WAITING:
             detail |= {"person": consent.person, "of": 2}
             card = replace(self._ladder.question(saved, case), manner=Manner.UPDATE)
@@ -145,7 +146,7 @@ class Decider:
         else:
             await self._ladder.apply(tx, case, Approved(decision.call, decision.id, saved.decided_by))
             await mark_approved(tx, self._outbox, saved)
-        await tx.ledger.append("audit", by.name, decision.id, f"approved {decision.call.key}", detail)
+        await audit(tx, by, decision.id, f"approved {decision.call.key}", detail)
         return saved
 
     async def _void(self, tx: Transaction, decision: Decision, by: Actor) -> None:
@@ -153,22 +154,26 @@ class Decider:
         log.error("decision %s: %s", decision.id, ALTERED)
         text = f"{by.name} approved, but {ALTERED}"
         await tx.ledger.append("blocker", "cortex", decision.id, text, {"hash": decision.hash})
-        await self.close(tx, decision, DecisionState.WITHDRAWN, "", ALTERED, ())
+        await self.close(tx, decision, DecisionState.WITHDRAWN, None, ALTERED, ())
 
     async def close(
         self,
         tx: Transaction,
         decision: Decision,
         state: DecisionState,
-        by: str,
+        by: Actor | None,
         reason: str,
         candidates: Sequence[Candidate],
     ) -> Decision:
-        closed = await self.move(tx, decision, state, by, reason)
+        """`by`: None where nobody asked for it."""
+        closed = await self.move(tx, decision, state, by.name if by else "", reason)
         case = await tx.cases.get(decision.case_id)
         await self._decline(tx, case, decision.call, reason, candidates)
         await self._outbox.post(tx, closed.id, cards.outcome_card(closed, reason))
-        await tx.ledger.append("audit" if by else "decision", by or "cortex", decision.id, f"{state}: {reason}")
+        if by:
+            await audit(tx, by, decision.id, f"{state}: {reason}")
+        else:
+            await tx.ledger.append("decision", "cortex", decision.id, f"{state}: {reason}")
         return closed
 
     async def move(

@@ -10,6 +10,7 @@ from probed.core.inspection import Inspection
 from probed.core.observation import Observation
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
+from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder
@@ -79,12 +80,18 @@ class Ingest:
         document: Inspection | None,
         covers: Callable[[str], bool],
         samples: tuple[tuple[str, tuple[Observation, ...]], ...] = (),
+        by: Actor | None = None,
     ) -> None:
+        """`by`: who handed it in. One that says nothing new leaves its run alone, and no line in the audit log."""
         candidates = await self._candidates(report, document)
         async with self._monitor.transaction() as tx:
             await tx.runs.save(run)
             await tx.reports.add(report)
-            await self._ladder.take_in(tx, report, document, candidates, covers, run.started_at or run.created_at)
+            looked_at = run.started_at or run.created_at
+            is_news = await self._ladder.take_in(tx, report, document, candidates, covers, looked_at)
+            if is_news and by:
+                detail = {"run": run.id, "report": report.id}
+                await audit(tx, by, report.source, f"handed in a report: {report.verdict}", detail)
             for check, observations in samples:
                 await tx.samples.add(check, observations, report.created_at)
             await self._publish(tx, run, report)
@@ -111,7 +118,13 @@ class Ingest:
             reason=draft.summary if state is RunState.UNKNOWN else "",
             by=by.name,
         )
-        await self.take_in(run, report, None, lambda check: verdict is not Verdict.UNKNOWN and covers(check))
+        await self.take_in(
+            run,
+            report,
+            None,
+            lambda check: verdict is not Verdict.UNKNOWN and covers(check),
+            by=None if by is OURSELVES else by,
+        )
         return report
 
     async def _candidates(self, report: Report, document: Inspection | None) -> dict[tuple[str, str], list[Candidate]]:

@@ -14,6 +14,7 @@ from probed.core.observation import Absent, Observation
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
+from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.findings import is_of_model, summary_of, united, with_model
 from probed.engine.ids import Ids
@@ -22,7 +23,7 @@ from probed.engine.judging import Active, Judge
 from probed.engine.looking import CheckResult, look
 from probed.engine.retire import REMOVED, Retirement
 from probed.errors import CannotPersist, CortexError, NoAnswer
-from probed.ports import Actions, Agent, Clock, Monitor, Workers
+from probed.ports import Actions, Actor, Agent, Clock, Monitor, Workers
 
 log = logging.getLogger("cortex.inspect")
 
@@ -61,7 +62,7 @@ class Inspector:
     notes: dict[tuple[str, str], str]
     """What this host does not have or the daemon may not see, by (inspection, check)."""
 
-    async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: str = "") -> Run:
+    async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: Actor | None = None) -> Run:
         """Store a pending run. Raises NotFound."""
         inspection = self.catalogue.get(inspection_id).inspection
         run = Run(
@@ -72,10 +73,12 @@ class Inspector:
             created_at=self.clock.now(),
             document_hash=inspection.document_hash,
             reason=f"missed={missed}" if missed else "",
-            by=by,
+            by=by.name if by else "",
         )
         async with self.monitor.transaction() as tx:
             await tx.runs.save(run)
+            if by:
+                await audit(tx, by, inspection_id, f"had {inspection_id} run", {"run": run.id})
         return run
 
     async def carry_out(self, run: Run) -> Run:

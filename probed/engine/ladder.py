@@ -53,8 +53,9 @@ class Ladder:
         candidates: Candidates,
         covers: Callable[[str], bool],
         looked_at: datetime,
-    ) -> None:
-        """Bring the cases of the report's source in line with its findings.
+    ) -> bool:
+        """Bring the cases of the report's source in line with its findings; whether that changed anything but when they
+        were seen.
 
         `covers(check)`: whether the report speaks for this check, so that a finding that it no longer holds has gone.
         `looked_at`: when the report's source began to look; what an action has solved since is no longer true.
@@ -62,6 +63,7 @@ class Ladder:
         findings = [*report.findings, *await self._no_answer(tx, report)]
         known = {case.identity: case for case in await tx.cases.open_of(report.source)}
         quiet: list[Case] = []
+        is_news = False
         for finding in findings:
             case = known.pop(finding.identity, None)
             event = Seen(finding, await self._options.options(tx, candidates.get(finding.identity, ())))
@@ -69,15 +71,17 @@ class Ladder:
                 if self._was_solved_since(looked_at, report.source, finding):
                     continue
                 await self._open(tx, report.source, finding, event, document)
+                is_news = True
             elif (seen := self._only_seen(case, finding, event)) is not None:
                 quiet += [seen] if seen is not case else []
             else:
-                await self.apply(tx, case, event)
+                is_news |= await self.apply(tx, case, event) is not case
         if quiet:
             await tx.cases.save_all(quiet)
         for case in known.values():
             if _has_gone(case, report, covers):
-                await self.apply(tx, case, ladder.Gone())
+                is_news |= await self.apply(tx, case, ladder.Gone()) is not case
+        return is_news
 
     async def apply(self, tx: Transaction, case: Case, event: Event) -> Case:
         after, effects = ladder.step(case, event, self._clock.now())

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from probed.core.alert import Alert, AlertState
 from probed.core.maintenance import Window, WindowDraft, WindowState, covering, freezing
 from probed.core.matcher import matchers_text
+from probed.engine.audit import audit
 from probed.engine.ids import Ids
 from probed.engine.rules import Rules
 from probed.errors import Conflict, ParameterError, TooMany
@@ -39,8 +40,8 @@ class MaintenanceBook:
             raise ParameterError("ends_at", "a window ends after its start, and in the future, within a year")
         window = Window(self._ids.new(), draft.matchers, starts_at, draft.ends_at, draft.fixes, draft.comment, by.name)
         await tx.windows.save(window)
-        detail = {"pid": by.pid, "matchers": matchers_text(window.matchers), "fixes": str(window.fixes)}
-        await tx.ledger.append("audit", by.name, window.id, f"began {window.title}: {window.scope}", detail)
+        detail = {"matchers": matchers_text(window.matchers), "fixes": str(window.fixes)}
+        await audit(tx, by, window.id, f"began {window.title}: {window.scope}", detail)
         await self._publish(tx, window, now)
         return window
 
@@ -51,7 +52,7 @@ class MaintenanceBook:
             raise Conflict(f"the maintenance window {window.id} is over already")
         ended = replace(window, starts_at=min(window.starts_at, now), ends_at=now)
         await tx.windows.save(ended)
-        await tx.ledger.append("audit", by.name, window.id, f"ended {window.title}: {window.scope}", {"pid": by.pid})
+        await audit(tx, by, window.id, f"ended {window.title}: {window.scope}")
         await self._publish(tx, ended, now)
         return ended
 

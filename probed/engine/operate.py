@@ -21,6 +21,7 @@ from probed.core.run import Run, Trigger
 from probed.core.silence import Silence, SilenceDraft
 from probed.engine import cards
 from probed.engine.alerts import AlertBook
+from probed.engine.audit import audit
 from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
@@ -150,16 +151,17 @@ class EngineOperator:
             else:
                 case = await tx.cases.get(alert.case_id)
                 await self._ladder.apply(tx, case, Gone(f"closed by {by.name}"))
-            await tx.ledger.append("audit", by.name, alert.id, f"resolved: {alert.summary}", {"pid": by.pid})
+            await audit(tx, by, alert.id, f"resolved: {alert.summary}")
             resolved = await tx.alerts.get(alert.id)
         self._pulse.beat()
         return resolved
 
     async def take_alerts(self, drafts: Sequence[AlertDraft], by: Actor) -> Sequence[str]:
         async with self._monitor.transaction() as tx:
-            problems = await self._alerts.take(tx, drafts)
-            taken = len(drafts) - len(problems)
-            await tx.ledger.append("audit", by.name, "alerts", f"{taken} alerts handed in", {"pid": by.pid})
+            problems, news = await self._alerts.take(tx, drafts)
+            if news:  # who hands them in repeats them again and again
+                taken = len(drafts) - len(problems)
+                await audit(tx, by, "alerts", f"{taken} alerts handed in, {news} with news")
         self._pulse.beat()
         return problems
 
@@ -173,13 +175,13 @@ class EngineOperator:
         return await self._silences.expire(silence_id, by)
 
     async def run(self, inspection_id: str, by: Actor) -> Run:
-        return await self._runs.begin(inspection_id, Trigger.OPERATOR, by=by.name)
+        return await self._runs.begin(inspection_id, Trigger.OPERATOR, by=by)
 
     async def pause(self, inspection_id: str, by: Actor) -> None:
-        await self._runs.pause(inspection_id, by.name)
+        await self._runs.pause(inspection_id, by)
 
     async def resume(self, inspection_id: str, by: Actor) -> None:
-        await self._runs.resume(inspection_id, by.name)
+        await self._runs.resume(inspection_id, by)
 
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         return await self._channels.test(name, by)

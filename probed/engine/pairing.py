@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from probed.core.chat import CODE_LIFETIME, ChatMember, PairingCode, code_of, digest_of
+from probed.core.checkpoint import fingerprint_of
+from probed.engine.audit import audit
 from probed.errors import NotFound, Refused
 from probed.ports import Actor, Clock, Monitor, Newcomer, ShownCode, Transaction
 
@@ -17,6 +19,7 @@ KEY, MOVES, UPDATE = "button_key", "chat_moves", "telegram_update"
 UPDATES_KEPT = timedelta(days=1)
 """By Telegram, for whoever did not take them in."""
 RENEWED = ("the key that buttons in chats are signed with", "the pairing code")
+SIGNING_KEY = "the key that checkpoints of the record of intents are signed with"
 PRESSES_KEPT = timedelta(days=8)
 """Longer than a button can be touched."""
 MOST_MEMBERS = 50
@@ -44,13 +47,15 @@ class PairingBook:
             self._update = cast(Mapping[str, object], await tx.settings.get(UPDATE) or {})
 
     async def renew_secrets(self, by: Actor) -> Sequence[str]:
+        key = await self._monitor.renew_signing_key()
+        detail = {"checkpoints are signed with": fingerprint_of(key)} if key else {}
         async with self._monitor.transaction() as tx:
             self.key = await _new_key(tx)
             code = await tx.chats.code()
             if code:
                 await tx.chats.keep_code(replace(code, expires_at=self._clock.now()))
-            await tx.ledger.append("audit", by.name, "secrets", "renewed the daemon's own secrets", {"pid": by.pid})
-        return RENEWED
+            await audit(tx, by, "secrets", "renewed the daemon's own secrets", detail)
+        return (*RENEWED, SIGNING_KEY) if key else RENEWED
 
     def last_update(self, bot_id: int) -> int | None:
         kept = self._update
@@ -72,7 +77,7 @@ class PairingBook:
         code, expires_at = code_of(secrets.randbits(40)), self._clock.now() + CODE_LIFETIME
         async with self._monitor.transaction() as tx:
             await tx.chats.keep_code(PairingCode(digest_of(code), expires_at, by.name))
-            await tx.ledger.append("audit", by.name, "pairing", "a pairing code was shown", {"pid": by.pid})
+            await audit(tx, by, "pairing", "a pairing code was shown")
         return ShownCode(code, expires_at)
 
     async def pair(self, code: str, newcomer: Newcomer) -> ChatMember:
@@ -80,7 +85,7 @@ class PairingBook:
             kept = await tx.chats.code()
             if not kept or not kept.is_good(self._clock.now()) or len(self.members) >= MOST_MEMBERS:
                 raise Refused(NOT_GOOD)
-            who = f"telegram:{newcomer.user_id} {newcomer.user_name}".strip()
+            who = Actor(f"telegram:{newcomer.user_id} {newcomer.user_name}".strip(), telegram_id=newcomer.user_id)
             fits = kept.fits(code)
             if fits:
                 member = ChatMember(**asdict(newcomer), paired_at=self._clock.now(), paired_by=kept.created_by)
@@ -88,7 +93,7 @@ class PairingBook:
             else:
                 await tx.chats.keep_code(kept.failed())
                 text = f"typed a wrong pairing code in chat {newcomer.chat_id}"
-                await tx.ledger.append("audit", who, "pairing", text)
+                await audit(tx, who, "pairing", text)
         if not fits:
             raise Refused(NOT_GOOD)
         self.on_paired()
@@ -103,7 +108,7 @@ class PairingBook:
             for one in leaving:
                 await tx.chats.remove(one)
                 text = f"unpaired telegram:{one.user_id} {one.user_name} in chat {one.chat_id}"
-                await tx.ledger.append("audit", by.name, "pairing", text, {"pid": by.pid})
+                await audit(tx, by, "pairing", text)
         self.members = [one for one in self.members if one not in leaving]
         return leaving
 
@@ -127,15 +132,13 @@ class PairingBook:
 
     async def refuse(self, by: Actor, subject: str, reason: str) -> None:
         async with self._monitor.transaction() as tx:
-            await tx.ledger.append("audit", by.name, subject, f"refused: {reason}")
+            await audit(tx, by, subject, f"refused: {reason}")
 
-    async def _take_in(self, tx: Transaction, who: str, member: ChatMember) -> None:
+    async def _take_in(self, tx: Transaction, who: Actor, member: ChatMember) -> None:
         await tx.chats.keep_code(None)
         await tx.chats.add(member)
         await tx.effects.hasten_messages(self._clock.now())  # some may have waited for a chat
-        await tx.ledger.append(
-            "audit", who, "pairing", f"was paired in chat {member.chat_id} with the code of {member.paired_by}"
-        )
+        await audit(tx, who, "pairing", f"was paired in chat {member.chat_id} with the code of {member.paired_by}")
         self.members = await tx.chats.members()
 
 

@@ -21,7 +21,7 @@ from probed.engine.options import Candidate
 from probed.engine.outbox import Outbox
 from probed.engine.rulings import Rulings
 from probed.engine.standings import StandingBook
-from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
+from probed.ports import Action, Actions, Actor, Clock, Monitor, Transaction, Workers
 
 MOST_WAITING = 50
 """Questions that may wait for a person at once; the rest goes to L3."""
@@ -77,7 +77,7 @@ class Preparer:
         obstacle = f"cannot be done: {seen.obstacle}" if seen.obstacle else await self._crowd(tx, call)
         if obstacle:
             await self._end(tx, effect)
-            await self._decider.close(tx, decision, DecisionState.WITHDRAWN, "", obstacle, candidates)
+            await self._decider.close(tx, decision, DecisionState.WITHDRAWN, None, obstacle, candidates)
             return None
         known = await self._known(tx, decision, case, seen)
         if decision.state is DecisionState.ANALYSED:  # the daemon ended meanwhile; this look is the newer one
@@ -122,10 +122,10 @@ class Preparer:
             return
         decision = replace(decision, analysis=analysis)
         if crowd := await self._crowd(tx, decision.call):
-            await self._decider.close(tx, decision, DecisionState.WITHDRAWN, "", crowd, candidates)
+            await self._decider.close(tx, decision, DecisionState.WITHDRAWN, None, crowd, candidates)
         elif analysis.advice and analysis.advice.recommendation is Recommendation.REJECT:
             reason = f"rejected by the model: {'; '.join(analysis.advice.reasons)}"
-            await self._decider.close(tx, decision, DecisionState.REJECTED, MODEL, reason, candidates)
+            await self._decider.close(tx, decision, DecisionState.REJECTED, Actor(MODEL), reason, candidates)
         elif analysis.advice and await self._is_left_to(tx, analysis.advice, decision, candidates):
             await self._decider.approve_for_model(tx, decision, case)
         else:

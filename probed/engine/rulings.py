@@ -11,6 +11,7 @@ from probed.core.finding import ActionCall
 from probed.core.modes import Modes
 from probed.core.permission import Approval, Mode, Permission, Ruling, Situation, Source, permit
 from probed.core.recurrence import DAY, restraints
+from probed.engine.audit import audit
 from probed.engine.rules import Rules
 from probed.errors import NotFound, ParameterError
 from probed.ports import Action, Actions, Actor, Clock, Transaction
@@ -82,7 +83,7 @@ class Rulings:
         await tx.settings.set(MODES, modes.to_setting())
         whose = f"the mode of {action}" if action else "the mode"
         text = f"set {whose} to {mode}" if mode else f"took back {whose}"
-        await tx.ledger.append("audit", by.name, action or "daemon", text, {"pid": by.pid})
+        await audit(tx, by, action or "daemon", text)
         await tx.stream.publish("mode.changed", action or "daemon", {"mode": str(modes.of(action))})
         return modes
 

@@ -12,12 +12,13 @@ from probed.core.effect import EffectKind
 from probed.core.phrases import phrase
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.alerts import AlertBook
+from probed.engine.audit import audit
 from probed.engine.blind_watch import BlindWatch
 from probed.engine.catalogue import Catalogue
 from probed.engine.inspect import Inspector
 from probed.engine.pulse import Pulse
 from probed.errors import CannotPersist, Conflict, CortexError, NotFound
-from probed.ports import Clock, Monitor, Pausing, Transaction
+from probed.ports import Actor, Clock, Monitor, Pausing, Transaction
 
 log = logging.getLogger("cortex.runs")
 
@@ -55,7 +56,7 @@ class RunBook:
         self._beginning = asyncio.Lock()
         self._stopping = False
 
-    async def begin(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: str = "") -> Run:
+    async def begin(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: Actor | None = None) -> Run:
         """Start a run and return it; one that is under way already is returned instead. Raises NotFound, Conflict."""
         async with self._beginning:  # else two of one inspection could begin at once
             if self._stopping:
@@ -66,8 +67,6 @@ class RunBook:
             run = await self._inspector.queue(inspection_id, trigger, missed, by)
             task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
             self._under_way[inspection_id] = (run, task)
-        if by:
-            await self._audit(by, inspection_id, f"had {inspection_id} run", {"run": run.id})
         return run
 
     async def run_due(self, inspection_id: str, missed: int) -> None:
@@ -127,11 +126,11 @@ class RunBook:
         async with self._monitor.transaction() as tx:
             return await _paused(tx)
 
-    async def pause(self, inspection_id: str, by: str) -> None:
+    async def pause(self, inspection_id: str, by: Actor) -> None:
         await self._set_paused(inspection_id, by, paused=True)
         self._pausing.pause(inspection_id)
 
-    async def resume(self, inspection_id: str, by: str) -> None:
+    async def resume(self, inspection_id: str, by: Actor) -> None:
         await self._set_paused(inspection_id, by, paused=False)
         self._pausing.resume(inspection_id)
 
@@ -168,17 +167,13 @@ class RunBook:
             started = await tx.effects.started()
         return bool(due) or any(effect.kind is EffectKind.PREPARE for effect in started)
 
-    async def _set_paused(self, inspection_id: str, by: str, *, paused: bool) -> None:
+    async def _set_paused(self, inspection_id: str, by: Actor, *, paused: bool) -> None:
         self._catalogue.get(inspection_id)
         async with self._monitor.transaction() as tx:
             names = await _paused(tx)
             changed = names | {inspection_id} if paused else names - {inspection_id}
             await tx.settings.set(PAUSED, sorted(changed))
-            await tx.ledger.append("audit", by, inspection_id, f"{'paused' if paused else 'resumed'} {inspection_id}")
-
-    async def _audit(self, by: str, subject: str, text: str, detail: dict[str, object] | None = None) -> None:
-        async with self._monitor.transaction() as tx:
-            await tx.ledger.append("audit", by, subject, text, detail)
+            await audit(tx, by, inspection_id, f"{'paused' if paused else 'resumed'} {inspection_id}")
 
 
 async def _paused(tx: Transaction) -> set[str]:

@@ -10,6 +10,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.matcher import Matcher, MatchOp
 from probed.core.phrases import phrase
 from probed.core.silence import FOREVER, Silence, SilenceDraft
+from probed.engine.audit import audit
 from probed.engine.ids import Ids
 from probed.engine.marking import mark_silenced
 from probed.engine.outbox import Outbox
@@ -65,7 +66,7 @@ class SilenceBook:
             if expired is None:
                 raise Conflict(f"silence {silence.id} has expired already")
             await tx.silences.save(expired)
-            await tx.ledger.append("audit", by.name, silence.id, "silence expired", {"pid": by.pid})
+            await audit(tx, by, silence.id, "silence expired")
             await tx.stream.publish("silence.changed", silence.id, {"state": "expired", "by": by.name})
         self._pulse.beat()
         return expired
@@ -78,15 +79,15 @@ class SilenceBook:
             return silences.edit(known, draft, now)
         if expired := silences.expire(known, now):
             await tx.silences.save(expired)
-            await tx.ledger.append("audit", by.name, known.id, "silence expired: another one takes its place")
+            await audit(tx, by, known.id, "silence expired: another one takes its place")
         return None
 
     async def _keep(self, tx: Transaction, silence: Silence, by: Actor) -> None:
         if await tx.silences.count_unexpired(self._clock.now()) >= MOST_SILENCES:
             raise TooMany(phrase("there are {count} silences already", count=MOST_SILENCES))
         await tx.silences.save(silence)
-        detail = {"pid": by.pid, "comment": silence.comment}
-        await tx.ledger.append("audit", by.name, silence.id, silence.title, detail)
+        detail = {"comment": silence.comment}
+        await audit(tx, by, silence.id, silence.title, detail)
         await tx.stream.publish("silence.changed", silence.id, {"state": "active", "by": by.name})
         self._pulse.beat()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from probed.core.autonomy import Rung, Standing, executed, rehearsed
 from probed.core.finding import ActionCall
+from probed.engine.audit import audit
 from probed.engine.rules import Rules
 from probed.errors import NotFound, ParameterError
 from probed.ports import Actions, Actor, Clock, Transaction
@@ -40,7 +41,7 @@ class StandingBook:
         after = replace(standing, pin=rung, pinned_by=by.name if rung else "")
         await tx.standings.save(after)
         text = f"pinned {action} on {object_kind} to {rung}" if rung else f"unpinned {action} on {object_kind}"
-        await tx.ledger.append("audit", by.name, action, text, {"pid": by.pid})
+        await audit(tx, by, action, text)
         await tx.stream.publish("autonomy.changed", action, {"object_kind": object_kind, "pin": rung})
         return after
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,12 +9,13 @@ from probed.core.alert import Alert
 from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
+from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision
 from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.incident import Incident
-from probed.core.intent import Intent, first_break
+from probed.core.intent import Intent
 from probed.core.maintenance import Window
 from probed.core.report import Report
 from probed.core.run import Run
@@ -28,6 +27,7 @@ from probed.monitor import (
     alerts,
     cases,
     changes,
+    checkpoints,
     decisions,
     effects,
     events,
@@ -44,10 +44,12 @@ from probed.monitor import (
 )
 from probed.monitor.alerts import AlertRepository
 from probed.monitor.cells import micros, moment, moment_or_none
+from probed.monitor.chain import Chain
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
 from probed.monitor.session import Row
 from probed.monitor.settings import SettingRepository
+from probed.monitor.signing import SigningKey
 from probed.monitor.silences import SilenceRepository
 from probed.ports import FoundIn, IncidentFile, Page
 
@@ -65,10 +67,10 @@ MESSAGES = {
     for state, condition in effects.MESSAGES.items()
 }
 FINDINGS = Listing("finding", reports.FINDINGS, reports.found_from_row, key="seq")
+CHECKPOINTS = Listing("checkpoint", checkpoints.CHECKPOINTS, checkpoints.from_row, number="number", key="number")
 INTENTS = Listing("intent", intents.INTENTS, intents.from_row, number="number", key="number")
 REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
 
-CHAIN = "SELECT * FROM intents WHERE number > :after ORDER BY number LIMIT 200"
 EVENTS = "SELECT * FROM events WHERE id > :after ORDER BY id LIMIT :limit"
 COUNTS = """
 SELECT
@@ -101,9 +103,9 @@ UNION ALL SELECT '{Timer.EFFECT}', min(due_at) FROM effects WHERE seq IN ({effec
 
 
 class SqliteQueries:
-    def __init__(self, readers: Readers, engines_own: Readers) -> None:
+    def __init__(self, readers: Readers, engines_own: Readers, keys: SigningKey) -> None:
         """`engines_own`: for what the engine asks at each of its turns, so that it never waits behind the faces."""
-        self._readers, self._engines_own = readers, engines_own
+        self._readers, self._engines_own, self._chain = readers, engines_own, Chain(readers, keys)
         self._verifies = False
 
     async def runs(
@@ -238,31 +240,18 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return as_page(INTENTS, *await INTENTS.page(session, limit, before))
 
-    async def broken_intent(self) -> int | None:
-        """Reads the chain in pieces: neither its length nor its hashing stops the event loop or keeps a reader from the
-        others, and after each it rests as long as it worked. No snapshot is needed: a chain only grows."""
+    async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
+        async with self._readers.session() as session:
+            return as_page(CHECKPOINTS, *await CHECKPOINTS.page(session, limit, before))
+
+    async def verify_intents(self) -> ChainVerdict:
         if self._verifies:
             raise Overloaded("the chain is being verified already; try again in a moment")
         self._verifies = True
         try:
-            return await self._first_broken()
+            return await self._chain.verify()
         finally:
             self._verifies = False
-
-    async def _first_broken(self) -> int | None:
-        previous: Intent | None = None
-        while True:
-            began_s = time.monotonic()
-            async with self._readers.session() as session:
-                rows = await session.rows(CHAIN, {"after": previous.number if previous else 0})
-            if not rows:
-                return None
-            chain = [intents.from_row(row) for row in rows]
-            broken = first_break(chain, previous)
-            if broken is not None:
-                return broken
-            previous = chain[-1]
-            await asyncio.sleep(time.monotonic() - began_s)
 
     async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
         async with self._readers.session() as session:

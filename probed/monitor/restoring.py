@@ -12,16 +12,21 @@ from functools import partial
 from pathlib import Path
 
 from probed.core.backup import Backup
+from probed.core.intent import link
 from probed.errors import CannotPersist, CortexError
 from probed.monitor.backups import BackupFolder, sync_folder
 from probed.monitor.cells import micros
 from probed.monitor.file import BESIDE
+from probed.monitor.intents import INSERT, NEWEST, from_row, to_row
 from probed.monitor.migrate import known_migrations, migrate
 from probed.monitor.session import as_cortex_error
+from probed.ports import Actor
 
 CONFIRM_ANEW = timedelta(minutes=15)
 """So long a person has to confirm again what may have been confirmed after the backup."""
 UNFINISHED = ".restoring"
+OURSELVES = Actor("cortex")
+RESTORED = "this took the place of the database; what was decided and done after it is not in this record"
 
 MARK_AS_DOUBTFUL = (
     # whether it was done after the backup, nobody knows: an action is verified, a message is marked as repeated
@@ -66,21 +71,23 @@ class Restored:
         return f"the monitor of Cortex was damaged, and {became}{aside}"
 
 
-def restore(folder: BackupFolder, backup: Backup, now: datetime) -> Restored:
+def restore(folder: BackupFolder, backup: Backup, now: datetime, by: Actor) -> Restored:
     """Blocks. Until the last moment the database stays as it is, and it is kept afterwards.
 
     Raises DamagedBackup, NewerMonitor, CannotPersist.
     """
     began_s = time.monotonic()
     fresh = _beside(folder, partial(folder.unpack, backup), now)
+    _record(fresh, now, by, backup.name)
     set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
     return Restored(backup, set_aside, (), time.monotonic() - began_s)
 
 
-def restore_copy(folder: BackupFolder, copy: Path, now: datetime) -> Restored:
+def restore_copy(folder: BackupFolder, copy: Path, now: datetime, by: Actor) -> Restored:
     """As `restore`, from a database file such as the copy that was made before a migration. It stays."""
     began_s = time.monotonic()
     fresh = _beside(folder, partial(folder.copy_out, copy), now)
+    _record(fresh, now, by, copy.name)
     set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
     return Restored(None, set_aside, (), time.monotonic() - began_s)
 
@@ -94,6 +101,7 @@ def heal(folder: BackupFolder, now: datetime) -> Restored:
     for backup in reversed(folder.known()):
         try:
             fresh, chosen = _beside(folder, partial(folder.unpack, backup), now), backup
+            _record(fresh, now, OURSELVES, backup.name)
             break
         except CannotPersist:
             raise
@@ -132,6 +140,17 @@ def _mark(database: Path, now: datetime) -> None:
         file.execute("BEGIN IMMEDIATE")
         for statement in MARK_AS_DOUBTFUL:
             file.execute(statement, values)
+        file.execute("COMMIT")
+
+
+def _record(database: Path, now: datetime, by: Actor, name: str) -> None:
+    """The record of intents goes on from where the backup was taken, and says so."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as file:
+        file.row_factory = sqlite3.Row
+        file.execute("BEGIN IMMEDIATE")
+        newest = file.execute(NEWEST).fetchone()
+        previous = from_row(newest) if newest else None
+        file.execute(INSERT, to_row(link(previous, now, "audit", by.name, name, RESTORED, by.traces)))
         file.execute("COMMIT")
 
 

@@ -143,6 +143,8 @@ class Lifetimes:
     """Alerts with their cases, groups, incidents, silences and windows."""
     changes_s: float = 180 * 86400.0
     """Changes and decisions."""
+    intents_s: float | None = None
+    """None: for ever. Else their chain is cut at its beginning, see `chain.py`."""
 
 
 def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
@@ -188,7 +190,7 @@ REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
 
 
 class Retention:
-    """What is still open stays, whatever its age, and so does what it refers to. Intents stay for ever."""
+    """What is still open stays, whatever its age, and so does what it refers to."""
 
     def __init__(
         self, transaction: Callable[[], AbstractAsyncContextManager[SqliteTransaction]], now: datetime

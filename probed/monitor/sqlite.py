@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from probed.monitor.readers import Readers
 from probed.monitor.retention import Lifetimes, Retention, shorter_lives
 from probed.monitor.room import give_pages_back, used_bytes
 from probed.monitor.session import Session, translated
+from probed.monitor.signing import SigningKey
 from probed.monitor.transaction import SqliteTransaction, Tip
 from probed.ports import Clock
 
@@ -58,8 +59,8 @@ class SqliteMonitor(SqliteQueries):
         clock: Clock,
         disconnect: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(Readers(readers), Readers([engines_own]))
-        self.path = path
+        self.path, self._keys = path, SigningKey(path)
+        super().__init__(Readers(readers), Readers([engines_own]), self._keys)
         self._writer, self._clock, self._disconnect = writer, clock, disconnect
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
@@ -146,8 +147,13 @@ class SqliteMonitor(SqliteQueries):
             if await asyncio.to_thread(used_bytes, self.path) <= most_bytes:
                 break
             removed += Counter(await retention.prune(shorter))
+        if lives.intents_s is not None:
+            removed["intents"] = await self._chain.cut(self.transaction, timedelta(seconds=lives.intents_s), now)
         await asyncio.to_thread(give_pages_back, self.path)
         return removed
+
+    async def renew_signing_key(self) -> str:
+        return await asyncio.to_thread(self._keys.renew)
 
     async def close(self) -> None:
         """Waits for the transaction under way."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,12 @@ class Actor:
     @property
     def account(self) -> Account:
         return Account(self.uid, self.login_uid, self.telegram_id)
+
+    @property
+    def traces(self) -> Mapping[str, object]:
+        """What the audit log keeps of it beside the name."""
+        found = {"pid": self.pid or None, "uid": self.uid, "login_uid": self.login_uid, "telegram": self.telegram_id}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Operator(Protocol):

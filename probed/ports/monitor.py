@@ -121,3 +121,7 @@ class Transaction(Protocol):
 class Monitor(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A writing transaction; one at a time, committed on a normal exit, rolled back on an exception."""
+
+    async def renew_signing_key(self) -> str:
+        """Make the key that checkpoints are signed with anew, and return the public one; empty where none was made yet.
+        Raises CannotPersist."""

@@ -74,4 +74,4 @@ class Pairings(Protocol):
         """What the button asked for was not done: it may be touched again."""
 
     async def refuse(self, by: Actor, subject: str, reason: str) -> None:
-        """Record what somebody tried in a chat, and why it was not done."""
+        """Record what somebody tried, and why it was not done."""

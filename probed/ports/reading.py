@@ -11,6 +11,7 @@ from probed.core.alert import Alert
 from probed.core.autonomy import Standing
 from probed.core.case import Case
 from probed.core.change import Change
+from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision
 from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
@@ -132,9 +133,11 @@ class Queries(Protocol):
 
     async def intents(self, limit: int, before: str | None = None) -> Page[Intent]: ...
 
-    async def broken_intent(self) -> int | None:
-        """The number of the first intent that breaks the chain; None when it is whole. Raises Overloaded while another
-        caller has it verified."""
+    async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]: ...
+
+    async def verify_intents(self) -> ChainVerdict:
+        """Read the whole chain from its newest checkpoint on. Raises Overloaded while another caller has it verified,
+        ConfigError where the keys that checkpoints are signed with could be others'."""
 
     async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
         """Oldest first: the events with a larger id than `after`."""

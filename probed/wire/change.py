@@ -51,8 +51,39 @@ class IntentShape:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointShape:
+    """Stands for the beginning of the record of intents, which was cut. What is signed, with Ed25519 by `key`: the JSON
+    list of "cortex checkpoint 1", number, hash, the three times as stored, counts, previous and key, without white
+    space and with sorted keys."""
+
+    number: int
+    """Of the last intent that was cut."""
+    hash: str
+    """Of that intent."""
+    at: str
+    first_at: str
+    last_at: str
+    """When the first and the last intent that went were written."""
+    counts: dict[str, int]
+    """How many went, by kind."""
+    previous: str
+    seal: str
+    """SHA-256 of what is signed and the signature; the next checkpoint names it as `previous`."""
+    key: str
+    fingerprint: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChainShape:
-    """Whether the intents' hash chain is whole; `broken_at` is the number of the first intent that breaks it."""
+    """Whether the intents' hash chain is whole; `broken_at` is the number of the first intent, or checkpoint, that
+    breaks it."""
 
     intact: bool
     broken_at: int | None
+    fault: str
+    """What is wrong there; empty where nothing is."""
+    checkpoint: CheckpointShape | None
+    """Where it begins; null: with the very first intent."""
+    vouched_for: bool
+    """False where this host has no keys: then only a person can compare the checkpoint's fingerprint."""

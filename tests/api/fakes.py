@@ -14,6 +14,7 @@ from probed.core.backup import Backup, Drill
 from probed.core.case import Case, Stage
 from probed.core.change import Change
 from probed.core.channel import ChannelFacts, ChannelTest
+from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision, DecisionState
 from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
@@ -88,8 +89,9 @@ class FakeQueries:
     all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
     all_intents: list[Intent] = field(default_factory=list)
+    all_checkpoints: list[Checkpoint] = field(default_factory=list)
+    chain: ChainVerdict = field(default_factory=ChainVerdict)
     all_events: list[StreamEvent] = field(default_factory=list)
-    broken_at: int | None = None
     numbers: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
     asked: list[str] = field(default_factory=list)
@@ -192,8 +194,11 @@ class FakeQueries:
     async def standings(self) -> Sequence[Standing]:
         return [Standing("restart_unit", "unit", Rung.ASK, successes=7, succeeded=9, failed=1, changed_at=NOW)]
 
-    async def broken_intent(self) -> int | None:
-        return self.broken_at
+    async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
+        return page_of(self._where(self.all_checkpoints), limit, before, "number")
+
+    async def verify_intents(self) -> ChainVerdict:
+        return self.chain
 
     async def events(self, after: int, limit: int) -> Sequence[StreamEvent]:
         self.asked.append(f"events after {after}")
@@ -410,6 +415,13 @@ class FakeStream:
         return event
 
 
+class FakePairings(PairingBook):
+    """Of a daemon that nobody talks to in a chat."""
+
+    async def refuse(self, by: Actor, subject: str, reason: str) -> None:
+        return
+
+
 @dataclass
 class World:
     """Everything behind one API."""
@@ -424,7 +436,7 @@ class World:
     channels: list[ChannelFacts] = field(default_factory=list)
     overview: Overview = field(default_factory=lambda: make_overview())
     backups: FakeBackups = field(default_factory=lambda: FakeBackups())
-    pairings: Pairings = field(default_factory=lambda: PairingBook(cast(Monitor, None), HandClock()))
+    pairings: Pairings = field(default_factory=lambda: FakePairings(cast(Monitor, None), HandClock()))
 
     def __post_init__(self) -> None:
         self.stream = FakeStream(self.queries)

@@ -144,23 +144,28 @@ async def built(folder: Path, **changes: Any) -> AsyncIterator[Served]:
     async with scenario(folder, actions=ScriptedActions(UnitAction(reversible=True))) as host:
         host.document(with_actions(l2=["restart_unit"], named="disks"))
         await host.report("services", make_finding(object="nginx.service"))
-        store = ThreadedBackupStore(BackupFolder(host.path, folder / "backups", Seal()), ImmediateWorkers())
-        pairings = PairingBook(host.monitor, host.clock)
-        await pairings.load()
-        parts: dict[str, Any] = {
-            "operator": host.engine.operator,
-            "queries": host.monitor,
-            "subscribe": host.monitor.subscribe,
-            "inspections": host.catalogue.inspections,
-            "routing": lambda: host.engine.rules.routing,
-            "now": host.clock.now,
-            "pairings": pairings,
-            "channels": host.engine.channels.facts,
-            "backups": BackupKeeper(
-                store, BackupPlan(), host.monitor, host.monitor, host.engine.ingest, host.clock, lambda error: None
-            ),
-        }
-        yield Served(host, app_of(World(), **(parts | changes)))
+        yield Served(host, await app_over(host, **changes))
+
+
+async def app_over(host: Host, **changes: Any) -> ASGIApp:
+    """The API over this engine and its monitor."""
+    store = ThreadedBackupStore(BackupFolder(host.path, host.path.with_name("backups"), Seal()), ImmediateWorkers())
+    pairings = PairingBook(host.monitor, host.clock)
+    await pairings.load()
+    parts: dict[str, Any] = {
+        "operator": host.engine.operator,
+        "queries": host.monitor,
+        "subscribe": host.monitor.subscribe,
+        "inspections": host.catalogue.inspections,
+        "routing": lambda: host.engine.rules.routing,
+        "now": host.clock.now,
+        "pairings": pairings,
+        "channels": host.engine.channels.facts,
+        "backups": BackupKeeper(
+            store, BackupPlan(), host.monitor, host.monitor, host.engine.ingest, host.clock, lambda error: None
+        ),
+    }
+    return app_of(World(), **(parts | changes))
 
 
 @contextmanager

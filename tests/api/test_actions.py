@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from probed.api.routes.table import ENDPOINTS
+from probed.core.checkpoint import ChainVerdict
 from probed.core.inspection import CheckCall
 from probed.core.maintenance import Fixes
 from probed.core.matcher import parse_matchers
@@ -192,9 +193,11 @@ async def test_a_foreign_name_never_begins_a_line_that_would_be_run() -> None:
 async def test_the_chain_of_intents_is_judged() -> None:
     world = World()
     app = app_of(world)
-    assert (await ask(app, "GET", "/api/v1/intents/verify")).json == {"intact": True, "broken_at": None}
-    world.queries.broken_at = 7
-    assert (await ask(app, "GET", "/api/v1/intents/verify")).json == {"intact": False, "broken_at": 7}
+    whole = {"intact": True, "broken_at": None, "fault": "", "checkpoint": None, "vouched_for": True}
+    assert (await ask(app, "GET", "/api/v1/intents/verify")).json == whole
+    world.queries.chain = ChainVerdict(7, "edited")
+    broken = {**whole, "intact": False, "broken_at": 7, "fault": "edited"}
+    assert (await ask(app, "GET", "/api/v1/intents/verify")).json == broken
 
 
 async def test_an_engine_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

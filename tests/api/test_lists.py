@@ -25,6 +25,7 @@ from tests.factories import (
     make_alert,
     make_case,
     make_change,
+    make_checkpoint,
     make_decision,
     make_finding,
     make_incident,
@@ -67,6 +68,7 @@ FILLED = {
     "changes": World(FakeQueries(all_changes=five(make_change))),
     "messages": World(FakeQueries(all_messages=five(make_message))),
     "intents": World(FakeQueries(all_intents=chain(5))),
+    "checkpoints": World(FakeQueries(all_checkpoints=[make_checkpoint(number) for number in range(5, 0, -1)])),
 }
 
 
@@ -79,12 +81,13 @@ async def test_a_list_is_read_page_by_page(name: str) -> None:
     world = FILLED[name]
     held = getattr(world.queries, f"all_{name}")
     app = app_of(world)
-    key = "number" if name == "intents" else "id"
+    place = "intents/checkpoints" if name == "checkpoints" else name
+    key = "number" if name in ("intents", "checkpoints") else "id"
 
     seen: list[Any] = []
     before = ""
     for _ in range(3):
-        page = (await ask(app, "GET", f"/api/v1/{name}?limit=2{before}")).json
+        page = (await ask(app, "GET", f"/api/v1/{place}?limit=2{before}")).json
         seen += [item[key] for item in page["items"]]
         before = f"&before={page['next']}"
 

@@ -36,7 +36,7 @@ async def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None
         asked.append(uid)
         return "root" if uid == 0 else ""
 
-    monkeypatch.setattr(peer, "_name_of", look_up)
+    monkeypatch.setattr(peer, "name_of", look_up)
     names = Names()
     for _ in range(3):
         assert await names.actor(Peer(0, 0, 7)) == Actor("uid:0 root", 7, 0)
@@ -47,7 +47,7 @@ async def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None
 async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)
-    monkeypatch.setattr(peer, "_name_of", lambda uid: str(released.wait(10)))
+    monkeypatch.setattr(peer, "name_of", lambda uid: str(released.wait(10)))
     began_s = time.monotonic()
     assert await Names().actor(Peer(0, 0, 7)) == Actor("uid:0", 7, 0)
     assert time.monotonic() - began_s < 2
@@ -55,7 +55,7 @@ async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypa
 
 
 def test_a_uid_without_a_user_has_no_name() -> None:
-    assert (peer._name_of(0), peer._name_of(2_000_000_001)) == ("root", "")
+    assert (peer.name_of(0), peer.name_of(2_000_000_001)) == ("root", "")
 
 
 def test_who_logged_in_is_known_whatever_uid_that_person_took_since() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from probed.wire.alert import AlertShape, CaseShape
 from probed.wire.autonomy import ModesShape, StandingShape
 from probed.wire.backup import BackupShape, BackupsShape, DrillShape
-from probed.wire.change import ChangeShape, IntentShape
+from probed.wire.change import ChangeShape, CheckpointShape, IntentShape
 from probed.wire.channel import BreakerShape, ChannelShape, ChannelTestShape, MessageShape
 from probed.wire.decision import AdviceShape, AnalysisShape, DecisionShape
 from probed.wire.event import EventShape
@@ -248,6 +248,19 @@ INTENT = IntentShape(
     text="asks a person: restart_unit unit='nginx.service'",
     detail={},
     hash="c0ffee",
+)
+CHECKPOINT = CheckpointShape(
+    number=1200,
+    hash="c0ffee",
+    at="2026-03-01T09:42:00+00:00",
+    first_at="2025-08-01T00:00:00+00:00",
+    last_at="2025-09-01T00:00:00+00:00",
+    counts={"audit": 1000, "decision": 200},
+    previous="0" * 64,
+    seal="5ea1",
+    key="ab" * 32,
+    fingerprint="0123 4567 89ab cdef 0123 4567 89ab cdef",
+    signature="cd" * 64,
 )
 DAEMON = DaemonShape(
     version="0.1.0",

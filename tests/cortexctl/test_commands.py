@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -375,17 +376,48 @@ def test_a_report_that_cannot_be_read_is_a_usage_error(daemon: StubDaemon, ctl: 
 
 
 @pytest.mark.parametrize(
-    ("broken_at", "exit_", "word"), [(None, Exit.OK, "whole"), (17, Exit.FAILED, "broken at number 17")]
+    ("broken_at", "exit_", "word"), [(None, Exit.OK, "whole"), (17, Exit.FAILED, "broken at number 17: edited")]
 )
 def test_verifying_the_intents_finds_the_edit(
     daemon: StubDaemon, ctl: Ctl, broken_at: int | None, exit_: Exit, word: str
 ) -> None:
-    daemon.answer(f"GET {paths.INTENTS}/verify", ChainShape(broken_at is None, broken_at))
+    daemon.answer(f"GET {paths.INTENTS}/verify", chain_of(broken_at))
 
     result = ctl("intents", "verify")
 
     assert result.exit == exit_
     assert result.out.startswith(word)
+
+
+def chain_of(broken_at: int | None = None, **changes: Any) -> ChainShape:
+    return replace(ChainShape(broken_at is None, broken_at, "edited" if broken_at else "", None, True), **changes)
+
+
+def test_a_record_that_was_cut_says_from_where_it_is_whole_and_whose_key_says_so(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(f"GET {paths.INTENTS}/verify", chain_of(checkpoint=samples.CHECKPOINT, vouched_for=False))
+
+    out = ctl("intents", "verify").out
+
+    assert out.startswith("whole from the checkpoint at number 1200 on, which stands for what was cut\n")
+    assert f"signed by the key {samples.CHECKPOINT.fingerprint}\n" in out
+    assert "this host does not have that key" in out
+
+
+def test_checkpoints_are_compared_with_those_that_were_kept_elsewhere(
+    daemon: StubDaemon, ctl: Ctl, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.json"
+    daemon.answer(f"GET {paths.INTENTS}/verify", chain_of(checkpoint=samples.CHECKPOINT))
+    daemon.answer(f"GET {paths.INTENTS}/checkpoints", PageOf([samples.CHECKPOINT], None))
+    kept.write_text(ctl("intents", "checkpoints", "--json").out)
+    assert ctl("intents", "verify", "--against", str(kept)).exit == Exit.OK
+
+    daemon.answer(f"GET {paths.INTENTS}/checkpoints", PageOf([replace(samples.CHECKPOINT, seal="other")], None))
+    differing = ctl("intents", "verify", "--against", str(kept))
+    assert (differing.exit, "number 1200 is not the one in" in differing.err) == (Exit.FAILED, True)
+
+    kept.write_text("[]")
+    assert ctl("intents", "verify", "--against", str(kept)).exit == Exit.USAGE
 
 
 def test_version_names_both_programs(host: StubDaemon, ctl: Ctl) -> None:

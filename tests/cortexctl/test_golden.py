@@ -45,6 +45,7 @@ READING = {
     "messages": ["messages"],
     "message": ["messages", "show", samples.MESSAGE.id],
     "intents": ["intents"],
+    "checkpoints": ["intents", "checkpoints"],
     "schedule": ["schedule"],
     "backups": ["backup"],
 }

@@ -153,7 +153,7 @@ async def test_each_approval_is_in_the_chain_with_its_person(tmp_path: Path) -> 
 
         intents = (await host.monitor.intents(50)).items
         assert [intent.actor for intent in intents if intent.kind == "audit"] == [ANN.name]
-        assert await host.monitor.broken_intent() is None
+        assert (await host.monitor.verify_intents()).broken_at is None
 
 
 async def test_the_same_question_is_asked_once_and_the_other_cases_are_told(tmp_path: Path) -> None:

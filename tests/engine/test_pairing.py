@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from probed.core.chat import MOST_FAILURES, ChatMember
-from probed.engine.pairing import PairingBook
+from probed.engine.pairing import SIGNING_KEY, PairingBook
 from probed.errors import NotFound, Refused
+from probed.monitor.retention import Lifetimes
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Actor, Newcomer
 from tests.factories import NOW, HandClock
@@ -185,3 +186,18 @@ async def test_renewed_secrets_make_sent_buttons_and_shown_codes_void(
         (intent.kind, intent.actor, intent.text) for intent in newest
     ]
     assert not [intent for intent in newest if book.key.hex() in str(intent)]
+
+
+async def test_the_key_that_checkpoints_are_signed_with_is_made_anew_with_them(
+    book: PairingBook, monitor: SqliteMonitor, clock: HandClock
+) -> None:
+    await book.show_code(ROOT)
+    clock.advance(3 * 86400)
+    await monitor.prune(clock.now(), Lifetimes(intents_s=86400.0))
+    [old] = (await monitor.checkpoints(5)).items
+
+    assert SIGNING_KEY in await book.renew_secrets(ROOT)
+
+    line = (await monitor.intents(1)).items[0]
+    assert line.detail["checkpoints are signed with"] not in ("", old.fingerprint)
+    assert (await monitor.verify_intents()).broken_at is None

@@ -55,5 +55,5 @@ async def test_what_was_acknowledged_survives_a_kill_and_nothing_is_half_there(t
     assert counts == dict.fromkeys(COUNTS, len(runs))
 
     monitor = await open_monitor(path, HandClock())
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
     await monitor.close()

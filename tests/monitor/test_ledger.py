@@ -32,11 +32,11 @@ async def test_intents_are_linked_across_transactions(monitor: SqliteMonitor) ->
     assert (first.previous, second.previous, third.previous) == (GENESIS, first.hash, second.hash)
     assert (first.at, first.kind, first.actor, first.subject) == (NOW, "decision", "cortex", "case-1")
     assert (third.text, third.detail) == ("done", {"why": "done"})
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_an_empty_chain_is_whole(monitor: SqliteMonitor) -> None:
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_others_read_while_a_long_chain_is_verified(monitor: SqliteMonitor) -> None:
@@ -44,50 +44,50 @@ async def test_others_read_while_a_long_chain_is_verified(monitor: SqliteMonitor
     async with AsyncExitStack() as all_but_one:
         for _ in range(READERS - 1):
             await all_but_one.enter_async_context(monitor._readers.session())
-        verifying = asyncio.create_task(monitor.broken_intent())
+        verifying = asyncio.create_task(monitor.verify_intents())
         await asyncio.sleep(0)
 
         async with asyncio.timeout(5):
             for _ in range(5):
                 await monitor.runs(1)
         assert not verifying.done()
-        assert await verifying is None
+        assert (await verifying).broken_at is None
 
 
 async def test_a_chain_is_verified_for_one_at_a_time(monitor: SqliteMonitor) -> None:
     await append(monitor, *(str(number) for number in range(500)))
-    verifying = asyncio.create_task(monitor.broken_intent())
+    verifying = asyncio.create_task(monitor.verify_intents())
     await asyncio.sleep(0)
 
     with pytest.raises(Overloaded, match="verified already"):
-        await monitor.broken_intent()
+        await monitor.verify_intents()
 
-    assert await verifying is None
-    assert await monitor.broken_intent() is None
+    assert (await verifying).broken_at is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_a_verification_that_is_given_up_makes_room_for_the_next(monitor: SqliteMonitor) -> None:
     await append(monitor, *(str(number) for number in range(500)))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.001):
-            await monitor.broken_intent()
+            await monitor.verify_intents()
 
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_what_is_appended_meanwhile_is_verified_too(monitor: SqliteMonitor) -> None:
     await append(monitor, *(str(number) for number in range(500)))
-    verifying = asyncio.create_task(monitor.broken_intent())
+    verifying = asyncio.create_task(monitor.verify_intents())
     await asyncio.sleep(0)
     await append(monitor, "one more")
 
-    assert await verifying is None
+    assert (await verifying).broken_at is None
 
 
 async def test_a_chain_of_many_pieces_is_whole(monitor: SqliteMonitor) -> None:
     await append(monitor, *(f"step {number}" for number in range(450)))
 
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 @pytest.mark.parametrize("number", [1, 200, 201, 399])
@@ -96,7 +96,7 @@ async def test_an_edited_intent_breaks_the_chain(monitor: SqliteMonitor, number:
 
     edit(monitor, f"UPDATE intents SET actor = 'nobody' WHERE number = {number}")
 
-    assert await monitor.broken_intent() == number
+    assert (await monitor.verify_intents()).broken_at == number
 
 
 async def test_a_removed_intent_breaks_the_chain_behind_it(monitor: SqliteMonitor) -> None:
@@ -104,7 +104,7 @@ async def test_a_removed_intent_breaks_the_chain_behind_it(monitor: SqliteMonito
 
     edit(monitor, "DELETE FROM intents WHERE number = 2")
 
-    assert await monitor.broken_intent() == 3
+    assert (await monitor.verify_intents()).broken_at == 3
 
 
 async def test_detail_that_json_changes_does_not_break_the_chain(monitor: SqliteMonitor) -> None:
@@ -112,7 +112,7 @@ async def test_detail_that_json_changes_does_not_break_the_chain(monitor: Sqlite
         detail = {"sizes": {10: "a", 9: "b"}, "pair": (1, 2), "at": NOW, "share": 0.1}
         await tx.ledger.append("note", "cortex", "case-1", "odd detail", detail)
 
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_the_chain_goes_on_after_a_rollback(monitor: SqliteMonitor) -> None:
@@ -125,7 +125,7 @@ async def test_the_chain_goes_on_after_a_rollback(monitor: SqliteMonitor) -> Non
     await append(monitor, "two")
 
     assert [intent.text for intent in (await monitor.intents(10)).items] == ["two", "one"]
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_the_chain_goes_on_after_a_restart(monitor: SqliteMonitor, clock: HandClock) -> None:
@@ -134,6 +134,6 @@ async def test_the_chain_goes_on_after_a_restart(monitor: SqliteMonitor, clock: 
 
     await append(again, "after")
 
-    assert await again.broken_intent() is None
+    assert (await again.verify_intents()).broken_at is None
     assert [intent.number for intent in (await again.intents(10)).items] == [2, 1]
     await again.close()

@@ -43,6 +43,7 @@ SMALL = {
     "series",
     "chat_members",
     "pairing_codes",
+    "checkpoints",
 }
 """Rows that the query itself makes, and tables that stay small or are read as a whole on purpose."""
 SCAN = re.compile(r"^SCAN (\w+)(?!.*USING (COVERING )?INDEX)")
@@ -196,7 +197,9 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.case(case.id)
     await monitor.latest_reports()
     await monitor.worst_open()
-    await monitor.broken_intent()
+    await monitor.verify_intents()
+    await monitor.checkpoints(10)
+    await monitor._chain.cut(monitor.transaction, timedelta(days=1), NOW + timedelta(days=9))
     await monitor.events(0, 10)
     await monitor.last_event_id()
     await monitor.due_dates()

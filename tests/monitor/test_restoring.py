@@ -15,10 +15,12 @@ from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from probed.monitor.restoring import CONFIRM_ANEW, heal, restore, restore_copy
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
+from probed.ports import Actor
 from tests.factories import NOW, HandClock, make_case, make_change, make_decision, make_execution, make_message, new_id
 from tests.monitor.filling import add_report
 from tests.monitor.test_backups import damage
 
+ROOT = Actor("uid:0 root", 4711, 0)
 LATER = NOW + timedelta(hours=1)
 
 
@@ -55,7 +57,7 @@ async def test_what_was_there_is_kept_beside_and_the_backup_is_in_its_place(
     await add_report(monitor, source="after")
     await monitor.close()
 
-    restored = restore(folder, taken, LATER)
+    restored = restore(folder, taken, LATER, ROOT)
 
     assert await sources(monitor.path) == ["before"]
     assert restored.backup == taken
@@ -73,7 +75,7 @@ async def test_the_log_of_a_killed_daemon_goes_with_its_database(
     await add_report(monitor, source="in the log")
     killed = copied(monitor.path, tmp_path / "killed")
 
-    restored = restore(BackupFolder(killed / "monitor.db", folder.folder), taken, LATER)
+    restored = restore(BackupFolder(killed / "monitor.db", folder.folder), taken, LATER, ROOT)
 
     assert await sources(killed / "monitor.db") == ["before"]
     assert restored.set_aside
@@ -88,7 +90,7 @@ async def test_a_damaged_backup_changes_nothing(monitor: SqliteMonitor, folder: 
     before = parts(monitor.path)
 
     with pytest.raises(DamagedBackup):
-        restore(folder, taken, LATER)
+        restore(folder, taken, LATER, ROOT)
 
     assert parts(monitor.path) == before
     assert await sources(monitor.path) == ["before"]
@@ -157,7 +159,7 @@ async def test_what_waited_may_have_been_done_since(monitor: SqliteMonitor, fold
     taken = folder.take(NOW)
     await monitor.close()
 
-    restore(folder, taken, LATER)
+    restore(folder, taken, LATER, ROOT)
 
     opened = await open_monitor(monitor.path, HandClock(LATER))
     async with opened.transaction() as tx:
@@ -187,7 +189,7 @@ async def test_a_timer_that_somebody_may_have_stopped_since_waits_for_a_new_word
     taken = folder.take(NOW)
     await monitor.close()
 
-    restore(folder, taken, LATER)
+    restore(folder, taken, LATER, ROOT)
 
     opened = await open_monitor(monitor.path, HandClock(LATER))
     async with opened.transaction() as tx:
@@ -202,7 +204,7 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> 
     prepare(path, NOW, known_migrations()[:3])
     folder = BackupFolder(path, tmp_path / "backups")
 
-    restore(folder, folder.take(NOW), LATER)
+    restore(folder, folder.take(NOW), LATER, ROOT)
 
     assert check_up(path, within_s=10).missing == ()
     assert not list(tmp_path.glob("*.before-*"))
@@ -220,7 +222,7 @@ async def test_a_copy_from_before_a_migration_takes_its_place_and_stays(
     await add_report(monitor, source="after")
     await monitor.close()
 
-    restored = restore_copy(folder, copy, LATER)
+    restored = restore_copy(folder, copy, LATER, ROOT)
 
     assert await sources(monitor.path) == ["before"]
     assert restored.set_aside is not None
@@ -241,8 +243,8 @@ async def test_a_copy_that_is_damaged_or_gone_changes_nothing(
     damage(copy, at=0)
 
     with pytest.raises(DamagedBackup):
-        restore_copy(folder, copy, LATER)
+        restore_copy(folder, copy, LATER, ROOT)
     with pytest.raises(CortexError):
-        restore_copy(folder, tmp_path / "nothing", LATER)
+        restore_copy(folder, tmp_path / "nothing", LATER, ROOT)
 
     assert await sources(monitor.path) == ["there"]

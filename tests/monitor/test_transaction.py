@@ -143,7 +143,7 @@ async def test_a_cancellation_at_any_moment_keeps_all_or_nothing(monitor: Sqlite
         await tx.ledger.append("note", "cortex", "", "next")
     assert len(heard) == len(await monitor.events(0, 10)) == int(written)
     assert len((await monitor.intents(10)).items) == 1 + int(written)
-    assert await monitor.broken_intent() is None
+    assert (await monitor.verify_intents()).broken_at is None
 
 
 async def test_a_full_disk_is_said_and_nothing_is_kept(monitor: SqliteMonitor) -> None:

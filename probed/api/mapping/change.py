@@ -3,8 +3,9 @@ from __future__ import annotations
 from probed.api.mapping import moment
 from probed.api.mapping.finding import action_shape
 from probed.core.change import Change
+from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.intent import Intent
-from probed.wire.change import ChangeShape, IntentShape
+from probed.wire.change import ChainShape, ChangeShape, CheckpointShape, IntentShape
 
 
 def change_shape(change: Change) -> ChangeShape:
@@ -55,3 +56,30 @@ def _commands(change: Change) -> list[str]:
         return []
     confirm = [f"cortexctl changes confirm {change.id}"] if change.is_armed else []
     return [*confirm, f"cortexctl changes rollback {change.id}"]
+
+
+def checkpoint_shape(checkpoint: Checkpoint) -> CheckpointShape:
+    """The times are as they were signed."""
+    return CheckpointShape(
+        number=checkpoint.number,
+        hash=checkpoint.hash,
+        at=checkpoint.at.isoformat(),
+        first_at=checkpoint.first_at.isoformat(),
+        last_at=checkpoint.last_at.isoformat(),
+        counts=dict(checkpoint.counts),
+        previous=checkpoint.previous,
+        seal=checkpoint.seal,
+        key=checkpoint.key,
+        fingerprint=checkpoint.fingerprint,
+        signature=checkpoint.signature,
+    )
+
+
+def chain_shape(verdict: ChainVerdict) -> ChainShape:
+    return ChainShape(
+        intact=verdict.broken_at is None,
+        broken_at=verdict.broken_at,
+        fault=verdict.fault,
+        checkpoint=checkpoint_shape(verdict.checkpoint) if verdict.checkpoint else None,
+        vouched_for=verdict.is_vouched_for,
+    )

@@ -4,11 +4,11 @@ from starlette.responses import Response
 
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
-from probed.api.mapping.change import intent_shape
+from probed.api.mapping.change import chain_shape, checkpoint_shape, intent_shape
 from probed.api.peer import Role
 from probed.api.query import PAGE_BY_NUMBER
 from probed.wire import paths
-from probed.wire.change import ChainShape, IntentShape
+from probed.wire.change import ChainShape, CheckpointShape, IntentShape
 from probed.wire.page import PageOf
 
 VERIFY_DEADLINE_S = 300.0
@@ -21,8 +21,12 @@ async def list_intents(call: Call) -> Response:
 
 
 async def verify_intents(call: Call) -> Response:
-    broken_at = await call.desk.context.queries.broken_intent()
-    return answer(ChainShape, ChainShape(broken_at is None, broken_at))
+    return answer(ChainShape, chain_shape(await call.desk.context.queries.verify_intents()))
+
+
+async def list_checkpoints(call: Call) -> Response:
+    page = await call.desk.context.queries.checkpoints(*call.page)
+    return answer(PageOf[CheckpointShape], PageOf([checkpoint_shape(each) for each in page.items], page.next))
 
 
 ENDPOINTS = (
@@ -40,8 +44,17 @@ ENDPOINTS = (
         f"{paths.INTENTS}/verify",
         Role.OPERATOR,
         verify_intents,
-        "Whether the hash chain of the intents is whole.",
+        "Whether the hash chain of the intents is whole, from its newest checkpoint on.",
         answer=ChainShape,
         deadline_s=VERIFY_DEADLINE_S,
+    ),
+    Endpoint(
+        "GET",
+        f"{paths.INTENTS}/checkpoints",
+        Role.OPERATOR,
+        list_checkpoints,
+        "Where the beginning of the record was cut, each signed, the newest first.",
+        answer=PageOf[CheckpointShape],
+        query=PAGE_BY_NUMBER,
     ),
 )

@@ -1,0 +1,76 @@
+"""Checkpoints in the monitor: what stands for the part of the record of intents that was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Field, SQLModel
+
+from probed.core.checkpoint import Checkpoint
+from probed.monitor.cells import EPOCH, mapping, micros, moment, to_json
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import insert_into, table_of
+
+
+class CheckpointRow(SQLModel, table=True):
+    __tablename__ = "checkpoints"
+
+    number: int = Field(primary_key=True)
+    hash: str
+    at: int
+    first_at: int
+    last_at: int
+    counts: str
+    previous: str
+    key: str
+    signature: str
+
+
+CHECKPOINTS = table_of(CheckpointRow)
+INSERT = insert_into(CHECKPOINTS)
+ALL = "SELECT * FROM checkpoints ORDER BY number"
+OLDEST_INTENT = """
+SELECT * FROM intents WHERE number > coalesce((SELECT max(number) FROM checkpoints), 0) ORDER BY number LIMIT 1
+"""
+"""Of those that no checkpoint stands for."""
+
+
+def to_row(checkpoint: Checkpoint) -> dict[str, object]:
+    return {
+        "number": checkpoint.number,
+        "hash": checkpoint.hash,
+        "at": micros(checkpoint.at),
+        "first_at": micros(checkpoint.first_at),
+        "last_at": micros(checkpoint.last_at),
+        "counts": to_json(checkpoint.counts),
+        "previous": checkpoint.previous,
+        "key": checkpoint.key,
+        "signature": checkpoint.signature,
+    }
+
+
+def from_row(row: Row) -> Checkpoint:
+    """One that can no longer be read bears no signature."""
+    try:
+        return _from_row(row)
+    except (ValueError, TypeError, OverflowError):
+        return Checkpoint(row["number"], "", EPOCH, EPOCH, EPOCH, {}, "", "")
+
+
+def _from_row(row: Row) -> Checkpoint:
+    return Checkpoint(
+        number=row["number"],
+        hash=row["hash"],
+        at=moment(row["at"]),
+        first_at=moment(row["first_at"]),
+        last_at=moment(row["last_at"]),
+        counts=mapping(row["counts"]),
+        previous=row["previous"],
+        key=row["key"],
+        signature=row["signature"],
+    )
+
+
+async def all_checkpoints(session: Session) -> Sequence[Checkpoint]:
+    """The oldest first."""
+    return [from_row(row) for row in await session.rows(ALL)]
