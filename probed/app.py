@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
 
 from loguru import logger
@@ -26,17 +26,8 @@ from probed.assembly import (
     load_catalogue,
 )
 from probed.beginning import Beginning
-from probed.channels.registry import (
-    TELEGRAM,
-    Listener,
-    build_channels,
-    build_life_sign,
-    build_listeners,
-    close_channels,
-    reload_channels,
-    renew_channels,
-    retire_channels,
-)
+from probed.channel_set import ChannelSet
+from probed.channels.registry import TELEGRAM, Listener, build_life_sign, build_listeners
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.phrases import Language, speak
@@ -49,6 +40,7 @@ from probed.daemon.loop_lag import LoopLag
 from probed.daemon.memory import share_one_heap
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
+from probed.daemon.tasks import TaskSet
 from probed.daemon.workers import WorkerPool
 from probed.engine.answers import EngineAnswers
 from probed.engine.backups import BackupKeeper
@@ -70,8 +62,6 @@ from probed.readiness import Readiness
 
 RUNS_END_WITHIN_S = 25.0
 ACTIONS_END_WITHIN_S = 20.0
-RETIRE_AFTER_S = 90.0
-"""Longer than a message may be under way."""
 
 
 def serve(config: Path | None) -> int:
@@ -127,11 +117,11 @@ class Daemon:
         speak(Language(settings.language))
         self._workers = WorkerPool(settings.inspections.workers)
         self._backup_workers = WorkerPool(1, spare=1, max_waiting=16)
-        self._channels_workers: list[WorkerPool] = []
+        self._tasks = TaskSet()
         self._listeners: Sequence[Listener] = ()
         self._lag = LoopLag()
         self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
-        self.channels = build_channels(settings, self._new_workers, pairings)
+        self.channels = ChannelSet(settings, pairings, self._tasks)
         self.agent = build_agent(
             settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
         )
@@ -152,7 +142,6 @@ class Daemon:
             max_body_bytes=settings.api.max_body_bytes,
             tcp=build_tcp_address(settings.api.tcp),
         )
-        self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
 
@@ -174,20 +163,20 @@ class Daemon:
         self._listen_to_signals()
         await self.engine.runs.recover()
         await self.engine.ticker.recover()
-        await self._reload_channels()
+        await self._read_templates()
         self.monitor.subscribe(EventLog().write)
         self.planner.start()
-        self._spawn(self._lag.watch(), "loop lag")
-        self._spawn(self.engine.ticker.run(), "engine")
-        self._spawn(feed_watchdog(self._notify), "watchdog")
-        self._spawn(upkeep.prune(self.monitor, self.settings.monitor, self._clock), "retention")
-        self._spawn(upkeep.tidy_memory(), "memory")
-        self._spawn(self._heartbeat.run(), "heartbeat")
-        self._spawn(self.backups.run(), "backups")
+        self._tasks.spawn(self._lag.watch(), "loop lag")
+        self._tasks.spawn(self.engine.ticker.run(), "engine")
+        self._tasks.spawn(feed_watchdog(self._notify), "watchdog")
+        self._tasks.spawn(upkeep.prune(self.monitor, self.settings.monitor, self._clock), "retention")
+        self._tasks.spawn(upkeep.tidy_memory(), "memory")
+        self._tasks.spawn(self._heartbeat.run(), "heartbeat")
+        self._tasks.spawn(self.backups.run(), "backups")
         answers = EngineAnswers(self.monitor, self.glance.overview)
-        self._listeners = build_listeners(self.channels, self.engine.operator, answers, self.pairings, self._heard)
+        self._listeners = build_listeners(self.channels.all, self.engine.operator, answers, self.pairings, self._heard)
         for listener in self._listeners:
-            self._spawn(listener.run(), "channel listener")
+            self._tasks.spawn(listener.run(), "channel listener")
         socket_directory(self._socket.parent)
         await self._api.start()
         self._notify.ready(f"watching {self.settings.host}")
@@ -195,12 +184,12 @@ class Daemon:
         logger.info("ready: {} inspections, mode {}, socket {}", len(self.engine.catalogue.entries), mode, self._socket)
         self._notices.log_broken(self.engine.catalogue.broken)
         beginning = Beginning(self.monitor, self.planner, self.engine, self._clock, self._stop)
-        self._spawn(beginning.run(), "first sweep")
-        self._spawn(self._check_agent(), "preflight")
-        self._spawn(self._name_broken_plugins(), "plugins")
+        self._tasks.spawn(beginning.run(), "first sweep")
+        self._tasks.spawn(self._check_agent(), "preflight")
+        self._tasks.spawn(self._name_broken_plugins(), "plugins")
         if self._healed:
-            self._spawn(self._notices.tell_healed(self._healed), "healed monitor")
-        self._spawn(upkeep.read_dependencies(self.engine.relations.correlation), "dependencies")
+            self._tasks.spawn(self._notices.tell_healed(self._healed), "healed monitor")
+        self._tasks.spawn(upkeep.read_dependencies(self.engine.relations.correlation), "dependencies")
 
     async def wait_for_stop(self) -> None:
         await self._stop.wait()
@@ -225,8 +214,8 @@ class Daemon:
         yield self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
         yield self.planner.stop()
         yield self._api.stop()
-        yield self._end_tasks()
-        yield close_channels(self.channels)
+        yield self._tasks.end()
+        yield self.channels.close()
         if self._life_sign:
             yield self._life_sign.close()
         yield asyncio.to_thread(end_running)
@@ -236,15 +225,10 @@ class Daemon:
     async def _hold(self) -> None:
         self.planner.hold()
 
-    async def _end_tasks(self) -> None:
-        ending = list(self._tasks)
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
-
     async def _close_workers(self) -> None:
-        for workers in (self._workers, self._backup_workers, *self._channels_workers):
-            workers.close()
+        self._workers.close()
+        self._backup_workers.close()
+        self.channels.close_workers()
 
     async def reload(self) -> None:
         """Bring documents and rules into force again; a configuration that cannot be used changes nothing."""
@@ -260,7 +244,7 @@ class Daemon:
             settings = await asyncio.to_thread(effective_settings, self._config)
             documents = await asyncio.to_thread(load_catalogue, settings)
             paused = await self.engine.runs.paused()
-            await self._renew_channels(settings)
+            await self.channels.renew(settings, self.engine.take_over_channels)
         except CortexError as error:
             await self._notices.tell(f"the configuration was not reloaded, the old one stays in force: {error}")
             return
@@ -273,7 +257,7 @@ class Daemon:
         for source in gone:
             await self.engine.retirement.retire(source)
         await self._notices.tell_broken([document for document in documents.broken if document not in known])
-        await self._reload_channels()
+        await self._read_templates()
 
     def _paired(self) -> None:
         """What waits for a chat is tried at once."""
@@ -285,32 +269,17 @@ class Daemon:
         if await self.engine.deliverer.try_at_once(recipient):
             self.engine.pulse.beat()
 
-    async def _reload_channels(self) -> None:
-        for error in await asyncio.to_thread(reload_channels, self.channels):
+    async def _read_templates(self) -> None:
+        for error in await self.channels.read_templates():
             await self._notices.tell(
                 f"a message template cannot be used, its last good version stays in force: {error}"
             )
-
-    async def _renew_channels(self, settings: Settings) -> None:
-        """Raises ConfigError, and then the channels stay as they are."""
-        standing, workers = self.channels, self._channels_workers
-        self._channels_workers = []
-        try:
-            channels = await asyncio.to_thread(renew_channels, standing, settings, self._new_workers)
-            await self.engine.take_over_channels(channels)
-        except BaseException:
-            self._channels_workers = workers
-            raise
-        self.channels = channels
-        for threads in workers:
-            threads.close()
-        self._spawn(retire_channels(standing, RETIRE_AFTER_S), "channels of before")
 
     def _take_over(self, settings: Settings) -> None:
         waiting = changed_for_restart(self.settings, settings)
         if waiting:
             logger.warning("a restart is needed for the changes in: {}", ", ".join(waiting))
-        self.engine.take_over(build_rules(settings, self.channels))
+        self.engine.take_over(build_rules(settings, self.channels.all))
         self.settings = settings
 
     # --- parts --------------------------------------------------------------------------------------------------------
@@ -323,18 +292,13 @@ class Daemon:
     def _state_dir(self) -> Path:
         return resolved(self.settings.monitor.path).parent
 
-    def _new_workers(self) -> WorkerPool:
-        """For one channel alone: a service that hangs holds nobody else up."""
-        self._channels_workers.append(WorkerPool(1, spare=2, max_waiting=4))
-        return self._channels_workers[-1]
-
     def _build_engine(self) -> Engine:
         world = World(
             monitor=self.monitor,
             queries=self.monitor,
             workers=self._workers,
             actions=build_actions(self.settings.actions, build_performer(self.settings.actions.helper.socket)),
-            channels=self.channels,
+            channels=self.channels.all,
             agent=self.agent,
             pausing=self.planner,
             clock=self._clock,
@@ -343,7 +307,7 @@ class Daemon:
             topology=build_topology(self.settings),
             log_context=lambda run_id: logger.contextualize(run=run_id),
         )
-        rules = build_rules(self.settings, self.channels)
+        rules = build_rules(self.settings, self.channels.all)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
 
     def _build_heartbeat(self) -> HeartbeatKeeper:
@@ -368,7 +332,7 @@ class Daemon:
             self._lag,
             self.agent,
             self._heartbeat,
-            lambda: self.channels,
+            lambda: self.channels.all,
             lambda: self._listeners,
         )
 
@@ -405,22 +369,11 @@ class Daemon:
             channels=self.engine.channels.facts,
         )
 
-    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error:
-            logger.opt(exception=error).error("{} has broken", task.get_name())
-
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload(), "reload"))
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._tasks.spawn(self.reload(), "reload"))
 
     # --- running ------------------------------------------------------------------------------------------------------
 

@@ -183,11 +183,11 @@ async def test_a_task_that_breaks_is_logged_at_once_and_kept_no_longer(tmp_path:
         raise OSError("no such thing")
 
     async with running(tmp_path) as daemon:
-        daemon._spawn(broken(), "reload")
+        daemon._tasks.spawn(broken(), "reload")
         await asyncio.sleep(0.05)
 
         assert [line for line in logged if "reload has broken" in line and "OSError: no such thing" in line]
-        assert "reload" not in {task.get_name() for task in daemon._tasks}
+        assert "reload" not in daemon._tasks.names
 
 
 @pytest.mark.parametrize("broken", ["runs.stop", "ticker.drain"])
