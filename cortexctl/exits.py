@@ -7,6 +7,7 @@ import enum
 
 class Exit(enum.IntEnum):
     OK = 0
+    """It worked, and all is well."""
     FAILED = 1
     """It did not work, or nothing is known."""
     USAGE = 2
@@ -18,3 +19,4 @@ class Exit(enum.IntEnum):
     REFUSED = 5
     """It is not allowed, or no longer possible."""
     INTERRUPTED = 130
+    """Ctrl-C, or a signal, ended it."""

@@ -20,7 +20,7 @@ README = (TREE / "README.md").read_text()
 
 
 def test_the_example_of_an_inspection_can_be_used(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```\n(---\nid:.*?)```", README, re.DOTALL)
+    (example,) = re.findall(r"```yaml\n(---\nid:.*?)```", README, re.DOTALL)
     (tmp_path / "web.md").write_text(example)
 
     inspections, broken = load_documents(tmp_path, CheckRegistry(), build_actions(ActionsSettings()).names())
@@ -40,7 +40,8 @@ def test_every_exit_code_is_explained() -> None:
 
 
 def test_every_setting_that_is_named_exists() -> None:
-    named = set(re.findall(r"`((?:agent|telegram|mode|api|monitor)\.\w+)", README))
+    pages = "".join(page.read_text() for page in (TREE / "docs" / "guide").glob("*.md"))
+    named = set(re.findall(r"`((?:agent|telegram|backup|alerts|api|monitor)\.\w+)`", pages))
 
     assert named
     assert named <= {key.name for key in keys()}

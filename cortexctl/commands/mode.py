@@ -39,7 +39,12 @@ app = single()
 @app.command(help=HELP)
 def mode(
     ctx: typer.Context,
-    choice: Annotated[str, typer.Argument(metavar="[observe|earned|act|default]", show_default=False)] = "",
+    choice: Annotated[
+        str,
+        typer.Argument(
+            metavar="[observe|earned|act|default]", help="What holds from now on; none: show it.", show_default=False
+        ),
+    ] = "",
     action: Annotated[str, typer.Option("--action", metavar="NAME", help="Only for this action.")] = "",
     as_json: JsonFlag = False,
 ) -> None:

@@ -1,4 +1,9 @@
-"""`clean_files`: remove old files below folders that the configuration allows."""
+"""`clean_files`: remove old files below folders that the configuration allows.
+
+Parameters: `root` (all of `actions.clean_files.roots`; one folder or several, within those), `pattern` and `older_than`
+(those of `actions.clean_files`; the latter also as `older_than_s`, in seconds), `max_bytes` (none; it ends once so much
+is removed).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from probed.actions.cleaning import AllowedCleanings, Cleaning
 from probed.actions.freed_room import settle
@@ -19,7 +25,6 @@ from probed.helper.stale_files import StaleFile, StaleFiles, Usage, open_root
 from probed.host.files import printable
 from probed.host.mounts import device_of, devices_at
 
-CHECKS = frozenset({"disk", "inodes"})
 EXAMPLES = 5
 
 
@@ -38,6 +43,7 @@ class CleanFiles:
     daily_cap = 6
     deadline_s = 120.0
     settle_s = 2.0
+    checks: ClassVar[frozenset[str]] = frozenset({"disk", "inodes"})
 
     def __init__(self, allowed: AllowedCleanings, performer: Performer) -> None:
         self._allowed, self._performer = allowed, performer
@@ -47,7 +53,7 @@ class CleanFiles:
         proposal = finding.proposed_action
         if proposal is not None and proposal.action == self.name:
             return self._call(self._narrowed(self._allowed.parse(fixed), proposal))
-        if finding.check not in CHECKS:
+        if finding.check not in self.checks:
             return None
         cleaning = self._allowed.parse(fixed)
         roots = _on_same_device(cleaning.roots, finding.object)

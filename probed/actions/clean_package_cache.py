@@ -1,4 +1,7 @@
-"""`clean_package_cache`: remove the packages that were downloaded to be installed."""
+"""`clean_package_cache`: remove the packages that were downloaded to be installed.
+
+Parameters: none.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`compress_log`: replace a log that nobody writes any more by a compressed file."""
+"""`compress_log`: replace a log that nobody writes any more by a compressed file.
+
+Parameters: `path` (the log that the finding is about; of a full file system the largest that `actions.logs.compress`
+allows).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`continue_process`: let a stopped process go on."""
+"""`continue_process`: let a stopped process go on.
+
+Parameters: `pid`, `start_time`, `program` (they follow from the finding).
+"""
 
 from __future__ import annotations
 

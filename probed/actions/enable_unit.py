@@ -1,4 +1,7 @@
-"""`enable_unit`: have a unit started with the next boot, as its file says; it is not started now."""
+"""`enable_unit`: have a unit started with the next boot, as its file says; it is not started now.
+
+Parameters: `unit` (the document has to name it).
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """`free_deleted_space`: let go of deleted files that are still open, by a signal to their owner or a restart of its
-unit."""
+unit.
+
+Parameters: `pid`, `start_time`, `program` (they follow from the finding, and are whoever holds most).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`ionice_process`: let a process wait for the disks behind others."""
+"""`ionice_process`: let a process wait for the disks behind others.
+
+Parameters: `pid`, `start_time`, `program` (they follow from the finding), `io_class` (idle, or best-effort), `io_level`
+(7 with best-effort; 0 to 7, the lowest goes first).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`reload_unit`: have a unit that is up read its configuration again."""
+"""`reload_unit`: have a unit that is up read its configuration again.
+
+Parameters: `unit` (the document has to name it).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`renew_certificate`: run the program that renews a certificate; its new end tells whether it did."""
+"""`renew_certificate`: run the program that renews a certificate; its new end tells whether it did.
+
+Parameters: `name` (the one of `actions.renewals` whose certificate the finding is about).
+"""
 
 from __future__ import annotations
 

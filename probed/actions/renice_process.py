@@ -1,4 +1,7 @@
-"""`renice_process`: give a process less of the processors."""
+"""`renice_process`: give a process less of the processors.
+
+Parameters: `pid`, `start_time`, `program` (they follow from the finding), `nice` (10; 1 to 19, the highest comes last).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`reset_failed_unit`: forget the failure of a unit that nobody wants up."""
+"""`reset_failed_unit`: forget the failure of a unit that nobody wants up.
+
+Parameters: `unit` (the one that the finding names, where it has failed).
+"""
 
 from __future__ import annotations
 

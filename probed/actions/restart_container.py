@@ -1,4 +1,7 @@
-"""`restart_container`: restart a container that does not run well; any other only where `even_if_up` says so."""
+"""`restart_container`: restart a container that does not run well; any other only where `even_if_up` says so.
+
+Parameters: `container` (the one that the finding names), `even_if_up` (false).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`restart_unit`: restart a systemd unit that is not up; one that is only where `even_if_up` says so."""
+"""`restart_unit`: restart a systemd unit that is not up; one that is only where `even_if_up` says so.
+
+Parameters: `unit` (the one that the finding names), `even_if_up` (false).
+"""
 
 from __future__ import annotations
 

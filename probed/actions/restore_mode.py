@@ -1,4 +1,8 @@
-"""`restore_mode`: give a file the owner, the group and the mode that the configuration lays down for it."""
+"""`restore_mode`: give a file the owner, the group and the mode that the configuration lays down for it.
+
+Parameters: `path` (the file that the finding is about); `owner`, `group` and `mode` are those of
+`actions.restore_mode.baseline`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`rotate_log`: keep what a log holds in a compressed file beside it, and empty it."""
+"""`rotate_log`: keep what a log holds in a compressed file beside it, and empty it.
+
+Parameters: `path` (the log that the finding is about; of a full file system the largest that `actions.logs.rotate`
+allows).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`run_script`: run a program that the configuration names."""
+"""`run_script`: run a program that the configuration names.
+
+Parameters: `name` (one of `actions.scripts`; the document has to give it).
+"""
 
 from __future__ import annotations
 

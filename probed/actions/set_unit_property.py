@@ -1,4 +1,7 @@
-"""`set_unit_property`: bound the memory or the processor time of a running unit until the next boot."""
+"""`set_unit_property`: bound the memory or the processor time of a running unit until the next boot.
+
+Parameters: `unit` (the document has to name it), `property` (MemoryMax or CPUQuota), `value` (like 512M or 50%).
+"""
 
 from __future__ import annotations
 

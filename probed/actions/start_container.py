@@ -1,4 +1,7 @@
-"""`start_container`: start a container that has ended, or was never started."""
+"""`start_container`: start a container that has ended, or was never started.
+
+Parameters: `container` (the one that the finding names, where it is down).
+"""
 
 from __future__ import annotations
 

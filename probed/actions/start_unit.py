@@ -1,4 +1,7 @@
-"""`start_unit`: start a unit that is down."""
+"""`start_unit`: start a unit that is down.
+
+Parameters: `unit` (the one that the finding names, where it is down).
+"""
 
 from __future__ import annotations
 

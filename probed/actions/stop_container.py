@@ -1,4 +1,7 @@
-"""`stop_container`: stop a container that runs."""
+"""`stop_container`: stop a container that runs.
+
+Parameters: `container` (the document has to name it).
+"""
 
 from __future__ import annotations
 

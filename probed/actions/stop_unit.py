@@ -1,4 +1,7 @@
-"""`stop_unit`: stop a unit that is up."""
+"""`stop_unit`: stop a unit that is up.
+
+Parameters: `unit` (the document has to name it).
+"""
 
 from __future__ import annotations
 

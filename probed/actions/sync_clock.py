@@ -1,4 +1,7 @@
-"""`sync_clock`: let whoever keeps the time here put the clock right at once."""
+"""`sync_clock`: let whoever keeps the time here put the clock right at once.
+
+Parameters: none.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`terminate_process`: end a process, by SIGTERM, and where it does not go by SIGKILL."""
+"""`terminate_process`: end a process, by SIGTERM, and where it does not go by SIGKILL.
+
+Parameters: `pid`, `start_time`, `program` (they follow from the finding).
+"""
 
 from __future__ import annotations
 

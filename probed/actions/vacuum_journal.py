@@ -1,4 +1,7 @@
-"""`vacuum_journal`: remove the oldest of systemd's journal."""
+"""`vacuum_journal`: remove the oldest of systemd's journal.
+
+Parameters: `size_bytes` (`actions.vacuum_journal.keep`; how much of it stays, like 512MiB).
+"""
 
 from __future__ import annotations
 

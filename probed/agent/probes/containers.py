@@ -13,7 +13,7 @@ from probed.host import docker
 @dataclass(frozen=True, slots=True)
 class Params:
     name: Annotated[str, Field(max_length=200, description="only those whose name contains this")] = ""
-    limit: Annotated[int, Field(ge=1, le=100)] = 30
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 30
 
 
 def look(params: Params) -> Table:

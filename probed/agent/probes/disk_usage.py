@@ -28,7 +28,7 @@ class Params:
             description="a folder: what takes the room below it, largest first; empty: the file systems",
         ),
     ] = ""
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
 
 
 def look(params: Params) -> Table:

@@ -24,7 +24,7 @@ class Params:
         Field(description="this or worse"),
     ] = "info"
     contains: Annotated[str, Field(max_length=200, description="a regular expression that the message fits")] = ""
-    lines: Annotated[int, Field(ge=1, le=200)] = 50
+    lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
 
 
 def look(params: Params) -> Table:

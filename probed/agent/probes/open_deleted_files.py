@@ -12,7 +12,7 @@ from probed.host import files
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
 
 
 def look(params: Params) -> Table:

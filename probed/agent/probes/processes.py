@@ -21,7 +21,7 @@ class Params:
     ] = "memory"
     name: Annotated[str, Field(max_length=100, description="only those whose name contains this")] = ""
     state: Annotated[str, Field(max_length=20, description="only those in this state, such as zombie, disk-sleep")] = ""
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
 
 
 @dataclass(frozen=True, slots=True)

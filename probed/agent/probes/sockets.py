@@ -13,7 +13,7 @@ from probed.host import sockets
 @dataclass(frozen=True, slots=True)
 class Params:
     port: Annotated[int, Field(ge=0, le=65535, description="only this port; 0: all")] = 0
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
 
 
 def look(params: Params) -> Table:

@@ -24,7 +24,7 @@ class Params:
             description="a name or a shell pattern; empty: those that failed or are between two states",
         ),
     ] = ""
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
 
 
 def look(params: Params) -> Table:

@@ -1,0 +1,113 @@
+"""The command line, walked: every command of `cortexctl` with its arguments, options and examples."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Any, cast
+
+import typer
+
+from cortexctl.cli import SECTIONS, app
+from manual.markdown import code, prose, table
+
+INTRO = """\
+# Commands
+
+Every command of `cortexctl`. Data goes to the standard output and words to the standard error; `--json` gives what the
+daemon answered. How it ends is in the [exit codes](exit-codes.md).
+"""
+EXAMPLES = re.compile(r"\x08\nExamples:\n((?:[ ]+.*\n?)+)\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    written: str
+    """`ID`, or `--state STATE`."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    words: str
+    """As it is typed, without its parameters: `cortexctl decisions approve`."""
+    usage: str
+    text: str
+    examples: str
+    """A command a line, each with what it does behind it."""
+    arguments: tuple[Parameter, ...]
+    options: tuple[Parameter, ...]
+    is_group: bool
+
+
+def root() -> Command:
+    return _command("cortexctl", typer.main.get_command(app))
+
+
+def commands() -> Iterator[Command]:
+    """Every noun, each followed by its verbs, in the order of the help."""
+    for entries in SECTIONS.values():
+        for name, entry in entries.items():
+            made = typer.main.get_command(importlib.import_module(f"cortexctl.commands.{entry.module}").app)
+            yield _command(f"cortexctl {name}", made, entry.help)
+            for verb, below in cast("dict[str, Any]", getattr(made, "commands", {})).items():
+                yield _command(f"cortexctl {name} {verb}", below)
+
+
+def page() -> str:
+    return "\n".join([INTRO, _section(root(), "##"), *(_section(each, _level(each)) for each in commands())])
+
+
+def _command(words: str, command: Any, short: str = "") -> Command:
+    help_ = cleandoc(command.help or "")
+    found = EXAMPLES.search(help_ + "\n")
+    text = EXAMPLES.sub("", help_ + "\n").replace("\x08\n", "").strip() or short
+    arguments = tuple(each for each in command.params if each.param_type_name == "argument")
+    options = tuple(each for each in command.params if each.param_type_name == "option" and not each.hidden)
+    return Command(
+        words=words,
+        usage=" ".join([words, *(["[OPTIONS]"] if options else []), *map(_placeholder, arguments)]),
+        text=text,
+        examples=cleandoc(found[1]) if found else "",
+        arguments=tuple(Parameter(_name(each), each.help or "") for each in arguments),
+        options=tuple(Parameter(_written(each, command), _help(each)) for each in options if each.name != "help"),
+        is_group=hasattr(command, "commands"),
+    )
+
+
+def _name(argument: Any) -> str:
+    return re.sub(r"[\[\]]|\.\.\.", "", argument.metavar or argument.name.upper())
+
+
+def _placeholder(argument: Any) -> str:
+    name = _name(argument) + (" …" if argument.nargs != 1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _written(option: Any, command: Any) -> str:
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    return names if option.is_flag else f"{names} {option.make_metavar(typer.Context(command))}"
+
+
+def _help(option: Any) -> str:
+    default = (
+        "" if option.default in (None, False, "", ()) or callable(option.default) else f" Default: {option.default}."
+    )
+    return f"{option.help or ''}{default}"
+
+
+def _level(command: Command) -> str:
+    return "##" if command.words.count(" ") == 1 else "###"
+
+
+def _section(command: Command, level: str) -> str:
+    given = table(
+        ("", "what it is"), [(code(each.written), prose(each.text)) for each in (*command.arguments, *command.options)]
+    )
+    examples = f"```text\n{command.examples}\n```\n" if command.examples else ""
+    usage = "" if command.is_group else f"```text\n{command.usage}\n```\n"
+    parts = [f"{level} {command.words}\n", prose(command.text) + "\n", usage, examples, given]
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,50 @@
+"""The reference of the probes: what a model, or an assistant over MCP, may ask about the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from manual.markdown import code, prose, table
+from probed.agent.probes.probe import Probe
+from probed.agent.probes.registry import all_probes
+
+INTRO = """\
+# Probes
+
+The read-only questions that a model may ask while it investigates. No other way leads from it to the host: there is no
+shell, and no probe changes anything. What a probe answers is cut to a bound and redacted before it leaves.
+"""
+
+
+def probes() -> Sequence[Probe[Any]]:
+    """None of them is asked here, so that the one of the history needs none."""
+    return all_probes(cast("Any", None))
+
+
+def page() -> str:
+    return "\n".join([INTRO, *map(_section, probes())])
+
+
+def _section(probe: Probe[Any]) -> str:
+    properties: Mapping[str, Mapping[str, Any]] = probe.schema()["properties"]
+    rows = [
+        (code(name), _kind(schema), code(_default(schema)) or "has to be given", prose(schema.get("description", "")))
+        for name, schema in properties.items()
+    ]
+    arguments = table(("argument", "takes", "default", "what it means"), rows) or "It takes no arguments.\n"
+    return f"## `{probe.name}` {{ #{probe.name} }}\n\n{prose(probe.description)}\n\n{arguments}"
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    if "default" not in schema:
+        return ""
+    return str(schema["default"]) if schema["default"] != "" else '""'
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return f"one of {', '.join(schema['enum'])}"
+    if schema["type"] == "integer":
+        return f"{schema['minimum']} to {schema['maximum']}"
+    return f"text of at most {schema['maxLength']} characters"
