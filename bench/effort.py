@@ -21,7 +21,7 @@ class Effort:
     models: Literal["claude", "anthropic"] = "claude"
     kept: int = 1_000_000
     """Reports in the database that is asked."""
-    asked: int = 200
+    asked: int = 100
     """Times, each query."""
     events: int = 20
     kills: int = 7

@@ -338,7 +338,8 @@ class Daemon:
 
     def _build_backups(self) -> BackupKeeper:
         folder = build_backup_folder(self.settings)
-        store = ThreadedBackupStore(folder, self._backup_workers) if self.settings.backup.enabled else None
+        threads = (self._backup_workers, self._workers)
+        store = ThreadedBackupStore(folder, *threads) if self.settings.backup.enabled else None
         plan = build_backup_plan(self.settings)
         return BackupKeeper(
             store, plan, self.monitor, self.monitor, self.engine.ingest, self._clock, self._stop_damaged

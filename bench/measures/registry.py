@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.effort import Effort
-from bench.measures import idle, ingest, latency, startup, sweep
+from bench.measures import idle, ingest, latency, queries, startup, sweep
 from bench.row import Row
 
 MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
@@ -14,4 +14,5 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "sweep": sweep.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
+    "queries": queries.measure,
 }

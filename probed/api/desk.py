@@ -16,13 +16,11 @@ from probed.core.alert import Alert
 from probed.core.case import Case
 from probed.core.decision import Decision, DecisionState
 from probed.core.event import StreamEvent
-from probed.core.run import Run
 from probed.core.silence import Silencing
 from probed.engine.sieve import why_untold
 from probed.errors import NotFound
 from probed.wire.alert import AlertShape
 
-MOST_VERDICTS = 4096
 MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES = 32 * 2**20, 16 * 2**20, 8 * 2**20
 """Of the bodies of all requests that are under way; at least one of the largest that is allowed always fits."""
 
@@ -38,7 +36,6 @@ class Desk:
         self.streams = Streams(context.subscribe, context.queries)
         self.runs_ended: Counter[str] = Counter()
         """Runs that ended since the start, by state."""
-        self._verdicts: dict[str, str] = {}
         self._stop_counting: Callable[[], None] | None = None
 
     def open(self) -> None:
@@ -49,20 +46,6 @@ class Desk:
         self.streams.close()
         if self._stop_counting:
             self._stop_counting()
-
-    async def verdict_of(self, run: Run) -> str | None:
-        """Reports never change, so each is read for its verdict once."""
-        if run.report_id is None:
-            return None
-        if run.report_id not in self._verdicts:
-            try:
-                report = await self.context.queries.report(run.report_id)
-            except NotFound:
-                return None
-            if len(self._verdicts) >= MOST_VERDICTS:
-                self._verdicts.clear()
-            self._verdicts[run.report_id] = report.verdict.value
-        return self._verdicts[run.report_id]
 
     async def cases_of(self, decisions: Sequence[Decision]) -> Mapping[str, Case]:
         """The cases of those decisions that wait, by id."""

@@ -20,25 +20,29 @@ T = TypeVar("T")
 class ThreadedBackupStore:
     """Implements `ports.BackupStore`."""
 
-    def __init__(self, folder: BackupFolder, workers: Workers) -> None:
-        self._folder, self._workers = folder, workers
+    def __init__(self, folder: BackupFolder, workers: Workers, lookers: Workers) -> None:
+        """`lookers`: for what takes no time, so that it waits for no copy or check that is under way."""
+        self._folder, self._workers, self._lookers = folder, workers, lookers
         self.place = str(folder.folder)
         self.can_open = folder.seal.can_open_its_own
 
     async def known(self) -> Sequence[Backup]:
-        return await self._run(self._folder.known, LOOK_WITHIN_S)
+        return await self._look(self._folder.known)
 
     async def get(self, name: str) -> Backup:
-        return await self._run(lambda: self._folder.get(name), LOOK_WITHIN_S)
+        return await self._look(lambda: self._folder.get(name))
 
     async def take(self, now: datetime) -> Backup:
-        return await self._run(lambda: self._folder.take(now), WORK_WITHIN_S)
+        return await self._work(lambda: self._folder.take(now))
 
     async def verify(self, backup: Backup) -> float:
-        return await self._run(lambda: self._folder.verify(backup), WORK_WITHIN_S)
+        return await self._work(lambda: self._folder.verify(backup))
 
     async def remove(self, backup: Backup) -> None:
-        await self._run(lambda: self._folder.remove(backup), LOOK_WITHIN_S)
+        await self._look(lambda: self._folder.remove(backup))
 
-    async def _run(self, work: Callable[[], T], deadline_s: float) -> T:
-        return await self._workers.run(work, deadline_s=deadline_s, name="backup")
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await self._workers.run(work, deadline_s=WORK_WITHIN_S, name="backup")
+
+    async def _look(self, look: Callable[[], T]) -> T:
+        return await self._lookers.run(look, deadline_s=LOOK_WITHIN_S, name="backups")

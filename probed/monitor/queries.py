@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from probed.core.finding import Severity
 from probed.core.incident import Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
-from probed.core.report import Report
+from probed.core.report import Report, Verdict
 from probed.core.run import Run
 from probed.core.silence import Silence
 from probed.core.storm import Storm
@@ -127,6 +128,11 @@ class SqliteQueries:
     async def report(self, report_id: str) -> Report:
         async with self._readers.snapshot() as session:
             return (await reports.with_findings(session, [await REPORTS.find(session, report_id)]))[0]
+
+    async def verdicts(self, report_ids: Sequence[str]) -> Mapping[str, Verdict]:
+        async with self._readers.session() as session:
+            rows = await session.rows(reports.VERDICTS, {"ids": json.dumps(list(report_ids))})
+        return {row["id"]: Verdict(row["verdict"]) for row in rows}
 
     async def latest_reports(self) -> Sequence[Report]:
         async with self._readers.session() as session:

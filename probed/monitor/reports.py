@@ -85,6 +85,7 @@ SELECT count(*) AS answers, coalesce(max(seq), :after) AS newest FROM (
 FINDINGS_OF = """
 SELECT * FROM findings WHERE report_id IN (SELECT value FROM json_each(:report_ids)) ORDER BY seq
 """
+VERDICTS = "SELECT id, verdict FROM reports WHERE id IN (SELECT value FROM json_each(:ids))"
 LATEST = """
 WITH RECURSIVE names(name) AS (
     SELECT min(source) FROM reports

@@ -23,6 +23,7 @@ class RunRow(SQLModel, table=True):
     __table_args__ = (
         Index("runs_by_inspection", "inspection"),
         Index("runs_by_state", "state"),
+        Index("runs_by_inspection_and_state", "inspection", "state"),
         Index("runs_of_inspections", "inspection", sqlite_where=IS_OWN),
     )
 
@@ -44,7 +45,9 @@ class RunRow(SQLModel, table=True):
 RUNS = table_of(RunRow)
 UPSERT = upsert_into(RUNS, "id")
 GET = select_by(RUNS, "id")
-HAS_RUN = "SELECT 1 FROM runs WHERE inspection = :inspection AND \"trigger\" <> 'external' LIMIT 1"
+HAS_RUN = """
+SELECT 1 FROM runs INDEXED BY runs_of_inspections WHERE inspection = :inspection AND "trigger" <> 'external' LIMIT 1
+"""
 SELECT_UNFINISHED = sql(select(RUNS).where(UNFINISHED).order_by(RUNS.c.seq))
 LAST_STARTED = """
 WITH RECURSIVE names(name) AS (

@@ -19,7 +19,7 @@ from probed.core.finding import Finding, Severity
 from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
-from probed.core.report import Report
+from probed.core.report import Report, Verdict
 from probed.core.run import Run
 from probed.core.silence import Silence
 from probed.core.storm import Storm
@@ -71,6 +71,9 @@ class Queries(Protocol):
     async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]: ...
 
     async def report(self, report_id: str) -> Report: ...
+
+    async def verdicts(self, report_ids: Sequence[str]) -> Mapping[str, Verdict]:
+        """Of those reports that are still kept."""
 
     async def latest_reports(self) -> Sequence[Report]:
         """The newest report of each source, without its findings."""

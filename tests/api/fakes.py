@@ -110,6 +110,10 @@ class FakeQueries:
     async def report(self, report_id: str) -> Report:
         return self._one(self.all_reports, report_id)
 
+    async def verdicts(self, report_ids: Sequence[str]) -> Mapping[str, Verdict]:
+        self.asked.append("verdicts")
+        return {report.id: report.verdict for report in self._where(self.all_reports) if report.id in report_ids}
+
     async def latest_reports(self) -> Sequence[Report]:
         return list({report.source: report for report in reversed(self._where(self.all_reports))}.values())
 

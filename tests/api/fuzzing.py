@@ -149,7 +149,8 @@ async def built(folder: Path, **changes: Any) -> AsyncIterator[Served]:
 
 async def app_over(host: Host, **changes: Any) -> ASGIApp:
     """The API over this engine and its monitor."""
-    store = ThreadedBackupStore(BackupFolder(host.path, host.path.with_name("backups"), Seal()), ImmediateWorkers())
+    workers = ImmediateWorkers()
+    store = ThreadedBackupStore(BackupFolder(host.path, host.path.with_name("backups"), Seal()), workers, workers)
     pairings = PairingBook(host.monitor, host.clock)
     await pairings.load()
     parts: dict[str, Any] = {

@@ -37,7 +37,7 @@ class Watch:
 
     def restart(self) -> None:
         host = self.host
-        store = ThreadedBackupStore(self.folder, ImmediateWorkers()) if self.is_on else None
+        store = ThreadedBackupStore(self.folder, ImmediateWorkers(), ImmediateWorkers()) if self.is_on else None
         self.keeper = BackupKeeper(
             store, self.plan, host.monitor, host.monitor, host.engine.ingest, host.clock, self.damaged.append
         )

@@ -36,6 +36,16 @@ async def test_the_latest_reports_are_the_newest_of_each_source(monitor: SqliteM
     assert await monitor.latest_reports() == newest
 
 
+async def test_the_verdicts_of_reports_that_are_still_there(monitor: SqliteMonitor) -> None:
+    fine = await add_report(monitor, findings=())
+    unknown = await add_report(monitor, verdict=Verdict.UNKNOWN)
+    await add_report(monitor)
+
+    verdicts = await monitor.verdicts([fine.id, unknown.id, new_id()])
+
+    assert verdicts == {fine.id: Verdict.OK, unknown.id: Verdict.UNKNOWN}
+
+
 async def test_without_reports_there_is_no_latest(monitor: SqliteMonitor) -> None:
     assert await monitor.latest_reports() == []
 

@@ -15,6 +15,8 @@ from probed.core.escalation import Escalation
 from probed.core.hold import Hold
 from probed.core.storm import Gathered
 from probed.monitor import runs
+from probed.monitor.pages import _page_sql
+from probed.monitor.queries import FINDINGS, RUNS
 from probed.monitor.retention import Lifetimes
 from probed.monitor.session import NO_PARAMETERS, Parameters, Session
 from probed.monitor.sqlite import SqliteMonitor
@@ -196,6 +198,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.intents(10)
     await monitor.case(case.id)
     await monitor.latest_reports()
+    await monitor.verdicts([execution.id])
     await monitor.worst_open()
     await monitor.verify_intents()
     await monitor.checkpoints(10)
@@ -228,9 +231,11 @@ async def test_a_scan_would_be_noticed(monitor: SqliteMonitor) -> None:
         ("SELECT * FROM cases WHERE stage <> 'resolved' AND seq < :before ORDER BY seq DESC", "cases_open"),
         ("SELECT * FROM effects WHERE state IN ('pending', 'started', 'in_doubt')", "effects_undone"),
         (runs.HAS_RUN, "runs_of_inspections"),
+        (_page_sql(RUNS, ("inspection", "state")), "runs_by_inspection_and_state"),
+        (_page_sql(FINDINGS, ("source", "severity")), "findings_by_source_and_severity"),
     ],
 )
-async def test_the_index_over_a_part_of_the_rows_is_used(monitor: SqliteMonitor, sql: str, index: str) -> None:
+async def test_the_index_that_holds_the_fewest_rows_is_used(monitor: SqliteMonitor, sql: str, index: str) -> None:
     assert index in " ".join(plan_of(monitor.path, sql))
 
 

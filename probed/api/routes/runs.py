@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from probed.api.answers import answer
@@ -7,7 +9,7 @@ from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.run import run_shape
 from probed.api.peer import Role
 from probed.api.query import PAGE_BY_ID, choice, word
-from probed.core.run import RunState
+from probed.core.run import Run, RunState
 from probed.wire import paths
 from probed.wire.page import PageOf
 from probed.wire.run import RunShape
@@ -16,13 +18,18 @@ from probed.wire.run import RunShape
 async def list_runs(call: Call) -> Response:
     inspection, state = call.query.get("inspection"), call.query.get("state")
     page = await call.desk.context.queries.runs(*call.page, inspection=inspection, state=state)
-    shapes = [run_shape(run, await call.desk.verdict_of(run)) for run in page.items]
-    return answer(PageOf[RunShape], PageOf(shapes, page.next))
+    return answer(PageOf[RunShape], PageOf(await run_shapes(call, page.items), page.next))
 
 
 async def show_run(call: Call) -> Response:
     run = await call.desk.context.queries.run(call.id)
-    return answer(RunShape, run_shape(run, await call.desk.verdict_of(run)))
+    return answer(RunShape, (await run_shapes(call, [run]))[0])
+
+
+async def run_shapes(call: Call, runs: Sequence[Run]) -> list[RunShape]:
+    """Each with the verdict of its report."""
+    verdicts = await call.desk.context.queries.verdicts([run.report_id for run in runs if run.report_id])
+    return [run_shape(run, verdicts.get(run.report_id or "")) for run in runs]
 
 
 ENDPOINTS = (

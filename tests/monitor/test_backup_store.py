@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from pathlib import Path
+
+from probed.daemon.workers import WorkerPool
+from probed.monitor.backup_store import ThreadedBackupStore
+from probed.monitor.backups import LOCK, BackupFolder
+from probed.monitor.sqlite import SqliteMonitor
+from tests.factories import NOW
+
+
+async def test_the_list_of_backups_waits_for_none_that_is_being_taken(monitor: SqliteMonitor, tmp_path: Path) -> None:
+    folder, threads = BackupFolder(monitor.path, tmp_path / "backups"), WorkerPool(1)
+    store = ThreadedBackupStore(folder, threads, WorkerPool(1))
+    before = await store.take(NOW)
+    with (folder.folder / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        taking = asyncio.create_task(store.take(NOW.replace(hour=7)))
+        while not threads.stats().busy:  # noqa: ASYNC110  # what happens in a thread sets no event
+            await asyncio.sleep(0.01)
+
+        async with asyncio.timeout(3):
+            assert await store.known() == [before]
+            assert await store.get("latest") == before
+
+    await taking
