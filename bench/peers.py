@@ -120,7 +120,7 @@ def running(peer: Peer, folder: Path) -> Iterator[Running | None]:
     if peer.executable is None:
         yield None
         return
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     port = free_port()
     began = time.monotonic()
     with (folder / "out").open("wb") as out:

@@ -58,3 +58,7 @@ def at_most_times(ratio: float) -> Limit:
 
 def at_least_share(ratio: float) -> Limit:
     return Limit(ratio, is_least=True, is_of_ratio=True)
+
+
+def at_least(value: float) -> Limit:
+    return Limit(value, is_least=True)

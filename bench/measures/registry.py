@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.effort import Effort
-from bench.measures import idle, ingest, latency, queries, startup, sweep
+from bench.measures import backup, events, idle, ingest, latency, queries, recovery, startup, sweep
 from bench.row import Row
 
 MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
@@ -15,4 +15,7 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "ingest": ingest.measure,
     "latency": latency.measure,
     "queries": queries.measure,
+    "events": events.measure,
+    "recovery": recovery.measure,
+    "backup": backup.measure,
 }
