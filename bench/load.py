@@ -96,8 +96,8 @@ def floor_ms(folder: Path, transactions: int = 500) -> float:
 
 
 @contextmanager
-def hanging_models(daemon: RealDaemon, backend: str) -> Iterator[int]:
-    """Run the daemon with four runs whose model never answers; yields how many calls really hang."""
+def hanging_models(daemon: RealDaemon, backend: str) -> Iterator[Callable[[], int]]:
+    """Run the daemon with a model that never answers; yields what asks it four times, and says how many calls hang."""
     with MessagesApi("hang") as api:
         key = daemon.folder / "key"
         key.write_text("sk-ant-bench")
@@ -112,11 +112,15 @@ def hanging_models(daemon: RealDaemon, backend: str) -> Iterator[int]:
         daemon.config = {"agent": {**agent, "deadline_s": 600}}
         for name in MODELS:
             daemon.document(name, ALWAYS)
-        with daemon:
+
+        def hang() -> int:
             for name in MODELS:
                 daemon.post(f"/api/v1/inspections/{name}/run")
             daemon.wait_until(lambda: len(api.requests) >= len(MODELS), 60)
-            yield len(api.requests)
+            return len(api.requests)
+
+        with daemon:
+            yield hang
             api.stopping.set()  # no daemon waits for its runs when it is stopped
 
 
@@ -128,7 +132,8 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cortex-bench-") as folder:
         daemon = RealDaemon(Path(folder))
-        with hanging_models(daemon, arguments.backend) as hanging:
+        with hanging_models(daemon, arguments.backend) as hang:
+            hanging = hang()
             outcome = post_at(daemon, arguments.rate, arguments.seconds)
         floor = floor_ms(Path(folder))
     p50, p95, p99 = (outcome.quantile(share) for share in (0.50, 0.95, 0.99))

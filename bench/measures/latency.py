@@ -20,11 +20,11 @@ QUANTILES = {"P95": (0.95, at_most(P95_BOUND_MS)), "P99": (0.99, at_most(P99_BOU
 
 
 def measure(effort: Effort) -> Sequence[Row]:
-    with tempfile.TemporaryDirectory(prefix="cortex-bench-") as folder, RealDaemon(Path(folder)) as daemon:
-        idle = outcomes(daemon, effort)
     with tempfile.TemporaryDirectory(prefix="cortex-bench-") as folder:
         daemon = RealDaemon(Path(folder))
-        with hanging_models(daemon, effort.models):
+        with hanging_models(daemon, effort.models) as hang:
+            idle = outcomes(daemon, effort)
+            hang()
             hanging = outcomes(daemon, effort)
     lost = sum(outcome.lost for outcome in (*idle.values(), *hanging.values()))
     latencies = [row for name in REQUESTS for row in rows(name, idle[name], hanging[name])]

@@ -35,7 +35,8 @@ DOCUMENT = "schedule: on request\nchecks: [memory: {}]"
 
 
 def measure(effort: Effort) -> Sequence[Row]:
-    many, few = answers(effort.kept, effort.asked), answers(min(FEW, effort.kept), effort.asked)
+    many = answers(effort.kept, effort.asked)
+    few = answers(FEW, effort.asked) if effort.kept > FEW else many
     slowest = sorted(many, key=lambda query: -many[query].quantile(0.95))
     at = f"at {effort.kept:,} reports"
     return [
