@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
     from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
-    from probed.wire.run import RunShape
+    from probed.wire.run import RunShape, TranscriptShape
     from probed.wire.secret import RenewedShape
     from probed.wire.silence import RoutesShape, SilenceShape
     from probed.wire.status import StatusShape
@@ -75,6 +75,12 @@ class Daemon:
 
     def run(self, id_: str) -> RunShape:
         return cast("RunShape", self.client.get(below(paths.RUNS, id_)))
+
+    def run_transcript(self, id_: str) -> TranscriptShape:
+        return cast("TranscriptShape", self.client.get(below(paths.RUNS, id_, "transcript")))
+
+    def decision_transcript(self, id_: str) -> TranscriptShape:
+        return cast("TranscriptShape", self.client.get(below(paths.DECISIONS, id_, "transcript")))
 
     def reports(self, **query: str | int | None) -> Page[ReportShape]:
         return Page(self.client.get(paths.REPORTS, **query))

@@ -109,6 +109,8 @@ class NoAnswer(CortexError):
         """`is_away`: no model spoke, and none will for anybody else who asks now."""
         super().__init__(reason)
         self.reason, self.cost_usd, self.over_budget, self.is_away = reason, cost_usd, over_budget, is_away
+        self.transcript = ""
+        """What was said until then, as JSON lines."""
 
 
 class ChannelError(CortexError):

@@ -29,6 +29,14 @@ async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemCloc
             logger.error("old rows were not removed: {}", error)
 
 
+async def settle_transcripts(monitor: SqliteMonitor) -> None:
+    """Once: a crash, or a restore, may have left files without rows, or rows without files."""
+    try:
+        await monitor.transcripts.reconcile()
+    except CortexError as error:
+        logger.error("the folder of transcripts was not put in order: {}", error)
+
+
 def _lifetimes(keep: MonitorSettings) -> Lifetimes:
     return Lifetimes(
         keep.keep_samples,
@@ -37,6 +45,7 @@ def _lifetimes(keep: MonitorSettings) -> Lifetimes:
         keep.keep_alerts,
         keep.keep_changes,
         keep.keep_intents,
+        keep.keep_reports,
     )
 
 

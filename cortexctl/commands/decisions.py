@@ -20,6 +20,7 @@ from cortexctl.session import Session, session_of
 from cortexctl.spans import seconds
 from cortexctl.table import facts, field_lines
 from cortexctl.text import APPROVALS, TYPED, call_text, short_ids
+from cortexctl.transcript import emit_transcript
 from probed.wire.decision import DecisionShape
 
 DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
@@ -77,6 +78,12 @@ def show(ctx: typer.Context, id_: DecisionId, as_json: JsonFlag = False) -> None
         session.output.emit_json(decision)
     else:
         session.output.emit_lines(card_lines(decision, evidence_of(session.daemon, decision), session.output.paint))
+
+
+@app.command(help="What was said to the model that was asked for its advice, and by it; for administrators.")
+def transcript(ctx: typer.Context, id_: DecisionId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    emit_transcript(session.output, session.daemon.decision_transcript(id_), as_json=as_json)
 
 
 @app.command(help="Let the action be executed. Asks first on a terminal; a yes is for exactly what was shown.")

@@ -14,6 +14,7 @@ from cortexctl.output import Paint
 from cortexctl.session import session_of
 from cortexctl.table import field_lines
 from cortexctl.text import money, short_ids
+from cortexctl.transcript import emit_transcript
 from probed.wire.run import RunShape
 
 app = noun("""\
@@ -22,6 +23,7 @@ Examples:
   cortexctl runs
   cortexctl runs list --inspection disks --state timeout
   cortexctl runs show ID
+  cortexctl runs transcript ID      what was said to the model and by it
 
 Executions of the inspections. `cortexctl run ID` starts one.
 """)
@@ -73,6 +75,16 @@ def show(
         session.output.emit_json(run)
     else:
         session.output.emit_lines(run_lines(run, session.output.paint))
+
+
+@app.command(help="What was said to the model and by it; for administrators.")
+def transcript(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    emit_transcript(session.output, session.daemon.run_transcript(id_), as_json=as_json)
 
 
 def run_lines(run: RunShape, paint: Paint) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -145,10 +146,16 @@ class _Conversation:
         self._probes = tuple(tool.name for tool in toolbox.tools())
 
     async def hold(self, argv: Sequence[str], env: dict[str, str], folder: RunFolder) -> Answer:
-        prompt = (await asyncio.to_thread(text_of, self._task)).encode()
-        async with running(argv, env=env, cwd=folder.home, stdin=prompt, marker=folder.marker) as child:
+        prompt = await asyncio.to_thread(text_of, self._task)
+        async with running(argv, env=env, cwd=folder.home, stdin=prompt.encode(), marker=folder.marker) as child:
             cut_short = await self._follow(child)
-        return self._answer(cut_short or self._end_of(child))
+        asked = {"type": "request", "system": system_of(self._task), "prompt": prompt}
+        transcript = f"{self._stream.hide(json.dumps(asked))}\n{self._stream.transcript()}"
+        try:
+            return self._answer(cut_short or self._end_of(child), transcript)
+        except NoAnswer as failure:
+            failure.transcript = transcript
+            raise
 
     async def _follow(self, child: ChildProcess) -> str:
         """Read until the result and the end. Returns why nobody waits any longer; empty where it ended by itself."""
@@ -160,7 +167,7 @@ class _Conversation:
         except Unreadable as error:
             return str(error)
 
-    def _answer(self, ended: str) -> Answer:
+    def _answer(self, ended: str, transcript: str) -> Answer:
         """The result counts first; how the process ended only where there is none."""
         stream, reserved_usd = self._stream, self._task.budget_usd
         if stream.result is None:
@@ -179,7 +186,7 @@ class _Conversation:
             summary=opinion.summary,
             findings=opinion.findings,
             cost_usd=cost_usd,
-            transcript=stream.transcript(),
+            transcript=transcript,
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
         )

@@ -183,7 +183,9 @@ class Dialogue:
 
     def _failure(self, reason: str, *, over_budget: bool = False, is_away: bool = False) -> NoAnswer:
         cost_usd = self._spent_usd + self._at_stake_usd
-        return NoAnswer(self._hide(reason), cost_usd, over_budget=over_budget, is_away=is_away)
+        failure = NoAnswer(self._hide(reason), cost_usd, over_budget=over_budget, is_away=is_away)
+        failure.transcript = "".join(self._record)
+        return failure
 
     def _hide(self, text: str) -> str:
         return text.replace(self._secret, "[key]")

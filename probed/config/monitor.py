@@ -18,7 +18,7 @@ class MonitorSettings:
     keep_samples: Annotated[float, Duration] = 172800.0
     """How long measured numbers are kept."""
     keep_reports: Annotated[float, Duration] = 2592000.0
-    """How long reports, their runs and findings are kept."""
+    """How long reports, their runs and findings, and transcripts of investigations are kept."""
     keep_events: Annotated[float, Duration] = 604800.0
     """How long the event stream can be resumed."""
     keep_alerts: Annotated[float, Duration] = 7776000.0
@@ -30,4 +30,5 @@ class MonitorSettings:
     """How long the record of intents is kept, at least as long as changes. null: for ever. Else its beginning is cut
     once a day, and a signed checkpoint stands for it: cortexctl intents checkpoints."""
     max_size: Annotated[int, Size, Field(ge=16 * 2**20)] = 2**30
-    """When the database takes more than this, measured numbers, events and reports go sooner, the oldest first."""
+    """When the database and the transcripts beside it take more than this, measured numbers, events, transcripts and
+    reports go sooner, the oldest first."""

@@ -11,9 +11,11 @@ from probed.core.case import Case
 from probed.core.decision import Decision
 from probed.core.inspection import Inspection
 from probed.core.investigation import Question, Task
+from probed.core.transcript import TranscriptKind
 from probed.engine.catalogue import Catalogue
+from probed.engine.transcripts import keep_transcript
 from probed.errors import CortexError, NoAnswer
-from probed.ports import Actions, Agent
+from probed.ports import Actions, Agent, Monitor
 
 log = logging.getLogger("cortex.advise")
 
@@ -21,8 +23,8 @@ ADVICE_DEADLINE_S = 60.0
 
 
 class Adviser:
-    def __init__(self, agent: Agent | None, actions: Actions, catalogue: Catalogue) -> None:
-        self._agent, self._actions, self._catalogue = agent, actions, catalogue
+    def __init__(self, agent: Agent | None, actions: Actions, catalogue: Catalogue, monitor: Monitor) -> None:
+        self._agent, self._actions, self._catalogue, self._monitor = agent, actions, catalogue, monitor
 
     async def advised(self, decision: Decision, case: Case) -> Decision:
         """The decision with the advice, or with the reason why there is none. Never raises for the model's sake."""
@@ -32,6 +34,7 @@ class Adviser:
         try:
             return await self._ask(self._agent, decision, case, document)
         except NoAnswer as error:
+            await self._keep(decision, error.transcript)
             return _without(decision, error.reason, error.cost_usd)
         except CortexError as error:
             return _without(decision, str(error), 0.0)
@@ -41,6 +44,7 @@ class Adviser:
 
     async def _ask(self, agent: Agent, decision: Decision, case: Case, document: Inspection) -> Decision:
         answer = await agent.advise(self._task(decision, case, document))
+        await self._keep(decision, answer.transcript)
         advice = answer.advice
         if advice is None:
             return _without(decision, "it gave none", answer.cost_usd)
@@ -48,6 +52,9 @@ class Adviser:
         if fault := contradiction(advice, risk=action.risk, reversible=action.reversible):
             return _without(decision, fault, answer.cost_usd)
         return _with(decision, advice, answer.cost_usd)
+
+    async def _keep(self, decision: Decision, transcript: str) -> None:
+        await keep_transcript(self._monitor, decision.id, TranscriptKind.ADVICE, transcript)
 
     def _task(self, decision: Decision, case: Case, document: Inspection) -> Task:
         known = decision.analysis

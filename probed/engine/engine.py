@@ -108,7 +108,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
     standings = StandingBook(actions, clock, rules)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, clock, rules)
-    adviser = Adviser(world.agent, actions, catalogue)
+    adviser = Adviser(world.agent, actions, catalogue, monitor)
     preparer = Preparer(monitor, decider, outbox, actions, workers, standings, rulings, adviser, clock)
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     changes = ChangeBook(actions, workers, outbox, standings, ids, clock, rules)

@@ -14,6 +14,7 @@ from probed.core.observation import Absent, Observation
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
+from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.findings import is_of_model, summary_of, united, with_model
@@ -22,6 +23,7 @@ from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
 from probed.engine.looking import CheckResult, look
 from probed.engine.retire import REMOVED, Retirement
+from probed.engine.transcripts import keep_transcript
 from probed.errors import CannotPersist, CortexError, NoAnswer
 from probed.ports import Actions, Actor, Agent, Clock, Monitor, Workers
 
@@ -213,9 +215,12 @@ class Inspector:
             budget_usd=rule.budget_usd,
         )
         try:
-            return Opinion(is_wanted=True, answer=await self.agent.investigate(task))
+            answer = await self.agent.investigate(task)
+            await keep_transcript(self.monitor, run.id, TranscriptKind.INVESTIGATION, answer.transcript)
+            return Opinion(is_wanted=True, answer=answer)
         except NoAnswer as failure:
             log.warning("inspection %s: the model gave no answer: %s", inspection.id, failure.reason)
+            await keep_transcript(self.monitor, run.id, TranscriptKind.INVESTIGATION, failure.transcript)
             return Opinion(is_wanted=True, failure=failure)
         except Exception as error:  # what the checks found is told even if the model's driver breaks
             log.exception("inspection %s: the model could not be asked", inspection.id)

@@ -145,6 +145,7 @@ class Lifetimes:
     """Changes and decisions."""
     intents_s: float | None = None
     """None: for ever. Else their chain is cut at its beginning, see `chain.py`."""
+    transcripts_s: float = 30 * 86400.0
 
 
 def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
@@ -155,6 +156,7 @@ def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
             samples_s=lives.samples_s * share,
             reports_s=lives.reports_s * share,
             events_s=lives.events_s * share,
+            transcripts_s=lives.transcripts_s * share,
         )
 
 
@@ -178,6 +180,11 @@ WALKS = (
     Walk("effects", EFFECTS, "created_at", lambda lives: lives.reports_s),
 )
 """In this order, because each is held by those before it."""
+TRANSCRIPTS = """
+DELETE FROM transcripts WHERE subject IN (SELECT subject FROM transcripts WHERE at < :cutoff LIMIT :batch)
+"""
+"""Those of runs and decisions that go, go with them by a trigger; the files follow, see `transcripts.py`."""
+
 REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "alert_groups": (GROUPS, lambda lives: lives.reports_s),
     "incidents": (INCIDENTS, lambda lives: lives.alerts_s),
@@ -186,6 +193,7 @@ REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "silences": (SILENCES, lambda lives: lives.alerts_s),
     "maintenance": (WINDOWS, lambda lives: lives.alerts_s),
     "events": (EVENTS, lambda lives: lives.events_s),
+    "transcripts": (TRANSCRIPTS, lambda lives: lives.transcripts_s),
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from aiosqlite import Connection
 
 from probed.core.event import StreamEvent
+from probed.core.transcript import Transcript, TranscriptKind
 from probed.errors import CorruptMonitor
 from probed.monitor.connection import connected, engine_for
 from probed.monitor.file import prepare
@@ -24,6 +25,7 @@ from probed.monitor.room import give_pages_back, used_bytes
 from probed.monitor.session import Session, translated
 from probed.monitor.signing import SigningKey
 from probed.monitor.transaction import SqliteTransaction, Tip
+from probed.monitor.transcripts import Transcripts
 from probed.ports import Clock
 
 READERS = 2
@@ -64,6 +66,7 @@ class SqliteMonitor(SqliteQueries):
         self._writer, self._clock, self._disconnect = writer, clock, disconnect
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
+        self.transcripts = Transcripts(path, self.transaction, self._readers)
         self._tip: Tip | None = None
         """As of the last commit; None: to be read from the file."""
         self._listeners: dict[int, Listener] = {}
@@ -144,13 +147,23 @@ class SqliteMonitor(SqliteQueries):
         retention = Retention(self.transaction, now)
         removed = Counter(await retention.prune(lives))
         for shorter in shorter_lives(lives):
-            if await asyncio.to_thread(used_bytes, self.path) <= most_bytes:
+            if await self._used_bytes() <= most_bytes:
                 break
             removed += Counter(await retention.prune(shorter))
+        await self.transcripts.reconcile()
         if lives.intents_s is not None:
             removed["intents"] = await self._chain.cut(self.transaction, timedelta(seconds=lives.intents_s), now)
         await asyncio.to_thread(give_pages_back, self.path)
         return removed
+
+    async def _used_bytes(self) -> int:
+        return await asyncio.to_thread(used_bytes, self.path) + await self.transcripts.used_bytes()
+
+    async def keep_transcript(self, subject: str, kind: TranscriptKind, text: str) -> None:
+        await self.transcripts.keep(subject, kind, text, self._clock.now())
+
+    async def transcript(self, subject: str) -> Transcript:
+        return await self.transcripts.read(subject)
 
     async def renew_signing_key(self) -> str:
         return await asyncio.to_thread(self._keys.renew)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from probed.core.chat import ChatMember, PairingCode
 from probed.core.observation import Observation
+from probed.core.transcript import TranscriptKind
 from probed.ports.alerts import (
     Alerts,
     Digests,
@@ -121,6 +122,9 @@ class Transaction(Protocol):
 class Monitor(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A writing transaction; one at a time, committed on a normal exit, rolled back on an exception."""
+
+    async def keep_transcript(self, subject: str, kind: TranscriptKind, text: str) -> None:
+        """Of the run, or the decision, that a model was asked about; masked. Raises CannotPersist."""
 
     async def renew_signing_key(self) -> str:
         """Make the key that checkpoints are signed with anew, and return the public one; empty where none was made yet.

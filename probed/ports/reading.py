@@ -24,6 +24,7 @@ from probed.core.run import Run
 from probed.core.silence import Silence
 from probed.core.storm import Storm
 from probed.core.timer import Timer
+from probed.core.transcript import Transcript
 
 T = TypeVar("T")
 
@@ -67,6 +68,9 @@ class Queries(Protocol):
 
     async def run(self, run_id: str) -> Run:
         """Every `get` by id raises NotFound; an unambiguous prefix of an id is enough (else Conflict)."""
+
+    async def transcript(self, subject: str) -> Transcript:
+        """Of the run or the decision with this id. Raises NotFound."""
 
     async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]: ...
 

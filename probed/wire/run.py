@@ -9,6 +9,21 @@ RunState = Literal["pending", "running", "ok", "failed", "timeout", "cancelled",
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptShape:
+    """What was said to a model and by it, without what looks like a credential."""
+
+    subject: str
+    """The id of the run, or of the decision."""
+    kind: Literal["investigation", "advice"]
+    at: str
+    stored_bytes: int
+    sha256: str
+    """Of the compressed file beside the database."""
+    text: str
+    """JSON lines: what was asked, what the model and the probes said, and how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunShape:
     id: str
     inspection: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -51,8 +52,14 @@ async def test_a_valid_result_is_the_answer_to_the_run_that_asked(tmp_path: Path
     answer = await investigate(tmp_path, script(tmp_path, says(START, RESULT)), make_task(run_id="run-42"))
 
     assert (answer.run_id, answer.verdict, answer.cost_usd) == ("run-42", Verdict.OK, 0.02)
-    assert answer.transcript.count("\n") == 2
+    assert [json.loads(line)["type"] for line in answer.transcript.splitlines()] == ["request", "system", "result"]
     assert nothing_is_left(tmp_path)
+
+
+async def test_what_was_said_until_it_failed_is_told_with_the_failure(tmp_path: Path) -> None:
+    failed = await failure(tmp_path, says(START))
+
+    assert [json.loads(line)["type"] for line in failed.transcript.splitlines()] == ["request", "system"]
 
 
 async def test_the_prompt_comes_on_stdin_and_the_working_folder_is_empty(tmp_path: Path) -> None:

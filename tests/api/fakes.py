@@ -32,6 +32,7 @@ from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import FOREVER, Silence, SilenceDraft, create
 from probed.core.storm import Storm
 from probed.core.timer import Timer
+from probed.core.transcript import Transcript, TranscriptKind
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
@@ -197,6 +198,9 @@ class FakeQueries:
 
     async def standings(self) -> Sequence[Standing]:
         return [Standing("restart_unit", "unit", Rung.ASK, successes=7, succeeded=9, failed=1, changed_at=NOW)]
+
+    async def transcript(self, subject: str) -> Transcript:
+        return Transcript(subject, TranscriptKind.INVESTIGATION, NOW, '{"type": "result"}\n', 44, "c0ffee")
 
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         return page_of(self._where(self.all_checkpoints), limit, before, "number")

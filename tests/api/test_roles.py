@@ -40,6 +40,8 @@ NEED_ADMIN = {
     "show_code",
     "unpair",
     "rotate_secrets",
+    "show_decision_transcript",
+    "show_run_transcript",
     "take_backup",
     "verify_backup",
 }

@@ -21,7 +21,7 @@ from probed.wire.channel import ChannelShape
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from probed.wire.report import ReportShape
-from probed.wire.run import RunShape
+from probed.wire.run import RunShape, TranscriptShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
 from tests.cortexctl.stub_daemon import StubDaemon, http
@@ -370,6 +370,52 @@ def test_a_report_that_cannot_be_read_is_a_usage_error(daemon: StubDaemon, ctl: 
 
     assert (result.exit, daemon.requests) == (Exit.USAGE, [])
     assert "/nonexistent.json: No such file" in result.err
+
+
+# --- transcripts ------------------------------------------------------------------------------------------------------
+
+SPOKEN = [
+    {"type": "request", "system": "be brief", "prompt": "why is /srv full?"},
+    {"type": "system", "subtype": "init"},
+    {"type": "assistant", "message": {"content": [{"type": "text", "text": "let me look\x1b[2J"}]}},
+    {"type": "assistant", "message": {"content": [{"type": "tool_use", "name": "disk_usage", "input": {"path": "/"}}]}},
+    {"type": "user", "message": {"content": [{"type": "tool_result", "content": [{"type": "text", "text": "a\nb"}]}]}},
+    {"type": "user", "message": {"content": "again" + "\nmore" * 40}},
+    {"type": "left_out", "lines": 7},
+    {"type": "result", "subtype": "success", "total_cost_usd": 0.02},
+]
+CONVERSATION = """\
+asked:
+  why is /srv full?
+the model:
+  let me look\\x1b[2J
+the model calls disk_usage:
+  {"path": "/"}
+answer:
+  a
+  b
+asked:
+  again
+"""
+
+
+@pytest.mark.parametrize(
+    ("noun", "place", "id_"),
+    [("runs", paths.RUNS, samples.RUN.id), ("decisions", paths.DECISIONS, samples.DECISION.id)],
+)
+def test_a_conversation_with_a_model_is_shown_in_order(
+    daemon: StubDaemon, ctl: Ctl, noun: str, place: str, id_: str
+) -> None:
+    text = "".join(f"{json.dumps(line)}\n" for line in SPOKEN) + "no JSON\n"
+    shape = TranscriptShape(id_, "advice", "2026-03-01T09:42:00Z", 44, "c0ffee", text)
+    daemon.answer(f"GET {place}/{id_}/transcript", shape)
+
+    out = ctl(noun, "transcript", id_).out
+
+    assert out.startswith(CONVERSATION)
+    assert "… 11 more lines: --json\nleft out:\n  7 lines\nended:\n" in out
+    assert out.endswith("text:\n  no JSON\n")
+    assert json.loads(ctl(noun, "transcript", id_, "--json").out)["text"] == text
 
 
 # --- intents, version -------------------------------------------------------------------------------------------------

@@ -165,6 +165,7 @@ class Place:
         yield "a child", (self.folder / "started").read_bytes()
         yield from self._answers()
         yield "config show", self._shown("--json") + self._shown()
+        yield "runs transcript", self._conversation()
         for box in (self.phone, self.hook, self.other):
             yield from (("a message", posted.body) for posted in box.posted)
         yield "a message", "\n".join(self.bot.texts()).encode()
@@ -189,6 +190,10 @@ class Place:
             yield from (path.replace("{id}", item["id"]) for item in items[:20])
         yield from (f"/api/v2/{name}" for name in ("alerts", "alerts/groups", "silences", "receivers", "status"))
 
+    def _conversation(self) -> bytes:
+        [run] = [run for run in self.daemon.items("runs") if run["inspection"] == "model"]
+        return self.daemon.ctl("runs", "transcript", run["id"]).stdout.encode()
+
     def _shown(self, *options: str) -> bytes:
         argv = [str(BIN / "cortexctl"), "config", "show", "--config", str(self.daemon.config_path), *options]
         return subprocess.run(argv, capture_output=True, check=True, timeout=30).stdout
@@ -197,6 +202,8 @@ class Place:
         """Of the state folder: the database, the backups and whatever else was left there."""
         for path in [path for path in self.state.rglob("*") if path.is_file()]:
             yield path.name, path.read_bytes()
+            if path.name.endswith(".jsonl.gz"):
+                yield "a transcript", gzip.decompress(path.read_bytes())
             if path.suffix == ".age":
                 argv = [program("age", "age"), "-d", "-i", str(self.private / "identity"), str(path)]
                 opened = subprocess.run(argv, capture_output=True, check=True, timeout=30).stdout
@@ -232,6 +239,10 @@ def test_no_secret_is_seen_where_it_is_not_needed(place: Place) -> None:
         assert child in started, child
     assert {"the log", "a message", "monitor.db", "/api/v1/messages", "/metrics"} <= set(names)
     assert any(name.endswith(".age") for name in names)
+    [transcript] = [seen for name, seen in traces if name == "a transcript"]
+    assert b"mcp__cortex__" in transcript
+    [conversation] = [seen for name, seen in traces if name == "runs transcript"]
+    assert b"the model calls mcp__cortex__" in conversation
     assert len(place.planted) == 9
     found = [(kind, name) for name, seen in traces for kind, secret in place.planted.items() if secret.encode() in seen]
     assert found == []

@@ -14,6 +14,7 @@ from probed.core.effect import EffectKind, MessageState
 from probed.core.escalation import Escalation
 from probed.core.hold import Hold
 from probed.core.storm import Gathered
+from probed.core.transcript import TranscriptKind
 from probed.monitor import runs
 from probed.monitor.pages import _page_sql
 from probed.monitor.queries import FINDINGS, RUNS
@@ -46,6 +47,7 @@ SMALL = {
     "chat_members",
     "pairing_codes",
     "checkpoints",
+    "transcripts",
 }
 """Rows that the query itself makes, and tables that stay small or are read as a whole on purpose."""
 SCAN = re.compile(r"^SCAN (\w+)(?!.*USING (COVERING )?INDEX)")
@@ -202,6 +204,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.worst_open()
     await monitor.verify_intents()
     await monitor.checkpoints(10)
+    await monitor.keep_transcript("r", TranscriptKind.INVESTIGATION, "{}")
+    await monitor.transcript("r")
     await monitor._chain.cut(monitor.transaction, timedelta(days=1), NOW + timedelta(days=9))
     await monitor.events(0, 10)
     await monitor.last_event_id()

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.decision import decision_shape
+from probed.api.mapping.transcript import transcript_shape
 from probed.api.peer import Role
 from probed.api.problems import Invalid
 from probed.api.query import PAGE_BY_ID, choice
@@ -13,6 +14,7 @@ from probed.core.decision import Decision, DecisionState
 from probed.wire import paths
 from probed.wire.decision import Approval, DecisionShape, Rejection
 from probed.wire.page import PageOf
+from probed.wire.run import TranscriptShape
 
 LONGEST_REVERT_S = 86400.0
 
@@ -48,6 +50,11 @@ async def reject_decision(call: Call) -> Response:
     return await _one(call, decision)
 
 
+async def show_decision_transcript(call: Call) -> Response:
+    decision = await call.desk.context.queries.decision(call.id)
+    return answer(TranscriptShape, transcript_shape(await call.desk.context.queries.transcript(decision.id)))
+
+
 async def _one(call: Call, decision: Decision) -> Response:
     (shape,) = await _shapes(call, decision)
     return answer(DecisionShape, shape)
@@ -70,6 +77,14 @@ ENDPOINTS = (
         query=(*PAGE_BY_ID, choice("state", DecisionState, "Only those in this state.")),
     ),
     Endpoint("GET", f"{paths.DECISIONS}/{{id}}", Role.OPERATOR, show_decision, "One decision.", answer=DecisionShape),
+    Endpoint(
+        "GET",
+        f"{paths.DECISIONS}/{{id}}/transcript",
+        Role.ADMIN,
+        show_decision_transcript,
+        "What was said to the model that was asked for its advice, and by it.",
+        answer=TranscriptShape,
+    ),
     Endpoint(
         "POST",
         f"{paths.DECISIONS}/{{id}}/approve",

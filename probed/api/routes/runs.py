@@ -7,12 +7,13 @@ from starlette.responses import Response
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.run import run_shape
+from probed.api.mapping.transcript import transcript_shape
 from probed.api.peer import Role
 from probed.api.query import PAGE_BY_ID, choice, word
 from probed.core.run import Run, RunState
 from probed.wire import paths
 from probed.wire.page import PageOf
-from probed.wire.run import RunShape
+from probed.wire.run import RunShape, TranscriptShape
 
 
 async def list_runs(call: Call) -> Response:
@@ -32,6 +33,11 @@ async def run_shapes(call: Call, runs: Sequence[Run]) -> list[RunShape]:
     return [run_shape(run, verdicts.get(run.report_id or "")) for run in runs]
 
 
+async def show_run_transcript(call: Call) -> Response:
+    run = await call.desk.context.queries.run(call.id)
+    return answer(TranscriptShape, transcript_shape(await call.desk.context.queries.transcript(run.id)))
+
+
 ENDPOINTS = (
     Endpoint(
         "GET",
@@ -47,4 +53,12 @@ ENDPOINTS = (
         ),
     ),
     Endpoint("GET", f"{paths.RUNS}/{{id}}", Role.OPERATOR, show_run, "One run.", answer=RunShape),
+    Endpoint(
+        "GET",
+        f"{paths.RUNS}/{{id}}/transcript",
+        Role.ADMIN,
+        show_run_transcript,
+        "What was said to the model and by it.",
+        answer=TranscriptShape,
+    ),
 )

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from probed.api.mapping import moment
+from probed.core.transcript import Transcript
+from probed.wire.run import TranscriptShape
+
+
+def transcript_shape(transcript: Transcript) -> TranscriptShape:
+    return TranscriptShape(
+        subject=transcript.subject,
+        kind=transcript.kind.value,
+        at=moment.text(transcript.at),
+        stored_bytes=transcript.stored_bytes,
+        sha256=transcript.sha256,
+        text=transcript.text,
+    )
