@@ -34,6 +34,7 @@ from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
 from probed.daemon.event_log import EventLog
+from probed.daemon.event_loop import EventLoop
 from probed.daemon.lock import StateLock
 from probed.daemon.logging import set_up
 from probed.daemon.loop_lag import LoopLag
@@ -48,7 +49,7 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.pairing import PairingBook
 from probed.errors import CorruptMonitor, CortexError
-from probed.glance import Glance
+from probed.glance import CUT_OFF, Glance
 from probed.host import proc
 from probed.host.command import end_leftovers, end_running, set_owner
 from probed.inventory import broken_plugins
@@ -72,9 +73,12 @@ def serve(config: Path | None) -> int:
     state_directory(state_dir)
     writer = set_up(settings.log.level, settings.log.format)
     try:
-        with StateLock(state_dir):
+        with StateLock(state_dir) as lock:
+            if lock.left_by:
+                logger.warning("the daemon before this one, process {}, was cut off: {}", lock.left_by, CUT_OFF)
             _end_leftovers(state_dir)
-            return asyncio.run(_serve(settings, config))
+            with asyncio.Runner(loop_factory=EventLoop) as runner:
+                return runner.run(_serve(settings, config, was_cut_off=bool(lock.left_by)))
     finally:
         writer.close()
 
@@ -88,9 +92,10 @@ def _end_leftovers(state_dir: Path) -> None:
         logger.warning("ended {} processes that an earlier daemon left behind", len(ended))
 
 
-async def _serve(settings: Settings, config: Path | None) -> int:
+async def _serve(settings: Settings, config: Path | None, *, was_cut_off: bool) -> int:
     """Ends with 1 where the monitor turned out to be damaged: the next start looks at it, and heals it."""
     daemon = await Daemon.build(settings, config, notifier(os.environ))
+    daemon.glance.was_cut_off = was_cut_off
     try:
         await daemon.start()
         await daemon.wait_for_stop()

@@ -25,6 +25,9 @@ from probed.monitor.sqlite import SqliteMonitor
 from probed.ports import Channel
 from probed.readiness import Readiness
 
+CUT_OFF = "it was killed, ran out of memory, stood still until the watchdog barked, or the host went down"
+CUT_OFF_IS_NEWS = timedelta(days=1)
+
 
 class Glance:
     def __init__(
@@ -44,6 +47,8 @@ class Glance:
         self._readiness, self._lag, self._agent, self._heartbeat = readiness, lag, agent, heartbeat
         self._channels, self._listeners = channels, listeners
         self._started_at = clock.now()
+        self.was_cut_off = False
+        """The daemon before this one did not end by itself."""
 
     async def overview(self) -> Overview:
         overview = await build_overview(
@@ -62,8 +67,21 @@ class Glance:
         recurring = self._engine.operator.recurring_maintenance()
         muted = await muted_notes(self._monitor, recurring, self._clock.now())
         fault = [self._engine.persistence.fault] if self._engine.persistence.fault else []
-        notes = (*fault, *self._engine.deliverer.notes(), *unheard, *gathered, *muted, *overview.notes)
+        notes = (
+            *fault,
+            *self._cut_off(),
+            *self._engine.deliverer.notes(),
+            *unheard,
+            *gathered,
+            *muted,
+            *overview.notes,
+        )
         return replace(overview, notes=notes, breakers=self._breakers())
+
+    def _cut_off(self) -> Sequence[str]:
+        if not self.was_cut_off or self._clock.now() - self._started_at > CUT_OFF_IS_NEWS:
+            return ()
+        return [f"the daemon was cut off and began anew at {self._started_at:%Y-%m-%d %H:%M} UTC: {CUT_OFF}"]
 
     def _breakers(self) -> tuple[BreakerFacts, ...]:
         now = self._clock.now()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from probed.host.command import kill_tree, marks
+from probed.host.out_of_memory import let_go_first
 
 CHUNK = 65_536
 TAIL = 4096
@@ -42,6 +43,7 @@ async def running(
         cwd=cwd,
         start_new_session=True,
     )
+    let_go_first(process.pid)
     child = ChildProcess(process, marker)
     try:
         await child.attach(stdin)

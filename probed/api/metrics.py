@@ -99,7 +99,8 @@ def _about_backups(backups: Sequence[Backup], drill: Drill | None) -> Iterator[s
 
 def _about_breakers(breakers: Sequence[BreakerFacts]) -> Iterator[str]:
     opened: list[Sample] = [({"name": one.name}, one.state is not BreakerState.CLOSED) for one in breakers]
-    text = "1 for a channel, or a part of the host, that failed again and again and is left alone for a while."
+    whose = "a channel, the model (`model`), or a part of the host"
+    text = f"1 for {whose}, that failed again and again and is left alone for a while."
     yield from family("cortex_breaker_open", "gauge", text, opened)
 
 

@@ -19,6 +19,8 @@ class StateLock:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / NAME
+        self.left_by = ""
+        """The process that held it before and was cut off, for it did not release it."""
         self._fd: int | None = None
 
     def acquire(self) -> None:
@@ -36,6 +38,7 @@ class StateLock:
                 f"another probed (pid {holder or 'unknown'}) uses {self.path.parent}; "
                 "stop it first, or give this one a monitor.path of its own"
             ) from None
+        self.left_by = os.pread(fd, 20, 0).decode(errors="replace").strip()
         with contextlib.suppress(OSError):  # a full disk: the lock holds without its name
             os.ftruncate(fd, 0)
             os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)

@@ -147,7 +147,7 @@ class Ticker:
         await self._persistence.look_again()
         await self._put_back_all()
         if await self._steps.take_up():
-            await self._arm_weekly()
+            await self._read_timer(self._relations.weekly.clock_was_set)
         await self._arrange_groups()
         now = self._clock.now()
         dates = await self._queries.due_dates()
@@ -274,11 +274,7 @@ class Ticker:
         if self.alerts.needs_arranging():
             async with self._monitor.transaction() as tx:
                 await self.alerts.arrange(tx)
-            await self._arm_weekly()
-
-    async def _arm_weekly(self) -> None:
-        async with self._monitor.transaction() as tx:
-            await self._relations.weekly.arm(tx, self._clock.now())
+            await self._read_timer(self._relations.weekly.arm)
 
     async def _end_alerts(self) -> None:
         await self._repeat(self.alerts.end_due)

@@ -12,6 +12,8 @@ from probed.ports import Transaction
 
 TIMER = "weekly digest"
 WEEK = timedelta(days=7)
+FARTHEST = 2 * WEEK
+"""What is planned later was so by a clock that was wrong by much."""
 MOST_ALERTS = 5000
 
 
@@ -20,12 +22,18 @@ class WeeklyDigest:
         self._outbox, self._rules = outbox, rules
 
     async def arm(self, tx: Transaction, now: datetime) -> None:
-        """Whenever the configuration or the clock may have changed."""
+        """Whenever the configuration may have changed."""
         weekly, planned = self._rules.weekly, await tx.timers.get(TIMER)
         if weekly is None:
             await tx.timers.remove(TIMER)
         elif planned is None or planned > now:  # one that was missed is told late
             await tx.timers.set(TIMER, weekly.next_after(now))
+
+    async def clock_was_set(self, tx: Transaction, now: datetime) -> None:
+        """A clock that goes back and forth across the hour tells no week twice."""
+        planned = await tx.timers.get(TIMER)
+        if planned is None or planned > now + FARTHEST:
+            await self.arm(tx, now)
 
     async def tell_due(self, tx: Transaction, now: datetime) -> None:
         due_at, weekly = await tx.timers.get(TIMER), self._rules.weekly

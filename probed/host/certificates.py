@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from probed.errors import HostFailed, NotHere
+from probed.host.names import connect
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -37,7 +37,7 @@ def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
-        with socket.create_connection((host, port), timeout=deadline_s) as plain:
+        with connect(host, port, deadline_s) as plain:
             plain.settimeout(max(0.001, end - time.monotonic()))
             with context.wrap_socket(plain, server_hostname=server_name or host) as secure:
                 shown = secure.getpeercert(binary_form=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from probed.core.deadline import ENDS_AT
+from probed.host.out_of_memory import let_go_first
 
 PASSED_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 MARKER = "CORTEX_RUN"
@@ -73,6 +74,7 @@ def run_command(
         cwd=cwd,
         start_new_session=True,
     )
+    let_go_first(process.pid)
     _running[marker] = process.pid
     streams = _Streams(process, stdin, max_output_bytes)
     try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from probed.errors import HostFailed
+from probed.host import names
 
 MAX_BODY_BYTES = 1_048_576
 
@@ -37,7 +38,7 @@ def connect_seconds(host: str, port: int, *, deadline_s: float = 5.0) -> float:
     """How long it took to connect. Raises HostFailed."""
     began = time.monotonic()
     try:
-        socket.create_connection((host, port), timeout=deadline_s).close()
+        names.connect(host, port, deadline_s).close()
     except OSError as error:
         raise HostFailed(f"{host}:{port}: {_reason(error, deadline_s)}") from error
     return time.monotonic() - began
@@ -67,12 +68,27 @@ def _connection(url: str, deadline_s: float, *, verify: bool) -> http.client.HTT
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme == "http":
-        return http.client.HTTPConnection(host, parts.port, timeout=deadline_s)
+        return _Plain(host, parts.port, timeout=deadline_s)
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, parts.port, timeout=deadline_s, context=context)
+    return _Secure(host, parts.port, timeout=deadline_s, context=context)
+
+
+class _Plain(http.client.HTTPConnection):
+    def connect(self) -> None:
+        self.sock = names.connect(self.host, self.port, self.timeout or 0.0)
+
+
+class _Secure(http.client.HTTPSConnection):
+    def __init__(self, host: str, port: int | None, *, timeout: float, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=timeout, context=context)
+        self._trust = context
+
+    def connect(self) -> None:
+        plain = names.connect(self.host, self.port, self.timeout or 0.0)
+        self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
 
 
 @contextlib.contextmanager

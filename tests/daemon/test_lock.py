@@ -36,6 +36,16 @@ def test_a_second_daemon_is_told_who_holds_the_directory(tmp_path: Path) -> None
         end(child)
 
 
+def test_who_was_cut_off_is_known_to_the_next_and_who_released_it_is_forgotten(tmp_path: Path) -> None:
+    child = holder(tmp_path)
+    end(child)
+
+    with StateLock(tmp_path) as lock:
+        assert lock.left_by == str(child.pid)
+    with StateLock(tmp_path) as lock:
+        assert lock.left_by == ""
+
+
 def test_a_killed_daemon_leaves_the_directory_free(tmp_path: Path) -> None:
     end(holder(tmp_path))
 

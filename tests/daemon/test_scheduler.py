@@ -18,8 +18,7 @@ from probed.core.inspection import CheckCall, Inspection, Schedule
 from probed.daemon import scheduler
 from probed.daemon.scheduler import Planner
 from tests.conftest import require
-
-FAKETIME = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketime.so.1"
+from tests.real.fake_time import FAKETIME
 
 
 def inspection(id_: str, every_s: float | None = None, cron: str | None = None) -> Inspection:

@@ -160,6 +160,9 @@ def test_what_was_found_survives_a_kill_and_is_not_told_again(daemon: RealDaemon
     daemon.start()
     time.sleep(3)
 
+    assert "the daemon before this one, process" in daemon.log
+    assert any(note.startswith("the daemon was cut off") for note in daemon.get("/api/v1/status")[1]["notes"])
+
     assert [alert["id"] for alert in daemon.items("alerts")] == [alert["id"] for alert in before]
     assert len(sent_messages(daemon.folder)) == 1
 

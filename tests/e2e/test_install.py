@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import write_package
 from tests.real.docker_engine import docker_engine
 from tests.real.machine import Machine, machine
 
@@ -19,6 +22,7 @@ TREE = Path(__file__).parents[2]
 CHECKOUT = "/srv/cortex"
 INSTALL_S = 600.0
 SHOW = "systemctl show cortex-probed -P"
+UNIT = TREE / "systemd" / "cortex-probed.service"
 
 TYPE_CTRL_C = """
 import os, pty, sys
@@ -47,6 +51,43 @@ asked.connect(SOCKET)
 asked.sendall(request_line(Request("sync_clock", {}, 5)))
 print(read_line(asked, 10).decode())
 """
+
+
+UNIT_HAS = {
+    "Type": "notify",
+    "WatchdogUSec": "30s",
+    "Restart": "on-failure",
+    "StartLimitIntervalUSec": "0",
+    "StateDirectory": "cortex",
+    "RuntimeDirectory": "cortex",
+    "MemoryMax": str(1536 * 2**20),
+    "CPUWeight": "50",
+    "TasksMax": "256",
+    "OOMPolicy": "continue",
+}
+EATS = "held = []\nwhile True:\n    held.append(bytes(2**20))\n"
+"""Takes memory until somebody ends it."""
+
+FAULTY = """
+import pathlib
+from dataclasses import dataclass
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    fault: str
+
+def look(params: Params):
+    had = pathlib.Path("/tmp", "cortex-faulty-" + params.fault)
+    if had.exists():
+        return ()
+    had.touch()
+    if params.fault == "wedge":
+        sum(range(10**11))  # one call into C: no other thread runs, and so neither does the event loop
+    held = []
+    while True:
+        held.append(bytes(2**20))
+"""
+"""A check of somebody else's that hurts the daemon's own process, the first time."""
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +298,27 @@ def test_the_units_are_as_systemd_wants_them(service: Machine) -> None:
     assert float(exposure.split("level for cortex-helper.service:")[1].split()[0]) < 5, exposure
 
 
+def test_the_daemons_unit_is_bounded_and_hardened_and_says_why_where_it_is_not(service: Machine) -> None:
+    shown = service.run(f"systemctl show cortex-probed -p {','.join(UNIT_HAS)}").stdout.splitlines()
+    exposure = service.run("systemd-analyze security --no-pager cortex-probed.service | tail -n 1").stdout
+    listed = json.loads(service.run("systemd-analyze security --no-pager --json=short cortex-probed.service").stdout)
+    remaining = [line["name"] for line in listed if not line["set"] and line["exposure"]]
+
+    assert dict(line.split("=", 1) for line in shown) == UNIT_HAS
+    assert float(exposure.split("level for cortex-probed.service:")[1].split()[0]) <= 2.0, exposure
+    assert [name for name in remaining if not is_explained(name)] == []
+    assert "#LoadCredential=" in UNIT.read_text()
+
+
+def is_explained(directive: str) -> bool:
+    """Whether the unit says by name why it is as it is, or right above the line."""
+    lines = UNIT.read_text().splitlines()
+    said = "\n".join(line for above, line in itertools.pairwise(lines) if f"{above[:1]}{line[:1]}".startswith("#"))
+    comments = "\n".join(line for line in lines if line.startswith("#"))
+    words = re.findall(r"\w+", directive.removeprefix("RestrictAddressFamilies=~"))
+    return all(word in comments + said for word in words)
+
+
 def test_a_root_helper_that_was_switched_off_stays_so(service: Machine) -> None:
     service.run("systemctl disable --now cortex-helper.socket")
     try:
@@ -334,15 +396,87 @@ def test_a_configuration_that_cannot_be_used_is_named_and_not_retried(service: M
         assert service.run("systemctl restart cortex-probed").returncode == 0
 
 
-def test_a_daemon_that_stands_still_is_restarted(service: Machine) -> None:
-    before = service.run(f"{SHOW} MainPID").stdout
+def reports(service: Machine) -> int:
+    return len(json.loads(service.run("cortexctl reports list --limit 500 --json").stdout)["items"])
 
-    service.run("systemctl kill --signal=STOP cortex-probed")
 
-    until(lambda: service.run(f"{SHOW} NRestarts").stdout.strip() != "0", within_s=60)
-    until(lambda: service.run("systemctl is-active cortex-probed").stdout == "active\n", within_s=30)
-    assert service.run(f"{SHOW} MainPID").stdout != before
-    assert service.run("cortexctl status").returncode in (0, 4)
+def has_kept_all(service: Machine, known: int) -> None:
+    """What was recorded is still there and whole, and the daemon says that it began anew."""
+    until(lambda: service.run("cortexctl status").returncode in (0, 4), within_s=30)
+    assert service.run("cortexctl intents verify").returncode == 0
+    lines = json.loads(service.run("cortexctl doctor --json").stdout)["lines"]
+    assert [line["status"] for line in lines if line["name"] == "database"] == ["pass"]
+    assert reports(service) >= known
+    assert "the daemon was cut off and began anew" in service.run("cortexctl status").stdout
+
+
+def inspect(service: Machine, name: str, check: str) -> None:
+    """Put a document there that runs on request."""
+    text = f"---\nid: {name}\nschedule: on request\nchecks: [{check}]\n---\n"
+    service.run(f"cat >/etc/cortex/inspections/{name}.md <<'DOCUMENT'\n{text}DOCUMENT")
+    assert service.run("systemctl reload cortex-probed").returncode == 0
+
+
+@pytest.fixture
+def bounded(service: Machine) -> Iterator[Machine]:
+    """The service with bounds that are soon reached."""
+    place = "/run/systemd/system/cortex-probed.service.d"
+    service.run(f"install -d {place} && printf '[Service]\\nWatchdogSec=5\\nMemoryMax=300M\\n' >{place}/test.conf")
+    assert service.run("systemctl daemon-reload && systemctl restart cortex-probed").returncode == 0
+    yield service
+    service.run(f"rm -rf {place} /etc/cortex/inspections/faulty.md && systemctl daemon-reload")
+    assert service.run("systemctl restart cortex-probed").returncode == 0
+
+
+def was_restarted(service: Machine) -> bool:
+    return service.run(f"{SHOW} NRestarts").stdout.strip() != "0"
+
+
+def test_a_daemon_that_stands_still_is_restarted(bounded: Machine) -> None:
+    before = bounded.run(f"{SHOW} MainPID").stdout
+
+    bounded.run("systemctl kill --signal=STOP cortex-probed")
+
+    until(lambda: was_restarted(bounded), within_s=60)
+    until(lambda: bounded.run("systemctl is-active cortex-probed").stdout == "active\n", within_s=30)
+    assert bounded.run(f"{SHOW} MainPID").stdout != before
+    assert bounded.run("cortexctl status").returncode in (0, 4)
+
+
+def test_a_program_of_a_check_that_takes_all_memory_goes_and_the_daemon_stays(bounded: Machine) -> None:
+    before = bounded.run(f"{SHOW} MainPID").stdout
+    bounded.run(f"printf '#!/usr/bin/python3\\n%s' '{EATS}' >/usr/local/bin/eats && chmod 755 /usr/local/bin/eats")
+    inspect(bounded, "faulty", "{command: {command: [/usr/local/bin/eats], timeout: 60s}}")
+
+    bounded.run("cortexctl run faulty --wait", timeout_s=90)
+
+    assert "ended with exit code -9" in bounded.run("cortexctl runs list --json").stdout
+    assert bounded.run(f"{SHOW} MainPID").stdout == before
+    assert not was_restarted(bounded)
+
+
+@pytest.mark.parametrize(("fault", "words"), [("wedge", "watchdog"), ("eat", "memory")])
+def test_a_check_of_somebody_elses_that_hurts_the_daemon_costs_a_restart_and_nothing_else(
+    bounded: Machine, tmp_path: Path, fault: str, words: str
+) -> None:
+    entries = {"cortex.checks": {"faulty": "cortex_faulty"}}
+    package = write_package(tmp_path / "faulty", "cortex-faulty", entries, {"cortex_faulty.py": FAULTY})
+    library = bounded.run("/opt/cortex/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))'")
+    bounded.put(package, library.stdout.strip())
+    assert bounded.run("systemctl restart cortex-probed").returncode == 0
+    known = reports(bounded)
+    inspect(bounded, "faulty", f"{{faulty: {{fault: {fault}}}}}")
+
+    bounded.run("cortexctl run faulty", timeout_s=5)
+
+    try:
+        until(lambda: was_restarted(bounded), within_s=60)
+        until(lambda: bounded.run(f"{SHOW} ActiveState").stdout == "active\n", within_s=60)
+        has_kept_all(bounded, known)
+        assert words in bounded.run("cortexctl status").stdout
+        assert bounded.run("cortexctl run faulty --wait").returncode in (0, 1, 4), "now it does not hurt"
+    finally:
+        bounded.run(f"rm -rf {library.stdout.strip()}/cortex_faulty*")
 
 
 def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -190,6 +190,21 @@ async def test_a_host_that_wakes_in_1970_has_missed_no_week(tmp_path: Path) -> N
         await host.passes(30)
         assert "the last seven days" not in host.told
         await host.passes(4 * 86400, step_s=3600)
+
+        assert host.told.count("the last seven days") == 1
+
+
+async def test_a_clock_that_is_set_back_and_forth_across_the_hour_tells_no_week_twice(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:  # it begins on a Friday
+        host.rules.weekly = Weekly(4, time(7), UTC)
+        await host.reboot()
+        await host.report("a", fault("one"))
+        await host.passes(3 * 3600, step_s=600)
+        assert host.told.count("the last seven days") == 1
+
+        for step in (-timedelta(days=1), timedelta(days=1), timedelta(days=1), -timedelta(days=1)):
+            host.clock.at += step
+            await host.passes(600, step_s=60)
 
         assert host.told.count("the last seven days") == 1
 
