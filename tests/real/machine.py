@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import shutil
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -24,21 +25,28 @@ import docker
 from docker import APIClient
 
 from tests.conftest import require
+from tests.real.daemon import UnixConnection
 from tests.real.docker_engine import DockerEngine
 from tests.real.packages import PATH, program
 
+SUITE = "bookworm"
+REPOSITORY = f"cortex-test-{SUITE}"
 PACKAGES = "systemd,systemd-sysv,dbus,python3,ca-certificates,curl,procps,iproute2,sudo"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # the installers inside trust what the host trusts
 TRUST = dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), CERTIFICATES)
 NOT_COPIED = {".git", ".venv", ".cortex", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
 BOOTS_WITHIN_S = 60.0
+LONGEST_S = 1800
+STDOUT, STDERR = 1, 2
+"""The streams of a frame of output."""
 
 
 @dataclass
 class Machine:
     client: APIClient = field(repr=False)
     name: str
+    engine_socket: Path
 
     def run(
         self,
@@ -57,9 +65,23 @@ class Machine:
             workdir=cwd,
             environment={**TRUST, **(env or {})},
         )
-        stdout, stderr = self.client.exec_start(made["Id"], demux=True)
+        stdout, stderr = self._output(made["Id"])
         code = self.client.exec_inspect(made["Id"])["ExitCode"]
-        return subprocess.CompletedProcess(command, code, _text(stdout), _text(stderr))
+        return subprocess.CompletedProcess(command, code, stdout, stderr)
+
+    def _output(self, execution: str) -> tuple[str, str]:
+        """The client's own way loses what arrives in one piece with the head of the answer."""
+        with contextlib.closing(UnixConnection(self.engine_socket, LONGEST_S)) as connection:
+            connection.request("POST", f"/exec/{execution}/start", "{}", {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            frames = answer.read()
+        assert answer.status == 200, frames
+        outputs = {STDOUT: b"", STDERR: b""}
+        while frames:
+            stream, size = struct.unpack(">BxxxI", frames[:8])
+            outputs[stream] += frames[8 : 8 + size]
+            frames = frames[8 + size :]
+        return outputs[STDOUT].decode(errors="replace"), outputs[STDERR].decode(errors="replace")
 
     def put(self, tree: Path, to: str) -> None:
         """Copy a source tree, as a fresh checkout of it would be."""
@@ -69,24 +91,28 @@ class Machine:
         assert self.run(f"mkdir -p {to}").returncode == 0
         self.client.put_archive(self.name, to, packed.getvalue())
 
+    def save(self, image: Path) -> None:
+        """Its root folder as it is now, for other machines."""
+        with image.open("wb") as file:
+            file.writelines(self.client.export(self.name))
+
 
 @contextlib.contextmanager
-def machine(engine: DockerEngine, suite: str = "bookworm") -> Iterator[Machine]:
-    """Skips (on the build machine: fails) where no image can be made."""
-    repository = f"cortex-test-{suite}"
-    with contextlib.closing(docker.APIClient(base_url=engine.address, version="auto", timeout=1800)) as client:
-        client.import_image_from_file(str(_image(suite)), repository=repository, tag="latest")
+def machine(engine: DockerEngine, image: Path | None = None) -> Iterator[Machine]:
+    """`image`: of `Machine.save`. Skips (on the build machine: fails) where no pristine one can be made."""
+    with contextlib.closing(docker.APIClient(base_url=engine.address, version="auto", timeout=LONGEST_S)) as client:
+        client.import_image_from_file(str(image or _image(SUITE)), repository=REPOSITORY, tag="latest")
         made = client.create_container(
-            f"{repository}:latest",
+            f"{REPOSITORY}:latest",
             "/sbin/init",
-            name=suite,
-            hostname=suite,
+            name=SUITE,
+            hostname=SUITE,
             environment={"container": "docker"},
             tty=True,
             host_config=_host_config(client),
         )
         client.start(made["Id"])
-        booted = Machine(client, made["Id"])
+        booted = Machine(client, made["Id"], Path(engine.address.removeprefix("unix://")))
         try:
             _await_boot(booted)
             yield booted
@@ -145,7 +171,3 @@ def _as_roots(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         return None
     member.uid = member.gid = 0
     return member
-
-
-def _text(output: bytes | None) -> str:
-    return (output or b"").decode(errors="replace")
