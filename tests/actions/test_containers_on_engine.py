@@ -105,6 +105,7 @@ def test_a_restart_of_what_the_engine_restarts_again_and_again_is_not_verified(e
     seen = carry_out(action, WEB)
 
     assert ready.reason == "web is started again and again (exit code 3)"
+    engine.wait_for("web", lambda _: engine.client.inspect_container("web")["RestartCount"] >= 3)
     assert action.precondition(WEB).snapshot == ready.snapshot
     assert not seen.holds
 

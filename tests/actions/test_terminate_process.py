@@ -169,7 +169,7 @@ def test_a_program_that_is_not_named_stays(tmp_path: Path) -> None:
         assert same(process.pid, process.start_time)
 
 
-@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()])
+@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()], ids=["first", "ourselves", "parent"])
 def test_neither_the_first_process_nor_ourselves_nor_our_parents_go(pid: int) -> None:
     process = look(pid)
     assert process

@@ -61,7 +61,7 @@ def test_an_ended_process_is_refused_also_as_a_zombie(operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", CALLS)
-@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()])
+@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()], ids=["first", "ourselves", "parent"])
 def test_the_first_process_ourselves_and_our_parents_are_refused(operation: str, pid: int) -> None:
     process = look(pid)
     assert process
