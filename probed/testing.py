@@ -100,7 +100,7 @@ class ScriptedAction:
         return params
 
     def object_of(self, params: Mapping[str, object]) -> str:
-        return str(params.get("unit", ""))
+        return str(params["unit"])
 
     def kin_of(self, params: Mapping[str, object]) -> str:
         return str(params.get("program") or self.object_of(params))

@@ -24,6 +24,8 @@ MOST_WAITING = 256
 OURSELVES = Actor("cortex")
 MOST_SUBMITTERS = 4096
 """Names that are remembered as those of other programs; any other is looked up."""
+LOOKS_AT_ONCE = 16
+"""Findings of one report whose actions are looked for side by side."""
 
 
 class Ingest:
@@ -128,9 +130,16 @@ class Ingest:
         return report
 
     async def _candidates(self, report: Report, document: Inspection | None) -> dict[tuple[str, str], list[Candidate]]:
-        """Side by side: each look at the host has its own deadline, and a report may hold many findings."""
+        """A few side by side: each look at the host has its own deadline, and a report may hold more findings than may
+        wait for a worker."""
+        free = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+        async def look(finding: Finding) -> list[Candidate]:
+            async with free:
+                return await self._options.candidates(finding, document)
+
         problems = [finding for finding in report.findings if finding.severity is not Severity.INFO]
-        found = await asyncio.gather(*(self._options.candidates(finding, document) for finding in problems))
+        found = await asyncio.gather(*map(look, problems))
         return {finding.identity: options for finding, options in zip(problems, found, strict=True)}
 
     async def _publish(self, tx: Transaction, run: Run, report: Report) -> None:

@@ -29,6 +29,8 @@ class Candidate:
     """Its parameters do not follow from what was checked."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Of the finding that it fits."""
+    obstacle: str = ""
+    """Why it cannot be; its parameters may then be none that the action takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,7 @@ class Options:
         return await self.candidates(_finding_of(case), document)
 
     async def options(self, tx: Transaction, candidates: Sequence[Candidate]) -> list[Option]:
-        return [
-            Option(
-                candidate.call,
-                await self._rulings.ruling(tx, candidate.call, candidate.sources, candidate.labels),
-            )
-            for candidate in candidates
-        ]
+        return [Option(candidate.call, await self._ruling(tx, candidate)) for candidate in candidates]
 
     async def ruling_now(self, tx: Transaction, call: ActionCall, case: Case, document: Inspection | None) -> Ruling:
         """What the rules say at the moment of execution; they may have changed since the action was queued."""
@@ -77,6 +73,11 @@ class Options:
         self, tx: Transaction, call: ActionCall, case: Case, document: Inspection | None
     ) -> bool:
         return await self._rulings.leaves_it_to_the_model(tx, call, self._labels(_finding_of(case), document))
+
+    async def _ruling(self, tx: Transaction, candidate: Candidate) -> Ruling:
+        if candidate.obstacle:
+            return Ruling(Permission.NEVER, candidate.obstacle)
+        return await self._rulings.ruling(tx, candidate.call, candidate.sources, candidate.labels)
 
     def _labels(self, finding: Finding, document: Inspection | None) -> Mapping[str, str]:
         """As its alert would have them, as far as they are known."""
@@ -119,7 +120,7 @@ class Options:
             )
         except CortexError as error:
             log.warning("action %s does not apply to %s %s: %s", wish.action, finding.check, finding.object, error)
-            return Candidate(_as_wished(wish, finding), (Source(Permission.NEVER, str(error)),))
+            return Candidate(_as_wished(wish, finding), (), obstacle=str(error))
         if call is None:
             return None
         proposed = Source(Permission.ASK, "its parameters were proposed, not taken from what was checked")
