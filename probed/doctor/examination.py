@@ -37,14 +37,14 @@ def run_doctor(config: Path | None, *, production: bool = False) -> list[DoctorL
 
 def examine(installation: Installation, *, production: bool = False) -> list[DoctorLine]:
     """Without usable settings the lines that depend on them are left out."""
-    looks = [*_lines(installation)]
+    looks = [*lines_of(installation)]
     if production and installation.settings:
         looks += checklist(installation.settings)
     answers = ((name, _answer(look)) for name, look in looks)
     return [DoctorLine(name, answer.status, answer.detail, answer.remedy) for name, answer in answers if answer]
 
 
-def _lines(installation: Installation) -> Iterator[tuple[str, Look]]:
+def lines_of(installation: Installation) -> Iterator[tuple[str, Look]]:
     settings = installation.settings
     yield "python", interpreter.python
     yield "configuration", lambda: configuration.configuration(installation)

@@ -665,6 +665,32 @@ def test_a_channel_whose_file_others_can_read(world: World) -> None:
     assert (bad.name, bad.status, bad.remedy) == ("channel phone", "fail", f"chmod 600 {world.folder}/phone")
 
 
+MUTE = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Settings:
+    pass
+
+def build(name, settings, workers):
+    return None
+"""
+"""A channel that loads, and cannot be made."""
+
+
+def test_a_channel_of_another_package_that_cannot_be_made(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = {"cortex.channels": {"mute": "mute_package"}}
+    monkeypatch.syspath_prepend(write_package(tmp_path / "site", "cortex-mute", entries, {"mute_package.py": MUTE}))
+    world.write_config(channels={"desk": {"plugin": "mute"}})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("channel desk", "fail")
+    assert "channels.desk" in bad.remedy
+
+
 def test_a_webhook_and_a_heartbeat_out_of_reach(world: World) -> None:
     port = free_port()
     world.write_config(
