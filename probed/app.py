@@ -259,11 +259,14 @@ class Daemon:
         gone = self.engine.catalogue.take_over(documents)
         self.planner.plan(self.engine.catalogue.inspections(), paused)
         mode = (await self.engine.operator.modes()).general
-        logger.info("reloaded: {} inspections, mode {}", len(self.engine.catalogue.entries), mode)
+        words = f"reloaded: {len(self.engine.catalogue.entries)} inspections, mode {mode}"
+        logger.info(words)
         for source in gone:
             await self.engine.retirement.retire(source)
         await self._notices.tell_broken([document for document in documents.broken if document not in known])
         await self._read_templates()
+        async with self.monitor.transaction() as tx:
+            await tx.ledger.append("note", "cortex", "configuration", words)
 
     def _paired(self) -> None:
         """What waits for a chat is tried at once."""

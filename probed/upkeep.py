@@ -24,7 +24,7 @@ async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemCloc
     while True:
         await asyncio.sleep(PRUNE_EVERY_S)
         try:
-            await monitor.prune(clock.now(), _lifetimes(keep), keep.max_size)
+            await monitor.prune(clock.now(), lifetimes(keep), keep.max_size)
         except CortexError as error:
             logger.error("old rows were not removed: {}", error)
 
@@ -37,7 +37,7 @@ async def settle_transcripts(monitor: SqliteMonitor) -> None:
         logger.error("the folder of transcripts was not put in order: {}", error)
 
 
-def _lifetimes(keep: MonitorSettings) -> Lifetimes:
+def lifetimes(keep: MonitorSettings) -> Lifetimes:
     return Lifetimes(
         keep.keep_samples,
         keep.keep_reports,

@@ -15,12 +15,15 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
+from probed import upkeep
 from probed.app import Daemon
+from probed.config.monitor import MonitorSettings
 from probed.core.maintenance import WindowDraft
 from probed.core.matcher import parse_matchers
 from probed.core.report import Verdict
 from probed.core.run import Trigger
 from probed.core.silence import SilenceDraft
+from probed.core.transcript import TranscriptKind
 from probed.daemon.clock import SystemClock
 from probed.daemon.notify import SilentNotifier
 from probed.engine.runs import RunBook
@@ -250,6 +253,34 @@ async def test_two_reloads_follow_each_other(tmp_path: Path) -> None:
         await asyncio.gather(daemon.reload(), daemon.reload())
 
         assert told.words == ["reloading", "ready"] * 2
+
+
+async def test_a_reload_is_on_record(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        await daemon.reload()
+
+        newest = (await daemon.monitor.intents(1)).items[0]
+        assert (newest.subject, newest.text) == ("configuration", "reloaded: 0 inspections, mode observe")
+
+
+def test_how_long_things_are_kept_is_as_configured() -> None:
+    lives = upkeep.lifetimes(MonitorSettings(keep_reports=3 * 86400.0, keep_intents=365 * 86400.0))
+
+    assert (lives.reports_s, lives.transcripts_s, lives.intents_s) == (3 * 86400, 3 * 86400, 365 * 86400)
+
+
+async def test_a_start_puts_the_folder_of_transcripts_in_order(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        await daemon.monitor.keep_transcript("kept", TranscriptKind.INVESTIGATION, "{}")
+        (tmp_path / "transcripts" / "left.jsonl.gz").touch()
+
+    async def is_gone() -> bool:
+        return not (tmp_path / "transcripts" / "left.jsonl.gz").exists()
+
+    async with running(tmp_path):
+        await until(is_gone)
+
+    assert [path.name[:5] for path in (tmp_path / "transcripts").iterdir()] == ["kept-"]
 
 
 async def test_a_reload_takes_over_the_grace_after_boot(tmp_path: Path) -> None:

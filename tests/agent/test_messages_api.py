@@ -95,6 +95,7 @@ async def test_every_way_to_fail_is_no_answer_with_its_reason(
     refused, asked = await failure(tmp_path, mode)
 
     assert reason in refused.reason
+    assert refused.transcript.startswith('{"type": "request"')
     assert not refused.over_budget
     assert len(asked) == requests
 

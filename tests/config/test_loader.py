@@ -103,6 +103,8 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
         ("host: 42", 1, "host: expected a text, not 42; put it in quotes"),
         ("monitor: {path: [a]}", 1, 'monitor.path: expected a text, not ["a"]'),
         ("monitor: {keep_samples: soon}", 1, "monitor.keep_samples: 'soon' is not a duration; write it like 30s"),
+        ("monitor: {keep_intents: 1d}", 1, "monitor.keep_intents: is shorter than keep_changes"),
+        ("monitor: {keep_intents: soon}", 1, "monitor.keep_intents: 'soon' is not a duration"),
         ("monitor: {keep_samples: -5}", 1, "monitor.keep_samples: a duration is neither negative"),
         ("telegram:\n  allowed_users:\n    - 1\n    - ann", 4, "telegram.allowed_users.1: expected a whole number"),
         ("telegram: {allowed_users: 5}", 1, "telegram.allowed_users: expected a list, not 5"),
