@@ -6,9 +6,10 @@
 #   sudo ./install.sh          install as a systemd service and start it; run it again, of another version, to upgrade: one
 #                              that is not healthy within a minute gives way to the one before
 #       --with-docker          let the service see containers; membership in the group docker is as good as root
+#       --with-tracing         also what sends traces to a collector (docs/tracing.md); goes with try as well
 #       --dry-run              only say what would be done; with --uninstall as well
 #   ./install.sh --user        install as a service of systemd --user, in your own folders and with your rights; goes with
-#                              --dry-run and --uninstall [--purge]
+#                              --dry-run, --with-tracing and --uninstall [--purge]
 #   sudo ./install.sh --uninstall [--purge]
 #                              remove the service; --purge also removes configuration, data, user and groups
 #   ./install.sh setup [LOCK]  only prepare .venv (LOCK: requirements.lock or requirements-test.lock)
@@ -33,6 +34,7 @@ ETC=/etc/cortex
 UNITS=/etc/systemd/system
 BIN=/usr/local/bin
 RUN=/run
+LOCK=requirements.lock
 SCOPE=--system
 UNIT=cortex-probed.service
 HELPER=cortex-helper
@@ -240,7 +242,7 @@ try() {
   ctl=$PWD/.venv/bin/cortexctl
   export CORTEX_SOCKET=$PWD/.cortex/probed.sock
   ((${#CORTEX_SOCKET} <= 107)) || die "the path of this folder is too long for a Unix socket; move it to a shorter one"
-  setup requirements.lock
+  setup "$LOCK"
   write_config
   if is_running; then
     say "A Cortex of this folder is running already."
@@ -404,7 +406,7 @@ usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; }
 
 # What goes with what: `COMMAND:OPTION`.
 main() {
-  local command=service lock=requirements.lock
+  local command=service
   once='' with_docker='' purge=''
   case ${1:-} in try | setup) command=$1 && shift ;; esac
   while (($#)); do
@@ -415,7 +417,8 @@ main() {
         ;;
       *:-h | *:--help) usage && exit ;;
       try:--once) once=yes ;;
-      setup:[!-]*) lock=$1 ;;
+      setup:[!-]*) LOCK=$1 ;;
+      try:--with-tracing | service:--with-tracing) LOCK=requirements-otel.lock ;;
       service:--with-docker) with_docker=yes ;;
       service:--uninstall) command=uninstall ;;
       uninstall:--purge) purge=yes ;;
@@ -427,7 +430,7 @@ main() {
     shift
   done
   case $command in
-    setup) setup "$lock" ;;
+    setup) setup "$LOCK" ;;
     service) install_service ;;
     *) "$command" ;;
   esac

@@ -46,6 +46,7 @@ environment_name() {
   version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
   hash=$({
     "$python" -c 'import sys; print(sys.version, sys.base_prefix)'
+    echo "$LOCK"
     find cortexctl probed inspections systemd docs/monitoring ./*.toml ./*.lock config.example.yaml \
       -type f -not -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
   } | sha256sum)
@@ -60,7 +61,7 @@ make_environment() { # make_environment VENV
   is_complete "$1" && return
   doing "make the environment $1" || return 0
   mkdir -p "$OPT"
-  fill_venv "$1" requirements.lock
+  fill_venv "$1" "$LOCK"
   install_project "$1"
   "$1/bin/python" -I -c "$LIST_PACKAGES" >"$1/.packages"
   [[ ! -e $present/.packages ]] || "$present/bin/python" -I -c "$COPY_ADDED" "$present/.packages" "$(packages_of "$1")"
@@ -218,6 +219,7 @@ install_program() {
   adopt_folder
   local next present
   present=$(in_force)
+  ! grep -qx opentelemetry-sdk "$present/.packages" 2>/dev/null || LOCK=requirements-otel.lock # as chosen before
   next=$OPT/$(environment_name)
   make_environment "$next"
   if [[ $present && $present != "$next" ]]; then

@@ -59,10 +59,13 @@ from probed.monitor.restoring import Restored
 from probed.monitor.sqlite import SqliteMonitor
 from probed.notices import Notices
 from probed.offline import effective_settings
+from probed.ports import NO_TRACES
 from probed.readiness import Readiness
+from probed.tracing.collector import build_tracer
 
 RUNS_END_WITHIN_S = 25.0
 ACTIONS_END_WITHIN_S = 20.0
+TRACES_LEAVE_WITHIN_S = 3.0
 
 
 def serve(config: Path | None) -> int:
@@ -120,6 +123,7 @@ class Daemon:
         self.settings, self._config, self._notify = settings, config, notify
         self.monitor, self._clock, self.pairings = monitor, clock, pairings
         speak(Language(settings.language))
+        self._tracer = build_tracer(settings.tracing, settings.host)
         self._workers = WorkerPool(settings.inspections.workers)
         self._backup_workers = WorkerPool(1, spare=1, max_waiting=16)
         self._tasks = TaskSet()
@@ -128,7 +132,11 @@ class Daemon:
         self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
         self.channels = ChannelSet(settings, pairings, self._tasks)
         self.agent = build_agent(
-            settings.agent, workers=self._workers, series=monitor.series, state_dir=self._state_dir
+            settings.agent,
+            workers=self._workers,
+            series=monitor.series,
+            state_dir=self._state_dir,
+            tracer=self._tracer or NO_TRACES,
         )
         self.engine = self._build_engine()
         self.pairings.on_paired = self._paired
@@ -225,6 +233,8 @@ class Daemon:
         if self._life_sign:
             yield self._life_sign.close()
         yield asyncio.to_thread(end_running)
+        if self._tracer:
+            yield asyncio.to_thread(self._tracer.close, TRACES_LEAVE_WITHIN_S)
         yield self._close_workers()
         yield self.monitor.close()
 
@@ -315,6 +325,7 @@ class Daemon:
             boot_id=proc.boot_id(),
             topology=build_topology(self.settings),
             log_context=lambda run_id: logger.contextualize(run=run_id),
+            tracer=self._tracer or NO_TRACES,
         )
         rules = build_rules(self.settings, self.channels.all)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
@@ -343,6 +354,7 @@ class Daemon:
             self._heartbeat,
             lambda: self.channels.all,
             lambda: self._listeners,
+            lambda: self._tracer.counts if self._tracer else {},
         )
 
     def _build_backups(self) -> BackupKeeper:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
@@ -42,10 +42,11 @@ class Glance:
         heartbeat: HeartbeatKeeper,
         channels: Callable[[], Sequence[Channel]],
         listeners: Callable[[], Sequence[Listener]],
+        spans: Callable[[], Mapping[str, int]],
     ) -> None:
         self._monitor, self._planner, self._engine, self._clock = monitor, planner, engine, clock
         self._readiness, self._lag, self._agent, self._heartbeat = readiness, lag, agent, heartbeat
-        self._channels, self._listeners = channels, listeners
+        self._channels, self._listeners, self._spans = channels, listeners, spans
         self._started_at = clock.now()
         self.was_cut_off = False
         """The daemon before this one did not end by itself."""
@@ -102,4 +103,5 @@ class Glance:
             heartbeat=self._heartbeat.status(),
             monitor_bytes=self._monitor.size_bytes(),
             cannot_persist=self._engine.persistence.fault,
+            spans=self._spans(),
         )

@@ -33,6 +33,7 @@ from probed.core.inspection import duration_text
 from probed.core.redaction import mask
 from probed.daemon.workers import WorkerPool
 from probed.errors import ConfigError, ParameterError
+from probed.tracing.collector import usable_headers
 
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
@@ -99,6 +100,8 @@ def check_config(path: Path | None) -> int:
         read_secret(secret, key)
     renew_channels((), settings, lambda: WorkerPool(1))
     build_life_sign(settings.heartbeat)
+    if settings.tracing.endpoint:
+        usable_headers(settings.tracing)
     broken = read_templates(settings.telegram.templates).broken
     for error in broken:
         print(error, file=sys.stderr)

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"anthropic", "docker", "mcp", "telegram", "textual", "rich", "typer", "cryptography", "httpx", "requests"}
+HEAVY = {
+    "anthropic",
+    "docker",
+    "mcp",
+    "telegram",
+    "textual",
+    "rich",
+    "typer",
+    "cryptography",
+    "httpx",
+    "requests",
+    "opentelemetry",
+}
 """Libraries that are loaded only where the configuration or a command asks for them."""
 
 
@@ -38,6 +50,7 @@ def test_the_daemon_loads_no_library_that_its_configuration_does_not_name() -> N
         "probed.channels.webhook",
         "probed.core.chinese",
         "probed.helper.operations",
+        "probed.tracing.otel_tracer",
     ],
 )
 def test_the_daemon_loads_no_part_that_its_configuration_does_not_name(module: str) -> None:

@@ -11,13 +11,26 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).parents[1]
-FILES = ("install", "install.sh", "pyproject.toml", "requirements.lock", "requirements-build.lock")
+FILES = (
+    "install",
+    "install.sh",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-otel.lock",
+    "requirements-build.lock",
+)
 INTERPRETERS = ("python3", "python3.11", "python3.12", "python3.13")
 TOO_OLD = """\
 #!/bin/sh
 [ "$1" = --version ] && echo "Python 3.9.2" && exit 0
 exit 1
 """
+RECORDS = """\
+#!/bin/sh
+if [ "$1 $2" = "-m venv" ]; then mkdir -p "$4/bin" && cp "$0" "$4/bin/python"; fi
+if [ "$2" = pip ]; then echo "$@" >>"$RECORD" && exit 1; fi
+"""
+"""A Python that writes down what pip is to install, and does not."""
 NO_APT = "#!/bin/sh\nexit 100\n"
 
 
@@ -87,7 +100,14 @@ def test_an_option_of_try_that_it_does_not_know_is_refused(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "words", [("--purge",), ("--uninstall", "--wheels"), ("try", "--dry-run"), ("setup", "--once")]
+    "words",
+    [
+        ("--purge",),
+        ("--uninstall", "--wheels"),
+        ("--uninstall", "--with-tracing"),
+        ("try", "--dry-run"),
+        ("setup", "--once"),
+    ],
 )
 def test_an_option_that_does_not_go_with_what_is_asked_for_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = install(checkout(tmp_path / "tree"), *words)
@@ -106,11 +126,25 @@ def test_a_folder_without_wheels_is_refused_before_anything_is_made(tmp_path: Pa
     assert not (tree / ".venv").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "lock"), [((), "requirements.lock"), (("--with-tracing",), "requirements-otel.lock")]
+)
+def test_what_sends_traces_is_installed_where_it_is_asked_for(
+    tmp_path: Path, words: tuple[str, ...], lock: str
+) -> None:
+    env = stubbed(tmp_path / "bin", {"python3.13": RECORDS}) | {"RECORD": f"{tmp_path}/asked"}
+    tree = checkout(tmp_path / "tree")
+
+    install(tree, "try", "--once", *words, env=env)
+
+    assert f"--require-hashes -r {lock} -r requirements-build.lock" in (tmp_path / "asked").read_text()
+
+
 def test_help_tells_every_way_to_call_it(tmp_path: Path) -> None:
     done = install(checkout(tmp_path / "tree"), "--help")
 
     assert done.returncode == 0
-    for words in ("try --once", "--uninstall", "--with-docker", "--dry-run", "--wheels DIR", "setup"):
+    for words in ("try --once", "--uninstall", "--with-docker", "--with-tracing", "--dry-run", "--wheels DIR", "setup"):
         assert words in done.stdout
 
 

@@ -6,9 +6,14 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Set
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import require
 
@@ -37,6 +42,25 @@ def test_the_program_is_tested_with_the_versions_that_are_installed() -> None:
     assert installed <= pins("requirements-test.lock")
 
 
+def test_the_lock_with_the_extra_names_what_the_program_needs_and_what_the_extra_does() -> None:
+    plain, whole = pins("requirements.lock"), pins("requirements-otel.lock")
+    project = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
+    added = {canonicalize_name(Requirement(each).name) for each in project["optional-dependencies"]["otel"]}
+
+    assert plain < whole <= pins("requirements-test.lock")
+    assert needs(added) <= {name for name, _ in whole}
+
+
+def needs(names: Set[str]) -> set[str]:
+    """These, and all that they need here."""
+    found: set[str] = set()
+    while names:
+        found |= set(names)
+        wanted = [Requirement(each) for name in names for each in requires(name) or ()]
+        names = {canonicalize_name(each.name) for each in wanted if not each.marker or each.marker.evaluate()} - found
+    return found
+
+
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 def test_all_that_is_installed_is_there_as_a_locked_wheel_for_aarch64(python: str, tmp_path: Path) -> None:
     """Up to glibc 2.36, which is Debian 12's."""
@@ -51,7 +75,7 @@ def test_all_that_is_installed_is_there_as_a_locked_wheel_for_aarch64(python: st
     ]
     argv += ["--platform=manylinux2014_aarch64", f"--report={tmp_path}/report.json"]
 
-    done = subprocess.run([*argv, "-r", TREE / "requirements.lock"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*argv, "-r", TREE / "requirements-otel.lock"], capture_output=True, text=True, timeout=300)
 
     require("a package index", present=done.returncode == 0 or RETRIES not in done.stderr)
     assert done.returncode == 0, done.stderr

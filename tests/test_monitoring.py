@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ async def exported() -> str:
     world = World(
         overview=make_overview(
             sources=[make_report(source="disks", verdict=Verdict.WARNING)],
+            daemon=replace(make_overview().daemon, spans={"exported": 5, "failed": 0, "dropped": 0}),
             breakers=(BreakerFacts("mail", BreakerState.OPEN, 4, why="refused"),),
         )
     )

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probed.config.agent import AgentSettings
-from probed.ports import Workers
+from probed.ports import NO_TRACES, Tracer, Workers
 
 if TYPE_CHECKING:
     from probed.agent.probes.metric_history import Series
     from probed.agent.queued import Backend, QueuedAgent
 
 
-def build_agent(settings: AgentSettings, *, workers: Workers, series: Series, state_dir: Path) -> QueuedAgent | None:
+def build_agent(
+    settings: AgentSettings, *, workers: Workers, series: Series, state_dir: Path, tracer: Tracer = NO_TRACES
+) -> QueuedAgent | None:
     """None for the backend `none`. `series` is how metric_history reads the monitor; `state_dir` is the daemon's own
     folder, in which the Claude CLI gets a private one for each run. The first investigation ends what an earlier
     process left there, so only the daemon that holds the folder's lock may investigate; `check` is free to all."""
@@ -29,6 +31,7 @@ def build_agent(settings: AgentSettings, *, workers: Workers, series: Series, st
         workers,
         concurrency=settings.concurrency,
         deadline_s=settings.deadline_s,
+        tracer=tracer,
     )
 
 

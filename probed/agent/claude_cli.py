@@ -15,7 +15,7 @@ from probed.agent.child import ChildProcess, running
 from probed.agent.events import EventStream, Unreadable
 from probed.agent.form import schema_of, system_of, text_of
 from probed.agent.gateway import open_gateway
-from probed.agent.judge import cost_of, report_in, wrong_start
+from probed.agent.judge import cost_of, report_in, usage_of, wrong_start
 from probed.agent.launch import (
     SHIM,
     Credentials,
@@ -54,8 +54,11 @@ class ClaudeCli:
         self._runs = state_dir / "agent"
         self._swept = False
 
+    def model_of(self, task: Task) -> str:
+        return model_of(task, self._settings.models)
+
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
-        program, model = self._program(), model_of(task, self._settings.models)
+        program, model = self._program(), self.model_of(task)
         try:
             credentials = await asyncio.to_thread(self._credentials)
             await self._sweep()
@@ -189,6 +192,7 @@ class _Conversation:
             transcript=transcript,
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
+            usage=usage_of(stream.result, stream.start or {}),
         )
 
     def _end_of(self, child: ChildProcess) -> str:

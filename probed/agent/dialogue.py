@@ -14,7 +14,7 @@ from probed.agent.prices import input_tokens, price_of
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import Opinion, opinion_of
 from probed.agent.words import one_line
-from probed.core.investigation import Answer, Task
+from probed.core.investigation import Answer, Task, Usage
 from probed.errors import InvalidReport, NoAnswer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Dialogue:
         self._tools = [*_probes(toolbox), _report_tool(task)]
         self._messages: list[dict[str, Any]] = []
         self._record: list[str] = []
-        self._spent_usd = 0.0
+        self._spent_usd, self._usage = 0.0, Usage()
         self._at_stake_usd = 0.0
         """What the request that is under way may cost at the most."""
         self._has_spoken = False
@@ -68,6 +68,7 @@ class Dialogue:
             transcript="".join(self._record),
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
+            usage=self._usage,
         )
 
     async def _converse(self, max_turns: int) -> Opinion:
@@ -122,7 +123,7 @@ class Dialogue:
             reply: Any = plain_json.loads(body)
             content, stop, usage = reply["content"], reply["stop_reason"], reply["usage"]
             blocks: list[Block] = [block for block in content if isinstance(block, dict)]
-            self._spent_usd += self._price.cost_usd(_input_of(usage), _count(usage["output_tokens"]))
+            self._charge(str(reply.get("model") or self._model), _input_of(usage), _count(usage["output_tokens"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self._failure("the model's API answered something that is no message", is_away=True) from error
         self._at_stake_usd, self._has_spoken = 0.0, True
@@ -134,6 +135,10 @@ class Dialogue:
             raise self._failure(f"the model's turn was cut off after {max_tokens} tokens", over_budget=over)
         self._messages.append({"role": "assistant", "content": blocks})
         return blocks
+
+    def _charge(self, model: str, sent: int, said: int) -> None:
+        self._spent_usd += self._price.cost_usd(sent, said)
+        self._usage = Usage(model, self._usage.input_tokens + sent, self._usage.output_tokens + said)
 
     # --- the turns ----------------------------------------------------------------------------------------------------
 

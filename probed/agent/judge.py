@@ -11,12 +11,14 @@ from collections.abc import Collection
 from probed.agent.away import is_away
 from probed.agent.events import Event
 from probed.agent.words import one_line
+from probed.core.investigation import Usage
 from probed.errors import NoAnswer
 
 SERVER = "cortex"
 """The name of our MCP server in the CLI's configuration."""
 REPORT_TOOL = "StructuredOutput"
 """The tool that the CLI itself adds for the report."""
+INPUT_TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 def wrong_start(start: Event, probes: Collection[str]) -> str:
@@ -54,6 +56,18 @@ def cost_of(result: Event, reserved_usd: float) -> float:
     """What the CLI says it cost; the reserve where it does not say."""
     cost = result.get("total_cost_usd")
     return float(cost) if isinstance(cost, int | float) and 0 <= cost < math.inf else reserved_usd
+
+
+def usage_of(result: Event, start: Event) -> Usage:
+    """As far as the CLI tells; nothing is judged by it."""
+    told = result.get("usage")
+    counts = {name: _count(value) for name, value in told.items()} if isinstance(told, dict) else {}
+    sent = sum(counts.get(name, 0) for name in INPUT_TOKENS)
+    return Usage(one_line(str(start.get("model") or "")), sent, counts.get("output_tokens", 0))
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
 
 
 def _failure(result: Event) -> str:

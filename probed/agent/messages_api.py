@@ -28,8 +28,11 @@ class MessagesApi:
         self._settings = settings
         self._url = settings.base_url or DEFAULT_URL
 
+    def model_of(self, task: Task) -> str:
+        return model_of(task, self._settings.models)
+
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
-        model = model_of(task, self._settings.models)
+        model = self.model_of(task)
         try:
             key = await asyncio.to_thread(self._key)
         except ConfigError as error:

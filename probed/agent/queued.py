@@ -12,10 +12,10 @@ from probed.agent.places import FewPlaces
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
 from probed.core.breaker import BreakerFacts, Patience
-from probed.core.investigation import Answer, Task
+from probed.core.investigation import Answer, Task, Usage
 from probed.errors import HostFailed, NoAnswer
 from probed.host.circuit import Circuit
-from probed.ports import Workers
+from probed.ports import NO_TRACES, Facts, Tracer, Workers
 
 PATIENCE = Patience(failures=3, first_pause_s=30.0, longest_pause_s=300.0)
 """With a model that is away: an attempt can cost its whole budget, and each run that waits for one comes late."""
@@ -27,6 +27,9 @@ class Backend(Protocol):
     """What drives a model: one implementation for each way to reach one."""
 
     name: str
+
+    def model_of(self, task: Task) -> str:
+        """The name of the model that it would ask. Raises NoAnswer."""
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         """Within `deadline` (monotonic seconds). Raises NoAnswer; its cost is what was spent, or the whole reserve
@@ -51,12 +54,13 @@ class QueuedAgent:
         concurrency: int,
         deadline_s: float,
         clock: Callable[[], float] = time.monotonic,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         """`clock`: by which a model that is away is left alone for a while."""
         self.name = backend.name
         self._backend, self._probes, self._workers = backend, tuple(probes), FewPlaces(workers)
         self._places = asyncio.Semaphore(concurrency)
-        self._deadline_s = deadline_s
+        self._deadline_s, self._tracer = deadline_s, tracer
         self._circuit = Circuit("the model", clock, PATIENCE)
         self._known = ""
         """What the last check or investigation told of the backend's state."""
@@ -69,10 +73,24 @@ class QueuedAgent:
         return await self._ask(task, ())
 
     async def _ask(self, task: Task, probes: Sequence[Probe[Any]]) -> Answer:
+        purpose = "advice" if task.question else "investigation"
+        with self._tracer.span(f"invoke_agent {purpose}", _of_call(purpose, self.name)):
+            try:
+                self._tracer.tell({"gen_ai.request.model": self._backend.model_of(task)})
+                answer = await self._answer(task, probes)
+            except NoAnswer as failure:
+                self._tracer.tell({"cortex.cost_usd": failure.cost_usd})
+                self._tracer.fail("over_budget" if failure.over_budget else "no_answer")
+                raise
+            self._tracer.tell({"cortex.cost_usd": answer.cost_usd, **_of_usage(answer.usage)})
+            return answer
+
+    async def _answer(self, task: Task, probes: Sequence[Probe[Any]]) -> Answer:
         ends_at = time.monotonic() + task.deadline_s
         if task.budget_usd <= 0:
             raise NoAnswer("the inspection gives no budget", over_budget=True)
         await self._take_place(task, ends_at)
+        self._tracer.happened("place taken")
         try:
             return await self._attempt(task, probes, min(ends_at, time.monotonic() + self._deadline_s))
         finally:
@@ -85,7 +103,8 @@ class QueuedAgent:
         except HostFailed as error:
             raise NoAnswer(str(error)) from None
         try:
-            answer = await self._backend.investigate(task, Toolbox(probes, self._workers, deadline), deadline)
+            toolbox = Toolbox(probes, self._workers, deadline, self._tracer)
+            answer = await self._backend.investigate(task, toolbox, deadline)
         except NoAnswer as failure:
             self._known = f"the last investigation gave no answer: {failure.reason}"
             self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
@@ -116,3 +135,18 @@ class QueuedAgent:
                 await self._places.acquire()
         except TimeoutError:
             raise NoAnswer(f"no place was free within {task.deadline_s:g} s: other investigations go on") from None
+
+
+def _of_call(purpose: str, backend: str) -> Facts:
+    """By OpenTelemetry's conventions for generative AI, as far as they go."""
+    return {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.agent.name": purpose,
+        "gen_ai.provider.name": "anthropic",
+        "cortex.agent.backend": backend,
+    }
+
+
+def _of_usage(usage: Usage) -> Facts:
+    tokens = {"gen_ai.usage.input_tokens": usage.input_tokens, "gen_ai.usage.output_tokens": usage.output_tokens}
+    return {**tokens, "gen_ai.response.model": usage.model} if usage.model else tokens

@@ -14,7 +14,7 @@ from probed.agent.probes.probe import DEADLINE_S, Probe
 from probed.core.investigation import Evidence
 from probed.core.redaction import mask
 from probed.errors import CortexError, NotHere
-from probed.ports import Workers
+from probed.ports import NO_TRACES, Tracer, Workers
 
 MAX_CALLS = 100
 """A run that asks more often gets no more answers; it bounds the evidence."""
@@ -41,9 +41,12 @@ log = logging.getLogger(__name__)
 class Toolbox:
     """`deadline` in monotonic seconds: no probe is waited for longer."""
 
-    def __init__(self, probes: Iterable[Probe[Any]], workers: Workers, deadline: float) -> None:
+    def __init__(
+        self, probes: Iterable[Probe[Any]], workers: Workers, deadline: float, tracer: Tracer = NO_TRACES
+    ) -> None:
         self._probes = {probe.name: probe for probe in probes}
         self._workers, self._deadline = workers, deadline
+        self._tracer, self._trace = tracer, tracer.here()
         self._evidence: list[Evidence] = []
         self._calls = 0
 
@@ -72,6 +75,14 @@ class Toolbox:
         left_s = min(DEADLINE_S, self._deadline - time.monotonic())
         if left_s <= 0:
             return ToolAnswer("the time of this investigation is over", failed=True)
+        facts = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.type": "function"}
+        with self._tracer.span(f"execute_tool {name}", facts, parent=self._trace):
+            answer = await self._answer(probe, arguments, left_s)
+            if answer.failed:
+                self._tracer.fail("failed")
+            return answer
+
+    async def _answer(self, probe: Probe[Any], arguments: object, left_s: float) -> ToolAnswer:
         try:
             table = await probe.answer(arguments, self._workers, left_s)
         except NotHere as error:
@@ -79,7 +90,7 @@ class Toolbox:
         except (CortexError, OSError) as error:
             return ToolAnswer(str(error), failed=True)
         except Exception as error:
-            log.exception("probe %s is broken", name)
+            log.exception("probe %s is broken", probe.name)
             return ToolAnswer(f"the probe is broken: {type(error).__name__}", failed=True)
         return ToolAnswer(await asyncio.to_thread(table.render))
 

@@ -41,6 +41,8 @@ def _about_daemon(overview: Overview) -> Iterator[str]:
     yield from _gauge("cortex_event_loop_lag_seconds", lag, facts.loop_lag_ms / 1000)
     yield from _gauge("cortex_monitor_size_bytes", "What the database takes, with its log.", facts.monitor_bytes)
     yield from _gauge("cortex_monitor_writable", "1 while the database can be written.", not facts.cannot_persist)
+    spans: list[Sample] = [({"result": result}, count) for result, count in sorted(facts.spans.items())]
+    yield from family("cortex_trace_spans_total", "counter", "Spans of traces, by what became of them.", spans)
 
 
 def _about_host(overview: Overview) -> Iterator[str]:

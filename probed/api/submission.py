@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,15 @@ MOST_FINDINGS = 1000
 LONGEST_TTL_S = 366 * 86400.0
 
 
-def draft_of(report: SubmittedReport) -> ReportDraft:
+TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def traced(header: str | None) -> str:
+    """A W3C traceparent. Empty where there is none, or what cannot be one: by the standard that is no error."""
+    return header if header and TRACEPARENT.fullmatch(header) else ""
+
+
+def draft_of(report: SubmittedReport, trace: str = "") -> ReportDraft:
     """Raises Invalid with the field, as in `findings[0].summary`."""
     check_texts(report)
     if not report.source.isprintable() or report.source != report.source.strip():
@@ -29,7 +38,7 @@ def draft_of(report: SubmittedReport) -> ReportDraft:
         _finding(finding, f"findings[{index}]", json_check) for index, finding in enumerate(report.findings)
     )
     _check_identities(findings)
-    return ReportDraft(report.source, report.verdict, REPORT_SUMMARY.tidied(report.summary), findings)
+    return ReportDraft(report.source, report.verdict, REPORT_SUMMARY.tidied(report.summary), findings, trace)
 
 
 def _finding(finding: SubmittedFinding, place: str, json_check: JsonCheck) -> Finding:

@@ -19,6 +19,7 @@ from probed.config.receivers import WebhookSettings
 from probed.config.routing import problems
 from probed.config.settings import Settings
 from probed.config.telegram import TelegramSettings
+from probed.config.tracing import TracingSettings
 
 MAX_SOCKET_BYTES = 107
 """The kernel's limit for the path of a Unix socket, without its closing zero."""
@@ -59,6 +60,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     monitor = settings.monitor
     if monitor.keep_intents is not None and monitor.keep_intents < monitor.keep_changes:
         yield ("monitor", "keep_intents"), "is shorter than keep_changes, whose record it is"
+    yield from _tracing(settings.tracing)
 
 
 def _tcp(tcp: TcpSettings) -> Iterator[Contradiction]:
@@ -217,6 +219,18 @@ def _backup(backup: BackupSettings) -> Iterator[Contradiction]:
         yield ("backup", "stale_after"), "is at least backup.every: one backup has to be missing"
     if backup.encrypt_to and not re.fullmatch(r"age1[0-9a-z]{20,200}", backup.encrypt_to, re.ASCII):
         yield ("backup", "encrypt_to"), "expected a recipient as age-keygen prints it, age1…; never the secret key"
+
+
+def _tracing(tracing: TracingSettings) -> Iterator[Contradiction]:
+    example = "http://127.0.0.1:4318/v1/traces"
+    if tracing.endpoint is None:
+        for key in ("headers_file", "ca_file"):
+            if getattr(tracing, key) is not None:
+                yield ("tracing", key), "is of no use without tracing.endpoint"
+    elif reason := url_problem(tracing.endpoint, example, "tracing.headers_file"):
+        yield ("tracing", "endpoint"), reason
+    elif urlsplit(tracing.endpoint).path in ("", "/"):
+        yield ("tracing", "endpoint"), f"needs the path as well, like {example}"
 
 
 def has_port(url: str) -> bool:

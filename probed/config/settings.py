@@ -19,6 +19,7 @@ from probed.config.maintenance import WindowSettings
 from probed.config.monitor import MonitorSettings
 from probed.config.people import PersonSettings
 from probed.config.telegram import TelegramSettings
+from probed.config.tracing import TracingSettings
 from probed.config.values import Names
 
 
@@ -51,4 +52,5 @@ class Settings:
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     """Where else messages go, each under a name of your own, as in {mail: {apprise_url_file: mail-url}}."""
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -92,6 +92,8 @@ class Decision:
     decided_by: str = ""
     decided_at: datetime | None = None
     note: str = ""
+    trace: str = ""
+    """The W3C traceparent of the run that led to it; empty: nobody collects traces."""
     version: int = 0
 
     @property

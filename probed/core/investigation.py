@@ -62,6 +62,17 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call of a model took, as far as its backend tells."""
+
+    model: str = ""
+    """That answered, by the name it gives itself."""
+    input_tokens: int = 0
+    """With what came from a cache, or went into one."""
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A validated answer; it belongs to the run id that it was asked with."""
 
@@ -75,3 +86,4 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     advice: Advice | None = None
     """Where the task asked for it."""
+    usage: Usage = Usage()

@@ -37,7 +37,7 @@ def heartbeat(settings: Settings) -> Answer:
         place, url = HttpLifeSign(wanted).place, heartbeat_url(wanted)
     except ConfigError as error:
         return fails_as_told(error, "put the URL that the service gave you there")
-    return _reached(place, url, f"a sign to {place} every {wanted.every:g} s")
+    return reached(place, url, f"a sign to {place} every {wanted.every:g} s")
 
 
 def _apprise(name: str, channel: ChannelSettings) -> Callable[[], Answer]:
@@ -77,12 +77,13 @@ def _webhook(receiver: ReceiverSettings, number: int) -> Callable[[], Answer]:
         except ConfigError as error:
             return fails_as_told(error, f"look at webhook_configs of the receiver {receiver.name}")
         url = settings.http_config.proxy_url or channel.url
-        return _reached(channel.place, url, f"{channel.place}; try it: cortexctl channels test {name}")
+        return reached(channel.place, url, f"{channel.place}; try it: cortexctl channels test {name}")
 
     return look
 
 
-def _reached(place: str, url: str, detail: str) -> Answer:
+def reached(place: str, url: str, detail: str) -> Answer:
+    """Whether anybody listens there."""
     parts = urlsplit(url)
     address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
     try:

@@ -21,6 +21,7 @@ from probed.doctor import (
     service,
     state,
     telegram,
+    tracing,
 )
 from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, fails
@@ -71,6 +72,7 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
     yield "telegram", lambda: telegram.telegram(settings)
     yield from channels.channels(settings)
     yield "heartbeat", lambda: channels.heartbeat(settings)
+    yield "tracing", lambda: tracing.tracing(settings)
 
 
 def _answer(look: Look) -> Answer | None:

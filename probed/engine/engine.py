@@ -40,7 +40,19 @@ from probed.engine.runs import LogContext, RunBook
 from probed.engine.silences import SilenceBook
 from probed.engine.standings import StandingBook
 from probed.engine.tick import Ticker
-from probed.ports import Actions, Agent, Channel, Clock, Monitor, Pausing, Queries, Topology, Workers
+from probed.ports import (
+    NO_TRACES,
+    Actions,
+    Agent,
+    Channel,
+    Clock,
+    Monitor,
+    Pausing,
+    Queries,
+    Topology,
+    Tracer,
+    Workers,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class World:
     """Of the host, as the kernel says; empty: not known."""
     log_context: LogContext = nullcontext
     topology: Topology | None = None
+    tracer: Tracer = NO_TRACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,7 @@ class Engine:
 
 def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
     clock, monitor, workers, actions = world.clock, world.monitor, world.workers, world.actions
+    tracer = world.tracer
     ids, pulse = Ids(clock), Pulse()
     maintenance = MaintenanceBook(ids, clock, rules)
     rulings = Rulings(actions, clock, rules, (maintenance,))
@@ -104,17 +118,19 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     outbox = Outbox(ids, clock, rules, world.channels)
     relations = build_relations(outbox, maintenance, ids, world.topology, workers, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
-    ladder = Ladder(options, alerts, outbox, catalogue, ids, clock)
-    ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse)
+    ladder = Ladder(options, alerts, outbox, catalogue, ids, clock, tracer)
+    ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse, tracer)
     standings = StandingBook(actions, clock, rules)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, clock, rules)
     adviser = Adviser(world.agent, actions, catalogue, monitor)
-    preparer = Preparer(monitor, decider, outbox, actions, workers, standings, rulings, adviser, clock)
+    preparer = Preparer(monitor, decider, outbox, actions, workers, standings, rulings, adviser, clock, tracer)
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     changes = ChangeBook(actions, workers, outbox, standings, ids, clock, rules)
-    reverter = Reverter(monitor, actions, workers, outbox, clock)
-    recheck = Recheck(catalogue, workers)
-    executor = Executor(monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock)
+    reverter = Reverter(monitor, actions, workers, outbox, clock, tracer)
+    recheck = Recheck(catalogue, workers, tracer)
+    executor = Executor(
+        monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock, tracer
+    )
     deliverer = Deliverer(monitor, world.channels, clock, alerts.notifier)
     judge = Judge(rules.boot_grace_s)
     latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
@@ -131,6 +147,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         actions=actions,
         ids=ids,
         clock=clock,
+        tracer=tracer,
         uptime_s=world.uptime_s,
         latest=latest,
         notes=notes,

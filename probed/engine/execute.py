@@ -31,8 +31,9 @@ from probed.engine.options import Options
 from probed.engine.order import BEFORE, Order, Result
 from probed.engine.outbox import Outbox
 from probed.engine.recheck import Recheck
+from probed.engine.spans import of_action, tell_outcome, tell_wait, trace_of
 from probed.errors import ActionRefused, CortexError, DeadlineExceeded, OutcomeUnknown
-from probed.ports import Action, Actions, Clock, Monitor, Transaction, Workers
+from probed.ports import Action, Actions, Clock, Monitor, Tracer, Transaction, Workers
 
 log = logging.getLogger("cortex.execute")
 
@@ -69,14 +70,21 @@ class Executor:
         changes: ChangeBook,
         ids: Ids,
         clock: Clock,
+        tracer: Tracer,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
         self._actions, self._workers, self._catalogue, self._recheck = actions, workers, catalogue, recheck
-        self._changes, self._ids, self._clock = changes, ids, clock
+        self._changes, self._ids, self._clock, self._tracer = changes, ids, clock, tracer
 
     async def carry_out(self, effect: QueuedEffect) -> None:
         """Execute a pending effect, or verify one in doubt, and record what became of it."""
         order = await self._order(effect)
+        led = {"after": order.decision.trace} if order.decision else {"parent": trace_of(effect)}
+        with self._tracer.span(f"action {order.call.action}", of_action(order, self._actions), **led):
+            tell_wait(self._tracer, order.decision)
+            await self._carry_out(order)
+
+    async def _carry_out(self, order: Order) -> None:
         result: Result | None = None
         if not order.is_in_doubt:
             order, result = await self._start(order)
@@ -203,6 +211,7 @@ class Executor:
         except CortexError as error:
             return Result(Outcome.FAILED, str(error), dry_run)
         self._note(order, f"executed: {detail}")
+        self._tracer.happened("executed")
         return replace(await self._verify(action, call, executed, detail), dry_run=dry_run, executed=executed)
 
     async def _proven(self, action: Action, order: Order, result: Result) -> Result:
@@ -225,6 +234,7 @@ class Executor:
             self._note(order, f"roll-back failed: {error}")
             return replace(result, detail=f"{result.detail}; its roll-back failed: {error}", owes_roll_back=True)
         self._note(order, f"rolled back: {done.detail}")
+        self._tracer.happened("rolled back")
         return replace(result, outcome=Outcome.ROLLED_BACK, detail=f"{result.detail}; rolled back: {done.detail}")
 
     def _note(self, order: Order, text: str) -> None:
@@ -255,6 +265,7 @@ class Executor:
         return await self._workers.run(work, deadline_s=LOOK_DEADLINE_S, name=name)
 
     async def _finish(self, order: Order, result: Result) -> None:
+        tell_outcome(self._tracer, result)
         now = self._clock.now()
         case = await self._case(order.effect.subject)
         candidates = await self._options.candidates_of_case(case, self._catalogue.document(case.source))

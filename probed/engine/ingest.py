@@ -16,8 +16,9 @@ from probed.engine.ids import Ids
 from probed.engine.ladder import Ladder
 from probed.engine.options import Candidate, Options
 from probed.engine.pulse import Pulse
+from probed.engine.spans import of_report, of_run, tell_end
 from probed.errors import InvalidReport, Overloaded
-from probed.ports import Actor, Clock, Monitor, ReportDraft, Transaction
+from probed.ports import Actor, Clock, Monitor, ReportDraft, Tracer, Transaction
 
 MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
@@ -38,9 +39,10 @@ class Ingest:
         ids: Ids,
         clock: Clock,
         pulse: Pulse,
+        tracer: Tracer,
     ) -> None:
         self._monitor, self._ladder, self._options, self._catalogue = monitor, ladder, options, catalogue
-        self._ids, self._clock, self._pulse = ids, clock, pulse
+        self._ids, self._clock, self._pulse, self._tracer = ids, clock, pulse, tracer
         self._waiting = 0
         self._submitters: set[str] = set()
 
@@ -85,6 +87,7 @@ class Ingest:
         by: Actor | None = None,
     ) -> None:
         """`by`: who handed it in. One that says nothing new leaves its run alone, and no line in the audit log."""
+        self._tracer.tell(of_report(report))
         candidates = await self._candidates(report, document)
         async with self._monitor.transaction() as tx:
             await tx.runs.save(run)
@@ -120,13 +123,15 @@ class Ingest:
             reason=draft.summary if state is RunState.UNKNOWN else "",
             by=by.name,
         )
-        await self.take_in(
-            run,
-            report,
-            None,
-            lambda check: verdict is not Verdict.UNKNOWN and covers(check),
-            by=None if by is OURSELVES else by,
-        )
+        with self._tracer.span(f"run {run.inspection}", of_run(run), parent=draft.trace):
+            await self.take_in(
+                run,
+                report,
+                None,
+                lambda check: verdict is not Verdict.UNKNOWN and covers(check),
+                by=None if by is OURSELVES else by,
+            )
+            tell_end(self._tracer, run)
         return report
 
     async def _candidates(self, report: Report, document: Inspection | None) -> dict[tuple[str, str], list[Candidate]]:

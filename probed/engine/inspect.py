@@ -23,9 +23,10 @@ from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
 from probed.engine.looking import CheckResult, look
 from probed.engine.retire import REMOVED, Retirement
+from probed.engine.spans import of_run, tell_end
 from probed.engine.transcripts import keep_transcript
 from probed.errors import CannotPersist, CortexError, NoAnswer
-from probed.ports import Actions, Actor, Agent, Clock, Monitor, Workers
+from probed.ports import Actions, Actor, Agent, Clock, Monitor, Tracer, Workers
 
 log = logging.getLogger("cortex.inspect")
 
@@ -58,6 +59,7 @@ class Inspector:
     actions: Actions
     ids: Ids
     clock: Clock
+    tracer: Tracer
     uptime_s: Callable[[], float]
     latest: dict[tuple[str, str], tuple[Observation, ...]]
     """The newest observations of each (inspection, check): what `status` shows as gauges."""
@@ -88,7 +90,12 @@ class Inspector:
         at all."""
         if self.retirement.is_due(run.inspection):
             return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
-        entry = self.catalogue.get(run.inspection)
+        with self.tracer.span(f"run {run.inspection}", of_run(run)):
+            ended = await self._carry_out(run, self.catalogue.get(run.inspection))
+            tell_end(self.tracer, ended)
+            return ended
+
+    async def _carry_out(self, run: Run, entry: Entry) -> Run:
         try:
             run = await self._begin(run)
             return await self._inspect(run, entry)
@@ -103,10 +110,14 @@ class Inspector:
         """What its checks find now, without a record of it: problems only. Raises NotFound."""
         entry = self.catalogue.get(inspection_id)
         deadline_s = max(entry.inspection.timeout_s - MARGIN_S, 0.1)
-        results = await asyncio.gather(*(look(check, self.workers, deadline_s) for check in entry.checks))
+        results = await self._look(entry, deadline_s)
         self._remember(inspection_id, results)
         found = self._judged(entry.inspection, results, active)
         return [finding for finding in found if finding.severity is not Severity.INFO]
+
+    async def _look(self, entry: Entry, deadline_s: float) -> Sequence[CheckResult]:
+        looks = (look(check, self.workers, deadline_s, self.tracer) for check in entry.checks)
+        return await asyncio.gather(*looks)
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
@@ -147,7 +158,7 @@ class Inspector:
         inspection = entry.inspection
         end = self.clock.monotonic() + inspection.timeout_s
         deadline_s = max(inspection.timeout_s - MARGIN_S, 0.1)
-        results = await asyncio.gather(*(look(check, self.workers, deadline_s) for check in entry.checks))
+        results = await self._look(entry, deadline_s)
         findings = await self._findings(inspection, results)
         opinion = await self._opinion(run, inspection, results, findings, end - self.clock.monotonic())
         if self.retirement.is_due(inspection.id):

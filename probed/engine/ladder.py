@@ -21,7 +21,8 @@ from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
-from probed.ports import Clock, Transaction
+from probed.engine.spans import TRACE
+from probed.ports import Clock, Tracer, Transaction
 
 SEEN_GRAIN = timedelta(seconds=60)
 """An unchanged case is not written more often than this: only `last_seen_at` would differ."""
@@ -38,10 +39,17 @@ Candidates = Mapping[tuple[str, str], Sequence[Candidate]]
 
 class Ladder:
     def __init__(
-        self, options: Options, alerts: AlertBook, outbox: Outbox, catalogue: Catalogue, ids: Ids, clock: Clock
+        self,
+        options: Options,
+        alerts: AlertBook,
+        outbox: Outbox,
+        catalogue: Catalogue,
+        ids: Ids,
+        clock: Clock,
+        tracer: Tracer,
     ) -> None:
         self._options, self._alerts, self._outbox, self._catalogue = options, alerts, outbox, catalogue
-        self._ids, self._clock = ids, clock
+        self._ids, self._clock, self._tracer = ids, clock, tracer
         self._solved: dict[tuple[str, str, str], datetime] = {}
         """When actions solved what: a run that began to look before that has seen the past."""
 
@@ -206,18 +214,19 @@ class Ladder:
             approval=question.approval,
             created_at=now,
             expires_at=now + expiry_of(case.severity),
+            trace=self._tracer.here(),
         )
         await tx.decisions.save(decision)
         await self._queue(tx, EffectKind.PREPARE, case, {**_payload(question.call), "decision_id": decision.id})
 
     async def _queue(self, tx: Transaction, kind: EffectKind, case: Case, payload: Mapping[str, object]) -> None:
-        now = self._clock.now()
+        now, trace = self._clock.now(), self._tracer.here()
         effect = QueuedEffect(
             id=self._ids.new(),
             kind=kind,
             subject=case.id,
             recipient="",
-            payload=payload,
+            payload={**payload, TRACE: trace} if trace else payload,
             created_at=now,
             due_at=now,
         )

@@ -10,7 +10,7 @@ from probed.core.finding import ActionCall
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.text import storable, storable_facts
 from probed.errors import CortexError, DeadlineExceeded
-from probed.ports import Check, Workers
+from probed.ports import NO_TRACES, Check, Tracer, Workers
 
 log = logging.getLogger("cortex.looking")
 
@@ -33,8 +33,15 @@ class CheckResult:
         return not self.failure and bool(self.observations or not self.absent)
 
 
-async def look(check: Check, workers: Workers, deadline_s: float) -> CheckResult:
+async def look(check: Check, workers: Workers, deadline_s: float, tracer: Tracer = NO_TRACES) -> CheckResult:
     """Never raises: a check that breaks, however it does, has given no answer."""
+    with tracer.span(f"check {check.name}", {"cortex.check.name": check.name}):
+        result = await _look(check, workers, deadline_s)
+        _tell(tracer, result)
+        return result
+
+
+async def _look(check: Check, workers: Workers, deadline_s: float) -> CheckResult:
     try:
         answer = await workers.run(check.look, deadline_s=deadline_s, name=check.name)
         return accepted(check.name, answer)
@@ -47,6 +54,13 @@ async def look(check: Check, workers: Workers, deadline_s: float) -> CheckResult
     except BaseException as error:  # neither sys.exit() nor a panic in a library of Rust is an Exception
         log.exception("check %s broke", check.name)
         return CheckResult(check.name, failure=storable(f"{type(error).__name__}: {error}"))
+
+
+def _tell(tracer: Tracer, result: CheckResult) -> None:
+    status = "timeout" if result.timed_out else "failed" if result.failure else "answered"
+    tracer.tell({"cortex.check.status": status, "cortex.check.observations": len(result.observations)})
+    if result.failure:
+        tracer.fail(status)
 
 
 def accepted(check: str, answer: CheckAnswer) -> CheckResult:

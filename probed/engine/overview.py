@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from probed.core.alert import Alert, AlertState
@@ -58,6 +58,8 @@ class DaemonFacts:
     """What the database takes, with its log."""
     cannot_persist: str = ""
     """Why nothing can be recorded; empty: it can."""
+    spans: Mapping[str, int] = field(default_factory=dict)
+    """What became of the spans of traces: how many were `exported`, `failed`, `dropped`; empty: none are made."""
 
 
 @dataclass(frozen=True, slots=True)

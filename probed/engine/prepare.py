@@ -20,8 +20,9 @@ from probed.engine.ladder import call_of
 from probed.engine.options import Candidate
 from probed.engine.outbox import Outbox
 from probed.engine.rulings import Rulings
+from probed.engine.spans import trace_of
 from probed.engine.standings import StandingBook
-from probed.ports import Action, Actions, Actor, Clock, Monitor, Transaction, Workers
+from probed.ports import Action, Actions, Actor, Clock, Monitor, Tracer, Transaction, Workers
 
 MOST_WAITING = 50
 """Questions that may wait for a person at once; the rest goes to L3."""
@@ -40,14 +41,18 @@ class Preparer:
         rulings: Rulings,
         adviser: Adviser,
         clock: Clock,
+        tracer: Tracer,
     ) -> None:
         self._monitor, self._decider, self._outbox = monitor, decider, outbox
         self._actions, self._workers, self._standings, self._clock = actions, workers, standings, clock
-        self._rulings, self._adviser = rulings, adviser
+        self._rulings, self._adviser, self._tracer = rulings, adviser, tracer
 
     async def prepare(self, effect: QueuedEffect) -> None:
         """Look at the host for the question that a case wants to ask, then ask it."""
-        await self._prepared(effect, await examine(self._actions, self._workers, call_of(effect.payload)))
+        call = call_of(effect.payload)
+        facts = {"cortex.action.name": call.action, "cortex.decision.id": str(effect.payload["decision_id"])}
+        with self._tracer.span(f"question {call.action}", facts, parent=trace_of(effect)):
+            await self._prepared(effect, await examine(self._actions, self._workers, call))
 
     async def give_up(self, effect: QueuedEffect) -> None:
         """End a preparation that fails again and again, so that its case goes on."""

@@ -8,7 +8,7 @@ from probed.core.case import Case
 from probed.engine.catalogue import Catalogue
 from probed.engine.judging import severity_of
 from probed.engine.looking import look
-from probed.ports import Workers
+from probed.ports import Tracer, Workers
 
 LOOK_DEADLINE_S = 30.0
 
@@ -23,14 +23,14 @@ class Rechecked:
 
 
 class Recheck:
-    def __init__(self, catalogue: Catalogue, workers: Workers) -> None:
-        self._catalogue, self._workers = catalogue, workers
+    def __init__(self, catalogue: Catalogue, workers: Workers, tracer: Tracer) -> None:
+        self._catalogue, self._workers, self._tracer = catalogue, workers, tracer
 
     async def look_again(self, case: Case) -> Rechecked:
         entry = self._catalogue.entries.get(case.source)
         checks = [check for check in entry.checks if check.name == case.check] if entry else []
         for check in checks:
-            result = await look(check, self._workers, LOOK_DEADLINE_S)
+            result = await look(check, self._workers, LOOK_DEADLINE_S, self._tracer)
             if not result.covers:
                 return Rechecked(f"{case.check} cannot tell: {result.failure or 'it sees nothing any more'}")
             for seen in result.observations:

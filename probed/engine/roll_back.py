@@ -15,8 +15,9 @@ from probed.core.effect import EffectState, QueuedEffect
 from probed.engine import cards
 from probed.engine.ladder import call_of
 from probed.engine.outbox import Outbox
+from probed.engine.spans import trace_of
 from probed.errors import CortexError, NotFound
-from probed.ports import Actions, Clock, Monitor, Transaction, Workers
+from probed.ports import Actions, Clock, Monitor, Tracer, Transaction, Workers
 
 log = logging.getLogger("cortex.roll_back")
 
@@ -28,23 +29,31 @@ UNRECORDED_S = 2.0
 
 
 class Reverter:
-    def __init__(self, monitor: Monitor, actions: Actions, workers: Workers, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, monitor: Monitor, actions: Actions, workers: Workers, outbox: Outbox, clock: Clock, tracer: Tracer
+    ) -> None:
         self._monitor, self._actions, self._workers = monitor, actions, workers
-        self._outbox, self._clock = outbox, clock
+        self._outbox, self._clock, self._tracer = outbox, clock, tracer
 
     async def roll_back(self, effect: QueuedEffect) -> None:
         started = await self._start(effect)
         if started is None:
             return
+        name = call_of(effect.payload).action
+        facts = {"cortex.action.name": name, "cortex.change.id": effect.subject}
+        with self._tracer.span(f"roll back {name}", facts, after=trace_of(effect)):
+            await self._carry_out(started)
+
+    async def _carry_out(self, effect: QueuedEffect) -> None:
         try:
-            detail = await self._put_back(started)
+            detail = await self._put_back(effect)
         except CortexError as error:
-            await self._failed(started, str(error))
+            await self._failed(effect, str(error))
         except Exception as error:
             log.exception("change %s could not be rolled back", effect.subject)
-            await self._failed(started, f"{type(error).__name__}: {error}")
+            await self._failed(effect, f"{type(error).__name__}: {error}")
         else:
-            await self._succeeded(started, detail)
+            await self._succeeded(effect, detail)
 
     async def give_up(self, effect: QueuedEffect) -> None:
         async with self._monitor.transaction() as tx:

@@ -59,6 +59,7 @@ class DecisionRow(SQLModel, table=True):
     object_kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
     analysis: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
     revert_after_s: float | None
+    trace: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 DECISIONS = table_of(DecisionRow)
@@ -106,6 +107,7 @@ def to_row(decision: Decision) -> dict[str, object]:
         "object_kind": decision.object_kind,
         "analysis": to_json(decision.analysis.to_payload()),
         "revert_after_s": decision.revert_after_s,
+        "trace": decision.trace,
     }
 
 
@@ -127,6 +129,7 @@ def from_row(row: Row) -> Decision:
         decided_by=row["decided_by"],
         decided_at=moment_or_none(row["decided_at"]),
         note=row["note"],
+        trace=row["trace"],
         version=row["version"],
         object=row["object"],
         approval=Approval(row["approval"]),

@@ -20,6 +20,7 @@ from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Run
 from probed.ports.monitor import Chats, Ledger, Monitor, Samples, Settings, Stream, Timers, Transaction
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, IncidentFile, Page, Queries
+from probed.ports.tracing import NO_TRACES, Facts, Tracer
 from probed.ports.world import (
     Action,
     Actions,
@@ -36,6 +37,7 @@ from probed.ports.world import (
 )
 
 __all__ = [
+    "NO_TRACES",
     "Action",
     "Actions",
     "Actor",
@@ -56,6 +58,7 @@ __all__ = [
     "Digests",
     "Effects",
     "Escalations",
+    "Facts",
     "Flappings",
     "FoundIn",
     "Groups",
@@ -87,6 +90,7 @@ __all__ = [
     "Stream",
     "Timers",
     "Topology",
+    "Tracer",
     "Transaction",
     "Windows",
     "Workers",

@@ -136,6 +136,8 @@ class ReportDraft:
     verdict: str
     summary: str
     findings: tuple[Finding, ...]
+    trace: str = ""
+    """The W3C traceparent of what made it, where that program tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ class SlowBackend:
         self.may_answer = asyncio.Event()
         self.failure: NoAnswer | None = None
 
+    def model_of(self, task: Task) -> str:
+        return task.inspection.agent.tier
+
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         self.deadlines.append(deadline - time.monotonic())
         self.under_way += 1

@@ -31,6 +31,10 @@ def test_a_channel_has_a_name_and_a_file_relative_to_the_configuration() -> None
         ("heartbeat:\n  every: 5s\n  timeout: 6s", 3, "would hold up the next sign"),
         ("heartbeat:\n  every: 10m", 1, "at least heartbeat.every"),
         ("heartbeat:\n  every: 0s\n", 2, "more than 0"),
+        ("tracing:\n  endpoint: localhost:4318", 2, "expected a URL"),
+        ("tracing:\n  endpoint: http://localhost:4318", 2, "needs the path as well"),
+        ("tracing:\n  endpoint: http://u:p@localhost:4318/v1/traces", 2, "tracing.headers_file"),
+        ("tracing:\n  headers_file: x", 2, "of no use without tracing.endpoint"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text: str, line: int, words: str) -> None:

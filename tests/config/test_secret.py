@@ -222,6 +222,7 @@ PLACES = {
     "backup.identity_file": "backup: {identity_file: FILE}",
     "heartbeat.url_file": "heartbeat: {url_file: FILE}",
     "channels.mail.apprise_url_file": "channels: {mail: {apprise_url_file: FILE}}",
+    "tracing.headers_file": "tracing: {endpoint: 'http://127.0.0.1:9/v1/traces', headers_file: FILE}",
     "url_file": "alerts: {receivers: [{name: ops, webhook_configs: [{url_file: FILE}]}]}",
     "credentials_file": "alerts: {receivers: [{name: ops, webhook_configs: [{url: 'http://h/', "
     "http_config: {authorization: {credentials_file: FILE}}}]}]}",

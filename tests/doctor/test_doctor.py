@@ -55,6 +55,7 @@ LINES = [
     "agent",
     "telegram",
     "heartbeat",
+    "tracing",
     "systemd",
     "unit",
     "journal",
@@ -702,6 +703,25 @@ def test_a_webhook_and_a_heartbeat_out_of_reach(world: World) -> None:
     world.write_config(alerts={}, heartbeat={"url": f"http://127.0.0.1:{port}"})
     bad = world.only_bad_line()
     assert (bad.name, bad.status, "refused" in bad.detail.lower()) == ("heartbeat", "warn", True)
+
+
+def test_a_collector_of_traces_that_can_be_reached_passes_and_one_that_cannot_is_named(world: World) -> None:
+    with post_box() as box:
+        world.write_config(tracing={"endpoint": f"{box.url}/v1/traces"})
+        reached = world.examine()["tracing"]
+    bad = world.only_bad_line()
+
+    assert (reached.status, reached.detail) == ("pass", f"traces go to {box.url}")
+    assert (bad.name, bad.status, "refused" in bad.detail.lower()) == ("tracing", "warn", True)
+
+
+def test_tracing_without_its_extra_says_what_to_type(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.tracing.collector.is_installed", lambda: False)
+    world.write_config(tracing={"endpoint": "http://127.0.0.1:9/v1/traces"})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("tracing", "fail", "./install.sh --with-tracing")
 
 
 def test_a_heartbeat_whose_file_holds_no_url(world: World) -> None:

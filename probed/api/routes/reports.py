@@ -7,7 +7,7 @@ from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.report import report_shape
 from probed.api.peer import Role
 from probed.api.query import PAGE_BY_ID, word
-from probed.api.submission import draft_of
+from probed.api.submission import draft_of, traced
 from probed.wire import paths
 from probed.wire.page import PageOf
 from probed.wire.report import ReportShape, SubmittedReport
@@ -23,7 +23,7 @@ async def show_report(call: Call) -> Response:
 
 
 async def submit_report(call: Call) -> Response:
-    draft = draft_of(await call.body(SubmittedReport))
+    draft = draft_of(await call.body(SubmittedReport), traced(call.request.headers.get("traceparent")))
     report = await call.desk.context.operator.submit(draft, await call.actor())
     return answer(ReportShape, report_shape(report), 201)
 
