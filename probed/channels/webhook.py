@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probed.channels.webhook_payload import Synthetic, payload_of
-from probed.channels.webhook_transport import build_client, read_url, secrets_of
+from probed.channels.webhook_transport import build_client, read_credentials, read_url, secrets_of
 from probed.config.receivers import WebhookSettings
 from probed.core.card import Card
 from probed.core.notification import Notification
@@ -38,8 +38,9 @@ class WebhookChannel:
         """Raises ConfigError."""
         self.name, self._receiver, self._max_alerts = name, receiver, settings.max_alerts
         self.url = read_url(settings, name)
-        self._secrets = secrets_of(settings.http_config, self.url, name)
-        self._client = build_client(settings.http_config, self.url, name)
+        credentials = read_credentials(settings.http_config, name)
+        self._secrets = secrets_of(credentials, self.url)
+        self._client = build_client(settings.http_config, credentials, self.url, name)
         self._sni = settings.http_config.tls_config.server_name if settings.http_config.tls_config else ""
         self._user_agent = f"Cortex/{version('cortex-ops')}"  # read from a file: once, not for each message
         self._reached_at = urlsplit(settings.http_config.proxy_url or self.url)

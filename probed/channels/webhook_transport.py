@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import ssl
 from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -30,13 +32,27 @@ def read_url(settings: WebhookSettings, name: str) -> str:
     return url
 
 
-def build_client(settings: HttpSettings, url: str, name: str) -> httpx.AsyncClient:
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the program is to know us by; read once, for whoever needs it."""
+
+    headers: Mapping[str, str]
+    login: tuple[str, str] | None
+    """Name and password."""
+
+
+def read_credentials(settings: HttpSettings, name: str) -> Credentials:
+    """Raises ConfigError."""
+    return Credentials(_authorization(settings, name), _login(settings, name))
+
+
+def build_client(settings: HttpSettings, credentials: Credentials, url: str, name: str) -> httpx.AsyncClient:
     """Raises ConfigError where a file cannot be used."""
     import httpx
 
     return httpx.AsyncClient(
-        headers=_authorization(settings, name),
-        auth=_login(settings, name),
+        headers=dict(credentials.headers),
+        auth=credentials.login,
         verify=_trust(settings.tls_config or TlsSettings(), name) if url.startswith("https") else False,
         proxy=settings.proxy_url or None,
         timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
@@ -47,13 +63,13 @@ def build_client(settings: HttpSettings, url: str, name: str) -> httpx.AsyncClie
     )
 
 
-def secrets_of(settings: HttpSettings, url: str, name: str) -> tuple[str, ...]:
+def secrets_of(credentials: Credentials, url: str) -> tuple[str, ...]:
     """What may be secret of what is sent along, the longest first: many a server repeats the address in its answer."""
     parts = urlsplit(url)
     pieces = {*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query)), parts.query, parts.path}
     pieces |= {parts.username or "", parts.password or ""}
-    pieces |= {word for line in _authorization(settings, name).values() for word in line.split()}
-    if login := _login(settings, name):
+    pieces |= {word for line in credentials.headers.values() for word in line.split()}
+    if login := credentials.login:
         pieces |= {login[1], b64encode(":".join(login).encode()).decode()}
     every = {form for piece in pieces for form in (piece, unquote(piece)) if len(form) >= LEAST_SECRET}
     return tuple(sorted(every, key=len, reverse=True))

@@ -22,6 +22,7 @@ from probed.config.receivers import (
     TlsSettings,
     WebhookSettings,
 )
+from probed.config.secret import SecretCommand
 from probed.core.card import Card, CardKind, Section
 from probed.core.ids import make_id
 from probed.core.notification import Notification, ToldAlert
@@ -237,6 +238,19 @@ async def test_a_wrong_address_or_account_waits_for_a_person(status: int) -> Non
     assert not isinstance(error, MessageRefused)
     assert "look at the address and the credentials of webhook:ops/0" in error.reason
     assert SECRET not in error.reason
+
+
+async def test_a_program_that_prints_a_secret_is_asked_once_for_all_that_needs_it(tmp_path: Path) -> None:
+    program = tmp_path / "secret"
+    program.write_text(f"#!/bin/sh\necho asked >>{tmp_path}/asked\necho {SECRET}\n")
+    program.chmod(0o700)
+    command = SecretCommand(secret_command=(str(program),))
+    with post_box() as box:
+        token = HttpSettings(authorization=AuthorizationSettings(credentials_file=command))
+        await sent(box, make_card(), http_config=token)
+
+    assert box.posted[0].headers["Authorization"] == f"Bearer {SECRET}"
+    assert (tmp_path / "asked").read_text().split() == ["asked"]
 
 
 async def test_a_server_that_repeats_what_was_sent_gives_no_secret_away(tmp_path: Path) -> None:
