@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from probed.actions.registry import build_actions
-from probed.channels.foreign import UnusableChannel, foreign_channel
+from probed.channels.foreign import ForeignChannel, UnusableChannel, foreign_channel
+from probed.channels.own_loop import MOST_UNHEARD
 from probed.checks.registry import CheckRegistry
 from probed.config.actions import ActionsSettings
+from probed.config.loader import parse_settings
+from probed.config.plugin_options import Unusable
 from probed.config.settings import Settings
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import CheckCall
@@ -336,6 +340,50 @@ async def test_a_channel_that_was_sent_to_is_not_sent_to_again_for_a_bad_receipt
     receipt = await channel.send(make_card(), ID, repeated=False, earlier=None)
 
     assert (channel.name, channel.kind, receipt) == ("loud", "horn", {})
+
+
+HANGING = """
+import threading
+GATE = threading.Event()
+""" + CHANNEL.replace("{RECEIPT}", "GATE.wait(20)")
+
+
+async def test_a_channel_that_blocks_holds_up_itself_alone(path: Path) -> None:
+    install(path, {"tank/channel.py": HANGING.replace("return {GATE.wait(20)}", "GATE.wait(20); return {}")}, HORN)
+    channel = foreign_channel("loud", "horn", None, lambda: WorkerPool(1))
+
+    async def send() -> object:
+        async with asyncio.timeout(0.05):
+            return await channel.send(make_card(), ID, repeated=False, earlier=None)
+
+    for _ in range(MOST_UNHEARD + 1):
+        with pytest.raises(TimeoutError):
+            await send()
+    with pytest.raises(ChannelError, match="loud hangs in an earlier call") as refused:
+        await send()
+    sys.modules["tank.channel"].GATE.set()
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert await channel.send(make_card(), ID, repeated=False, earlier=None) == {}
+                break
+            except ChannelError:
+                await asyncio.sleep(0.01)
+
+    assert refused.value.transient
+    assert isinstance(channel, ForeignChannel)
+    await channel.close()
+
+
+def test_options_of_a_plugin_that_has_a_name_of_ours_are_not_read(path: Path) -> None:
+    install(path, {"tank/action.py": "raise SystemExit"}, {"cortex.actions": {"restart_unit": "tank.action"}})
+
+    settings = parse_settings("actions: {plugins: {restart_unit: {force: yes}}}", path / "config.yaml")
+
+    unusable = settings.actions.plugins["restart_unit"]
+    assert isinstance(unusable, Unusable)
+    assert "the name belongs to one that comes with Cortex" in unusable.reason
+    assert "tank.action" not in sys.modules
 
 
 @pytest.mark.parametrize(

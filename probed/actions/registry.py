@@ -1,4 +1,4 @@
-"""Every action by its name. A new one is a file beside this one and a line here; other packages bring more."""
+"""Every action by its name: those of `SHIPPED`, each a file beside this one, and what other packages bring."""
 
 from __future__ import annotations
 
@@ -8,37 +8,12 @@ from typing import cast
 
 from probed.actions.foreign import foreign_action
 from probed.actions.performer import OwnHands, Performer
-from probed.config.actions import ActionsSettings
+from probed.config.actions import SHIPPED, ActionsSettings
 from probed.errors import NotFound
 from probed.plugins import ACTIONS, Plugin, plugins
 from probed.ports import Action
 
-MODULES: Mapping[str, str] = {
-    "clean_files": "probed.actions.clean_files",
-    "clean_package_cache": "probed.actions.clean_package_cache",
-    "compress_log": "probed.actions.compress_log",
-    "continue_process": "probed.actions.continue_process",
-    "enable_unit": "probed.actions.enable_unit",
-    "free_deleted_space": "probed.actions.free_deleted_space",
-    "ionice_process": "probed.actions.ionice_process",
-    "reload_unit": "probed.actions.reload_unit",
-    "renew_certificate": "probed.actions.renew_certificate",
-    "renice_process": "probed.actions.renice_process",
-    "reset_failed_unit": "probed.actions.reset_failed_unit",
-    "restart_container": "probed.actions.restart_container",
-    "restart_unit": "probed.actions.restart_unit",
-    "restore_mode": "probed.actions.restore_mode",
-    "rotate_log": "probed.actions.rotate_log",
-    "run_script": "probed.actions.run_script",
-    "set_unit_property": "probed.actions.set_unit_property",
-    "start_container": "probed.actions.start_container",
-    "start_unit": "probed.actions.start_unit",
-    "stop_container": "probed.actions.stop_container",
-    "stop_unit": "probed.actions.stop_unit",
-    "sync_clock": "probed.actions.sync_clock",
-    "terminate_process": "probed.actions.terminate_process",
-    "vacuum_journal": "probed.actions.vacuum_journal",
-}
+MODULES: Mapping[str, str] = {name: f"probed.actions.{name}" for name in SHIPPED}
 
 
 def build_actions(settings: ActionsSettings, performer: Performer | None = None) -> Registry:

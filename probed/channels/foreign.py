@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 from collections.abc import Callable, Mapping
@@ -9,12 +10,15 @@ from types import ModuleType
 
 from loguru import logger
 
+from probed.channels.own_loop import OwnLoop
 from probed.config.channels import KINDS
 from probed.config.plugin_options import options_for
 from probed.core.card import Card
 from probed.errors import BrokenPlugin, ChannelError, ConfigError
 from probed.plugins import CHANNELS, Plugin, made_of, plugins
 from probed.ports import Channel, Workers
+
+CLOSE_S = 5.0
 
 
 def foreign_channel(name: str, kind: str, options: object, new_workers: Callable[[], Workers]) -> Channel:
@@ -56,14 +60,15 @@ class ForeignChannel:
 
     def __init__(self, name: str, kind: str, channel: Channel) -> None:
         self.name, self.kind, self._channel = name, kind, channel
+        self._loop = OwnLoop(name)
 
     async def turn(self) -> None:
-        await self._channel.turn()
+        await self._loop.run(self._channel.turn)
 
     async def send(
         self, card: Card, message_id: str, *, repeated: bool, earlier: Mapping[str, object] | None
     ) -> Mapping[str, object]:
-        receipt = await self._channel.send(card, message_id, repeated=repeated, earlier=earlier)
+        receipt = await self._loop.run(lambda: self._channel.send(card, message_id, repeated=repeated, earlier=earlier))
         try:
             kept: Mapping[str, object] = json.loads(json.dumps(dict(receipt)))
         except (TypeError, ValueError) as error:  # it was sent all the same
@@ -72,8 +77,12 @@ class ForeignChannel:
         return kept
 
     async def close(self) -> None:
-        if inspect.iscoroutinefunction(close := getattr(self._channel, "close", None)):
-            await close()
+        try:
+            if inspect.iscoroutinefunction(close := getattr(self._channel, "close", None)):
+                async with asyncio.timeout(CLOSE_S):
+                    await self._loop.run(close)
+        finally:
+            self._loop.close()
 
 
 class UnusableChannel:

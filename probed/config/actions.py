@@ -10,6 +10,34 @@ from pydantic import Field
 
 from probed.config.values import Duration, Names, Size
 
+SHIPPED = (
+    "clean_files",
+    "clean_package_cache",
+    "compress_log",
+    "continue_process",
+    "enable_unit",
+    "free_deleted_space",
+    "ionice_process",
+    "reload_unit",
+    "renew_certificate",
+    "renice_process",
+    "reset_failed_unit",
+    "restart_container",
+    "restart_unit",
+    "restore_mode",
+    "rotate_log",
+    "run_script",
+    "set_unit_property",
+    "start_container",
+    "start_unit",
+    "stop_container",
+    "stop_unit",
+    "sync_clock",
+    "terminate_process",
+    "vacuum_journal",
+)
+"""The actions that come with Cortex. These names stay theirs, whatever other packages bring."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanFilesSettings:

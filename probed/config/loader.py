@@ -15,6 +15,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from probed.config.actions import SHIPPED
 from probed.config.channels import KINDS
 from probed.config.foreign import is_as_written, remedy
 from probed.config.key import key_of
@@ -95,7 +96,7 @@ def _with_options(tree: Tree, settings: Settings) -> Settings:
 
 def _options(tree: Tree, place: Place, options: object, name: str, group: str = CHANNELS) -> object:
     """A plugin that cannot be used is no mistake of the configuration; one that is not installed is."""
-    known = plugins(group, KINDS if group == CHANNELS else ())
+    known = plugins(group, KINDS if group == CHANNELS else SHIPPED)
     if name not in known:
         there_are = nearest(name, known) if known else "none is installed"
         named = (*place[:-1], "plugin") if group == CHANNELS else place
