@@ -19,6 +19,8 @@ NEVER = re.compile(
 """Programs without which the operator has no host any more, or no way to it."""
 SHELL = re.compile(r"(a|r?ba|c|da|fi|k|mk|pw|tc|z)?sh|nu|elvish")
 OWN_UNIT = re.compile(r"/cortex-[^/]*\.(service|socket)(/|$)", re.MULTILINE)
+PYTHON = re.compile(r"python[\d.]*")
+OWN = re.compile(r"(probed|cortexctl)(\..+)?")
 OWN_MARK = b"CORTEX_RUN="
 """Stands in the environment of each program that the daemon starts, whatever unit or shell the daemon runs in."""
 SIGNALS_HANDLED = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)
@@ -103,6 +105,8 @@ def reason_against(process: Process) -> str:
         return f"{process} is the first process, Cortex itself or one that it runs under"
     if process.flags & KERNEL_THREAD:
         return f"{process} is a thread of the kernel"
+    if is_own(process.command):
+        return f"{process} is a part of Cortex"
     if NEVER.fullmatch(process.program):
         return f"{process} is a program that the host and its operators stand on"
     if OWN_UNIT.search(_cgroups(process.pid)) or _is_marked(process.pid):
@@ -111,6 +115,23 @@ def reason_against(process: Process) -> str:
         return f"{process} is somebody's login"
     login = next((each for each in _below(process.pid) if each.is_login_shell), None)
     return f"{process} carries somebody's login, {login}" if login else ""
+
+
+def is_own(command: tuple[str, ...]) -> bool:
+    """Run as `python -m probed`, or `python …/bin/probed`, it has the name of the interpreter."""
+    if not command or not PYTHON.fullmatch(os.path.basename(command[0])):
+        return False
+    words = iter(command[1:])
+    for word in words:
+        if word in ("-W", "-X"):
+            next(words, "")
+        elif not word.startswith("-"):
+            return bool(OWN.fullmatch(os.path.basename(word)))
+        elif word[:2] not in ("-W", "-X", "--"):
+            flags, has_module, module = word.partition("m")
+            if has_module or "c" in flags:
+                return "c" not in flags and bool(OWN.fullmatch(module or next(words, "")))
+    return False
 
 
 def handles(pid: int, signal: int) -> bool:

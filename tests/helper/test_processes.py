@@ -18,7 +18,7 @@ import pytest
 
 from probed.helper.done import OperationRefused
 from probed.helper.operations import OPERATIONS
-from probed.helper.process import KERNEL_THREAD, Process, all_processes, handles, look, reason_against, same
+from probed.helper.process import KERNEL_THREAD, Process, all_processes, handles, is_own, look, reason_against, same
 from probed.host.command import run_command
 from tests.actions.living import job, named, state_of, until
 from tests.conftest import require
@@ -91,6 +91,37 @@ def test_what_the_operator_needs_is_refused(tmp_path: Path, program: str) -> Non
     finally:
         child.kill()
         child.wait()
+
+
+@pytest.mark.parametrize(
+    "words", [["-m", "probed"], ["-mprobed"], ["-X", "dev", "-um", "probed.__main__"], ["-W", "ignore", "probed"]]
+)
+def test_a_daemon_that_has_its_interpreters_name_is_refused(tmp_path: Path, words: list[str]) -> None:
+    package = tmp_path / "probed"
+    package.mkdir()
+    (package / "__main__.py").write_text("import time\ntime.sleep(60)\n")
+    child = subprocess.Popen([sys.executable, *words], cwd=tmp_path)
+    try:
+        until(lambda: (found := look(child.pid)) and found.command[1:] == tuple(words))
+        process = look(child.pid)
+        assert process
+        assert "part of Cortex" in refuse("signal_process", process)
+    finally:
+        child.kill()
+        child.wait()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("python3",),
+        ("python3", "-m", "http.server", "probed"),
+        ("python3", "-c", "m", "probed"),
+        ("vi", "-m", "probed"),
+    ],
+)
+def test_other_programs_of_python_are_none_of_ours(command: tuple[str, ...]) -> None:
+    assert not is_own(command)
 
 
 @pytest.mark.parametrize("operation", CALLS)
