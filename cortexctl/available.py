@@ -8,10 +8,33 @@ import typer
 
 from cortexctl.child import exit_of_probed
 from cortexctl.config_path import config_options
+from cortexctl.noun import noun
+from cortexctl.options import JsonFlag
+from cortexctl.session import session_of
 
 TryFlag = Annotated[
     bool, typer.Option("--try", help="Load what other packages bring, to see whether it works; else nothing is loaded.")
 ]
+HELP = """\
+\b
+Examples:
+  cortexctl {name}s
+  cortexctl {name}s --try                 whether those of other packages can be loaded
+
+Every {name} that an inspection can name, and the package that brings it.
+Ends with 1 where one cannot be used.
+"""
+
+
+def available(name: str) -> typer.Typer:
+    """The command that lists all of one kind, as in `check`."""
+    app = noun(HELP.format(name=name))
+
+    @app.command("list", help=f"Every {name}, and the package that brings it.")
+    def list_(ctx: typer.Context, tries: TryFlag = False, as_json: JsonFlag = False) -> None:
+        raise typer.Exit(exit_of_available(f"{name}s", session_of(ctx).socket, tries=tries, as_json=as_json))
+
+    return app
 
 
 def exit_of_available(noun: str, socket: str, *, tries: bool, as_json: bool) -> int:
