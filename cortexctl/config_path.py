@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 
+from cortexctl.socket_path import users_socket
 from probed.wire.paths import SYSTEM_SOCKET
 
 
 def config_options(given: str | None, socket: str) -> list[str]:
-    """`--config FILE` for `probed`: the given one, else the one beside the socket of a daemon that is not the system's
-    (as `./install.sh try` makes it); empty: the system's."""
-    if given:
-        return ["--config", given]
+    """`--config FILE` for `probed`: the given one, else the one that belongs to the socket of a daemon that is not the
+    system's; empty: the system's."""
+    file = given or (None if socket == SYSTEM_SOCKET else _config_of(socket))
+    return ["--config", file] if file else []
+
+
+def _config_of(socket: str) -> str | None:
+    """Beside it, as `./install.sh try` makes it, or where `./install.sh --user` does."""
     beside = os.path.join(os.path.dirname(socket), "config.yaml")
-    return ["--config", beside] if socket != SYSTEM_SOCKET and os.path.exists(beside) else []
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    users = [os.path.join(folder, "cortex", "config.yaml")] if _is_users(socket) else []
+    return next((path for path in (beside, *users) if os.path.exists(path)), None)
+
+
+def _is_users(socket: str) -> bool:
+    """Also where another variable, or none, says where that folder is."""
+    return socket in (users_socket(), f"/run/user/{os.geteuid()}/cortex/probed.sock")

@@ -8,8 +8,9 @@ import sys
 from probed.wire.paths import SYSTEM_SOCKET
 
 ORDER = (
-    f"--socket, else $CORTEX_SOCKET, else the first that exists of: {SYSTEM_SOCKET}; .cortex/probed.sock of the "
-    "checkout that this program is installed in (./install.sh try); $XDG_RUNTIME_DIR/cortex/probed.sock"
+    "--socket, else $CORTEX_SOCKET, else the first that exists of: .cortex/probed.sock of the checkout that this "
+    "program is installed in (./install.sh try); $XDG_RUNTIME_DIR/cortex/probed.sock (./install.sh --user); "
+    f"{SYSTEM_SOCKET}, which is root's first. What needs no daemon reads the configuration that belongs to it"
 )
 
 
@@ -22,9 +23,15 @@ def find_socket(given: str | None) -> str:
 
 
 def candidates() -> list[str]:
-    paths = [SYSTEM_SOCKET]
+    """A user's own come before the host's: root's own is the host's."""
+    own = []
     if sys.prefix != sys.base_prefix:  # installed in a virtual environment, as ./install.sh try does it
-        paths.append(os.path.join(os.path.dirname(sys.prefix), ".cortex", "probed.sock"))
-    if runtime_dir := os.environ.get("XDG_RUNTIME_DIR"):
-        paths.append(os.path.join(runtime_dir, "cortex", "probed.sock"))
-    return paths
+        own.append(os.path.join(os.path.dirname(sys.prefix), ".cortex", "probed.sock"))
+    own.append(users_socket())
+    return [SYSTEM_SOCKET, *own] if os.geteuid() == 0 else [*own, SYSTEM_SOCKET]
+
+
+def users_socket() -> str:
+    """Of `./install.sh --user`; su and cron name no folder for it."""
+    folder = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"
+    return os.path.join(folder, "cortex", "probed.sock")

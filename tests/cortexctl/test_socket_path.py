@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -38,11 +39,24 @@ def test_the_option_wins_over_the_environment_and_both_over_what_exists(
     assert find_socket(None) == "/from/environment"
 
 
-def test_the_system_comes_before_the_checkout_and_that_before_the_user(places: dict[str, Path]) -> None:
-    for name in ("user", "checkout", "system"):
+@pytest.mark.parametrize(
+    ("uid", "from_last"), [(0, ("user", "checkout", "system")), (1000, ("system", "user", "checkout"))]
+)
+def test_what_is_a_users_own_comes_before_the_systems_and_roots_own_is_the_systems(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch, uid: int, from_last: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    for name in from_last:
         put(places[name])
 
         assert find_socket(None) == str(places[name])
+
+
+def test_a_shell_that_does_not_know_the_users_folder_finds_her_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    assert socket_path.candidates()[-2] == "/run/user/1000/cortex/probed.sock"
 
 
 def test_where_nothing_is_the_error_will_name_the_systems(places: dict[str, Path]) -> None:
