@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from probed.errors import HostFailed, NotHere
 from probed.host import journal
+from probed.host.command import Completed, run_command
 from tests.host.scripted import Scripted
 
 FROM_SYSTEMD = {
@@ -103,3 +105,26 @@ def test_what_is_no_answer_is_told_as_such(
 
     with pytest.raises(HostFailed, match=reason):
         journal.tail(deadline_s=0.5)
+
+
+def test_a_journal_that_never_ends_is_given_up_and_kept_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    (bin_ / "journalctl").write_text(f"#!/bin/sh\nexec yes '{json.dumps(FROM_SYSTEMD)}'\n".replace("'exit-code'", "x"))
+    (bin_ / "journalctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}:/usr/bin:/bin")
+    kept: list[Completed] = []
+
+    def run(*words: Any, **how: Any) -> Completed:
+        kept.append(run_command(*words, **how))
+        return kept[-1]
+
+    monkeypatch.setattr(journal, "run_command", run)
+
+    with pytest.raises(HostFailed, match=r"no answer within 0\.5 s"):
+        journal.tail(deadline_s=0.5)
+
+    assert kept[0].truncated
+    assert len(kept[0].stdout) <= 8 * 2**20
