@@ -143,17 +143,18 @@ class SqliteMonitor(SqliteQueries):
 
     async def prune(self, now: datetime, lives: Lifetimes, most_bytes: int = 2**63) -> Mapping[str, int]:
         """Remove what is older; returns how many rows went, by table. What is still needed stays, see `Retention`.
-        Where the database takes more than `most_bytes`, detail goes sooner. Then the file gives its free pages back."""
+        Where the database and the transcripts take more than `most_bytes`, detail goes sooner. Then the file gives its
+        free pages back, and files follow their rows."""
         retention = Retention(self.transaction, now)
         removed = Counter(await retention.prune(lives))
         for shorter in shorter_lives(lives):
             if await self._used_bytes() <= most_bytes:
                 break
             removed += Counter(await retention.prune(shorter))
+        await asyncio.to_thread(give_pages_back, self.path)
         await self.transcripts.reconcile()
         if lives.intents_s is not None:
             removed["intents"] = await self._chain.cut(self.transaction, timedelta(seconds=lives.intents_s), now)
-        await asyncio.to_thread(give_pages_back, self.path)
         return removed
 
     async def _used_bytes(self) -> int:
