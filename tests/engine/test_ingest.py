@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from probed.core.event import StreamEvent
 from probed.core.inspection import BrokenDocument
 from probed.engine import ingest
-from probed.errors import InvalidReport
+from probed.errors import InvalidReport, Overloaded
 from probed.monitor.runs import RunRepository
 from probed.ports import Actor, ReportDraft
 from probed.testing import ScriptedCheck
@@ -34,6 +35,23 @@ async def test_a_submitted_report_tells_who_handed_it_in(tmp_path: Path) -> None
 
         assert (await host.monitor.run(report.run_id)).by == "uid:1001 bob"
         assert [event.data["by"] for event in heard if event.type == "run.ended"] == ["uid:1001 bob"]
+
+
+async def test_beyond_the_bound_who_hands_in_is_refused_and_the_others_are_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "MOST_WAITING", 3)
+    async with scenario(tmp_path) as host:
+        async with host.monitor.transaction():  # nobody else can write meanwhile
+            submitted = [asyncio.create_task(submit(host, f"source-{number}")) for number in range(5)]
+            await asyncio.sleep(0.05)
+            refused = [task for task in submitted if task.done()]
+        said = await asyncio.gather(*submitted, return_exceptions=True)
+
+        assert len(refused) == 2
+        assert {str(each) for each in said if each} == {str(Overloaded())}
+        assert "try again in a moment" in str(Overloaded())
+        assert len((await host.monitor.reports(10)).items) == 3
 
 
 async def test_nobody_speaks_for_an_inspection_whose_document_is_broken(tmp_path: Path) -> None:
