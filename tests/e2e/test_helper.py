@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
-from tests.real.docker_engine import docker_engine
-from tests.real.machine import Machine, machine
+from tests.real.machine import Machine
 
 pytestmark = pytest.mark.systemd
 
-TREE = Path(__file__).parents[2]
-CHECKOUT = "/srv/cortex"
-INSTALL_S = 600.0
 POLICY = """
 peers = ["cortex"]
 [never]
@@ -72,14 +67,10 @@ UNIT = {"unit": "demo.service"}
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Machine]:
-    with docker_engine() as engine, machine(engine) as booted:
-        booted.put(TREE, CHECKOUT)
-        done = booted.run("./install.sh </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
-        assert done.returncode == 0, done.stderr
-        arranged = booted.run(f"set -e; {ARRANGE}\ncat >/etc/cortex/policy.toml <<'EOF'\n{POLICY}\nEOF")
-        assert arranged.returncode == 0, arranged.stderr
-        yield booted
+def host(host: Machine) -> Machine:
+    arranged = host.run(f"set -e; {ARRANGE}\ncat >/etc/cortex/policy.toml <<'EOF'\n{POLICY}\nEOF")
+    assert arranged.returncode == 0, arranged.stderr
+    return host
 
 
 def asked(host: Machine, operation: str, params: Mapping[str, object]) -> str:

@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.real.docker_engine import docker_engine
-from tests.real.machine import Machine, machine
+from tests.real.machine import Machine
 
 pytestmark = pytest.mark.systemd
 
-TREE = Path(__file__).parents[2]
-CHECKOUT = "/srv/cortex"
-INSTALL_S = 600.0
 MIB = 2**20
 ACT = """
 import dataclasses, json, os, subprocess, sys, time
@@ -38,16 +33,6 @@ print(json.dumps({**said, "done": dataclasses.asdict(done), "seen": dataclasses.
 """
 
 
-@pytest.fixture(scope="module")
-def host() -> Iterator[Machine]:
-    """A machine on which the programs are set up."""
-    with docker_engine() as engine, machine(engine) as booted:
-        booted.put(TREE, CHECKOUT)
-        done = booted.run("./install.sh try --once </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
-        assert done.returncode in (0, 4), done.stderr
-        yield booted
-
-
 def run(host: Machine, command: str, timeout_s: float = 60.0) -> str:
     done = host.run(command, timeout_s=timeout_s)
     assert done.returncode == 0, done.stderr + done.stdout
@@ -66,7 +51,7 @@ def act(
     """What precondition, dry run, execution and verification say; `between` is run before the last."""
     asked = {"action": action, "params": params, "settings": settings, "between": between, "settle_s": settle_s}
     env = {"ASKED": json.dumps(asked), "ACT": ACT}
-    done = host.run(f'{CHECKOUT}/.venv/bin/python -c "$ACT"', env=env, timeout_s=120, cwd=CHECKOUT)
+    done = host.run('/opt/cortex/venv/bin/python -c "$ACT"', env=env, timeout_s=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -224,7 +209,7 @@ def test_where_nobody_keeps_the_time_nothing_is_done(host: Machine) -> None:
     asked = {"action": "sync_clock", "params": {}, "settings": {}, "between": "true", "settle_s": 0}
     env = {"ASKED": json.dumps(asked), "ACT": ACT}
 
-    done = host.run(f'{CHECKOUT}/.venv/bin/python -c "$ACT"', env=env, cwd=CHECKOUT)
+    done = host.run('/opt/cortex/venv/bin/python -c "$ACT"', env=env)
 
     assert done.returncode == 1
     assert "install chrony, or enable systemd-timesyncd" in done.stderr

@@ -8,19 +8,16 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.installed import write_package
 from tests.real.docker_engine import docker_engine
+from tests.real.installed import CHECKOUT, INSTALL_S, TREE
 from tests.real.machine import Machine, machine
 
 pytestmark = pytest.mark.systemd
 
-TREE = Path(__file__).parents[2]
-CHECKOUT = "/srv/cortex"
-INSTALL_S = 600.0
 SHOW = "systemctl show cortex-probed -P"
 UNIT = TREE / "systemd" / "cortex-probed.service"
 

@@ -15,14 +15,10 @@ import pytest
 from tests.e2e.waiting import until
 from tests.real.bot_api import CHAT, TOKEN
 from tests.real.bot_process import BotProcess, bot_process
-from tests.real.docker_engine import docker_engine
-from tests.real.machine import Machine, machine
+from tests.real.machine import Machine
 
 pytestmark = pytest.mark.systemd
 
-TREE = Path(__file__).parents[2]
-CHECKOUT = "/srv/cortex"
-INSTALL_S = 600.0
 DOCUMENT = """---
 id: services
 schedule: every 1s
@@ -31,16 +27,6 @@ checks:
 actions: {{{level}: [restart_unit]}}
 ---
 """
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[Machine]:
-    """A machine on which Cortex is installed."""
-    with docker_engine() as engine, machine(engine) as booted:
-        booted.put(TREE, CHECKOUT)
-        done = booted.run("./install.sh </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
-        assert done.returncode == 0, done.stderr
-        yield booted
 
 
 @pytest.fixture

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.real.docker_engine import docker_engine
-from tests.real.machine import Machine, machine
+from tests.real.installed import CHECKOUT, INSTALL_S, TREE
+from tests.real.machine import Machine
 
 pytestmark = pytest.mark.systemd
 
-TREE = Path(__file__).parents[2]
-CHECKOUT, WHEELS = "/srv/cortex", "/srv/wheels"
-INSTALL_S = 600.0
+WHEELS = "/srv/wheels"
 DOWNLOAD = f"-m pip download -q --no-deps --require-hashes -d {WHEELS} -r requirements.lock -r requirements-build.lock"
 MIGRATION = "probed/monitor/migrations/m20991231_2300_planted.py"
 GOOD_STATEMENT = "CREATE TABLE planted (name TEXT)"
@@ -28,16 +24,12 @@ SURVEY = "find /etc /opt /usr/local /var/lib /run/cortex /home /root /srv -xdev 
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Machine]:
+def host(host: Machine) -> Machine:
     """With the version of this tree installed as the service, and with wheels."""
-    with docker_engine() as engine, machine(engine) as booted:
-        booted.put(TREE, CHECKOUT)
-        done = booted.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
-        assert done.returncode == 0, done.stderr
-        loaded = booted.run(f"/opt/cortex/venv/bin/python {DOWNLOAD}", cwd=CHECKOUT, timeout_s=INSTALL_S)
-        assert loaded.returncode == 0, loaded.stderr
-        assert booted.run("cortexctl maintenance start --for 8h").returncode == 0
-        yield booted
+    loaded = host.run(f"/opt/cortex/venv/bin/python {DOWNLOAD}", cwd=CHECKOUT, timeout_s=INSTALL_S)
+    assert loaded.returncode == 0, loaded.stderr
+    assert host.run("cortexctl maintenance start --for 8h").returncode == 0
+    return host
 
 
 def variant(host: Machine, name: str, *, in_app: str = "", at: str = "", migration: str = "") -> str:
