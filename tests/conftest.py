@@ -7,6 +7,9 @@ import signal
 
 import pytest
 
+MACHINE_S = 1200
+"""The deadline of a test on a booted machine, with what is installed there; else it is `timeout` in pyproject.toml."""
+
 # a shell that starts the tests in the background has it ignored, and every program of a test would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -18,3 +21,16 @@ def require(component: str, *, present: bool) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{component} is missing; tests/run installs it")
     pytest.skip(f"{component} is missing; tests/run installs it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What boots a machine comes first, so that nothing long is left for the end of a run in parallel.
+
+    Coverage is not measured where random input runs the same lines thousands of times: it takes longer than they do.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("systemd") is None)
+    for item in items:
+        if item.get_closest_marker("systemd"):
+            item.add_marker(pytest.mark.timeout(MACHINE_S))
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.no_cover)

@@ -105,6 +105,7 @@ def test_a_connection_that_breaks_off_leaves_it_in_doubt(tmp_path: Path, reply: 
     assert len(heard) == 1, "asked once, and never again"
 
 
+@pytest.mark.alone
 def test_a_helper_that_says_nothing_is_waited_for_only_so_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.actions.through_helper.GRACE_S", 0.2)
     over = threading.Event()

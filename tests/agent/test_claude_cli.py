@@ -79,6 +79,7 @@ async def test_a_good_result_counts_whatever_the_exit_code(tmp_path: Path) -> No
     assert answer.verdict is Verdict.OK
 
 
+@pytest.mark.alone
 async def test_a_program_that_stays_after_its_result_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claude_cli, "AFTER_RESULT_S", 0.3)
     began = time.monotonic()
@@ -118,6 +119,7 @@ async def test_a_program_that_dies_is_no_answer_and_costs_its_reserve(body: str,
     assert died.cost_usd == 0.1
 
 
+@pytest.mark.alone
 async def test_a_run_without_our_probes_is_ended_at_once(tmp_path: Path) -> None:
     broken = {**START, "mcp_servers": [{"name": "cortex", "status": "failed"}]}
     began = time.monotonic()
@@ -144,6 +146,7 @@ async def test_a_report_that_is_not_valid_names_the_field(tmp_path: Path) -> Non
     assert refused.cost_usd == 0.02
 
 
+@pytest.mark.alone
 async def test_the_deadline_holds_though_a_grandchild_in_a_session_of_its_own_keeps_the_pipe(tmp_path: Path) -> None:
     body = says(START) + "\nsetsid sh -c 'trap \"\" TERM HUP; sleep 300; sleep 300' &\nsetsid sleep 300 &\nsleep 300"
     began = time.monotonic()
@@ -156,6 +159,7 @@ async def test_the_deadline_holds_though_a_grandchild_in_a_session_of_its_own_ke
     assert nothing_is_left(tmp_path)
 
 
+@pytest.mark.alone
 async def test_a_grandchild_that_keeps_the_pipe_does_not_hold_up_a_program_that_has_ended(tmp_path: Path) -> None:
     began = time.monotonic()
 

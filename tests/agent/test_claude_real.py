@@ -167,6 +167,7 @@ async def test_an_api_that_is_not_there_is_no_answer(tmp_path: Path, workers: Wo
     assert "the model's program failed" in (await failure(make_agent(tmp_path, api, workers))).reason
 
 
+@pytest.mark.alone
 async def test_a_hanging_api_ends_at_the_deadline_and_nothing_outlives_it(tmp_path: Path, workers: WorkerPool) -> None:
     with MessagesApi("hang") as api:
         agent, began = make_agent(tmp_path, api, workers), time.monotonic()
@@ -224,6 +225,7 @@ async def test_the_check_tells_the_version(tmp_path: Path, workers: WorkerPool) 
     assert api.requests == []
 
 
+@pytest.mark.alone
 async def test_three_hanging_runs_leave_the_loop_responsive(tmp_path: Path, workers: WorkerPool) -> None:
     with MessagesApi("hang") as api:
         agent = make_agent(tmp_path, api, workers, concurrency=3)

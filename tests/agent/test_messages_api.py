@@ -142,6 +142,7 @@ async def test_an_error_costs_what_was_spent_before_it(tmp_path: Path) -> None:
     assert refused.cost_usd == pytest.approx(price_of("claude-haiku-4-5").cost_usd(100, 10))
 
 
+@pytest.mark.alone
 async def test_a_hanging_api_ends_at_the_deadline_and_costs_its_reserve(tmp_path: Path) -> None:
     began = time.monotonic()
 
@@ -152,6 +153,7 @@ async def test_a_hanging_api_ends_at_the_deadline_and_costs_its_reserve(tmp_path
     assert 1.9 < time.monotonic() - began < 3
 
 
+@pytest.mark.alone
 async def test_a_long_wait_that_the_api_asks_for_ends_at_the_deadline(tmp_path: Path) -> None:
     began = time.monotonic()
 
@@ -246,6 +248,7 @@ async def test_a_wrong_call_is_an_answer_the_model_can_read(tmp_path: Path) -> N
     assert "there is no probe 'bash'" in api.requests[1].results[0]["content"]
 
 
+@pytest.mark.alone
 async def test_three_hanging_calls_leave_the_loop_responsive(tmp_path: Path) -> None:
     with MessagesApi("hang") as api:
         settings = make_settings(tmp_path, api.base_url)

@@ -34,6 +34,7 @@ async def hang(workers: FewPlaces, hanging: Hanging, times: int, deadline_s: flo
     await asyncio.gather(*(one() for _ in range(times)))
 
 
+@pytest.mark.alone
 async def test_what_hangs_holds_few_workers_and_the_next_one_is_told_at_once() -> None:
     hanging, workers = Hanging(), FewPlaces(WorkerPool(8))
     await hang(workers, hanging, 6)
@@ -61,7 +62,8 @@ async def test_once_they_come_back_there_are_places_again() -> None:
 async def test_a_run_that_is_cancelled_leaves_its_hanging_work_counted() -> None:
     hanging, workers = Hanging(), FewPlaces(WorkerPool(8))
     runs = [asyncio.create_task(workers.run(hanging.work, deadline_s=20, name=NAME)) for _ in range(PLACES)]
-    await asyncio.sleep(0.1)
+    while hanging.begun < PLACES:
+        await asyncio.sleep(0.01)
     for run in runs:
         run.cancel()
     await asyncio.gather(*runs, return_exceptions=True)

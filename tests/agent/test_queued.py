@@ -99,6 +99,7 @@ async def test_a_probe_that_hangs_takes_few_workers_whichever_investigation_asks
     assert answer.summary == "probe slow: still waiting for an earlier one"
 
 
+@pytest.mark.alone
 async def test_waiting_for_a_place_counts_against_the_deadline() -> None:
     backend = SlowBackend()
     agent = make_agent(backend, concurrency=1)

@@ -44,6 +44,7 @@ async def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert asked == [0, 2_000_000_001]
 
 
+@pytest.mark.alone
 async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)

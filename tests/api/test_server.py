@@ -420,6 +420,7 @@ async def metrics(path: Path) -> str:
     return (await spoken(path, b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).decode()
 
 
+@pytest.mark.alone
 async def test_events_arrive_within_milliseconds(folder: Path) -> None:
     world = World()
     async with serving(folder, world) as path:
@@ -467,6 +468,7 @@ async def test_stopping_ends_streams_and_waits_for_requests(folder: Path) -> Non
         each.close()
 
 
+@pytest.mark.alone
 async def test_stopping_cuts_off_what_does_not_end(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def hang() -> Any:
         await asyncio.sleep(60)
@@ -485,6 +487,7 @@ async def test_stopping_cuts_off_what_does_not_end(folder: Path, caplog: pytest.
     writer.close()
 
 
+@pytest.mark.alone
 async def test_stopping_does_not_wait_for_a_client_that_does_not_read(folder: Path) -> None:
     world = World()
     server = ApiServer(world.context(), socket_path=folder / "s", group=GROUP, admin_group=ADMIN_GROUP)

@@ -205,6 +205,7 @@ def nested(key: str, value: object, depth: int = 30) -> object:
     [nested("k" * 10_000, [0] * 300_000), [{}] * 300_000, [[]] * 300_000, [1.5] * 200_000, nested("k" * 30_000, 0)],
     ids=["long names", "objects", "lists", "numbers", "only names"],
 )
+@pytest.mark.alone
 async def test_a_body_made_to_be_slow_does_not_hold_up_the_others(evidence: object) -> None:
     body = json.dumps(with_finding(evidence=evidence), separators=(",", ":")).encode()
     app = app_of(World(), most_body_bytes=2_000_000)

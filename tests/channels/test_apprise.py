@@ -184,6 +184,7 @@ async def test_a_server_that_does_not_answer_leaves_the_message_in_doubt(tmp_pat
     assert error.may_have_arrived
 
 
+@pytest.mark.alone
 async def test_a_service_that_hangs_is_left_at_the_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.channels.apprise.DEADLINE_S", 0.3)
     with post_box() as box:

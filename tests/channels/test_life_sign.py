@@ -72,6 +72,7 @@ async def test_redirects_are_followed_at_the_same_place_only() -> None:
     assert [posted.path for posted in box.posted[1:]] == [PING, "/again", "/again", "/again"]
 
 
+@pytest.mark.alone
 async def test_it_has_a_deadline() -> None:
     with post_box() as box:
         box.delay_s = 1.0

@@ -337,6 +337,7 @@ async def test_a_message_without_an_answer_may_have_arrived(
     assert error.may_have_arrived
 
 
+@pytest.mark.alone
 async def test_a_hanging_server_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.channels.telegram_bot.ANSWER_S", 0.7)
 
@@ -454,6 +455,7 @@ async def test_a_chat_that_moves_in_a_circle_is_given_up_for_now(tmp_path: Path)
 # --- pace -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 async def test_a_burst_keeps_telegrams_pace_and_is_never_refused(tmp_path: Path) -> None:
     async with BotApi() as api, telegram(api, tmp_path, pace=lambda _: Pace(is_group=False)) as channel:
         began = time.monotonic()

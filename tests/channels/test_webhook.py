@@ -270,6 +270,7 @@ async def test_a_server_that_repeats_what_was_sent_gives_no_secret_away(tmp_path
     assert not any(secret in error.reason for secret in (SECRET, "k3y", login, "hunter2horse"))
 
 
+@pytest.mark.alone
 async def test_nobody_there_leaves_no_doubt_and_no_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.channels.webhook.DEADLINE_S", 0.3)
     gone = await failure(f"http://127.0.0.1:{free_port()}/{SECRET}")
@@ -375,6 +376,7 @@ async def test_reaching_costs_no_message() -> None:
     assert box.posted == []
 
 
+@pytest.mark.alone
 async def test_one_slow_answer_keeps_another_message_of_the_loop_from_nothing() -> None:
     with post_box() as slow, post_box() as quick:
         slow.delay_s = 1.0

@@ -43,6 +43,7 @@ def test_any_other_exit_code_is_no_answer(tmp_path: Path, script: str, words: st
         look("command", {"command": plugin(tmp_path, script)})
 
 
+@pytest.mark.alone
 def test_a_program_that_does_not_end_in_time_is_no_answer(tmp_path: Path) -> None:
     path = plugin(tmp_path, "setsid sh -c 'sleep 60' & sleep 60")
     began = time.monotonic()

@@ -17,6 +17,7 @@ def _fresh_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cpu, "_window", cpu._Window())
 
 
+@pytest.mark.alone
 def test_the_first_look_measures_this_host_within_a_moment() -> None:
     began = time.monotonic()
 

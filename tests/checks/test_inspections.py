@@ -44,6 +44,7 @@ def test_what_may_be_done_is_what_the_documents_say() -> None:
     assert {allowed[name] == (set(), set()) for name in ("system", "certificates")} == {True}
 
 
+@pytest.mark.alone
 def test_a_sweep_of_all_of_them_one_check_after_the_other_takes_less_than_two_seconds() -> None:
     checks = [REGISTRY.bind(call) for inspection in shipped() for call in inspection.checks]
     began = time.monotonic()

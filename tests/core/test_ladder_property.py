@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -275,6 +276,7 @@ def begins(code: int) -> World:
     return world
 
 
+@pytest.mark.no_cover
 def test_no_case_is_lost_and_nothing_runs_unasked() -> None:
     reached: Counter[object] = Counter()
 

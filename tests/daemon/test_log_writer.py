@@ -31,6 +31,7 @@ def test_lines_arrive_in_order() -> None:
     assert lines_of(reading) == [f"line {number}" for number in range(100)]
 
 
+@pytest.mark.alone
 def test_a_reader_that_stalls_holds_nobody_up_and_learns_what_it_missed() -> None:
     reading, writing = os.pipe()
     stream = os.fdopen(writing, "w")
@@ -49,6 +50,7 @@ def test_a_reader_that_stalls_holds_nobody_up_and_learns_what_it_missed() -> Non
     os.close(reading)
 
 
+@pytest.mark.alone
 def test_closing_does_not_wait_for_a_reader_that_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.daemon.log_writer.LAST_WORDS_WITHIN_S", 0.2)
     reading, writing = os.pipe()

@@ -53,6 +53,7 @@ async def test_an_error_comes_back_as_it_was_raised() -> None:
         await WorkerPool(1).run(fail, deadline_s=1, name="disk")
 
 
+@pytest.mark.alone
 async def test_work_that_never_returns_ends_at_its_deadline() -> None:
     pool, gate = WorkerPool(1), Gate()
     began = time.monotonic()
@@ -76,6 +77,7 @@ async def test_waiting_for_a_worker_counts_into_the_deadline() -> None:
     assert await first == "late"
 
 
+@pytest.mark.alone
 async def test_four_hung_checks_delay_the_others_by_less_than_a_second() -> None:
     pool, gate = WorkerPool(4), Gate()
     hung = [asyncio.create_task(pool.run(gate.wait, deadline_s=0.5, name=f"hung-{number}")) for number in range(4)]
@@ -160,6 +162,7 @@ async def test_the_callers_context_holds_in_the_thread() -> None:
     assert await WorkerPool(1).run(run_id.get, deadline_s=1, name="context") == "r1"
 
 
+@pytest.mark.alone
 def test_a_hung_worker_does_not_keep_the_process_alive() -> None:
     script = """
 import asyncio, time

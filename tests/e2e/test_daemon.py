@@ -194,6 +194,7 @@ def test_what_runs_only_on_request_is_not_swept(daemon: RealDaemon, tmp_path: Pa
     assert {run["inspection"] for run in daemon.items("runs")} == {"planned"}
 
 
+@pytest.mark.alone
 def test_readyz_names_a_locked_database_in_time(daemon: RealDaemon) -> None:
     daemon.start()
     swept(daemon)

@@ -26,6 +26,7 @@ def test_a_program_that_closes_its_output_is_waited_for() -> None:
     assert run(["sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 4"], deadline_s=10).exit_code == 4
 
 
+@pytest.mark.alone
 def test_at_its_deadline_it_is_killed_with_what_it_started(tmp_path: Path) -> None:
     began = time.monotonic()
 
@@ -36,6 +37,7 @@ def test_at_its_deadline_it_is_killed_with_what_it_started(tmp_path: Path) -> No
     assert _is_gone(int((tmp_path / "pid").read_text()))
 
 
+@pytest.mark.alone
 def test_what_it_leaves_behind_holds_nobody_up(tmp_path: Path) -> None:
     began = time.monotonic()
 

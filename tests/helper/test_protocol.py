@@ -152,6 +152,7 @@ def test_a_line_without_an_end_is_not_kept(ends: tuple[socket.socket, socket.soc
     writer.join()
 
 
+@pytest.mark.alone
 def test_one_that_trickles_is_not_waited_for_longer_than_one_that_says_nothing(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:

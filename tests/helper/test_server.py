@@ -105,6 +105,7 @@ def test_a_start_loads_nothing_but_the_standard_library_and_its_own_package() ->
     assert "probed.helper.operations" in ours
 
 
+@pytest.mark.alone
 def test_it_answers_soon_after_it_was_woken() -> None:
     began = time.monotonic()
     with helper() as woken:
@@ -277,6 +278,7 @@ def test_what_stands_in_a_request_cannot_forge_a_line_of_the_log() -> None:
 # --- deadlines and bounds ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 def test_an_operation_over_its_deadline_is_ended_without_an_answer() -> None:
     with helper(program=program("hang")) as woken:
         began = time.monotonic()
@@ -344,6 +346,7 @@ def test_silent_strangers_however_many_do_not_keep_out_whom_the_policy_hears() -
         assert turned_away is Outcome.REFUSED
 
 
+@pytest.mark.alone
 def test_a_crowd_at_the_door_does_not_fill_the_log() -> None:
     with helper(program=program("look")) as woken:
         silent = [woken.connect() for _ in range(8)]

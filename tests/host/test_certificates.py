@@ -41,6 +41,7 @@ def test_an_expired_certificate_is_read_too() -> None:
     assert shown.not_after < datetime.now(UTC)
 
 
+@pytest.mark.alone
 def test_a_server_that_never_shakes_hands_is_no_answer_in_time() -> None:
     began = time.monotonic()
     with serving(nothing) as port, pytest.raises(HostFailed, match="no certificate"):

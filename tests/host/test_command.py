@@ -54,6 +54,7 @@ def test_a_signal_is_a_negative_exit_code() -> None:
     assert run_command(["sh", "-c", "kill -9 $$"], deadline_s=5).exit_code == -signal.SIGKILL
 
 
+@pytest.mark.alone
 def test_the_deadline_holds_though_an_escaped_grandchild_keeps_the_pipes(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     began = time.monotonic()

@@ -48,6 +48,7 @@ def stay_silent(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("answer", [drip, stay_silent])
+@pytest.mark.alone
 def test_the_deadline_holds_whatever_the_server_does(answer: Callable[[socket.socket], None]) -> None:
     with serving(answer) as port:
         began = time.monotonic()

@@ -145,6 +145,7 @@ def test_a_real_image_is_no_store_and_a_real_file_system_is_one_despite_its_bind
     assert not watched & {str(image), str(tmp_path / "b")}
 
 
+@pytest.mark.alone
 def test_a_server_that_hangs_costs_one_thread_and_a_bounded_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     nas = Mount(1, 0, "0:41", "/", "/mnt/nas", "nfs4", "server:/export", read_only=False)
     back, calls = threading.Event(), []

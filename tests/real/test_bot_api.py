@@ -313,6 +313,7 @@ async def test_a_chat_may_take_no_files_and_a_channel_no_questions() -> None:
             await bot.send_message(CHAT, "x", reply_markup=ForceReply())
 
 
+@pytest.mark.alone
 async def test_a_long_poll_waits_for_what_comes() -> None:
     async with BotApi(limits=UNLIMITED) as api, bot_of(api) as bot:
         began = time.monotonic()

@@ -65,6 +65,7 @@ def test_an_error_has_its_status(mode: str, status: int) -> None:
     caught.value.close()
 
 
+@pytest.mark.alone
 def test_a_hanging_server_stops_at_once() -> None:
     with MessagesApi("hang") as api:
         with pytest.raises(TimeoutError):

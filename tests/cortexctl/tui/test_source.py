@@ -80,6 +80,7 @@ async def test_what_happened_lately_is_there_at_once_the_newest_first(atlas: Stu
     assert any(request.query == f"last={MOST_EVENTS}" for request in atlas.requests)
 
 
+@pytest.mark.alone
 async def test_an_event_is_followed_by_a_new_status_within_a_fifth_of_a_second(atlas: StubDaemon, feed: Feed) -> None:
     took_s = []
     async with reading(atlas.path) as (told, _):
