@@ -1,4 +1,4 @@
-"""Connections of the engine's pool, each held for good by the writer or by the readers."""
+"""Connections to the database, each with a thread of its own and held for good by the writer or by the readers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import aiosqlite
-from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from probed.monitor.session import translated
 
 BUSY_TIMEOUT_MS = 5000
 """How long to wait for another program that has the file locked, such as a backup."""
@@ -22,23 +21,14 @@ PRAGMAS = (
 )
 
 
-def engine_for(path: Path, connections: int) -> AsyncEngine:
-    url = URL.create("sqlite+aiosqlite", database=str(path))
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_size=connections, max_overflow=0)
-    event.listen(engine.sync_engine, "connect", _set_up)
-    return engine
-
-
-def _set_up(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
 @asynccontextmanager
-async def connected(engine: AsyncEngine) -> AsyncIterator[aiosqlite.Connection]:
-    async with engine.connect() as pooled:
-        driver = cast(aiosqlite.Connection, (await pooled.get_raw_connection()).driver_connection)
-        driver.row_factory = sqlite3.Row
-        yield driver
+async def connected(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    """Transactions begin and end where somebody says so, and nowhere else."""
+    connection = await translated(aiosqlite.connect(path, isolation_level=None))
+    try:
+        connection.row_factory = sqlite3.Row
+        for pragma in PRAGMAS:
+            await translated(connection.execute(pragma))
+        yield connection
+    finally:
+        await connection.close()

@@ -15,7 +15,7 @@ from aiosqlite import Connection
 from probed.core.event import StreamEvent
 from probed.core.transcript import Transcript, TranscriptKind
 from probed.errors import CorruptMonitor
-from probed.monitor.connection import connected, engine_for
+from probed.monitor.connection import connected
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from probed.monitor.queries import SqliteQueries
@@ -42,9 +42,7 @@ async def open_monitor(path: Path, clock: Clock) -> SqliteMonitor:
     """
     await asyncio.to_thread(prepare, path, clock.now(), known_migrations())
     async with AsyncExitStack() as stack:
-        engine = engine_for(path, CONNECTIONS)
-        stack.push_async_callback(engine.dispose)
-        connections = [await stack.enter_async_context(connected(engine)) for _ in range(CONNECTIONS)]
+        connections = [await stack.enter_async_context(connected(path)) for _ in range(CONNECTIONS)]
         writer, engines_own, *readers = connections
         return SqliteMonitor(path, writer, engines_own, readers, clock, stack.pop_all().aclose)
 
