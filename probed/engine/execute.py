@@ -273,7 +273,8 @@ class Executor:
             note = f"{result.outcome}: {result.detail}"
             await tx.effects.save(replace(order.effect, state=EffectState.DONE, ended_at=now, note=note))
             text = f"{order.call.key}: {result.outcome}, {result.detail}"
-            await tx.ledger.append("milestone", "cortex", order.effect.subject, text, {"effect": order.effect.id})
+            detail = {"effect": order.effect.id, "decision": order.decision.id if order.decision else None}
+            await tx.ledger.append("milestone", "cortex", order.effect.subject, text, detail)
             await self._changes.record(tx, order, result, case, now)
             if result.owes_roll_back:
                 await self._changes.roll_back_later(tx, order, "it did not help")

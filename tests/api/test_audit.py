@@ -172,6 +172,15 @@ async def test_each_route_that_changes_something_says_who_did_what_in_the_one_ch
     assert (await face.host.monitor.verify_intents()).broken_at is None
 
 
+async def test_what_came_of_an_approved_action_names_its_decision(face: Face) -> None:
+    await face.host.engine.operator.approve(face.kept["first"], ANN)
+    await face.host.passes(2)
+
+    lines = (await face.host.monitor.intents(20)).items
+    [result] = [line for line in lines if line.detail.get("decision") == face.kept["first"]]
+    assert result.text.startswith("restart_unit unit='a.service': verified")
+
+
 async def test_what_somebody_asks_for_in_a_chat_names_that_person(face: Face) -> None:
     operator, kept = face.host.engine.operator, face.kept
     asked: list[Coroutine[Any, Any, object]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -54,6 +55,8 @@ def test_a_backup_is_taken_checked_and_put_back(daemon: RealDaemon) -> None:
 
     assert sources(daemon) == {"before"}
     assert daemon.ctl("intents", "verify").returncode == 0
+    [line] = [line for line in daemon.items("intents") if "took the place of the database" in line["text"]]
+    assert (line["kind"], line["subject"], line["detail"]["uid"]) == ("audit", name, os.getuid())
     assert list(monitor_of(daemon).parent.glob("monitor.db.replaced-*"))
 
 
