@@ -27,12 +27,14 @@ class Slope:
     value: float
     least: float
     most: float
+    span: float
+    """From the first x to the last."""
 
-    def verdict(self, bound: float) -> Verdict:
-        """`bound`: a growth that is accepted, for x is bounded somewhere, and memory is never quite still."""
+    def verdict(self, bound: float, step: float) -> Verdict:
+        """`bound`: for each of x, a growth that could not be a leak. `step`: what may come once and never again."""
         if self.most <= bound:
             return Verdict.STEADY
-        return Verdict.LEAK if self.least > bound else Verdict.UNDECIDED
+        return Verdict.LEAK if self.least > bound and self.value * self.span > step else Verdict.UNDECIDED
 
 
 def slope(points: Sequence[Point]) -> Slope:
@@ -43,4 +45,5 @@ def slope(points: Sequence[Point]) -> Slope:
     count = len(points)
     spread = SURE * math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
     low, high = math.floor((len(pairs) - spread) / 2), math.ceil((len(pairs) + spread) / 2)
-    return Slope(statistics.median(pairs), pairs[max(low, 0)], pairs[min(high, len(pairs) - 1)])
+    span = max(points)[0] - min(points)[0]
+    return Slope(statistics.median(pairs), pairs[max(low, 0)], pairs[min(high, len(pairs) - 1)], span)

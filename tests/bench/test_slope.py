@@ -22,12 +22,16 @@ def test_the_slope_is_found_whatever_a_few_samples_say(growth: float) -> None:
 
 
 def test_what_grows_beyond_the_bound_is_a_leak_and_what_does_not_is_none() -> None:
-    assert slope(noisy(5.0)).verdict(bound=2.0) is Verdict.LEAK
-    assert slope(noisy(1.0)).verdict(bound=2.0) is Verdict.STEADY
+    assert slope(noisy(5.0)).verdict(bound=2.0, step=1.0) is Verdict.LEAK
+    assert slope(noisy(1.0)).verdict(bound=2.0, step=1.0) is Verdict.STEADY
+
+
+def test_a_step_that_comes_once_is_no_leak_that_anybody_could_be_sure_of() -> None:
+    assert slope(noisy(5.0)).verdict(bound=2.0, step=100.0) is Verdict.UNDECIDED
 
 
 def test_of_a_short_and_noisy_run_nobody_can_say() -> None:
-    assert slope([(0, 0), (1, 9), (2, -4), (3, 6)]).verdict(bound=2.0) is Verdict.UNDECIDED
+    assert slope([(0, 0), (1, 9), (2, -4), (3, 6)]).verdict(bound=2.0, step=1.0) is Verdict.UNDECIDED
 
 
 def test_a_single_place_has_no_slope() -> None:

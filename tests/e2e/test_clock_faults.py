@@ -42,7 +42,7 @@ class Place:
         }
         config = {"alerts": alerts, "actions": {"clean_files": {"roots": [str(folder / "old")]}}}
         self.daemon = RealDaemon(folder / "daemon", config, self.time.env)
-        self.daemon.document("beat", f"schedule: every 2s\nchecks:\n  - file: {{path: {folder}}}")
+        self.daemon.document("beat", f"schedule: every 1s\nchecks:\n  - file: {{path: {folder}}}")
         self.daemon.document("watch", f"schedule: every 5s\nchecks:\n  - file: {{path: {folder}/missing}}")
         self.daemon.document("daily", f"schedule: every 1d\nchecks:\n  - file: {{path: {folder}}}")
         stack.callback(self.daemon.stop)
