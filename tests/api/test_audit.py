@@ -18,7 +18,7 @@ from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.intent import Intent
 from probed.core.observation import Observation
-from probed.ports import Actor
+from probed.ports import Actor, Operator
 from probed.testing import ScriptedActions, ScriptedCheck
 from tests.api.asgi import ADMIN, OPERATOR, Answer, ask
 from tests.api.fuzzing import UnitAction, app_over
@@ -30,13 +30,31 @@ UNITS = ("a.service", "b.service", "c.service")
 ALERT = {"labels": {"alertname": "Slow", "instance": "db"}}
 
 
+class Listed:
+    """An operator that keeps in mind what was asked of it."""
+
+    def __init__(self, operator: Operator, asked: set[str]) -> None:
+        self._operator, self._asked = operator, asked
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked.add(name)
+        return getattr(self._operator, name)
+
+
 class Face:
     """The API over a real engine, with something there to be changed."""
 
-    def __init__(self, host: Host, app: ASGIApp) -> None:
-        self.host, self.app = host, app
+    app: ASGIApp
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
         self.kept: dict[str, str] = {}
         """Ids by noun."""
+        self.asked: set[str] = set()
+        """Of the operator, which every face calls."""
+
+    async def open(self) -> None:
+        self.app = await app_over(self.host, operator=Listed(self.host.engine.operator, self.asked))
 
     async def newest(self) -> int:
         found = (await self.host.monitor.intents(1)).items
@@ -65,7 +83,8 @@ async def face(tmp_path: Path) -> AsyncIterator[Face]:
         await host.run("services")
         check.answer = ()
         await host.report("disks", make_finding(object="/srv"), make_finding(object="/var"))
-        face = Face(host, await app_over(host))
+        face = Face(host)
+        await face.open()
         alerts = (await host.monitor.alerts(10)).items
         face.kept |= dict(zip(("alert", "other_alert"), (alert.id for alert in alerts), strict=False))
         face.kept |= dict(zip(("first", "second", "third"), await face.decisions(), strict=True))
@@ -104,7 +123,7 @@ async def _unpair(face: Face) -> None:
     book = face.host.monitor
     async with book.transaction() as tx:
         await tx.chats.add(ChatMember(-5, 7, "ops", "Bob", paired_at=NOW, paired_by="uid:0"))
-    face.app = await app_over(face.host)
+    await face.open()
     await face.post("/api/v1/telegram/unpair", {"chat_id": -5})
 
 
@@ -168,6 +187,9 @@ async def test_each_route_that_changes_something_says_who_did_what_in_the_one_ch
         ):
             silent.append(name)
     assert silent == []
+    assert face.asked >= {
+        name for name, asked in vars(Operator).items() if "by" in getattr(asked, "__annotations__", {})
+    }
     await face.host.engine.runs.stop(5)
     assert (await face.host.monitor.verify_intents()).broken_at is None
 
