@@ -13,6 +13,12 @@ MACHINE_S = 1200
 # a shell that starts the tests in the background has it ignored, and every program of a test would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+if examples := os.environ.get("CORTEX_EXAMPLES"):  # of each property, where it does not bound them itself
+    from hypothesis import settings
+
+    settings.register_profile("campaign", max_examples=int(examples))
+    settings.load_profile("campaign")
+
 
 def require(component: str, *, present: bool) -> None:
     """Skip where a real component is missing; on the build machine that is a failure."""
