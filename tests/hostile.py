@@ -6,6 +6,7 @@ CORTEX_EXAMPLES=20000 tests/run tests/test_parsers_fuzz.py has each test try so 
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 from collections.abc import Iterator, Sequence
 
@@ -86,13 +87,22 @@ def damaged(whole: str, tokens: Sequence[str]) -> st.SearchStrategy[str]:
     return st.lists(change, max_size=4).map(lambda changes: _changed(whole, changes))
 
 
+def revalued(whole: str, tokens: Sequence[str]) -> st.SearchStrategy[str]:
+    """A good text of which one value is another: what reads it gets beyond its syntax."""
+    values = [match.span(1) for match in re.finditer(r":[ ]([^\s,{}\[\]]+)", whole)]
+    change = st.tuples(
+        st.sampled_from(values), st.sampled_from(tokens) | st.integers().map(str) | st.just("[x, {y: 1}]")
+    )
+    return change.map(lambda chosen: whole[: chosen[0][0]] + chosen[1] + whole[chosen[0][1] :])
+
+
 def damaged_bytes(whole: str, tokens: Sequence[str]) -> st.SearchStrategy[bytes]:
     """The same as it may stand in a file, or come from a socket; with bytes that are no text."""
-    texts = damaged(whole, tokens).map(lambda text: text.encode(errors="surrogatepass"))
+    texts = (revalued(whole, tokens) | damaged(whole, tokens)).map(lambda text: text.encode(errors="surrogatepass"))
     cut = st.tuples(texts, st.integers(0, len(whole)), st.binary(max_size=4)).map(
         lambda parts: parts[0][: parts[1]] + parts[2] + parts[0][parts[1] :]
     )
-    return st.one_of(texts, cut, st.binary(max_size=200))
+    return st.one_of(texts, texts, cut, st.binary(max_size=200))
 
 
 @contextlib.contextmanager
