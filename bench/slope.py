@@ -31,8 +31,9 @@ class Slope:
     """From the first x to the last."""
 
     def verdict(self, bound: float, step: float) -> Verdict:
-        """`bound`: for each of x, a growth that could not be a leak. `step`: what may come once and never again."""
-        if self.most <= bound:
+        """`bound`: for each of x, a growth that could not be a leak. `step`: what may come once and never again; where
+        even the upper bound makes no more of it from the first x to the last, the median is believed."""
+        if self.most <= bound or (self.value <= bound and self.most * self.span <= step):
             return Verdict.STEADY
         return Verdict.LEAK if self.least > bound and self.value * self.span > step else Verdict.UNDECIDED
 

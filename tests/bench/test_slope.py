@@ -30,6 +30,12 @@ def test_a_step_that_comes_once_is_no_leak_that_anybody_could_be_sure_of() -> No
     assert slope(noisy(5.0)).verdict(bound=2.0, step=100.0) is Verdict.UNDECIDED
 
 
+def test_what_is_counted_in_whole_numbers_and_stays_is_steady_however_short_the_run() -> None:
+    wobbling = [(number / 1000, 20.0 + number % 3) for number in range(60)]
+
+    assert slope(wobbling).verdict(bound=4.0, step=2.0) is Verdict.STEADY
+
+
 def test_of_a_short_and_noisy_run_nobody_can_say() -> None:
     assert slope([(0, 0), (1, 9), (2, -4), (3, 6)]).verdict(bound=2.0, step=1.0) is Verdict.UNDECIDED
 
