@@ -21,7 +21,7 @@ class Effort:
     models: Literal["claude", "anthropic"] = "claude"
     kept: int = 1_000_000
     """Reports in the database that is asked."""
-    asked: int = 100
+    asked: int = 40
     """Times, each query."""
     events: int = 20
     kills: int = 7

@@ -89,13 +89,17 @@ def ask(connection: UnixConnection, query: str) -> float:
 def queries(daemon: RealDaemon) -> Iterator[str]:
     for endpoint in ENDPOINTS:
         if endpoint.method == "GET" and endpoint.path not in NOT_QUERIES:
-            yield from ([one(daemon, endpoint.path)] if "{id}" in endpoint.path else lists(daemon, endpoint))
+            yield from (ones if "{id}" in endpoint.path else lists)(daemon, endpoint)
     yield from OF_ALERTMANAGER
 
 
-def one(daemon: RealDaemon, path: str) -> str:
-    newest = daemon.get(path.partition("/{id}")[0])[1]["items"][0]
-    return path.replace("{id}", newest["id"])
+def ones(daemon: RealDaemon, endpoint: Endpoint) -> Iterator[str]:
+    """The newest, or that part of it which is asked for; not every one has each part."""
+    listed, _, part = endpoint.path.partition("/{id}")
+    newest = daemon.get(listed)[1]["items"][0]
+    query = f"{listed}/{newest['id']}{part}"
+    if not part or daemon.get(query)[0] == 200:
+        yield query
 
 
 def lists(daemon: RealDaemon, endpoint: Endpoint) -> Iterator[str]:

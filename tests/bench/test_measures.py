@@ -10,6 +10,7 @@ from bench.effort import SHORT
 from bench.measures.registry import MEASURES
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", MEASURES)
 def test_each_measure_gives_rows_of_numbers(name: str) -> None:
     rows = MEASURES[name](SHORT)
