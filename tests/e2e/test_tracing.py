@@ -107,6 +107,7 @@ def test_an_approved_action_is_a_trace_of_its_own_linked_to_the_run_also_across_
         daemon.document("disks", f"checks:\n  - disk: {{mounts: {full}, warning: 80%}}\nactions: {{L2: [clean_files]}}")
         with daemon:
             daemon.wait_until(lambda: daemon.items("decisions?state=waiting"), 20)
+            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)  # else it begins anew
         with daemon:
             [waiting] = daemon.items("decisions?state=waiting")
             assert daemon.ctl("decisions", "approve", waiting["id"], "--yes").returncode == 0

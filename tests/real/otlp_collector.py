@@ -53,8 +53,9 @@ class Collector:
 
     def named(self, name: str) -> Taken:
         """The one of this name."""
-        [span] = [span for span in self.spans() if span.name == name]
-        return span
+        found = [span for span in self.spans() if span.name == name]
+        assert len(found) == 1, [(span.name, span.trace, dict(span.facts)) for span in self.spans()]
+        return found[0]
 
     def below(self, span: Taken) -> list[str]:
         """Names of the spans that are parts of it, in order."""
