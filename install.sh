@@ -33,9 +33,11 @@ OPT=/opt/cortex
 ETC=/etc/cortex
 UNITS=/etc/systemd/system
 BIN=/usr/local/bin
+MAN=/usr/local/share/man
 RUN=/run
 LOCK=requirements.lock
 SCOPE=--system
+MANUAL=(man1/cortexctl.1 man5/cortex-config.5 man8/probed.8)
 UNIT=cortex-probed.service
 HELPER=cortex-helper
 
@@ -327,6 +329,16 @@ service_groups() {
   done
 }
 
+link_manual() {
+  local page
+  for page in "${MANUAL[@]}"; do
+    mkdir -p "$MAN/${page%/*}"
+    ln -sfn "$OPT/venv/share/man/$page" "$MAN/$page"
+  done
+}
+
+unlink_manual() { rm -f "${MANUAL[@]/#/$MAN/}"; }
+
 install_unit() { # install_unit VENV
   grep -qw docker "$UNITS/$UNIT.d/groups.conf" 2>/dev/null && with_docker=yes # as chosen before
   install -m 644 "$1/share/cortex/systemd/$UNIT" "$UNITS/$UNIT"
@@ -379,6 +391,7 @@ uninstall() {
   systemctl stop "$HELPER.service" 2>/dev/null || true
   rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
     "$BIN/cortexctl" "$BIN/probed"
+  unlink_manual
   systemctl daemon-reload
   if [[ -z $purge ]]; then
     local kept

@@ -47,7 +47,7 @@ environment_name() {
   hash=$({
     "$python" -c 'import sys; print(sys.version, sys.base_prefix)'
     echo "$LOCK"
-    find cortexctl probed inspections systemd docs/monitoring ./*.toml ./*.lock config.example.yaml \
+    find cortexctl probed inspections man systemd docs/monitoring ./*.toml ./*.lock config.example.yaml \
       -type f -not -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
   } | sha256sum)
   echo "venv-$version-${hash:0:12}"
@@ -189,6 +189,7 @@ put_in_force() { # put_in_force VENV
   install_helper "$1"
   install_unit "$1"
   ln -sfn "$OPT/venv/bin/cortexctl" "$OPT/venv/bin/probed" "$BIN/"
+  link_manual
 }
 
 starts_healthy() { # says why not

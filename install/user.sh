@@ -7,6 +7,7 @@ ETC=${XDG_CONFIG_HOME:-$HOME/.config}/cortex
 STATE=${XDG_STATE_HOME:-$HOME/.local/state}/cortex
 UNITS=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
 BIN=$HOME/.local/bin
+MAN=${XDG_DATA_HOME:-$HOME/.local/share}/man
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$EUID}
 RUN=$XDG_RUNTIME_DIR
 
@@ -71,6 +72,7 @@ uninstall() {
   doing "remove the service and what is in $OPT${purge:+, with $ETC and $STATE}" || return 0
   manager disable --quiet --now "$UNIT" 2>/dev/null || true
   rm -rf "${UNITS:?}/$UNIT" "${OPT:?}" "$BIN/cortexctl" "$BIN/probed"
+  unlink_manual
   manager daemon-reload
   if [[ $purge ]]; then
     rm -rf "${ETC:?}" "${STATE:?}"

@@ -20,6 +20,7 @@ INTRO = """\
 Every command of `cortexctl`. Data goes to the standard output and words to the standard error; `--json` gives what the
 daemon answered. How it ends is in the [exit codes](exit-codes.md).
 """
+AS_IT_IS = "\x08\n"
 EXAMPLES = re.compile(r"\x08\nExamples:\n((?:[ ]+.*\n?)+)\n?")
 
 
@@ -35,7 +36,8 @@ class Command:
     words: str
     """As it is typed, without its parameters: `cortexctl decisions approve`."""
     usage: str
-    text: str
+    text: tuple[str, ...]
+    """Its paragraphs; one of several lines keeps them as they are."""
     examples: str
     """A command a line, each with what it does behind it."""
     arguments: tuple[Parameter, ...]
@@ -64,18 +66,22 @@ def page() -> str:
 def _command(words: str, command: Any, short: str = "") -> Command:
     help_ = cleandoc(command.help or "")
     found = EXAMPLES.search(help_ + "\n")
-    text = EXAMPLES.sub("", help_ + "\n").replace("\x08\n", "").strip() or short
+    text = EXAMPLES.sub("", help_ + "\n").strip() or short
     arguments = tuple(each for each in command.params if each.param_type_name == "argument")
     options = tuple(each for each in command.params if each.param_type_name == "option" and not each.hidden)
     return Command(
         words=words,
         usage=" ".join([words, *(["[OPTIONS]"] if options else []), *map(_placeholder, arguments)]),
-        text=text,
+        text=tuple(map(_paragraph, text.split("\n\n"))),
         examples=cleandoc(found[1]) if found else "",
         arguments=tuple(Parameter(_name(each), each.help or "") for each in arguments),
         options=tuple(Parameter(_written(each, command), _help(each)) for each in options if each.name != "help"),
         is_group=hasattr(command, "commands"),
     )
+
+
+def _paragraph(text: str) -> str:
+    return text.removeprefix(AS_IT_IS) if text.startswith(AS_IT_IS) else " ".join(text.split())
 
 
 def _name(argument: Any) -> str:
@@ -109,5 +115,6 @@ def _section(command: Command, level: str) -> str:
     )
     examples = f"```text\n{command.examples}\n```\n" if command.examples else ""
     usage = "" if command.is_group else f"```text\n{command.usage}\n```\n"
-    parts = [f"{level} {command.words}\n", prose(command.text) + "\n", usage, examples, given]
+    text = [f"```text\n{each}\n```\n" if "\n" in each else f"{prose(each)}\n" for each in command.text]
+    parts = [f"{level} {command.words}\n", *text, usage, examples, given]
     return "\n".join(part for part in parts if part)

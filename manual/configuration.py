@@ -13,16 +13,18 @@ from probed.config.key import key_of
 from probed.config.reference import field_docstrings
 from probed.config.settings import Settings
 
-INTRO = """\
+HOW_VALUES_ARE_WRITTEN = """\
+Durations are written like `30s`, `5m`, `1h30m` or `7d`, sizes like `500MB` or `10GiB`, percentages like `80%`. A secret
+is the path of a file of mode 0600, the bare name of a credential of systemd's, or `{secret_command: [/usr/bin/pass,
+show, bot]}`. `null` means: not given. In a name, `NAME` stands for a name of your own, and `[]` for each entry of a
+list."""
+INTRO = f"""\
 # Configuration
 
 Every key of `/etc/cortex/config.yaml`, as the code that reads it says. [Configure it](../guide/configure.md) tells how
 the file is used. `config.example.yaml` holds the same keys with their defaults, to copy from.
 
-Durations are written like `30s`, `5m`, `1h30m` or `7d`, sizes like `500MB` or `10GiB`, percentages like `80%`. A secret
-is the path of a file of mode 0600, the bare name of a credential of systemd's, or `{secret_command: [/usr/bin/pass,
-show, bot]}`. `null` means: not given. In a name, `NAME` stands for a name of your own, and `[]` for each entry of a
-list.
+{HOW_VALUES_ARE_WRITTEN}
 """
 
 

@@ -16,7 +16,7 @@ Call = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = command_line().parse_args(argv)
     call: Call = arguments.call
     try:
         code = call(arguments)
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     configured = argparse.ArgumentParser(add_help=False)
     configured.add_argument(
         "--config", type=Path, metavar="FILE", default=argparse.SUPPRESS,
