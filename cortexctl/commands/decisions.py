@@ -11,6 +11,7 @@ import typer
 from cortexctl import times
 from cortexctl.analysis import analysis_fields
 from cortexctl.daemon import Daemon
+from cortexctl.exits import Exit
 from cortexctl.failure import Failure, Rejected
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
@@ -110,6 +111,13 @@ def approve(
 ) -> None:
     session = session_of(ctx)
     decision = session.daemon.decision(id_)
+    if not decision.hash:  # nobody was ever asked, so there is nothing that a yes could be bound to
+        why = f": {decision.note}" if decision.note else ""
+        raise Failure(
+            f"decision {decision.id} is {decision.state}{why}",
+            f"cortexctl decisions show {decision.id}",
+            exit_=Exit.REFUSED,
+        )
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         confirmation = confirm(session, decision, confirmation)
     approved = session.daemon.approve(decision.id, hash_ or decision.hash, confirmation, revert_after_s)

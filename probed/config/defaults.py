@@ -14,9 +14,8 @@ import probed
 from probed.config.actions import HelperSettings
 from probed.config.sanity import socket_path_problem
 from probed.config.settings import Settings
+from probed.config.trust import SYSTEM_USER
 from probed.errors import ConfigError
-
-SYSTEM_USER = "cortex"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Discriminator, Tag
 
-from probed.config.trust import distrust
+from probed.config.trust import SYSTEM_USER, distrust, user_name
 from probed.errors import ConfigError
 
 MAX_BYTES = 4096
@@ -107,12 +107,17 @@ def _content(path: Path, key: str) -> bytes:
 def _refuse_readable(path: Path, key: str, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise ConfigError(str(path), 0, f"{key} is not a regular file")
-    if status.st_uid not in (0, os.geteuid()):
+    if not _may_own(status.st_uid):
         raise ConfigError(
             str(path), 0, f"{key} belongs to another user (uid {status.st_uid}); type: chown {os.geteuid()} {path}"
         )
     if status.st_mode & (0o037 if _is_credential(path) else 0o077):
         raise ConfigError(str(path), 0, f"{key} can be read by others; type: chmod 600 {path}")
+
+
+def _may_own(uid: int) -> bool:
+    """Root, who looks at the service's configuration, may find there what is the service's."""
+    return uid in (0, os.geteuid()) or (os.geteuid() == 0 and user_name(uid) == SYSTEM_USER)
 
 
 def _is_credential(path: Path) -> bool:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import probed
 
+SYSTEM_USER = "cortex"
+"""As whom the service of the whole host runs."""
+
 
 def distrust(status: os.stat_result, path: Path, *, sticky_is_enough: bool = False) -> str:
     """Why `path` is not to be relied on, with what to type; empty where it is. In a sticky folder others can add files,

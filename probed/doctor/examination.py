@@ -24,7 +24,7 @@ from probed.doctor import (
     tracing,
 )
 from probed.doctor.installation import Installation, read_installation
-from probed.doctor.line import Answer, DoctorLine, fails
+from probed.doctor.line import ASK_AS_ROOT, Answer, DoctorLine, fails
 from probed.doctor.production import checklist
 
 Look = Callable[[], Answer | None]
@@ -78,5 +78,7 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
 def _answer(look: Look) -> Answer | None:
     try:
         return look()
+    except PermissionError as error:
+        return fails(f"{error.filename}: {error.strerror}", ASK_AS_ROOT)
     except Exception as error:  # noqa: BLE001  # one line that cannot be looked at must not hide the others
         return fails(f"could not be looked at: {type(error).__name__}: {error}", "please report this as a bug")

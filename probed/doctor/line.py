@@ -45,6 +45,9 @@ def fails(detail: str, remedy: str) -> Answer:
     return Answer(Status.FAIL, detail, remedy)
 
 
+ASK_AS_ROOT = "run the doctor as the daemon's user, or as root"
+
+
 def fails_as_told(error: Exception, otherwise: str) -> Answer:
     """Where the error's own words end in what to type, that is the remedy, else `otherwise`."""
     detail, _, command = str(error).partition("; type: ")

@@ -11,7 +11,7 @@ from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.config.trust import distrust_state_folder
 from probed.core.size import size_text
-from probed.doctor.line import Answer, fails, fails_as_told, passes, warns
+from probed.doctor.line import ASK_AS_ROOT, Answer, fails, fails_as_told, passes, warns
 from probed.errors import CannotPersist, CorruptMonitor, CortexError
 from probed.monitor.checkup import Checkup, check_up
 from probed.monitor.file import fault_of
@@ -73,7 +73,7 @@ def database(settings: Settings) -> Answer | None:
     except CortexError as error:
         return fails(str(error), "install the version that wrote it, or give this one a monitor.path of its own")
     except OSError as error:
-        return fails(f"{path}: {error.strerror}", "run the doctor as the daemon's user, or as root")
+        return fails(f"{path}: {error.strerror}", ASK_AS_ROOT)
 
 
 def _summary(found: Checkup) -> str:

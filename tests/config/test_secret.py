@@ -43,6 +43,15 @@ def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
         read_secret(path, KEY)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_root_may_look_at_what_is_the_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.config.secret.SYSTEM_USER", "nobody")
+    path = secret_file(tmp_path)
+    os.chown(path, 65534, -1)
+
+    assert read_secret(path, KEY) == "12345:abc"
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"two words", b"a\nb", b"\xff\xfe", b"\x00", b"x" * 5000])
 def test_what_is_no_secret_is_refused_without_being_shown(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ConfigError, match="has to hold one word of printable ASCII") as caught:

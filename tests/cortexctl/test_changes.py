@@ -97,3 +97,14 @@ def test_an_approval_may_arm_the_roll_back(host: StubDaemon, ctl: Ctl) -> None:
     assert ctl("decisions", "approve", samples.DECISION.id, "--revert-after", "soon").exit == Exit.USAGE
 
     assert host.bodies(path) == [{"hash": samples.DECISION.hash, "revert_after_s": 900.0}]
+
+
+def test_what_was_withdrawn_before_anybody_was_asked_cannot_be_approved(host: StubDaemon, ctl: Ctl) -> None:
+    withdrawn = replace(samples.DECISION, state="withdrawn", hash="", note="is asked already, in decision 01a")
+    host.answer(f"GET {paths.DECISIONS}/{withdrawn.id}", withdrawn)
+
+    refused = ctl("decisions", "approve", withdrawn.id)
+
+    assert refused.exit == Exit.REFUSED
+    assert "is withdrawn: is asked already, in decision 01a" in refused.err
+    assert host.bodies(f"{paths.DECISIONS}/{withdrawn.id}/approve") == []
