@@ -223,6 +223,14 @@ def test_the_kernel_says_that_the_service_is_confined(service: Machine) -> None:
     assert confined == {"sandbox": "pass", "hardening": "pass"}
 
 
+def test_the_manual_pages_are_where_man_looks(service: Machine) -> None:
+    pages = "man1/cortexctl.1 man5/cortex-config.5 man8/probed.8"
+
+    found = service.run(f"cd /usr/local/share/man && head -qn 2 {pages} | grep -c '^.TH '")
+
+    assert found.stdout == "3\n", found.stderr
+
+
 def test_the_lock_names_all_that_the_program_needs(service: Machine) -> None:
     done = service.run("/opt/cortex/venv/bin/python -m pip check")
 
@@ -253,6 +261,14 @@ def test_a_member_of_the_group_may_ask_and_a_stranger_may_not(service: Machine) 
     assert stranger.returncode not in (0, 4)
     assert "cortex" in stranger.stderr
     assert "Traceback" not in stranger.stderr
+
+
+def test_the_doctor_tells_a_member_who_may_ask_what_is_hidden_from_her(service: Machine) -> None:
+    told = service.run("cortexctl doctor", user="alice").stdout
+
+    assert "/var/lib/cortex/backups: Permission denied" in told
+    assert "or as root" in told
+    assert "report this as a bug" not in told
 
 
 def test_secrets_and_state_are_not_for_others(service: Machine) -> None:
@@ -486,6 +502,7 @@ def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine)
     assert service.run("ls /run/cortex-helper.sock").returncode != 0
     assert service.run("test -e /etc/cortex/config.yaml && test -e /var/lib/cortex/monitor.db").returncode == 0
     assert service.run("ls /opt/cortex /usr/local/bin/cortexctl").returncode != 0
+    assert service.run("find /usr/local/share/man ! -type d").stdout == ""
 
     assert service.run("usermod -aG cortex nobody").returncode == 0
     purged = service.run("./install.sh --uninstall --purge", cwd=CHECKOUT)

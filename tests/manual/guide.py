@@ -21,8 +21,8 @@ BLOCK = re.compile(
 )
 PROMPT = "$ "
 ANYTHING = "…"
-TIME = re.compile(r"\b(?:in )?\d[\d.,]* ?(?:ms|s|min|h|d)\b(?: ago)?|\bnow\b")
-NUMBER = re.compile(r"\b[\w:]*\d[\w:.]*")
+TIME = re.compile(r"\b\d[\d.,]* ?(?:ms|s|min|h|d)\b(?: ago)?|\bnow\b")
+NUMBER = re.compile(r"\b\w*\d[\w.]*")
 
 
 @dataclass(frozen=True)

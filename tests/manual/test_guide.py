@@ -1,4 +1,4 @@
-"""What the guide and the README say can be typed. tests/e2e/test_install_guide.py types it, on a machine."""
+"""What the guide and the README say can be typed. tests/e2e/test_guide.py types it, on a machine."""
 
 from __future__ import annotations
 
