@@ -25,6 +25,7 @@ from probed.monitor.sqlite import SqliteMonitor
 from probed.ports import Channel
 from probed.readiness import Readiness
 
+VERSION = version("cortex-ops")
 CUT_OFF = "it was killed, ran out of memory, stood still until the watchdog barked, or the host went down"
 CUT_OFF_IS_NEWS = timedelta(days=1)
 
@@ -91,7 +92,7 @@ class Glance:
 
     async def _daemon(self) -> DaemonFacts:
         return DaemonFacts(
-            version=version("cortex-ops"),
+            version=VERSION,
             pid=os.getpid(),
             started_at=self._started_at,
             uptime_s=(self._clock.now() - self._started_at) / timedelta(seconds=1),

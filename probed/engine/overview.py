@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from probed.core.alert import Alert, AlertState
+from probed.core.alert import Alert
 from probed.core.breaker import BreakerFacts
 from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState
@@ -16,14 +16,12 @@ from probed.core.observation import Observation
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict, overall, verdict_at
 from probed.core.run import Trigger
-from probed.errors import NotFound
 from probed.ports import PlannedRun, Queries, Schedule
 
 MOST_ALERTS = 50
 MOST_DECISIONS = 50
 MOST_GAUGES = 100
 RECENT_CHANGES = 5
-PAGE = 500
 
 Latest = Mapping[tuple[str, str], Sequence[Observation]]
 """The newest observations of each (inspection, check)."""
@@ -110,7 +108,7 @@ async def build_overview(
     planned = schedule.planned()
     reports = await _reports(queries, {plan.inspection.id for plan in planned})
     worst_open = await queries.worst_open()
-    alerts = await _open_alerts(queries)
+    alerts = await queries.worst_alerts(MOST_ALERTS)
     waiting = await queries.decisions(MOST_DECISIONS, state=DecisionState.WAITING)
     changes = await queries.changes(RECENT_CHANGES)
     unseen = bool(planned) and not first_sweep_done
@@ -121,7 +119,7 @@ async def build_overview(
         at=now,
         first_sweep_done=first_sweep_done,
         sources=tuple(as_of_now(report, worst_open.get(report.source)) for report in reports),
-        alerts=tuple(alerts[:MOST_ALERTS]),
+        alerts=tuple(alerts),
         decisions=tuple(waiting.items),
         gauges=gauges_of(latest),
         next_runs=tuple(sorted(planned, key=_soonest_first)),
@@ -182,28 +180,15 @@ def change_line(change: Change) -> str:
 
 async def _reports(queries: Queries, planned: set[str]) -> list[Report]:
     """The newest report of each source that still speaks: a document that was removed no longer does."""
-    reports = []
-    for report in await queries.latest_reports():
-        if report.source in planned or await _is_external(queries, report):
-            reports.append(report)
-    return sorted(reports, key=lambda report: report.source)
-
-
-async def _is_external(queries: Queries, report: Report) -> bool:
-    try:
-        return (await queries.run(report.run_id)).trigger is Trigger.EXTERNAL
-    except NotFound:  # the run is older than what is kept; its report is still the source's last word
-        return True
-
-
-async def _open_alerts(queries: Queries) -> list[Alert]:
-    """The worst first; among equals those nobody has acknowledged, then the oldest."""
-    firing = await queries.alerts(PAGE, state=AlertState.FIRING)
-    acknowledged = await queries.alerts(PAGE, state=AlertState.ACKNOWLEDGED)
-    return sorted(
-        (*firing.items, *acknowledged.items),
-        key=lambda alert: (-alert.severity.rank, alert.state is AlertState.ACKNOWLEDGED, alert.starts_at),
+    latest = await queries.latest_reports()
+    triggers = await queries.triggers([report.run_id for report in latest if report.source not in planned])
+    # a run may be older than what is kept: its report is still the source's last word
+    speaking = (
+        report
+        for report in latest
+        if report.source in planned or triggers.get(report.run_id, Trigger.EXTERNAL) is Trigger.EXTERNAL
     )
+    return sorted(speaking, key=lambda report: report.source)
 
 
 def _soonest_first(plan: PlannedRun) -> tuple[bool, float, str]:

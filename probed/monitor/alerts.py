@@ -12,7 +12,7 @@ from probed.core.alert import Alert, AlertState
 from probed.core.finding import Severity
 from probed.core.phrases import Phrase, phrase
 from probed.errors import NotFound
-from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
+from probed.monitor.cells import SEVERITY_RANK, mapping, micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, sql, table_of, upsert_into
 
@@ -88,6 +88,10 @@ ENDING = (
     sql(select(ALERTS).where(ENDS, ALERTS.c.ends_at <= bindparam("now")).order_by(ALERTS.c.ends_at)) + " LIMIT :limit"
 )
 OPEN = "SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND seq > :after ORDER BY seq LIMIT :limit"
+WORST = f"""
+SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged')
+ORDER BY {SEVERITY_RANK} DESC, state = 'acknowledged', starts_at LIMIT :limit
+"""  # noqa: S608 (no value from outside)
 OPEN_WITH = """
 SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND NOT EXISTS (
     SELECT 1 FROM json_each(:labels) AS wanted WHERE wanted.value <> coalesce((

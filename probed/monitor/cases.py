@@ -12,7 +12,17 @@ from sqlmodel import Field, SQLModel
 from probed.core.case import Case, Stage
 from probed.core.finding import Severity
 from probed.errors import NotFound, StaleVersion
-from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, texts, texts_to_json, to_json
+from probed.monitor.cells import (
+    SEVERITY_RANK,
+    mapping,
+    micros,
+    micros_or_none,
+    moment,
+    moment_or_none,
+    texts,
+    texts_to_json,
+    to_json,
+)
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
 
@@ -64,9 +74,8 @@ SELECT * FROM cases WHERE stage <> 'resolved' AND stage IN ('fixing', 'asking', 
 AND object IN (SELECT value FROM json_each(:objects)) ORDER BY seq
 """
 
-RANKS = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
 WORST_OPEN = f"""
-SELECT source, max(CASE severity {RANKS} END) AS rank FROM cases WHERE stage <> 'resolved' GROUP BY source
+SELECT source, max({SEVERITY_RANK}) AS rank FROM cases WHERE stage <> 'resolved' GROUP BY source
 """  # noqa: S608 (no value from outside)
 
 

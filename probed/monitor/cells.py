@@ -7,8 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from probed.core.finding import Severity
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_RANKS = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
+SEVERITY_RANK = f"CASE severity {_RANKS} END"
+"""The severity of a row as SQL that can be put in order."""
 
 
 def micros(moment: datetime) -> int:

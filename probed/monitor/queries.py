@@ -19,7 +19,7 @@ from probed.core.incident import Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
 from probed.core.report import Report, Verdict
-from probed.core.run import Run
+from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
 from probed.core.storm import Storm
 from probed.core.timer import Timer
@@ -134,6 +134,11 @@ class SqliteQueries:
             rows = await session.rows(reports.VERDICTS, {"ids": json.dumps(list(report_ids))})
         return {row["id"]: Verdict(row["verdict"]) for row in rows}
 
+    async def triggers(self, run_ids: Sequence[str]) -> Mapping[str, Trigger]:
+        async with self._readers.session() as session:
+            rows = await session.rows(runs.TRIGGERS, {"ids": json.dumps(list(run_ids))})
+        return {row["id"]: Trigger(row["trigger"]) for row in rows}
+
     async def latest_reports(self) -> Sequence[Report]:
         async with self._readers.session() as session:
             return [reports.without_findings(row) for row in await session.rows(reports.LATEST)]
@@ -161,6 +166,10 @@ class SqliteQueries:
     async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]:
         async with self._readers.session() as session:
             return as_page(ALERTS, *await ALERTS.page(session, limit, before, state=state))
+
+    async def worst_alerts(self, limit: int) -> Sequence[Alert]:
+        async with self._readers.session() as session:
+            return [alerts.from_row(row) for row in await session.rows(alerts.WORST, {"limit": limit})]
 
     async def alert(self, alert_id: str) -> Alert:
         async with self._readers.session() as session:

@@ -45,6 +45,7 @@ class RunRow(SQLModel, table=True):
 RUNS = table_of(RunRow)
 UPSERT = upsert_into(RUNS, "id")
 GET = select_by(RUNS, "id")
+TRIGGERS = 'SELECT id, "trigger" FROM runs WHERE id IN (SELECT value FROM json_each(:ids))'
 HAS_RUN = """
 SELECT 1 FROM runs INDEXED BY runs_of_inspections WHERE inspection = :inspection AND "trigger" <> 'external' LIMIT 1
 """

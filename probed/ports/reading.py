@@ -20,7 +20,7 @@ from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
 from probed.core.report import Report, Verdict
-from probed.core.run import Run
+from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
 from probed.core.storm import Storm
 from probed.core.timer import Timer
@@ -79,6 +79,9 @@ class Queries(Protocol):
     async def verdicts(self, report_ids: Sequence[str]) -> Mapping[str, Verdict]:
         """Of those reports that are still kept."""
 
+    async def triggers(self, run_ids: Sequence[str]) -> Mapping[str, Trigger]:
+        """Of those runs that are still kept."""
+
     async def latest_reports(self) -> Sequence[Report]:
         """The newest report of each source, without its findings."""
 
@@ -94,6 +97,9 @@ class Queries(Protocol):
         """For each source that has open cases, the worst severity among them."""
 
     async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]: ...
+
+    async def worst_alerts(self, limit: int) -> Sequence[Alert]:
+        """Open ones, the worst first; among equals those nobody has acknowledged, then the oldest."""
 
     async def alert(self, alert_id: str) -> Alert: ...
 

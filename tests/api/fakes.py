@@ -115,6 +115,10 @@ class FakeQueries:
         self.asked.append("verdicts")
         return {report.id: report.verdict for report in self._where(self.all_reports) if report.id in report_ids}
 
+    async def triggers(self, run_ids: Sequence[str]) -> Mapping[str, Trigger]:
+        self.asked.append("triggers")
+        return {run.id: run.trigger for run in self._where(self.all_runs) if run.id in run_ids}
+
     async def latest_reports(self) -> Sequence[Report]:
         return list({report.source: report for report in reversed(self._where(self.all_reports))}.values())
 
@@ -140,6 +144,10 @@ class FakeQueries:
 
     async def alert(self, alert_id: str) -> Alert:
         return self._one(self.all_alerts, alert_id)
+
+    async def worst_alerts(self, limit: int) -> Sequence[Alert]:
+        found = [alert for alert in self._where(self.all_alerts) if alert.state is not AlertState.RESOLVED]
+        return sorted(found, key=lambda alert: -alert.severity.rank)[:limit]
 
     async def open_alerts(self, after: Alert | None, limit: int) -> Sequence[Alert]:
         found = [alert for alert in self.all_alerts if alert.state is not AlertState.RESOLVED]

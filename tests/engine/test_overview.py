@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from probed.core.alert import Alert, AlertState
+from probed.core.alert import AlertState
 from probed.core.case import Outcome, Stage
 from probed.core.decision import DecisionState
 from probed.core.finding import Severity
@@ -182,26 +182,27 @@ async def test_a_resolved_alert_is_past() -> None:
     assert (shown.verdict, shown.alerts) == (Verdict.OK, ())
 
 
-async def test_alerts_are_shown_worst_first_then_unseen_then_oldest() -> None:
-    def alert(name: str, severity: Severity, state: AlertState, age_s: float) -> Alert:
-        return make_alert(id=name, severity=severity, state=state, starts_at=NOW - timedelta(seconds=age_s))
-
-    firing, acknowledged = AlertState.FIRING, AlertState.ACKNOWLEDGED
+async def test_however_many_alerts_there_are_the_worst_is_shown_and_weighs_in() -> None:
     queries = reported(Verdict.OK)
-    queries.all_alerts = [
-        alert("d", Severity.WARNING, firing, 5),
-        alert("c", Severity.WARNING, firing, 9),
-        alert("b", Severity.CRITICAL, acknowledged, 9),
-        alert("e", Severity.INFO, firing, 9),
-        alert("a", Severity.CRITICAL, firing, 1),
-    ]
-    assert [alert.id for alert in (await overview(queries)).alerts] == ["a", "b", "c", "d", "e"]
+    worst = make_alert(severity=Severity.CRITICAL)
+    queries.all_alerts = [*(make_alert() for _ in range(MOST_ALERTS + 5)), worst]
+
+    shown = await overview(queries)
+
+    assert (len(shown.alerts), shown.alerts[0], shown.verdict) == (MOST_ALERTS, worst, Verdict.CRITICAL)
 
 
-async def test_alerts_that_are_not_shown_weigh_in_all_the_same() -> None:
+async def test_the_number_of_sources_costs_no_further_statement() -> None:
     queries = reported(Verdict.OK)
-    queries.all_alerts = [make_alert() for _ in range(MOST_ALERTS + 5)]
-    assert len((await overview(queries)).alerts) == MOST_ALERTS
+    for number in range(20):
+        run = make_run(inspection=f"program-{number}", trigger=Trigger.EXTERNAL)
+        add(queries, run, make_report(run))
+    queries.asked.clear()
+
+    shown = await overview(queries)
+
+    assert len(shown.sources) == 21
+    assert queries.asked.count("triggers") == 1
 
 
 async def test_only_waiting_decisions_are_shown() -> None:

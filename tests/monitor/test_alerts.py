@@ -132,6 +132,29 @@ async def test_of_some_alerts_those_are_found_that_fire(monitor: SqliteMonitor) 
         assert await tx.alerts.firing_of(ids) == [first, second]
 
 
+async def test_the_worst_alerts_come_first_then_those_nobody_has_seen_then_the_oldest(monitor: SqliteMonitor) -> None:
+    firing, acknowledged = AlertState.FIRING, AlertState.ACKNOWLEDGED
+    alerts = {
+        name: make_alert(case, severity=severity, state=state, starts_at=NOW - timedelta(seconds=age_s))
+        for name, severity, state, age_s in [
+            ("d", Severity.WARNING, firing, 5),
+            ("c", Severity.WARNING, firing, 9),
+            ("b", Severity.CRITICAL, acknowledged, 9),
+            ("e", Severity.INFO, firing, 9),
+            ("a", Severity.CRITICAL, firing, 1),
+            ("over", Severity.CRITICAL, AlertState.RESOLVED, 1),
+        ]
+        for case in [await add_case(monitor, object=name)]
+    }
+    async with monitor.transaction() as tx:
+        await tx.alerts.save_all(list(alerts.values()))
+
+    worst = await monitor.worst_alerts(4)
+
+    names = {alert.id: name for name, alert in alerts.items()}
+    assert [names[alert.id] for alert in worst] == ["a", "b", "c", "d"]
+
+
 async def test_saving_an_alert_again_changes_it(monitor: SqliteMonitor) -> None:
     alert = await new_alert(monitor)
     acknowledged = replace(alert, state=AlertState.ACKNOWLEDGED, acknowledged_by="telegram:42 Ann")
