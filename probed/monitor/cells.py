@@ -14,6 +14,8 @@ MICROSECOND = timedelta(microseconds=1)
 _RANKS = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
 SEVERITY_RANK = f"CASE severity {_RANKS} END"
 """The severity of a row as SQL that can be put in order."""
+UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError)
+"""What a cell raises that somebody else has written."""
 
 
 def micros(moment: datetime) -> int:
@@ -53,7 +55,11 @@ def to_sorted_json(value: object) -> str:
 
 
 def mapping(cell: str) -> dict[str, Any]:
-    return json.loads(cell) if cell != "{}" else {}
+    """Raises ValueError, TypeError or RecursionError where it is none."""
+    value = json.loads(cell) if cell != "{}" else {}
+    if not isinstance(value, dict):
+        raise TypeError("no mapping")
+    return value
 
 
 def texts(cell: str) -> tuple[str, ...]:

@@ -11,12 +11,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from probed.core.checkpoint import ChainVerdict, Checkpoint, fault_of
+from probed.core.checkpoint import ChainVerdict, Checkpoint, fault_of, fingerprint_of
 from probed.core.intent import GENESIS, Intent, Link, first_break
 from probed.monitor import checkpoints, intents
-from probed.monitor.cells import EPOCH
 from probed.monitor.readers import Readers
-from probed.monitor.session import Row
 from probed.monitor.signing import SigningKey, holds
 from probed.monitor.transaction import SqliteTransaction
 
@@ -29,6 +27,8 @@ DELETE FROM intents WHERE number IN (
     SELECT number FROM intents WHERE number <= (SELECT max(number) FROM checkpoints) ORDER BY number LIMIT :batch
 )
 """
+SUBJECT = "intents"
+"""Of the line that says what was cut."""
 CUT_EVERY = timedelta(days=1)
 """Checkpoints stay for ever: there is one a day, not one an hour."""
 
@@ -53,10 +53,13 @@ class Chain:
         if faulty := await asyncio.to_thread(fault_of, found, known, holds):
             return faulty
         read: Link | None = newest
+        is_told = newest is None
         async for piece in self._pieces(newest.number if newest else 0):
             if fault := _break(piece, read):
                 return replace(fault, checkpoint=newest)
-            read = piece[-1]
+            read, is_told = piece[-1], is_told or any(_tells_of(newest, intent) for intent in piece)
+        if newest and not is_told:
+            return ChainVerdict(newest.number, f"what was written after the cut at {newest.number} is gone", newest)
         return ChainVerdict(checkpoint=newest, is_vouched_for=newest is None or known is not None)
 
     async def cut(self, transactions: Transactions, keep: timedelta, now: datetime) -> int:
@@ -78,14 +81,15 @@ class Chain:
             log.error("the record of intents is broken, so nothing is cut from it: %s", fault.fault)
         elif old.first and old.last:
             unsigned = old.checkpoint(old.first, old.last, before.seal if before else GENESIS, now)
-            made = await asyncio.to_thread(self._signed, unsigned, {each.key for each in found})
-            await self._keep(transactions, made)
+            strange = {each.key for each in found} if known is None else set()
+            made = await asyncio.to_thread(self._signed, unsigned, strange)
+            await self._keep(transactions, made, strange)
         return await self._remove(transactions)
 
     async def _is_due(self, before: datetime) -> bool:
         async with self._readers.session() as session:
             rows = await session.rows(checkpoints.OLDEST_INTENT)
-        return bool(rows) and _as_written(rows[0]).at < before
+        return bool(rows) and intents.from_row(rows[0]).at < before
 
     async def _read_old(self, old: Old, before: Checkpoint | None, cutoff: datetime) -> ChainVerdict | None:
         """Gather what is older in `old`; what is wrong with it, or None."""
@@ -105,7 +109,7 @@ class Chain:
                 rows = await session.rows(PIECES, {"after": after})
             if not rows:
                 return
-            piece = [_as_written(row) for row in rows]
+            piece = [intents.from_row(row) for row in rows]
             yield piece
             after = piece[-1].number
             await asyncio.sleep(time.monotonic() - began_s)
@@ -116,16 +120,21 @@ class Chain:
 
     def _signed(self, unsigned: Checkpoint, earlier: set[str]) -> Checkpoint:
         """`earlier`: keys of other hosts, where this record came from."""
-        made = replace(unsigned, key=self._keys.public(sorted(earlier)))
-        return replace(made, signature=self._keys.sign(made.content))
+        signer = self._keys.signer(sorted(earlier))
+        made = replace(unsigned, key=signer.public)
+        return replace(made, signature=signer.sign(made.content))
 
-    async def _keep(self, transactions: Transactions, made: Checkpoint) -> None:
-        """From here on it counts; what it stands for is removed afterwards, also after a crash in between."""
+    async def _keep(self, transactions: Transactions, made: Checkpoint, strange: set[str]) -> None:
+        """From here on it counts; what it stands for is removed afterwards, also after a crash in between. `strange`:
+        keys that nobody here can vouch for, and that count from now on."""
+        taken_over = {"keys of another host": sorted(map(fingerprint_of, strange))} if strange else {}
+        if strange:
+            log.warning("the record of intents goes on from checkpoints by another host's keys: %s", taken_over)
         text = f"cut {sum(made.counts.values())} intents that are too old, up to number {made.number}"
         detail = {"hash": made.hash, "counts": made.counts, "key": made.fingerprint, "seal": made.seal}
         async with transactions() as tx:
             await tx.session.run(checkpoints.INSERT, checkpoints.to_row(made))
-            await tx.ledger.append("note", "cortex", "intents", text, detail)
+            await tx.ledger.append("note", "cortex", SUBJECT, text, {**detail, **taken_over})
 
     async def _remove(self, transactions: Transactions) -> int:
         removed = 0
@@ -158,12 +167,9 @@ class Old:
         return Checkpoint(last.number, last.hash, now, first.at, last.at, dict(self.counts), previous, key="")
 
 
-def _as_written(row: Row) -> Intent:
-    """What can no longer be read is in any case not as it was written."""
-    try:
-        return intents.from_row(row)
-    except (ValueError, TypeError, OverflowError):
-        return Intent(row["number"], EPOCH, "", "", "", "", "", "")
+def _tells_of(checkpoint: Checkpoint | None, intent: Intent) -> bool:
+    """It was written together with the checkpoint: without it, the end of the record is not the one that was there."""
+    return checkpoint is not None and intent.subject == SUBJECT and intent.detail.get("seal") == checkpoint.seal
 
 
 def _break(piece: Sequence[Intent], before: Link | None) -> ChainVerdict | None:

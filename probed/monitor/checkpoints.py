@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import text
 from sqlmodel import Field, SQLModel
 
 from probed.core.checkpoint import Checkpoint
-from probed.monitor.cells import EPOCH, mapping, micros, moment, to_json
+from probed.core.intent import Link
+from probed.monitor.cells import EPOCH, UNREADABLE, mapping, micros, moment, to_json
+from probed.monitor.intents import newest_intent
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, table_of
 
@@ -28,11 +31,12 @@ class CheckpointRow(SQLModel, table=True):
 
 CHECKPOINTS = table_of(CheckpointRow)
 INSERT = insert_into(CHECKPOINTS)
+TEXTS = ("hash", "previous", "key", "signature")
+NEWEST = "SELECT * FROM checkpoints ORDER BY number DESC LIMIT 1"
 ALL = "SELECT * FROM checkpoints ORDER BY number"
-OLDEST_INTENT = """
-SELECT * FROM intents WHERE number > coalesce((SELECT max(number) FROM checkpoints), 0) ORDER BY number LIMIT 1
-"""
-"""Of those that no checkpoint stands for."""
+IS_IN_THE_RECORD = text("number > coalesce((SELECT max(checkpoints.number) FROM checkpoints), 0)")
+"""Of intents: no checkpoint stands for it."""
+OLDEST_INTENT = f"SELECT * FROM intents WHERE {IS_IN_THE_RECORD} ORDER BY number LIMIT 1"  # noqa: S608 (our own text)
 
 
 def to_row(checkpoint: Checkpoint) -> dict[str, object]:
@@ -53,11 +57,13 @@ def from_row(row: Row) -> Checkpoint:
     """One that can no longer be read bears no signature."""
     try:
         return _from_row(row)
-    except (ValueError, TypeError, OverflowError):
+    except UNREADABLE:
         return Checkpoint(row["number"], "", EPOCH, EPOCH, EPOCH, {}, "", "")
 
 
 def _from_row(row: Row) -> Checkpoint:
+    if not all(isinstance(row[name], str) for name in TEXTS):
+        raise TypeError("no text")
     return Checkpoint(
         number=row["number"],
         hash=row["hash"],
@@ -74,3 +80,9 @@ def _from_row(row: Row) -> Checkpoint:
 async def all_checkpoints(session: Session) -> Sequence[Checkpoint]:
     """The oldest first."""
     return [from_row(row) for row in await session.rows(ALL)]
+
+
+async def newest_link(session: Session) -> Link | None:
+    """What the next intent follows: no number is given twice, whatever became of those after the newest checkpoint."""
+    intent, row = await newest_intent(session), await session.first(NEWEST)
+    return from_row(row) if row and (intent is None or intent.number < row["number"]) else intent

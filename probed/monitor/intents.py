@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from probed.core.intent import Intent, link
-from probed.monitor.cells import mapping, micros, moment, to_json
+from probed.core.intent import Intent, Link, link
+from probed.monitor.cells import EPOCH, UNREADABLE, mapping, micros, moment, to_json
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, table_of
 
@@ -50,6 +50,14 @@ def to_row(intent: Intent) -> dict[str, object]:
 
 
 def from_row(row: Row) -> Intent:
+    """What can no longer be read is in any case not as it was written."""
+    try:
+        return _from_row(row)
+    except UNREADABLE:
+        return Intent(row["number"], EPOCH, "", "", "", "", "", "")
+
+
+def _from_row(row: Row) -> Intent:
     return Intent(
         number=row["number"],
         at=moment(row["at"]),
@@ -73,7 +81,7 @@ class IntentLedger:
 
     __slots__ = ("_added", "_now", "newest")
 
-    def __init__(self, newest: Intent | None, now: datetime) -> None:
+    def __init__(self, newest: Link | None, now: datetime) -> None:
         self.newest, self._now = newest, now
         self._added: list[Intent] = []
 
@@ -82,8 +90,9 @@ class IntentLedger:
     ) -> None:
         # The hash is made from what will be read back: JSON turns a number as a key, or a tuple, into something else.
         content = json.loads(to_json(detail)) if detail else None
-        self.newest = link(self.newest, self._now, kind, actor, subject, text, content)
-        self._added.append(self.newest)
+        added = link(self.newest, self._now, kind, actor, subject, text, content)
+        self._added.append(added)
+        self.newest = added
 
     async def flush(self, session: Session) -> None:
         if self._added:

@@ -69,7 +69,9 @@ MESSAGES = {
 }
 FINDINGS = Listing("finding", reports.FINDINGS, reports.found_from_row, key="seq")
 CHECKPOINTS = Listing("checkpoint", checkpoints.CHECKPOINTS, checkpoints.from_row, number="number", key="number")
-INTENTS = Listing("intent", intents.INTENTS, intents.from_row, number="number", key="number")
+INTENTS = Listing(
+    "intent", intents.INTENTS, intents.from_row, number="number", key="number", only=checkpoints.IS_IN_THE_RECORD
+)
 REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
 
 EVENTS = "SELECT * FROM events WHERE id > :after ORDER BY id LIMIT :limit"

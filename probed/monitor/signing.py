@@ -5,15 +5,41 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probed.errors import CannotPersist, ConfigError
 from probed.monitor.backups import sync_folder
 from probed.monitor.file import fault_of
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 SUFFIX = ".key"
 MODE = 0o600
+PRIVATE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One key, which does not change while it signs."""
+
+    private: bytes = field(repr=False)
+
+    @property
+    def public(self) -> str:
+        return self._key().public_key().public_bytes_raw().hex()
+
+    def sign(self, content: bytes) -> str:
+        return self._key().sign(content).hex()
+
+    def _key(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self.private)
 
 
 class SigningKey:
@@ -23,45 +49,42 @@ class SigningKey:
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(f"{database.name}{SUFFIX}")
+        self._lock = threading.Lock()
+        """What was read is not replaced by another thread before it is written anew."""
 
     def known(self) -> Sequence[str] | None:
         """The public keys; None where none was made yet."""
         kept = self._read()
         return None if kept is None else kept[1]
 
-    def sign(self, content: bytes) -> str:
-        """With the newest key. `public` makes one if that is needed."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        kept = self._read()
-        if kept is None:
-            raise CannotPersist(f"{self._path} is missing")
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept[0])).sign(content).hex()
-
-    def public(self, earlier: Iterable[str]) -> str:
-        """The newest public key. Where there is none one is made; `earlier` ones, which other hosts had, are kept."""
-        known = self.known()
-        return known[-1] if known else self._renew(earlier)
+    def signer(self, earlier: Iterable[str]) -> Signer:
+        """The newest key. Where there is none one is made; `earlier` ones, which other hosts had, are kept."""
+        with self._lock:
+            kept = self._read()
+            if kept is None:
+                return self._renew(earlier)
+            made, known = Signer(kept[0]), kept[1]
+        if not known or made.public != known[-1]:
+            raise ConfigError(str(self._path), 0, "the private key is not that of the newest public one")
+        return made
 
     def renew(self) -> str:
         """The new public key; empty where there was none that could be made anew."""
-        known = self.known()
-        return self._renew(known) if known else ""
+        with self._lock:
+            known = self.known()
+            return self._renew(known).public if known else ""
 
-    def _renew(self, earlier: Iterable[str]) -> str:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    def _renew(self, earlier: Iterable[str]) -> Signer:
+        made = Signer(os.urandom(PRIVATE_BYTES))
+        self._write(made.private, [*dict.fromkeys(earlier), made.public])
+        return made
 
-        private = Ed25519PrivateKey.generate()
-        public = private.public_key().public_bytes_raw().hex()
-        self._write(private.private_bytes_raw().hex(), [*dict.fromkeys(earlier), public])
-        return public
-
-    def _read(self) -> tuple[str, Sequence[str]] | None:
+    def _read(self) -> tuple[bytes, Sequence[str]] | None:
         try:
             with os.fdopen(os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)) as file:
                 self._refuse_others(os.fstat(file.fileno()))
                 kept = json.load(file)
-            return str(kept["private"]), [bytes.fromhex(key).hex() for key in kept["public"]]
+            return _private(kept["private"]), [bytes.fromhex(key).hex() for key in kept["public"]]
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -75,18 +98,26 @@ class SigningKey:
         if stat.S_IMODE(status.st_mode) & 0o077:
             raise ConfigError(str(self._path), 0, f"can be read by others; type: chmod 600 {self._path}")
 
-    def _write(self, private: str, public: Sequence[str]) -> None:
+    def _write(self, private: bytes, public: Sequence[str]) -> None:
         half = self._path.with_name(f"{self._path.name}.half")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(half, flags, MODE), "w") as file:
-                json.dump({"private": private, "public": public}, file)
+                json.dump({"private": private.hex(), "public": public}, file)
                 file.flush()
                 os.fsync(file.fileno())
             half.replace(self._path)
             sync_folder(self._path.parent)
         except OSError as error:
             raise CannotPersist(f"cannot write {self._path}: {error.strerror}") from error
+
+
+def _private(digits: str) -> bytes:
+    """Raises ValueError, TypeError."""
+    private = bytes.fromhex(digits)
+    if len(private) != PRIVATE_BYTES:
+        raise ValueError("no private key")
+    return private
 
 
 def holds(key: str, content: bytes, signature: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from probed.core.intent import Intent
+from probed.core.intent import Link
 from probed.monitor.alerts import AlertRepository
 from probed.monitor.cases import CaseRepository
 from probed.monitor.changes import ChangeRepository
 from probed.monitor.chats import ChatRepository
+from probed.monitor.checkpoints import newest_link
 from probed.monitor.decisions import DecisionRepository
 from probed.monitor.digests import DigestRepository
 from probed.monitor.effects import EffectRepository
@@ -19,7 +20,7 @@ from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
 from probed.monitor.holds import HoldRepository
 from probed.monitor.incidents import IncidentRepository
-from probed.monitor.intents import IntentLedger, newest_intent
+from probed.monitor.intents import IntentLedger
 from probed.monitor.maintenance import WindowRepository
 from probed.monitor.records import RecordRepository
 from probed.monitor.reports import ReportRepository
@@ -64,12 +65,12 @@ from probed.ports import (
 class Tip:
     """Where the intents' chain and the event stream have come to."""
 
-    intent: Intent | None
+    intent: Link | None
     event_id: int
 
     @classmethod
     async def read(cls, session: Session) -> Tip:
-        return cls(await newest_intent(session), await newest_event_id(session))
+        return cls(await newest_link(session), await newest_event_id(session))
 
 
 class SqliteTransaction:

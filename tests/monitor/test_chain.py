@@ -3,6 +3,7 @@ found."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
@@ -131,6 +132,15 @@ FORGED = "UPDATE checkpoints SET {} WHERE number = (SELECT max(number) FROM chec
         ("UPDATE intents SET text = 'x' WHERE number = 151", "intent 151, or the one before it"),
         ("UPDATE intents SET detail = 'garbage' WHERE number = 151", "intent 151, or the one before it"),
         ("UPDATE intents SET at = 'garbage' WHERE number = 151", "intent 151, or the one before it"),
+        ("UPDATE intents SET detail = '[1]' WHERE number = 151", "intent 151, or the one before it"),
+        (f"UPDATE intents SET detail = '{'[' * 100_000}' WHERE number = 151", "intent 151, or the one before it"),
+        ("DELETE FROM intents", "what was written after the cut at 150 is gone"),
+        ("DELETE FROM intents WHERE number > 200", "what was written after the cut at 150 is gone"),
+        (FORGED.format("counts = '[1]'"), "the checkpoint at 150 is not as it was signed"),
+        (FORGED.format("hash = x'ff'"), "the checkpoint at 150 is not as it was signed"),
+        (FORGED.format("previous = x'ff'"), "the checkpoint at 150 is not as it was signed"),
+        (FORGED.format("key = x'ff'"), "the checkpoint at 150 is not as it was signed"),
+        (FORGED.format("signature = x'ff'"), "the checkpoint at 150 is not as it was signed"),
         (FORGED.format("hash = 'c0ffee'"), "the checkpoint at 150 is not as it was signed"),
         (FORGED.format("counts = 'garbage'"), "the checkpoint at 150 is not as it was signed"),
         (FORGED.format("at = 'garbage'"), "the checkpoint at 150 is not as it was signed"),
@@ -147,6 +157,32 @@ async def test_whatever_is_done_to_it_is_found(shortened: SqliteMonitor, done: s
     assert verdict.broken_at is not None
     assert fault in verdict.fault
     assert len((await shortened.checkpoints(10)).items) in (0, 1, 2)
+
+
+@pytest.mark.parametrize("removed", ["1 = 1", "number > 150"])
+async def test_a_record_whose_end_is_gone_goes_on_behind_the_checkpoint_and_stays_broken(
+    shortened: SqliteMonitor, clock: HandClock, removed: str
+) -> None:
+    await shortened.close()
+    edit(shortened, f"DELETE FROM intents WHERE {removed}")
+    again = await open_monitor(shortened.path, clock)
+
+    await append(again, "goes on")
+    verdict, [line] = await again.verify_intents(), (await again.intents(10)).items
+    await again.close()
+
+    assert line.number == 151
+    assert verdict.fault == "what was written after the cut at 150 is gone"
+
+
+@pytest.mark.parametrize("number", [-1, 1, 150])
+async def test_what_a_checkpoint_stands_for_is_shown_no_more(shortened: SqliteMonitor, number: int) -> None:
+    """Nothing vouches for it by itself: it could have been planted there."""
+    planted = f"SELECT {number}, at, kind, actor, subject, 'planted', previous, hash, detail FROM intents LIMIT 1"
+    edit(shortened, f"INSERT INTO intents {planted}")
+
+    assert "planted" not in {line.text for line in (await shortened.intents(1000)).items}
+    assert (await shortened.verify_intents()).broken_at is None
 
 
 async def test_a_checkpoint_that_somebody_else_signed_is_none(
@@ -207,6 +243,28 @@ async def test_a_record_from_another_host_is_verified_by_the_keys_that_it_names_
     verdict = await shortened.verify_intents()
     assert (verdict.broken_at, verdict.is_vouched_for) == (None, True)
     assert (await newest(shortened)).key != before.key
+    [told] = [line.detail for line in (await shortened.intents(20)).items if "keys of another host" in line.detail]
+    assert told["keys of another host"] == [before.fingerprint]
+
+
+async def test_two_who_make_the_key_anew_at_once_lose_none(shortened: SqliteMonitor) -> None:
+    made = await asyncio.gather(*(shortened.renew_signing_key() for _ in range(8)))
+
+    kept = json.loads(shortened.path.with_name("monitor.db.key").read_text())["public"]
+    assert set(kept[1:]) == set(made)
+
+
+async def test_a_key_that_does_not_fit_its_public_one_signs_nothing(shortened: SqliteMonitor, clock: HandClock) -> None:
+    """Else a checkpoint would be kept that nobody could ever verify."""
+    path = shortened.path.with_name("monitor.db.key")
+    kept = json.loads(path.read_text())
+    path.write_text(json.dumps({**kept, "private": "00" * 32}))
+    await grown(shortened, clock, days=5)
+
+    with pytest.raises(ConfigError, match="not that of the newest public one"):
+        await cut(shortened, clock)
+
+    assert (await newest(shortened)).number == 150
 
 
 async def test_a_restored_record_is_whole_and_says_who_restored_it(
