@@ -31,9 +31,11 @@ class Lookup:
 
     def answers(self, more_flags: int = 0) -> Answers:
         """Blocking. Raises OSError."""
-        return socket.getaddrinfo(
-            self.host, self.port, family=self.family, type=self.type, proto=self.proto, flags=self.flags | more_flags
-        )
+        flags = self.flags | more_flags
+        try:
+            return socket.getaddrinfo(self.host, self.port, self.family, self.type, self.proto, flags)
+        except UnicodeError as error:
+            raise socket.gaierror(socket.EAI_NONAME, f"{self.host!r} is no name that a host can have") from error
 
 
 _lock = threading.Lock()
@@ -51,7 +53,11 @@ def look_up(lookup: Lookup) -> Future[Answers]:
             raise socket.gaierror(socket.EAI_AGAIN, f"{len(_under_way)} other names wait for the resolver already")
         future = _under_way[lookup] = Future()
     future.set_running_or_notify_cancel()  # one of many who wait cannot cancel it
-    threading.Thread(target=_ask, args=(lookup, future), name="name", daemon=True).start()
+    try:
+        threading.Thread(target=_ask, args=(lookup, future), name="name", daemon=True).start()
+    except RuntimeError as error:  # no thread is to be had
+        _end(lookup)
+        future.set_exception(socket.gaierror(socket.EAI_AGAIN, str(error)))
     return future
 
 
@@ -60,7 +66,11 @@ def connect(host: str, port: int, deadline_s: float) -> socket.socket:
     end = time.monotonic() + deadline_s
     fault = OSError("the name has no address")
     for family, kind, proto, _, address in _addresses(host, port, deadline_s):
-        tried = socket.socket(family, kind, proto)
+        try:
+            tried = socket.socket(family, kind, proto)  # not where the kernel does without IPv6
+        except OSError as error:
+            fault = error
+            continue
         try:
             tried.settimeout(max(end - time.monotonic(), 0.001))
             tried.connect(address)
@@ -90,7 +100,7 @@ def _known(answers: Answers) -> Future[Answers]:
 def _ask(lookup: Lookup, future: Future[Answers]) -> None:
     try:
         answers = lookup.answers()
-    except Exception as error:  # noqa: BLE001 - handed to whoever waits: a name can also be one that cannot be encoded
+    except Exception as error:  # noqa: BLE001 - handed to whoever waits
         _end(lookup)
         future.set_exception(error)
     else:

@@ -49,6 +49,33 @@ def test_a_refused_connection_and_an_unknown_name_are_said() -> None:
         connect("no-such-host.invalid", 80, 20.0)
 
 
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example"])
+def test_a_name_that_no_host_can_have_is_as_unknown_as_others(host: str) -> None:
+    with pytest.raises(socket.gaierror, match="no name that a host can have"):
+        connect(host, 80, 5.0)
+
+
+def test_an_address_of_a_family_that_the_kernel_lacks_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda connection: None) as port:
+        lacking = (65_000, socket.SOCK_STREAM, 0, "", ("::1", port, 0, 0))
+        there = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
+        monkeypatch.setattr(Lookup, "answers", lambda lookup, more_flags=0: [lacking, there])
+
+        connect("app.example", port, 5.0).close()
+
+
+def test_a_lookup_that_gets_no_thread_fails_and_is_tried_anew_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        with pytest.raises(socket.gaierror, match="can't start new thread"):
+            look_up(Lookup("localhost", 80)).result(0)
+
+    assert look_up(Lookup("localhost", 80)).result(10)
+
+
 def test_a_resolver_that_never_answers_is_waited_for_no_longer_than_the_deadline(resolver: threading.Event) -> None:
     with pytest.raises(socket.gaierror, match=r"no resolver said within 0\.1 s which address it has"):
         connect("app.example", 80, 0.1)
