@@ -29,7 +29,7 @@ def emit_transcript(output: Output, transcript: TranscriptShape, *, as_json: boo
 
 
 def _said(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
+    for line in filter(None, text.split("\n")):
         try:
             event = json.loads(line)
         except ValueError:

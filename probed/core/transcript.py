@@ -33,17 +33,19 @@ class Transcript:
 
 
 def storable(text: str) -> str:
-    """Masked, and no longer than is kept. Takes a while: not for the event loop."""
-    return shortened([_masked_line(line) for line in text.splitlines() if line], MOST_CHARACTERS)
+    """Masked, and no longer than is kept but for what masks add. Takes a while: not for the event loop. What is left
+    out is not looked through first: that would keep the interpreter from all others for seconds."""
+    lines = shortened([line for line in text.split("\n") if line], MOST_CHARACTERS)
+    return "".join(f"{_masked_line(line)}\n" for line in lines)
 
 
-def shortened(lines: list[str], most: int) -> str:
+def shortened(lines: list[str], most: int) -> list[str]:
     """The first and the last lines, as many as there is room for, with a line that says how many are left out."""
     if sum(len(line) + 1 for line in lines) <= most:
-        return "".join(f"{line}\n" for line in lines)
+        return lines
     head, tail = _fitting(lines, most // 2), _fitting(lines[::-1], most // 2)[::-1]
     gap = json.dumps({"type": "left_out", "lines": len(lines) - len(head) - len(tail)})
-    return "".join(f"{line}\n" for line in [*head, gap, *tail])
+    return [*head, gap, *tail]
 
 
 def _fitting(lines: list[str], most: int) -> list[str]:
@@ -58,10 +60,10 @@ def _fitting(lines: list[str], most: int) -> list[str]:
 def _masked_line(line: str) -> str:
     """Inside each text of it, where quotes are not escaped, and as a whole, where names stand before their values."""
     try:
-        content = json.loads(line)
+        content = json.dumps(_masked(json.loads(line)), ensure_ascii=False)
     except (ValueError, RecursionError):
         return json.dumps({"type": "text", "text": mask(line)})
-    masked = mask(json.dumps(_masked(content), ensure_ascii=False))
+    masked = mask(content)
     return masked if _is_json(masked) else json.dumps({"type": "text", "text": masked}, ensure_ascii=False)
 
 

@@ -76,9 +76,9 @@ class TranscriptFiles:
             raise CannotPersist(f"cannot look into {self._folder}: {error.strerror}") from error
 
     def remove(self, names: Collection[str]) -> None:
-        """Only files of the folder itself."""
+        """Only files of the folder itself. One that stays is removed another time."""
         for name in names:
-            with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+            with suppress(OSError):
                 (self._folder / Path(name).name).unlink()
 
     def _make_folder(self) -> None:

@@ -70,12 +70,13 @@ class Transcripts:
 
     async def read(self, subject: str) -> Transcript:
         """Raises NotFound."""
-        async with self._readers.session() as session:
-            row = await session.first(GET, {"subject": subject})
-        if row is None:
-            raise NotFound(f"no transcript is kept of {subject}")
-        stored = _stored(row)
-        text = await asyncio.to_thread(self._files.read, stored)
+        async with self._lock:  # a later one takes the file away
+            async with self._readers.session() as session:
+                row = await session.first(GET, {"subject": subject})
+            if row is None:
+                raise NotFound(f"no transcript is kept of {subject}")
+            stored = _stored(row)
+            text = await asyncio.to_thread(self._files.read, stored)
         kind = TranscriptKind(row["kind"])
         return Transcript(subject, kind, moment(row["at"]), text, stored.stored_bytes, stored.sha256)
 

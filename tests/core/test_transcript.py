@@ -25,6 +25,7 @@ def test_what_looks_like_a_credential_is_masked_also_inside_a_text_of_the_json()
         json.dumps({"type": "x", "input": {"password": "hunter2"}}),
         json.dumps({"type": "x", "input": {"api_key": 4242424242}}),
         "no JSON at all: password=hunter2",
+        json.dumps({"password": "hunter2"})[:-1] + f', "x": {"[" * 700}{"]" * 700}}}',
         json.dumps({"Authorization: Bearer hunter2hunter2": 1}),
     ],
 )
@@ -55,4 +56,31 @@ def test_what_is_too_long_loses_its_middle_and_says_so(monkeypatch: pytest.Monke
 
 
 def test_one_line_that_is_too_long_for_either_half_is_left_out() -> None:
-    assert json.loads(shortened(["x" * 500], 100)) == {"type": "left_out", "lines": 1}
+    [gap] = shortened(["x" * 500], 100)
+    assert json.loads(gap) == {"type": "left_out", "lines": 1}
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_a_sign_that_some_take_for_the_end_of_a_line_opens_no_way_for_a_secret(sign: str) -> None:
+    """JSON may hold these as they are, and only whole JSON shows which quotes are a text's own."""
+    said = {"type": "user", "message": {"content": f'before{sign}{{"password": "hunter2"}}'}}
+
+    stored = storable(json.dumps(said, ensure_ascii=False))
+
+    assert "hunter2" not in stored
+    assert json.loads(stored)["message"]["content"].startswith(f"before{sign}")
+
+
+def test_what_is_left_out_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def mask(text: str) -> str:
+        looked.append(text)
+        return text
+
+    monkeypatch.setattr(transcript, "MOST_CHARACTERS", 400)
+    monkeypatch.setattr(transcript, "mask", mask)
+
+    storable("\n".join(json.dumps({"n": number}) for number in range(1000)))
+
+    assert len(looked) < 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sqlite3
 from contextlib import closing
@@ -64,6 +65,18 @@ async def test_a_later_one_takes_the_place_of_an_earlier_one(monitor: SqliteMoni
 
     assert (await monitor.transcript("d1")).text == '{"type": "result"}\n'
     assert files(monitor) == ["d1"]
+
+
+async def test_one_is_read_while_another_takes_its_place(monitor: SqliteMonitor) -> None:
+    await monitor.keep_transcript("d1", ADVICE, TEXT)
+
+    async with asyncio.TaskGroup() as tasks:
+        reading = []
+        for number in range(20):
+            tasks.create_task(monitor.keep_transcript("d1", ADVICE, f'{{"number": {number}}}'))
+            reading.append(tasks.create_task(monitor.transcript("d1")))
+
+    assert [json.loads(read.result().text)["number"] for read in reading] == list(range(20))
 
 
 @pytest.mark.parametrize("harm", ["gone", "altered", "elsewhere"])
