@@ -283,11 +283,14 @@ class Ticker:
         await self._repeat(self.alerts.flush_due)
 
     async def _repeat(self, work: Callable[[Transaction, datetime], Awaitable[bool]]) -> None:
-        """In small transactions, until nothing is left, for nobody is to wait long for theirs."""
-        is_more = True
+        """In small transactions, for nobody is to wait long for theirs, until what was due in the beginning is done.
+        What is due again meanwhile has the next turn, and messages leave in between."""
+        until, is_more = self._clock.now(), True
         while is_more:
             async with self._monitor.transaction() as tx:
-                is_more = await work(tx, self._clock.now())
+                is_more = await work(tx, until)
+            if is_more:
+                await self._start_due()
 
     async def _digest_is_due(self, now: datetime) -> bool:
         local = now.astimezone()
