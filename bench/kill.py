@@ -118,7 +118,7 @@ class Campaign:
         return self.tally
 
     def _config(self) -> dict[str, object]:
-        route = {"group_by": ["..."], "group_wait": "0s", "group_interval": "1s"}
+        route = {"group_by": ["..."], "group_wait": "0s", "group_interval": "10s"}
         return {
             "mode": "act",
             "inspections": {"boot_grace": "0s"},

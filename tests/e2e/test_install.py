@@ -153,15 +153,14 @@ def test_what_is_wrong_with_the_host_is_the_exit_code(host: Machine) -> None:
     assert "/srv/full is 95% full" in done.stdout
 
 
-def test_a_second_try_is_quick_and_keeps_the_configuration(host: Machine) -> None:
+def test_a_second_try_makes_no_environment_again_and_keeps_the_configuration(host: Machine) -> None:
     try_once(host, "root", CHECKOUT)
     host.run("echo '# mine' >>.cortex/config.yaml", cwd=CHECKOUT)
-    began = time.monotonic()
 
     done = try_once(host, "root", CHECKOUT)
 
     assert done.returncode in (0, 4), done.stderr
-    assert time.monotonic() - began < 30
+    assert "Preparing" not in done.stdout + done.stderr, "its environment is there already"
     assert "# mine" in host.run("cat .cortex/config.yaml", cwd=CHECKOUT).stdout
 
 
