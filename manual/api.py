@@ -13,8 +13,8 @@ INTRO = """\
 # API
 
 HTTP over the daemon's Unix socket; who asks is known by the kernel's word. Every request needs a role: members of the
-group `cortex` are operators, members of `cortex-admin` and root administrators. `GET /openapi.json` is this page for
-programs.
+group `cortex` are operators, or viewers, who only look, with `api.members: viewer`; members of `cortex-admin` and root
+are administrators. `GET /openapi.json` is this page for programs.
 
 A refusal answers with `{"error": {"code", "message", …}}`: 400 for a query that does not fit, 403 for a role that does
 not suffice, 404 for what is not there, 409 for what is no longer possible, 422 for a body that does not fit, 503 where

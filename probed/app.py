@@ -15,6 +15,7 @@ from probed.actions.registry import build_actions
 from probed.actions.through_helper import build_performer
 from probed.agent.backend import build_agent
 from probed.api.context import ApiContext
+from probed.api.peer import Role
 from probed.api.server import ApiServer
 from probed.assembly import (
     build_backup_folder,
@@ -152,6 +153,7 @@ class Daemon:
             socket_path=self._socket,
             group=settings.api.group,
             admin_group=settings.api.admin_group,
+            members=Role[settings.api.members.upper()],
             max_body_bytes=settings.api.max_body_bytes,
             tcp=build_tcp_address(settings.api.tcp),
         )

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from loguru import logger
 
 from probed import upkeep
+from probed.api.peer import Role
 from probed.app import Daemon
 from probed.config.monitor import MonitorSettings
 from probed.core.maintenance import WindowDraft
@@ -47,6 +49,17 @@ def configure(folder: Path, *inspections: str) -> Path:
     path.write_text("\n".join(lines))
     path.chmod(0o600)
     return path
+
+
+async def test_what_members_may_do_is_as_configured(tmp_path: Path) -> None:
+    (tmp_path / "inspections").mkdir()
+    settings = effective_settings(configure(tmp_path))
+    viewers = replace(settings, api=replace(settings.api, members="viewer"))
+
+    daemon = await Daemon.build(viewers, None, SilentNotifier())
+    await daemon.monitor.close()
+
+    assert daemon._api.access.members is Role.VIEWER
 
 
 @asynccontextmanager

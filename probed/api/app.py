@@ -55,7 +55,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         role = self._access.role_of(scope["state"].get("peer"))
-        if role is Role.VIEWER:
+        if role is Role.NOBODY:
             await from_error(Forbidden())(scope, receive, send)
             return
         scope["state"]["role"] = role

@@ -29,10 +29,12 @@ NAME_DEADLINE_S = 2.0
 class Role(enum.IntEnum):
     """Ordered: each may do what the ones before it may."""
 
-    VIEWER = 0
+    NOBODY = 0
     """Somebody the socket's mode should have kept away; may do nothing."""
-    OPERATOR = 1
-    ADMIN = 2
+    VIEWER = 1
+    """May look."""
+    OPERATOR = 2
+    ADMIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +89,20 @@ def group_id(name: str) -> int | None:
 @dataclass(frozen=True, slots=True)
 class Access:
     """Root, the daemon's own user and the members of the admin group are administrators; members of the group are
-    operators."""
+    what the configuration says."""
 
     group_gid: int | None
     admin_gid: int | None
+    members: Role = Role.OPERATOR
     own_uid: int = field(default_factory=os.geteuid)
 
     def role_of(self, peer: Peer | None) -> Role:
         if peer is None:
-            return Role.VIEWER
+            return Role.NOBODY
         gids = peer.groups | {peer.gid}
         if peer.uid in (0, self.own_uid) or self.admin_gid in gids:
             return Role.ADMIN
-        return Role.OPERATOR if self.group_gid in gids else Role.VIEWER
+        return self.members if self.group_gid in gids else Role.NOBODY
 
 
 class Names:

@@ -18,7 +18,7 @@ from probed.api.app import build_app, build_token_app
 from probed.api.context import ApiContext
 from probed.api.desk import Desk
 from probed.api.listener import bind, identity
-from probed.api.peer import Access, group_id
+from probed.api.peer import Access, Role, group_id
 from probed.api.protocol import Guests, PeerProtocol
 from probed.api.tcp_address import TcpAddress
 from probed.api.token import STRANGER
@@ -45,13 +45,14 @@ class ApiServer:
         socket_path: Path,
         group: str,
         admin_group: str,
+        members: Role = Role.OPERATOR,
         max_body_bytes: int = 1_048_576,
         tcp: TcpAddress | None = None,
     ) -> None:
         self._tcp = tcp
         self._tcp_server: asyncio.Server | None = None
         self._path = socket_path
-        self._access = Access(group_id(group), group_id(admin_group))
+        self.access = Access(group_id(group), group_id(admin_group), members)
         self._desk = Desk(context, max_body_bytes)
         self._state = ServerState()
         self._server: asyncio.Server | None = None
@@ -62,9 +63,9 @@ class ApiServer:
         for shape in (SubmittedReport, ReportShape):  # the first submission is to be as fast as the others
             strict_adapter_of(shape)
             adapter_of(shape)
-        config = self._config(build_app(self._desk, self._access))
-        guests = Guests(self._access)
-        listener = bind(self._path, self._access.group_gid)
+        config = self._config(build_app(self._desk, self.access))
+        guests = Guests(self.access)
+        listener = bind(self._path, self.access.group_gid)
         self._identity = identity(self._path)
         self._desk.open()
         self._server = await asyncio.get_running_loop().create_unix_server(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from probed.config.secret import Secret
 from probed.config.values import Positive
@@ -26,6 +26,9 @@ class ApiSettings:
     cortex/probed.sock below $XDG_RUNTIME_DIR."""
     group: str = "cortex"
     """Group whose members may connect; the socket's mode is 0660. Ignored where the group does not exist."""
+    members: Literal["viewer", "operator"] = "operator"
+    """What they may do who are in `group` and no administrators: look, or also run inspections, acknowledge, silence,
+    begin maintenance and reject."""
     admin_group: str = "cortex-admin"
     """Group whose members are administrators, as root and the daemon's own user are."""
     max_body_bytes: Annotated[int, Positive] = 1_048_576

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message
 
 from probed.api.app import build_app
 from probed.api.desk import Desk
-from probed.api.peer import Access, Peer
+from probed.api.peer import Access, Peer, Role
 from tests.api.fakes import World
 
 GROUP, ADMIN_GROUP, OWN_UID = 5000, 5001, 900
@@ -41,10 +41,10 @@ class Answer:
         return self.json["error"]
 
 
-def app_of(world: World, most_body_bytes: int = 1_048_576, **changes: Any) -> ASGIApp:
+def app_of(world: World, most_body_bytes: int = 1_048_576, members: Role = Role.OPERATOR, **changes: Any) -> ASGIApp:
     desk = Desk(world.context(**changes), most_body_bytes)
     desk.open()
-    return build_app(desk, Access(GROUP, ADMIN_GROUP, OWN_UID))
+    return build_app(desk, Access(GROUP, ADMIN_GROUP, members, OWN_UID))
 
 
 async def ask(

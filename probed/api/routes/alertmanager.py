@@ -204,7 +204,8 @@ def _in_its_words(work: Work) -> Work:
 
 
 def _endpoint(method: str, path: str, work: Work, summary: str, query: tuple[Parameter, ...] = ()) -> Endpoint:
-    return Endpoint(method, path, Role.OPERATOR, _in_its_words(work), summary, query=query)
+    role = Role.VIEWER if method == "GET" else Role.OPERATOR
+    return Endpoint(method, path, role, _in_its_words(work), summary, query=query)
 
 
 FILTER = repeated("filter", parse_matchers, 'A matcher, as in severity="critical".')

@@ -41,13 +41,13 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.ALERTS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_alerts,
         "Alerts, the newest first.",
         answer=PageOf[AlertShape],
         query=(*PAGE_BY_ID, choice("state", AlertState, "Only those in this state.")),
     ),
-    Endpoint("GET", f"{paths.ALERTS}/{{id}}", Role.OPERATOR, show_alert, "One alert.", answer=AlertShape),
+    Endpoint("GET", f"{paths.ALERTS}/{{id}}", Role.VIEWER, show_alert, "One alert.", answer=AlertShape),
     Endpoint(
         "POST",
         f"{paths.ALERTS}/{{id}}/ack",

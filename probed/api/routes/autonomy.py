@@ -42,7 +42,7 @@ async def pin(call: Call) -> Response:
 
 
 ENDPOINTS = (
-    Endpoint("GET", paths.MODE, Role.OPERATOR, show_mode, "Which mode holds.", answer=ModesShape),
+    Endpoint("GET", paths.MODE, Role.VIEWER, show_mode, "Which mode holds.", answer=ModesShape),
     Endpoint(
         "POST",
         paths.MODE,
@@ -56,7 +56,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.AUTONOMY,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_standings,
         "What each action has earned with each kind of object.",
         answer=AutonomyShape,

@@ -33,7 +33,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.BACKUPS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_backups,
         "Backups of the monitor, the newest first, and the last check that one can be restored.",
         answer=BackupsShape,

@@ -25,11 +25,11 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.CASES,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_cases,
         "Cases, the newest first.",
         answer=PageOf[CaseShape],
         query=(*PAGE_BY_ID, flag("open", "Only those that are not resolved.")),
     ),
-    Endpoint("GET", f"{paths.CASES}/{{id}}", Role.OPERATOR, show_case, "One case.", answer=CaseShape),
+    Endpoint("GET", f"{paths.CASES}/{{id}}", Role.VIEWER, show_case, "One case.", answer=CaseShape),
 )

@@ -35,13 +35,13 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.CHANGES,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_changes,
         "What actions changed, the newest first.",
         answer=PageOf[ChangeShape],
         query=PAGE_BY_ID,
     ),
-    Endpoint("GET", f"{paths.CHANGES}/{{id}}", Role.OPERATOR, show_change, "One change.", answer=ChangeShape),
+    Endpoint("GET", f"{paths.CHANGES}/{{id}}", Role.VIEWER, show_change, "One change.", answer=ChangeShape),
     Endpoint(
         "POST",
         f"{paths.CHANGES}/{{id}}/confirm",

@@ -25,7 +25,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.CHANNELS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_channels,
         "The channels: how each one is, and what waits for it.",
         answer=PageOf[ChannelShape],

@@ -70,13 +70,13 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.DECISIONS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_decisions,
         "Decisions, the newest first.",
         answer=PageOf[DecisionShape],
         query=(*PAGE_BY_ID, choice("state", DecisionState, "Only those in this state.")),
     ),
-    Endpoint("GET", f"{paths.DECISIONS}/{{id}}", Role.OPERATOR, show_decision, "One decision.", answer=DecisionShape),
+    Endpoint("GET", f"{paths.DECISIONS}/{{id}}", Role.VIEWER, show_decision, "One decision.", answer=DecisionShape),
     Endpoint(
         "GET",
         f"{paths.DECISIONS}/{{id}}/transcript",

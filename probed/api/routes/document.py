@@ -22,4 +22,4 @@ def document_endpoint(table: Callable[[], Sequence[Endpoint]]) -> Endpoint:
     async def show_document(call: Call) -> Response:
         return Response(document(), media_type=JSON)
 
-    return Endpoint("GET", paths.OPENAPI, Role.OPERATOR, show_document, "This description of the API.", answer=dict)
+    return Endpoint("GET", paths.OPENAPI, Role.VIEWER, show_document, "This description of the API.", answer=dict)

@@ -41,7 +41,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.EVENTS,
-        Role.OPERATOR,
+        Role.VIEWER,
         follow_events,
         "What happens, as server-sent events; resumes after the header Last-Event-ID.",
         media_type="text/event-stream",

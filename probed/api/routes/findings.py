@@ -23,7 +23,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.FINDINGS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_findings,
         "Findings of all reports, the newest first.",
         answer=PageOf[FoundInShape],

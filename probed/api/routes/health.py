@@ -31,11 +31,11 @@ async def show_readiness(call: Call) -> Response:
 
 
 ENDPOINTS = (
-    Endpoint("GET", paths.HEALTHZ, Role.OPERATOR, show_health, "Whether the daemon is alive.", answer=Health),
+    Endpoint("GET", paths.HEALTHZ, Role.VIEWER, show_health, "Whether the daemon is alive.", answer=Health),
     Endpoint(
         "GET",
         paths.READYZ,
-        Role.OPERATOR,
+        Role.VIEWER,
         show_readiness,
         "Whether the daemon can do its work, with what was tried; 503 with the same shape when it cannot.",
         answer=Readiness,

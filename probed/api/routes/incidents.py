@@ -38,7 +38,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.INCIDENTS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_incidents,
         "Incidents, the newest first.",
         answer=PageOf[IncidentShape],
@@ -47,7 +47,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         f"{paths.INCIDENTS}/{{id}}",
-        Role.OPERATOR,
+        Role.VIEWER,
         show_incident,
         "One incident with its alerts and its timeline.",
         answer=IncidentInFull,
@@ -55,7 +55,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         f"{paths.INCIDENTS}/{{id}}/export",
-        Role.OPERATOR,
+        Role.VIEWER,
         export_incident,
         "One incident as a post-mortem in Markdown.",
         answer=PostmortemShape,

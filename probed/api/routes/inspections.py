@@ -56,12 +56,12 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.INSPECTIONS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_inspections,
         "All inspections, and the documents that cannot be used.",
         answer=InspectionList,
     ),
-    Endpoint("GET", ONE, Role.OPERATOR, show_inspection, "One inspection.", answer=InspectionShape),
+    Endpoint("GET", ONE, Role.VIEWER, show_inspection, "One inspection.", answer=InspectionShape),
     Endpoint(
         "POST",
         f"{ONE}/run",

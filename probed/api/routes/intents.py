@@ -33,7 +33,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.INTENTS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_intents,
         "What was decided or tried and why, the newest first.",
         answer=PageOf[IntentShape],
@@ -42,7 +42,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         f"{paths.INTENTS}/verify",
-        Role.OPERATOR,
+        Role.VIEWER,
         verify_intents,
         "Whether the hash chain of the intents is whole, from its newest checkpoint on.",
         answer=ChainShape,
@@ -51,7 +51,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         f"{paths.INTENTS}/checkpoints",
-        Role.OPERATOR,
+        Role.VIEWER,
         list_checkpoints,
         "Where the beginning of the record was cut, each signed, the newest first.",
         answer=PageOf[CheckpointShape],

@@ -44,7 +44,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.MAINTENANCE,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_windows,
         "Maintenance windows, the newest first.",
         answer=PageOf[WindowShape],

@@ -35,13 +35,13 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.MESSAGES,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_messages,
         "Messages, the newest first.",
         answer=PageOf[MessageShape],
         query=(*PAGE_BY_ID, choice("state", MessageState, "Only those in this state.")),
     ),
-    Endpoint("GET", f"{paths.MESSAGES}/{{id}}", Role.OPERATOR, show_message, "One message.", answer=MessageShape),
+    Endpoint("GET", f"{paths.MESSAGES}/{{id}}", Role.VIEWER, show_message, "One message.", answer=MessageShape),
     Endpoint(
         "POST",
         f"{paths.MESSAGES}/{{id}}/resend",

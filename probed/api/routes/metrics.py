@@ -21,7 +21,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.METRICS,
-        Role.OPERATOR,
+        Role.VIEWER,
         show_metrics,
         "Metrics in Prometheus' text format.",
         media_type="text/plain",

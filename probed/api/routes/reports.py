@@ -43,11 +43,11 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.REPORTS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_reports,
         "Reports, the newest first.",
         answer=PageOf[ReportShape],
         query=(*PAGE_BY_ID, word("source", "Only those of this inspection or submitter.")),
     ),
-    Endpoint("GET", f"{paths.REPORTS}/{{id}}", Role.OPERATOR, show_report, "One report.", answer=ReportShape),
+    Endpoint("GET", f"{paths.REPORTS}/{{id}}", Role.VIEWER, show_report, "One report.", answer=ReportShape),
 )

@@ -42,7 +42,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.RUNS,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_runs,
         "Runs, the newest first.",
         answer=PageOf[RunShape],
@@ -52,7 +52,7 @@ ENDPOINTS = (
             choice("state", RunState, "Only those in this state."),
         ),
     ),
-    Endpoint("GET", f"{paths.RUNS}/{{id}}", Role.OPERATOR, show_run, "One run.", answer=RunShape),
+    Endpoint("GET", f"{paths.RUNS}/{{id}}", Role.VIEWER, show_run, "One run.", answer=RunShape),
     Endpoint(
         "GET",
         f"{paths.RUNS}/{{id}}/transcript",

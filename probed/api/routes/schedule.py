@@ -20,7 +20,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.SCHEDULE,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_planned,
         "When each inspection runs next.",
         answer=PageOf[PlannedShape],

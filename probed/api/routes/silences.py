@@ -80,13 +80,13 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.SILENCES,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_silences,
         "Silences, the newest first.",
         answer=PageOf[SilenceShape],
         query=PAGE_BY_ID,
     ),
-    Endpoint("GET", f"{paths.SILENCES}/{{id}}", Role.OPERATOR, show_silence, "One silence.", answer=SilenceShape),
+    Endpoint("GET", f"{paths.SILENCES}/{{id}}", Role.VIEWER, show_silence, "One silence.", answer=SilenceShape),
     Endpoint(
         "POST",
         paths.SILENCES,
@@ -122,7 +122,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.ROUTES,
-        Role.OPERATOR,
+        Role.VIEWER,
         show_routes,
         "The routes of alerts; with labels, where such an alert would go, and what would mute it now.",
         answer=RoutesShape,

@@ -17,4 +17,4 @@ async def show_status(call: Call) -> Response:
     return answer(StatusShape, status_shape(overview, alerts, cases, call.desk.context.inspections()))
 
 
-ENDPOINTS = (Endpoint("GET", paths.STATUS, Role.OPERATOR, show_status, "The host at a glance.", answer=StatusShape),)
+ENDPOINTS = (Endpoint("GET", paths.STATUS, Role.VIEWER, show_status, "The host at a glance.", answer=StatusShape),)

@@ -36,7 +36,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         paths.TELEGRAM,
-        Role.OPERATOR,
+        Role.VIEWER,
         list_members,
         "Who is paired, in which chat, in the order of their pairing.",
         answer=PageOf[ChatMemberShape],
