@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from probed.errors import CorruptMonitor
 from probed.monitor.backups import BackupFolder
 from probed.monitor.checkup import read_whole
-from probed.monitor.restoring import Restored, heal
+from probed.monitor.restoring import Restored, heal, undo_half_a_swap
 from probed.monitor.session import DAMAGED
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Clock
@@ -24,7 +24,9 @@ async def open_or_heal(folder: BackupFolder, clock: Clock) -> tuple[SqliteMonito
     Raises NewerMonitor, CannotPersist and ConfigError as `open_monitor`: nothing is set aside for these.
     """
     suspicion, healed = _suspicion(folder.database), None
+    await asyncio.to_thread(undo_half_a_swap, folder.database)
     try:
+        await asyncio.to_thread(_refuse_an_emptied_file, folder)
         if suspicion.exists():
             await asyncio.to_thread(_read_whole, folder.database)
         monitor = await open_monitor(folder.database, clock)
@@ -42,6 +44,13 @@ def suspect(database: Path) -> None:
 
 def _suspicion(database: Path) -> Path:
     return database.with_name(f"{database.name}{SUSPECT}")
+
+
+def _refuse_an_emptied_file(folder: BackupFolder) -> None:
+    """To SQLite an empty file is a new database. Where there are backups, something was in it."""
+    with suppress(FileNotFoundError):
+        if folder.database.lstat().st_size == 0 and folder.known():
+            raise CorruptMonitor(str(folder.database), "the file is empty")
 
 
 def _read_whole(path: Path) -> None:

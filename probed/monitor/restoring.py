@@ -77,8 +77,8 @@ def restore(folder: BackupFolder, backup: Backup, now: datetime, by: Actor) -> R
     Raises DamagedBackup, NewerMonitor, CannotPersist.
     """
     began_s = time.monotonic()
-    fresh = _beside(folder, partial(folder.unpack, backup), now)
-    _record(fresh, now, by, backup.name)
+    undo_half_a_swap(folder.database)
+    fresh = _beside(folder, partial(folder.unpack, backup), now, by, backup.name)
     set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
     return Restored(backup, set_aside, (), time.monotonic() - began_s)
 
@@ -86,8 +86,8 @@ def restore(folder: BackupFolder, backup: Backup, now: datetime, by: Actor) -> R
 def restore_copy(folder: BackupFolder, copy: Path, now: datetime, by: Actor) -> Restored:
     """As `restore`, from a database file such as the copy that was made before a migration. It stays."""
     began_s = time.monotonic()
-    fresh = _beside(folder, partial(folder.copy_out, copy), now)
-    _record(fresh, now, by, copy.name)
+    undo_half_a_swap(folder.database)
+    fresh = _beside(folder, partial(folder.copy_out, copy), now, by, copy.name)
     set_aside = _swap(folder.database, fresh, f"replaced-{now:%Y%m%dT%H%M%SZ}")
     return Restored(None, set_aside, (), time.monotonic() - began_s)
 
@@ -100,8 +100,8 @@ def heal(folder: BackupFolder, now: datetime) -> Restored:
     began_s, skipped, fresh, chosen = time.monotonic(), [], None, None
     for backup in reversed(folder.known()):
         try:
-            fresh, chosen = _beside(folder, partial(folder.unpack, backup), now), backup
-            _record(fresh, now, OURSELVES, backup.name)
+            fresh = _beside(folder, partial(folder.unpack, backup), now, OURSELVES, backup.name)
+            chosen = backup
             break
         except CannotPersist:
             raise
@@ -111,14 +111,36 @@ def heal(folder: BackupFolder, now: datetime) -> Restored:
     return Restored(chosen, set_aside, skipped, time.monotonic() - began_s)
 
 
-def _beside(folder: BackupFolder, write: Callable[[Path], None], now: datetime) -> Path:
+def undo_half_a_swap(database: Path) -> None:
+    """A swap that was cut off between its renames has taken the database away and put nothing in its place: what it set
+    aside comes back, the database itself last. Blocks. Raises CannotPersist."""
+    if database.exists() or not _unfinished(database).exists():
+        return
+    try:
+        for target in sorted(database.parent.glob(f"{database.name}.*-*Z"), key=_set_aside_at)[-1:]:
+            _move(target, database, (*BESIDE, ""))
+        sync_folder(database.parent)
+    except OSError as error:
+        raise CannotPersist(f"cannot put {database} back: {error.strerror}") from error
+
+
+def _set_aside_at(path: Path) -> str:
+    return path.name.rpartition("-")[2]
+
+
+def _unfinished(database: Path) -> Path:
+    return database.with_name(f"{database.name}{UNFINISHED}")
+
+
+def _beside(folder: BackupFolder, write: Callable[[Path], None], now: datetime, by: Actor, name: str) -> Path:
     """What `write` puts there, ready to be used."""
-    fresh = folder.database.with_name(f"{folder.database.name}{UNFINISHED}")
+    fresh = _unfinished(folder.database)
     folder.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         write(fresh)
         migrate(fresh, now, known_migrations(), copies=False)
         _mark(fresh, now)
+        _record(fresh, now, by, name)
     except sqlite3.Error as error:
         _remove(fresh)
         raise as_cortex_error(error) from error
@@ -168,8 +190,12 @@ def _swap(database: Path, fresh: Path | None, mark: str) -> Path | None:
 
 def _set_aside(database: Path, mark: str) -> Path | None:
     target = database.with_name(f"{database.name}.{mark}")
-    for suffix in ("", *BESIDE):
+    _move(database, target, ("", *BESIDE))
+    return target if target.exists() else None
+
+
+def _move(database: Path, target: Path, suffixes: Sequence[str]) -> None:
+    for suffix in suffixes:
         part = database.with_name(database.name + suffix)
         if part.exists():
             part.replace(target.with_name(target.name + suffix))
-    return target if target.exists() else None

@@ -53,13 +53,23 @@ async def test_a_damaged_one_gives_way_to_the_newest_good_backup(folder: BackupF
     assert await reports(monitor) == 200
 
 
-async def test_an_empty_or_cut_off_file_does_too(folder: BackupFolder) -> None:
-    folder.database.write_bytes(folder.database.read_bytes()[:5000])
+@pytest.mark.parametrize("kept_bytes", [0, 50, 5000])
+async def test_an_empty_or_cut_off_file_does_too(folder: BackupFolder, kept_bytes: int) -> None:
+    folder.database.write_bytes(folder.database.read_bytes()[:kept_bytes])
 
     monitor, healed = await open_or_heal(folder, HandClock())
 
     assert healed
     assert await reports(monitor) == 200
+
+
+async def test_a_file_that_was_made_and_not_filled_yet_is_a_new_monitor(tmp_path: Path) -> None:
+    (tmp_path / "monitor.db").touch(mode=0o600)
+
+    monitor, healed = await open_or_heal(BackupFolder(tmp_path / "monitor.db", tmp_path / "backups"), HandClock())
+
+    assert healed is None
+    assert await reports(monitor) == 0
 
 
 async def test_what_a_quick_look_misses_is_found_once_it_is_suspected(

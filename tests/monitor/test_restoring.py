@@ -9,9 +9,11 @@ import pytest
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.errors import CannotPersist, CortexError, DamagedBackup
+from probed.monitor import restoring
 from probed.monitor.backups import BackupFolder
 from probed.monitor.checkup import check_up
 from probed.monitor.file import prepare
+from probed.monitor.healing import open_or_heal
 from probed.monitor.migrate import known_migrations
 from probed.monitor.restoring import CONFIRM_ANEW, heal, restore, restore_copy
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
@@ -80,6 +82,47 @@ async def test_the_log_of_a_killed_daemon_goes_with_its_database(
     assert await sources(killed / "monitor.db") == ["before"]
     assert restored.set_aside
     assert await sources(restored.set_aside) == ["before", "in the log"]
+
+
+@pytest.mark.parametrize("renames", range(4))
+async def test_a_restore_that_is_killed_between_its_renames_has_not_taken_place(
+    monitor: SqliteMonitor, folder: BackupFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    """The database and its two companions are set aside, the fourth rename is the one that counts."""
+    await add_report(monitor, source="before")
+    taken = folder.take(NOW)
+    await add_report(monitor, source="in the log")
+    killed = copied(monitor.path, tmp_path / "killed") / monitor.path.name
+    left, rename = iter(range(renames)), Path.replace
+
+    def replace_or_die(path: Path, target: Path) -> Path:
+        if path.parent == killed.parent and next(left, None) is None:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace_or_die)
+    with pytest.raises(KeyboardInterrupt):
+        restore(BackupFolder(killed, folder.folder), taken, LATER, ROOT)
+    monkeypatch.undo()
+    opened, healed = await open_or_heal(BackupFolder(killed, folder.folder), HandClock(LATER))
+    await opened.close()
+
+    assert healed is None
+    assert await sources(killed) == ["before", "in the log"]
+
+
+async def test_what_fails_at_the_last_line_of_a_restore_is_said_and_leaves_nothing(
+    monitor: SqliteMonitor, folder: BackupFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = folder.take(NOW)
+    await monitor.close()
+    before = parts(monitor.path)
+    monkeypatch.setattr(restoring, "INSERT", "SELECT * FROM nothing_such")
+
+    with pytest.raises(CortexError):
+        restore(folder, taken, LATER, ROOT)
+
+    assert parts(monitor.path) == before
 
 
 async def test_a_damaged_backup_changes_nothing(monitor: SqliteMonitor, folder: BackupFolder) -> None:
