@@ -14,6 +14,8 @@ from probed.errors import CortexError
 from probed.monitor.retention import Lifetimes
 from probed.monitor.sqlite import SqliteMonitor
 
+PRUNE_AFTER_START_S = 300.0
+"""Once all is calm; a host that is seldom on for a whole hour has to stay within its bounds, too."""
 PRUNE_EVERY_S = 3600.0
 TIDY_AFTER_START_S = 4.0
 TIDY_EVERY_S = 600.0
@@ -21,12 +23,15 @@ READ_DEPENDENCIES_EVERY_S = 300.0
 
 
 async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemClock) -> None:
+    await asyncio.sleep(PRUNE_AFTER_START_S)
     while True:
-        await asyncio.sleep(PRUNE_EVERY_S)
         try:
             await monitor.prune(clock.now(), lifetimes(keep), keep.max_size)
         except CortexError as error:
             logger.error("old rows were not removed: {}", error)
+        except Exception:  # noqa: BLE001 - one turn that breaks must not be the last
+            logger.exception("old rows were not removed")
+        await asyncio.sleep(PRUNE_EVERY_S)
 
 
 async def settle_transcripts(monitor: SqliteMonitor) -> None:

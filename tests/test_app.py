@@ -282,6 +282,28 @@ def test_how_long_things_are_kept_is_as_configured() -> None:
     assert (lives.reports_s, lives.transcripts_s, lives.intents_s) == (3 * 86400, 3 * 86400, 365 * 86400)
 
 
+@pytest.mark.parametrize("fault", [CannotPersist("no space left"), OSError(30, "a bug")])
+async def test_old_rows_are_removed_soon_after_a_start_and_a_turn_that_fails_is_not_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    turns: list[int] = []
+
+    async def prune(*_: object) -> None:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            raise fault
+
+    monkeypatch.setattr(upkeep, "PRUNE_AFTER_START_S", 0.0)
+    monkeypatch.setattr(upkeep, "PRUNE_EVERY_S", 0.0)
+    monkeypatch.setattr("probed.monitor.sqlite.SqliteMonitor.prune", prune)
+
+    async def is_tried_again() -> bool:
+        return len(turns) > 1
+
+    async with running(tmp_path):
+        await until(is_tried_again)
+
+
 async def test_a_start_puts_the_folder_of_transcripts_in_order(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         await daemon.monitor.keep_transcript("kept", TranscriptKind.INVESTIGATION, "{}")

@@ -19,9 +19,12 @@ BUSY_S = 5.0
 
 def used_bytes(path: Path) -> int:
     """Without the pages that are free. Blocks. Raises CannotPersist, MonitorFailed."""
-    with closing(sqlite3.connect(path, timeout=BUSY_S)) as database:
-        pages, free = _pages(database)
-        (page_bytes,) = database.execute("PRAGMA page_size").fetchone()
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_S)) as database:
+            pages, free = _pages(database)
+            (page_bytes,) = database.execute("PRAGMA page_size").fetchone()
+    except sqlite3.Error as error:
+        raise as_cortex_error(error) from error
     return int((pages - free) * page_bytes)
 
 

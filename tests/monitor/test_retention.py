@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.maintenance import Fixes, Window
 from probed.core.report import Verdict
 from probed.core.run import RunState
+from probed.errors import CortexError
 from probed.monitor import retention
 from probed.monitor.retention import Lifetimes
 from probed.monitor.room import used_bytes
@@ -212,6 +214,11 @@ async def test_where_room_is_wanted_detail_goes_sooner_and_what_was_decided_stay
     assert 5 < count(monitor.path, "reports") < 15
     assert used_bytes(monitor.path) <= used // 2
     assert len((await monitor.decisions(10)).items) == 1
+
+
+def test_a_file_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CortexError):
+        used_bytes(tmp_path / "gone" / "monitor.db")
 
 
 async def test_the_file_gives_its_free_room_back_between_which_others_write(monitor: SqliteMonitor) -> None:
