@@ -337,7 +337,10 @@ link_manual() {
   done
 }
 
-unlink_manual() { rm -f "${MANUAL[@]/#/$MAN/}"; }
+unlink_manual() { # with the folders that hold nobody else's
+  rm -f "${MANUAL[@]/#/$MAN/}"
+  rmdir --ignore-fail-on-non-empty "$MAN"/man{1,5,8} 2>/dev/null || true
+}
 
 install_unit() { # install_unit VENV
   grep -qw docker "$UNITS/$UNIT.d/groups.conf" 2>/dev/null && with_docker=yes # as chosen before
@@ -389,6 +392,7 @@ uninstall() {
   doing "remove the service and $OPT${purge:+, with $ETC, /var/lib/cortex, the user and the groups}" || return 0
   systemctl disable --quiet --now "$UNIT" "$HELPER.socket" 2>/dev/null || true
   systemctl stop "$HELPER.service" 2>/dev/null || true
+  systemctl reset-failed "$UNIT" "$HELPER.service" "$HELPER.socket" 2>/dev/null || true # or they stay listed
   rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
     "$BIN/cortexctl" "$BIN/probed"
   unlink_manual

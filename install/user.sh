@@ -71,6 +71,7 @@ uninstall() {
   require_service_host
   doing "remove the service and what is in $OPT${purge:+, with $ETC and $STATE}" || return 0
   manager disable --quiet --now "$UNIT" 2>/dev/null || true
+  manager reset-failed "$UNIT" 2>/dev/null || true # or it stays listed
   rm -rf "${UNITS:?}/$UNIT" "${OPT:?}" "$BIN/cortexctl" "$BIN/probed"
   unlink_manual
   manager daemon-reload

@@ -493,15 +493,19 @@ def test_a_check_of_somebody_elses_that_hurts_the_daemon_costs_a_restart_and_not
 
 
 def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine) -> None:
+    service.run("echo 'nonsense: 1' >>/etc/cortex/config.yaml")
+    assert service.run("systemctl restart cortex-probed").returncode != 0, "what has failed is removed, too"
+
     kept = service.run("./install.sh --uninstall", cwd=CHECKOUT)
 
     assert kept.returncode == 0, kept.stderr
     assert service.run("systemctl status cortex-probed").returncode == 4, "no such unit"
     assert service.run("systemctl status cortex-helper.socket cortex-helper.service").returncode == 4
+    assert not service.run("systemctl list-units --all --no-legend 'cortex*'").stdout
     assert service.run("ls /run/cortex-helper.sock").returncode != 0
     assert service.run("test -e /etc/cortex/config.yaml && test -e /var/lib/cortex/monitor.db").returncode == 0
     assert service.run("ls /opt/cortex /usr/local/bin/cortexctl").returncode != 0
-    assert service.run("find /usr/local/share/man ! -type d").stdout == ""
+    assert service.run("find /usr/local/share/man -mindepth 1").stdout == ""
 
     assert service.run("usermod -aG cortex nobody").returncode == 0
     purged = service.run("./install.sh --uninstall --purge", cwd=CHECKOUT)
