@@ -11,6 +11,7 @@ import pwd
 import socket
 import struct
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,8 @@ MOST_GROUP_BYTES = 1024
 """The most that Python's getsockopt takes: 256 groups. Who has more is known by the primary group alone."""
 NO_LOGIN = 2**32 - 1
 MOST_NAMES = 1024
+MOST_LOOKUPS = 2
+"""At once."""
 NAME_DEADLINE_S = 2.0
 
 
@@ -106,9 +109,11 @@ class Access:
 
 
 class Names:
-    """Users' names by uid, each looked up once: the name service may be slow, so beside the event loop."""
+    """Users' names by uid, each looked up once: the name service may be slow, or hang, so beside the event loop and not
+    by the few threads that everything else needs."""
 
     def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(MOST_LOOKUPS, "user-names")
         self._known: dict[int, str] = {}
 
     async def actor(self, peer: Peer) -> Actor:
@@ -123,7 +128,7 @@ class Names:
     async def _look_up(self, uid: int) -> str:
         try:
             async with asyncio.timeout(NAME_DEADLINE_S):
-                name = await asyncio.to_thread(name_of, uid)
+                name = await asyncio.get_running_loop().run_in_executor(self._threads, name_of, uid)
         except TimeoutError:
             return ""
         if len(self._known) >= MOST_NAMES:

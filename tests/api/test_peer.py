@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -53,6 +54,18 @@ async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypa
     assert await Names().actor(Peer(0, 0, 7)) == Actor("uid:0", 7, 0)
     assert time.monotonic() - began_s < 2
     released.set()
+
+
+async def test_a_name_service_that_hangs_takes_no_thread_from_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)
+    monkeypatch.setattr(peer, "name_of", lambda uid: str(released.wait(10)))
+    names = Names()
+    try:
+        await asyncio.gather(*(names.actor(Peer(uid, 0, 7)) for uid in range(64)))
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "here"), 5) == "here"
+    finally:
+        released.set()
 
 
 def test_a_uid_without_a_user_has_no_name() -> None:
