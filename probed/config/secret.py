@@ -97,11 +97,16 @@ def _printed(command: SecretCommand, key: str) -> bytes:
 
 def _content(path: Path, key: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             _refuse_readable(path, key, os.fstat(file.fileno()))
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(str(path), 0, f"{key} cannot be read: {error.strerror}") from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """For a pipe that nobody writes to."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _refuse_readable(path: Path, key: str, status: os.stat_result) -> None:

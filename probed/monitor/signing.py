@@ -81,7 +81,7 @@ class SigningKey:
 
     def _read(self) -> tuple[bytes, Sequence[str]] | None:
         try:
-            with os.fdopen(os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)) as file:
+            with os.fdopen(os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
                 self._refuse_others(os.fstat(file.fileno()))
                 kept = json.load(file)
             return _private(kept["private"]), [bytes.fromhex(key).hex() for key in kept["public"]]

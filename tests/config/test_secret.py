@@ -34,6 +34,13 @@ def test_a_file_that_others_may_use_is_refused_with_the_remedy(tmp_path: Path, m
         read_secret(path, KEY)
 
 
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token", 0o600)
+
+    with pytest.raises(ConfigError, match=r"telegram\.token_file is not a regular file"):
+        read_secret(tmp_path / "token", KEY)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
     path = secret_file(tmp_path)

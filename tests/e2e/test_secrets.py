@@ -41,7 +41,8 @@ class Place:
             made.mkdir(mode=0o700)
         self.bot = stack.enter_context(bot_process(folder / "sent.jsonl", chat_interval_s=0.05))
         self.model = stack.enter_context(MessagesApi("investigate"))
-        self.phone, self.hook, self.other, self.watcher = (stack.enter_context(post_box()) for _ in range(4))
+        boxes = (stack.enter_context(post_box()) for _ in range(5))
+        self.phone, self.hook, self.other, self.watcher, self.collector = boxes
         self.planted = {"telegram token": TOKEN}
         self.children: set[bytes] = set()
         env = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "CREDENTIALS_DIRECTORY": str(self.private)}
@@ -93,6 +94,10 @@ class Place:
             },
             "api": {"tcp": {"listen": f"127.0.0.1:{free_port()}", "token_file": self._credential("tcp token")}},
             "backup": self._backup(),
+            "tracing": {
+                "endpoint": f"{self.collector.url}/v1/traces",
+                "headers_file": self.plant("tracing headers", "Authorization: Bearer {}"),
+            },
         }
 
     def _webhooks(self) -> list[Mapping[str, Any]]:
@@ -124,6 +129,7 @@ class Place:
         self.daemon.start()
         for box in (self.phone, self.hook, self.other, self.watcher):
             box.status, box.answer = 503, b"overloaded"
+        self.collector.status = 400  # which is not tried again
         with self._watched_children():
             for name in ("model", "plugin"):
                 assert self.daemon.post(f"/api/v1/inspections/{name}/run")[0] == 202
@@ -170,6 +176,7 @@ class Place:
             yield from (("a message", posted.body) for posted in box.posted)
         yield "a message", "\n".join(self.bot.texts()).encode()
         self.daemon.stop()
+        yield from (("a trace", posted.body) for posted in self.collector.posted)
         yield "the log", self.daemon.log.encode()
         yield from self._files()
 
@@ -237,13 +244,14 @@ def test_no_secret_is_seen_where_it_is_not_needed(place: Place) -> None:
     started = b"\n".join(seen for name, seen in traces if name == "a child")
     for child in (b"check_x", b"age", b"apiKeyHelper", b"cortexctl\0mcp"):
         assert child in started, child
-    assert {"the log", "a message", "monitor.db", "/api/v1/messages", "/metrics"} <= set(names)
+    assert {"the log", "a message", "a trace", "monitor.db", "/api/v1/messages", "/metrics"} <= set(names)
     assert any(name.endswith(".age") for name in names)
     [transcript] = [seen for name, seen in traces if name == "a transcript"]
     assert b"mcp__cortex__" in transcript
     [conversation] = [seen for name, seen in traces if name == "runs transcript"]
     assert b"the model calls mcp__cortex__" in conversation
-    assert len(place.planted) == 9
+    assert len(place.planted) == 10
     found = [(kind, name) for name, seen in traces for kind, secret in place.planted.items() if secret.encode() in seen]
     assert found == []
     assert place.planted["api key"] in str(place.model.requests[0].headers)
+    assert place.planted["tracing headers"] in str(place.collector.posted[0].headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -300,7 +301,12 @@ def _a_link(path: Path) -> None:
     path.symlink_to("elsewhere")
 
 
-@pytest.mark.parametrize("harm", [_open_to_others, _garbled, _a_link])
+def _a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+@pytest.mark.parametrize("harm", [_open_to_others, _garbled, _a_link, _a_pipe])
 async def test_keys_that_cannot_be_trusted_verify_nothing(
     shortened: SqliteMonitor, harm: Callable[[Path], None]
 ) -> None:
