@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
+from collections import defaultdict, deque
 
 from probed.errors import CortexError
 from probed.ports import Actor, Pairings
@@ -16,18 +16,20 @@ RECORDED_WITHIN_S = 600.0
 
 
 class Refusals:
-    """The first so many within a time stand in the record of intents, all of them in the log."""
+    """The first so many of each person within a time stand in the record of intents, all of them in the log: nobody's
+    noise hides what somebody else tries."""
 
     def __init__(self, pairings: Pairings) -> None:
         self._pairings = pairings
-        self._recorded_at: deque[float] = deque(maxlen=MOST_RECORDED)
+        self._recorded_at: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MOST_RECORDED))
+        """By whom: as many as there are members of the group."""
 
     async def record(self, by: Actor, subject: str, reason: str) -> None:
         log.warning("%s in vain: %s (%s)", by.name, reason, subject)
-        now = time.monotonic()
-        if len(self._recorded_at) == MOST_RECORDED and now - self._recorded_at[0] < RECORDED_WITHIN_S:
+        now, recorded_at = time.monotonic(), self._recorded_at[by.name]
+        if len(recorded_at) == MOST_RECORDED and now - recorded_at[0] < RECORDED_WITHIN_S:
             return
-        self._recorded_at.append(now)
+        recorded_at.append(now)
         try:
             await self._pairings.refuse(by, subject, reason)
         except CortexError as error:

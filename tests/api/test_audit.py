@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,17 @@ async def test_what_was_refused_is_on_record_too_and_cannot_fill_it(face: Face) 
     assert (lines[0].actor, lines[0].subject) == (f"uid:{OPERATOR.uid}", "/api/v1/mode")
     assert lines[0].text == "refused: this needs the role admin, yours is operator"
     assert lines[0].detail == {"pid": OPERATOR.pid, "uid": OPERATOR.uid}
+
+
+async def test_nobodys_noise_hides_what_somebody_else_tries(face: Face) -> None:
+    other = replace(OPERATOR, uid=OPERATOR.uid + 100)
+    for _ in range(MOST_RECORDED + 5):
+        await ask(face.app, "POST", "/api/v1/mode", {"mode": "act"}, peer=OPERATOR)
+    before = await face.newest()
+
+    await ask(face.app, "POST", "/api/v1/mode", {"mode": "act"}, peer=other)
+
+    assert [line.actor for line in await face.since(before)] == [f"uid:{other.uid}"]
 
 
 async def test_what_repeats_what_is_known_adds_nothing(face: Face) -> None:
