@@ -69,17 +69,15 @@ class Chain:
             return await self._cut(transactions, keep, now)
 
     async def _cut(self, transactions: Transactions, keep: timedelta, now: datetime) -> int:
-        if not await self._is_due(now - keep - CUT_EVERY):
-            return await self._remove(transactions)
         known, found = await asyncio.to_thread(self._keys.known), await self._checkpoints()
-        before = found[-1] if found else None
+        before, old = found[-1] if found else None, Old()
         fault = await asyncio.to_thread(fault_of, found, known, holds)
-        old = Old()
-        if fault is None:
+        if fault is None and await self._is_due(now - keep - CUT_EVERY):
             fault = await self._read_old(old, before, now - keep)
         if fault:
             log.error("the record of intents is broken, so nothing is cut from it: %s", fault.fault)
-        elif old.first and old.last:
+            return 0
+        if old.first and old.last:
             unsigned = old.checkpoint(old.first, old.last, before.seal if before else GENESIS, now)
             strange = {each.key for each in found} if known is None else set()
             made = await asyncio.to_thread(self._signed, unsigned, strange)

@@ -102,6 +102,22 @@ async def test_a_chain_that_was_altered_is_not_signed(monitor: SqliteMonitor, cl
     assert (await monitor.verify_intents()).broken_at == 50
 
 
+@pytest.mark.parametrize("number", ["999", "120"])
+async def test_a_checkpoint_that_nobody_signed_takes_nothing_away(
+    shortened: SqliteMonitor, clock: HandClock, number: str
+) -> None:
+    before = (await shortened.intents(1000)).items
+    edit(
+        shortened,
+        f"INSERT INTO checkpoints SELECT {number}, hash, at, 0, 0, counts, '', key, '' FROM checkpoints LIMIT 1",
+    )
+
+    assert await cut(shortened, clock) == 0
+
+    edit(shortened, f"DELETE FROM checkpoints WHERE number = {number}")
+    assert (await shortened.intents(1000)).items == before
+
+
 async def test_a_crash_between_the_checkpoint_and_the_cut_is_made_good(
     monitor: SqliteMonitor, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
