@@ -275,6 +275,13 @@ require_service_host() {
   [[ -d /run/systemd/system ]] || die "systemd does not run this host. Without it: ./install.sh try"
 }
 
+# The lock is on a folder that is there anyway, and goes with this process.
+be_alone() {
+  [[ -z $dry_run ]] || return 0
+  exec {alone}<"$RUN"
+  flock --nonblock "$alone" || die "another install.sh is at work on this host; wait until it has ended"
+}
+
 make_accounts() {
   local group
   for group in cortex cortex-admin; do
@@ -362,6 +369,7 @@ await_service() {
 
 install_service() {
   require_service_host
+  be_alone
   ctl=$BIN/cortexctl
   umask 022 # the service's user has to read what is installed
   [[ $dry_run ]] || look_at_guest
@@ -389,6 +397,7 @@ TEXT
 
 uninstall() {
   require_service_host
+  be_alone
   doing "remove the service and $OPT${purge:+, with $ETC, /var/lib/cortex, the user and the groups}" || return 0
   systemctl disable --quiet --now "$UNIT" "$HELPER.socket" 2>/dev/null || true
   systemctl stop "$HELPER.service" 2>/dev/null || true

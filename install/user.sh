@@ -69,6 +69,7 @@ TEXT
 
 uninstall() {
   require_service_host
+  be_alone
   doing "remove the service and what is in $OPT${purge:+, with $ETC and $STATE}" || return 0
   manager disable --quiet --now "$UNIT" 2>/dev/null || true
   manager reset-failed "$UNIT" 2>/dev/null || true # or it stays listed

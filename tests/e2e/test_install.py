@@ -360,6 +360,15 @@ def test_a_python_that_somebody_else_can_change_is_not_run_by_root(service: Mach
     assert state == "inactive\n"
 
 
+@pytest.mark.parametrize("words", ["", "--uninstall --purge"])
+def test_two_at_once_do_not_get_in_each_others_way(service: Machine, words: str) -> None:
+    done = service.run(f"flock /run ./install.sh {words}", cwd=CHECKOUT)
+
+    assert done.returncode == 1
+    assert "another install.sh is at work" in done.stderr
+    assert service.run("systemctl is-active cortex-probed").stdout == "active\n"
+
+
 def test_a_second_installation_changes_nothing_that_was_set(service: Machine) -> None:
     service.run("echo '# mine' >>/etc/cortex/config.yaml && echo '<!-- mine -->' >>/etc/cortex/inspections/disks.md")
     service.run("echo '# mine' >>/etc/cortex/policy.toml")
