@@ -37,8 +37,8 @@ from tests.real.daemon import RealDaemon, UnixConnection
 from tests.real.post_box import PostBox, post_box
 
 MILLION = 1e6
-BOUNDS = {"memory": 25.0, "descriptors": 4.0, "threads": 4.0}
-"""Accepted for a million events. MiB: 25 bytes an event is less than the smallest thing that could be kept of each."""
+BOUNDS = {"memory": 10.0, "descriptors": 4.0, "threads": 4.0}
+"""Accepted for a million events. MiB: 10 bytes an event is less than the smallest thing that could be kept of each."""
 STEPS = {"memory": 2.0, "descriptors": 2.0, "threads": 2.0}
 """What an allocator, a pool or a connection may take once."""
 UNITS = {"memory": "MiB", "descriptors": "", "threads": "", "database": "MiB"}
