@@ -144,14 +144,16 @@ def every_type(pattern: str) -> tuple[str, ...]:
     return () if pattern.rpartition(".")[2] in TYPES else (f"{pattern}.*",)
 
 
-def show(names: Sequence[str], *, deadline_s: float = 5.0) -> tuple[Unit, ...]:
+def show(names: Sequence[str], *, of_user: bool = False, deadline_s: float = 5.0) -> tuple[Unit, ...]:
     """The units of these names, in their order; one that does not exist has the load state `not-found`.
+    `of_user`: those of this user's own manager.
 
     Raises NotHere, HostFailed.
     """
     if not names:
         return ()
-    asked = _systemctl("show", f"--property={','.join(PROPERTIES)}", "--", *names, deadline_s=deadline_s)
+    manager = "--user" if of_user else "--system"
+    asked = _systemctl("show", manager, f"--property={','.join(PROPERTIES)}", "--", *names, deadline_s=deadline_s)
     units = tuple(_unit(block) for block in _blocks(asked.stdout))
     if len(units) != len(names):
         raise HostFailed(f"systemctl show told of {len(units)} units where {len(names)} were asked for")
@@ -222,7 +224,12 @@ def _ask(verb: str, *arguments: str, deadline_s: float) -> Completed:
         asked = run_command(
             ["systemctl", verb, "--no-pager", *arguments],
             deadline_s=deadline_s,
-            env={"LC_ALL": "C", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": ""},
+            env={
+                "LC_ALL": "C",
+                "SYSTEMD_COLORS": "0",
+                "SYSTEMD_PAGER": "",
+                "XDG_RUNTIME_DIR": f"/run/user/{os.getuid()}",
+            },
             max_output_bytes=8_388_608,
         )
     except OSError as error:

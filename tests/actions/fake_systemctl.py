@@ -34,6 +34,7 @@ DEFAULTS = {
 @dataclass(frozen=True, slots=True)
 class FakeSystemctl:
     folder: Path
+    """Below it, in `of-user`, what `systemctl --user` knows."""
 
     @property
     def bin(self) -> Path:
@@ -143,6 +144,8 @@ def main(folder: Path, arguments: list[str]) -> int:
     options, names = arguments[:cut], arguments[cut + 1 :]
     verb = next(word for word in options if not word.startswith("-"))
     values = dict(word.removeprefix("--").split("=", 1) for word in options if "=" in word)
+    if "--user" in options:
+        folder /= "of-user"
     if verb == "show":
         _show(folder, names, values["property"].split(","))
     elif verb == "list-units":

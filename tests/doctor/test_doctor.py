@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import signal
@@ -23,9 +24,10 @@ from probed.doctor import agent, clock, daemon, helper, host, interpreter, state
 from probed.doctor.configuration import configuration
 from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, Status, worst
-from probed.doctor.service import UNIT
+from probed.doctor.service import UNIT, unit
 from probed.monitor.checkup import Checkup
 from probed.wire.status import Probe, Readiness
+from tests.actions.fake_systemctl import FakeSystemctl
 from tests.actions.trees import open_to_all
 from tests.doctor.world import World, answering, make_world
 from tests.helper.process import Helper
@@ -550,6 +552,37 @@ def test_a_unit_that_is_not_as_it_should_be(world: World, properties: dict[str, 
     bad = world.only_bad_line()
 
     assert (bad.name, bad.status, bad.remedy) == ("unit", status, remedy)
+
+
+@pytest.mark.parametrize(
+    ("properties", "lingers", "expected"),
+    [
+        ({"UnitFileState": "enabled"}, True, ("pass", "")),
+        ({"UnitFileState": "enabled"}, False, ("warn", f"sudo loginctl enable-linger {getpass.getuser()}")),
+        ({"UnitFileState": "disabled"}, True, ("warn", f"systemctl --user enable --now {UNIT}")),
+    ],
+)
+def test_the_unit_of_a_users_own_manager(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    properties: dict[str, str],
+    lingers: bool,
+    expected: tuple[str, str],
+) -> None:
+    own = FakeSystemctl(world.systemctl.folder / "of-user")
+    (own.folder / "units").mkdir(parents=True)
+    own.add(UNIT, **properties)
+    world.systemctl.add(UNIT, LoadState="not-found")
+    monkeypatch.setattr("probed.doctor.service.LINGERING", tmp_path)
+    monkeypatch.setattr("probed.doctor.service.os.geteuid", lambda: 1000)
+    if lingers:
+        (tmp_path / getpass.getuser()).touch()
+
+    answer = unit()
+
+    assert answer
+    assert (answer.status, answer.remedy) == expected
 
 
 def test_a_journal_that_is_hidden(world: World) -> None:

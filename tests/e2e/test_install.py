@@ -555,6 +555,7 @@ def test_a_user_has_a_service_of_her_own_that_is_upgraded_and_removed_without_ro
     assert "Sources" in done.stdout
     assert as_alice(host, "systemctl --user is-active cortex-probed").stdout == "active\n"
     assert as_alice(host, "~/.local/bin/cortexctl status").returncode in (0, 4)
+    assert "cortex-probed.service of your own is enabled" in as_alice(host, "~/.local/bin/cortexctl doctor").stdout
 
     host.run("sed -i 's/^version = .*/version = \"9.9\"/' /home/alice/cortex/pyproject.toml")
     upgraded = as_alice(host, "./install.sh --user")
