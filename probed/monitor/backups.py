@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from probed.config.trust import distrust_state_folder
+from probed.config.trust import distrust, distrust_state_folder
 from probed.core.backup import Backup
 from probed.core.size import size_text
 from probed.errors import CannotPersist, CorruptMonitor, DamagedBackup, MonitorFailed, NotFound, Overloaded
@@ -92,6 +92,8 @@ class BackupFolder:
 
         Raises DamagedBackup, NewerMonitor, CannotPersist.
         """
+        if fault := self._distrust(backup):
+            raise DamagedBackup(backup.name, fault)
         try:
             if self.seal.unpack(self.folder / backup.name, target) != backup.sha256:
                 raise DamagedBackup(backup.name, "what is in it is not what was put in")
@@ -123,6 +125,16 @@ class BackupFolder:
         """The manifest first: a file without one is no backup."""
         (self.folder / f"{backup.name}{MANIFEST}").unlink(missing_ok=True)
         (self.folder / backup.name).unlink(missing_ok=True)
+
+    def _distrust(self, backup: Backup) -> str:
+        """Why its content may be somebody else's: in a sticky folder others can add files."""
+        file = self.folder / backup.name
+        try:
+            faults = (distrust(path.lstat(), path) for path in (file, file.with_name(f"{file.name}{MANIFEST}")))
+            fault = distrust(self.folder.stat(), self.folder, sticky_is_enough=True)
+            return f"{self.folder} {fault}" if fault else next((f"it {each}" for each in faults if each), "")
+        except OSError as error:
+            return f"{file} cannot be looked at: {error.strerror}"
 
     def _prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -198,6 +198,20 @@ async def test_a_folder_that_others_can_change_is_refused(folder: BackupFolder) 
         folder.take(NOW)
 
 
+@pytest.mark.parametrize("which", ["", "{name}", "{name}.json"], ids=["the folder", "the backup", "its manifest"])
+async def test_what_others_could_have_put_there_is_not_restored(
+    folder: BackupFolder, tmp_path: Path, which: str
+) -> None:
+    taken = folder.take(NOW)
+    path = folder.folder / which.format(name=taken.name)
+    path.chmod(path.stat().st_mode | 0o002)
+
+    with pytest.raises(DamagedBackup, match=f"can be changed by others; type: chmod go-w {path}"):
+        folder.unpack(taken, tmp_path / "unpacked.db")
+
+    assert not (tmp_path / "unpacked.db").exists()
+
+
 async def test_two_do_not_work_in_the_folder_at_once(folder: BackupFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backups, "BUSY_S", 0.2)
     folder.take(NOW)
