@@ -52,6 +52,7 @@ SET_UP = {
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),
     "doctor": Entry("doctor", "Check the installation."),
+    "debug": Entry("debug", "What somebody who helps needs to know, in one file: bundle."),
     "version": Entry("version", "Versions of cortexctl and of the daemon."),
 }
 HIDDEN = {"mcp": Entry("shim", "Read-only probes for an assistant, over MCP.")}

@@ -19,10 +19,10 @@ def _config_of(socket: str) -> str | None:
     """Beside it, as `./install.sh try` makes it, or where `./install.sh --user` does."""
     beside = os.path.join(os.path.dirname(socket), "config.yaml")
     folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    users = [os.path.join(folder, "cortex", "config.yaml")] if _is_users(socket) else []
+    users = [os.path.join(folder, "cortex", "config.yaml")] if is_users(socket) else []
     return next((path for path in (beside, *users) if os.path.exists(path)), None)
 
 
-def _is_users(socket: str) -> bool:
+def is_users(socket: str) -> bool:
     """Also where another variable, or none, says where that folder is."""
     return socket in (users_socket(), f"/run/user/{os.geteuid()}/cortex/probed.sock")

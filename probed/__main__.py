@@ -72,6 +72,8 @@ def command_line() -> argparse.ArgumentParser:
     available.add_argument("--try", dest="tries", action="store_true", help="load those of other packages")
     available.add_argument("--json", action="store_true", help="print JSON")
     available.set_defaults(call=_available)
+    words = "mask what may be secret: a JSON value from the standard input, as one on the standard output"
+    commands.add_parser("mask", help=words, parents=[configured]).set_defaults(call=_mask)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.add_argument("--production", action="store_true", help="also what a host needs before it is left alone")
@@ -130,6 +132,12 @@ def _available(arguments: argparse.Namespace) -> int:
     from probed import inventory
 
     return inventory.show(_config(arguments), arguments.noun, tries=arguments.tries, as_json=arguments.json)
+
+
+def _mask(arguments: argparse.Namespace) -> int:
+    from probed import masking
+
+    return masking.main(_config(arguments))
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

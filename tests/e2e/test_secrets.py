@@ -6,6 +6,7 @@ import gzip
 import os
 import secrets
 import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -172,6 +173,7 @@ class Place:
         yield from self._answers()
         yield "config show", self._shown("--json") + self._shown()
         yield "runs transcript", self._conversation()
+        yield from self._bundle()
         for box in (self.phone, self.hook, self.other):
             yield from (("a message", posted.body) for posted in box.posted)
         yield "a message", "\n".join(self.bot.texts()).encode()
@@ -204,6 +206,16 @@ class Place:
     def _shown(self, *options: str) -> bytes:
         argv = [str(BIN / "cortexctl"), "config", "show", "--config", str(self.daemon.config_path), *options]
         return subprocess.run(argv, capture_output=True, check=True, timeout=30).stdout
+
+    def _bundle(self) -> Iterator[tuple[str, bytes]]:
+        path = self.folder / "bundle.tar.gz"
+        done = self.daemon.ctl("debug", "bundle", "--output", str(path), timeout_s=120)
+        assert done.returncode == 0, done.stderr
+        with tarfile.open(path) as archive:
+            for entry in archive:
+                file = archive.extractfile(entry)
+                assert file
+                yield f"bundle: {Path(entry.name).name}", file.read()
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         """Of the state folder: the database, the backups and whatever else was left there."""
@@ -245,6 +257,7 @@ def test_no_secret_is_seen_where_it_is_not_needed(place: Place) -> None:
     for child in (b"check_x", b"age", b"apiKeyHelper", b"cortexctl\0mcp"):
         assert child in started, child
     assert {"the log", "a message", "a trace", "monitor.db", "/api/v1/messages", "/metrics"} <= set(names)
+    assert {f"bundle: {name}" for name in ("MANIFEST", "config.json", "doctor.json", "messages.json")} <= set(names)
     assert any(name.endswith(".age") for name in names)
     [transcript] = [seen for name, seen in traces if name == "a transcript"]
     assert b"mcp__cortex__" in transcript
