@@ -31,7 +31,7 @@ EVENTS = 300
 EVENTS_S = 5.0
 SILENCE_S = 1.0
 """The stream of events has no end, so its first silence counts as one."""
-JOURNAL_LINES = 2000
+JOURNAL_LINES = 1000
 UNIT = "cortex-probed"
 
 WHOLE = ("status", "inspections", "schedule", "channels", "mode", "autonomy", "backups", "routes")

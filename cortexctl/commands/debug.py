@@ -53,6 +53,7 @@ def bundle(
     folder = f"cortex-debug-{host}-{at:%Y%m%dT%H%M%SZ}"
     path = output or f"{folder}.tar.gz"
     with new_file(path) as archive:
+        session.output.say("asking the doctor, the daemon and the journal; this takes some seconds")
         found = members(parts(session, config), config)
         pack(archive, folder, found, at)
     session.output.emit(path)

@@ -13,16 +13,19 @@ import pytest
 
 from cortexctl import bundle
 from cortexctl.bundle import PART_BYTES, Member, members
-from cortexctl.bundle_parts import NEWEST, WHOLE, Part, newest_events
+from cortexctl.bundle_parts import NEWEST, WHOLE, Part, journal, newest_events, parts_of_daemon
+from cortexctl.child import output_of
 from cortexctl.client import Client
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.session import Session
+from cortexctl.socket_path import users_socket
 from probed.wire import paths
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
-from tests.cortexctl.stub_daemon import StubDaemon, http
+from tests.cortexctl.stub_daemon import StubDaemon, hang, http
 from tests.cortexctl.test_events import STREAM, stream, then_silence
 
 PLANTED = "correct-horse-battery"
@@ -174,3 +177,50 @@ def test_a_daemon_that_ends_keeps_nobody_from_the_events_so_far(daemon: StubDaem
     daemon.answers[STREAM] = stream(samples.EVENTS[0])
 
     assert [event.id for event in newest_events(Client(str(daemon.path)))] == [samples.EVENTS[0].id]
+
+
+def test_the_journal_is_that_of_the_unit_whose_daemon_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "journalctl"
+    program.write_text('#!/bin/sh\necho "$1 $2 $3"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    assert journal(paths.SYSTEM_SOCKET) == "--unit cortex-probed --lines\n"
+    assert journal(users_socket()) == "--user-unit cortex-probed --lines\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [("exit 0", "it has no line that this user may read"), ("echo first >&2; echo last >&2; exit 1", "last")],
+)
+def test_a_journal_that_shows_nothing_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, why: str
+) -> None:
+    (tmp_path / "journalctl").write_text(f"#!/bin/sh\n{program}\n")
+    (tmp_path / "journalctl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    with pytest.raises(Failure, match=f"^{why}$"):
+        journal(paths.SYSTEM_SOCKET)
+
+
+def test_a_part_that_takes_too_long_is_given_up() -> None:
+    with pytest.raises(Failure, match="no answer within"):
+        output_of(["sleep", "60"], within_s=0.1)
+    with pytest.raises(Failure, match="cannot be started"):
+        output_of(["/nowhere/journalctl"], within_s=1)
+
+
+def test_a_daemon_that_is_silent_is_not_waited_for_part_by_part(
+    daemon: StubDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cortexctl.bundle_parts.DAEMON_S", 0.2)
+    daemon.misbehave(f"GET {paths.STATUS}", hang)
+    status, *others = parts_of_daemon(Session(str(daemon.path), no_color=True))
+
+    with pytest.raises(Failure):
+        status.get()
+    for other in others:
+        with pytest.raises(Failure, match="took too long over what it was asked before"):
+            other.get()
+    assert len(daemon.requests) == 1

@@ -297,6 +297,17 @@ def test_root_runs_nothing_that_lies_in_the_folder_of_whoever_installed_it(servi
     assert changeable.stdout == ""
 
 
+def test_a_members_bundle_names_what_only_root_can_add_to_it(service: Machine) -> None:
+    made = service.run(
+        "cortexctl debug bundle --output /tmp/a.tar.gz && tar -xzOf /tmp/a.tar.gz --wildcards '*/MANIFEST'",
+        user="alice",
+    )
+
+    assert made.returncode == 0, made.stderr
+    missing = re.findall(r"^(\S+) +0 +missing: (.*)$", made.stdout, re.MULTILINE)
+    assert missing == [("journal.txt", "No journal files were opened due to insufficient permissions.")]
+
+
 def test_a_member_of_the_group_is_not_heard_by_the_root_helper(service: Machine) -> None:
     asked = service.run(f"/opt/cortex/venv/bin/python -c '{ASK_HELPER}'", user="alice")
 
