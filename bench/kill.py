@@ -40,6 +40,9 @@ LONGEST_LIFE_S = 4.0
 SETTLE_S = 90.0
 UNANSWERED = (OSError, http.client.HTTPException)
 """The daemon was killed before its answer was whole."""
+FAULT_EVERY_S = 20
+"""A unit fails, and a second later a report proposes to restart another one. Restarts are verified one after the other,
+and each takes five seconds: more would only wait for their turn."""
 LOAD_INTERVAL_S = 0.05
 """Between two reports of the load: 20 a second, as long as the daemon answers at once."""
 
@@ -88,8 +91,8 @@ class Tally:
 
 
 class Campaign:
-    def __init__(self, folder: Path, kills: int, seed: int) -> None:
-        self.folder, self.kills = folder, kills
+    def __init__(self, folder: Path, kills: int, seed: int, fault_every_s: int = FAULT_EVERY_S) -> None:
+        self.folder, self.kills, self.fault_every_s = folder, kills, fault_every_s
         self.chance = random.Random(seed)
         self.tally = Tally()
         self.units: FakeSystemctl = install(_made(folder / "systemctl"))
@@ -146,7 +149,7 @@ class Campaign:
         number = 0
         while not self._stop.wait(1.0):
             number += 1
-            if number % 4 == 0:
+            if number % self.fault_every_s == 0:
                 self.units.add(f"svc-{number}.service", **FAILED)
                 self.tally.faults += 1
             self._submit(number)
@@ -174,11 +177,11 @@ class Campaign:
         finding: dict[str, object] = {
             "check": "app", "object": unit, "severity": "warning", "summary": f"{unit} is slow"
         }  # fmt: skip
-        if number % 5 == 0:
+        if proposes := number % self.fault_every_s == 1:
             self.units.add(unit, **FAILED)
             finding["proposed_action"] = {"action": "restart_unit", "params": {"unit": unit}}
         body = {"source": f"app-{number}", "verdict": "warning", "summary": "slow", "findings": [finding]}
-        if self._post_report(body) and number % 5:
+        if self._post_report(body) and not proposes:
             self._told.add(unit)
 
     def _silence(self, number: int) -> None:
