@@ -14,6 +14,10 @@ MACHINE_S = 1200
 # a shell that starts the tests in the background has it ignored, and every program of a test would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# readline of the process that starts the others sets them, and no terminal of a test is of that size
+for name in ("LINES", "COLUMNS"):
+    os.environ.pop(name, None)
+
 if examples := os.environ.get("CORTEX_EXAMPLES"):  # of each property, where it does not bound them itself
     from hypothesis import settings
 
