@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+E2E = Path(__file__).parent / "e2e"
 MACHINE_S = 1200
 """The deadline of a test on a booted machine, with what is installed there; else it is `timeout` in pyproject.toml."""
 
@@ -41,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     items.sort(key=lambda item: item.get_closest_marker("systemd") is None)
     for item in items:
+        if E2E in item.path.parents and not item.get_closest_marker("systemd"):
+            item.add_marker(pytest.mark.alone)  # whole daemons against each other's deadlines
         if item.get_closest_marker("systemd"):
             item.add_marker(pytest.mark.timeout(MACHINE_S))
         if item.get_closest_marker("hypothesis"):
