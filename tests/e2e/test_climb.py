@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.conftest import require
+from tests.agent.arrange import claude_cli
 from tests.real.bot_process import PERSON, BotProcess, bot_process
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import docker_engine
@@ -185,16 +185,14 @@ def test_an_endpoint_that_answers_500_is_told(tmp_path: Path, bot: BotProcess) -
 
 @pytest.mark.claude
 def test_the_real_model_driver_adds_its_finding_to_the_report(tmp_path: Path, bot: BotProcess) -> None:
-    sdk = pytest.importorskip("claude_agent_sdk")
-    program = Path(sdk.__file__).parent / "_bundled" / "claude"
-    require("Claude Code", present=program.exists())
+    program = claude_cli().path
     key = tmp_path / "key"
     key.write_text("sk-ant-made-up")
     key.chmod(0o600)
     with MessagesApi("investigate") as api:
         agent = {
             "backend": "claude",
-            "claude": {"path": str(program)},
+            "claude": {"path": program},
             "base_url": api.base_url,
             "api_key_file": str(key),
         }

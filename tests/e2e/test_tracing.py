@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import require
+from tests.agent.arrange import claude_cli
 from tests.real.daemon import RealDaemon, UnixConnection
 from tests.real.filesystems import fill, tmpfs
 from tests.real.messages_api import MessagesApi
@@ -45,9 +45,7 @@ def fill_with_old_files(folder: Path) -> None:
 
 @pytest.mark.claude
 def test_a_run_is_one_trace_with_its_checks_the_model_call_and_the_action(tmp_path: Path) -> None:
-    sdk = pytest.importorskip("claude_agent_sdk")
-    program = Path(sdk.__file__).parent / "_bundled" / "claude"
-    require("Claude Code", present=program.exists())
+    program = claude_cli().path
     with (
         tmpfs(tmp_path / f"password={PLANTED}", size="8m") as full,
         otlp_collector() as collector,
@@ -56,7 +54,7 @@ def test_a_run_is_one_trace_with_its_checks_the_model_call_and_the_action(tmp_pa
         fill_with_old_files(full)
         agent = {
             "backend": "claude",
-            "claude": {"path": str(program)},
+            "claude": {"path": program},
             "base_url": api.base_url,
             "api_key_file": secret(tmp_path, "key", KEY),
         }
