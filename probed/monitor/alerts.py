@@ -171,11 +171,11 @@ class AlertRepository:
 
     async def save(self, alert: Alert) -> None:
         """Raises Conflict where the case has another alert that is not resolved."""
-        await self._session.run(UPSERT, to_row(alert))
+        await self._session.write(UPSERT, to_row(alert))
 
     async def save_all(self, alerts: Sequence[Alert]) -> None:
         if alerts:
-            await self._session.many(UPSERT, [to_row(alert) for alert in alerts])
+            await self._session.write_each(UPSERT, [to_row(alert) for alert in alerts])
 
     async def newest_of(self, fingerprints: Sequence[str]) -> Mapping[str, Alert]:
         rows = await self._session.rows(NEWEST_OF, {"fingerprints": to_json(list(fingerprints))})
@@ -200,7 +200,7 @@ class AlertRepository:
         return frozenset(row["fingerprint"] for row in rows)
 
     async def forget_external(self) -> None:
-        await self._session.run(FORGET_EXTERNAL)
+        await self._session.write(FORGET_EXTERNAL)
 
     async def of_group(self, group_key: str) -> Sequence[Alert]:
         return [from_row(row) for row in await self._session.rows(OF_GROUP, {"group_key": group_key})]

@@ -131,7 +131,7 @@ class Chain:
         text = f"cut {sum(made.counts.values())} intents that are too old, up to number {made.number}"
         detail = {"hash": made.hash, "counts": made.counts, "key": made.fingerprint, "seal": made.seal}
         async with transactions() as tx:
-            await tx.session.run(checkpoints.INSERT, checkpoints.to_row(made))
+            await tx.session.write(checkpoints.INSERT, checkpoints.to_row(made))
             await tx.ledger.append("note", "cortex", SUBJECT, text, {**detail, **taken_over})
 
     async def _remove(self, transactions: Transactions) -> int:

@@ -170,7 +170,7 @@ class ChangeRepository:
         return from_row(row)
 
     async def save(self, change: Change) -> None:
-        await self._session.run(UPSERT, to_row(change))
+        await self._session.write(UPSERT, to_row(change))
 
     async def count_since(self, since: datetime) -> int:
         row = await self._session.first(COUNT_SINCE, {"since": micros(since)})

@@ -95,13 +95,13 @@ class ChatRepository:
 
     async def add(self, member: ChatMember) -> None:
         row = {name: getattr(member, name) for name in ("chat_id", "user_id", "chat_name", "user_name", "paired_by")}
-        await self._session.run(ADD, {**row, "paired_at": micros(member.paired_at)})
+        await self._session.write(ADD, {**row, "paired_at": micros(member.paired_at)})
 
     async def remove(self, member: ChatMember) -> None:
-        await self._session.run(REMOVE, {"chat_id": member.chat_id, "user_id": member.user_id})
+        await self._session.write(REMOVE, {"chat_id": member.chat_id, "user_id": member.user_id})
 
     async def move(self, old_chat_id: int, new_chat_id: int) -> None:
-        await self._session.run(MOVE, {"old": old_chat_id, "new": new_chat_id})
+        await self._session.write(MOVE, {"old": old_chat_id, "new": new_chat_id})
 
     async def code(self) -> PairingCode | None:
         row = await self._session.first(CODE)
@@ -110,14 +110,14 @@ class ChatRepository:
         return PairingCode(row["digest"], moment(row["expires_at"]), row["created_by"], row["failures"])
 
     async def keep_code(self, code: PairingCode | None) -> None:
-        await self._session.run(FORGET_CODES)
+        await self._session.write(FORGET_CODES)
         if code:
             row = {"digest": code.digest, "created_by": code.created_by, "failures": code.failures}
-            await self._session.run(KEEP_CODE, {**row, "expires_at": micros(code.expires_at)})
+            await self._session.write(KEEP_CODE, {**row, "expires_at": micros(code.expires_at)})
 
     async def press(self, token: str, user_id: int, now: datetime, forget_before: datetime) -> bool:
-        await self._session.run(FORGET_PRESSES, {"before": micros(forget_before)})
+        await self._session.write(FORGET_PRESSES, {"before": micros(forget_before)})
         return await self._session.run(PRESS, {"token": token, "user_id": user_id, "at": micros(now)}) > 0
 
     async def take_back(self, token: str, user_id: int) -> None:
-        await self._session.run(TAKE_BACK, {"token": token, "user_id": user_id})
+        await self._session.write(TAKE_BACK, {"token": token, "user_id": user_id})

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiosqlite
-
+from probed.monitor.driver import Driver
 from probed.monitor.session import translated
 
 BUSY_TIMEOUT_MS = 5000
@@ -22,9 +21,10 @@ PRAGMAS = (
 
 
 @asynccontextmanager
-async def connected(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+async def connected(path: Path) -> AsyncIterator[Driver]:
     """Transactions begin and end where somebody says so, and nowhere else."""
-    connection = await translated(aiosqlite.connect(path, isolation_level=None))
+    connection = Driver(path)
+    await translated(connection)
     try:
         connection.row_factory = sqlite3.Row
         for pragma in PRAGMAS:

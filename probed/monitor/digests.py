@@ -27,10 +27,10 @@ class DigestRepository:
         self._session = session
 
     async def add(self, text: str) -> None:
-        await self._session.run(INSERT, {"text": text})
+        await self._session.write(INSERT, {"text": text})
 
     async def take(self) -> Sequence[str]:
         rows = await self._session.rows(READ)
         if rows:
-            await self._session.run(CLEAR)
+            await self._session.write(CLEAR)
         return [row["text"] for row in rows]

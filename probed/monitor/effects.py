@@ -192,7 +192,7 @@ class EffectRepository:
         return from_row(row)
 
     async def save(self, effect: QueuedEffect) -> None:
-        await self._session.run(UPSERT, to_row(effect))
+        await self._session.write(UPSERT, to_row(effect))
 
     async def due(self, kind: EffectKind, now: datetime, limit: int) -> Sequence[QueuedEffect]:
         statement = DUE_MESSAGES if kind is EffectKind.SEND else DUE
@@ -212,9 +212,9 @@ class EffectRepository:
 
     async def hasten_messages(self, now: datetime, recipient: str | None = None) -> None:
         if recipient is None:
-            await self._session.run(HASTEN, {"now": micros(now)})
+            await self._session.write(HASTEN, {"now": micros(now)})
         else:
-            await self._session.run(HASTEN_OF, {"now": micros(now), "recipient": recipient})
+            await self._session.write(HASTEN_OF, {"now": micros(now), "recipient": recipient})
 
     async def bury_oldest(self, recipient: str, keep: int, now: datetime, reason: str) -> int:
         parameters = {"recipient": recipient, "keep": keep, "now": micros(now), "reason": reason}

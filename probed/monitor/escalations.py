@@ -55,11 +55,11 @@ class EscalationRepository:
 
     async def begin(self, escalations: Sequence[Escalation]) -> None:
         if escalations:
-            await self._session.many(BEGIN, [to_row(escalation) for escalation in escalations])
+            await self._session.write_each(BEGIN, [to_row(escalation) for escalation in escalations])
 
     async def save(self, escalation: Escalation) -> None:
-        await self._session.run(UPSERT, to_row(escalation))
+        await self._session.write(UPSERT, to_row(escalation))
 
     async def remove(self, alert_ids: Sequence[str]) -> None:
         if alert_ids:
-            await self._session.run(REMOVE, {"alert_ids": to_json(list(alert_ids))})
+            await self._session.write(REMOVE, {"alert_ids": to_json(list(alert_ids))})

@@ -69,4 +69,4 @@ class EventStream:
 
     async def flush(self, session: Session) -> None:
         if self._published:
-            await session.many(INSERT, [to_row(event) for event in self._published])
+            await session.write_each(INSERT, [to_row(event) for event in self._published])

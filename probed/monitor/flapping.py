@@ -83,4 +83,4 @@ class FlappingRepository:
 
     async def save_all(self, flapping: Sequence[Flapping]) -> None:
         if flapping:
-            await self._session.many(UPSERT, [to_row(each) for each in flapping])
+            await self._session.write_each(UPSERT, [to_row(each) for each in flapping])

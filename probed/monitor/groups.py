@@ -101,11 +101,11 @@ class GroupRepository:
         return [from_row(row) for row in await self._session.rows(EVERY)]
 
     async def save(self, group: Group) -> None:
-        await self._session.run(UPSERT, to_row(group))
+        await self._session.write(UPSERT, to_row(group))
 
     async def save_all(self, groups: Sequence[Group]) -> None:
         if groups:
-            await self._session.many(UPSERT, [to_row(group) for group in groups])
+            await self._session.write_each(UPSERT, [to_row(group) for group in groups])
 
     async def due(self, now: datetime, limit: int) -> Sequence[Group]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now), "limit": limit})]
@@ -118,12 +118,12 @@ class GroupRepository:
 
     async def add_members(self, members: Sequence[tuple[str, str]]) -> None:
         if members:
-            await self._session.many(ADD_MEMBER, [{"group_key": key, "alert_id": id_} for key, id_ in members])
+            await self._session.write_each(ADD_MEMBER, [{"group_key": key, "alert_id": id_} for key, id_ in members])
 
     async def drop_members(self, group_key: str, alert_ids: Sequence[str]) -> None:
         if alert_ids:
-            await self._session.run(DROP_MEMBERS, {"group_key": group_key, "ids": to_json(list(alert_ids))})
+            await self._session.write(DROP_MEMBERS, {"group_key": group_key, "ids": to_json(list(alert_ids))})
 
     async def dissolve(self, keys: Sequence[str]) -> None:
         for statement in (DISSOLVE_MEMBERS, DISSOLVE):
-            await self._session.run(statement, {"keys": to_json(list(keys))})
+            await self._session.write(statement, {"keys": to_json(list(keys))})

@@ -49,7 +49,7 @@ class HoldRepository:
 
     async def save_all(self, holds: Sequence[Hold]) -> None:
         if holds:
-            await self._session.many(UPSERT, [to_row(hold) for hold in holds])
+            await self._session.write_each(UPSERT, [to_row(hold) for hold in holds])
 
     async def let_go(self, alert_ids: Sequence[str]) -> None:
-        await self._session.run(LET_GO, {"alert_ids": to_json(list(alert_ids))})
+        await self._session.write(LET_GO, {"alert_ids": to_json(list(alert_ids))})

@@ -115,18 +115,18 @@ class IncidentRepository:
 
     async def save_all(self, incidents: Sequence[Incident]) -> None:
         if incidents:
-            await self._session.many(UPSERT, [to_row(incident) for incident in incidents])
+            await self._session.write_each(UPSERT, [to_row(incident) for incident in incidents])
 
     async def join(self, incident_of: Mapping[str, str]) -> None:
         rows = [{"alert_id": alert_id, "incident_id": incident_id} for alert_id, incident_id in incident_of.items()]
         if rows:
-            await self._session.many(JOIN, rows)
+            await self._session.write_each(JOIN, rows)
 
     async def remember(self, incident_of: Mapping[str, str]) -> None:
         rows = [{"key": key, "incident_id": incident_id} for key, incident_id in incident_of.items()]
         if rows:
-            await self._session.many(REMEMBER, rows)
+            await self._session.write_each(REMEMBER, rows)
 
     async def move(self, other_id: str, into_id: str) -> None:
         for statement in MOVES:
-            await self._session.run(statement, {"other": other_id, "into": into_id})
+            await self._session.write(statement, {"other": other_id, "into": into_id})

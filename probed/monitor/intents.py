@@ -96,4 +96,4 @@ class IntentLedger:
 
     async def flush(self, session: Session) -> None:
         if self._added:
-            await session.many(INSERT, [to_row(intent) for intent in self._added])
+            await session.write_each(INSERT, [to_row(intent) for intent in self._added])

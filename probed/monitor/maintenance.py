@@ -73,4 +73,4 @@ class WindowRepository:
             "comment": window.comment,
             "created_by": window.created_by,
         }
-        await self._session.run(UPSERT, row)
+        await self._session.write(UPSERT, row)

@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from aiosqlite import Connection
-
+from probed.monitor.driver import Driver
 from probed.monitor.session import Session, translated
 
 
 class Readers:
     """Hands each connection to one reader at a time; whoever finds none waits."""
 
-    def __init__(self, drivers: Iterable[Connection]) -> None:
-        self._idle: asyncio.Queue[Connection] = asyncio.Queue()
+    def __init__(self, drivers: Iterable[Driver]) -> None:
+        self._idle: asyncio.Queue[Driver] = asyncio.Queue()
         for driver in drivers:
             self._idle.put_nowait(driver)
 
@@ -35,7 +34,7 @@ class Readers:
         driver = await self._idle.get()
         session = Session(driver)
         try:
-            await session.run("BEGIN")
+            await session.write("BEGIN")
             yield session
         finally:
             session.end()

@@ -68,4 +68,4 @@ class RecordRepository:
 
     async def save_all(self, records: Sequence[Record]) -> None:
         if records:
-            await self._session.many(UPSERT, [to_row(record) for record in records])
+            await self._session.write_each(UPSERT, [to_row(record) for record in records])

@@ -188,11 +188,11 @@ class ReportRepository:
 
     async def add(self, report: Report) -> None:
         row = to_row(report)
-        await self._session.run(INSERT_REPORT, row)
+        await self._session.write(INSERT_REPORT, row)
         if report.findings:
             at = micros(report.created_at)
             rows = [finding_to_row(finding, report, at) for finding in report.findings]
-            await self._session.many(INSERT_FINDING, rows)
+            await self._session.write_each(INSERT_FINDING, rows)
 
     async def answers_since(self, source: str, number: int) -> tuple[int, int]:
         row = await self._session.first(ANSWERS_SINCE, {"source": source, "after": number})

@@ -248,5 +248,5 @@ class Retention:
         for row in series:
             removed += await self._repeat(SAMPLES, {"series_id": row["id"], "cutoff": cutoff})
         async with self._transaction() as tx:
-            await tx.session.run(EMPTY_SERIES)
+            await tx.session.write(EMPTY_SERIES)
         return removed

@@ -111,7 +111,7 @@ class RunRepository:
         return from_row(row)
 
     async def save(self, run: Run) -> None:
-        await self._session.run(UPSERT, to_row(run))
+        await self._session.write(UPSERT, to_row(run))
 
     async def has_run(self, inspection: str) -> bool:
         return await self._session.first(HAS_RUN, {"inspection": inspection}) is not None

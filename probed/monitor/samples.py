@@ -62,5 +62,5 @@ class SampleRepository:
             if seen.value is not None and math.isfinite(seen.value)
         ]
         if rows:
-            await self._session.many(INSERT_SERIES, rows)
-            await self._session.many(INSERT_SAMPLE, rows)
+            await self._session.write_each(INSERT_SERIES, rows)
+            await self._session.write_each(INSERT_SAMPLE, rows)

@@ -36,4 +36,4 @@ class SettingRepository:
         return None if row is None else json.loads(row["value"])
 
     async def set(self, name: str, value: object) -> None:
-        await self._session.run(UPSERT, {"name": name, "value": to_json(value)})
+        await self._session.write(UPSERT, {"name": name, "value": to_json(value)})

@@ -82,4 +82,4 @@ async def shift(session: Session, step_s: float, now: datetime) -> None:
         "farthest": micros(now - step + FARTHEST),
     }
     for statement in STATEMENTS:
-        await session.run(statement, parameters)
+        await session.write(statement, parameters)

@@ -90,7 +90,7 @@ class SilenceRepository:
         return from_row(row)
 
     async def save(self, silence: Silence) -> None:
-        await self._session.run(UPSERT, to_row(silence))
+        await self._session.write(UPSERT, to_row(silence))
 
     async def unexpired(self, now: datetime) -> Sequence[Silence]:
         return [from_row(row) for row in await self._session.rows(UNEXPIRED, {"now": micros(now)})]

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from aiosqlite import Connection
-
 from probed.core.event import StreamEvent
 from probed.core.transcript import Transcript, TranscriptKind
 from probed.errors import CorruptMonitor
 from probed.monitor.connection import connected
+from probed.monitor.driver import Driver
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
 from probed.monitor.queries import SqliteQueries
@@ -53,9 +52,9 @@ class SqliteMonitor(SqliteQueries):
     def __init__(
         self,
         path: Path,
-        writer: Connection,
-        engines_own: Connection,
-        readers: Sequence[Connection],
+        writer: Driver,
+        engines_own: Driver,
+        readers: Sequence[Driver],
         clock: Clock,
         disconnect: Callable[[], Awaitable[None]],
     ) -> None:
@@ -81,7 +80,7 @@ class SqliteMonitor(SqliteQueries):
             self._owner = asyncio.current_task()
             session = Session(self._writer)
             try:
-                await session.run("BEGIN IMMEDIATE")
+                await session.write("BEGIN IMMEDIATE")
                 tip = self._tip or await Tip.read(session)
                 transaction = SqliteTransaction(session, tip, self._clock.now())
                 yield transaction
@@ -100,9 +99,9 @@ class SqliteMonitor(SqliteQueries):
 
     async def _commit(self, transaction: SqliteTransaction) -> None:
         """A cancelled caller cannot stop a commit that has begun; who listens hears of it all the same."""
-        committing = asyncio.ensure_future(self._writer.commit())
+        committing = asyncio.ensure_future(transaction.session.commit())
         committing.add_done_callback(lambda done: self._committed(transaction, done))
-        await translated(asyncio.shield(committing))
+        await asyncio.shield(committing)
 
     def _committed(self, transaction: SqliteTransaction, done: asyncio.Future[None]) -> None:
         if done.cancelled() or done.exception() is not None:

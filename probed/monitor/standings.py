@@ -90,4 +90,4 @@ class StandingRepository:
         return from_row(row) if row else Standing(action, object_kind)
 
     async def save(self, standing: Standing) -> None:
-        await self._session.run(UPSERT, to_row(standing))
+        await self._session.write(UPSERT, to_row(standing))

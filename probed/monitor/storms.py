@@ -57,11 +57,11 @@ class StormRepository:
         return await self._session.first(IS_UNDER_WAY, {"recipient": recipient}) is not None
 
     async def begin(self, recipient: str, until: datetime) -> None:
-        await self._session.run(UPSERT, {"recipient": recipient, "until": micros(until)})
+        await self._session.write(UPSERT, {"recipient": recipient, "until": micros(until)})
 
     async def hold(self, recipient: str, gathered: Gathered) -> None:
         row = {"recipient": recipient, "text": gathered.line, "subject": gathered.subject}
-        await self._session.run(ADD, row)
+        await self._session.write(ADD, row)
 
     async def due(self, now: datetime) -> Sequence[Storm]:
         return [from_row(row) for row in await self._session.rows(DUE, {"now": micros(now)})]
@@ -69,6 +69,6 @@ class StormRepository:
     async def end(self, recipient: str) -> Sequence[Gathered]:
         """What was held, in its order."""
         rows = await self._session.rows(READ, {"recipient": recipient})
-        await self._session.run(CLEAR, {"recipient": recipient})
-        await self._session.run(END, {"recipient": recipient})
+        await self._session.write(CLEAR, {"recipient": recipient})
+        await self._session.write(END, {"recipient": recipient})
         return [Gathered(row["subject"], row["text"]) for row in rows]

@@ -35,7 +35,7 @@ class TimerRepository:
         return None if row is None else moment(row["due_at"])
 
     async def set(self, name: str, due_at: datetime) -> None:
-        await self._session.run(UPSERT, {"name": name, "due_at": micros(due_at)})
+        await self._session.write(UPSERT, {"name": name, "due_at": micros(due_at)})
 
     async def remove(self, name: str) -> None:
-        await self._session.run(REMOVE, {"name": name})
+        await self._session.write(REMOVE, {"name": name})

@@ -64,7 +64,7 @@ class Transcripts:
             stored = await asyncio.to_thread(lambda: self._files.write(subject, storable(text)))
             async with self._transactions() as tx:
                 known = await tx.session.first(GET, {"subject": subject})
-                await tx.session.run(UPSERT, _to_row(subject, kind, at, stored))
+                await tx.session.write(UPSERT, _to_row(subject, kind, at, stored))
             if known and known["file"] != stored.name:
                 await asyncio.to_thread(self._files.remove, [known["file"]])
 
@@ -89,7 +89,7 @@ class Transcripts:
             lost = [row for row in rows if row["file"] not in there]
             for row in lost:
                 async with self._transactions() as tx:
-                    await tx.session.run(FORGET, {"subject": row["subject"], "file": row["file"]})
+                    await tx.session.write(FORGET, {"subject": row["subject"], "file": row["file"]})
         if lost:
             log.warning("the files of %d transcripts are gone", len(lost))
 

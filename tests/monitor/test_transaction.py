@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 
 import pytest
 
 from probed.core.event import StreamEvent
 from probed.errors import CannotPersist, Conflict, MonitorFailed
+from probed.monitor.driver import Driver, Work
+from probed.monitor.session import MOST_WAITING
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Monitor, Queries
 from tests.factories import NOW, HandClock, make_case, make_message, make_observation, make_report, make_run
@@ -78,6 +81,80 @@ async def test_readers_do_not_wait_for_a_writer_and_see_what_is_committed(monito
 
     assert all(page.items == [case] for page in seen)
     assert len((await monitor.cases(10)).items) == 2
+
+
+async def test_what_is_written_is_seen_by_the_next_statement(monitor: SqliteMonitor) -> None:
+    async with monitor.transaction() as tx:
+        await tx.settings.set("mode", "watch")
+        await tx.settings.set("mode", "act")
+        assert await tx.settings.get("mode") == "act"
+
+
+async def test_a_transaction_that_only_writes_crosses_to_the_driver_once(
+    monitor: SqliteMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_case(monitor)
+    crossings = count_crossings(monkeypatch)
+
+    async with monitor.transaction() as tx:
+        await tx.settings.set("mode", "act")
+        await tx.digests.add("a line")
+        await tx.ledger.append("note", "cortex", "", "written")
+        await tx.stream.publish("daemon.notice", "written", {})
+
+    assert len(crossings) == 1
+
+
+async def test_no_more_than_a_bounded_number_of_writes_waits(
+    monitor: SqliteMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with monitor.transaction() as tx:
+        crossings = count_crossings(monkeypatch)
+        for number in range(3 * MOST_WAITING):
+            await tx.settings.set(f"setting-{number}", number)
+
+        assert len(crossings) == 2
+        assert await tx.settings.get("setting-0") == 0
+
+
+def count_crossings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    crossings: list[int] = []
+    work = Driver.work
+
+    async def counting(self: Driver, first: Sequence[Work[object]], last: Work[object]) -> object:
+        crossings.append(len(first))
+        return await work(self, first, last)
+
+    monkeypatch.setattr(Driver, "work", counting)
+    return crossings
+
+
+async def test_a_write_that_is_refused_with_the_commit_keeps_nothing(monitor: SqliteMonitor) -> None:
+    heard: list[StreamEvent] = []
+    monitor.subscribe(heard.append)
+
+    async def write() -> None:
+        async with monitor.transaction() as tx:
+            await tx.settings.set("before", True)
+            await tx.reports.add(make_report(make_run()))  # of a run that was never saved
+            await tx.settings.set("after", True)
+            await tx.stream.publish("daemon.notice", "lost", {})
+
+    with pytest.raises(Conflict, match="FOREIGN KEY"):
+        await write()
+
+    async with monitor.transaction() as tx:
+        assert await tx.settings.get("before") is await tx.settings.get("after") is None
+    assert not heard
+
+
+async def test_a_write_that_is_refused_is_said_by_the_next_statement(monitor: SqliteMonitor) -> None:
+    with suppress(LookupError):
+        async with monitor.transaction() as tx:
+            await tx.reports.add(make_report(make_run()))
+            with pytest.raises(Conflict, match="FOREIGN KEY"):
+                await tx.settings.get("mode")
+            raise LookupError
 
 
 async def test_a_transaction_within_a_transaction_is_an_error_and_no_deadlock(monitor: SqliteMonitor) -> None:
