@@ -142,7 +142,7 @@ class Daemon:
         self.engine = self._build_engine()
         self.pairings.on_paired = self._paired
         self._notices = Notices(self.engine)
-        self.readiness = Readiness(monitor, self.planner, self.engine.ticker, self._lag)
+        self.readiness = Readiness(monitor, self.planner, self.engine.ticker, self._lag, self._clock)
         self._life_sign = build_life_sign(settings.heartbeat)
         self._heartbeat = self._build_heartbeat()
         self.glance = self._build_glance()

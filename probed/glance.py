@@ -98,7 +98,7 @@ class Glance:
             uptime_s=(self._clock.now() - self._started_at) / timedelta(seconds=1),
             rss_mib=psutil.Process().memory_info().rss / 2**20,
             loop_lag_ms=self._lag.worst_ms(),
-            ready=await self._readiness.is_ready(),
+            ready=await self._readiness.was_ready(),
             agent=self._agent.describe() if self._agent else "none",
             channels=tuple(channel.name for channel in self._channels()),
             heartbeat=self._heartbeat.status(),

@@ -18,7 +18,6 @@ from probed.core.decision import Decision, DecisionState
 from probed.core.event import StreamEvent
 from probed.core.silence import Silencing
 from probed.engine.sieve import why_untold
-from probed.errors import NotFound
 from probed.wire.alert import AlertShape
 
 MOST_BODY_BYTES, MOST_BODY_BYTES_EACH, RESERVED_BODY_BYTES = 32 * 2**20, 16 * 2**20, 8 * 2**20
@@ -49,14 +48,8 @@ class Desk:
 
     async def cases_of(self, decisions: Sequence[Decision]) -> Mapping[str, Case]:
         """The cases of those decisions that wait, by id."""
-        cases = {}
-        for decision in decisions:
-            if decision.state is DecisionState.WAITING:
-                try:
-                    cases[decision.case_id] = await self.context.queries.case(decision.case_id)
-                except NotFound:
-                    continue
-        return cases
+        waiting = [decision.case_id for decision in decisions if decision.state is DecisionState.WAITING]
+        return await self.context.queries.cases_by_id(waiting) if waiting else {}
 
     async def alert_shapes(self, alerts: Sequence[Alert]) -> list[AlertShape]:
         now, inspections = self.context.now(), self.context.inspections()

@@ -74,6 +74,8 @@ SELECT * FROM cases WHERE stage <> 'resolved' AND stage IN ('fixing', 'asking', 
 AND object IN (SELECT value FROM json_each(:objects)) ORDER BY seq
 """
 
+THOSE = "SELECT * FROM cases WHERE id IN (SELECT value FROM json_each(:ids))"
+
 WORST_OPEN = f"""
 SELECT source, max({SEVERITY_RANK}) AS rank FROM cases WHERE stage <> 'resolved' GROUP BY source
 """  # noqa: S608 (no value from outside)

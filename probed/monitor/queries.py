@@ -160,6 +160,11 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return cases.from_row(await CASES.find(session, case_id))
 
+    async def cases_by_id(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
+        async with self._readers.session() as session:
+            rows = await session.rows(cases.THOSE, {"ids": json.dumps(list(case_ids))})
+        return {row["id"]: cases.from_row(row) for row in rows}
+
     async def worst_open(self) -> Mapping[str, Severity]:
         async with self._readers.session() as session:
             rows = await session.rows(cases.WORST_OPEN)

@@ -93,6 +93,9 @@ class Queries(Protocol):
 
     async def case(self, case_id: str) -> Case: ...
 
+    async def cases_by_id(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
+        """Of those cases that are still kept."""
+
     async def worst_open(self) -> Mapping[str, Severity]:
         """For each source that has open cases, the worst severity among them."""
 

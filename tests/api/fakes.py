@@ -139,6 +139,10 @@ class FakeQueries:
     async def case(self, case_id: str) -> Case:
         return self._one(self.all_cases, case_id)
 
+    async def cases_by_id(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
+        self.asked.append("cases_by_id")
+        return {case.id: case for case in self._where(self.all_cases) if case.id in case_ids}
+
     async def alerts(self, limit: int, before: str | None = None, state: str | None = None) -> Page[Alert]:
         return page_of(self._where(self.all_alerts, state=state), limit, before)
 

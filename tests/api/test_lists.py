@@ -184,6 +184,18 @@ async def test_the_verdicts_of_all_listed_runs_are_read_at_once() -> None:
     assert world.queries.asked == ["verdicts"]
 
 
+async def test_the_cases_of_all_waiting_decisions_are_read_at_once() -> None:
+    world = World()
+    cases = [make_case(object="/a"), make_case(object="/b")]
+    world.queries.all_cases = cases
+    world.queries.all_decisions = [make_decision(case) for case in cases]
+
+    page = (await ask(app_of(world), "GET", "/api/v1/decisions")).json
+
+    assert len(page["items"]) == 2
+    assert world.queries.asked == ["cases_by_id"]
+
+
 async def test_an_open_alert_that_nobody_is_told_of_says_why() -> None:
     silence = make_silence(matchers=parse_matchers('object="/silenced"'))
     alerts = [

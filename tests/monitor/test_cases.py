@@ -138,6 +138,13 @@ async def test_open_cases_are_those_of_the_source_that_are_not_resolved(monitor:
         assert await tx.cases.open_of("disks") == [noted, told]
 
 
+async def test_several_cases_are_read_at_once_as_far_as_they_are_kept(monitor: SqliteMonitor) -> None:
+    first, _, third = [await add_case(monitor, object=name) for name in ("/a", "/b", "/c")]
+
+    assert await monitor.cases_by_id([third.id, "removed", first.id]) == {first.id: first, third.id: third}
+    assert await monitor.cases_by_id([]) == {}
+
+
 async def test_due_cases_are_open_and_past_their_end(monitor: SqliteMonitor) -> None:
     def expiring(object_: str, in_s: float, **changes: object) -> Case:
         return make_case(object=object_, expires_at=NOW + timedelta(seconds=in_s), **changes)
