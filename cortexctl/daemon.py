@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
     from probed.wire.incident import IncidentInFull, IncidentShape, PostmortemShape
-    from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
+    from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape
     from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape, TranscriptShape
@@ -66,6 +66,10 @@ class Daemon:
 
     def resume(self, inspection: str) -> InspectionShape:
         return cast("InspectionShape", self.client.post(below(paths.INSPECTIONS, inspection, "resume")))
+
+    def relearn(self, inspection: str, check: str) -> RelearnShape:
+        body = {"check": check} if check else {}
+        return cast("RelearnShape", self.client.post(below(paths.INSPECTIONS, inspection, "relearn"), body))
 
     def schedule(self) -> Page[PlannedShape]:
         return Page(self.client.get(paths.SCHEDULE))

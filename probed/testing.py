@@ -11,7 +11,7 @@ from probed.core.advice import Advice
 from probed.core.card import Card
 from probed.core.finding import ActionCall, Finding
 from probed.core.investigation import Answer, Task
-from probed.core.observation import CheckAnswer
+from probed.core.observation import CheckAnswer, Memory
 from probed.core.report import Verdict
 from probed.errors import ActionFailed, ChannelError, CheckFailed, NoAnswer, NotFound
 from probed.ports import Action
@@ -32,11 +32,20 @@ class ScriptedCheck:
 
     name: str
     answer: CheckAnswer | CheckFailed = ()
+    remembers: bool = False
+    memory: Memory = field(default_factory=dict)
+    """What it knows after each look."""
+    known: list[Memory] = field(default_factory=list)
+    """What it was told at each look."""
 
     def look(self) -> CheckAnswer:
         if isinstance(self.answer, CheckFailed):
             raise self.answer
         return self.answer
+
+    def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
+        self.known.append(known)
+        return self.look(), self.memory
 
     def fail(self, reason: str) -> None:
         self.answer = CheckFailed(reason)

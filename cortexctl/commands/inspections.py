@@ -24,6 +24,7 @@ Examples:
   cortexctl inspections
   cortexctl inspections show disks
   cortexctl inspections pause disks     until it is resumed, also over a restart
+  cortexctl inspections relearn security --check users
 
 What is inspected, how often, and what came of it last. `cortexctl run ID` runs one now.
 """)
@@ -74,6 +75,20 @@ def resume(ctx: typer.Context, id_: InspectionId) -> None:
     session = session_of(ctx)
     session.daemon.resume(id_)
     session.output.say("resumed")
+
+
+@app.command(help="Take for normal what it sees next: changed files, new users, new ports.")
+def relearn(
+    ctx: typer.Context,
+    id_: InspectionId,
+    check: Annotated[str, typer.Option("--check", metavar="NAME", help="Only what this check knows.")] = "",
+) -> None:
+    session = session_of(ctx)
+    forgot = session.daemon.relearn(id_, check).forgot
+    if forgot:
+        session.output.say(f"{forgot} checks learn anew at the next run: cortexctl run {one_line(id_)}")
+    else:
+        session.output.say("nothing was remembered yet")
 
 
 def inspection_lines(inspection: InspectionShape, paint: Paint) -> list[str]:

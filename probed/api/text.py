@@ -59,6 +59,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "Approval": {"hash": Text(1, 64), "confirmation": Text(0, 1024)},
     "ModeChoice": {"action": Text(0, 128)},
     "PinChoice": {"action": WORD, "object_kind": WORD},
+    "RelearnRequest": {"check": Text(0, 128)},
     "Resending": {"to": Text(0, 128)},
     "SilenceRequest": {"comment": Text(0, 500)},
     "AlertSilence": {"comment": Text(0, 500)},

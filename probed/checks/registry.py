@@ -1,8 +1,10 @@
 """The checks that documents can name: a module each, imported on first use.
 
 A check's module holds `Params`, a frozen dataclass of keyword parameters, and `look(params) -> CheckAnswer`. A field in
-seconds ends in `_s` and has the name without it as its alias, which is what a document writes. Other packages bring
-modules of the same shape (`probed/plugins.py`).
+seconds ends in `_s` and has the name without it as its alias, which is what a document writes. One that compares with
+its last look, over restarts of the daemon too, has `look_since(params, known) -> (CheckAnswer, Memory)` instead: what
+it returns is stored together with the report, and handed to it the next time. Other packages bring modules of the same
+shape (`probed/plugins.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from probed.checks.parameters import Bounds
 from probed.config.nearest import nearest
 from probed.core.inspection import CheckCall
-from probed.core.observation import Absent, CheckAnswer
+from probed.core.observation import Absent, CheckAnswer, Memory
 from probed.errors import BrokenPlugin, CheckFailed, HostFailed, NotHere, ParameterError
 from probed.plugins import CHECKS, Plugin, made_of, plugins
 
@@ -42,18 +44,26 @@ BUILT_IN = {
 }
 
 
+LookSince = Callable[[Any, Memory], tuple[CheckAnswer, Memory]]
+
+
 @dataclass(slots=True)
 class BoundCheck:
     name: str
-    _look: Callable[[Any], CheckAnswer]
+    remembers: bool
+    _look: LookSince
     _params: object
 
     def look(self) -> CheckAnswer:
+        """Blocking; one that remembers looks as if for the first time. Raises CheckFailed."""
+        return self.look_since({})[0]
+
+    def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
         """Blocking. Raises CheckFailed."""
         try:
-            return self._look(self._params)
+            return self._look(self._params, known)
         except NotHere as missing:
-            return (Absent(missing.what, missing.remedy),)
+            return (Absent(missing.what, missing.remedy),), known
         except HostFailed as error:
             raise CheckFailed(str(error)) from error
 
@@ -62,7 +72,8 @@ class BoundCheck:
 class _Kind:
     """A check's module, loaded."""
 
-    look: Callable[[Any], CheckAnswer]
+    look: LookSince
+    remembers: bool
     params: TypeAdapter[Any]
     names: frozenset[str]
 
@@ -88,7 +99,7 @@ class CheckRegistry:
         for name in call.params:
             if name not in kind.names:
                 raise ParameterError(str(name), f"unknown parameter; {nearest(str(name), kind.names)}")
-        return BoundCheck(call.check, kind.look, _validated(kind.params, call.params))
+        return BoundCheck(call.check, kind.remembers, kind.look, _validated(kind.params, call.params))
 
     def load(self, name: str) -> _Kind:
         """Raises ParameterError and BrokenPlugin."""
@@ -106,9 +117,15 @@ class CheckRegistry:
 
 def _kind_of(module: ModuleType) -> _Kind:
     names = frozenset(each.name.removesuffix("_s") for each in fields(module.Params))
-    if not callable(module.look):
-        raise TypeError("`look` is no function")
-    return _Kind(module.look, TypeAdapter(module.Params), names)
+    remembers = hasattr(module, "look_since")
+    look = module.look_since if remembers else module.look
+    if not callable(look):
+        raise TypeError(f"`{'look_since' if remembers else 'look'}` is no function")
+    return _Kind(look if remembers else _forgetful(look), remembers, TypeAdapter(module.Params), names)
+
+
+def _forgetful(look: Callable[[Any], CheckAnswer]) -> LookSince:
+    return lambda params, known: (look(params), known)
 
 
 def _validated(adapter: TypeAdapter[Any], params: Mapping[str, object]) -> object:

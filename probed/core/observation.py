@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from probed.core.finding import ActionCall, Evidence, Severity
@@ -37,3 +38,7 @@ class Absent:
 
 
 CheckAnswer = tuple[Observation | Absent, ...]
+Memory = Mapping[str, object]
+"""What a check knows of its last look, as JSON holds it; empty at the first."""
+Place = tuple[str, int]
+"""Of a check in its document: its name, and how many of this name stand before it."""

@@ -127,7 +127,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     changes = ChangeBook(actions, workers, outbox, standings, ids, clock, rules)
     reverter = Reverter(monitor, actions, workers, outbox, clock, tracer)
-    recheck = Recheck(catalogue, workers, tracer)
+    recheck = Recheck(catalogue, world.queries, workers, tracer)
     executor = Executor(
         monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock, tracer
     )
@@ -138,6 +138,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, latest, notes)
     inspector = Inspector(
         monitor=monitor,
+        queries=world.queries,
         ingest=ingest,
         catalogue=catalogue,
         judge=judge,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
-from probed.core.observation import Observation
+from probed.core.observation import Memory, Observation, Place
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.audit import audit
@@ -22,6 +22,7 @@ from probed.ports import Actor, Clock, Monitor, ReportDraft, Tracer, Transaction
 
 MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
+NONE: Mapping[Place, Memory] = {}
 OURSELVES = Actor("cortex")
 MOST_SUBMITTERS = 4096
 """Names that are remembered as those of other programs; any other is looked up."""
@@ -84,6 +85,7 @@ class Ingest:
         document: Inspection | None,
         covers: Callable[[str], bool],
         samples: tuple[tuple[str, tuple[Observation, ...]], ...] = (),
+        memories: Mapping[Place, Memory] = NONE,
         by: Actor | None = None,
     ) -> None:
         """`by`: who handed it in. One that says nothing new leaves its run alone, and no line in the audit log."""
@@ -99,6 +101,7 @@ class Ingest:
                 await audit(tx, by, report.source, f"handed in a report: {report.verdict}", detail)
             for check, observations in samples:
                 await tx.samples.add(check, observations, report.created_at)
+            await tx.memories.save(report.source, memories)
             await self._publish(tx, run, report)
         self._pulse.beat()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
-from probed.core.observation import Absent, Observation
+from probed.core.observation import Absent, Memory, Observation, Place
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
@@ -21,12 +21,12 @@ from probed.engine.findings import is_of_model, summary_of, united, with_model
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
-from probed.engine.looking import CheckResult, look
+from probed.engine.looking import CheckResult, look_at_all, placed
 from probed.engine.retire import REMOVED, Retirement
 from probed.engine.spans import of_run, tell_end
 from probed.engine.transcripts import keep_transcript
 from probed.errors import CannotPersist, CortexError, NoAnswer
-from probed.ports import Actions, Actor, Agent, Clock, Monitor, Tracer, Workers
+from probed.ports import Actions, Actor, Agent, Clock, Monitor, Queries, Tracer, Workers
 
 log = logging.getLogger("cortex.inspect")
 
@@ -50,6 +50,7 @@ class Opinion:
 @dataclass(frozen=True, slots=True)
 class Inspector:
     monitor: Monitor
+    queries: Queries
     ingest: Ingest
     catalogue: Catalogue
     judge: Judge
@@ -116,8 +117,10 @@ class Inspector:
         return [finding for finding in found if finding.severity is not Severity.INFO]
 
     async def _look(self, entry: Entry, deadline_s: float) -> Sequence[CheckResult]:
-        looks = (look(check, self.workers, deadline_s, self.tracer) for check in entry.checks)
-        return await asyncio.gather(*looks)
+        known: Mapping[Place, Memory] = {}
+        if any(check.remembers for check in entry.checks):
+            known = await self.queries.memories(entry.inspection.id)
+        return await look_at_all(entry.checks, known, self.workers, deadline_s, self.tracer)
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
@@ -163,21 +166,24 @@ class Inspector:
         opinion = await self._opinion(run, inspection, results, findings, end - self.clock.monotonic())
         if self.retirement.is_due(inspection.id):
             return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
-        return await self._conclude(run, inspection, results, findings, opinion)
+        return await self._conclude(run, entry, results, findings, opinion)
 
     async def _conclude(
         self,
         run: Run,
-        inspection: Inspection,
+        entry: Entry,
         results: Sequence[CheckResult],
         findings: Sequence[Finding],
         opinion: Opinion,
     ) -> Run:
+        inspection = entry.inspection
         report = self._report(run, inspection, results, findings, opinion)
         ended = self._ended(run, report, _run_state(report, results, opinion))
         self._remember(inspection.id, results)
         samples = tuple((result.check, result.observations) for result in results if result.observations)
-        await self.ingest.take_in(ended, report, inspection, _coverage(results, opinion), samples)
+        looked = zip(placed(entry.checks), results, strict=True)
+        memories = {place: result.memory for (place, _), result in looked if result.memory is not None}
+        await self.ingest.take_in(ended, report, inspection, _coverage(results, opinion), samples, memories)
         if self.retirement.is_due(inspection.id):  # it was removed in this very moment: after its cases were closed
             await self.retirement.retire(inspection.id)
         return ended

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probed.core.finding import ActionCall
-from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.observation import Absent, CheckAnswer, Memory, Observation, Place
 from probed.core.text import storable, storable_facts
-from probed.errors import CortexError, DeadlineExceeded
+from probed.errors import CheckFailed, CortexError, DeadlineExceeded
 from probed.ports import NO_TRACES, Check, Tracer, Workers
 
 log = logging.getLogger("cortex.looking")
+
+MOST_REMEMBERED_BYTES = 4 * 2**20
+NOTHING: Memory = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,8 @@ class CheckResult:
     absent: tuple[Absent, ...] = ()
     failure: str = ""
     timed_out: bool = False
+    memory: Memory | None = None
+    """What it knows now, where that is something else than before."""
 
     @property
     def covers(self) -> bool:
@@ -33,18 +41,42 @@ class CheckResult:
         return not self.failure and bool(self.observations or not self.absent)
 
 
-async def look(check: Check, workers: Workers, deadline_s: float, tracer: Tracer = NO_TRACES) -> CheckResult:
+def placed(checks: Sequence[Check]) -> Iterator[tuple[Place, Check]]:
+    """The checks of one document, each with its place."""
+    before = Counter[str]()
+    for check in checks:
+        yield (check.name, before[check.name]), check
+        before[check.name] += 1
+
+
+async def look_at_all(
+    checks: Sequence[Check],
+    known: Mapping[Place, Memory],
+    workers: Workers,
+    deadline_s: float,
+    tracer: Tracer = NO_TRACES,
+) -> Sequence[CheckResult]:
+    """Side by side; never raises."""
+    looks = (look(check, workers, deadline_s, tracer, known.get(place, NOTHING)) for place, check in placed(checks))
+    return await asyncio.gather(*looks)
+
+
+async def look(
+    check: Check, workers: Workers, deadline_s: float, tracer: Tracer = NO_TRACES, known: Memory = NOTHING
+) -> CheckResult:
     """Never raises: a check that breaks, however it does, has given no answer."""
     with tracer.span(f"check {check.name}", {"cortex.check.name": check.name}):
-        result = await _look(check, workers, deadline_s)
+        result = await _look(check, workers, deadline_s, known)
         _tell(tracer, result)
         return result
 
 
-async def _look(check: Check, workers: Workers, deadline_s: float) -> CheckResult:
+async def _look(check: Check, workers: Workers, deadline_s: float, known: Memory) -> CheckResult:
     try:
-        answer = await workers.run(check.look, deadline_s=deadline_s, name=check.name)
-        return accepted(check.name, answer)
+        if not check.remembers:
+            return accepted(check.name, await workers.run(check.look, deadline_s=deadline_s, name=check.name))
+        answer, memory = await workers.run(lambda: _look_since(check, known), deadline_s=deadline_s, name=check.name)
+        return replace(accepted(check.name, answer), memory=None if memory == known else memory)
     except asyncio.CancelledError:
         raise
     except DeadlineExceeded:
@@ -54,6 +86,16 @@ async def _look(check: Check, workers: Workers, deadline_s: float) -> CheckResul
     except BaseException as error:  # neither sys.exit() nor a panic in a library of Rust is an Exception
         log.exception("check %s broke", check.name)
         return CheckResult(check.name, failure=storable(f"{type(error).__name__}: {error}"))
+
+
+def _look_since(check: Check, known: Memory) -> tuple[CheckAnswer, Memory]:
+    """Raises CheckFailed where it cannot be stored what the check knows."""
+    answer, memory = check.look_since(known)
+    size = len(json.dumps(memory, ensure_ascii=False).encode())
+    if size > MOST_REMEMBERED_BYTES:
+        most, wanted = MOST_REMEMBERED_BYTES // 2**20, size / 2**20
+        raise CheckFailed(f"it would have to remember {wanted:.1f} MiB, more than {most} MiB: let it look at less")
+    return answer, memory
 
 
 def _tell(tracer: Tracer, result: CheckResult) -> None:

@@ -183,6 +183,9 @@ class EngineOperator:
     async def resume(self, inspection_id: str, by: Actor) -> None:
         await self._runs.resume(inspection_id, by)
 
+    async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
+        return await self._runs.relearn(inspection_id, by, check)
+
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         return await self._channels.test(name, by)
 

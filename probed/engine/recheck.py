@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from probed.core.case import Case
 from probed.engine.catalogue import Catalogue
 from probed.engine.judging import severity_of
-from probed.engine.looking import look
-from probed.ports import Tracer, Workers
+from probed.engine.looking import NOTHING, look, placed
+from probed.ports import Queries, Tracer, Workers
 
 LOOK_DEADLINE_S = 30.0
 
@@ -23,14 +23,17 @@ class Rechecked:
 
 
 class Recheck:
-    def __init__(self, catalogue: Catalogue, workers: Workers, tracer: Tracer) -> None:
-        self._catalogue, self._workers, self._tracer = catalogue, workers, tracer
+    def __init__(self, catalogue: Catalogue, queries: Queries, workers: Workers, tracer: Tracer) -> None:
+        self._catalogue, self._queries = catalogue, queries
+        self._workers, self._tracer = workers, tracer
 
     async def look_again(self, case: Case) -> Rechecked:
         entry = self._catalogue.entries.get(case.source)
-        checks = [check for check in entry.checks if check.name == case.check] if entry else []
-        for check in checks:
-            result = await look(check, self._workers, LOOK_DEADLINE_S, self._tracer)
+        checks = {place: each for place, each in placed(entry.checks) if each.name == case.check} if entry else {}
+        remembered = any(check.remembers for check in checks.values())
+        known = await self._queries.memories(case.source) if remembered else {}
+        for place, check in checks.items():
+            result = await look(check, self._workers, LOOK_DEADLINE_S, self._tracer, known.get(place, NOTHING))
             if not result.covers:
                 return Rechecked(f"{case.check} cannot tell: {result.failure or 'it sees nothing any more'}")
             for seen in result.observations:

@@ -44,6 +44,7 @@ class Retirement:
             self._latest.pop(key, None)
             self._notes.pop(key, None)
         async with self._monitor.transaction() as tx:
+            await tx.memories.forget(source)
             cases = await tx.cases.open_of(source)
             for case in cases:
                 await self._ladder.apply(tx, case, Gone(REMOVED))

@@ -22,6 +22,7 @@ from probed.ports import Actor, Clock, Monitor, Pausing, Transaction
 
 log = logging.getLogger("cortex.runs")
 
+RELEARN_WITHIN_S = 10.0
 PAUSED = "paused"
 """Name of the setting that lists the paused inspections."""
 SWEEP_S = 60.0
@@ -133,6 +134,23 @@ class RunBook:
     async def resume(self, inspection_id: str, by: Actor) -> None:
         await self._set_paused(inspection_id, by, paused=False)
         self._pausing.resume(inspection_id)
+
+    async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
+        """Raises NotFound, and Conflict while a run of it is under way: it would store what it knew."""
+        entry = self._catalogue.get(inspection_id)
+        learning = {each.name for each in entry.checks if each.remembers}
+        if check and check not in learning:
+            known = ", ".join(sorted(learning)) or "none"
+            raise NotFound(f"{inspection_id} has no check {check!r} that remembers anything; there are: {known}")
+        async with self._beginning:
+            await self.finished(inspection_id, within_s=RELEARN_WITHIN_S)
+            if inspection_id in self._under_way:
+                raise Conflict(f"a run of {inspection_id} is under way; try again when it has ended")
+            async with self._monitor.transaction() as tx:
+                forgot = await tx.memories.forget(inspection_id, check or None)
+                what = f"check {check} of {inspection_id}" if check else inspection_id
+                await audit(tx, by, inspection_id, f"had {what} learn anew what is normal", {"forgot": forgot})
+        return forgot
 
     async def _carry_out(self, run: Run) -> None:
         try:

@@ -18,6 +18,7 @@ from probed.core.finding import Severity
 from probed.core.incident import Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
+from probed.core.observation import Memory, Place
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
@@ -35,6 +36,7 @@ from probed.monitor import (
     incidents,
     intents,
     maintenance,
+    memories,
     reports,
     runs,
     samples,
@@ -164,6 +166,10 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(cases.THOSE, {"ids": json.dumps(list(case_ids))})
         return {row["id"]: cases.from_row(row) for row in rows}
+
+    async def memories(self, source: str) -> Mapping[Place, Memory]:
+        async with self._engines_own.session() as session:
+            return memories.by_place(await session.rows(memories.OF, {"source": source}))
 
     async def worst_open(self) -> Mapping[str, Severity]:
         async with self._readers.session() as session:

@@ -29,10 +29,10 @@ def insert_into(table: Table) -> str:
     return sql(insert(table).values(_parameters(table)))
 
 
-def upsert_into(table: Table, key: str) -> str:
+def upsert_into(table: Table, *key: str) -> str:
     statement = sqlite.insert(table).values(_parameters(table))
-    changed = {name: statement.excluded[name] for name in _parameters(table) if name != key}
-    return sql(statement.on_conflict_do_update(index_elements=[key], set_=changed))
+    changed = {name: statement.excluded[name] for name in _parameters(table) if name not in key}
+    return sql(statement.on_conflict_do_update(index_elements=key, set_=changed))
 
 
 def update_version(table: Table, fixed: frozenset[str]) -> str:

@@ -22,6 +22,7 @@ from probed.monitor.holds import HoldRepository
 from probed.monitor.incidents import IncidentRepository
 from probed.monitor.intents import IntentLedger
 from probed.monitor.maintenance import WindowRepository
+from probed.monitor.memories import MemoryRepository
 from probed.monitor.records import RecordRepository
 from probed.monitor.reports import ReportRepository
 from probed.monitor.runs import RunRepository
@@ -47,6 +48,7 @@ from probed.ports import (
     Holds,
     Incidents,
     Ledger,
+    Memories,
     Records,
     Reports,
     Runs,
@@ -92,6 +94,7 @@ class SqliteTransaction:
         "incidents",
         "intents",
         "ledger",
+        "memories",
         "now",
         "records",
         "reports",
@@ -130,6 +133,7 @@ class SqliteTransaction:
         self.escalations: Escalations = EscalationRepository(session)
         self.windows: Windows = WindowRepository(session)
         self.holds: Holds = HoldRepository(session)
+        self.memories: Memories = MemoryRepository(session)
         self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)
         self.events = EventStream(tip.event_id, now)

@@ -115,6 +115,10 @@ class Operator(Protocol):
 
     async def resume(self, inspection_id: str, by: Actor) -> None: ...
 
+    async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
+        """Have that check, or all of the inspection, take for normal what the next look sees; returns how many forgot
+        something. Raises NotFound, and Conflict while a run is under way."""
+
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         """Send a real message now. Raises NotFound, Overloaded; a failure is an answer."""
 

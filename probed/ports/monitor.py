@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.chat import ChatMember, PairingCode
-from probed.core.observation import Observation
+from probed.core.observation import Memory, Observation, Place
 from probed.core.transcript import TranscriptKind
 from probed.ports.alerts import (
     Alerts,
@@ -52,6 +52,17 @@ class Stream(Protocol):
 class Samples(Protocol):
     async def add(self, check: str, observations: Sequence[Observation], at: datetime) -> None:
         """Keep the observations that carry a number."""
+
+
+class Memories(Protocol):
+    """What the checks of each source know of their last look."""
+
+    async def of(self, source: str) -> Mapping[Place, Memory]: ...
+
+    async def save(self, source: str, memories: Mapping[Place, Memory]) -> None: ...
+
+    async def forget(self, source: str, check: str | None = None) -> int:
+        """Of that check, or of all of the source; how many forgot something."""
 
 
 class Chats(Protocol):
@@ -103,6 +114,7 @@ class Transaction(Protocol):
     ledger: Ledger
     stream: Stream
     samples: Samples
+    memories: Memories
     digests: Digests
     settings: Settings
     flapping: Flappings

@@ -19,6 +19,7 @@ from probed.core.finding import Finding, Severity
 from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
 from probed.core.maintenance import Window
+from probed.core.observation import Memory, Place
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
@@ -95,6 +96,9 @@ class Queries(Protocol):
 
     async def cases_by_id(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
         """Of those cases that are still kept."""
+
+    async def memories(self, source: str) -> Mapping[Place, Memory]:
+        """What the checks of the source know of their last look."""
 
     async def worst_open(self) -> Mapping[str, Severity]:
         """For each source that has open cases, the worst severity among them."""

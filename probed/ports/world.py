@@ -12,7 +12,7 @@ from probed.core.dependency import Edge
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import CheckCall
 from probed.core.investigation import Answer, Task
-from probed.core.observation import CheckAnswer
+from probed.core.observation import CheckAnswer, Memory
 
 T = TypeVar("T")
 
@@ -47,9 +47,14 @@ class Check(Protocol):
     """A check bound to its parameters."""
 
     name: str
+    remembers: bool
+    """Whether it compares with its last look."""
 
     def look(self) -> CheckAnswer:
         """Blocking; called in a worker. Raises CheckFailed when it cannot tell."""
+
+    def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
+        """As `look`, with what it knew before and what it knows now."""
 
 
 class Checks(Protocol):

@@ -26,6 +26,19 @@ class InspectionShape:
 
 
 @dataclass(frozen=True, slots=True)
+class RelearnRequest:
+    """Body of POST /api/v1/inspections/{id}/relearn; without `check`, all of the inspection's checks."""
+
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelearnShape:
+    forgot: int
+    """Checks that knew something, and take for normal what they see next."""
+
+
+@dataclass(frozen=True, slots=True)
 class BrokenShape:
     path: str
     line: int

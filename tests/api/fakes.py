@@ -25,6 +25,7 @@ from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
+from probed.core.observation import Memory, Place
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
 from probed.core.routing import Routing
@@ -131,6 +132,9 @@ class FakeQueries:
     async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]:
         cases = self._where(self.all_cases)
         return page_of([case for case in cases if not open_only or case.stage is not Stage.RESOLVED], limit, before)
+
+    async def memories(self, source: str) -> Mapping[Place, Memory]:
+        return {}
 
     async def worst_open(self) -> Mapping[str, Severity]:
         opened = [case for case in self._where(self.all_cases) if case.stage is not Stage.RESOLVED]
@@ -346,6 +350,10 @@ class FakeOperator:
 
     async def resume(self, inspection_id: str, by: Actor) -> None:
         self._note("resume", inspection_id, by)
+
+    async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
+        self._note("relearn", inspection_id, by, check)
+        return 2
 
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         self._note("test_channel", name, by)

@@ -34,6 +34,7 @@ NEED_ADMIN = {
     "approve_decision",
     "pause_inspection",
     "resume_inspection",
+    "relearn_inspection",
     "set_mode",
     "pin",
     "confirm_change",

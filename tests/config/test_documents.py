@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probed.config.documents import KEYS, MAX_BYTES, load_documents, parse_document
 from probed.core.inspection import ActionRule, AgentRule, AgentWhen, CheckCall, Inspection, Schedule
-from probed.core.observation import CheckAnswer
+from probed.core.observation import CheckAnswer, Memory
 from probed.errors import ConfigError, DocumentError, ParameterError
 from tests.config.texts import words
 from tests.conftest import require
@@ -44,6 +44,7 @@ class OneCheck:
     """Knows the check `disk` with the parameter `warning` alone."""
 
     name: str = "disk"
+    remembers: bool = False
 
     def bind(self, call: CheckCall) -> OneCheck:
         if call.check != self.name:
@@ -54,6 +55,9 @@ class OneCheck:
         return self
 
     def look(self) -> CheckAnswer:
+        raise NotImplementedError
+
+    def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
         raise NotImplementedError
 
 

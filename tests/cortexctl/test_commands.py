@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from probed.wire import paths
 from probed.wire.backup import BackupsShape
 from probed.wire.change import ChainShape
 from probed.wire.channel import ChannelShape
+from probed.wire.inspection import RelearnShape
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from probed.wire.report import ReportShape
@@ -176,6 +178,25 @@ def test_an_inspection_is_paused_and_resumed(daemon: StubDaemon, ctl: Ctl, verb:
 
     assert ctl("inspections", verb, "disks").exit == Exit.OK
     assert len(daemon.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "forgot", "said"),
+    [
+        (("--check", "users"), {"check": "users"}, 1, "1 checks learn anew at the next run: cortexctl run security"),
+        ((), {}, 0, "nothing was remembered yet"),
+    ],
+)
+def test_an_inspection_learns_anew(
+    daemon: StubDaemon, ctl: Ctl, options: Sequence[str], body: object, forgot: int, said: str
+) -> None:
+    daemon.answer(f"POST {paths.INSPECTIONS}/security/relearn", RelearnShape(forgot))
+
+    result = ctl("inspections", "relearn", "security", *options)
+
+    assert result.exit == Exit.OK
+    assert said in result.err + result.out
+    assert json.loads(daemon.requests[0].body or "{}") == body
 
 
 @pytest.mark.parametrize("options", [[], ["--yes"]])

@@ -7,9 +7,10 @@ from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.inspection import broken_shape, inspection_shape
 from probed.api.mapping.run import run_shape
 from probed.api.peer import Role
+from probed.api.text import check_texts
 from probed.errors import NotFound
 from probed.wire import paths
-from probed.wire.inspection import InspectionList, InspectionShape
+from probed.wire.inspection import InspectionList, InspectionShape, RelearnRequest, RelearnShape
 from probed.wire.run import RunShape
 
 
@@ -39,6 +40,13 @@ async def pause_inspection(call: Call) -> Response:
 async def resume_inspection(call: Call) -> Response:
     await call.desk.context.operator.resume(call.id, await call.actor())
     return await show_inspection(call)
+
+
+async def relearn_inspection(call: Call) -> Response:
+    wanted: RelearnRequest = await call.optional_body(RelearnRequest)
+    check_texts(wanted)
+    forgot = await call.desk.context.operator.relearn(call.id, await call.actor(), wanted.check)
+    return answer(RelearnShape, RelearnShape(forgot))
 
 
 async def _shapes(call: Call) -> list[InspectionShape]:
@@ -88,6 +96,16 @@ ENDPOINTS = (
         resume_inspection,
         "Run it again as it is scheduled.",
         answer=InspectionShape,
+        refusals=(409,),
+    ),
+    Endpoint(
+        "POST",
+        f"{ONE}/relearn",
+        Role.ADMIN,
+        relearn_inspection,
+        "Take for normal what its checks see next: files, users, ports.",
+        answer=RelearnShape,
+        body=RelearnRequest,
         refusals=(409,),
     ),
 )
