@@ -25,6 +25,7 @@ class Effort:
     """Times, each query."""
     events: int = 20
     kills: int = 7
+    history_days: int = 365
     copied: int = 200_000
     """Reports in the database that is backed up."""
 
@@ -42,6 +43,7 @@ SHORT = Effort(
     asked=2,
     events=1,
     kills=1,
+    history_days=1,
     copied=300,
 )
 """Tells whether the measures work, and no more."""

@@ -185,6 +185,7 @@ class Daemon:
         self._tasks.spawn(self.engine.ticker.run(), "engine")
         self._tasks.spawn(feed_watchdog(self._notify), "watchdog")
         self._tasks.spawn(upkeep.prune(self.monitor, self.settings.monitor, self._clock), "retention")
+        self._tasks.spawn(upkeep.roll_up(self.monitor, self._clock), "roll-up")
         self._tasks.spawn(upkeep.tidy_memory(), "memory")
         self._tasks.spawn(upkeep.settle_transcripts(self.monitor), "transcripts")
         self._tasks.spawn(self._heartbeat.run(), "heartbeat")

@@ -17,6 +17,7 @@ from probed.monitor.sqlite import SqliteMonitor
 PRUNE_AFTER_START_S = 300.0
 """Once all is calm; a host that is seldom on for a whole hour has to stay within its bounds, too."""
 PRUNE_EVERY_S = 3600.0
+ROLL_UP_EVERY_S = 300.0
 TIDY_AFTER_START_S = 4.0
 TIDY_EVERY_S = 600.0
 READ_DEPENDENCIES_EVERY_S = 300.0
@@ -32,6 +33,15 @@ async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemCloc
         except Exception:  # noqa: BLE001 - one turn that breaks must not be the last
             logger.exception("old rows were not removed")
         await asyncio.sleep(PRUNE_EVERY_S)
+
+
+async def roll_up(monitor: SqliteMonitor, clock: SystemClock) -> None:
+    while True:
+        await asyncio.sleep(ROLL_UP_EVERY_S)
+        try:
+            await monitor.roll_up(clock.now())
+        except CortexError as error:
+            logger.error("measured numbers were not rolled up: {}", error)
 
 
 async def settle_transcripts(monitor: SqliteMonitor) -> None:
@@ -51,6 +61,8 @@ def lifetimes(keep: MonitorSettings) -> Lifetimes:
         keep.keep_changes,
         keep.keep_intents,
         keep.keep_reports,
+        keep.keep_five_minutes,
+        keep.keep_hours,
     )
 
 

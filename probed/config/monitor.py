@@ -16,7 +16,11 @@ class MonitorSettings:
     path: Path | None = None
     """The database file. Default: /var/lib/cortex/monitor.db as root or user `cortex`, else below $XDG_STATE_HOME."""
     keep_samples: Annotated[float, Duration] = 172800.0
-    """How long measured numbers are kept."""
+    """How long measured numbers are kept as they are."""
+    keep_five_minutes: Annotated[float, Duration] = 2592000.0
+    """How long the least, mean and most of each five minutes are kept."""
+    keep_hours: Annotated[float, Duration] = 63072000.0
+    """How long those of each hour are kept: what forecasts, and a year in cortexctl trends, are made of."""
     keep_reports: Annotated[float, Duration] = 2592000.0
     """How long reports, their runs and findings, and transcripts of investigations are kept."""
     keep_events: Annotated[float, Duration] = 604800.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -24,8 +25,10 @@ from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
 from probed.core.storm import Storm
 from probed.core.timer import Timer
+from probed.core.trend import Point, Series
 from probed.errors import NotFound, Overloaded
 from probed.monitor import (
+    aggregates,
     alerts,
     cases,
     changes,
@@ -74,6 +77,7 @@ CHECKPOINTS = Listing("checkpoint", checkpoints.CHECKPOINTS, checkpoints.from_ro
 INTENTS = Listing(
     "intent", intents.INTENTS, intents.from_row, number="number", key="number", only=checkpoints.IS_IN_THE_RECORD
 )
+SERIES = Listing("series", samples.ALL_SERIES, samples.from_row, number="id", key="id")
 REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
 
 EVENTS = "SELECT * FROM events WHERE id > :after ORDER BY id LIMIT :limit"
@@ -305,6 +309,17 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(samples.SERIES, parameters)
         return [(moment(row["at"]), row["value"]) for row in rows]
+
+    async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
+        async with self._readers.session() as session:
+            return as_page(SERIES, *await SERIES.page(session, limit, before, check=check))
+
+    async def points(
+        self, check: str, object_: str, since: datetime, until: datetime, width_s: float
+    ) -> Sequence[Point]:
+        span = (int(since.timestamp()), math.ceil(until.timestamp()), max(1, int(width_s)))
+        async with self._readers.snapshot() as session:
+            return await aggregates.points_of(session, check, object_, *span)
 
     async def setting(self, name: str) -> object | None:
         async with self._engines_own.session() as session:

@@ -8,7 +8,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from probed.monitor.aggregates import FIVE_MINUTES_S, HOUR_S
 from probed.monitor.cells import micros
+from probed.monitor.rollup import STEP
 from probed.monitor.transaction import SqliteTransaction
 
 BATCH = 100
@@ -24,9 +26,16 @@ DELETE FROM samples WHERE series_id = :series_id AND at IN (
     SELECT at FROM samples WHERE series_id = :series_id AND at < :cutoff ORDER BY at LIMIT :batch
 )
 """
-SERIES = "SELECT id FROM series"
+AGGREGATES = """
+DELETE FROM aggregates WHERE series_id = :series_id AND step_s = :step_s AND number IN (
+    SELECT number FROM aggregates WHERE series_id = :series_id AND step_s = :step_s AND number < :cutoff
+    ORDER BY number LIMIT :batch
+)
+"""
+SERIES = "SELECT id, rolled_to FROM series"
 EMPTY_SERIES = """
 DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM samples WHERE samples.series_id = series.id)
+AND NOT EXISTS (SELECT 1 FROM aggregates WHERE aggregates.series_id = series.id)
 """
 
 REPORTS = """
@@ -136,6 +145,7 @@ class Lifetimes:
     """Seconds."""
 
     samples_s: float = 2 * 86400.0
+    """As they were measured."""
     reports_s: float = 30 * 86400.0
     """Reports, their runs and findings; messages; questions that were never asked."""
     events_s: float = 7 * 86400.0
@@ -146,6 +156,9 @@ class Lifetimes:
     intents_s: float | None = None
     """None: for ever. Else their chain is cut at its beginning, see `chain.py`."""
     transcripts_s: float = 30 * 86400.0
+    five_minutes_s: float = 30 * 86400.0
+    """Numbers of five minutes in one row."""
+    hours_s: float = 730 * 86400.0
 
 
 def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
@@ -157,6 +170,7 @@ def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
             reports_s=lives.reports_s * share,
             events_s=lives.events_s * share,
             transcripts_s=lives.transcripts_s * share,
+            five_minutes_s=lives.five_minutes_s * share,
         )
 
 
@@ -212,7 +226,7 @@ class Retention:
             removed[walk.table] += await self._walk(walk, self._cutoff(walk.life(lives)))
         for table, (statement, life) in REPEATS.items():
             removed[table] = await self._repeat(statement, {"cutoff": self._cutoff(life(lives))})
-        removed["samples"] = await self._samples(self._cutoff(lives.samples_s))
+        removed += await self._numbers(lives)
         return removed
 
     def _cutoff(self, keep_s: float) -> int:
@@ -241,12 +255,19 @@ class Retention:
             if gone < BATCH:
                 return removed
 
-    async def _samples(self, cutoff: int) -> int:
+    async def _numbers(self, lives: Lifetimes) -> Counter[str]:
+        """Only what is rolled up goes, and whole steps of that."""
         async with self._transaction() as tx:
             series = await tx.session.rows(SERIES)
-        removed = 0
+        cutoff = self._cutoff(lives.samples_s) // STEP * STEP
+        removed: Counter[str] = Counter()
         for row in series:
-            removed += await self._repeat(SAMPLES, {"series_id": row["id"], "cutoff": cutoff})
+            of_series = {"series_id": row["id"]}
+            parameters = {**of_series, "cutoff": min(cutoff, row["rolled_to"])}
+            removed["samples"] += await self._repeat(SAMPLES, parameters)
+            for step_s, keep_s in ((FIVE_MINUTES_S, lives.five_minutes_s), (HOUR_S, lives.hours_s)):
+                parameters = {**of_series, "step_s": step_s, "cutoff": self._cutoff(keep_s) // (step_s * 10**6)}
+                removed["aggregates"] += await self._repeat(AGGREGATES, parameters)
         async with self._transaction() as tx:
             await tx.session.write(EMPTY_SERIES)
         return removed

@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from probed.core.observation import Observation
+from probed.core.trend import Series
 from probed.monitor.cells import micros
-from probed.monitor.session import Session
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import table_of
 
 
 class SeriesRow(SQLModel, table=True):
@@ -24,6 +26,8 @@ class SeriesRow(SQLModel, table=True):
     check: str
     object: str
     unit: str
+    rolled_to: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """What was measured before is in `aggregates`; nothing younger is removed."""
 
 
 class SampleRow(SQLModel, table=True):
@@ -35,6 +39,7 @@ class SampleRow(SQLModel, table=True):
     value: float
 
 
+ALL_SERIES = table_of(SeriesRow)
 INSERT_SERIES = """
 INSERT INTO series ("check", object, unit) VALUES (:check, :object, :unit) ON CONFLICT DO NOTHING
 """
@@ -42,6 +47,9 @@ INSERT_SAMPLE = """
 INSERT INTO samples (series_id, at, value)
 SELECT id, :at, :value FROM series WHERE "check" = :check AND object = :object
 ON CONFLICT DO UPDATE SET value = excluded.value
+"""
+ROLL_UP_AGAIN = """
+UPDATE series SET rolled_to = :at WHERE "check" = :check AND object = :object AND rolled_to > :at
 """
 SERIES = """
 SELECT samples.at, samples.value FROM series JOIN samples ON samples.series_id = series.id
@@ -64,3 +72,8 @@ class SampleRepository:
         if rows:
             await self._session.write_each(INSERT_SERIES, rows)
             await self._session.write_each(INSERT_SAMPLE, rows)
+            await self._session.write_each(ROLL_UP_AGAIN, rows)
+
+
+def from_row(row: Row) -> Series:
+    return Series(str(row["id"]), row["check"], row["object"], row["unit"])

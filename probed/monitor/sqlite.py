@@ -20,6 +20,7 @@ from probed.monitor.migrate import known_migrations
 from probed.monitor.queries import SqliteQueries
 from probed.monitor.readers import Readers
 from probed.monitor.retention import Lifetimes, Retention, shorter_lives
+from probed.monitor.rollup import RollUp
 from probed.monitor.room import give_pages_back, used_bytes
 from probed.monitor.session import Session, translated
 from probed.monitor.signing import SigningKey
@@ -138,10 +139,15 @@ class SqliteMonitor(SqliteQueries):
         parts = (self.path, self.path.with_name(f"{self.path.name}-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
+    async def roll_up(self, now: datetime) -> None:
+        """Measured numbers of what is over become one row for five minutes, and for an hour."""
+        await RollUp(self.transaction, now).carry_out()
+
     async def prune(self, now: datetime, lives: Lifetimes, most_bytes: int = 2**63) -> Mapping[str, int]:
         """Remove what is older; returns how many rows went, by table. What is still needed stays, see `Retention`.
         Where the database and the transcripts take more than `most_bytes`, detail goes sooner. Then the file gives its
         free pages back, and files follow their rows."""
+        await self.roll_up(now)
         retention = Retention(self.transaction, now)
         removed = Counter(await retention.prune(lives))
         for shorter in shorter_lives(lives):

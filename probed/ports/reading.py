@@ -26,6 +26,7 @@ from probed.core.silence import Silence
 from probed.core.storm import Storm
 from probed.core.timer import Timer
 from probed.core.transcript import Transcript
+from probed.core.trend import Point, Series
 
 T = TypeVar("T")
 
@@ -168,6 +169,15 @@ class Queries(Protocol):
         """For each kind of timer that runs, when the earliest of them is due."""
 
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
+
+    async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
+        """What was ever measured, and is not forgotten yet."""
+
+    async def points(
+        self, check: str, object_: str, since: datetime, until: datetime, width_s: float
+    ) -> Sequence[Point]:
+        """What is kept of a series in a span, in the order of time: as fine as is needed to draw a point in each
+        `width_s`, or as is still kept. Empty where there is no such series."""
 
     async def setting(self, name: str) -> object | None: ...
 

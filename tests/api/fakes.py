@@ -34,6 +34,7 @@ from probed.core.silence import FOREVER, Silence, SilenceDraft, create
 from probed.core.storm import Storm
 from probed.core.timer import Timer
 from probed.core.transcript import Transcript, TranscriptKind
+from probed.core.trend import Point, Series
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
@@ -90,6 +91,8 @@ class FakeQueries:
     all_decisions: list[Decision] = field(default_factory=list)
     all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
+    all_series: list[Series] = field(default_factory=list)
+    kept_points: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
     all_intents: list[Intent] = field(default_factory=list)
     all_checkpoints: list[Checkpoint] = field(default_factory=list)
     chain: ChainVerdict = field(default_factory=ChainVerdict)
@@ -236,6 +239,15 @@ class FakeQueries:
 
     async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
         return []
+
+    async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
+        return page_of(self._where(self.all_series, check=check), limit, before)
+
+    async def points(
+        self, check: str, object_: str, since: datetime, until: datetime, width_s: float
+    ) -> Sequence[Point]:
+        kept = self.kept_points.get((check, object_), ())
+        return [point for point in kept if since.timestamp() <= point.at_s < until.timestamp()]
 
     async def setting(self, name: str) -> object | None:
         return None

@@ -46,8 +46,9 @@ def days_ago(days: float) -> datetime:
 
 
 async def prune(monitor: SqliteMonitor) -> dict[str, int]:
-    """Keeps samples for 2 days, reports for 30, events for 7."""
-    removed = await monitor.prune(NOW, Lifetimes(2 * DAY, 30 * DAY, 7 * DAY, 30 * DAY))
+    """Keeps samples for 2 days and nothing of them afterwards, reports for 30, events for 7."""
+    lives = Lifetimes(2 * DAY, 30 * DAY, 7 * DAY, 30 * DAY, five_minutes_s=2 * DAY, hours_s=2 * DAY)
+    removed = await monitor.prune(NOW, lives)
     return {table: count for table, count in removed.items() if count}
 
 
@@ -321,7 +322,7 @@ async def test_old_numbers_go_and_so_do_empty_series(monitor: SqliteMonitor) -> 
         )
         await tx.samples.add("disk", [make_observation(value=2.0)], days_ago(1))
 
-    assert await prune(monitor) == {"samples": 2}
+    assert await prune(monitor) == {"samples": 2, "aggregates": 4}
 
     assert await monitor.series("disk", "/srv", OLD) == [(days_ago(1), 2.0)]
     series = await monitor._writer.execute_fetchall("SELECT object FROM series")
@@ -344,7 +345,7 @@ async def test_many_rows_go_in_small_steps_between_which_others_write(monitor: S
         await monitor.probe_write()
         written += 1
 
-    assert await pruning == {"runs": rows - 1, "events": rows - 1, "samples": rows}
+    assert await pruning == {"runs": rows - 1, "events": rows - 1, "samples": rows, "aggregates": 3}
     assert written > 6
 
 
