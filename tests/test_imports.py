@@ -21,6 +21,9 @@ HEAVY = {
     "cryptography",
     "httpx",
     "requests",
+    "dns",
+    "psycopg",
+    "redis",
     "opentelemetry",
 }
 """Libraries that are loaded only where the configuration or a command asks for them."""

@@ -17,9 +17,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from probed.checks.parameters import DurationBound, For, SizeBound, lasting
+from probed.checks.parameters import DurationBound, For, SizeBound, absolute, lasting
 from probed.core.finding import Severity
-from probed.core.inspection import duration_text
+from probed.core.inspection import age_text, duration_text
 from probed.core.observation import CheckAnswer, Observation
 from probed.core.pattern import is_pattern
 from probed.core.size import size_text
@@ -33,15 +33,9 @@ def _mode(value: object) -> int:
     return int(value, 8)
 
 
-def _absolute(value: str) -> str:
-    if not value.startswith("/"):
-        raise ValueError(f"{value!r} is not an absolute path")
-    return value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    path: Annotated[str, AfterValidator(_absolute)]
+    path: Annotated[str, AfterValidator(absolute)]
     exists: bool = True
     max_age_s: Annotated[DurationBound, Field(alias="max_age")] = None
     min_size: SizeBound = None
@@ -84,7 +78,7 @@ def _faults(found: FileFacts | None, params: Params) -> Iterator[str]:
         return
     age_s = time.time() - found.modified_at
     if params.max_age_s is not None and age_s > params.max_age_s:
-        yield f"was last changed {_age_text(age_s)} ago, more than {duration_text(params.max_age_s)}"
+        yield f"was last changed {age_text(age_s)} ago, more than {duration_text(params.max_age_s)}"
     if params.min_size is not None and found.size_bytes < params.min_size:
         yield f"has {size_text(found.size_bytes)}, less than {size_text(params.min_size)}"
     if params.max_size is not None and found.size_bytes > params.max_size:
@@ -93,13 +87,6 @@ def _faults(found: FileFacts | None, params: Params) -> Iterator[str]:
         yield f"belongs to {found.owner}, not {params.owner}"
     if params.mode is not None and found.mode != params.mode:
         yield f"has the mode {found.mode:04o}, not {params.mode:04o}"
-
-
-def _age_text(age_s: float) -> str:
-    for size, letter in ((86400.0, "d"), (3600.0, "h"), (60.0, "m")):
-        if age_s >= size:
-            return f"{age_s / size:.1f}{letter}"
-    return f"{age_s:.0f}s"
 
 
 def _evidence(found: FileFacts) -> dict[str, object]:

@@ -25,6 +25,13 @@ def number(value: object) -> float:
     return float(value)
 
 
+def absolute(path: str) -> str:
+    """Raises ValueError."""
+    if not path.startswith("/"):
+        raise ValueError(f"{path!r} is not an absolute path")
+    return path
+
+
 For = Annotated[float, Duration, Field(alias="for")]
 """How long a state must last before it is a finding."""
 Timeout = Annotated[float, Duration, Field(alias="timeout", gt=0, le=300)]

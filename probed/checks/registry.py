@@ -25,16 +25,20 @@ from probed.errors import BrokenPlugin, CheckFailed, HostFailed, NotHere, Parame
 from probed.plugins import CHECKS, Plugin, made_of, plugins
 
 BUILT_IN = {
+    "backup": "probed.checks.backup",
     "clock": "probed.checks.clock",
     "command": "probed.checks.command",
     "cpu": "probed.checks.cpu",
     "disk": "probed.checks.disk",
+    "dns": "probed.checks.dns",
     "docker_container": "probed.checks.docker_container",
     "file": "probed.checks.file",
     "http": "probed.checks.http",
     "inodes": "probed.checks.inodes",
     "load": "probed.checks.load",
     "memory": "probed.checks.memory",
+    "ping": "probed.checks.ping",
+    "port": "probed.checks.port",
     "pressure": "probed.checks.pressure",
     "processes": "probed.checks.processes",
     "swap": "probed.checks.swap",

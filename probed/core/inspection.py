@@ -94,3 +94,11 @@ def duration_text(seconds: float) -> str:
         if seconds >= size and seconds % size == 0:
             return f"{seconds / size:g}{letter}"
     return f"{seconds:g}s"
+
+
+def age_text(seconds: float) -> str:
+    """`90.0` as `1.5m`, `200000.0` as `2.3d`: roughly, in the largest unit that fits into it."""
+    for size, letter in ((86400.0, "d"), (3600.0, "h"), (60.0, "m")):
+        if seconds >= size:
+            return f"{seconds / size:.1f}{letter}"
+    return f"{seconds:.0f}s"
