@@ -1,17 +1,28 @@
-"""How many days certificates are still valid: what a server shows, or what lies in PEM files.
+"""How many days certificates are still valid, on the wire and in PEM files, and whether a server still shows the one
+before the renewed one that lies on disk.
 
-Parameters: either `host`, `port` (443) and `server_name` (the host), or `paths` (also `path`; files and shell
-patterns); `warning` (21d), `critical` (7d), `clear`, `timeout` (5s), `for` (0s). A plain number counts days.
+Parameters: `host`, `port` (443) and `server_name` (the host), or `paths` (also `path`; files and shell patterns), or
+both; `compare` (none; ports of this host at which each file is looked for on the wire); `warning` (21d), `critical`
+(7d), `clear`, `timeout` (5s), `for` (0s). A plain number counts days.
+
+With `host` and `paths` the server must show one of the certificates in the files: another is a warning, and critical
+where it is about to end. With `compare` a server of this host that shows an older certificate of the same names than
+the file has is such a finding; ports on which nobody listens, and certificates of other names, do not matter. The
+object is `HOST:PORT serves FILE`; what helps is a reload of the server: `reload_unit`, where the document allows it.
 
 A file counts by the certificate of it that ends first; one that is missing, or that cannot be read as a certificate, is
 a warning. Patterns that fit nothing are said once. A server that shows no certificate is no answer: watch it by
 `tcp_port` or `http`. A finding means that the renewal does not work: look at the timer or the log of the program that
 renews. `renew_certificate` fits, if the document allows it and `actions.renewals` names the certificate.
+
+Example:
+  - tls_certificate: {paths: ["/etc/letsencrypt/live/*/fullchain.pem"], compare: [443], warning: 21d, critical: 7d}
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
@@ -47,32 +58,88 @@ class Params(Bounds):
     server_name: str = ""
     path: str | None = None
     paths: Annotated[tuple[str, ...], Names] = ()
+    compare: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(max_length=20)] = ()
     warning: Days = 21.0
     critical: Days = 7.0
     clear: Days = None
     timeout_s: Timeout = 5.0
 
     def __post_init__(self) -> None:
-        if bool(self.host) == bool(self.path or self.paths):
-            raise ParameterError("host", "either a host or the paths of files are needed")
+        if not self.host and not self.patterns:
+            raise ParameterError("host", "a host, or the paths of files, are needed")
+        if self.compare and not self.patterns:
+            raise ParameterError("compare", "there are no paths of files to compare with what is served")
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return (*self.paths, *([self.path] if self.path else ()))
 
 
 def look(params: Params) -> CheckAnswer:
+    on_disk, answer = dict[str, Certificate](), list[Observation | Absent]()
+    for pattern in params.patterns:
+        answer += _files(pattern, params, on_disk)
     if params.host:
-        found = certificates.served(
-            params.host, params.port, server_name=params.server_name, deadline_s=params.timeout_s
-        )
-        return (_observation(f"{params.host}:{params.port}", found, params),)
-    patterns = (*params.paths, *([params.path] if params.path else ()))
-    answer = [item for pattern in patterns for item in _files(pattern, params)]
-    where = f"at {patterns[0]}" if len(patterns) == 1 else f"in any of {len(patterns)} places"
+        answer += _served(params, on_disk)
+    if params.compare:
+        answer += _compared_here(params, on_disk)
+    where = f"at {params.patterns[0]}" if len(params.patterns) == 1 else f"in any of {len(params.patterns)} places"
     once = tuple(item for index, item in enumerate(answer) if item not in answer[:index])
     return once or (Absent(f"certificate {where}"),)
 
 
-def _files(pattern: str, params: Params) -> Iterator[Observation | Absent]:
+def _served(params: Params, on_disk: Mapping[str, Certificate]) -> Iterator[Observation]:
+    name = f"{params.host}:{params.port}"
+    shown = certificates.served(
+        params.host or "", params.port, server_name=params.server_name, deadline_s=params.timeout_s
+    )
+    yield _observation(name, shown, params)
+    if on_disk and shown not in on_disk.values():
+        path = max(on_disk, key=lambda each: on_disk[each].not_before)
+        yield _comparison(name, path, shown, on_disk[path], params)
+    elif on_disk:
+        path = next(path for path, each in on_disk.items() if each == shown)
+        yield _comparison(name, path, shown, shown, params)
+
+
+def _compared_here(params: Params, on_disk: Mapping[str, Certificate]) -> Iterator[Observation]:
+    """Each file with what the servers of this host show to a client that asks for its name."""
+    end = time.monotonic() + params.timeout_s
+    for port in params.compare:
+        for path, mine in on_disk.items():
+            name = next(iter(mine.names), mine.subject).replace("*", "www")
+            for place, shown in certificates.served_here(port, name, deadline_s=max(0.1, end - time.monotonic())):
+                if shown == mine or (set(shown.names) & set(mine.names) and shown.not_before < mine.not_before):
+                    yield _comparison(place, path, shown, mine, params)
+
+
+def _comparison(place: str, path: str, shown: Certificate, mine: Certificate, params: Params) -> Observation:
+    name = f"{place} serves {path}"
+    evidence: dict[str, object] = {
+        "path": path,
+        "served": shown.serial,
+        "on_disk": mine.serial,
+        "served_until": shown.not_after.isoformat(),
+        "on_disk_until": mine.not_after.isoformat(),
+    }
+    if shown == mine:
+        return Observation(name, name, evidence=evidence)
+    days = (shown.not_after - datetime.now(UTC)).total_seconds() / DAY_S
+    is_urgent = params.critical is not None and days <= params.critical
+    is_old = set(shown.names) & set(mine.names) and shown.not_before <= mine.not_before
+    what = f"still shows the certificate before that in {path}" if is_old else f"shows another certificate than {path}"
+    return Observation(
+        name,
+        f"{place} {what}; its own ends in {days:.1f} days",
+        threshold=lasting(params.for_s),
+        severity=Severity.CRITICAL if is_urgent else Severity.WARNING,
+        evidence=evidence,
+    )
+
+
+def _files(pattern: str, params: Params, on_disk: dict[str, Certificate]) -> Iterator[Observation | Absent]:
     if not is_pattern(pattern):
-        yield from _file(pattern, params, is_named=True)
+        yield from _file(pattern, params, on_disk, is_named=True)
         return
     try:
         paths = files.fitting(pattern)
@@ -80,10 +147,13 @@ def _files(pattern: str, params: Params) -> Iterator[Observation | Absent]:
         yield Absent(hidden.what, hidden.remedy)
         return
     for path in paths:
-        yield from _file(path, params, is_named=False)
+        yield from _file(path, params, on_disk, is_named=False)
 
 
-def _file(path: str, params: Params, *, is_named: bool) -> Iterator[Observation | Absent]:
+def _file(
+    path: str, params: Params, on_disk: dict[str, Certificate], *, is_named: bool
+) -> Iterator[Observation | Absent]:
+    """`on_disk` gets the certificate that a server would show: the first one."""
     try:
         found = certificates.in_file(path)
     except NotHere as hidden:
@@ -92,6 +162,7 @@ def _file(path: str, params: Params, *, is_named: bool) -> Iterator[Observation 
         yield _fault(path, str(error), params)
     else:
         if found:
+            on_disk[path] = found[0]
             yield _observation(path, min(found, key=lambda each: each.not_after), params)
         elif is_named:
             yield _fault(path, f"{path} holds no certificate", params)

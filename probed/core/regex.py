@@ -24,6 +24,9 @@ class Regex:
         """Whether it matches the whole text."""
         return self.compiled.fullmatch(text) is not None
 
+    def occurs_in(self, text: str) -> bool:
+        return self.compiled.search(text) is not None
+
 
 def compile_regex(pattern: str) -> Regex:
     """Raises ValueError with what is wrong with the pattern."""

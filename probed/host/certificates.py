@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from probed.errors import HostFailed, NotHere
+from probed.host import sockets
 from probed.host.names import connect
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 MAX_FILE_BYTES = 1_048_576
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound to
+"""Addresses of every interface, and where this host reaches what listens there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,17 @@ def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5
     if not shown:
         raise HostFailed(f"{host}:{port} shows no certificate")
     return _parsed(shown, f"{host}:{port}")
+
+
+def served_here(port: int, name: str, *, deadline_s: float = 5.0) -> Iterator[tuple[str, Certificate]]:
+    """What the servers of this host show at this port to whoever asks for this name, by their address; of those that
+    show no certificate, nothing. Raises HostFailed."""
+    end = time.monotonic() + deadline_s
+    listening = (each for each in sockets.listening() if (each.protocol, each.port) == ("tcp", port))
+    for address in dict.fromkeys(ANY.get(each.address, each.address) for each in listening):
+        with contextlib.suppress(HostFailed):
+            shown = served(address, port, server_name=name, deadline_s=max(0.1, end - time.monotonic()))
+            yield f"[{address}]:{port}" if ":" in address else f"{address}:{port}", shown
 
 
 def in_file(path: str) -> tuple[Certificate, ...]:

@@ -9,13 +9,14 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from probed.errors import HostFailed
 from probed.host import names
 
 MAX_BODY_BYTES = 1_048_576
+REDIRECTIONS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,10 @@ class Response:
     body: bytes
     """At most MAX_BODY_BYTES."""
     location: str
-    """Where a redirection leads; it is not followed."""
+    """Where a redirection leads that was not followed."""
     seconds: float
+    redirects: tuple[str, ...] = ()
+    """The addresses that were followed to."""
 
 
 def public_address(url: str) -> str:
@@ -44,8 +47,31 @@ def connect_seconds(host: str, port: int, *, deadline_s: float = 5.0) -> float:
     return time.monotonic() - began
 
 
-def fetch(url: str, *, deadline_s: float = 5.0, verify: bool = True) -> Response:
-    """The answer to a GET. The deadline holds also for a server that sends a byte now and then. Raises HostFailed."""
+def fetch(url: str, *, deadline_s: float = 5.0, verify: bool = True, redirects: int = 0) -> Response:
+    """The answer to a GET. The deadline holds for all redirections together, and also for a server that sends a byte
+    now and then. Raises HostFailed."""
+    began, hops = time.monotonic(), [url]
+    answer = _fetch(url, deadline_s, verify=verify)
+    while len(hops) <= redirects and (target := _target(hops[-1], answer)):
+        hops.append(target)
+        left_s = round(began + deadline_s - time.monotonic(), 2)
+        answer = _fetch(target, max(0.01, left_s), verify=verify)
+    return replace(answer, seconds=time.monotonic() - began, redirects=tuple(hops[1:]))
+
+
+def _target(url: str, answer: Response) -> str:
+    """Where a browser would go; empty where nowhere."""
+    if answer.status not in REDIRECTIONS or not answer.location:
+        return ""
+    try:
+        target = urljoin(url, answer.location)
+        is_address = urlsplit(target).scheme in ("http", "https") and bool(urlsplit(target).hostname)
+    except ValueError:
+        return ""
+    return target if is_address and target.isascii() and target.isprintable() and " " not in target else ""
+
+
+def _fetch(url: str, deadline_s: float, *, verify: bool) -> Response:
     began = time.monotonic()
     connection = _connection(url, deadline_s, verify=verify)
     parts = urlsplit(url)

@@ -108,3 +108,45 @@ def test_a_certificate_that_nobody_trusts_is_critical_unless_told_otherwise() ->
 
     assert judged(strict) is Severity.CRITICAL
     assert judged(lenient) is None
+
+
+@pytest.mark.parametrize(("pattern", "severity"), [(r"(?i)STATUS.*up", None), (r"^up$", Severity.CRITICAL)])
+def test_the_answer_must_fit_the_expression(pattern: str, severity: Severity | None) -> None:
+    with web(body=b'{"status":"UP"}\xff') as url:
+        assert judged(observe("http", {"url": url, "matches": pattern})) is severity
+
+
+def test_a_broken_expression_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"matches: .*not a regular expression"):
+        REGISTRY.bind(CheckCall("http", {"url": "http://h/", "matches": "("}))
+
+
+def test_redirections_are_followed_as_often_as_is_said() -> None:
+    with (
+        web(body=b"arrived") as last,
+        web(302, headers={"Location": f"{last}login?token=abcdef"}) as middle,
+        web(301, headers={"Location": middle}) as url,
+    ):
+        enough = observe("http", {"url": url, "redirects": 2, "contains": "arrived"})
+        few = observe("http", {"url": url, "redirects": 1})
+
+    assert judged(enough) is None
+    assert enough.evidence["redirects"] == [middle, f"{last}login"]
+    assert judged(few) is Severity.CRITICAL
+    assert "abcdef" not in repr(few)
+
+
+@pytest.mark.parametrize("target", ["ftp://elsewhere/", "http://", "file:///etc/passwd", "http://[", "/a b"])
+def test_a_redirection_to_what_is_no_address_is_not_followed(target: str) -> None:
+    with web(302, headers={"Location": target}) as url:
+        observation = observe("http", {"url": url, "redirects": 3})
+
+    assert observation.evidence["status"] == 302
+
+
+def test_a_circle_of_redirections_ends() -> None:
+    with web(302, headers={"Location": "/again"}) as url:
+        observation = observe("http", {"url": url, "redirects": 3})
+
+    assert judged(observation) is Severity.CRITICAL
+    assert len(observation.evidence["redirects"]) == 3  # type: ignore[arg-type]

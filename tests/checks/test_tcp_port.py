@@ -24,3 +24,10 @@ def test_a_port_on_which_nobody_listens_is_critical() -> None:
     assert observation.boot_grace
     assert observation.threshold
     assert observation.threshold.for_s == 30
+
+
+def test_a_slow_connection_is_judged_by_its_bounds() -> None:
+    with serving(lambda connection: None) as port:
+        observation = observe("tcp_port", {"port": port, "warning": 0.0000001})
+
+    assert judged(observation) is Severity.WARNING

@@ -116,3 +116,62 @@ def test_a_file_that_may_not_be_read_is_said_with_the_remedy(tmp_path: Path) -> 
 
     assert isinstance(note, Absent)
     assert note.remedy
+
+
+def renewed(folder: Path) -> tuple[trustme.LeafCert, Path]:
+    """The old certificate, which a server may still have in memory, and the file with the new one."""
+    return issue(30, starts_in_days=-60), pem(folder, "fullchain.pem", 90)
+
+
+def test_a_server_that_still_shows_the_certificate_before_the_renewed_one_is_a_warning(tmp_path: Path) -> None:
+    old, path = renewed(tmp_path)
+    with serving(lambda connection: None, tls_server(old)) as port:
+        params = {"host": "127.0.0.1", "port": port, "path": str(path)}
+        found = observations("tls_certificate", {**params, "for": "1m"})
+        urgent = observations("tls_certificate", {**params, "warning": "50d", "critical": "40d"})
+
+    stale = f"127.0.0.1:{port} serves {path}"
+    assert {name: judged(each) for name, each in found.items()} == {
+        f"127.0.0.1:{port}": None,
+        str(path): None,
+        stale: Severity.WARNING,
+    }
+    assert "still shows the certificate before" in found[stale].summary
+    assert found[stale].threshold
+    assert judged(urgent[stale]) is Severity.CRITICAL
+
+
+def test_a_server_that_shows_what_lies_on_disk_is_healthy(tmp_path: Path) -> None:
+    mine, path = issue(90), tmp_path / "chain.pem"
+    path.write_bytes(mine.cert_chain_pems[0].bytes() + AUTHORITY.cert_pem.bytes())
+    with serving(lambda connection: None, tls_server(mine)) as port:
+        named = observations("tls_certificate", {"host": "127.0.0.1", "port": port, "path": str(path)})
+        here = observations("tls_certificate", {"path": str(path), "compare": [port]})
+
+    assert {judged(each) for each in (*named.values(), *here.values())} == {None}
+    assert f"127.0.0.1:{port} serves {path}" in named.keys() & here.keys()
+
+
+def test_servers_of_this_host_are_asked_for_what_lies_on_disk(tmp_path: Path) -> None:
+    old, path = renewed(tmp_path)
+    with serving(lambda connection: None, tls_server(old)) as port:
+        found = observations("tls_certificate", {"paths": f"{tmp_path}/*.pem", "compare": [port, free_port()]})
+
+    assert judged(found[f"127.0.0.1:{port} serves {path}"]) is Severity.WARNING
+
+
+def test_what_a_server_of_this_host_shows_for_other_names_does_not_matter(tmp_path: Path) -> None:
+    path = pem(tmp_path, "fullchain.pem", 90)
+    other = AUTHORITY.issue_cert("other.example.org")
+    with serving(lambda connection: None, tls_server(other)) as port, serving(lambda connection: None) as plain:
+        found = observations("tls_certificate", {"path": str(path), "compare": [port, plain], "timeout": "1s"})
+
+    assert set(found) == {str(path)}
+
+
+def test_another_certificate_than_the_named_one_is_a_warning(tmp_path: Path) -> None:
+    path = pem(tmp_path, "fullchain.pem", 90)
+    with serving(lambda connection: None, tls_server(AUTHORITY.issue_cert("other.example.org"))) as port:
+        found = observations("tls_certificate", {"host": "127.0.0.1", "port": port, "path": str(path)})
+
+    assert "shows another certificate than" in found[f"127.0.0.1:{port} serves {path}"].summary
