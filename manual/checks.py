@@ -24,11 +24,63 @@ well".
 `warning` and `critical` say from where on a number is a finding, and `clear` beyond where it no longer is one; `off`
 switches a bound off. `for` says how long a state must last before it counts. Of other packages:
 [checks of your own](../plugins.md).
+
+## What every check takes
+
+| parameter | takes | what it does |
+| --- | --- | --- |
+| `looks` | `N of M` | a state counts once N of the newest M looks saw it, and no longer once fewer do |
+| `overrides` | list | other bounds for some objects, or for some hours |
+
+An entry of `overrides` names `objects` (names and shell patterns, as the findings name them), `hours` (`start_time`,
+`end_time`, `weekdays`, `location`), or both, and says what holds then: `warning`, `critical`, `clear`, `for`, or
+`ignore: true`, with which the object is not looked at. Where several fit, the later ones win.
+
+```yaml
+checks:
+  - disk:
+      looks: 2 of 3
+      overrides:
+        - {objects: /srv/archive, warning: 97%, critical: 99%}
+        - {objects: /srv/scratch, ignore: true}
+  - load:
+      overrides:
+        - {hours: {start_time: "01:00", end_time: "05:00", weekdays: [saturday]}, warning: off, critical: off}
+```
 """
+DEFAULTS = """\
+## Defaults at a glance
+
+What is a finding without a word in the document. `pressure` has bounds for each resource; where a check has none here,
+it knows itself what is wrong, or wants them from the document.
+"""
+JUDGING = ("warning", "critical", "clear", "for")
+EXAMPLE = "Example: "
 
 
 def page() -> str:
-    return "\n".join([INTRO, *(_section(name, import_module(module)) for name, module in sorted(BUILT_IN.items()))])
+    return "\n".join(
+        [
+            INTRO,
+            DEFAULTS,
+            _defaults(),
+            *(_section(name, import_module(module)) for name, module in sorted(BUILT_IN.items())),
+        ]
+    )
+
+
+def example(module: ModuleType) -> str:
+    """The item of a document's list of checks that its documentation shows."""
+    return next(each for each in paragraphs(module) if each.startswith(EXAMPLE)).removeprefix(EXAMPLE).strip("`")
+
+
+def _defaults() -> str:
+    rows = []
+    for name, module in sorted(BUILT_IN.items()):
+        known = {each: default for each, _, default in parameters(import_module(module))}
+        cells = [code(known[each]) if known.get(each, "null") != "null" else "" for each in JUDGING]
+        rows.append((f"[`{name}`](#{name})", *cells))
+    return table(("check", *JUDGING), rows) + "\n"
 
 
 def parameters(module: ModuleType) -> Iterator[tuple[str, str, str]]:
@@ -50,6 +102,7 @@ def fitting() -> Mapping[str, list[str]]:
 
 def _section(name: str, module: ModuleType) -> str:
     head, *rest = paragraphs(module)
+    rest = [each for each in rest if not each.startswith(EXAMPLE)]
     rows = [(code(each), kind, code(default) or "has to be given") for each, kind, default in parameters(module)]
     fit = ", ".join(f"[`{action}`](actions.md#{action})" for action in fitting().get(name, [])) or "none by itself"
     more = ". Where the document names the unit or the container that is behind it, also their actions"
@@ -58,6 +111,7 @@ def _section(name: str, module: ModuleType) -> str:
         prose(head),
         table(("parameter", "takes", "default"), rows),
         *map(prose, rest),
+        f"```yaml\nchecks:\n  - {example(module)}\n```",
         f"Actions that fit: {fit}{more if name in SYMPTOMS else ''}.",
     ]
     return "\n\n".join(parts) + "\n"

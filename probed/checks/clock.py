@@ -5,6 +5,8 @@ Parameters: `warning` (500ms), `critical` (30s), `clear` (100ms), `for` (10m).
 They bound how far off the clock is, which chronyd tells and systemd does not. A keeper that has not found the right
 time is a warning by itself. Where nobody keeps the time there is nothing to see. `sync_clock` fits, if the document
 allows it.
+
+Example: `clock: {warning: 200ms, for: 5m}`
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ Exit code 0 is healthy, 1 a warning, 2 critical. Any other, 3 among them, and a 
 answer. What stands behind `|` is read as performance data and kept in the evidence. The program gets no shell, no
 standard input and hardly any environment, and nothing that it starts outlives it. What looks like a password in the
 command line is masked; commands that differ in nothing else need names. No action fits by itself.
+
+Example: `command: {command: [/usr/bin/test, -d, /etc], name: configuration is there}`
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ Parameters: `path` (a shell pattern means the newest file that fits), `exists` (
 The age is that of the last change. A finding names what does not hold: a backup that was not written, a log that
 grows, a key that everybody reads, a file that should have gone. `rotate_log`, `compress_log` and `restore_mode` fit, if
 the document and the configuration allow them.
+
+Example: `file: {path: /etc/hostname, owner: root, mode: "0644"}`
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ Parameters: `warning` (90%), `critical` (95%), `clear` (85%), `for` (5m).
 Caches, that of ZFS among them, count as available. A finding means that the kernel will soon swap or kill; its evidence
 names the largest processes. Restarting a leaking service is the usual way out, if the document allows it;
 `terminate_process` fits the largest in `actions.processes.programs`.
+
+Example: `memory: {warning: 92%, for: 10m}`
 """
 
 from __future__ import annotations

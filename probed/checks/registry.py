@@ -12,12 +12,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from probed.checks import tuning
 from probed.checks.parameters import Bounds
+from probed.checks.tuning import Judgement, Tuning, tuning_of
 from probed.config.nearest import nearest
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, CheckAnswer, Memory
@@ -57,6 +60,7 @@ class BoundCheck:
     remembers: bool
     _look: LookSince
     _params: object
+    _tuning: Tuning
 
     def look(self) -> CheckAnswer:
         """Blocking; one that remembers looks as if for the first time. Raises CheckFailed."""
@@ -65,11 +69,12 @@ class BoundCheck:
     def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
         """Blocking. Raises CheckFailed."""
         try:
-            return self._look(self._params, known)
+            answer, memory = self._look(self._params, known)
         except NotHere as missing:
             return (Absent(missing.what, missing.remedy),), known
         except HostFailed as error:
             raise CheckFailed(str(error)) from error
+        return self._tuning.applied(answer, datetime.now(UTC)), memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +105,14 @@ class CheckRegistry:
             kind = self.load(call.check)
         except BrokenPlugin as broken:
             raise ParameterError("", str(broken)) from broken
-        for name in call.params:
+        own = {name: value for name, value in call.params.items() if name not in tuning.NAMES}
+        known = {*kind.names, *tuning.NAMES}
+        for name in own:
             if name not in kind.names:
-                raise ParameterError(str(name), f"unknown parameter; {nearest(str(name), kind.names)}")
-        return BoundCheck(call.check, kind.remembers, kind.look, _validated(kind.params, call.params))
+                raise ParameterError(str(name), f"unknown parameter; {nearest(str(name), known)}")
+        params = _validated(kind.params, own)
+        judgement = Judgement(own, lambda given: _validated(kind.params, given))
+        return BoundCheck(call.check, kind.remembers, kind.look, params, tuning_of(call.params, judgement))
 
     def load(self, name: str) -> _Kind:
         """Raises ParameterError and BrokenPlugin."""

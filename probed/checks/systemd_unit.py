@@ -9,6 +9,8 @@ warning. A clean stop (inactive with the result `success`, by a person, a packag
 code 143, which is SIGTERM) is no fault, nor is a disabled or masked unit, or one whose start conditions do not hold.
 A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or signal, and the newest lines of
 the journal as far as they may be read.
+
+Example: `systemd_unit: {units: [auto, ssh], overrides: [{objects: "backup-*", for: 10m}]}`
 """
 
 from __future__ import annotations

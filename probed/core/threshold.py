@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probed.core.finding import Severity, worst
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How many of the newest looks have to see a state before it counts."""
+
+    needed: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,7 @@ class Threshold:
     """An active finding ends only beyond this bound (hysteresis); None: at the bound that raised it."""
     for_s: float = 0.0
     below: bool = False
+    looks: Looks | None = None
 
     def severity(self, value: float, active: Severity | None) -> Severity | None:
         """The severity of `value`, given the severity that is active for this object now."""
@@ -33,6 +42,12 @@ class Threshold:
         if bound is None:
             return False
         return value <= bound if self.below else value >= bound
+
+
+def agreed(newest: Sequence[Severity | None], looks: Looks) -> Severity | None:
+    """The worst severity that so many of the newest looks (the newest last) reached."""
+    ranked = sorted((each for each in newest[-looks.of :] if each), key=lambda each: -each.rank)
+    return ranked[looks.needed - 1] if len(ranked) >= looks.needed else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from probed.core.finding import Finding, Severity
 from probed.core.observation import Observation
-from probed.core.threshold import Pending, hold
+from probed.core.threshold import Pending, agreed, hold
 
 Active = Mapping[tuple[str, str], Severity]
 """The severity of each open case of the source, by (check, object)."""
@@ -19,6 +19,8 @@ class Judge:
         self.boot_grace_s = boot_grace_s
         self._pending: dict[tuple[str, str, int], dict[str, Pending]] = {}
         """By source, check and its place, then by object: those of the newest answer, and no others."""
+        self._newest: dict[tuple[str, str, int], dict[str, tuple[Severity | None, ...]]] = {}
+        """What the newest looks saw, where several have to agree; in the same way."""
 
     def findings(
         self,
@@ -34,9 +36,13 @@ class Judge:
         may name one check twice."""
         key = (source, check, place)
         before, pending, found = self._pending.pop(key, {}), {}, []
+        looked, newest = self._newest.pop(key, {}), {}
         for observation in observations:
             current = active.get((check, observation.object))
             severity = self._severity(observation, current, uptime_s)
+            if observation.threshold and (looks := observation.threshold.looks):
+                seen = (*looked.get(observation.object, ()), severity)[-looks.of :]
+                newest[observation.object], severity = seen, agreed(seen, looks)
             for_s = observation.threshold.for_s if observation.threshold else 0.0
             waiting, severity = hold(before.get(observation.object), severity, current, for_s, now)
             if waiting:
@@ -45,11 +51,14 @@ class Judge:
                 found.append(finding_of(check, observation, severity))
         if pending:
             self._pending[key] = pending
+        if newest:
+            self._newest[key] = newest
         return found
 
     def forget(self, source: str) -> None:
         """Drop what is pending for a source that is no longer in force."""
         self._pending = {key: value for key, value in self._pending.items() if key[0] != source}
+        self._newest = {key: value for key, value in self._newest.items() if key[0] != source}
 
     def _severity(self, observation: Observation, active: Severity | None, uptime_s: float) -> Severity | None:
         """In the grace after boot nothing is found and nothing becomes worse, but what was open before stays open."""

@@ -2,7 +2,7 @@ import pytest
 
 from probed.core.finding import Severity
 from probed.core.observation import Observation
-from probed.core.threshold import Threshold
+from probed.core.threshold import Looks, Threshold
 from probed.engine.judging import Active, Judge
 
 LONG_UP_S = 1e6
@@ -91,3 +91,26 @@ def test_nothing_is_remembered_of_a_source_that_is_forgotten() -> None:
     judge.forget("disks")
 
     assert found(judge, BUSY, now=120) == []
+
+
+def test_a_state_counts_while_enough_of_the_newest_looks_saw_it() -> None:
+    judge, threshold = Judge(180.0), Threshold(warning=80, critical=95, looks=Looks(3, 5))
+    values = [90.0, 10.0, 99.0, 85.0, 10.0, 10.0, 99.0, 99.0, 99.0]
+
+    counted = [
+        [severity for _, severity in found(judge, Observation("/", "", value, threshold=threshold), now=at)]
+        for at, value in enumerate(values)
+    ]
+
+    none, warning, critical = list[Severity](), [Severity.WARNING], [Severity.CRITICAL]
+    assert counted == [none, none, none, warning, warning, none, warning, warning, critical]
+
+
+def test_what_the_looks_of_a_removed_source_saw_is_forgotten() -> None:
+    judge, seen = Judge(180.0), Observation("/", "", 90.0, threshold=Threshold(warning=80, looks=Looks(2, 2)))
+    assert found(judge, seen, now=1) == []
+
+    judge.forget("disks")
+
+    assert found(judge, seen, now=2) == []
+    assert found(judge, seen, now=3) == [("/", Severity.WARNING)]
