@@ -55,23 +55,17 @@ What is a finding without a word in the document. `pressure` has bounds for each
 it knows itself what is wrong, or wants them from the document.
 """
 JUDGING = ("warning", "critical", "clear", "for")
-EXAMPLE = "Example: "
+EXAMPLE = "Example: - "
 
 
 def page() -> str:
-    return "\n".join(
-        [
-            INTRO,
-            DEFAULTS,
-            _defaults(),
-            *(_section(name, import_module(module)) for name, module in sorted(BUILT_IN.items())),
-        ]
-    )
+    sections = (_section(name, import_module(module)) for name, module in sorted(BUILT_IN.items()))
+    return "\n".join([INTRO, DEFAULTS, _defaults(), *sections])
 
 
 def example(module: ModuleType) -> str:
     """The item of a document's list of checks that its documentation shows."""
-    return next(each for each in paragraphs(module) if each.startswith(EXAMPLE)).removeprefix(EXAMPLE).strip("`")
+    return next(each for each in paragraphs(module) if each.startswith(EXAMPLE)).removeprefix(EXAMPLE)
 
 
 def _defaults() -> str:

@@ -6,7 +6,8 @@ They bound how far off the clock is, which chronyd tells and systemd does not. A
 time is a warning by itself. Where nobody keeps the time there is nothing to see. `sync_clock` fits, if the document
 allows it.
 
-Example: `clock: {warning: 200ms, for: 5m}`
+Example:
+  - clock: {warning: 200ms, for: 5m}
 """
 
 from __future__ import annotations

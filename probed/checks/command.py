@@ -8,7 +8,8 @@ answer. What stands behind `|` is read as performance data and kept in the evide
 standard input and hardly any environment, and nothing that it starts outlives it. What looks like a password in the
 command line is masked; commands that differ in nothing else need names. No action fits by itself.
 
-Example: `command: {command: [/usr/bin/test, -d, /etc], name: configuration is there}`
+Example:
+  - command: {command: [/usr/bin/test, -d, /etc], name: configuration is there}
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Measured since the last look, at most 15 minutes back; the first look measures f
 disk counts as idle here: `pressure` shows it. A finding means that work has queued for a long while: look for the
 process that takes it. `renice_process` fits, if the document allows it.
 
-Example: `cpu: {warning: 85%, overrides: [{hours: {start_time: "01:00", end_time: "05:00"}, warning: off}]}`
+Example:
+  - cpu: {warning: 85%, overrides: [{hours: {start_time: "01:00", end_time: "05:00"}, warning: off}]}
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ named and where nothing is mounted is a warning, and so is a file system that do
 A finding's evidence has the sizes. `clean_files`, `rotate_log`, `compress_log`, `vacuum_journal`, `clean_package_cache`
 and `free_deleted_space` fit, if the document allows them.
 
-Example: `disk: {mounts: [auto], min_free: 5GiB, overrides: [{objects: /srv/*, warning: 92%, critical: 97%}]}`
+Example:
+  - disk: {mounts: [auto], min_free: 5GiB, overrides: [{objects: /srv/*, warning: 92%, critical: 97%}]}
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ What somebody stopped is no fault under `auto`. The engine tells so by what it d
 exit codes 137 and 143, which `docker stop` leaves behind, count as a stop.
 A finding proposes `restart_container`. Its evidence has exit code, health, restarts and the restart policy.
 
-Example: `docker_container: {containers: [auto, web], exclude: ["build-*"], for: 1m}`
+Example:
+  - docker_container: {containers: [auto, web], exclude: ["build-*"], for: 1m}
 """
 
 from __future__ import annotations

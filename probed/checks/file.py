@@ -7,7 +7,8 @@ The age is that of the last change. A finding names what does not hold: a backup
 grows, a key that everybody reads, a file that should have gone. `rotate_log`, `compress_log` and `restore_mode` fit, if
 the document and the configuration allow them.
 
-Example: `file: {path: /etc/hostname, owner: root, mode: "0644"}`
+Example:
+  - file: {path: /etc/hostname, owner: root, mode: "0644"}
 """
 
 from __future__ import annotations

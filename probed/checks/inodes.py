@@ -6,7 +6,8 @@ Without free inodes no file can be made, however much room there is. File system
 (btrfs, ZFS) are left out. A finding usually means a folder with very many small files: sessions, mail queue, caches.
 `clean_files` and `clean_package_cache` fit, if the document allows them.
 
-Example: `inodes: {mounts: [/], warning: 85%}`
+Example:
+  - inodes: {mounts: [/], warning: 85%}
 """
 
 from __future__ import annotations

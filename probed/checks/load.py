@@ -5,7 +5,8 @@ Parameters: `warning` (2), `critical` (4), `clear` (1.5), `for` (10m); load for 
 On Linux a process that waits for a disk counts too, so a finding means either too much work or a slow disk: `cpu` and
 `pressure` tell which. `renice_process` fits, if the document allows it.
 
-Example: `load: {warning: 1.5, critical: 3}`
+Example:
+  - load: {warning: 1.5, critical: 3}
 """
 
 from __future__ import annotations

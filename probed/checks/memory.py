@@ -6,7 +6,8 @@ Caches, that of ZFS among them, count as available. A finding means that the ker
 names the largest processes. Restarting a leaking service is the usual way out, if the document allows it;
 `terminate_process` fits the largest in `actions.processes.programs`.
 
-Example: `memory: {warning: 92%, for: 10m}`
+Example:
+  - memory: {warning: 92%, for: 10m}
 """
 
 from __future__ import annotations

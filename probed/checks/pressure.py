@@ -6,7 +6,8 @@ Parameters: `resources` (cpu, memory and io), `warning`, `critical`, `clear`, `f
 A finding means that programs really wait, whatever the usage says: for processors, for memory that has to be read back
 in, or for a disk. `renice_process` fits for processors, `ionice_process` for disks, if the document allows them.
 
-Example: `pressure: {resources: [memory, io], for: 5m}`
+Example:
+  - pressure: {resources: [memory, io], for: 5m}
 """
 
 from __future__ import annotations

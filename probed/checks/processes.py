@@ -10,7 +10,8 @@ the process belongs to a unit, `systemd_unit` tells more and proposes the restar
 `actions.processes.programs`, `continue_process` fits the stopped ones and `terminate_process` the youngest of too many
 and the parents of zombies, if the document allows it.
 
-Example: `processes: {name: "postgres*", min: 2}`
+Example:
+  - processes: {name: "postgres*", min: 2}
 """
 
 from __future__ import annotations

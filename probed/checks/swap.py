@@ -5,7 +5,8 @@ Parameters: `warning` (80%), `critical` (95%), `clear` (60%), `for` (15m), `from
 As long as less than `from_memory` of the memory is used, what lies in swap is cold and nobody waits for it: then a full
 swap is no finding. Otherwise a finding means that nothing is left before the kernel kills. No action fits by itself.
 
-Example: `swap: {warning: 90%}`
+Example:
+  - swap: {warning: 90%}
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ code 143, which is SIGTERM) is no fault, nor is a disabled or masked unit, or on
 A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or signal, and the newest lines of
 the journal as far as they may be read.
 
-Example: `systemd_unit: {units: [auto, ssh], overrides: [{objects: "backup-*", for: 10m}]}`
+Example:
+  - systemd_unit: {units: [auto, ssh], overrides: [{objects: "backup-*", for: 10m}]}
 """
 
 from __future__ import annotations
