@@ -26,7 +26,7 @@ class ContinueProcess(ProcessAction):
     risk = Risk.LOW
     blast_radius = "the process"
     reversible = True
-    checks: ClassVar[frozenset[str]] = frozenset({"processes"})
+    checks: ClassVar[frozenset[str]] = frozenset({"processes", "stuck_processes"})
 
     def params_for(self, finding: Finding, fixed: Mapping[str, object]) -> Mapping[str, object] | None:
         found = self.allowed.first(finding.evidence.get("stopped"))

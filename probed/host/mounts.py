@@ -110,6 +110,8 @@ class Mount:
     """The file system itself, whatever this mount of it allows."""
     is_read_only_here: bool = False
     """This mount of it. Says nothing by itself: under ProtectSystem=strict the daemon sees every mount so."""
+    options: frozenset[str] = frozenset()
+    """Those of this mount and those of the file system."""
 
     @property
     def kind(self) -> Kind:
@@ -168,6 +170,23 @@ def stores(of: Iterable[Mount]) -> tuple[Mount, ...]:
         if _fills(mount):
             chosen.setdefault(mount.device, mount)
     return tuple(sorted(chosen.values(), key=lambda each: each.mount_point))
+
+
+def is_systems_own(mount: Mount) -> bool:
+    """Mounted by the system or a container engine for itself."""
+    return any(is_below(mount.mount_point, each) for each in (*SYSTEM_FOLDERS, *CONTAINER_FOLDERS))
+
+
+def host_sees_read_only(mount: Mount, mountinfo: Path = Path("/proc/1/mountinfo")) -> bool:
+    """Whether this mount is read-only for the first process, too, as far as that shares it: the daemon's own sandbox is
+    no fault of the host."""
+    if not mount.is_read_only_here:
+        return False
+    try:
+        its = {each.mount_point: each for each in mounts(mountinfo)}.get(mount.mount_point)
+    except HostFailed:
+        return False
+    return its.is_read_only_here if its and its.device == mount.device else True
 
 
 def holding(path: str, among: Iterable[Mount]) -> Mount | None:
@@ -271,16 +290,17 @@ def _mount(line: str) -> Mount:
         id=int(number),
         parent_id=int(parent),
         device=device,
-        root=_plain(root),
-        mount_point=_plain(point),
+        root=plain(root),
+        mount_point=plain(point),
         fs_type=fs_type,
-        source=_plain(source),
+        source=plain(source),
         read_only="ro" in super_options.split(","),
         is_read_only_here="ro" in options.split(","),
+        options=frozenset({*options.split(","), *super_options.split(",")}),
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     r"""The kernel writes a space as \040 and the like."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
@@ -304,7 +324,7 @@ def _fills(mount: Mount) -> bool:
     if mount.read_only:
         return False
     if mount.kind is Kind.MEMORY:
-        return not any(is_below(mount.mount_point, each) for each in (*SYSTEM_FOLDERS, *CONTAINER_FOLDERS))
+        return not is_systems_own(mount)
     if mount.kind is Kind.STORE:
         return os.path.isdir(mount.mount_point)  # containers get single files of the host mounted
     return mount.kind is Kind.NETWORK

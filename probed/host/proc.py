@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import psutil
@@ -13,17 +13,37 @@ from probed.errors import HostFailed, NotHere
 
 PRESSURE = Path("/proc/pressure")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+VMSTAT = Path("/proc/vmstat")
+ENTROPY = Path("/proc/sys/kernel/random/entropy_avail")
 ZFS_CACHE = Path("/proc/spl/kstat/zfs/arcstats")
 
 
 @dataclass(frozen=True, slots=True)
 class CpuTimes:
-    """Seconds since boot, summed over all processors."""
+    """Seconds since boot, of one processor or of several together."""
 
-    busy_s: float
+    user_s: float
+    nice_s: float
+    """Of programs that give way to all others."""
+    system_s: float
+    idle_s: float
     iowait_s: float
+    irq_s: float
+    softirq_s: float
     steal_s: float
-    total_s: float
+    """The hypervisor gave it to other machines."""
+
+    @property
+    def interrupts_s(self) -> float:
+        return self.irq_s + self.softirq_s
+
+    @property
+    def busy_s(self) -> float:
+        return self.user_s + self.system_s + self.interrupts_s + self.steal_s
+
+    @property
+    def total_s(self) -> float:
+        return self.busy_s + self.nice_s + self.idle_s + self.iowait_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +104,16 @@ class Process:
     """Seconds since the epoch."""
 
 
-def cpu_times() -> CpuTimes:
-    times = psutil.cpu_times()
-    total = sum(times) - times.guest - times.guest_nice  # the kernel counts a guest's time as its host's user time too
-    return CpuTimes(total - times.idle - times.iowait, times.iowait, times.steal, total)
+def cpu_times() -> tuple[CpuTimes, ...]:
+    """Of each processor. The kernel counts a guest's time as its host's user time, too."""
+    return tuple(
+        CpuTimes(each.user, each.nice, each.system, each.idle, each.iowait, each.irq, each.softirq, each.steal)
+        for each in psutil.cpu_times(percpu=True)
+    )
+
+
+def summed(times: Sequence[CpuTimes]) -> CpuTimes:
+    return CpuTimes(*map(sum, zip(*(astuple(each) for each in times), strict=True)))
 
 
 def cpu_count() -> int:
@@ -122,6 +148,23 @@ def memory(zfs_cache: Path = ZFS_CACHE) -> Memory:
 def swap() -> Swap:
     now = psutil.swap_memory()
     return Swap(now.total, now.used)
+
+
+def swapped_pages() -> tuple[int, int]:
+    """Pages read back in from swap, and written out to it, since boot. Raises HostFailed."""
+    try:
+        facts = dict(line.split() for line in VMSTAT.read_text().splitlines())
+    except OSError as error:
+        raise HostFailed(f"{VMSTAT}: {error.strerror}") from error
+    return int(facts.get("pswpin", 0)), int(facts.get("pswpout", 0))
+
+
+def entropy_bits() -> int:
+    """What the kernel has gathered for random numbers. Raises NotHere."""
+    try:
+        return int(ENTROPY.read_text())
+    except OSError:
+        raise NotHere("count of the kernel's entropy") from None
 
 
 def processes() -> tuple[Process, ...]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
+import psutil
 import pytest
 
 from probed.core.finding import Severity
@@ -37,3 +39,31 @@ def test_scarce_memory_names_the_largest_processes(monkeypatch: pytest.MonkeyPat
     sizes = [each["rss_bytes"] for each in largest]
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == 5
+
+
+def test_memory_full_of_cached_files_is_no_finding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The numbers of a 16 GiB host after it has read a large backup: 5 % are free, nearly all of the rest is cache."""
+    (tmp_path / "meminfo").write_text(
+        "MemTotal:       16331712 kB\nMemFree:          802448 kB\nMemAvailable:   13926032 kB\n"
+        "Buffers:          412544 kB\nCached:         12917760 kB\nSwapCached:            0 kB\n"
+        "Active:          5713920 kB\nInactive:        8861184 kB\nShmem:            155136 kB\n"
+        "SReclaimable:     571392 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
+    )
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+
+    observation = observe("memory")
+
+    assert observation.value == pytest.approx(14.7, abs=0.1)
+    assert judged(observation) is None
+
+
+def test_reading_a_large_file_takes_no_memory(tmp_path: Path) -> None:
+    size = 256 * 2**20
+    before = proc.memory()
+    with (tmp_path / "backup").open("wb") as file:
+        for _ in range(size // 2**20):
+            file.write(bytes(2**20))
+    after = proc.memory()
+
+    assert after.cached_bytes - before.cached_bytes > size // 2
+    assert before.available_bytes - after.available_bytes < size // 2

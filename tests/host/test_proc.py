@@ -14,13 +14,20 @@ from probed.host import proc
 
 
 def test_busy_time_grows_with_work_and_stays_within_the_total() -> None:
-    before = proc.cpu_times()
+    before = proc.summed(proc.cpu_times())
     end = time.process_time() + 0.1
     while time.process_time() < end:
         pass
-    after = proc.cpu_times()
+    after = proc.summed(proc.cpu_times())
 
     assert 0.05 <= after.busy_s - before.busy_s <= after.total_s - before.total_s + 0.02
+
+
+def test_time_that_gives_way_to_others_is_not_busy() -> None:
+    times = proc.CpuTimes(1, 20, 2, 30, 4, 0.5, 0.5, 3)
+
+    assert times.busy_s == 7
+    assert times.total_s == 61
 
 
 def test_memory_and_swap_are_those_of_the_kernel() -> None:

@@ -1,0 +1,80 @@
+"""Processes in their states, read without a library, from the live /proc or a recorded one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    pid: int
+    start_time: int
+    """Clock ticks since boot; together with the pid it names a process for ever."""
+    name: str
+    """Cut at 15 characters."""
+    state: str
+    """One letter: R running, S sleeping, D in an uninterruptible sleep, T stopped, t traced, Z zombie, I idle …"""
+    parent_pid: int
+    terminal: int
+    """The number of its controlling terminal; 0 for none."""
+    cpu_ticks: int
+    is_kernels: bool
+
+
+def tasks(proc: Path | None = None) -> tuple[Task, ...]:
+    root = proc or PROC
+    found = (_task(root, int(name)) for name in os.listdir(root) if name.isdigit())
+    return tuple(each for each in found if each)
+
+
+def age_s(task: Task, up_s: float) -> float:
+    """Since its start; `up_s`: seconds since boot, now."""
+    return up_s - task.start_time / os.sysconf("SC_CLK_TCK")
+
+
+def waits_for(pid: int, proc: Path | None = None) -> str:
+    """The function of the kernel in which it sleeps; empty where nobody may know."""
+    said = _text((proc or PROC) / str(pid) / "wchan").strip()
+    return "" if said == "0" else said
+
+
+def switches(pid: int, proc: Path | None = None) -> int:
+    """How often it was taken from a processor, or went by itself: what has not changed has slept all the time."""
+    lines = _text((proc or PROC) / str(pid) / "status").splitlines()
+    return sum(int(line.split()[1]) for line in lines if "ctxt_switches" in line)
+
+
+def memory_bytes(pid: int, proc: Path | None = None) -> int:
+    """What it holds that is its own: memory without a file behind it, swapped or not. 0 where it has ended."""
+    facts = dict(line.split(":", 1) for line in _text((proc or PROC) / str(pid) / "status").splitlines() if ":" in line)
+    return sum(int(facts[name].split()[0]) * 1024 for name in ("RssAnon", "VmSwap") if name in facts)
+
+
+def _task(root: Path, pid: int) -> Task | None:
+    """See proc_pid_stat(5)."""
+    text = _text(root / str(pid) / "stat")
+    if not text:
+        return None
+    name, _, rest = text.partition("(")[2].rpartition(")")
+    words = rest.split()
+    return Task(
+        pid=pid,
+        start_time=int(words[19]),
+        name=name,
+        state=words[0],
+        parent_pid=int(words[1]),
+        terminal=int(words[4]),
+        cpu_ticks=int(words[11]) + int(words[12]),
+        is_kernels=bool(int(words[6]) & 0x00200000),  # PF_KTHREAD
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""

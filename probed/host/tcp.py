@@ -1,0 +1,121 @@
+"""TCP as the kernel counts it: queues that ran over, connections that wait for their end, ports that are taken."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from probed.errors import HostFailed, NotHere
+
+NET = Path("/proc/net")
+SYSCTL = Path("/proc/sys/net/ipv4")
+LISTENING = "0A"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Connections since boot that were not taken in."""
+
+    overflows: int
+    """The queue of a listening program was full."""
+    drops: int
+    """For that reason or another (no memory)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    open: int
+    time_wait: int
+    """Ended, and kept for a minute in case something of them is still under way."""
+    max_time_wait: int
+    ports: tuple[int, int]
+    """First and last of those that outgoing connections are given."""
+
+    @property
+    def port_count(self) -> int:
+        return max(1, self.ports[1] - self.ports[0] + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    port: int
+    waiting: int
+    """Connections that the program has not accepted yet."""
+
+
+def refused() -> Refused:
+    """Raises HostFailed."""
+    lines = [line.split() for line in _text(NET / "netstat").splitlines()]
+    rows = [dict(zip(names, numbers, strict=False)) for names, numbers in zip(lines[::2], lines[1::2], strict=False)]
+    facts = next((row for row in rows if "TcpExt:" in row), {})
+    return Refused(int(facts.get("ListenOverflows", 0)), int(facts.get("ListenDrops", 0)))
+
+
+def sockets() -> Sockets:
+    """Raises HostFailed."""
+    facts = {line.split()[0]: line.split()[1:] for line in _text(NET / "sockstat").splitlines() if line}
+    four = dict(zip(facts.get("TCP:", [])[::2], map(int, facts.get("TCP:", [])[1::2]), strict=False))
+    first, last = map(int, _text(SYSCTL / "ip_local_port_range").split())
+    return Sockets(
+        open=four.get("inuse", 0) + _open_v6(),
+        time_wait=four.get("tw", 0),
+        max_time_wait=int(_text(SYSCTL / "tcp_max_tw_buckets")),
+        ports=(first, last),
+    )
+
+
+def busiest_destination(ports: tuple[int, int]) -> tuple[int, str]:
+    """How many of the local ports are taken by connections to one remote address and port, which cannot share them; and
+    that destination. It reads all connections."""
+    counts = Counter(remote for _, local, remote, _ in _connections() if ports[0] <= local <= ports[1])
+    destination, count = next(iter(counts.most_common(1)), ("", 0))
+    return count, _readable(destination) if destination else ""
+
+
+def waiting() -> tuple[Listening, ...]:
+    """The listening ports whose queues are not empty, the longest first."""
+    found = [Listening(local, queue) for state, local, _, queue in _connections() if state == LISTENING and queue]
+    return tuple(sorted(found, key=lambda each: -each.waiting))
+
+
+def _connections() -> Iterator[tuple[str, int, str, int]]:
+    """State, local port, remote address and port, length of the receive queue; see proc_net_tcp(5)."""
+    for table in ("tcp", "tcp6"):
+        try:
+            with (NET / table).open() as file:
+                next(file, None)
+                for line in file:
+                    _, local, remote, state, queues, *_ = line.split()
+                    yield state, int(local.rpartition(":")[2], 16), remote, int(queues.rpartition(":")[2], 16)
+        except OSError:
+            continue
+
+
+def _readable(address: str) -> str:
+    """The kernel writes an address as words of four bytes in the machine's own order, all in hexadecimal."""
+    host, _, port = address.partition(":")
+    words = [int(host[start : start + 8], 16).to_bytes(4, sys.byteorder) for start in range(0, len(host), 8)]
+    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
+    return f"{socket.inet_ntop(family, b''.join(words))} port {int(port, 16)}"
+
+
+def _open_v6() -> int:
+    try:
+        facts = dict(line.split(":", 1) for line in (NET / "sockstat6").read_text().splitlines())
+    except OSError:
+        return 0
+    words = facts.get("TCP6", "").split()
+    return int(words[1]) if len(words) > 1 else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        raise NotHere(f"{path}") from None
+    except OSError as error:
+        raise HostFailed(f"{path}: {error.strerror}") from error
