@@ -31,6 +31,7 @@ switches a bound off. `for` says how long a state must last before it counts. Of
 | --- | --- | --- |
 | `looks` | `N of M` | a state counts once N of the newest M looks saw it, and no longer once fewer do |
 | `overrides` | list | other bounds for some objects, or for some hours |
+| `unusual` | on, off, number | a warning where it is not as at this hour in other weeks; a number: by so much |
 
 An entry of `overrides` names `objects` (names and shell patterns, as the findings name them), `hours` (`start_time`,
 `end_time`, `weekdays`, `location`), or both, and says what holds then: `warning`, `critical`, `clear`, `for`, or

@@ -1,7 +1,8 @@
 """How full the file systems are, in percent of what ordinary users can use, as `df` counts it.
 
 Parameters: `mounts` (auto, or mount points and shell patterns), `exclude` (mount points and patterns), `warning` (80%),
-`critical` (90%), `clear` (75%), `for` (0s), `min_free` (none; a size, less than which available is a warning too).
+`critical` (90%), `clear` (75%), `for` (0s), `min_free` (none; a size, less than which available is a warning too),
+`full_within` (off; a duration: a warning where it will be full so soon, by what was measured in the last weeks).
 
 `auto` means every file system that can fill up: on a disk, a server, ZFS, or in memory if the system did not mount it
 for itself; each once. Pseudo file systems, read-only ones and images never alarm, named or not. A mount point that is
@@ -10,7 +11,7 @@ A finding's evidence has the sizes. `clean_files`, `rotate_log`, `compress_log`,
 and `free_deleted_space` fit, if the document allows them.
 
 Example:
-  - disk: {mounts: [auto], min_free: 5GiB, overrides: [{objects: /srv/*, warning: 92%, critical: 97%}]}
+  - disk: {mounts: [auto], full_within: 7d, overrides: [{objects: /srv/*, warning: 92%, critical: 97%}]}
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from probed.checks.filesystems import can_fill, choose, look_at
-from probed.checks.parameters import PercentBound, PercentBounds, SizeBound
+from probed.checks.parameters import FullWithin, PercentBound, PercentBounds, SizeBound
 from probed.config.values import Names
-from probed.core.observation import CheckAnswer, Observation
+from probed.core.observation import CheckAnswer, Observation, Outlook
 from probed.core.size import size_text
 from probed.core.threshold import Threshold
 from probed.host.mounts import Mount, Usage
@@ -35,6 +36,7 @@ class Params(PercentBounds):
     critical: PercentBound = 90.0
     clear: PercentBound = 75.0
     min_free: SizeBound = None
+    full_within_s: FullWithin = None
 
 
 def look(params: Params) -> CheckAnswer:
@@ -54,7 +56,8 @@ def _observation(mount: Mount, usage: Usage, params: Params) -> Observation:
     }
     summary = f"{mount.mount_point} is {percent:.0f}% full, {size_text(usage.available_bytes)} are free"
     threshold = _threshold(usage, params) if can_fill(mount) else None
-    return Observation(mount.mount_point, summary, percent, "%", threshold, evidence=evidence)
+    outlook = Outlook(100.0, params.full_within_s) if can_fill(mount) else None
+    return Observation(mount.mount_point, summary, percent, "%", threshold, evidence=evidence, outlook=outlook)
 
 
 def _threshold(usage: Usage, params: Params) -> Threshold:

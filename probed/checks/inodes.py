@@ -1,6 +1,7 @@
 """How many of the file systems' inodes are used, in percent.
 
-Parameters: `mounts`, `exclude` (as for `disk`), `warning` (80%), `critical` (90%), `clear` (75%), `for` (0s).
+Parameters: `mounts`, `exclude` (as for `disk`), `warning` (80%), `critical` (90%), `clear` (75%), `for` (0s),
+`full_within` (off; as for `disk`).
 
 Without free inodes no file can be made, however much room there is. File systems that make inodes as they need them
 (btrfs, ZFS) are left out. A finding usually means a folder with very many small files: sessions, mail queue, caches.
@@ -16,9 +17,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from probed.checks.filesystems import can_fill, choose, look_at
-from probed.checks.parameters import PercentBound, PercentBounds
+from probed.checks.parameters import FullWithin, PercentBound, PercentBounds
 from probed.config.values import Names
-from probed.core.observation import CheckAnswer, Observation
+from probed.core.observation import CheckAnswer, Observation, Outlook
 from probed.host.mounts import Mount, Usage
 
 
@@ -29,6 +30,7 @@ class Params(PercentBounds):
     warning: PercentBound = 80.0
     critical: PercentBound = 90.0
     clear: PercentBound = 75.0
+    full_within_s: FullWithin = None
 
 
 def look(params: Params) -> CheckAnswer:
@@ -50,4 +52,5 @@ def _observation(mount: Mount, usage: Usage, params: Params) -> Observation:
     }
     summary = f"{mount.mount_point} has used {percent:.0f}% of its inodes, {usage.free_inodes} are free"
     threshold = params.threshold if can_fill(mount) else None
-    return Observation(mount.mount_point, summary, percent, "%", threshold, evidence=evidence)
+    outlook = Outlook(100.0, params.full_within_s) if can_fill(mount) else None
+    return Observation(mount.mount_point, summary, percent, "%", threshold, evidence=evidence, outlook=outlook)

@@ -39,6 +39,8 @@ Timeout = Annotated[float, Duration, Field(alias="timeout", gt=0, le=300)]
 PercentBound = Annotated[float | None, BeforeValidator(unless_off(percent))]
 NumberBound = Annotated[float | None, BeforeValidator(unless_off(number))]
 SizeBound = Annotated[int | None, BeforeValidator(unless_off(size_bytes))]
+FullWithin = Annotated[float | None, Field(alias="full_within"), BeforeValidator(unless_off(seconds))]
+"""A finding where it will surely be full so soon."""
 DurationBound = Annotated[float | None, BeforeValidator(unless_off(seconds))]
 
 

@@ -1,9 +1,10 @@
-"""What every check takes beside its own parameters: how many looks must agree, and other bounds for some objects or
-hours.
+"""What every check takes beside its own parameters: how many looks must agree, other bounds for some objects or hours,
+and whether its numbers are compared with the past.
 
 `looks: 3 of 5` lets a state count once three of the last five looks saw it. `overrides` is a list; each entry names
 objects (names and shell patterns; none: all) and hours, or only one of both, and says what holds for them: bounds,
-`for`, or `ignore: true`. Where several fit, the later ones win.
+`for`, or `ignore: true`. Where several fit, the later ones win. `unusual` (off; on; or how far from the usual at least)
+has the numbers compared with those of the same hour of the weeks before.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from math import inf
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
@@ -22,7 +24,7 @@ from probed.config.hours import HoursSettings, hours_of
 from probed.config.nearest import nearest
 from probed.config.values import Duration, Names
 from probed.core.hours import Hours
-from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.observation import Absent, CheckAnswer, Habit, Observation
 from probed.core.threshold import Looks, Threshold
 from probed.errors import ParameterError
 
@@ -30,7 +32,7 @@ T = TypeVar("T")
 MOST_LOOKS = 100
 MOST_OVERRIDES = 100
 BOUNDS = ("warning", "critical", "clear", "for")
-NAMES = ("looks", "overrides")
+NAMES = ("looks", "overrides", "unusual")
 
 
 def looks(value: object) -> Looks | None:
@@ -41,6 +43,17 @@ def looks(value: object) -> Looks | None:
     if not match or not 1 <= int(match[1]) <= int(match[2]) <= MOST_LOOKS:
         raise ValueError(f"{value!r} is no number of looks; write it like 3 of 5, with at most {MOST_LOOKS}")
     return Looks(int(match[1]), int(match[2]))
+
+
+def unusual(value: object) -> Habit | None:
+    """Raises ValueError."""
+    if value is None or value is False or value == "off":
+        return None
+    if value is True or value == "on":
+        return Habit()
+    if isinstance(value, int | float) and 0 < value < inf:
+        return Habit(float(value))
+    raise ValueError(f"{value!r} is none of on, off, and a number: how far from the usual at least")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +82,7 @@ class Override:
 class Tuning:
     looks: Looks | None = None
     overrides: tuple[Override, ...] = ()
+    habit: Habit | None = None
 
     def applied(self, answer: CheckAnswer, now: datetime) -> CheckAnswer:
         return tuple(self._items(answer, now))
@@ -87,6 +101,7 @@ class Tuning:
         for override in fitting:
             threshold = replace(threshold, **override.changes)
         threshold = replace(threshold, looks=self.looks)
+        seen = replace(seen, habit=self.habit) if self.habit else seen
         return seen if threshold == (seen.threshold or Threshold()) else replace(seen, threshold=threshold)
 
 
@@ -117,8 +132,8 @@ def tuning_of(given: Mapping[str, object], judgement: Judgement) -> Tuning:
     entries = given.get("overrides") or []
     if not isinstance(entries, Sequence) or isinstance(entries, str) or len(entries) > MOST_OVERRIDES:
         raise ParameterError("overrides", f"is not a list of at most {MOST_OVERRIDES} entries")
-    found = _checked("looks", LOOKS, given.get("looks"))
-    return Tuning(found, tuple(_override(number, entry, judgement) for number, entry in enumerate(entries)))
+    found, habit = _checked("looks", LOOKS, given.get("looks")), _checked("unusual", UNUSUAL, given.get("unusual"))
+    return Tuning(found, tuple(_override(number, entry, judgement) for number, entry in enumerate(entries)), habit)
 
 
 def _override(number: int, entry: object, judgement: Judgement) -> Override:
@@ -152,6 +167,7 @@ def _checked(name: str, adapter: TypeAdapter[T], value: object) -> T:
 
 
 LOOKS: TypeAdapter[Looks | None] = TypeAdapter(Annotated[Looks | None, BeforeValidator(looks)])
+UNUSUAL: TypeAdapter[Habit | None] = TypeAdapter(Annotated[Habit | None, BeforeValidator(unusual)])
 SELECTED = TypeAdapter(Selected)
 SELECTORS = tuple(each.name for each in fields(Selected))
 FOR: TypeAdapter[float] = TypeAdapter(Annotated[float, Duration])

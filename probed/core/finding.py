@@ -40,6 +40,8 @@ class ActionCall:
 
 FROM_MODEL = "agent."
 """In front of the check's name where only a model found it."""
+FROM_TREND, FROM_HABIT = "trend.", "unusual."
+"""In front of it where the numbers that it left say so: where they are heading, and that they are unlike before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,8 @@ class Finding:
     def is_from_model(self) -> bool:
         """Only a model says so; no check of ours found it."""
         return self.check.startswith(FROM_MODEL)
+
+
+def measured_by(check: str) -> str:
+    """The check whose numbers a finding stands on."""
+    return check.removeprefix(FROM_TREND).removeprefix(FROM_HABIT)

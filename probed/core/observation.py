@@ -10,6 +10,24 @@ from probed.core.threshold import Threshold
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """The engine judges by the numbers that are stored, not by this look alone."""
+
+    full: float
+    """The number at which nothing is left."""
+    within_s: float | None = None
+    """A finding where it will surely be there so soon; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """A finding where the number is unlike this hour of the week has been."""
+
+    least: float | None = None
+    """How far from the usual at least; None: as the series' own width wants it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """Either a number with the threshold that judges it, or a state whose severity the check knows itself."""
 
@@ -22,6 +40,10 @@ class Observation:
     """The check's own verdict where there is no threshold; None means healthy."""
     evidence: Evidence = field(default_factory=dict)
     proposed_action: ActionCall | None = None
+    outlook: Outlook | None = None
+    """What the number is heading for."""
+    habit: Habit | None = None
+    """Whether the number is compared with the host's own past; None: it is not."""
     boot_grace: bool = False
     """True where the first minutes after boot are no fault (services that are still starting)."""
 

@@ -16,6 +16,7 @@ from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
 from probed.engine.execute import Executor
+from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.inspect import Inspector
@@ -95,6 +96,7 @@ class Engine:
     """The newest observations of each (inspection, check)."""
     notes: dict[tuple[str, str], str]
     """What this host does not have or the daemon may not see, by (inspection, check)."""
+    foresight: Foresight
 
     def take_over(self, rules: Rules) -> None:
         """After the configuration was read anew."""
@@ -133,6 +135,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     )
     deliverer = Deliverer(monitor, world.channels, clock, alerts.notifier)
     judge = Judge(rules.boot_grace_s)
+    foresight = Foresight(world.queries, workers, clock)
     latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
     notes: dict[tuple[str, str], str] = {}
     retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, latest, notes)
@@ -142,6 +145,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         ingest=ingest,
         catalogue=catalogue,
         judge=judge,
+        foresight=foresight,
         retirement=retirement,
         workers=workers,
         agent=world.agent,
@@ -213,4 +217,5 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         retirement,
         latest,
         notes,
+        foresight,
     )

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from probed.core.finding import Finding, Severity
+from probed.core.finding import Finding, Severity, measured_by
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
 from probed.core.observation import Absent, Memory, Observation, Place
@@ -18,6 +18,7 @@ from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.findings import is_of_model, summary_of, united, with_model
+from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
@@ -54,6 +55,7 @@ class Inspector:
     ingest: Ingest
     catalogue: Catalogue
     judge: Judge
+    foresight: Foresight
     retirement: Retirement
     workers: Workers
     agent: Agent | None
@@ -189,7 +191,15 @@ class Inspector:
         return ended
 
     async def _findings(self, inspection: Inspection, results: Sequence[CheckResult]) -> list[Finding]:
-        return self._judged(inspection, results, await self._active(inspection.id))
+        active = await self._active(inspection.id)
+        found = self._judged(inspection, results, active)
+        foreseen = [
+            finding
+            for result in results
+            if result.covers
+            for finding in await self.foresight.findings(result.check, result.observations, active, found)
+        ]
+        return [*found, *united(foreseen)]
 
     def _judged(self, inspection: Inspection, results: Sequence[CheckResult], active: Active) -> list[Finding]:
         now, uptime_s = self.clock.monotonic(), self.uptime_s()
@@ -314,7 +324,7 @@ def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Callable[[str
     blind = {result.check for result in results if not result.covers}
     failed = any(result.failure for result in results)
     model_covers = opinion.is_known if opinion.is_wanted else not failed
-    return lambda check: model_covers if is_of_model(check) else check not in blind
+    return lambda check: model_covers if is_of_model(check) else measured_by(check) not in blind
 
 
 def _run_state(report: Report, results: Sequence[CheckResult], opinion: Opinion) -> RunState:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
-from probed.core.observation import Absent, Observation
+from probed.core.observation import Absent, Observation, Outlook
 from probed.errors import HostFailed
 from probed.host import mounts
 from tests.checks.looking import judged, look, observations, observe
@@ -32,6 +32,15 @@ def test_a_tmpfs_that_somebody_mounted_is_looked_at_without_being_named(tmp_path
         assert str(folder) in observations("disk")
 
 
+@pytest.mark.parametrize("check", ["disk", "inodes"])
+def test_what_can_fill_up_is_foretold_and_where_it_is_wanted_told(tmp_path: Path, check: str) -> None:
+    with tmpfs(tmp_path / "small", inodes=50) as folder:
+        params = {"mounts": [str(folder)]}
+
+        assert observe(check, params).outlook == Outlook(100.0, None)
+        assert observe(check, {**params, "full_within": "7d"}).outlook == Outlook(100.0, 7 * 86400.0)
+
+
 def test_a_full_image_never_alarms_and_hides_no_full_disk(tmp_path: Path) -> None:
     with (
         squashfs(tmp_path / "image", tmp_path / "image.squashfs") as image,
@@ -46,6 +55,7 @@ def test_a_full_image_never_alarms_and_hides_no_full_disk(tmp_path: Path) -> Non
     assert judged(named[str(disk)])
     assert named[str(image)].value == 100
     assert judged(named[str(image)]) is None
+    assert named[str(image)].outlook is None
 
 
 def test_a_read_only_mount_at_a_shorter_path_does_not_stand_for_a_full_file_system(tmp_path: Path) -> None:

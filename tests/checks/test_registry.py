@@ -10,7 +10,7 @@ import pytest
 
 from probed.checks.registry import BUILT_IN, CheckRegistry
 from probed.core.inspection import CheckCall
-from probed.core.observation import Absent
+from probed.core.observation import Absent, Habit, Observation
 from probed.errors import CheckFailed, HostFailed, ParameterError
 from probed.host.mounts import Mount
 from probed.ports import Checks
@@ -48,6 +48,9 @@ def test_an_unknown_parameter_names_itself_and_the_nearest_one() -> None:
         ("disk", {"for_s": 5}, "for_s", "unknown"),
         ("disk", {"mounts": [5]}, "mounts", "string"),
         ("disk", {"min_free": "much"}, "min_free", "size"),
+        ("disk", {"full_within": "soon"}, "full_within", "duration"),
+        ("load", {"unusual": "very"}, "unusual", "is none of on, off, and a number"),
+        ("load", {"unusual": -1}, "unusual", "is none of on, off, and a number"),
         ("load", {"warning": True}, "warning", "number"),
         ("pressure", {"resources": "disk"}, "resources", "'cpu', 'memory' or 'io'"),
         ("tcp_port", {}, "port", "missing"),
@@ -70,6 +73,19 @@ def test_an_unusable_parameter_is_named_with_the_reason(
 
     assert error.field == field
     assert reason in error.reason
+
+
+@pytest.mark.parametrize(
+    ("unusual", "habit"),
+    [(None, None), (False, None), ("off", None), (True, Habit()), ("on", Habit()), (20, Habit(20.0))],
+)
+def test_any_check_has_its_numbers_compared_with_the_past_where_the_document_wants_it(
+    unusual: object, habit: Habit | None
+) -> None:
+    [seen] = CheckRegistry().bind(CheckCall("memory", {"unusual": unusual})).look()
+
+    assert isinstance(seen, Observation)
+    assert seen.habit == habit
 
 
 def test_what_the_host_does_not_have_is_absent_and_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
