@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from probed.config.values import Duration, percent, seconds, size_bytes
+from probed.config.values import Duration, Names, percent, seconds, size_bytes
+from probed.core.regex import compile_regex
 from probed.core.threshold import Threshold
 from probed.errors import ParameterError
 
@@ -32,12 +33,20 @@ def absolute(path: str) -> str:
     return path
 
 
+def regexes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises ValueError where one is none of RE2."""
+    for value in values:
+        compile_regex(value)
+    return values
+
+
 For = Annotated[float, Duration, Field(alias="for")]
 """How long a state must last before it is a finding."""
 Timeout = Annotated[float, Duration, Field(alias="timeout", gt=0, le=300)]
 """How long the check waits for an answer."""
 PercentBound = Annotated[float | None, BeforeValidator(unless_off(percent))]
 NumberBound = Annotated[float | None, BeforeValidator(unless_off(number))]
+Regexes = Annotated[tuple[str, ...], Names, AfterValidator(regexes)]
 SizeBound = Annotated[int | None, BeforeValidator(unless_off(size_bytes))]
 FullWithin = Annotated[float | None, Field(alias="full_within"), BeforeValidator(unless_off(seconds))]
 """A finding where it will surely be full so soon."""

@@ -46,18 +46,19 @@ def tail(
     `unit` with what systemd says about it, `since_s` seconds ago at the most, `priority` this or worse, of one start of
     a unit, with a message that fits the regular expression `grep`. Raises NotHere, HostFailed.
     """
-    if not shutil.which("journalctl"):
-        raise NotHere("the journal")
     argv = ["journalctl", "--no-pager", "--output=json", f"--lines={max(1, min(lines, MAX_LINES))}"]
     argv += [f"--unit={unit}"] if unit else []
     argv += [f"--since=-{since_s:.0f}s"] if since_s is not None else []
     argv += [f"--priority={priority}"] if priority is not None else []
     argv += [f"--grep={grep}"] if grep else []
     argv += [f"_SYSTEMD_INVOCATION_ID={invocation_id}"] if invocation_id else []
-    return tuple(_entries(_journalctl(argv, deadline_s)))
+    return tuple(_entries(ask(argv, deadline_s)))
 
 
-def _journalctl(argv: list[str], deadline_s: float) -> str:
+def ask(argv: list[str], deadline_s: float) -> str:
+    """What journalctl prints. Raises NotHere where there is no journal, or it may not be read, HostFailed."""
+    if not shutil.which("journalctl"):
+        raise NotHere("the journal")
     try:
         asked = run_command(argv, deadline_s=deadline_s, env={"LC_ALL": "C"}, max_output_bytes=8_388_608)
     except OSError as error:
