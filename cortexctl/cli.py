@@ -51,6 +51,7 @@ SET_UP = {
     "backup": Entry("backup", "Copies of what Cortex keeps: list, create, verify, restore."),
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),
+    "discover": Entry("discover", "Propose inspections for what runs here."),
     "doctor": Entry("doctor", "Check the installation."),
     "debug": Entry("debug", "What somebody who helps needs to know, in one file: bundle."),
     "version": Entry("version", "Versions of cortexctl and of the daemon."),

@@ -72,6 +72,10 @@ def command_line() -> argparse.ArgumentParser:
     available.add_argument("--try", dest="tries", action="store_true", help="load those of other packages")
     available.add_argument("--json", action="store_true", help="print JSON")
     available.set_defaults(call=_available)
+    discover = commands.add_parser("discover", help="propose inspections for what runs here", parents=[configured])
+    discover.add_argument("--write", action="store_true", help="write them (default: only show them)")
+    discover.add_argument("--json", action="store_true", help="print JSON")
+    discover.set_defaults(call=_discover)
     words = "mask what may be secret: a JSON value from the standard input, as one on the standard output"
     commands.add_parser("mask", help=words, parents=[configured]).set_defaults(call=_mask)
     doctor = commands.add_parser("doctor", help="check the installation", parents=[configured])
@@ -96,6 +100,12 @@ def _version(arguments: argparse.Namespace) -> int:
     from probed import offline
 
     return offline.show_version()
+
+
+def _discover(arguments: argparse.Namespace) -> int:
+    from probed.discovery.command import discover
+
+    return discover(_config(arguments), write=arguments.write, as_json=arguments.json)
 
 
 def _config_check(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,37 @@
+"""`cortexctl discover`: works without a daemon."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cortexctl.child import exit_of_probed
+from cortexctl.config_path import config_options
+from cortexctl.noun import single
+from cortexctl.session import session_of
+
+HELP = """\
+\b
+Examples:
+  sudo cortexctl discover
+  sudo cortexctl discover --write
+
+Find what runs on this host and propose inspections that watch it, with bounds from what is normal here. It shows them
+as a difference and writes nothing without --write. The next time it proposes only what has changed; a line that you
+changed or removed stays as you left it.
+"""
+
+app = single()
+
+
+@app.command(help=HELP)
+def discover(
+    ctx: typer.Context,
+    file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write them into the folder of inspections.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
+    options += ["--write"] if write else []
+    raise typer.Exit(exit_of_probed("discover", *options))

@@ -1,0 +1,111 @@
+"""`probed discover`: show what would be watched, or write it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from probed.actions.registry import build_actions
+from probed.checks.registry import CheckRegistry
+from probed.config.defaults import resolved
+from probed.config.documents import load_documents, parse_document
+from probed.discovery import record
+from probed.discovery.plan import Change, Plan, plan
+from probed.discovery.survey import KINDS, survey
+from probed.errors import ConfigError, CortexError
+from probed.offline import effective_settings
+
+
+def discover(config: Path | None, *, write: bool, as_json: bool) -> int:
+    """Raises ConfigError."""
+    settings = effective_settings(config)
+    folder = resolved(settings.inspections.dir)
+    actions = build_actions(settings.actions)
+    inspections, _ = load_documents(folder, CheckRegistry(), actions.names(), actions.fault)
+    if os.geteuid():
+        print("as root it sees more: which program listens where, and files of other users", file=sys.stderr)
+    made = plan(survey(), KINDS, folder, inspections)
+    _refuse_unusable(made)
+    if write:
+        write_all(made, folder)
+    if as_json:
+        print(json.dumps(shape_of(made, written=write), indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(words_of(made, written=write)))
+    return 0
+
+
+def _refuse_unusable(made: Plan) -> None:
+    """What was made of an edited document must be one that the daemon takes. Raises ConfigError."""
+    registry = CheckRegistry()
+    for change in made.changes:
+        if change.after:
+            try:
+                for call in parse_document(change.after, str(change.path)).checks:
+                    registry.bind(call)
+            except CortexError as error:
+                raise ConfigError(str(change.path), 0, f"would not be a document any more: {error}") from error
+
+
+def write_all(made: Plan, folder: Path) -> None:
+    """Each file whole or not at all; the record last: what it does not know yet is found again. Raises ConfigError."""
+    for change in made.changes:
+        if change.after:
+            _write(change.path, change.after)
+        elif change.before:
+            change.path.unlink()
+    if made.changes:
+        _write(folder / record.NAME, record.text_of(made.record))
+
+
+def _write(path: Path, text: str) -> None:
+    half = path.with_name(f".{path.name}.new")
+    try:
+        half.write_text(text)
+        half.chmod(0o644)
+        if path.exists():
+            status = path.stat()
+            os.chown(half, status.st_uid, status.st_gid)
+        half.replace(path)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise ConfigError(str(path), 0, f"cannot be written: {error.strerror}; try it with sudo") from error
+
+
+def words_of(made: Plan, *, written: bool) -> Iterator[str]:
+    for change in made.changes:
+        yield change.diff
+        yield ""
+    for line in made.unseen:
+        yield f"not looked at: {line}"
+    if not made.changes:
+        yield f"nothing new: {made.found} things were found, and all that is worth watching is watched"
+    elif written:
+        yield f"written: {', '.join(change.path.name for change in made.changes)}"
+        yield "the daemon takes them over with: sudo systemctl reload cortex-probed"
+    else:
+        yield f"{_count(made.changes)} proposed; nothing was written: add --write"
+
+
+def _count(changes: Sequence[Change]) -> str:
+    return f"changes of {len(changes)} documents are" if len(changes) != 1 else "a change of one document is"
+
+
+def shape_of(made: Plan, *, written: bool) -> dict[str, object]:
+    return {
+        "written": written,
+        "found": made.found,
+        "documents": [
+            {
+                "path": str(change.path),
+                "added": [line.text.strip().removeprefix("- ") for line in change.step.added],
+                "removed": [before.text.strip().removeprefix("- ") for before, _ in change.step.replaced],
+                "diff": change.diff,
+            }
+            for change in made.changes
+        ],
+        "not_looked_at": list(made.unseen),
+    }

@@ -1,0 +1,123 @@
+"""Ports on which programs of this host listen, and what a web server there answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from statistics import median
+
+from probed.discovery.proposal import Found, Kind
+from probed.errors import HostFailed
+from probed.host import certificates, endpoint, sockets
+from probed.host.sockets import Listener
+
+PORTS = Kind(
+    "found-ports",
+    "Ports that programs of this host serve",
+    "every 1m",
+    """\
+Does the right program listen on each port that this host serves?
+
+When there is a finding: tell whether nobody listens or another program took the port, and which one was started first.
+""",
+)
+WEB = Kind(
+    "found-web",
+    "Web servers of this host",
+    "every 1m",
+    """\
+Do the web servers of this host answer, and as fast as they usually do?
+
+When there is a finding: tell the server's own fault from that of the program behind it; read the newest lines of its
+error log.
+""",
+)
+SERVED = Kind(
+    "found-certificates",
+    "Certificates of this host",
+    "every 6h",
+    """\
+Do the certificates that this host serves, or keeps in files, still last, and is what it serves what lies on disk?
+
+When there is a finding: look at the timer or the log of the program that renews, and whether the server was reloaded.
+""",
+)
+FIRST_OF_OUTGOING = 32768
+"""From here on the kernel gives ports to whoever wants just any."""
+WEB_PORTS = frozenset({80, 443, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9090, 9093})
+TLS_PORTS = frozenset({443, 465, 636, 853, 993, 995, 5671, 8443, 8883})
+ENCRYPTED_WEB = frozenset({443, 8443})
+LOOKS = 3
+WITHIN_S = 2.0
+FASTEST_WARNING_S = 1.0
+TIMES_SLOWER = 10
+
+
+def find() -> Iterator[Found]:
+    """Raises HostFailed."""
+    seen = [each for each in sockets.listening() if each.protocol == "tcp" and each.port < FIRST_OF_OUTGOING]
+    by_port = {each.port: each for each in sorted(seen, key=_best_last)}
+    for port, listener in sorted(by_port.items()):
+        yield _port(port, listener)
+        if port in TLS_PORTS:
+            yield from _certificate(port)
+        if port in WEB_PORTS:
+            yield from _web(port, listener)
+
+
+def _best_last(listener: Listener) -> tuple[bool, bool]:
+    """Of several on one port, one whose program is seen and that others can reach says most."""
+    return bool(listener.process), _is_open(listener)
+
+
+def _is_open(listener: Listener) -> bool:
+    """Whether other hosts reach it."""
+    return not ip_address(listener.address.partition("%")[0]).is_loopback
+
+
+def _port(port: int, listener: Listener) -> Found:
+    params: dict[str, object] = {"port": port}
+    if listener.process:
+        params["program"] = listener.process
+    elif listener.user:
+        params["user"] = listener.user
+    why = f"on {listener.address}" if _is_open(listener) else "for this host alone"
+    return Found(PORTS.id, "port", f"tcp/{port}", params, why)
+
+
+def _certificate(port: int) -> Iterator[Found]:
+    try:
+        shown = certificates.served("127.0.0.1", port, deadline_s=WITHIN_S)
+    except HostFailed:
+        return
+    lasts_days = (shown.not_after - shown.not_before).days
+    params: dict[str, object] = {"host": "127.0.0.1", "port": port, **bounds_for(lasts_days)}
+    if shown.names and not shown.names[0].startswith("*"):
+        params["server_name"] = shown.names[0]
+    yield Found(SERVED.id, "tls_certificate", f"tcp/{port}", params, f"{shown.subject}, lasts {lasts_days} days")
+
+
+def bounds_for(lasts_days: int) -> Mapping[str, object]:
+    """Of a certificate that is renewed when a third of its time is left, as the usual programs do."""
+    if lasts_days >= 60:
+        return {}
+    return {"warning": f"{max(lasts_days // 4, 1)}d", "critical": f"{max(lasts_days // 10, 1) * 24 // 2}h"}
+
+
+def _web(port: int, listener: Listener) -> Iterator[Found]:
+    scheme = "https" if port in ENCRYPTED_WEB else "http"
+    url = f"{scheme}://127.0.0.1:{port}/"
+    try:
+        answers = [endpoint.fetch(url, deadline_s=WITHIN_S, verify=False) for _ in range(LOOKS)]
+    except HostFailed:
+        return
+    status, usual_s = answers[-1].status, median(each.seconds for each in answers)
+    if status >= 500:
+        return
+    params: dict[str, object] = {
+        "url": url,
+        "status": status,
+        **({"verify": False} if scheme == "https" else {}),
+        "warning": f"{max(FASTEST_WARNING_S, round(TIMES_SLOWER * usual_s, 1)):g}s",
+    }
+    yield Found(WEB.id, "http", url, params, f"{listener.process or 'it'} answers in {1000 * usual_s:.0f} ms")

@@ -1,0 +1,131 @@
+"""Each finder on things that are really there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from probed.checks.registry import CheckRegistry
+from probed.core.inspection import CheckCall
+from probed.core.observation import Observation
+from probed.discovery import backups, mounts, ports
+from probed.discovery.proposal import Found
+from probed.discovery.survey import survey
+from probed.errors import NotHere
+from probed.host.mounts import Kind as MountKind
+from tests.real.filesystems import tmpfs
+
+DAY_S = 86400.0
+
+
+def severities(found: Found) -> list[object]:
+    """What the proposed check says now: nothing may be wrong with what was just found."""
+    params = {**({found.listed: [found.name]} if found.listed else {}), **found.params}
+    return [
+        seen.threshold.severity(seen.value, None) if seen.threshold and seen.value is not None else seen.severity
+        for seen in CheckRegistry().bind(CheckCall(found.check, params)).look()
+        if isinstance(seen, Observation)
+    ]
+
+
+def test_a_habit_of_backups_is_found_with_its_rhythm_and_size(tmp_path: Path) -> None:
+    now = os.stat(tmp_path).st_mtime
+    (tmp_path / "db").mkdir()
+    for day in range(5):
+        path = tmp_path / "db" / f"night-{day}.dump"
+        path.write_bytes(b"x" * 4096)
+        os.utime(path, (now - day * DAY_S - 600, now - day * DAY_S - 600))
+    (tmp_path / "once.tar").write_bytes(b"x")
+
+    [found] = backups.find([str(tmp_path)])
+
+    assert found.params == {"path": f"{tmp_path}/db/*.dump", "max_age": "36h", "min_size": "2.0KiB"}
+    assert severities(found) == [None]
+
+
+class Fine(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"fine")
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def web_server() -> Iterator[int]:
+    server = HTTPServer(("127.0.0.1", 0), Fine)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_ports_web_servers_and_what_they_answer_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "FIRST_OF_OUTGOING", 65536)
+    with web_server() as port:
+        monkeypatch.setattr(ports, "WEB_PORTS", frozenset({port}))
+        found = {each.document: each for each in ports.find() if str(port) in each.name}
+
+        assert found["found-ports"].params["port"] == port
+        assert found["found-ports"].why == "for this host alone"
+        assert found["found-web"].params == {"url": f"http://127.0.0.1:{port}/", "status": 200, "warning": "1s"}
+        assert [severities(each) for each in found.values()] == [[None], [None]]
+
+
+def test_a_port_that_is_no_web_server_is_not_asked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "FIRST_OF_OUTGOING", 65536)
+    monkeypatch.setattr(ports, "WITHIN_S", 0.2)
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:
+        port = mute.getsockname()[1]
+        monkeypatch.setattr(ports, "WEB_PORTS", frozenset({port}))
+
+        assert [each.document for each in ports.find() if str(port) in each.name] == ["found-ports"]
+
+
+def test_file_systems_of_fstab_are_watched_with_what_is_normal_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roomy, full = tmp_path / "roomy", tmp_path / "full"
+    roomy.mkdir()
+    full.mkdir()
+    fstab = tmp_path / "fstab"
+    lines = [f"none {place} tmpfs {options} 0 0" for place, options in ((roomy, "rw"), (full, "rw"), ("/gone", "rw"))]
+    fstab.write_text("\n".join(["# a comment", *lines, "none /never tmpfs noauto 0 0", "UUID=1 none swap sw 0 0"]))
+    monkeypatch.setattr(mounts, "FSTAB", fstab)
+    monkeypatch.setattr(mounts, "KINDS", frozenset(MountKind))
+    with tmpfs(roomy, "1m"), tmpfs(full, "1m"):
+        (full / "data").write_bytes(b"x" * 900_000)
+        found = {each.name: each for each in mounts.find()}
+
+        assert (found[str(roomy)].listed, found[str(roomy)].is_up) == ("mounts", True)
+        assert found[str(full)].params == {"mounts": [str(full)], "warning": "91%", "critical": "96%"}
+        assert severities(found[str(full)]) == [None]
+        assert (found["/gone"].is_up, len(found)) == (False, 3)
+
+
+def test_what_cannot_be_looked_at_is_said_and_the_rest_goes_on() -> None:
+    def hidden() -> Iterator[Found]:
+        raise NotHere("Docker engine", "add the user to the group docker")
+        yield
+
+    def seen() -> Iterator[Found]:
+        yield Found(ports.PORTS.id, "port", "tcp/1", {"port": 1}, "")
+
+    made = survey([(hidden, (mounts.KIND,)), (seen, (ports.PORTS,))])
+
+    assert [each.name for each in made.found] == ["tcp/1"]
+    assert made.unseen == ("found-mounts: Docker engine (add the user to the group docker)",)
+    assert made.blind == {"found-mounts", "found-ports"}
