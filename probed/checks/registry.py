@@ -54,6 +54,7 @@ BUILT_IN = {
     "processes": "probed.checks.processes",
     "stuck_processes": "probed.checks.stuck_processes",
     "swap": "probed.checks.swap",
+    "systemd_timer": "probed.checks.systemd_timer",
     "systemd_unit": "probed.checks.systemd_unit",
     "tcp": "probed.checks.tcp",
     "tcp_port": "probed.checks.tcp_port",

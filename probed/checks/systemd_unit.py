@@ -1,32 +1,37 @@
 """systemd units that have failed, or that do not run though they should.
 
 Parameters: `units` (auto, or names and shell patterns; a name without a suffix is a service), `exclude` (patterns),
-`for` (0s), `journal` (5; lines of the journal in the evidence).
+`restarts` (5; how often systemd may have started a unit again by itself `within` 15m; `off`), `for` (0s), `journal` (5;
+lines of the journal in the evidence).
 
-`auto`: every failed unit, and every one that systemd starts again and again, is a warning. A unit that is named must be
-active; failed, restarting or enabled and never started since boot is critical, one that systemd does not know is a
-warning. A clean stop (inactive with the result `success`, by a person, a package, or a program that ended well; or exit
-code 143, which is SIGTERM) is no fault, nor is a disabled or masked unit, or one whose start conditions do not hold.
-A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or signal, and the newest lines of
-the journal as far as they may be read.
+`auto`: every failed unit, and every one that systemd starts again and again, is a warning. So is one that runs at the
+moment, but was started again `restarts` times lately; consoles, which are started again after each login, do not count.
+A unit that is named must be active; failed, restarting or enabled and never started since boot is critical, one that
+systemd does not know is a warning. A clean stop (inactive with the result `success`, by a person, a package, or a
+program that ended well; or exit code 143, which is SIGTERM) is no fault, nor is a disabled or masked unit, or one whose
+start conditions do not hold. A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or
+signal, and the newest lines of the journal as far as they may be read. Where systemd gave up because of the unit's
+start limit, the summary says so: it stays down until somebody starts it.
 
 Example:
-  - systemd_unit: {units: [auto, ssh], overrides: [{objects: "backup-*", for: 10m}]}
+  - systemd_unit: {units: [auto, ssh], restarts: 3, overrides: [{objects: "backup-*", for: 10m}]}
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from probed.checks.parameters import For, lasting
-from probed.config.values import Names
+from probed.checks.parameters import For, NumberBound, lasting
+from probed.checks.restart_rate import Restarts
+from probed.config.values import Duration, Names
 from probed.core.finding import ActionCall, Severity
-from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.inspection import duration_text
+from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.core.pattern import fits_any, is_pattern
 from probed.errors import HostFailed, NotHere
 from probed.host import journal, systemd
@@ -34,6 +39,8 @@ from probed.host.systemd import Unit
 
 AUTO = "auto"
 TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
+EVERY = "*.service"
+CONSOLES = ("*getty@*.service", "*-getty.service")
 LOOP = 2
 """Restarts from which on a service that is being restarted counts as one that does not come up."""
 TERMINATED = 143
@@ -45,6 +52,8 @@ JOURNAL_DEADLINE_S = 2.0
 class Params:
     units: Annotated[tuple[str, ...], Names] = (AUTO,)
     exclude: Annotated[tuple[str, ...], Names] = ()
+    restarts: NumberBound = 5
+    within_s: Annotated[float, Duration, Field(alias="within", gt=0)] = 900.0
     for_s: For = 0.0
     journal: Annotated[int, Field(ge=0, le=50)] = 5
 
@@ -63,15 +72,34 @@ class Judged:
     fault: Fault | None
 
 
-def look(params: Params) -> CheckAnswer:
+def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     systemd.require()
-    named = _named(params.units)
-    troubled = systemd.list_units(states=TROUBLED) if AUTO in params.units else ()
-    names = [name for name in dict.fromkeys([*named, *troubled]) if not fits_any(name, params.exclude)]
-    judged = [
-        Judged(name, unit, fault_of(unit, is_named=name in named))
-        for name, unit in zip(names, systemd.show(names), strict=True)
-    ]
+    named, is_auto = _named(params.units), AUTO in params.units
+    troubled = systemd.list_units(states=TROUBLED) if is_auto else ()
+    counts = _counts([EVERY] if is_auto else named) if params.restarts else {}
+    restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s, is_first=not known)
+    restless = [name for name in restarts.moments if params.restarts and restarts.lately(name) >= params.restarts]
+    names = [name for name in dict.fromkeys([*named, *troubled, *restless]) if not fits_any(name, params.exclude)]
+    judged = []
+    for name, unit in zip(names, systemd.show(names), strict=True):
+        fault = fault_of(unit, is_named=name in named)
+        if not fault and unit.name in restless:
+            fault = _restless(restarts.lately(unit.name), params, is_named=name in named)
+        judged.append(Judged(name, unit, fault))
+    return _answer(judged, params), restarts.memory()
+
+
+def _counts(patterns: Sequence[str]) -> Mapping[str, int]:
+    counts = systemd.restart_counts(patterns) if patterns else {}
+    return {name: count for name, count in counts.items() if not fits_any(name, CONSOLES)}
+
+
+def _restless(times: int, params: Params, *, is_named: bool) -> Fault:
+    serious = Severity.CRITICAL if is_named else Severity.WARNING
+    return Fault(serious, f"was started again {times} times within {duration_text(params.within_s)}")
+
+
+def _answer(judged: Sequence[Judged], params: Params) -> CheckAnswer:
     lines, notes = _journals([each for each in judged if each.fault], params.journal)
     answer = [_observation(each, params, lines.get(each.name, [])) for each in judged]
     if AUTO in params.units and not any(each.fault for each in judged):
@@ -87,7 +115,7 @@ def fault_of(unit: Unit, *, is_named: bool) -> Fault | None:
     if unit.load_state in ("error", "bad-setting"):
         return Fault(serious, f"cannot be loaded ({unit.load_state})")
     if unit.active_state == "failed" and not _ended_on_request(unit):
-        return Fault(serious, f"has failed: {_end_of(unit)}")
+        return Fault(serious, f"has failed: {_end_of(unit)}{_surrender(unit)}")
     if unit.sub_state in TROUBLED and unit.result != "success" and unit.restarts >= LOOP:
         return Fault(serious, f"is started again and again, {unit.restarts} times so far: {_end_of(unit)}")
     if is_named and _was_never_started(unit):
@@ -106,12 +134,20 @@ def _was_never_started(unit: Unit) -> bool:
     return unit.active_state == "inactive" and not unit.started_at_s and is_wanted and not waits
 
 
+def _surrender(unit: Unit) -> str:
+    """Of a unit that systemd would have started again, had that not been too often already."""
+    has_given_up = unit.result == "start-limit-hit" or (unit.restarts and unit.restart not in ("", "no"))
+    return f"; systemd gave up after {unit.restarts} restarts" if has_given_up and unit.restarts else ""
+
+
 def _end_of(unit: Unit) -> str:
     """systemd's result in words: `exit code 1`, `killed by signal 9`, `oom-kill` …"""
     if unit.result == "exit-code":
         return f"exit code {unit.exec_main_status}"
     if unit.result in ("signal", "core-dump"):
         return f"killed by signal {unit.exec_main_status}"
+    if unit.result == "start-limit-hit":
+        return "it was started too often within a short time (start-limit-hit)"
     return unit.result or "for an unknown reason"
 
 
@@ -163,6 +199,11 @@ def _observation(judged: Judged, params: Params, lines: Sequence[str]) -> Observ
         threshold=lasting(params.for_s),
         severity=fault.severity,
         evidence=evidence,
-        proposed_action=ActionCall("restart_unit", {"unit": judged.name}) if unit.load_state == "loaded" else None,
+        proposed_action=ActionCall("restart_unit", {"unit": judged.name}) if _can_help(unit) else None,
         boot_grace=True,
     )
+
+
+def _can_help(unit: Unit) -> bool:
+    """A start does nothing for what runs, and there is nothing to start of what systemd cannot load."""
+    return unit.load_state == "loaded" and unit.active_state not in ("active", "reloading")

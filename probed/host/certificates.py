@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from probed.errors import HostFailed, NotHere
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 MAX_FILE_BYTES = 1_048_576
-ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound to
-"""Addresses of every interface, and where this host reaches what listens there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,16 @@ def served_here(port: int, name: str, *, deadline_s: float = 5.0) -> Iterator[tu
     show no certificate, nothing. Raises HostFailed."""
     end = time.monotonic() + deadline_s
     listening = (each for each in sockets.listening() if (each.protocol, each.port) == ("tcp", port))
-    for address in dict.fromkeys(ANY.get(each.address, each.address) for each in listening):
+    for address in dict.fromkeys(_reached_at(each.address) for each in listening):
         with contextlib.suppress(HostFailed):
             shown = served(address, port, server_name=name, deadline_s=max(0.1, end - time.monotonic()))
             yield f"[{address}]:{port}" if ":" in address else f"{address}:{port}", shown
+
+
+def _reached_at(address: str) -> str:
+    """What listens at every address is reached at loopback."""
+    listens = ip_address(address)
+    return {4: "127.0.0.1", 6: "::1"}[listens.version] if listens.is_unspecified else address
 
 
 def in_file(path: str) -> tuple[Certificate, ...]:

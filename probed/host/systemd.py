@@ -153,25 +153,33 @@ def show(names: Sequence[str], *, of_user: bool = False, deadline_s: float = 5.0
     if not names:
         return ()
     manager = "--user" if of_user else "--system"
-    asked = _systemctl("show", manager, f"--property={','.join(PROPERTIES)}", "--", *names, deadline_s=deadline_s)
-    units = tuple(_unit(block) for block in _blocks(asked.stdout))
+    asked = systemctl("show", manager, f"--property={','.join(PROPERTIES)}", "--", *names, deadline_s=deadline_s)
+    units = tuple(_unit(block) for block in blocks(asked.stdout))
     if len(units) != len(names):
         raise HostFailed(f"systemctl show told of {len(units)} units where {len(names)} were asked for")
     return units
+
+
+def restart_counts(patterns: Sequence[str], *, deadline_s: float = 5.0) -> Mapping[str, int]:
+    """How often systemd has started each loaded unit again by itself; those that it never has are left out. Raises
+    NotHere, HostFailed."""
+    asked = systemctl("show", "--property=Id,NRestarts", "--", *patterns, deadline_s=deadline_s)
+    found = {block.get("Id", ""): block.get("NRestarts", "") for block in blocks(asked.stdout)}
+    return {name: int(count) for name, count in found.items() if count.isdigit() and count != "0"}
 
 
 def list_units(patterns: Sequence[str] = (), *, states: Sequence[str] = (), deadline_s: float = 5.0) -> tuple[str, ...]:
     """Names of the loaded units that fit one of the shell patterns and are in one of the states (`failed`,
     `auto-restart` …); empty means any. Raises NotHere, HostFailed."""
     options = ["--all", "--plain", "--full", "--no-legend", *(f"--state={state}" for state in states)]
-    asked = _systemctl("list-units", *options, "--", *patterns, deadline_s=deadline_s)
+    asked = systemctl("list-units", *options, "--", *patterns, deadline_s=deadline_s)
     return tuple(line.split()[0] for line in asked.stdout.splitlines() if line.strip())
 
 
 def install_section(name: str, *, deadline_s: float = 5.0) -> Mapping[str, tuple[str, ...]]:
     """What `systemctl enable` would go by: the words of each setting (`WantedBy`, `Alias`, `Also` …) below [Install] of
     the unit's file and what was dropped in. Raises NotHere, HostFailed."""
-    asked = _systemctl("cat", "--", name, deadline_s=deadline_s)
+    asked = systemctl("cat", "--", name, deadline_s=deadline_s)
     found: dict[str, tuple[str, ...]] = {}
     section = ""
     for line in (line.strip() for line in asked.stdout.replace("\\\n", " ").splitlines()):
@@ -194,8 +202,8 @@ def requirements(*, deadline_s: float = 10.0) -> Mapping[str, tuple[str, ...]]:
     """What each loaded service and mount cannot do without: what it requires or is bound to, and what it wants and is
     started after. Raises NotHere, HostFailed."""
     properties = ("Id", *REQUIREMENTS, "Wants", "After")
-    asked = _systemctl("show", f"--property={','.join(properties)}", "--", *CARRIERS, deadline_s=deadline_s)
-    return {block["Id"]: _requirements(block) for block in _blocks(asked.stdout) if block.get("Id")}
+    asked = systemctl("show", f"--property={','.join(properties)}", "--", *CARRIERS, deadline_s=deadline_s)
+    return {block["Id"]: _requirements(block) for block in blocks(asked.stdout) if block.get("Id")}
 
 
 def _requirements(block: Mapping[str, str]) -> tuple[str, ...]:
@@ -210,7 +218,7 @@ def mount_point(unit: str) -> str:
     return "/" + re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), path).strip("/")
 
 
-def _systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:
+def systemctl(verb: str, *arguments: str, deadline_s: float) -> Completed:
     asked = _ask(verb, *arguments, deadline_s=deadline_s)
     if asked.exit_code:
         raise HostFailed(f"systemctl {verb}: {asked.stderr.strip() or f'exit code {asked.exit_code}'}")
@@ -226,6 +234,7 @@ def _ask(verb: str, *arguments: str, deadline_s: float) -> Completed:
             deadline_s=deadline_s,
             env={
                 "LC_ALL": "C",
+                "TZ": "UTC",
                 "SYSTEMD_COLORS": "0",
                 "SYSTEMD_PAGER": "",
                 "XDG_RUNTIME_DIR": f"/run/user/{os.getuid()}",
@@ -239,7 +248,7 @@ def _ask(verb: str, *arguments: str, deadline_s: float) -> Completed:
     return asked
 
 
-def _blocks(text: str) -> Iterable[Mapping[str, str]]:
+def blocks(text: str) -> Iterable[Mapping[str, str]]:
     """`Name=value` lines; an empty line stands between two units."""
     for block in text.split("\n\n"):
         if block.strip():

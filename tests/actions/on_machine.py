@@ -1,6 +1,6 @@
 """Actions of this process on the units of a booted machine.
 
-The machine is a container, and `systemctl` a script that enters its namespaces: what answers is its own systemd.
+The machine is a container, and its programs are scripts that enter its namespaces: what answers is its own systemd.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.real.docker_engine import docker_engine
 from tests.real.machine import machine
 
 WITHIN_S = 20.0
+PROGRAMS = ("systemctl", "systemd-analyze")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,10 @@ def unit_machine(folder: Path) -> Iterator[UnitMachine]:
     with docker_engine() as engine, machine(engine) as booted:
         pid = int(engine.client.inspect_container(booted.name)["State"]["Pid"])
         booted.put(Path(probed.helper.__file__ or "").parent, "/srv/probed/helper")
-        program = folder / "systemctl"
-        program.write_text(f'#!/bin/sh\nexec {" ".join(_entering(pid))} systemctl "$@"\n')
-        program.chmod(0o755)
+        for name in PROGRAMS:
+            program = folder / name
+            program.write_text(f'#!/bin/sh\nexec {" ".join(_entering(pid))} {name} "$@"\n')
+            program.chmod(0o755)
         yield UnitMachine(pid, folder)
 
 

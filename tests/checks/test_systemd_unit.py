@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from probed.core.finding import ActionCall, Severity
-from probed.core.observation import Absent
+from probed.core.inspection import CheckCall
+from probed.core.observation import Absent, Memory, Observation
 from probed.host import systemd
-from tests.checks.looking import judged, look, observations, observe
+from tests.checks.looking import REGISTRY, judged, look, observations, observe
 from tests.host.scripted import Scripted, booted, show_block
 
 UNIT = "t.service"
@@ -119,10 +120,11 @@ def arrange(monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], **propertie
 
     def show(asked: Sequence[str]) -> tuple[systemd.Unit, ...]:
         blocks = "\n".join(show_block(name, **properties) for name in asked)
-        return tuple(systemd._unit(block) for block in systemd._blocks(blocks))
+        return tuple(systemd._unit(block) for block in systemd.blocks(blocks))
 
     monkeypatch.setattr(systemd, "list_units", lambda patterns=(), *, states=(): names)
     monkeypatch.setattr(systemd, "show", show)
+    monkeypatch.setattr(systemd, "restart_counts", lambda patterns: {})
 
 
 @pytest.mark.usefixtures("host")
@@ -168,3 +170,75 @@ def test_a_host_without_systemd_says_so_once(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(systemd, "BOOTED", str(tmp_path / "nothing"))
 
     assert look("systemd_unit") == (Absent("systemd"),)
+
+
+def restarting(
+    monkeypatch: pytest.MonkeyPatch, *counts: Mapping[str, int], params: Mapping[str, object], moments: Iterable[float]
+) -> list[dict[str, Severity | None]]:
+    """What is said at each look while the counters are these; the units run whenever they are looked at."""
+    arrange(monkeypatch, ())
+    known: Memory = {}
+    check, told = REGISTRY.bind(CheckCall("systemd_unit", params)), list[dict[str, Severity | None]]()
+    for now, each in zip(moments, counts, strict=True):
+        monkeypatch.setattr(systemd, "restart_counts", lambda patterns, each=each: each)
+        monkeypatch.setattr("probed.checks.systemd_unit.time.time", lambda now=now: now)
+        answer, known = check.look_since(json.loads(json.dumps(known)))
+        told.append({item.object: judged(item) for item in answer if isinstance(item, Observation)})
+    return told
+
+
+@pytest.mark.usefixtures("host")
+def test_a_unit_that_runs_but_was_started_again_often_lately_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = [{"a.service": count} for count in (40, 42, 45, 45)]
+
+    told = restarting(monkeypatch, *counts, params={}, moments=(1000, 1100, 1200, 3000))
+
+    assert [each.get("a.service") for each in told] == [None, None, Severity.WARNING, None]
+    assert told[3] == {"units": None}
+
+
+@pytest.mark.usefixtures("host")
+def test_a_named_one_is_critical_and_a_unit_whose_counter_begins_anew_counts_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts = [{"a.service": count} for count in (40, 1, 3)]
+
+    told = restarting(monkeypatch, *counts, params={"units": "a", "restarts": 3}, moments=(1000, 1100, 1200))
+
+    assert [each["a.service"] for each in told] == [None, None, Severity.CRITICAL]
+
+
+@pytest.mark.usefixtures("host")
+def test_consoles_and_what_is_switched_off_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = [{"getty@tty1.service": count, "console-getty.service": count} for count in (1, 99)]
+
+    assert restarting(monkeypatch, *counts, params={}, moments=(1000, 1100)) == [{"units": None}] * 2
+    counts = [{"a.service": count} for count in (1, 99)]
+    assert restarting(monkeypatch, *counts, params={"restarts": "off"}, moments=(1000, 1100)) == [{"units": None}] * 2
+
+
+@pytest.mark.usefixtures("host")
+def test_what_runs_at_the_moment_is_not_proposed_to_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange(monkeypatch, ())
+    check = REGISTRY.bind(CheckCall("systemd_unit", {"units": "a"}))
+    known: Memory = {"counts": {"a.service": 1}, "moments": {}}
+    monkeypatch.setattr(systemd, "restart_counts", lambda patterns: {"a.service": 9})
+
+    (seen,), _ = check.look_since(known)
+
+    assert isinstance(seen, Observation)
+    assert "was started again 8 times within 15m" in seen.summary
+    assert seen.proposed_action is None
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [
+        ({"Result": "exit-code", "NRestarts": "5", "Restart": "on-failure"}, "systemd gave up after 5 restarts"),
+        ({"Result": "start-limit-hit"}, "started too often within a short time"),
+    ],
+)
+def test_a_start_limit_that_was_hit_is_said(host: Scripted, properties: dict[str, str], words: str) -> None:
+    host.answer("systemctl", show_block(UNIT, **FAILED, **properties))
+
+    assert words in observe("systemd_unit", {"units": UNIT}).summary
