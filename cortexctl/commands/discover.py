@@ -14,7 +14,8 @@ from cortexctl.session import session_of
 HELP = """\
 \b
 Examples:
-  sudo cortexctl discover
+  cortexctl discover
+  sudo cortexctl discover             as root it sees which program listens where, too
   sudo cortexctl discover --write
 
 Find what runs on this host and propose inspections that watch it, with bounds from what is normal here. It shows them

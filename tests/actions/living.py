@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ from probed.actions.registry import build_actions
 from probed.config.actions import ActionsSettings, ProcessesSettings
 from probed.helper.process import Process, look
 
-PROGRAM = "cortex-test-job"
+PROGRAM = f"ctx-job-{os.getpid()}"
+"""No other run of tests beside this one has processes of this name; the kernel keeps 15 characters."""
 READY_S = 10.0
 
 Kind = TypeVar("Kind", bound=ProcessAction)

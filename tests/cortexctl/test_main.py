@@ -237,7 +237,10 @@ def test_a_locale_without_the_letters_loses_letters_not_the_answer(host: StubDae
         (["doctor"], ["doctor"]),
         (["doctor", "--json", "--config", "c.yaml"], ["doctor", "--config", "c.yaml", "--json"]),
         (["discover"], ["discover"]),
-        (["discover", "--write", "--json", "--config", "c.yaml"], ["discover", "--config", "c.yaml", "--json", "--write"]),
+        (
+            ["discover", "--write", "--json", "--config", "c.yaml"],
+            ["discover", "--config", "c.yaml", "--json", "--write"],
+        ),
         (["validate"], ["validate"]),
         (["validate", "docs"], ["validate", "docs"]),
     ],
