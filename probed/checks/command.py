@@ -4,9 +4,12 @@ Parameters: `command` (a list of words, or a text that is split as a shell would
 `name` (the command line, shortened; the object of the finding), `for` (0s).
 
 Exit code 0 is healthy, 1 a warning, 2 critical. Any other, 3 among them, and a program that does not end in time are no
-answer. What stands behind `|` is read as performance data and kept in the evidence. The program gets no shell, no
-standard input and hardly any environment, and nothing that it starts outlives it. What looks like a password in the
-command line is masked; commands that differ in nothing else need names. No action fits by itself.
+answer. Of several lines the first is the summary, and all are kept in the evidence. What stands behind `|` is read as
+performance data: its first twenty numbers are kept over time, each as the object `NAME LABEL`, and judged by the
+program alone. A bare name that PATH does not know is looked for where distributions put Nagios's plugins. The program
+gets no shell, no standard input and hardly any environment; of its output 64 KiB are read, and nothing that it starts
+outlives it. What looks like a password in the command line is masked; commands that differ in nothing else need names.
+No action fits by itself.
 
 Example:
   - command: {command: [/usr/bin/test, -d, /etc], name: configuration is there}
@@ -15,10 +18,13 @@ Example:
 from __future__ import annotations
 
 import math
+import os
 import re
 import shlex
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -39,6 +45,9 @@ MAX_PERFORMANCE = 4096
 PERFORMANCE = re.compile(r"(?<!\S)('(?:[^']|'')++'|[^\s=']++)=(-?[\d.,]++)([^\s;\d]*+)((?:;[^\s;]*+){0,4})")
 """Linear in the text: what repeats is possessive, and an entry begins where a word does."""
 MAX_NAME = 60
+MAX_MEASURES = 20
+PLUGINS = ("/usr/lib/nagios/plugins", "/usr/lib64/nagios/plugins", "/usr/lib/monitoring-plugins")
+"""Where distributions put them, outside PATH."""
 
 
 def _words(value: object) -> object:
@@ -64,14 +73,34 @@ def look(params: Params) -> CheckAnswer:
     if data:
         evidence["performance"] = data
     summary = text.splitlines()[0] if text else f"{name} ended with exit code {done.exit_code}"
-    return (Observation(name, summary, threshold=lasting(params.for_s), severity=severity, evidence=evidence),)
+    verdict = Observation(name, summary, threshold=lasting(params.for_s), severity=severity, evidence=evidence)
+    return verdict, *_measures(name, data)
+
+
+def _measures(name: str, data: Mapping[str, Mapping[str, object]]) -> Iterator[Observation]:
+    """The first numbers of the performance data, to be kept as the host's other numbers are; the plugin has judged."""
+    for label, measure in list(data.items())[:MAX_MEASURES]:
+        value, unit = cast(float, measure["value"]), str(measure["unit"])
+        text = f"{name} {label}"
+        yield Observation(text, f"{text} is {value:g}{unit}", value, unit)
 
 
 def _run(params: Params) -> Completed:
     try:
-        return run_command(params.command, deadline_s=params.timeout_s, max_output_bytes=MAX_OUTPUT_BYTES)
+        return run_command(_found(params.command), deadline_s=params.timeout_s, max_output_bytes=MAX_OUTPUT_BYTES)
     except OSError as error:
         raise CheckFailed(f"{params.command[0]} cannot be started: {error.strerror}") from error
+
+
+def _found(command: Sequence[str]) -> Sequence[str]:
+    """A plugin's bare name stands for the one in the folder of plugins, where PATH knows none."""
+    program = command[0]
+    if "/" in program or shutil.which(program):
+        return command
+    return [
+        next((path for folder in PLUGINS if os.access(path := f"{folder}/{program}", os.X_OK)), program),
+        *command[1:],
+    ]
 
 
 def _no_answer(done: Completed, timeout_s: float) -> str:

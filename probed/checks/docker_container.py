@@ -1,14 +1,16 @@
 """Containers of the Docker engine that have failed, or that do not run though they should.
 
-Parameters: `containers` (auto, or names and shell patterns), `exclude` (patterns), `for` (0s).
+Parameters: `containers` (auto, or names and shell patterns), `exclude` (patterns), `restarts` (5; how often the engine
+may have started one again by itself `within` 15m; `off`), `memory` (90%; of its limit, without what the kernel can take
+back; `off`), `memory_for` (5m), `for` (0s).
 
 `auto`: a container that is dead or was killed for lack of memory is critical; one that ended with an exit code other
-than 0, is restarting again and again, cannot be started or is unhealthy is a warning. A container that is named must
-run: if it does not, that is critical; if there is none of this name, a warning.
-What somebody stopped is no fault under `auto`. The engine tells so by what it does not do (with the restart policy
-`always` or `unless-stopped` it would have started it again) and by its newest events; where it no longer knows, the
-exit codes 137 and 143, which `docker stop` leaves behind, count as a stop.
-A finding proposes `restart_container`. Its evidence has exit code, health, restarts and the restart policy.
+than 0, is restarting again and again, cannot be started or is unhealthy is a warning; so is one whose memory is near
+its limit, as the object `NAME memory`. A container that is named must run: if it does not, that is critical; if there
+is none of this name, a warning. What somebody stopped is no fault under `auto`. The engine tells so by what it does not
+do (with the restart policy `always` or `unless-stopped` it would have started it again) and by its newest events; where
+it no longer knows, the exit codes 137 and 143, which `docker stop` leaves behind, count as a stop. A finding proposes
+`restart_container`. Its evidence has exit code, health, restarts and the restart policy.
 
 Example:
   - docker_container: {containers: [auto, web], exclude: ["build-*"], for: 1m}
@@ -16,17 +18,25 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from probed.checks.parameters import For, lasting
-from probed.config.values import Names
+from pydantic import Field
+
+from probed.checks.exit_code import meaning
+from probed.checks.parameters import For, NumberBound, PercentBound, lasting
+from probed.checks.restart_rate import Restarts
+from probed.config.values import Duration, Names
 from probed.core.finding import ActionCall, Severity
-from probed.core.observation import CheckAnswer, Observation
+from probed.core.inspection import duration_text
+from probed.core.observation import CheckAnswer, Memory, Observation
 from probed.core.pattern import fits_any, is_pattern
-from probed.host import docker
+from probed.core.size import size_text
+from probed.core.threshold import Threshold
+from probed.host import cgroup, docker
 from probed.host.docker import Container
 
 AUTO = "auto"
@@ -40,6 +50,10 @@ MAX_REMEMBERED = 1000
 class Params:
     containers: Annotated[tuple[str, ...], Names] = (AUTO,)
     exclude: Annotated[tuple[str, ...], Names] = ()
+    restarts: NumberBound = 5
+    within_s: Annotated[float, Duration, Field(alias="within", gt=0)] = 900.0
+    memory: PercentBound = 90.0
+    memory_for_s: Annotated[float, Duration, Field(alias="memory_for")] = 300.0
     for_s: For = 0.0
 
 
@@ -49,18 +63,27 @@ class Fault:
     text: str
 
 
-def look(params: Params) -> CheckAnswer:
+def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     names = [name for name in params.containers if name != AUTO]
     found = [each for each in docker.containers() if not fits_any(each.name, params.exclude)]
-    return tuple(_observations(names, found, params)) or (Observation("containers", "there are no containers"),)
+    counts = {each.name: each.restarts for each in found}
+    restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s, is_first=not known)
+    answer = tuple(_observations(names, found, restarts, params))
+    return answer or (Observation("containers", "there are no containers"),), restarts.memory()
 
 
-def _observations(names: Sequence[str], found: Sequence[Container], params: Params) -> Iterator[Observation]:
+def _observations(
+    names: Sequence[str], found: Sequence[Container], restarts: Restarts, params: Params
+) -> Iterator[Observation]:
     for container in found:
         is_named = fits_any(container.name, names)
         if is_named or AUTO in params.containers:
             fault = named_fault(container) if is_named else automatic_fault(container)
+            if not fault and params.restarts and (times := restarts.lately(container.name)) >= params.restarts:
+                serious = Severity.CRITICAL if is_named else Severity.WARNING
+                fault = Fault(serious, f"was started again {times} times within {duration_text(params.within_s)}")
             yield _observation(container, fault, params)
+            yield from _memory(container, params)
     for name in names:
         if not is_pattern(name) and all(each.name != name for each in found):
             yield Observation(
@@ -97,7 +120,7 @@ def automatic_fault(container: Container) -> Fault | None:
 
 
 def _loop_text(container: Container) -> str:
-    return f"is started again and again, {container.restarts} times so far: exit code {container.exit_code}"
+    return f"is started again and again, {container.restarts} times so far: exit code {meaning(container.exit_code)}"
 
 
 def _health_fault(container: Container) -> Fault | None:
@@ -113,7 +136,7 @@ def _state_text(container: Container) -> str:
     if container.oom_killed:
         return "was killed for lack of memory"
     if container.status == "exited":
-        return f"has ended with exit code {container.exit_code}"
+        return f"has ended with exit code {meaning(container.exit_code)}"
     return f"is {container.status}"
 
 
@@ -144,6 +167,23 @@ def _observation(container: Container, fault: Fault | None, params: Params) -> O
         severity=fault.severity if fault else None,
         evidence=_evidence(container),
         proposed_action=ActionCall("restart_container", {"container": container.name}) if fault else None,
+        boot_grace=True,
+    )
+
+
+def _memory(container: Container, params: Params) -> Iterator[Observation]:
+    limits = cgroup.limits_of(container.pid) if container.pid and params.memory is not None else None
+    if not limits or not limits.memory_max_bytes:
+        return
+    percent = round(100.0 * limits.held_bytes / limits.memory_max_bytes, 1)
+    most = size_text(limits.memory_max_bytes)
+    yield Observation(
+        f"{container.name} memory",
+        f"{container.name} holds {size_text(limits.held_bytes)} of the {most} that it may have, {percent:g}%",
+        percent,
+        "%",
+        Threshold(warning=params.memory, for_s=params.memory_for_s),
+        evidence={"held_bytes": limits.held_bytes, "limit_bytes": limits.memory_max_bytes},
         boot_grace=True,
     )
 

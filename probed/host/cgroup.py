@@ -37,6 +37,16 @@ def limits(control_group: str) -> Limits:
     return _legacy(Path(f"{ROOT}/memory/{control_group}"), Path(f"{ROOT}/cpu/{control_group}"))
 
 
+def limits_of(pid: int) -> Limits | None:
+    """Of the group that the process belongs to, as a container's first one; None where there is no such process."""
+    ways = dict(line.split(":", 2)[1:] for line in _text(Path(f"/proc/{pid}/cgroup")).splitlines())
+    if Path(ROOT, "cgroup.controllers").exists():
+        return _unified(Path(f"{ROOT}/{ways['']}")) if "" in ways else None
+    groups = {controller: way for names, way in ways.items() for controller in names.split(",")}
+    memory, cpu = groups.get("memory"), groups.get("cpu")
+    return _legacy(Path(f"{ROOT}/memory/{memory}"), Path(f"{ROOT}/cpu/{cpu}")) if memory else None
+
+
 def _unified(folder: Path) -> Limits:
     held = _numbers(folder / "memory.stat")
     quota, _, period = _text(folder / "cpu.max").partition(" ")

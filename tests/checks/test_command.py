@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from probed.checks.command import split_output
 from probed.core.finding import Severity
 from probed.errors import CheckFailed
-from tests.checks.looking import judged, look, observe
+from tests.checks.looking import judged, look, observations, observe
+from tests.conftest import require
 
 
 def plugin(folder: Path, script: str) -> str:
@@ -24,9 +26,12 @@ def test_the_exit_code_is_the_verdict_and_the_first_line_the_summary(
 ) -> None:
     path = plugin(tmp_path, f"echo 'THING - so so | load=0.5;1;2;0;9'; echo 'more'; exit {code}")
 
-    observation = observe("command", {"command": [path], "for": "1m"})
+    verdict, measure = observations("command", {"command": [path], "for": "1m"}).values()
 
+    observation = verdict
     assert observation.object.startswith(path[:50])
+    assert (measure.object, measure.value) == (f"{observation.object} load", 0.5)
+    assert judged(measure) is None
     assert observation.summary == "THING - so so"
     assert judged(observation) is severity
     assert observation.evidence["exit_code"] == code
@@ -35,6 +40,54 @@ def test_the_exit_code_is_the_verdict_and_the_first_line_the_summary(
     }
     assert observation.threshold
     assert observation.threshold.for_s == 60
+
+
+def nagios(name: str) -> str:
+    """The plugin as Debian has it."""
+    path = f"/usr/lib/nagios/plugins/{name}"
+    require(f"{path} (package monitoring-plugins-basic)", present=os.access(path, os.X_OK))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "severity", "words"),
+    [
+        ("0 fine", None, "OK: fine"),
+        ("1 so so", Severity.WARNING, "WARNING: so so"),
+        ("2 bad", Severity.CRITICAL, "CRITICAL: bad"),
+    ],
+)
+def test_a_plugin_of_nagios_is_run_as_it_is(arguments: str, severity: Severity | None, words: str) -> None:
+    state, _, text = arguments.partition(" ")
+
+    observation = observe("command", {"command": [nagios("check_dummy"), state, text]})
+
+    assert judged(observation) is severity
+    assert observation.summary == words
+
+
+def test_a_plugin_that_knows_nothing_is_no_answer() -> None:
+    with pytest.raises(CheckFailed, match="UNKNOWN: no idea"):
+        look("command", {"command": [nagios("check_dummy"), "3", "no idea"]})
+
+
+def test_the_numbers_of_a_plugin_are_kept_each_under_its_label(tmp_path: Path) -> None:
+    nagios("check_disk")
+
+    found = observations("command", {"command": f"check_disk -w 1 -c 1 -p {tmp_path}", "name": "room"})
+
+    assert judged(found.pop("room")) is None
+    (measure,) = found.values()
+    assert measure.object.startswith("room /")
+    assert measure.value is not None
+    assert measure.value > 0
+    assert measure.unit in ("B", "MiB", "MB")
+
+
+def test_no_more_numbers_are_kept_than_the_bound(tmp_path: Path) -> None:
+    path = plugin(tmp_path, "echo 'OK|'$(seq -f 'a%g=1' 100)")
+
+    assert len(observations("command", {"command": path})) == 21
 
 
 @pytest.mark.parametrize(("script", "words"), [("echo no idea; exit 3", "no idea"), ("exit 77", "77")])

@@ -12,10 +12,13 @@ from docker.errors import APIError
 
 from probed.checks import docker_container
 from probed.checks.docker_container import automatic_fault, named_fault
+from probed.checks.exit_code import meaning
 from probed.core.finding import Severity
+from probed.core.inspection import CheckCall
+from probed.core.observation import Memory, Observation
 from probed.host import docker
 from probed.host.docker import Container
-from tests.checks.looking import judged, look, observations, observe
+from tests.checks.looking import REGISTRY, judged, look, observations, observe
 from tests.real.docker_engine import DockerEngine, docker_engine
 
 SLEEP = ["sleep", "1000"]
@@ -183,9 +186,10 @@ def test_a_container_that_goes_while_it_is_looked_at_is_left_out(
     engine: DockerEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.run("going", SLEEP)
-    monkeypatch.setattr("docker.APIClient.containers", lambda self, all: [{"Id": "0" * 64}])
+    with monkeypatch.context() as patch:
+        patch.setattr("docker.APIClient.containers", lambda self, all: [{"Id": "0" * 64}])
 
-    assert docker.containers() == ()
+        assert docker.containers() == ()
 
 
 @pytest.mark.parametrize(
@@ -241,3 +245,71 @@ def test_without_the_engine_nothing_is_a_finding(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
 
     assert len(look("docker_container")) == 1
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("script", "code", "words"),
+    [
+        ("exit 1", 1, "exit code 1"),
+        ("exit 127", 127, "its command was not found"),
+        ("kill -SEGV $$", 139, "crashed, SIGSEGV"),
+        ("kill -ABRT $$", 134, "SIGABRT"),
+    ],
+)
+def test_the_exit_codes_are_told_apart(engine: DockerEngine, script: str, code: int, words: str) -> None:
+    engine.run("ended", ["sh", "-c", f"sh -c '{script}'; exit $?"])
+    engine.wait_for("ended", has_ended)
+
+    observation = observe("docker_container")
+
+    assert observation.evidence["exit_code"] == code
+    assert words in observation.summary
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, "ended well"),
+        (125, "engine"),
+        (126, "executed"),
+        (137, "killed"),
+        (143, "SIGTERM"),
+        (135, "SIGBUS"),
+        (255, "255"),
+    ],
+)
+def test_every_exit_code_has_its_meaning(code: int, words: str) -> None:
+    assert words in meaning(code)
+
+
+@pytest.mark.docker
+def test_a_container_whose_memory_is_near_its_limit_is_told_by_what_cannot_be_taken_back(engine: DockerEngine) -> None:
+    fill = "dd if=/dev/zero of=/dev/shm/x bs=1M count=18; touch /ready; sleep 1000"
+    engine.run("full", ["sh", "-c", fill], mem_limit=20 * 2**20, memswap_limit=20 * 2**20, shm_size=32 * 2**20)
+    engine.run("free", SLEEP, mem_limit=64 * 2**20)
+    engine.run("unlimited", SLEEP)
+    end = time.monotonic() + 20
+    while (found := observations("docker_container"))["full memory"].value < 85:  # type: ignore[operator]
+        assert time.monotonic() < end, found["full memory"]
+        time.sleep(0.2)
+
+    assert judged(found["full memory"]) is Severity.WARNING
+    assert found["full memory"].threshold
+    assert found["full memory"].threshold.for_s == 300
+    assert judged(found["free memory"]) is None
+    assert "unlimited memory" not in found
+    assert "full memory" not in observations("docker_container", {"memory": "off"})
+
+
+def test_a_container_that_runs_but_was_started_again_often_lately_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Memory = {}
+    check, told = REGISTRY.bind(CheckCall("docker_container", {"memory": "off"})), []
+    for count in (50, 52, 55):
+        monkeypatch.setattr(docker, "containers", lambda count=count: (replace(RUNNING, restarts=count),))
+        (seen,), known = check.look_since(known)
+        assert isinstance(seen, Observation)
+        told.append((judged(seen), seen.summary))
+
+    assert [severity for severity, _ in told] == [None, None, Severity.WARNING]
+    assert "was started again 5 times within 15m" in told[-1][1]
