@@ -23,6 +23,7 @@ LOOK = {
     "alerts": Entry("alerts", "What a person was told: list, show, ack, silence, resolve, routes."),
     "incidents": Entry("incidents", "Alerts that belong together, with one timeline: list, show, export."),
     "cases": Entry("cases", "Problems and how far each one has climbed: list, show."),
+    "trends": Entry("trends", "What was measured, drawn, and where it is heading."),
     "findings": Entry("findings", "What the reports found."),
     "reports": Entry("reports", "Reports: list, show, submit."),
     "runs": Entry("runs", "Runs of the inspections: list, show."),

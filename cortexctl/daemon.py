@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from probed.wire.silence import RoutesShape, SilenceShape
     from probed.wire.status import StatusShape
     from probed.wire.telegram import ChatMemberShape, PairingCodeShape
+    from probed.wire.trend import SeriesShape, TrendShape
 
 Item = TypeVar("Item")
 BACKUP_WITHIN_S = 1800.0
@@ -73,6 +74,12 @@ class Daemon:
 
     def schedule(self) -> Page[PlannedShape]:
         return Page(self.client.get(paths.SCHEDULE))
+
+    def trends(self, **query: str | int | None) -> Page[SeriesShape]:
+        return Page(self.client.get(paths.TRENDS, **query))
+
+    def trend(self, **query: str | int | None) -> TrendShape:
+        return cast("TrendShape", self.client.get(paths.TREND, **query))
 
     def runs(self, **query: str | int | None) -> Page[RunShape]:
         return Page(self.client.get(paths.RUNS, **query))

@@ -392,6 +392,7 @@ class Daemon:
             pairings=self.pairings,
             backups=self.backups,
             channels=self.engine.channels.facts,
+            forecasts=lambda: self.engine.foresight.forecasts,
         )
 
     def _listen_to_signals(self) -> None:

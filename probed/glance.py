@@ -61,6 +61,7 @@ class Glance:
             now=self._clock.now(),
             first_sweep_done=bool(await self._monitor.setting("first_sweep_done")),
             latest=self._engine.observations,
+            forecasts=self._engine.foresight.forecasts,
             broken=self._engine.catalogue.broken,
             daemon=await self._daemon(),
         )

@@ -121,6 +121,7 @@ def of_gauge(gauge: GaugeShape) -> Fields:
         ("state", scale.state(gauge)),
         ("warning at", "" if gauge.warning is None else f"{gauge.warning:g} {gauge.unit}"),
         ("critical at", "" if gauge.critical is None else f"{gauge.critical:g} {gauge.unit}"),
+        ("outlook", gauge.outlook),
     ]
 
 

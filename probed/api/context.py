@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from probed.core.channel import ChannelFacts
 from probed.core.event import StreamEvent
+from probed.core.forecast import Forecast
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.routing import Routing
 from probed.engine.overview import Overview, ReadinessProbe
@@ -34,3 +35,5 @@ class ApiContext:
     pairings: Pairings
     backups: Backups
     channels: Callable[[], Awaitable[Sequence[ChannelFacts]]]
+    forecasts: Callable[[], Mapping[tuple[str, str], Forecast]]
+    """By check and object: of what can be full and grows."""

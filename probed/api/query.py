@@ -11,7 +11,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from probed.api.problems import BadQuery
-from probed.api.text import WORD
+from probed.api.text import WORD, Text
 from probed.wire.page import DEFAULT_LIMIT, MAX_LIMIT
 
 MAX_INTEGER = 2**63 - 1
@@ -65,13 +65,13 @@ def key(pattern: str, description: str) -> Parameter:
     return Parameter("before", parse, {"type": "string", "pattern": f"^{pattern}$"}, description)
 
 
-def word(name: str, description: str) -> Parameter:
+def word(name: str, description: str, kind: Text = WORD) -> Parameter:
     def parse(text: str) -> str:
-        if fault := WORD.fault(text):
+        if fault := kind.fault(text):
             raise ValueError(fault)
         return text
 
-    return Parameter(name, parse, {"type": "string", **WORD.schema}, description)
+    return Parameter(name, parse, {"type": "string", **kind.schema}, description)
 
 
 def choice(name: str, kind: type[enum.StrEnum], description: str) -> Parameter:

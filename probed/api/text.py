@@ -52,9 +52,10 @@ class Text:
 
 WORD = Text(1, 128)
 """An id, or the name of a source."""
+OBJECT = Text(1, 512)
 TEXTS: Mapping[str, Mapping[str, Text]] = {
     "SubmittedReport": {"source": WORD},
-    "SubmittedFinding": {"check": WORD, "object": Text(1, 512)},
+    "SubmittedFinding": {"check": WORD, "object": OBJECT},
     "ActionCallShape": {"action": WORD},
     "Approval": {"hash": Text(1, 64), "confirmation": Text(0, 1024)},
     "ModeChoice": {"action": Text(0, 128)},

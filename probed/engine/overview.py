@@ -11,11 +11,13 @@ from probed.core.breaker import BreakerFacts
 from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
+from probed.core.forecast import Forecast
 from probed.core.inspection import BrokenDocument
 from probed.core.observation import Observation
 from probed.core.permission import Mode
 from probed.core.report import Report, Verdict, overall, verdict_at
 from probed.core.run import Trigger
+from probed.core.span import between
 from probed.ports import PlannedRun, Queries, Schedule
 
 MOST_ALERTS = 50
@@ -36,6 +38,8 @@ class Gauge:
     unit: str
     warning: float | None = None
     critical: float | None = None
+    outlook: str = ""
+    """As in `full in 3 to 5 days`; empty: nothing is foreseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ async def build_overview(
     now: datetime,
     first_sweep_done: bool,
     latest: Latest,
+    forecasts: Mapping[tuple[str, str], Forecast],
     broken: Sequence[BrokenDocument],
     daemon: DaemonFacts,
 ) -> Overview:
@@ -121,7 +126,7 @@ async def build_overview(
         sources=tuple(as_of_now(report, worst_open.get(report.source)) for report in reports),
         alerts=tuple(alerts),
         decisions=tuple(waiting.items),
-        gauges=gauges_of(latest),
+        gauges=gauges_of(latest, forecasts),
         next_runs=tuple(sorted(planned, key=_soonest_first)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
         broken=tuple(broken),
@@ -153,7 +158,7 @@ def as_of_now(report: Report, worst_open: Severity | None) -> Report:
     return replace(report, verdict=verdict, summary=f"closed since: {report.summary}" if is_over else report.summary)
 
 
-def gauges_of(latest: Latest) -> tuple[Gauge, ...]:
+def gauges_of(latest: Latest, forecasts: Mapping[tuple[str, str], Forecast]) -> tuple[Gauge, ...]:
     """The observations that carry a number, those with bounds first."""
     gauges = [
         Gauge(
@@ -162,6 +167,7 @@ def gauges_of(latest: Latest) -> tuple[Gauge, ...]:
             unit=observation.unit,
             warning=observation.threshold.warning if observation.threshold else None,
             critical=observation.threshold.critical if observation.threshold else None,
+            outlook=_outlook(forecasts.get((check, observation.object))),
         )
         for (_, check), observations in latest.items()
         for observation in observations
@@ -169,6 +175,10 @@ def gauges_of(latest: Latest) -> tuple[Gauge, ...]:
     ]
     gauges.sort(key=lambda gauge: gauge.warning is None and gauge.critical is None)
     return tuple(gauges[:MOST_GAUGES])
+
+
+def _outlook(forecast: Forecast | None) -> str:
+    return f"full {between(forecast.soonest_s, forecast.latest_s)}" if forecast else ""
 
 
 def change_line(change: Change) -> str:

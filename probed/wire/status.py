@@ -32,6 +32,8 @@ class GaugeShape:
     unit: str
     warning: float | None
     critical: float | None
+    outlook: str = ""
+    """As in `full in 3 to 5 days`; empty: nothing is foreseen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
+from probed.core.forecast import Forecast
 from probed.core.incident import Entry, Incident
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
@@ -91,7 +92,7 @@ class FakeQueries:
     all_decisions: list[Decision] = field(default_factory=list)
     all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
-    all_series: list[Series] = field(default_factory=list)
+    all_trends: list[Series] = field(default_factory=list)
     kept_points: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
     all_intents: list[Intent] = field(default_factory=list)
     all_checkpoints: list[Checkpoint] = field(default_factory=list)
@@ -241,7 +242,7 @@ class FakeQueries:
         return []
 
     async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
-        return page_of(self._where(self.all_series, check=check), limit, before)
+        return page_of(self._where(self.all_trends, check=check), limit, before)
 
     async def points(
         self, check: str, object_: str, since: datetime, until: datetime, width_s: float
@@ -474,6 +475,7 @@ class World:
     probes: list[ReadinessProbe] = field(default_factory=list)
     routing: Routing = field(default_factory=lambda: Routing.one_host("recording"))
     channels: list[ChannelFacts] = field(default_factory=list)
+    forecasts: dict[tuple[str, str], Forecast] = field(default_factory=dict)
     overview: Overview = field(default_factory=lambda: make_overview())
     backups: FakeBackups = field(default_factory=lambda: FakeBackups())
     pairings: Pairings = field(default_factory=lambda: FakePairings(cast(Monitor, None), HandClock()))
@@ -496,6 +498,7 @@ class World:
             pairings=self.pairings,
             channels=returning(lambda: self.channels),
             backups=self.backups,
+            forecasts=lambda: self.forecasts,
         )
         return replace(context, **changes)
 

@@ -14,6 +14,7 @@ from probed.core.finding import Severity
 from probed.core.intent import Intent, link
 from probed.core.matcher import parse_matchers
 from probed.core.run import RunState
+from probed.core.trend import Series
 from probed.engine.sieve import HELD
 from probed.errors import ParameterError
 from probed.ports import FoundIn
@@ -59,6 +60,7 @@ FILLED = {
     "runs": World(FakeQueries(all_runs=five(make_run))),
     "reports": World(FakeQueries(all_reports=five(make_report))),
     "findings": World(FakeQueries(all_findings=[found(number) for number in range(5, 0, -1)])),
+    "trends": World(FakeQueries(all_trends=[Series(str(n), "disk", f"/{n}", "%") for n in range(5, 0, -1)])),
     "cases": World(FakeQueries(all_cases=five(make_case))),
     "alerts": World(FakeQueries(all_alerts=five(make_alert))),
     "silences": World(FakeQueries(all_silences=five(make_silence))),

@@ -11,6 +11,7 @@ from probed.core.alert import AlertState
 from probed.core.case import Outcome, Stage
 from probed.core.decision import DecisionState
 from probed.core.finding import Severity
+from probed.core.forecast import Forecast
 from probed.core.inspection import BrokenDocument
 from probed.core.observation import Observation
 from probed.core.permission import Mode
@@ -43,6 +44,7 @@ async def overview(queries: FakeQueries, plans: Sequence[PlannedRun] = (PLANNED,
         "now": NOW,
         "first_sweep_done": True,
         "latest": {},
+        "forecasts": {},
         "broken": (),
         "daemon": FACTS,
     }
@@ -249,8 +251,8 @@ def test_gauges_are_the_numbers_of_the_newest_sweep_those_with_bounds_first() ->
             Observation("/srv", "0 free", value=0.0, unit="B", threshold=Threshold(critical=5.0, below=True)),
         ),
     }
-    assert gauges_of(latest) == (
-        Gauge("disk /", 41.0, "%", 80.0, 90.0),
+    assert gauges_of(latest, {("disk", "/"): Forecast(86400.0 * 3, 86400.0 * 2, None, 1.0, 0.0)}) == (
+        Gauge("disk /", 41.0, "%", 80.0, 90.0, "full in 2 days at the soonest"),
         Gauge("disk /srv", 0.0, "B", None, 5.0),
         Gauge("load", 0.5, ""),
     )

@@ -41,7 +41,7 @@ def status_shape(
 
 
 def gauge_shape(gauge: Gauge) -> GaugeShape:
-    return GaugeShape(gauge.name, gauge.value, gauge.unit, gauge.warning, gauge.critical)
+    return GaugeShape(gauge.name, gauge.value, gauge.unit, gauge.warning, gauge.critical, gauge.outlook)
 
 
 def daemon_shape(facts: DaemonFacts, counts: Mapping[str, int]) -> DaemonShape:

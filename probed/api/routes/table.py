@@ -27,6 +27,7 @@ from probed.api.routes import (
     silences,
     status,
     telegram,
+    trends,
 )
 from probed.api.routes.document import document_endpoint
 
@@ -36,6 +37,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *inspections.ENDPOINTS,
     *runs.ENDPOINTS,
     *findings.ENDPOINTS,
+    *trends.ENDPOINTS,
     *cases.ENDPOINTS,
     *alerts.ENDPOINTS,
     *incidents.ENDPOINTS,
