@@ -43,6 +43,7 @@ BUILT_IN = {
     "inodes": "probed.checks.inodes",
     "kernel_errors": "probed.checks.kernel_errors",
     "load": "probed.checks.load",
+    "log_patterns": "probed.checks.log_patterns",
     "memory": "probed.checks.memory",
     "mounts": "probed.checks.mounts",
     "network": "probed.checks.network",

@@ -29,6 +29,8 @@ class Entry:
     """0 emergency … 7 debug."""
     pid: int
     message: str
+    cursor: str = ""
+    """Where it stands in the journal."""
 
 
 def tail(
@@ -52,7 +54,7 @@ def tail(
     argv += [f"--priority={priority}"] if priority is not None else []
     argv += [f"--grep={grep}"] if grep else []
     argv += [f"_SYSTEMD_INVOCATION_ID={invocation_id}"] if invocation_id else []
-    return tuple(_entries(ask(argv, deadline_s)))
+    return tuple(entries(ask(argv, deadline_s)))
 
 
 def ask(argv: list[str], deadline_s: float) -> str:
@@ -74,7 +76,8 @@ def ask(argv: list[str], deadline_s: float) -> str:
     return asked.stdout
 
 
-def _entries(text: str) -> Iterator[Entry]:
+def entries(text: str) -> Iterator[Entry]:
+    """Of the output in JSON."""
     for line in text.splitlines():
         try:
             yield _entry(json.loads(line))
@@ -94,6 +97,7 @@ def _entry(fields: Mapping[str, object]) -> Entry:
         priority=number("PRIORITY", 6),
         pid=number("_PID", 0),
         message=_text(fields.get("MESSAGE"))[:MAX_MESSAGE],
+        cursor=_text(fields.get("__CURSOR")),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from probed.checks.registry import CheckRegistry
 from probed.core.finding import Severity
 from probed.core.inspection import CheckCall
-from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.engine.judging import severity_of
 
 REGISTRY = CheckRegistry()
@@ -33,3 +34,23 @@ def observe(check: str, params: Mapping[str, object] | None = None) -> Observati
 
 def judged(observation: Observation, active: Severity | None = None) -> Severity | None:
     return severity_of(observation, active)
+
+
+class Watcher:
+    """One who looks again and again, as the engine does for a check that remembers."""
+
+    def __init__(self, check: str, params: Mapping[str, object] | None = None) -> None:
+        self._bound = REGISTRY.bind(CheckCall(check, params or {}))
+        self.known: Memory = {}
+
+    def answer(self) -> CheckAnswer:
+        answer, memory = self._bound.look_since(self.known)
+        self.known = json.loads(json.dumps(memory))
+        return answer
+
+    def look(self) -> dict[str, Observation]:
+        """By object."""
+        return {item.object: item for item in self.answer() if isinstance(item, Observation)}
+
+    def findings(self) -> dict[str, Severity]:
+        return {name: severity for name, seen in self.look().items() if (severity := judged(seen))}

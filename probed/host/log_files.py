@@ -1,0 +1,202 @@
+"""New lines of a log in a file, by cursor: each once, none lost when the log is rotated.
+
+A log is a family of files: the one that is written, and those that it was renamed or copied to (`app.log.1`,
+`app.log-20260101`). Of each is known how far it was read: its inode, the place, and a fingerprint of what stands at its
+beginning and before that place. So a renamed file is read on until its writer has let it go, a truncated one is begun
+anew, and what was still unread in it is found in the copy that was made of it. Compressed files are not read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+
+from probed.core.observation import Memory
+from probed.core.pattern import is_pattern
+from probed.core.size import size_text
+from probed.core.text import storable
+from probed.errors import HostFailed, NotHere
+from probed.host import files
+from probed.host.log_lines import LONGEST_LINE, Batch, LeftOut, Line, as_mapping, as_number
+
+ROTATED = re.compile(r"[.-]\d[\d.-]{0,30}")
+"""What stands behind the name of a log in that of its predecessor, which is not compressed."""
+MOST_PREDECESSORS = 20
+MOST_FILES = 200
+HEAD_BYTES, TAIL_BYTES = 1024, 256
+"""Of the beginning, and of what stands before the place, for the fingerprint."""
+LONGEST_OPEN_BYTES = 65536
+"""A line without an end that is longer is taken as it is."""
+CLOCK_SLACK_S = 2.0
+
+Key = tuple[int, int]
+"""Device and inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    device: int
+    inode: int
+    offset: int
+    fingerprint: str
+
+    @property
+    def key(self) -> Key:
+        return self.device, self.inode
+
+
+@dataclass(slots=True)
+class _Member:
+    """A file of the family, open."""
+
+    path: str
+    descriptor: int
+    found: os.stat_result
+    is_current: bool
+
+    @property
+    def key(self) -> Key:
+        return self.found.st_dev, self.found.st_ino
+
+    def fits(self, cursor: _Cursor) -> bool:
+        """Whether it holds what had been read up to there."""
+        return self.found.st_size >= cursor.offset and self.fingerprint(cursor.offset) == cursor.fingerprint
+
+    def fingerprint(self, offset: int) -> str:
+        head = os.pread(self.descriptor, min(HEAD_BYTES, offset), 0)
+        begin = max(0, offset - TAIL_BYTES)
+        return hashlib.sha256(head + os.pread(self.descriptor, offset - begin, begin)).hexdigest()[:16]
+
+    def is_copy_of(self, other: _Member) -> bool:
+        """As far as it has been copied, going by its beginning."""
+        length = min(HEAD_BYTES, self.found.st_size)
+        return os.pread(self.descriptor, length, 0) == os.pread(other.descriptor, length, 0)
+
+
+def read_new(patterns: Sequence[str], known: Memory, now: float, max_bytes: int) -> Batch:
+    """Of all the logs that fit; at the first look (nothing is known) none, for then they are only taken note of.
+
+    More than `max_bytes`, shared by the logs, is not read: what is oldest is left out, and that is said. Raises NotHere
+    where a log may not be read, HostFailed.
+    """
+    before, looked_at = as_mapping(known.get("logs")), as_number(known.get("at"))
+    paths = _logs(patterns)
+    reading = _Reading(now, max_bytes // max(1, len(paths)), looked_at if known else None)
+    logs = {}
+    for path in paths:
+        logs[storable(path)] = reading.log(path, before.get(storable(path)))
+    return Batch(tuple(reading.lines), {"at": now, "logs": logs}, tuple(reading.left_out))
+
+
+def _logs(patterns: Sequence[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        fitting = files.fitting(pattern) if is_pattern(pattern) else (pattern,)
+        found.update(dict.fromkeys(path for path in fitting if not _is_predecessor(path, fitting)))
+    return list(found)[:MOST_FILES]
+
+
+def _is_predecessor(path: str, among: Sequence[str]) -> bool:
+    """`*.log*` also fits what a log was renamed to."""
+    return path.endswith((".gz", ".xz", ".bz2", ".zst", ".lz4")) or any(
+        path != other and path.startswith(other) and ROTATED.fullmatch(path[len(other) :]) for other in among
+    )
+
+
+class _Reading:
+    """One look at some logs."""
+
+    def __init__(self, now: float, max_bytes: int, looked_at: float | None) -> None:
+        self.lines: list[Line] = []
+        self.left_out: list[LeftOut] = []
+        self._now, self._max_bytes, self._looked_at = now, max_bytes, looked_at
+
+    def log(self, path: str, known: object) -> list[list[object]]:
+        """The new cursors of its files, that of the log itself at last."""
+        cursors = [_Cursor(*each) for each in known] if isinstance(known, list) else []
+        with contextlib.ExitStack() as opened:
+            members = _family(path, opened)
+            starts, copies = self._starts(members, {each.key: each for each in cursors})
+            torn = self._leave_out(path, members, starts)
+            read = [self._read(path, each, starts[each.key], torn) for each in members if each.key in starts]
+            return [[*copy.key, *read[-1][2:]] for copy in copies] + read
+
+    def _starts(self, members: Sequence[_Member], known: Mapping[Key, _Cursor]) -> tuple[dict[Key, int], list[_Member]]:
+        """Where to read on in each file, and which ones only repeat what is still in the log itself."""
+        if self._looked_at is None:
+            return {each.key: each.found.st_size for each in members}, []
+        starts = {
+            each.key: known[each.key].offset for each in members if each.key in known and each.fits(known[each.key])
+        }
+        gone = [each for each in known.values() if each.offset and each.key not in starts]
+        copies = []
+        for member in members:
+            if member.key in starts:
+                continue
+            if member.is_current:
+                starts[member.key] = 0
+            elif copied := next((each for each in gone if member.fits(each)), None):
+                starts[member.key] = copied.offset
+            elif any(each.is_current and each.key in starts and member.is_copy_of(each) for each in members):
+                copies.append(member)
+            else:
+                is_new = member.key not in known and member.found.st_mtime >= self._looked_at - CLOCK_SLACK_S
+                starts[member.key] = 0 if is_new else member.found.st_size
+        return starts, copies
+
+    def _leave_out(self, path: str, members: Sequence[_Member], starts: dict[Key, int]) -> set[Key]:
+        """Go on where what is left may be read. Returns in which files that is amid a line."""
+        following = [each for each in members if each.key in starts]
+        excess = sum(each.found.st_size - starts[each.key] for each in following) - self._max_bytes
+        if excess <= 0:
+            return set()
+        self.left_out.append(LeftOut(path, size_text(excess)))
+        torn = set()
+        for member in following:
+            skipped = min(excess, member.found.st_size - starts[member.key])
+            starts[member.key] += skipped
+            excess -= skipped
+            if skipped:
+                torn.add(member.key)
+        return torn
+
+    def _read(self, path: str, member: _Member, start: int, torn: Container[Key]) -> list[object]:
+        data = os.pread(member.descriptor, max(0, member.found.st_size - start), start)
+        whole, end, rest = data.rpartition(b"\n")
+        if len(rest) > LONGEST_OPEN_BYTES:
+            whole, end, rest = data, b"", b""
+        for number, line in enumerate(whole.split(b"\n")):
+            text = line[: 4 * LONGEST_LINE].replace(b"\0", b"").decode(errors="replace").strip()
+            if text and (number or member.key not in torn):
+                self.lines.append(Line(text[:LONGEST_LINE], self._now, path))
+        offset = start + len(whole) + len(end)
+        return [*member.key, offset, member.fingerprint(offset)]
+
+
+def _family(path: str, opened: contextlib.ExitStack) -> list[_Member]:
+    """The log and its predecessors, the oldest first."""
+    names = [each for each in glob.glob(f"{glob.escape(path)}[.-]*") if ROTATED.fullmatch(each[len(path) :])]
+    found = [member for each in (path, *names) if (member := _member(each, opened, is_current=each == path))]
+    once = {member.key: member for member in reversed(found)}  # under two names while it is renamed by a link
+    ordered = sorted(once.values(), key=lambda each: (each.is_current, each.found.st_mtime_ns))
+    return ordered[-MOST_PREDECESSORS - 1 :]
+
+
+def _member(path: str, opened: contextlib.ExitStack, *, is_current: bool) -> _Member | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise NotHere(f"the log {path}", "let the daemon's user read it, as a member of the group adm can") from None
+    except OSError as error:
+        raise HostFailed(f"{path}: {error.strerror}") from error
+    opened.callback(os.close, descriptor)
+    found = os.fstat(descriptor)
+    return _Member(path, descriptor, found, is_current) if stat.S_ISREG(found.st_mode) else None

@@ -1,0 +1,249 @@
+"""New lines of logs in files, against real rotation."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from probed.core.observation import Memory
+from probed.errors import NotHere
+from probed.host.log_files import read_new
+from probed.host.log_lines import Batch
+from tests.real.packages import program
+from tests.real.users import as_nobody
+
+PLENTY = 10_000_000
+
+
+class Follower:
+    """Whoever looks at a log again and again."""
+
+    def __init__(self, *patterns: str) -> None:
+        self.patterns = patterns
+        self.known: Memory = {}
+
+    def look(self, max_bytes: int = PLENTY) -> Batch:
+        batch = read_new(self.patterns, self.known, time.time(), max_bytes)
+        self.known = batch.position
+        return batch
+
+    def texts(self) -> list[str]:
+        return [line.text for line in self.look().lines]
+
+
+def append(path: Path, *lines: str) -> None:
+    with path.open("a") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "app.log"
+    append(path, "what was there before")
+    return path
+
+
+@pytest.fixture
+def follower(log: Path) -> Follower:
+    made = Follower(str(log))
+    assert made.texts() == []
+    return made
+
+
+def test_each_new_line_is_read_once_and_one_without_an_end_later(log: Path, follower: Follower) -> None:
+    append(log, "one", "two")
+    with log.open("a") as file:
+        file.write("thr")
+    assert follower.texts() == ["one", "two"]
+
+    append(log, "ee")
+    assert follower.texts() == ["three"]
+    assert follower.texts() == []
+
+
+def test_a_log_that_appears_later_is_read_from_its_beginning(tmp_path: Path, follower: Follower) -> None:
+    other = Follower(f"{tmp_path}/*.log")
+    other.look()
+
+    append(tmp_path / "new.log", "hello")
+
+    assert other.texts() == ["hello"]
+
+
+def test_what_is_written_to_a_renamed_log_is_read_beside_its_successor(log: Path, follower: Follower) -> None:
+    append(log, "before")
+    with log.open("a") as writer:
+        log.rename(f"{log}.1")
+        append(log, "successor")
+        print("late", file=writer, flush=True)
+        assert follower.texts() == ["before", "late", "successor"]
+        print("later", file=writer, flush=True)
+
+    assert follower.texts() == ["later"]
+
+
+def test_several_rotations_between_two_looks_lose_nothing(log: Path, follower: Follower) -> None:
+    for number in range(3):
+        append(log, f"line {number}")
+        for older in range(3, 0, -1):
+            if (before := Path(f"{log}.{older}")).exists():
+                before.rename(f"{log}.{older + 1}")
+        log.rename(f"{log}.1")
+    append(log, "newest")
+
+    assert follower.texts() == ["line 0", "line 1", "line 2", "newest"]
+
+
+def test_a_truncated_log_is_read_from_its_beginning_even_where_it_has_grown_beyond(
+    log: Path, follower: Follower
+) -> None:
+    log.write_text("")
+    append(log, *[f"fresh {number}" for number in range(50)])
+
+    assert len(follower.texts()) == 50
+
+
+def test_what_was_unread_in_a_log_that_was_copied_and_truncated_is_read_in_the_copy(
+    log: Path, follower: Follower
+) -> None:
+    append(log, "unread")
+    Path(f"{log}.1").write_bytes(log.read_bytes())
+    log.write_text("")
+    append(log, "fresh")
+
+    assert follower.texts() == ["unread", "fresh"]
+    assert follower.texts() == []
+
+
+def test_a_look_between_the_copy_and_the_truncation_reads_nothing_twice(log: Path, follower: Follower) -> None:
+    append(log, "one", "two")
+    Path(f"{log}.1").write_bytes(log.read_bytes()[:30])  # the copy is not whole yet
+    assert follower.texts() == ["one", "two"]
+
+    Path(f"{log}.1").write_bytes(log.read_bytes())
+    append(log, "three")
+    assert follower.texts() == ["three"]
+
+    log.write_text("")
+    append(log, "fresh")
+    assert follower.texts() == ["fresh"]
+
+
+def test_old_and_compressed_predecessors_are_not_read(log: Path, follower: Follower) -> None:
+    append(Path(f"{log}.2.gz"), "packed")
+    old = Path(f"{log}.3")
+    append(old, "unpacked again")
+    os.utime(old, (time.time() - 1000,) * 2)
+
+    assert follower.texts() == []
+
+
+def test_a_flood_is_cut_to_its_newest_lines_and_that_is_said(log: Path, follower: Follower) -> None:
+    append(log, *[f"line {number:06}" for number in range(10_000)])
+
+    batch = follower.look(max_bytes=1200)
+
+    assert batch.lines[-1].text == "line 009999"
+    assert 90 < len(batch.lines) <= 100
+    assert all(line.text.startswith("line 00") for line in batch.lines)
+    assert [each.source for each in batch.left_out] == [str(log)]
+    assert follower.texts() == []
+
+
+def test_bytes_that_are_no_text_do_no_harm_and_lines_have_a_bound(log: Path, follower: Follower) -> None:
+    with log.open("ab") as file:
+        file.write(b"\0" * 1000 + b"caf\xe9\n" + b"x" * 1_000_000)
+
+    first, second = follower.texts()
+
+    assert first == "caf\ufffd"
+    assert len(second) == 4096
+
+
+def test_a_log_that_may_not_be_read_is_said_with_the_remedy(log: Path) -> None:
+    log.chmod(0o600)
+    with as_nobody(), pytest.raises(NotHere) as told:
+        Follower(str(log)).look()
+    assert told.value.remedy
+
+
+WRITER = """
+import itertools, signal, sys
+path, reopened = sys.argv[1], []
+signal.signal(signal.SIGHUP, lambda *_: reopened.append(True))
+file = open(path, "a")
+print("ready", flush=True)
+for number in itertools.count():
+    print(number, "x" * (number % 90), file=file, flush=True)
+    if reopened:
+        reopened.clear()
+        file.close()
+        file = open(path, "a")
+"""
+
+
+@contextmanager
+def a_writer_that_never_stops(log: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([sys.executable, "-c", WRITER, log], stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        assert writer.stdout.readline()
+        try:
+            yield writer
+        finally:
+            writer.kill()
+
+
+def rotate(folder: Path, log: Path, *options: str) -> Callable[[], None]:
+    logrotate = program("logrotate", "logrotate")
+    body = "\n".join(("rotate 5", "missingok", *options))
+    (folder / "rotate.conf").write_text(f"{log} {{\n{body}\n}}\n")
+    (folder / "rotate.conf").chmod(0o644)
+    command = [logrotate, "--force", f"--state={folder}/state", f"{folder}/rotate.conf"]
+    return lambda: print(subprocess.run(command, check=True, capture_output=True, timeout=30))
+
+
+@pytest.mark.parametrize("look_between", [1, 2])
+def test_logrotate_loses_no_line_of_a_writer_that_never_stops(tmp_path: Path, look_between: int) -> None:
+    log = tmp_path / "app.log"
+    log.touch()
+    follower, numbers = Follower(str(log)), []
+    follower.look()
+    with a_writer_that_never_stops(log) as writer:
+        turn = rotate(
+            tmp_path, log, "create", "delaycompress", "compress", "postrotate", f"kill -HUP {writer.pid}", "endscript"
+        )
+        for number in range(6):
+            if number % look_between == 0:
+                turn()
+            numbers += [int(text.split()[0]) for text in follower.texts()]
+    numbers += [int(text.split()[0]) for text in follower.texts()]
+
+    assert numbers == list(range(len(numbers)))
+    assert len(numbers) > 100
+
+
+def test_logrotate_that_copies_and_truncates_has_no_line_read_twice(tmp_path: Path) -> None:
+    """What is written between copy and truncation is lost by it; of the rest nothing is."""
+    log = tmp_path / "app.log"
+    log.touch()
+    follower, numbers = Follower(str(log)), []
+    follower.look()
+    with a_writer_that_never_stops(log):
+        turn = rotate(tmp_path, log, "copytruncate")
+        for _ in range(5):
+            turn()
+            numbers += [int(text.split()[0]) for text in follower.texts()]
+            numbers += [int(text.split()[0]) for text in follower.texts()]
+    numbers += [int(text.split()[0]) for text in follower.texts()]
+
+    assert all(before < after for before, after in itertools.pairwise(numbers))
+    kept = {int(line.split()[0]) for each in tmp_path.glob("app.log*") for line in each.read_text().splitlines()}
+    assert kept <= set(numbers)
