@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from probed.discovery import backups, certificates, containers, mounts, ports, units
+from probed.discovery import backups, certificates, containers, mounts, ports, tunnels, units
 from probed.discovery.proposal import Found, Kind, Survey
 from probed.errors import HostFailed, NotHere
 
@@ -15,6 +15,7 @@ FINDERS: Sequence[tuple[Finder, tuple[Kind, ...]]] = (
     (ports.find, (ports.PORTS, ports.WEB, ports.SERVED)),
     (certificates.find, (ports.SERVED,)),
     (mounts.find, (mounts.KIND,)),
+    (tunnels.find, (tunnels.KIND,)),
     (backups.find, (backups.KIND,)),
 )
 KINDS = {kind.id: kind for _, kinds in FINDERS for kind in kinds}

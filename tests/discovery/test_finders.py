@@ -21,6 +21,7 @@ from probed.discovery.survey import survey
 from probed.errors import NotHere
 from probed.host.mounts import Kind as MountKind
 from tests.real.filesystems import tmpfs
+from tests.real.network import alone
 
 DAY_S = 86400.0
 
@@ -129,3 +130,20 @@ def test_what_cannot_be_looked_at_is_said_and_the_rest_goes_on() -> None:
     assert [each.name for each in made.found] == ["tcp/1"]
     assert made.unseen == ("found-mounts: Docker engine (add the user to the group docker)",)
     assert made.blind == {"found-mounts", "found-ports"}
+
+
+def test_tunnels_that_are_up_are_found() -> None:
+    found = alone(
+        """
+        from probed.discovery import tunnels
+
+        for name in ("vpn0", "vpn1"):
+            ip("tuntap", "add", name, "mode", "tun")
+        ip("link", "add", "name", "veth0", "type", "veth", "peer", "name", "veth1")
+        for name in ("vpn0", "veth0"):
+            ip("link", "set", name, "up")
+        print(json.dumps([[each.name, each.params, each.why] for each in tunnels.find()]))
+        """
+    )
+
+    assert found == [["vpn0", {"interfaces": ["vpn0"], "required": ["vpn0"]}, "a tunnel of a program"]]
