@@ -29,6 +29,7 @@ from probed.plugins import CHECKS, Plugin, made_of, plugins
 
 BUILT_IN = {
     "backup": "probed.checks.backup",
+    "btrfs": "probed.checks.btrfs",
     "clock": "probed.checks.clock",
     "command": "probed.checks.command",
     "cpu": "probed.checks.cpu",
@@ -44,6 +45,7 @@ BUILT_IN = {
     "kernel_errors": "probed.checks.kernel_errors",
     "load": "probed.checks.load",
     "log_patterns": "probed.checks.log_patterns",
+    "mdraid": "probed.checks.mdraid",
     "memory": "probed.checks.memory",
     "mounts": "probed.checks.mounts",
     "network": "probed.checks.network",
@@ -53,13 +55,19 @@ BUILT_IN = {
     "pressure": "probed.checks.pressure",
     "process_growth": "probed.checks.process_growth",
     "processes": "probed.checks.processes",
+    "reboot": "probed.checks.reboot",
+    "smart": "probed.checks.smart",
     "stuck_processes": "probed.checks.stuck_processes",
     "swap": "probed.checks.swap",
     "systemd_timer": "probed.checks.systemd_timer",
     "systemd_unit": "probed.checks.systemd_unit",
     "tcp": "probed.checks.tcp",
     "tcp_port": "probed.checks.tcp_port",
+    "temperature": "probed.checks.temperature",
     "tls_certificate": "probed.checks.tls_certificate",
+    "updates": "probed.checks.updates",
+    "ups": "probed.checks.ups",
+    "zfs": "probed.checks.zfs",
 }
 
 
