@@ -12,15 +12,19 @@ from probed.api.peer import login_uid_of, name_of
 from probed.assembly import build_backup_folder
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
+from probed.core.backup import Backup
 from probed.daemon.lock import StateLock
 from probed.doctor.account import take_daemons_place
+from probed.errors import NotFound
+from probed.monitor.backups import MANIFEST, BackupFolder
 from probed.monitor.restoring import restore, restore_copy
+from probed.monitor.sealing import is_sealed
 from probed.offline import effective_settings
 from probed.ports import Actor
 
 
 def restore_backup(config: Path | None, name: str, identity: Path | None) -> int:
-    """A `name` with a slash is the path of a copy of the database.
+    """A `name` with a slash is the path of a copy of the database, or of a backup.
 
     Raises AlreadyRunning while a daemon uses the database, NotFound, DamagedBackup, CannotPersist, ConfigError.
     """
@@ -31,15 +35,24 @@ def restore_backup(config: Path | None, name: str, identity: Path | None) -> int
     state_dir = resolved(settings.monitor.path).parent
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with StateLock(state_dir):
-        if "/" in name:
+        if "/" in name and not is_sealed(name):
             done = restore_copy(folder, Path(name), datetime.now(UTC), by)
         else:
-            done = restore(folder, folder.get(name), datetime.now(UTC), by)
+            done = restore(folder, _backup(folder, name), datetime.now(UTC), by)
     what = f"the backup of {done.backup.taken_at:%Y-%m-%d %H:%M:%S} UTC" if done.backup else f"what {name} holds"
     print(f"{folder.database} is {what} now, in {done.took_s:.1f} s")
     if done.set_aside:
         print(f"what was there is kept as {done.set_aside}", file=sys.stderr)
     return 0
+
+
+def _backup(folder: BackupFolder, name: str) -> Backup:
+    """Raises NotFound. One that lies elsewhere cannot be told from what somebody made up."""
+    path = Path(name)
+    if "/" in name and path.resolve().parent != folder.folder.resolve():
+        what = f"{name} is a backup outside of {folder.folder}"
+        raise NotFound(f"{what}; put it there with its manifest {path.name}{MANIFEST}, and restore {path.name}")
+    return folder.get(path.name)
 
 
 def _whoever_asks() -> Actor:

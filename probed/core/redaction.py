@@ -41,12 +41,15 @@ PATTERNS = (
     # name=value, name="value", "name": "value", name: "value", password: value, token: value1, --password value
     rf"(?i:{NAMES})(?:[\"']?\s{{0,3}}=>?\s{{0,3}}|[\"']\s{{0,3}}:\s{{0,3}}|\s{{0,3}}:\s{{0,3}}(?=[\"']))"
     rf"(?:\"(?P<double_quoted>[^\"\r\n\\]++)|'(?P<single_quoted>[^'\r\n\\]++)|(?P<value>{VALUE}++))",
+    # The same with quotes that were escaped, as in a JSON text within another, and the usual keys of a query.
+    rf"(?i:{NAMES})(?:\\{{1,3}}[\"'])?\s{{0,3}}[:=]>?\s{{0,3}}\\{{1,3}}[\"'](?P<escaped>[^\"'\\\r\n]++)",
+    rf"(?<=[?&])(?i:key|sig|signature|auth|code|sid)=(?P<query>{VALUE}++)",
     rf"(?i:passw(?:or)?d|passphrase):\s{{0,3}}(?P<password>{VALUE}++)",
     rf"(?i:{NAMES}):\s{{0,3}}(?P<with_digit>(?=[A-Za-z_./+-]{{0,40}}\d){VALUE}{{8,}}+)",
     rf"(?i:--(?:[a-z]{{1,20}}-)?(?:{NAMES})\s{{1,3}})(?P<option>(?!-){VALUE}++)",
 )
 SHAPES = re.compile("|".join(PATTERNS))
-WORDS = dict.fromkeys(("double_quoted", "single_quoted", "value", "with_digit", "option"), "secret")
+WORDS = dict.fromkeys(("double_quoted", "single_quoted", "value", "escaped", "query", "with_digit", "option"), "secret")
 
 
 def mask(text: str) -> str:

@@ -24,6 +24,11 @@ MODE = 0o600
 COMPRESSED, ENCRYPTED = ".gz", ".age"
 
 
+def is_sealed(name: str) -> bool:
+    """Whether a file of this name is a backup, and not the database itself."""
+    return name.endswith((COMPRESSED, ENCRYPTED))
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """`recipient` encrypts, `identity` decrypts; without them a backup is only compressed."""

@@ -39,6 +39,12 @@ MIIEpAIBAAKCAQEAx7y
         ("DB_PASSWORD=hunter2 started", "DB_PASSWORD=***secret*** started"),
         ("PGPASSWORD='two words' psql", "PGPASSWORD='***secret***' psql"),
         ("GET /cb?token=abc&page=2", "GET /cb?token=***secret***&page=2"),
+        (
+            "GET /maps?key=abc&zoom=2 and /x?page=1&sig=a%2Fb",
+            "GET /maps?key=***secret***&zoom=2 and /x?page=1&sig=***secret***",
+        ),
+        (r'{"log": "{\"password\": \"two words\"}"}', r'{"log": "{\"password\": \"***secret***\"}"}'),
+        (r'said "DB_PASSWORD=\"hunter2\" set"', r'said "DB_PASSWORD=\"***secret***\" set"'),
         ('{"api_key": "abc", "n": 1}', '{"api_key": "***secret***", "n": 1}'),
         ("client_secret: 'abc'", "client_secret: '***secret***'"),
         ("token: 0a1b2c3d4e", "token: ***secret***"),
@@ -82,6 +88,7 @@ HOSTILE = (
     *("a", "'", '"', "-", " ", "\n", "sk-", "-sk-", "eyJ", "eyJaaaaaaaa.", "-eyJaaaaaaaaa.eyJ", "://", "://a:", "a:a@"),
     *("-----BEGIN PRIVATE KEY-----", "-----BEGIN ", "password", "password=", "password:", "--password ", "token = "),
     *("Cookie:", "authorization: ", "bearer ", "123456:", "1234567890:a-", "AKIA", 'password="a', "--a-", "xoxa-"),
+    *('password\\\\"', 'password\\\\"a', "?key=", "?key=a"),
     *("token:a", "_pass", "hooks.slack.com/services/", "authorization:" + " " * 3),
 )
 

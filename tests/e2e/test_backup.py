@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -58,6 +59,19 @@ def test_a_backup_is_taken_checked_and_put_back(daemon: RealDaemon) -> None:
     [line] = [line for line in daemon.items("intents") if "took the place of the database" in line["text"]]
     assert (line["kind"], line["subject"], line["detail"]["uid"]) == ("audit", name, os.getuid())
     assert list(monitor_of(daemon).parent.glob("monitor.db.replaced-*"))
+
+
+def test_a_backup_is_named_by_its_path_only_where_backups_lie(daemon: RealDaemon, tmp_path: Path) -> None:
+    name = daemon.ctl("backup", "create").stdout.strip()
+    [path] = monitor_of(daemon).parent.rglob(name)
+    elsewhere = tmp_path / name
+    shutil.copy(path, elsewhere)
+    daemon.stop()
+
+    refused = daemon.ctl("backup", "restore", str(elsewhere))
+    assert refused.returncode == 1
+    assert f"put it there with its manifest {name}.json, and restore {name}" in refused.stderr
+    assert daemon.ctl("backup", "restore", str(path)).returncode == 0
 
 
 def test_what_is_no_backup_is_refused_with_what_to_type(daemon: RealDaemon) -> None:
