@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -48,13 +48,15 @@ class Sources:
     identifiers: Annotated[tuple[str, ...], Names] = ()
     priority: Annotated[int | None, BeforeValidator(_priority)] = None
     max_bytes: Annotated[int, Size] = 4 * 2**20
+    users: ClassVar[tuple[int, ...]] = ()
+    """Whose lines of the journal count; none said: everybody's."""
 
     @property
     def selection(self) -> Selection | None:
         wanted = bool(not self.paths or self.units or self.identifiers or self.priority is not None)
         if not (wanted if self.journal is None else self.journal):
             return None
-        return Selection(self.units, self.identifiers, self.priority, directory=self.journal_folder)
+        return Selection(self.units, self.identifiers, self.priority, self.users, self.journal_folder)
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ BUILT_IN = {
     "dns": "probed.checks.dns",
     "docker_container": "probed.checks.docker_container",
     "entropy": "probed.checks.entropy",
+    "failed_logins": "probed.checks.failed_logins",
     "file": "probed.checks.file",
     "file_descriptors": "probed.checks.file_descriptors",
     "http": "probed.checks.http",
