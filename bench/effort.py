@@ -25,6 +25,8 @@ class Effort:
     """Times, each query."""
     events: int = 20
     kills: int = 7
+    seeds: int = 3
+    """Made series of each kind that are foretold."""
     history_days: int = 365
     copied: int = 200_000
     """Reports in the database that is backed up."""
@@ -43,6 +45,7 @@ SHORT = Effort(
     asked=2,
     events=1,
     kills=1,
+    seeds=0,
     history_days=1,
     copied=300,
 )

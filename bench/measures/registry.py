@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.effort import Effort
-from bench.measures import backup, events, history, idle, ingest, latency, queries, recovery, startup, sweep
+from bench.measures import backup, events, foresight, history, idle, ingest, latency, queries, recovery, startup, sweep
 from bench.row import Row
 
 MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
@@ -19,4 +19,5 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "recovery": recovery.measure,
     "backup": backup.measure,
     "history": history.measure,
+    "foresight": foresight.measure,
 }
