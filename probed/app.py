@@ -24,6 +24,7 @@ from probed.assembly import (
     build_tcp_address,
     build_topology,
     changed_for_restart,
+    enabled_sources,
     load_catalogue,
 )
 from probed.beginning import Beginning
@@ -50,8 +51,9 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.pairing import PairingBook
 from probed.errors import CorruptMonitor, CortexError
+from probed.events.watch import EventWatch
 from probed.glance import CUT_OFF, Glance
-from probed.host import proc
+from probed.host import packages, proc
 from probed.host.command import end_leftovers, end_running, set_owner
 from probed.inventory import broken_plugins
 from probed.monitor.backup_store import ThreadedBackupStore
@@ -140,6 +142,7 @@ class Daemon:
             tracer=self._tracer or NO_TRACES,
         )
         self.engine = self._build_engine()
+        self.events = EventWatch(self.engine.noticer.notice)
         self.pairings.on_paired = self._paired
         self._notices = Notices(self.engine)
         self.readiness = Readiness(monitor, self.planner, self.engine.ticker, self._lag, self._clock)
@@ -183,6 +186,8 @@ class Daemon:
         self.planner.start()
         self._tasks.spawn(self._lag.watch(), "loop lag")
         self._tasks.spawn(self.engine.ticker.run(), "engine")
+        self._tasks.spawn(self.engine.noticer.run(), "events")
+        self._listen_to_host()
         self._tasks.spawn(feed_watchdog(self._notify), "watchdog")
         self._tasks.spawn(upkeep.prune(self.monitor, self.settings.monitor, self._clock), "retention")
         self._tasks.spawn(upkeep.roll_up(self.monitor, self._clock), "roll-up")
@@ -227,6 +232,7 @@ class Daemon:
     def _steps_of_stopping(self) -> Iterator[Awaitable[None]]:
         """Each begins when it is asked for."""
         yield self._hold()
+        yield self.events.stop()
         yield self.engine.runs.stop(RUNS_END_WITHIN_S)
         yield self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
         yield self.planner.stop()
@@ -271,6 +277,7 @@ class Daemon:
         known = self.engine.catalogue.broken
         gone = self.engine.catalogue.take_over(documents)
         self.planner.plan(self.engine.catalogue.inspections(), paused)
+        self._listen_to_host()
         mode = (await self.engine.operator.modes()).general
         words = f"reloaded: {len(self.engine.catalogue.entries)} inspections, mode {mode}"
         logger.info(words)
@@ -325,6 +332,7 @@ class Daemon:
             pausing=self.planner,
             clock=self._clock,
             uptime_s=proc.uptime_s,
+            packages_change=packages.are_changing,
             boot_id=proc.boot_id(),
             topology=build_topology(self.settings),
             log_context=lambda run_id: logger.contextualize(run=run_id),
@@ -358,6 +366,7 @@ class Daemon:
             lambda: self.channels.all,
             lambda: self._listeners,
             lambda: self._tracer.counts if self._tracer else {},
+            self.events,
         )
 
     def _build_backups(self) -> BackupKeeper:
@@ -400,6 +409,9 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._tasks.spawn(self.reload(), "reload"))
+
+    def _listen_to_host(self) -> None:
+        self.events.want(self.engine.noticer.concerns(), enabled_sources(self.settings.events))
 
     # --- running ------------------------------------------------------------------------------------------------------
 

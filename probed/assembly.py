@@ -14,6 +14,7 @@ from probed.config.api import TcpSettings
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents
 from probed.config.escalation import EscalationSettings
+from probed.config.events import EventsSettings
 from probed.config.flapping import FlappingSettings
 from probed.config.hours import hours_of, weekly_of
 from probed.config.maintenance import WindowSettings
@@ -29,6 +30,7 @@ from probed.core.dependency import Edge
 from probed.core.escalation import EscalationStep
 from probed.core.finding import Severity
 from probed.core.flapping import FlapBounds
+from probed.core.host_event import EventSource
 from probed.core.hours import QuietHours
 from probed.core.inspection import Inspection
 from probed.core.maintenance import Fixes, RecurringWindow
@@ -122,6 +124,10 @@ def build_backup_plan(settings: Settings) -> BackupPlan:
     wanted = settings.backup
     keep = Keep(wanted.keep_hours, wanted.keep_days, wanted.keep_weeks)
     return BackupPlan(wanted.every, wanted.drill_every, wanted.stale_after, keep)
+
+
+def enabled_sources(events: EventsSettings) -> frozenset[EventSource]:
+    return frozenset(source for source in EventSource if events.enabled and getattr(events, source.value))
 
 
 def load_catalogue(settings: Settings) -> Catalogue:

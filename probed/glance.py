@@ -20,6 +20,7 @@ from probed.engine.engine import Engine
 from probed.engine.heartbeat import HeartbeatKeeper
 from probed.engine.muted import muted_notes
 from probed.engine.overview import DaemonFacts, Overview, build_overview
+from probed.events.watch import EventWatch
 from probed.host import docker
 from probed.monitor.sqlite import SqliteMonitor
 from probed.ports import Channel
@@ -44,10 +45,12 @@ class Glance:
         channels: Callable[[], Sequence[Channel]],
         listeners: Callable[[], Sequence[Listener]],
         spans: Callable[[], Mapping[str, int]],
+        events: EventWatch,
     ) -> None:
         self._monitor, self._planner, self._engine, self._clock = monitor, planner, engine, clock
         self._readiness, self._lag, self._agent, self._heartbeat = readiness, lag, agent, heartbeat
         self._channels, self._listeners, self._spans = channels, listeners, spans
+        self._events = events
         self._started_at = clock.now()
         self.was_cut_off = False
         """The daemon before this one did not end by itself."""
@@ -60,7 +63,7 @@ class Glance:
             mode=(await self._engine.operator.modes()).general,
             now=self._clock.now(),
             first_sweep_done=bool(await self._monitor.setting("first_sweep_done")),
-            latest=self._engine.observations,
+            latest=self._engine.remembered.latest,
             forecasts=self._engine.foresight.forecasts,
             broken=self._engine.catalogue.broken,
             daemon=await self._daemon(),
@@ -75,6 +78,7 @@ class Glance:
             *self._cut_off(),
             *self._engine.deliverer.notes(),
             *unheard,
+            *self._events.notes(),
             *gathered,
             *muted,
             *overview.notes,
@@ -106,4 +110,6 @@ class Glance:
             monitor_bytes=self._monitor.size_bytes(),
             cannot_persist=self._engine.persistence.fault,
             spans=self._spans(),
+            events=self._events.facts(),
+            event_looks=self._engine.noticer.looks,
         )

@@ -10,6 +10,7 @@ from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.advice import Advice
 from probed.core.card import Card
 from probed.core.finding import ActionCall, Finding
+from probed.core.host_event import Concern
 from probed.core.investigation import Answer, Task
 from probed.core.observation import CheckAnswer, Memory
 from probed.core.report import Verdict
@@ -37,8 +38,11 @@ class ScriptedCheck:
     """What it knows after each look."""
     known: list[Memory] = field(default_factory=list)
     """What it was told at each look."""
+    concerns: Sequence[Concern] = ()
+    looks: int = 0
 
     def look(self) -> CheckAnswer:
+        self.looks += 1
         if isinstance(self.answer, CheckFailed):
             raise self.answer
         return self.answer

@@ -41,6 +41,14 @@ def _about_daemon(overview: Overview) -> Iterator[str]:
     yield from _gauge("cortex_event_loop_lag_seconds", lag, facts.loop_lag_ms / 1000)
     yield from _gauge("cortex_monitor_size_bytes", "What the database takes, with its log.", facts.monitor_bytes)
     yield from _gauge("cortex_monitor_writable", "1 while the database can be written.", not facts.cannot_persist)
+    live: list[Sample] = [({"source": each.source}, each.is_live) for each in facts.events]
+    yield from family("cortex_event_source_live", "gauge", "1 while the source tells of what happens.", live)
+    told: list[Sample] = [({"source": each.source}, each.told) for each in facts.events]
+    yield from family("cortex_host_events_total", "counter", "Events that concerned a check, by source.", told)
+    lost: list[Sample] = [({"source": each.source}, each.losses) for each in facts.events]
+    yield from family("cortex_event_source_losses_total", "counter", "How often a source was lost.", lost)
+    looks = "Looks of an inspection's checks because of events."
+    yield from family("cortex_event_looks_total", "counter", looks, [({}, facts.event_looks)])
     spans: list[Sample] = [({"result": result}, count) for result, count in sorted(facts.spans.items())]
     yield from family("cortex_trace_spans_total", "counter", "Spans of traces, by what became of them.", spans)
 

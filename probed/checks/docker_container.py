@@ -6,11 +6,12 @@ back; `off`), `memory_for` (5m), `for` (0s).
 
 `auto`: a container that is dead or was killed for lack of memory is critical; one that ended with an exit code other
 than 0, is restarting again and again, cannot be started or is unhealthy is a warning; so is one whose memory is near
-its limit, as the object `NAME memory`. A container that is named must run: if it does not, that is critical; if there
-is none of this name, a warning. What somebody stopped is no fault under `auto`. The engine tells so by what it does not
-do (with the restart policy `always` or `unless-stopped` it would have started it again) and by its newest events; where
-it no longer knows, the exit codes 137 and 143, which `docker stop` leaves behind, count as a stop. A finding proposes
-`restart_container`. Its evidence has exit code, health, restarts and the restart policy.
+its limit, as the object `NAME memory`. A container that is named must run: if it does not, that is critical (a minute
+later where somebody stopped it, who may start it again); if there is none of this name, a warning. What somebody
+stopped is no fault under `auto`. The engine tells so by what it does not do (with the restart policy `always` or
+`unless-stopped` it would have started it again) and by its newest events; where it no longer knows, the exit codes 137
+and 143, which `docker stop` leaves behind, count as a stop. A finding proposes `restart_container`. Its evidence has
+exit code, health, restarts and the restart policy.
 
 Example:
   - docker_container: {containers: [auto, web], exclude: ["build-*"], for: 1m}
@@ -21,7 +22,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -31,6 +32,7 @@ from probed.checks.parameters import For, NumberBound, PercentBound, lasting
 from probed.checks.restart_rate import Restarts
 from probed.config.values import Duration, Names
 from probed.core.finding import ActionCall, Severity
+from probed.core.host_event import ANY, Concern, EventSource
 from probed.core.inspection import duration_text
 from probed.core.observation import CheckAnswer, Memory, Observation
 from probed.core.pattern import fits_any, is_pattern
@@ -43,6 +45,9 @@ AUTO = "auto"
 STOP_CODES = (137, 143)
 """128 plus SIGKILL or SIGTERM."""
 RESTARTING_POLICIES = ("always", "unless-stopped")
+SIGKILL = "9"
+STOP_GRACE_S = 60.0
+"""A named container that somebody stopped so long ago is no fault yet."""
 MAX_REMEMBERED = 1000
 
 
@@ -55,6 +60,11 @@ class Params:
     memory: PercentBound = 90.0
     memory_for_s: Annotated[float, Duration, Field(alias="memory_for")] = 300.0
     for_s: For = 0.0
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    names = tuple(ANY if name == AUTO else name for name in params.containers)
+    return (Concern(EventSource.DOCKER, names, params.exclude),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,8 @@ def _observations(
         is_named = fits_any(container.name, names)
         if is_named or AUTO in params.containers:
             fault = named_fault(container) if is_named else automatic_fault(container)
+            if fault and is_named and _was_stopped_just_now(container):
+                fault = None
             if not fault and params.restarts and (times := restarts.lately(container.name)) >= params.restarts:
                 serious = Severity.CRITICAL if is_named else Severity.WARNING
                 fault = Fault(serious, f"was started again {times} times within {duration_text(params.within_s)}")
@@ -101,6 +113,8 @@ def named_fault(container: Container) -> Fault | None:
         return Fault(Severity.CRITICAL, _loop_text(container))
     if container.status == "running":
         return _health_fault(container)
+    if container.status == "restarting":
+        return None
     return Fault(Severity.CRITICAL, _state_text(container))
 
 
@@ -138,6 +152,15 @@ def _state_text(container: Container) -> str:
     if container.status == "exited":
         return f"has ended with exit code {meaning(container.exit_code)}"
     return f"is {container.status}"
+
+
+def _was_stopped_just_now(container: Container) -> bool:
+    """Whoever stops a container may be about to start it again; whoever kills it is not."""
+    if container.status != "exited" or container.finished_at is None:
+        return False
+    if (datetime.now(UTC) - container.finished_at).total_seconds() >= STOP_GRACE_S:
+        return False
+    return any(number != SIGKILL for number in docker.signals_of_end(container) or ())
 
 
 _stops: dict[tuple[str, datetime | None], bool] = {}

@@ -14,7 +14,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from probed.checks.parameters import DurationBound, For, SizeBound, absolute, lasting
 from probed.core.finding import Severity
+from probed.core.host_event import Concern, EventSource
 from probed.core.inspection import age_text, duration_text
 from probed.core.observation import CheckAnswer, Observation
 from probed.core.pattern import is_pattern
@@ -47,6 +48,10 @@ class Params:
     mode: Annotated[int | None, BeforeValidator(_mode)] = None
     severity: Severity = Severity.WARNING
     for_s: For = 0.0
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return (Concern(EventSource.FILES, (params.path,)),)
 
 
 def look(params: Params) -> CheckAnswer:

@@ -12,11 +12,13 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Literal
 
 from probed.checks.parameters import For, PercentBounds
 from probed.config.values import Names
+from probed.core.host_event import Concern, EventSource
 from probed.core.observation import CheckAnswer, Observation
 from probed.core.threshold import Threshold
 from probed.host import proc
@@ -30,10 +32,25 @@ BOUNDS = {
 }
 
 
+LASTING_S = 60.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params(PercentBounds):
     resources: Annotated[tuple[Resource, ...], Names] = ("cpu", "memory", "io")
     for_s: For = 600.0
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    """Only where a stall can be a finding at once: what has to last is seen by the schedule as soon."""
+    if params.for_s >= LASTING_S:
+        return ()
+    levels = {resource: _threshold(resource, params) for resource in params.resources}
+    return tuple(
+        Concern(EventSource.PRESSURE, (resource,), level=min(filter(None, (bounds.warning, bounds.critical))))
+        for resource, bounds in levels.items()
+        if bounds.warning or bounds.critical
+    )
 
 
 def look(params: Params) -> CheckAnswer:

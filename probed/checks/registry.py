@@ -3,8 +3,9 @@
 A check's module holds `Params`, a frozen dataclass of keyword parameters, and `look(params) -> CheckAnswer`. A field in
 seconds ends in `_s` and has the name without it as its alias, which is what a document writes. One that compares with
 its last look, over restarts of the daemon too, has `look_since(params, known) -> (CheckAnswer, Memory)` instead: what
-it returns is stored together with the report, and handed to it the next time. Other packages bring modules of the same
-shape (`probed/plugins.py`).
+it returns is stored together with the report, and handed to it the next time. With `concerns(params) ->
+Sequence[Concern]` a module says of what the host tells by itself it wants to be asked for at once. Other packages bring
+modules of the same shape (`probed/plugins.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from probed.checks import tuning
 from probed.checks.parameters import Bounds
 from probed.checks.tuning import Judgement, Tuning, tuning_of
 from probed.config.nearest import nearest
+from probed.core.host_event import Concern
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, CheckAnswer, Memory
 from probed.errors import BrokenPlugin, CheckFailed, HostFailed, NotHere, ParameterError
@@ -81,6 +83,7 @@ LookSince = Callable[[Any, Memory], tuple[CheckAnswer, Memory]]
 class BoundCheck:
     name: str
     remembers: bool
+    concerns: Sequence[Concern]
     _look: LookSince
     _params: object
     _tuning: Tuning
@@ -106,6 +109,7 @@ class _Kind:
 
     look: LookSince
     remembers: bool
+    concerns: Callable[[Any], Sequence[Concern]]
     params: TypeAdapter[Any]
     names: frozenset[str]
 
@@ -135,7 +139,8 @@ class CheckRegistry:
                 raise ParameterError(str(name), f"unknown parameter; {nearest(str(name), known)}")
         params = _validated(kind.params, own)
         judgement = Judgement(own, lambda given: _validated(kind.params, given))
-        return BoundCheck(call.check, kind.remembers, kind.look, params, tuning_of(call.params, judgement))
+        tuned = tuning_of(call.params, judgement)
+        return BoundCheck(call.check, kind.remembers, kind.concerns(params), kind.look, params, tuned)
 
     def load(self, name: str) -> _Kind:
         """Raises ParameterError and BrokenPlugin."""
@@ -157,7 +162,8 @@ def _kind_of(module: ModuleType) -> _Kind:
     look = module.look_since if remembers else module.look
     if not callable(look):
         raise TypeError(f"`{'look_since' if remembers else 'look'}` is no function")
-    return _Kind(look if remembers else _forgetful(look), remembers, TypeAdapter(module.Params), names)
+    concerns = getattr(module, "concerns", lambda params: ())
+    return _Kind(look if remembers else _forgetful(look), remembers, concerns, TypeAdapter(module.Params), names)
 
 
 def _forgetful(look: Callable[[Any], CheckAnswer]) -> LookSince:

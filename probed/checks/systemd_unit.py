@@ -30,6 +30,7 @@ from probed.checks.parameters import For, NumberBound, lasting
 from probed.checks.restart_rate import Restarts
 from probed.config.values import Duration, Names
 from probed.core.finding import ActionCall, Severity
+from probed.core.host_event import ANY, Concern, EventSource
 from probed.core.inspection import duration_text
 from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.core.pattern import fits_any, is_pattern
@@ -56,6 +57,11 @@ class Params:
     within_s: Annotated[float, Duration, Field(alias="within", gt=0)] = 900.0
     for_s: For = 0.0
     journal: Annotated[int, Field(ge=0, le=50)] = 5
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    units = tuple(ANY if name == AUTO else systemd.full_name(name) for name in params.units)
+    return (Concern(EventSource.SYSTEMD, units, params.exclude),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from probed.config.api import ApiSettings
 from probed.config.autonomy import AutonomySettings
 from probed.config.backup import BackupSettings
 from probed.config.channels import ChannelSettings
+from probed.config.events import EventsSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
 from probed.config.log import LogSettings
@@ -36,6 +37,7 @@ class Settings:
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     inspections: InspectionsSettings = field(default_factory=InspectionsSettings)
+    events: EventsSettings = field(default_factory=EventsSettings)
     agent: AgentSettings = field(default_factory=AgentSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     dependencies: dict[str, Annotated[tuple[str, ...], Names]] = field(default_factory=dict)

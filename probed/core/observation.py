@@ -45,7 +45,8 @@ class Observation:
     habit: Habit | None = None
     """Whether the number is compared with the host's own past; None: it is not."""
     boot_grace: bool = False
-    """True where the first minutes after boot are no fault (services that are still starting)."""
+    """True where the first minutes after boot are no fault (services that are still starting), nor is the time in which
+    a package manager is at work (services that are being replaced)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Report:
     notes: tuple[str, ...] = ()
     """What this host does not have, or the daemon may not see."""
     cost_usd: float = 0.0
+    is_partial: bool = False
+    """It speaks for some checks of its source only, which an event concerned, and says nothing of the others."""
 
     @property
     def is_answer(self) -> bool:

@@ -29,6 +29,8 @@ class Trigger(enum.StrEnum):
     STARTUP = "startup"
     OPERATOR = "operator"
     EXTERNAL = "external"
+    EVENT = "event"
+    """The host told of something: only the checks that it concerns have looked."""
 
 
 @dataclass(frozen=True, slots=True)

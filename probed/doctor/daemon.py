@@ -8,6 +8,7 @@ import json
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
@@ -19,6 +20,7 @@ from probed.wire import paths
 
 DEADLINE_S = 6.0
 """More than the daemon gives its own probes."""
+LONGEST_ANSWER = 4 * 2**20
 LOCKS = Path("/proc/locks")
 
 
@@ -54,14 +56,19 @@ def _absent(installation: Installation, settings: Settings, path: Path) -> Answe
 
 def _ask(path: Path) -> tuple[bool, str]:
     """Whether it is ready, and what is not."""
-    connection = _UnixConnection(path)
-    try:
-        connection.request("GET", paths.READYZ)
-        answer = json.loads(connection.getresponse().read(65536))
-    finally:
-        connection.close()
+    answer = ask(path, paths.READYZ)
     broken = [f"{probe['name']} ({probe['detail']})" for probe in answer["probes"] if not probe["ok"]]
     return bool(answer["ready"]), ", ".join(broken)
+
+
+def ask(path: Path, route: str) -> Any:
+    """What the daemon on that socket says. Raises OSError, HTTPException, ValueError."""
+    connection = _UnixConnection(path)
+    try:
+        connection.request("GET", route)
+        return json.loads(connection.getresponse().read(LONGEST_ANSWER))
+    finally:
+        connection.close()
 
 
 def running(settings: Settings) -> int | None:

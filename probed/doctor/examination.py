@@ -13,6 +13,7 @@ from probed.doctor import (
     clock,
     configuration,
     daemon,
+    events,
     helper,
     host,
     inspections,
@@ -65,6 +66,7 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
     yield "backups", lambda: backups.backups(settings)
     yield "restore", lambda: backups.restore(settings)
     yield "daemon", lambda: daemon.daemon(installation, settings)
+    yield "events", lambda: events.events(settings)
     yield "helper", lambda: helper.helper(settings)
     yield "inspections", lambda: inspections.inspections(settings)
     yield "plugins", lambda: plugins.plugins(settings)

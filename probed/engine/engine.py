@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from probed.core.observation import Observation
 from probed.engine.advise import Adviser
 from probed.engine.alerts import AlertBook
 from probed.engine.blind_watch import BlindWatch
@@ -15,6 +14,7 @@ from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
+from probed.engine.event_look import EventLook
 from probed.engine.execute import Executor
 from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
@@ -24,15 +24,19 @@ from probed.engine.judging import Judge
 from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder
 from probed.engine.maintenance import MaintenanceBook
+from probed.engine.newest import NewestLooks
+from probed.engine.notice import Noticer
 from probed.engine.operate import EngineOperator
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
+from probed.engine.package_grace import PackageGrace
 from probed.engine.persistence import Persistence
 from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
 from probed.engine.recheck import Recheck
 from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Relations, build_relations
+from probed.engine.remember import Remembered
 from probed.engine.retire import Retirement
 from probed.engine.roll_back import Reverter
 from probed.engine.rules import Rules
@@ -69,6 +73,8 @@ class World:
     pausing: Pausing
     clock: Clock
     uptime_s: Callable[[], float]
+    packages_change: Callable[[], bool] = lambda: False
+    """Whether a package manager is at work."""
     boot_id: str = ""
     """Of the host, as the kernel says; empty: not known."""
     log_context: LogContext = nullcontext
@@ -92,11 +98,9 @@ class Engine:
     pulse: Pulse
     judge: Judge
     retirement: Retirement
-    observations: dict[tuple[str, str], tuple[Observation, ...]]
-    """The newest observations of each (inspection, check)."""
-    notes: dict[tuple[str, str], str]
-    """What this host does not have or the daemon may not see, by (inspection, check)."""
     foresight: Foresight
+    noticer: Noticer
+    remembered: Remembered
 
     def take_over(self, rules: Rules) -> None:
         """After the configuration was read anew."""
@@ -136,9 +140,8 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     deliverer = Deliverer(monitor, world.channels, clock, alerts.notifier)
     judge = Judge(rules.boot_grace_s)
     foresight = Foresight(world.queries, workers, clock)
-    latest: dict[tuple[str, str], tuple[Observation, ...]] = {}
-    notes: dict[tuple[str, str], str] = {}
-    retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, latest, notes)
+    newest, remembered = NewestLooks(), Remembered()
+    retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, newest, remembered)
     inspector = Inspector(
         monitor=monitor,
         queries=world.queries,
@@ -154,14 +157,17 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         clock=clock,
         tracer=tracer,
         uptime_s=world.uptime_s,
-        latest=latest,
-        notes=notes,
+        package_grace=PackageGrace(world.packages_change, clock),
+        newest=newest,
+        remembered=remembered,
     )
     persistence = Persistence(monitor, deliverer, rules, clock, pulse)
     blind = BlindWatch(inspector, catalogue, world.queries, persistence)
     runs = RunBook(
         monitor, inspector, blind, catalogue, alerts, world.pausing, clock, pulse, world.log_context, concurrency
     )
+    event_look = EventLook(inspector, ingest, catalogue, retirement, workers, ids, clock, tracer)
+    noticer = Noticer(catalogue, event_look, runs, blind, clock)
     channels = ChannelBook(monitor, world.queries, deliverer, ids, clock, pulse, rules)
     operator = EngineOperator(
         monitor,
@@ -215,7 +221,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         pulse,
         judge,
         retirement,
-        latest,
-        notes,
         foresight,
+        noticer,
+        remembered,
     )

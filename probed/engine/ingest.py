@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
@@ -13,7 +13,7 @@ from probed.core.run import Run, RunState, Trigger
 from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
-from probed.engine.ladder import Ladder
+from probed.engine.ladder import Covers, Ladder
 from probed.engine.options import Candidate, Options
 from probed.engine.pulse import Pulse
 from probed.engine.spans import of_report, of_run, tell_end
@@ -53,13 +53,13 @@ class Ingest:
         self._waiting += 1
         try:
             await self._refuse_inspection(draft.source)
-            return await self._submit(draft, by, lambda check: True)
+            return await self._submit(draft, by, lambda case: True)
         finally:
             self._waiting -= 1
 
     async def report_own(self, draft: ReportDraft, check: str) -> Report:
         """What Cortex says about itself; it states the whole truth of this one check."""
-        return await self._submit(draft, OURSELVES, lambda found: found == check)
+        return await self._submit(draft, OURSELVES, lambda case: case.check == check)
 
     async def _refuse_inspection(self, source: str) -> None:
         """Another program cannot speak for an inspection, not even where its document is broken or gone: it could say
@@ -83,7 +83,7 @@ class Ingest:
         run: Run,
         report: Report,
         document: Inspection | None,
-        covers: Callable[[str], bool],
+        covers: Covers,
         samples: tuple[tuple[str, tuple[Observation, ...]], ...] = (),
         memories: Mapping[Place, Memory] = NONE,
         by: Actor | None = None,
@@ -105,7 +105,7 @@ class Ingest:
             await self._publish(tx, run, report)
         self._pulse.beat()
 
-    async def _submit(self, draft: ReportDraft, by: Actor, covers: Callable[[str], bool]) -> Report:
+    async def _submit(self, draft: ReportDraft, by: Actor, covers: Covers) -> Report:
         now = self._clock.now()
         run_id, report_id = self._ids.new(), self._ids.new()
         verdict = Verdict(draft.verdict)
@@ -131,7 +131,7 @@ class Ingest:
                 run,
                 report,
                 None,
-                lambda check: verdict is not Verdict.UNKNOWN and covers(check),
+                lambda case: verdict is not Verdict.UNKNOWN and covers(case),
                 by=None if by is OURSELVES else by,
             )
             tell_end(self._tracer, run)

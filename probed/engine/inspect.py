@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from probed.core.finding import Finding, Severity, measured_by
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
-from probed.core.observation import Absent, Memory, Observation, Place
+from probed.core.observation import Memory, Place
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
@@ -22,7 +22,11 @@ from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
+from probed.engine.ladder import Covers
 from probed.engine.looking import CheckResult, look_at_all, placed
+from probed.engine.newest import NewestLooks
+from probed.engine.package_grace import PackageGrace
+from probed.engine.remember import Remembered, note_of
 from probed.engine.retire import REMOVED, Retirement
 from probed.engine.spans import of_run, tell_end
 from probed.engine.transcripts import keep_transcript
@@ -64,10 +68,9 @@ class Inspector:
     clock: Clock
     tracer: Tracer
     uptime_s: Callable[[], float]
-    latest: dict[tuple[str, str], tuple[Observation, ...]]
-    """The newest observations of each (inspection, check): what `status` shows as gauges."""
-    notes: dict[tuple[str, str], str]
-    """What this host does not have or the daemon may not see, by (inspection, check)."""
+    package_grace: PackageGrace
+    newest: NewestLooks
+    remembered: Remembered
 
     async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: Actor | None = None) -> Run:
         """Store a pending run. Raises NotFound."""
@@ -114,15 +117,21 @@ class Inspector:
         entry = self.catalogue.get(inspection_id)
         deadline_s = max(entry.inspection.timeout_s - MARGIN_S, 0.1)
         results = await self._look(entry, deadline_s)
-        self._remember(inspection_id, results)
-        found = self._judged(entry.inspection, results, active)
+        self.remembered.keep_whole(inspection_id, results)
+        found = self.judged(entry.inspection, dict(enumerate(results)), active)
         return [finding for finding in found if finding.severity is not Severity.INFO]
 
     async def _look(self, entry: Entry, deadline_s: float) -> Sequence[CheckResult]:
-        known: Mapping[Place, Memory] = {}
+        began = self.clock.monotonic()
+        known = await self.memories_of(entry)
+        results = await look_at_all(entry.checks, known, self.workers, deadline_s, self.tracer)
+        return self.newest.settle_all(entry.inspection, results, began)
+
+    async def memories_of(self, entry: Entry) -> Mapping[Place, Memory]:
+        """What its checks know of their last look."""
         if any(check.remembers for check in entry.checks):
-            known = await self.queries.memories(entry.inspection.id)
-        return await look_at_all(entry.checks, known, self.workers, deadline_s, self.tracer)
+            return await self.queries.memories(entry.inspection.id)
+        return {}
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
@@ -145,7 +154,7 @@ class Inspector:
         )
         ended = self._ended(run, report, RunState.FAILED)
         try:
-            await self.ingest.take_in(ended, report, inspection, lambda check: False)
+            await self.ingest.take_in(ended, report, inspection, lambda case: False)
         except Exception as error:  # noqa: BLE001 - recorded
             _log(error, f"the failure of run {run.id} of {run.inspection} could not be reported")
             return await self._end_without_report(run, RunState.FAILED, reason)
@@ -166,6 +175,8 @@ class Inspector:
         results = await self._look(entry, deadline_s)
         findings = await self._findings(inspection, results)
         opinion = await self._opinion(run, inspection, results, findings, end - self.clock.monotonic())
+        if results != (newest := self._newest(inspection, results)):  # an event came while the model was asked
+            results, findings = newest, await self._findings(inspection, newest)
         if self.retirement.is_due(inspection.id):
             return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
         return await self._conclude(run, entry, results, findings, opinion)
@@ -181,7 +192,7 @@ class Inspector:
         inspection = entry.inspection
         report = self._report(run, inspection, results, findings, opinion)
         ended = self._ended(run, report, _run_state(report, results, opinion))
-        self._remember(inspection.id, results)
+        self.remembered.keep_whole(inspection.id, results)
         samples = tuple((result.check, result.observations) for result in results if result.observations)
         looked = zip(placed(entry.checks), results, strict=True)
         memories = {place: result.memory for (place, _), result in looked if result.memory is not None}
@@ -191,8 +202,8 @@ class Inspector:
         return ended
 
     async def _findings(self, inspection: Inspection, results: Sequence[CheckResult]) -> list[Finding]:
-        active = await self._active(inspection.id)
-        found = self._judged(inspection, results, active)
+        active = await self.active(inspection.id)
+        found = self.judged(inspection, dict(enumerate(results)), active)
         foreseen = [
             finding
             for result in results
@@ -201,18 +212,23 @@ class Inspector:
         ]
         return [*found, *united(foreseen)]
 
-    def _judged(self, inspection: Inspection, results: Sequence[CheckResult], active: Active) -> list[Finding]:
+    def _newest(self, inspection: Inspection, results: Sequence[CheckResult]) -> Sequence[CheckResult]:
+        known = self.newest.of(inspection)
+        return [known.get(place, result) for place, result in enumerate(results)]
+
+    def judged(self, inspection: Inspection, results: Mapping[int, CheckResult], active: Active) -> list[Finding]:
+        """`results`: by the check's place in the document."""
         now, uptime_s = self.clock.monotonic(), self.uptime_s()
         return united(
             finding
-            for place, result in enumerate(results)
+            for place, result in results.items()
             if result.covers
             for finding in self.judge.findings(
-                inspection.id, result.check, result.observations, active, now, uptime_s, place
+                inspection.id, result.check, result.observations, active, now, uptime_s, place, self.package_grace.holds
             )
         )
 
-    async def _active(self, source: str) -> Active:
+    async def active(self, source: str) -> Active:
         async with self.monitor.transaction() as tx:
             return {case.identity: case.severity for case in await tx.cases.open_of(source)}
 
@@ -278,7 +294,7 @@ class Inspector:
             findings=tuple(every),
             created_at=self.clock.now(),
             unanswered=tuple(unanswered),
-            notes=tuple(_note(absent) for result in results for absent in result.absent),
+            notes=tuple(note_of(absent) for result in results for absent in result.absent),
             cost_usd=_cost_usd(opinion),
         )
 
@@ -293,21 +309,6 @@ class Inspector:
             cost_usd=report.cost_usd,
         )
 
-    def _remember(self, inspection_id: str, results: Sequence[CheckResult]) -> None:
-        names = {result.check for result in results}
-        for key in [key for key in self.latest if key[0] == inspection_id and key[1] not in names]:
-            del self.latest[key]
-        for name in names:
-            same = [result for result in results if result.check == name]
-            key = (inspection_id, name)
-            self.latest[key] = tuple(observation for result in same for observation in result.observations)
-            text = "; ".join(_note(absent) for result in same for absent in result.absent)
-            if text and self.notes.get(key) != text:
-                log.info("inspection %s, check %s: %s", inspection_id, name, text)
-            self.notes.pop(key, None)
-            if text:
-                self.notes[key] = text
-
 
 def _log(error: Exception, what: str) -> None:
     """A full disk is no mistake of the program, and would fill the log, too."""
@@ -317,14 +318,14 @@ def _log(error: Exception, what: str) -> None:
         log.error("%s", what, exc_info=error)
 
 
-def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Callable[[str], bool]:
+def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Covers:
     """Whose earlier findings count as gone when the report does not hold them: those of each check that covers them,
     and of those that the document no longer names. The model's own stay as long as it is wanted and does not answer;
     where it is not wanted, they go with a whole answer of the checks."""
     blind = {result.check for result in results if not result.covers}
     failed = any(result.failure for result in results)
     model_covers = opinion.is_known if opinion.is_wanted else not failed
-    return lambda check: model_covers if is_of_model(check) else measured_by(check) not in blind
+    return lambda case: model_covers if is_of_model(case.check) else measured_by(case.check) not in blind
 
 
 def _run_state(report: Report, results: Sequence[CheckResult], opinion: Opinion) -> RunState:
@@ -343,7 +344,3 @@ def _cost_usd(opinion: Opinion) -> float:
 
 def _reason_of(error: Exception) -> str:
     return storable(str(error) if isinstance(error, CortexError) else f"{type(error).__name__}: {error}")
-
-
-def _note(absent: Absent) -> str:
-    return f"no access to {absent.what}: {absent.remedy}" if absent.remedy else f"no {absent.what} on this host"

@@ -1,8 +1,9 @@
-"""From observations to findings: thresholds, hysteresis, `for`, and the grace after boot."""
+"""From observations to findings: thresholds, hysteresis, `for`, and the grace after boot and of a package manager."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from probed.core.finding import Finding, Severity
 from probed.core.observation import Observation
@@ -31,15 +32,18 @@ class Judge:
         now: float,
         uptime_s: float,
         place: int = 0,
+        packages_change: Callable[[], bool] = lambda: False,
     ) -> list[Finding]:
         """What one whole answer of a check holds. `now`: monotonic seconds; `place`: the check's in its document, which
-        may name one check twice."""
+        may name one check twice; `packages_change`: whether a package manager is at work, asked only where it
+        matters."""
         key = (source, check, place)
         before, pending, found = self._pending.pop(key, {}), {}, []
+        has_grace = partial(self._has_grace, uptime_s, packages_change)
         looked, newest = self._newest.pop(key, {}), {}
         for observation in observations:
             current = active.get((check, observation.object))
-            severity = self._severity(observation, current, uptime_s)
+            severity = self._severity(observation, current, has_grace)
             if observation.threshold and (looks := observation.threshold.looks):
                 seen = (*looked.get(observation.object, ()), severity)[-looks.of :]
                 newest[observation.object], severity = seen, agreed(seen, looks)
@@ -60,12 +64,17 @@ class Judge:
         self._pending = {key: value for key, value in self._pending.items() if key[0] != source}
         self._newest = {key: value for key, value in self._newest.items() if key[0] != source}
 
-    def _severity(self, observation: Observation, active: Severity | None, uptime_s: float) -> Severity | None:
-        """In the grace after boot nothing is found and nothing becomes worse, but what was open before stays open."""
+    def _severity(
+        self, observation: Observation, active: Severity | None, has_grace: Callable[[], bool]
+    ) -> Severity | None:
+        """In a grace nothing is found and nothing becomes worse, but what was open before stays open."""
         severity = severity_of(observation, active)
-        if severity is None or not observation.boot_grace or uptime_s >= self.boot_grace_s:
+        if severity is None or not observation.boot_grace or not has_grace():
             return severity
         return min(severity, active, key=lambda each: each.rank) if active else None
+
+    def _has_grace(self, uptime_s: float, packages_change: Callable[[], bool]) -> bool:
+        return uptime_s < self.boot_grace_s or packages_change()
 
 
 def severity_of(observation: Observation, active: Severity | None) -> Severity | None:

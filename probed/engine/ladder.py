@@ -35,6 +35,7 @@ NO_ANSWER = "no_answer"
 UNKNOWN_IN_A_ROW = 2
 
 Candidates = Mapping[tuple[str, str], Sequence[Candidate]]
+Covers = Callable[[Case], bool]
 
 
 class Ladder:
@@ -59,13 +60,13 @@ class Ladder:
         report: Report,
         document: Inspection | None,
         candidates: Candidates,
-        covers: Callable[[str], bool],
+        covers: Covers,
         looked_at: datetime,
     ) -> bool:
         """Bring the cases of the report's source in line with its findings; whether that changed anything but when they
         were seen.
 
-        `covers(check)`: whether the report speaks for this check, so that a finding that it no longer holds has gone.
+        `covers(case)`: whether the report speaks for it, so that a finding that it no longer holds has gone.
         `looked_at`: when the report's source began to look; what an action has solved since is no longer true.
         """
         findings = [*report.findings, *await self._no_answer(tx, report)]
@@ -147,7 +148,9 @@ class Ladder:
         return case if same and fresh else after
 
     async def _no_answer(self, tx: Transaction, report: Report) -> Sequence[Finding]:
-        if report.is_answer or await tx.reports.streak_of_unknown(report.source) < UNKNOWN_IN_A_ROW:
+        if report.is_answer or report.is_partial:
+            return ()
+        if await tx.reports.streak_of_unknown(report.source) < UNKNOWN_IN_A_ROW:
             return ()
         reason = "; ".join(report.unanswered) or report.summary
         summary = f"inspection {report.source} gives no answer: {reason}"
@@ -268,7 +271,7 @@ def _payload(call: ActionCall) -> dict[str, object]:
     return {"action": call.action, "params": dict(call.params)}
 
 
-def _has_gone(case: Case, report: Report, covers: Callable[[str], bool]) -> bool:
+def _has_gone(case: Case, report: Report, covers: Covers) -> bool:
     if case.check == NO_ANSWER:
-        return report.is_answer
-    return case.expires_at is None and covers(case.check)
+        return report.is_answer and not report.is_partial
+    return case.expires_at is None and covers(case)

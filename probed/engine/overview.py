@@ -12,6 +12,7 @@ from probed.core.change import Change
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
 from probed.core.forecast import Forecast
+from probed.core.host_event import SourceFacts
 from probed.core.inspection import BrokenDocument
 from probed.core.observation import Observation
 from probed.core.permission import Mode
@@ -62,6 +63,10 @@ class DaemonFacts:
     """Why nothing can be recorded; empty: it can."""
     spans: Mapping[str, int] = field(default_factory=dict)
     """What became of the spans of traces: how many were `exported`, `failed`, `dropped`; empty: none are made."""
+    events: tuple[SourceFacts, ...] = ()
+    """How it stands with what the host tells by itself."""
+    event_looks: int = 0
+    """How often checks have looked because of that, since the start."""
 
 
 @dataclass(frozen=True, slots=True)

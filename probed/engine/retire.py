@@ -6,12 +6,13 @@ from __future__ import annotations
 import logging
 
 from probed.core.case import Gone
-from probed.core.observation import Observation
 from probed.core.run import Trigger
 from probed.engine.catalogue import Catalogue
 from probed.engine.judging import Judge
 from probed.engine.ladder import Ladder
+from probed.engine.newest import NewestLooks
 from probed.engine.pulse import Pulse
+from probed.engine.remember import Remembered
 from probed.ports import Monitor, Queries
 
 log = logging.getLogger("cortex.retire")
@@ -28,11 +29,11 @@ class Retirement:
         catalogue: Catalogue,
         judge: Judge,
         pulse: Pulse,
-        latest: dict[tuple[str, str], tuple[Observation, ...]],
-        notes: dict[tuple[str, str], str],
+        newest: NewestLooks,
+        remembered: Remembered,
     ) -> None:
         self._monitor, self._queries, self._ladder, self._catalogue = monitor, queries, ladder, catalogue
-        self._judge, self._pulse, self._latest, self._notes = judge, pulse, latest, notes
+        self._judge, self._pulse, self._newest, self._remembered = judge, pulse, newest, remembered
 
     def is_due(self, source: str) -> bool:
         """For a source that was an inspection."""
@@ -40,9 +41,8 @@ class Retirement:
 
     async def retire(self, source: str) -> None:
         self._judge.forget(source)
-        for key in [key for key in {*self._latest, *self._notes} if key[0] == source]:
-            self._latest.pop(key, None)
-            self._notes.pop(key, None)
+        self._newest.forget(source)
+        self._remembered.forget(source)
         async with self._monitor.transaction() as tx:
             await tx.memories.forget(source)
             cases = await tx.cases.open_of(source)

@@ -19,6 +19,7 @@ from probed.host.circuit import Circuit
 
 if TYPE_CHECKING:
     from docker import APIClient
+    from docker.types.daemon import CancellableStream
 
 SOCKET = "/var/run/docker.sock"
 PROJECT, SERVICE, DEPENDS_ON = (f"com.docker.compose.{name}" for name in ("project", "service", "depends_on"))
@@ -31,6 +32,12 @@ MOST_REQUESTS = 20
 _circuits: dict[str, Circuit] = {}
 """By the engine's address."""
 REMEDY = "add the daemon's user to the group docker"
+
+
+TOLD = ("create", "destroy", "die", "health_status", "oom", "pause", "rename", "start", "unpause")
+"""Events after which a container may be judged otherwise than before."""
+BREATH_S = 0.005
+"""Between two events: a storm of them waits with the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +119,11 @@ def find(name: str, *, deadline_s: float = 5.0) -> Container | None:
 
 def is_looping(container: Container) -> bool:
     """A look between two ends finds it running: the engine waits only after each end, and forgets that after 10 s."""
+    if container.restarts < 2:
+        return False
     if container.status == "restarting":
         return True
-    if container.status != "running" or container.restarts < 2 or container.started_at is None:
+    if container.status != "running" or container.started_at is None:
         return False
     return (datetime.now(UTC) - container.started_at).total_seconds() < SETTLED_S
 
@@ -124,6 +133,13 @@ def was_stopped(container: Container, *, deadline_s: float = 5.0) -> bool | None
 
     The engine remembers its newest events only; None where it no longer knows this end. Raises NotHere, HostFailed.
     """
+    signals = signals_of_end(container, deadline_s=deadline_s)
+    return None if signals is None else bool(signals)
+
+
+def signals_of_end(container: Container, *, deadline_s: float = 5.0) -> tuple[str, ...] | None:
+    """The numbers of those that the engine sent to the container before its newest end; None where it no longer knows
+    this end. Raises NotHere, HostFailed."""
     if container.finished_at is None:
         return None
     with _engine(deadline_s) as engine:
@@ -132,7 +148,52 @@ def was_stopped(container: Container, *, deadline_s: float = 5.0) -> bool | None
     if not ends:
         return None
     before = ends[-2] + 1 if len(ends) > 1 else 0
-    return any(event.get("Action") == "kill" for event in events[before : ends[-1]])
+    kills = [event for event in events[before : ends[-1]] if event.get("Action") == "kill"]
+    return tuple(str((kill.get("Actor") or {}).get("Attributes", {}).get("signal", "")) for kill in kills)
+
+
+class EventStream:
+    """What the engine says of its containers by itself; blocking, for a thread of its own."""
+
+    def __init__(self) -> None:
+        self._stream: CancellableStream[Mapping[str, Any]] | None = None
+        self._is_closed = False
+
+    @contextlib.contextmanager
+    def opened(self, *, deadline_s: float = 5.0) -> Iterator[Iterator[str]]:
+        """The names of the containers that something happens to, until the stream is closed. `deadline_s`: of the
+        engine's first answer. Raises NotHere, and HostFailed also where the engine ends."""
+        address = _address()
+        _require_socket(address)
+        import requests
+        from docker import APIClient
+        from docker.errors import DockerException
+
+        try:
+            with contextlib.closing(
+                APIClient(base_url=address, version="auto", timeout=math.ceil(deadline_s))
+            ) as engine:
+                self._stream = engine.events(decode=True, filters={"type": "container", "event": list(TOLD)})
+                if self._is_closed:
+                    self.close()
+                yield self._names()
+        except (DockerException, requests.RequestException, OSError, ValueError) as error:
+            if not self._is_closed:
+                raise HostFailed(f"the Docker engine at {address} gave no answer: {error}") from error
+
+    def close(self) -> None:
+        """From any thread: what waits for the next event waits no longer."""
+        self._is_closed = True
+        if self._stream is not None:
+            with contextlib.suppress(Exception):  # it has ended already, in one of several ways
+                self._stream.close()
+
+    def _names(self) -> Iterator[str]:
+        for event in self._stream or ():
+            yield str((event.get("Actor") or {}).get("Attributes", {}).get("name", ""))
+            time.sleep(BREATH_S)
+        if not self._is_closed:
+            raise HostFailed("the Docker engine has ended")
 
 
 def _ends(engine: APIClient, container_id: str, ended: datetime, deadline_s: float) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Index, bindparam, select
+from sqlalchemy import Index, bindparam, select, text
 from sqlmodel import Field, SQLModel
 
 from probed.core.finding import Finding, Severity
@@ -38,6 +38,7 @@ class ReportRow(SQLModel, table=True):
     unanswered: str
     notes: str
     cost_usd: float
+    partial: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
 
 
 class FindingRow(SQLModel, table=True):
@@ -71,7 +72,7 @@ INSERT_FINDING = insert_into(FINDINGS)
 SELECT_NEWEST = (
     sql(
         select(REPORTS.c.verdict, REPORTS.c.unanswered)
-        .where(REPORTS.c.source == bindparam("source"))
+        .where(REPORTS.c.source == bindparam("source"), ~REPORTS.c.partial)
         .order_by(REPORTS.c.seq.desc())
     )
     + " LIMIT :limit"
@@ -92,10 +93,13 @@ WITH RECURSIVE names(name) AS (
     UNION ALL
     SELECT (SELECT min(source) FROM reports WHERE source > name) FROM names WHERE name IS NOT NULL
 )
-SELECT reports.* FROM names JOIN reports ON reports.seq = (SELECT max(seq) FROM reports WHERE source = name)
+SELECT reports.* FROM names JOIN reports ON reports.seq = (
+    SELECT max(seq) FROM reports WHERE source = name AND NOT partial
+)
 ORDER BY name
 """
-"""Jumps from source to source in the index: the number of reports does not matter."""
+"""Jumps from source to source in the index: the number of reports does not matter. What is partial is no source's last
+word."""
 
 
 def to_row(report: Report) -> dict[str, object]:
@@ -109,6 +113,7 @@ def to_row(report: Report) -> dict[str, object]:
         "unanswered": texts_to_json(report.unanswered),
         "notes": texts_to_json(report.notes),
         "cost_usd": report.cost_usd,
+        "partial": report.is_partial,
     }
 
 
@@ -139,6 +144,7 @@ def from_row(row: Row, findings: Iterable[Row]) -> Report:
         unanswered=texts(row["unanswered"]),
         notes=texts(row["notes"]),
         cost_usd=row["cost_usd"],
+        is_partial=bool(row["partial"]),
     )
 
 

@@ -10,6 +10,7 @@ from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.card import Card
 from probed.core.dependency import Edge
 from probed.core.finding import ActionCall, Finding
+from probed.core.host_event import Concern
 from probed.core.inspection import CheckCall
 from probed.core.investigation import Answer, Task
 from probed.core.observation import CheckAnswer, Memory
@@ -55,6 +56,13 @@ class Check(Protocol):
 
     def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
         """As `look`, with what it knew before and what it knows now."""
+
+
+@runtime_checkable
+class Noticing(Protocol):
+    """A check that looks at once when the host tells of what concerns it."""
+
+    concerns: Sequence[Concern]
 
 
 class Checks(Protocol):

@@ -27,7 +27,7 @@ class TranscriptShape:
 class RunShape:
     id: str
     inspection: str
-    trigger: Literal["schedule", "startup", "operator", "external"]
+    trigger: Literal["schedule", "startup", "operator", "external", "event"]
     state: RunState
     created_at: str
     started_at: str | None

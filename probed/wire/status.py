@@ -52,6 +52,8 @@ class DaemonShape:
     """`off`, or how the sign of life to somebody outside stands."""
     messages_pending: int
     messages_dead: int
+    events: dict[str, str]
+    """What tells by itself what happens on this host, with `live`, `begins`, or why it does not (`polled: …`)."""
 
 
 @dataclass(frozen=True, slots=True)

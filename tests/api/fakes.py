@@ -21,6 +21,7 @@ from probed.core.event import StreamEvent
 from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
 from probed.core.forecast import Forecast
+from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
@@ -64,6 +65,7 @@ FACTS = DaemonFacts(
     ready=True,
     agent="none",
     channels=("journal",),
+    events=(SourceFacts(EventSource.SYSTEMD, is_live=True, told=2),),
 )
 
 

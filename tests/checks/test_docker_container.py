@@ -114,14 +114,35 @@ def test_a_process_that_was_killed_behind_the_engines_back_is_found(engine: Dock
 
 
 @pytest.mark.docker
-def test_a_named_container_must_run_even_if_somebody_stopped_it(engine: DockerEngine) -> None:
+def test_a_named_container_must_run_even_if_somebody_stopped_it(
+    engine: DockerEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine.run("web", SLEEP)
     engine.client.stop("web", timeout=1)
+    monkeypatch.setattr(docker_container, "STOP_GRACE_S", 0.0)
 
     found = observations("docker_container", {"containers": ["web", "nothing"]})
 
     assert judged(found["web"]) is Severity.CRITICAL
     assert judged(found["nothing"]) is Severity.WARNING
+
+
+@pytest.mark.docker
+def test_a_named_container_that_somebody_stopped_just_now_may_come_back_and_one_that_was_killed_may_not(
+    engine: DockerEngine,
+) -> None:
+    engine.run("web", SLEEP)
+    engine.run("killed", SLEEP)
+    engine.run("crashed", ["sh", "-c", "exit 3"])
+    engine.client.stop("web", timeout=1)
+    engine.client.kill("killed")
+    engine.wait_for("crashed", lambda state: state["Status"] == "exited")
+
+    found = observations("docker_container", {"containers": ["web", "killed", "crashed"]})
+
+    assert judged(found["web"]) is None
+    assert judged(found["killed"]) is Severity.CRITICAL
+    assert judged(found["crashed"]) is Severity.CRITICAL
 
 
 @pytest.mark.docker

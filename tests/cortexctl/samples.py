@@ -275,6 +275,7 @@ DAEMON = DaemonShape(
     heartbeat="off",
     messages_pending=0,
     messages_dead=0,
+    events={"docker": "polled: no Docker engine on this host", "systemd": "live"},
 )
 TROUBLED = StatusShape(
     host="web1",

@@ -51,6 +51,7 @@ LINES = [
     "backups",
     "restore",
     "daemon",
+    "events",
     "helper",
     "inspections",
     "plugins",
@@ -172,6 +173,19 @@ def test_a_place_that_the_daemon_would_refuse(world: World, place: str, line: st
 
     assert (bad.name, bad.status) == (line, "fail")
     assert bad.remedy == f"chmod go-w {world.folder / place}"
+
+
+def test_a_source_of_events_that_is_lost(silent: World) -> None:
+    with answering(silent.socket, events={"files": "live", "systemd": "polled: D-Bus refused"}):
+        bad = silent.only_bad_line()
+
+    assert (bad.name, bad.status, bad.detail) == ("events", "warn", "systemd is polled: D-Bus refused")
+
+
+def test_a_host_that_is_not_to_tell_anything_lacks_nothing(world: World) -> None:
+    world.write_config(events={"enabled": False})
+
+    assert world.examine()["events"].detail == "off: every check goes by its schedule"
 
 
 def test_a_database_that_is_a_link(world: World) -> None:

@@ -25,10 +25,12 @@ from probed.host import systemd
 from probed.monitor.backups import BackupFolder
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
+from probed.wire import paths
 from probed.wire.status import Probe, Readiness
 from tests.actions.fake_systemctl import FakeSystemctl, install
 from tests.factories import NOW
 
+LIVE = {"systemd": "live", "docker": "polled: no Docker engine on this host"}
 READY = Readiness(True, [Probe("database", True, "")])
 DOCUMENT = "---\nid: disks\nchecks: [disk]\n---\nLook at the disks.\n"
 CLAUDE = "#!/bin/sh\necho '2.1.327 (Claude Code)'\n"
@@ -119,12 +121,13 @@ def write_program(path: Path, text: str) -> Path:
 
 
 @contextmanager
-def answering(socket: Path, readiness: Readiness = READY) -> Iterator[None]:
-    """A daemon, as far as `/readyz` shows it."""
-    content = json.dumps(asdict(readiness)).encode()
+def answering(socket: Path, readiness: Readiness = READY, events: Mapping[str, str] = LIVE) -> Iterator[None]:
+    """A daemon, as far as `/readyz` shows it, and the sources of its events."""
+    ready, status = json.dumps(asdict(readiness)).encode(), json.dumps({"daemon": {"events": dict(events)}}).encode()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            content = status if self.path == paths.STATUS else ready
             self.send_response(200 if readiness.ready else 503)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -441,4 +441,4 @@ async def test_what_a_document_no_longer_looks_at_is_shown_no_more(tmp_path: Pat
         await run(host, ScriptedCheck("systemd_unit", (HEALTHY,)), ScriptedCheck("disk"))
         await run(host, ScriptedCheck("systemd_unit", (HEALTHY,)))
 
-        assert set(host.engine.observations) == {("services", "systemd_unit")}
+        assert set(host.engine.remembered.latest) == {("services", "systemd_unit")}

@@ -63,7 +63,7 @@ async def test_nothing_is_shown_of_a_removed_document(tmp_path: Path) -> None:
 
         await host.engine.retirement.retire("services")
 
-        assert (host.engine.observations, host.engine.notes) == ({}, {})
+        assert (host.engine.remembered.latest, host.engine.remembered.notes) == ({}, {})
 
 
 async def test_what_must_last_begins_anew_when_the_document_comes_back(tmp_path: Path) -> None:

@@ -61,6 +61,9 @@ class DockerEngine:
         return state
 
     def remove_all(self) -> None:
+        """Where the test has not ended the engine itself."""
+        if self.process.poll() is not None:
+            return
         for container in self.client.containers(all=True):
             with contextlib.suppress(DockerException):
                 self.client.remove_container(container["Id"], force=True)

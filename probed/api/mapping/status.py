@@ -58,6 +58,7 @@ def daemon_shape(facts: DaemonFacts, counts: Mapping[str, int]) -> DaemonShape:
         heartbeat=facts.heartbeat,
         messages_pending=counts.get("messages_pending", 0),
         messages_dead=counts.get("messages_dead", 0),
+        events={str(each.source): each.words for each in facts.events},
     )
 
 

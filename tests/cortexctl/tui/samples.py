@@ -156,6 +156,7 @@ DAEMON = DaemonShape(
     heartbeat="off",
     messages_pending=0,
     messages_dead=0,
+    events={},
 )
 STATUS = StatusShape(
     host="atlas",

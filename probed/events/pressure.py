@@ -1,0 +1,93 @@
+"""Pressure stalls: the kernel says when tasks wait for longer than the checks allow."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import select
+from pathlib import Path
+
+from probed.errors import HostFailed, NotHere
+from probed.events.source import Listener
+from probed.host import proc
+
+WINDOW_US = 2_000_000
+"""Without privileges only multiples of two seconds are allowed."""
+LEAST_LEVEL = 1.0
+REMEDY = "a kernel from 6.5 on lets unprivileged programs have triggers"
+
+
+async def follow(listener: Listener) -> None:
+    triggers: dict[str, Trigger] = {}
+    loop, lost = asyncio.get_running_loop(), asyncio.Event()
+
+    def ready(resource: str) -> None:
+        if triggers[resource].is_gone():
+            lost.set()
+        listener.tell(resource)
+
+    try:
+        for resource, level in levels(listener).items():
+            triggers[resource] = Trigger(proc.PRESSURE / resource, level)
+            loop.add_reader(triggers[resource].fileno(), ready, resource)
+        listener.live()
+        await lost.wait()
+        raise HostFailed("the kernel has taken a trigger of pressure away")
+    finally:
+        for trigger in triggers.values():
+            loop.remove_reader(trigger.fileno())
+            trigger.close()
+
+
+def levels(listener: Listener) -> dict[str, float]:
+    """The lowest of each resource."""
+    found: dict[str, float] = {}
+    for concern in listener.concerns:
+        for resource in concern.objects:
+            found[resource] = min(max(concern.level, LEAST_LEVEL), found.get(resource, 100.0))
+    return found
+
+
+class Trigger:
+    """Readable once for each stall. The event loop knows nothing of priority, which is how the kernel tells of one, so
+    it waits for a poll of its own that does; that the loop asks there already takes the event."""
+
+    def __init__(self, path: Path, level: float) -> None:
+        """Raises NotHere, HostFailed."""
+        self._file = _opened(path, level)
+        self._poll = select.epoll()
+        self._poll.register(self._file, select.EPOLLPRI)
+
+    def fileno(self) -> int:
+        return self._poll.fileno()
+
+    def is_gone(self) -> bool:
+        return any(mask & (select.EPOLLERR | select.EPOLLHUP) for _, mask in self._poll.poll(0))
+
+    def close(self) -> None:
+        self._poll.close()
+        os.close(self._file)
+
+
+def _opened(path: Path, level: float) -> int:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise NotHere("pressure stall information") from None
+    except OSError as error:
+        raise _refused(error) from error
+    try:
+        os.write(file, f"some {int(WINDOW_US * level / 100)} {WINDOW_US}\0".encode())
+    except OSError as error:
+        os.close(file)
+        raise _refused(error) from error
+    return file
+
+
+def _refused(error: OSError) -> Exception:
+    if error.errno == errno.EOPNOTSUPP:
+        return NotHere("pressure stall information", f"boot with psi=1 ({error.strerror})")
+    if error.errno in (errno.EPERM, errno.EACCES, errno.EINVAL, errno.EROFS):
+        return NotHere("triggers of pressure", f"{REMEDY} ({error.strerror})")
+    return HostFailed(f"a trigger of pressure: {error.strerror}")
