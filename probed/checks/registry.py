@@ -63,6 +63,7 @@ BUILT_IN = {
     "smart": "probed.checks.smart",
     "stuck_processes": "probed.checks.stuck_processes",
     "redis": "probed.checks.redis",
+    "ssh_settings": "probed.checks.ssh_settings",
     "swap": "probed.checks.swap",
     "systemd_timer": "probed.checks.systemd_timer",
     "systemd_unit": "probed.checks.systemd_unit",
