@@ -37,9 +37,10 @@ class Params:
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     boot, kills, now = proc.boot_id(), out_of_memory.kills(), time.time()
-    lines, place = _log(str(known.get("place", "")))
     before = known.get("kills") if known.get("boot") == boot else kills
     new = max(0, kills - before) if isinstance(before, int) else 0
+    place = str(known.get("place", ""))
+    lines, place = _log(place) if new or known.get("boot") != boot else ((), place)
     last = known.get("last")
     event = _event(new, lines, now) if new else last if isinstance(last, Mapping) else None
     if event and now - float(event["at"]) > params.keep:
@@ -48,7 +49,7 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
 
 
 def _log(place: str) -> tuple[tuple[str, ...], str]:
-    """Without the log the count alone has to do."""
+    """What was said since the last kill, and where to go on from. Without the log the count alone has to do."""
     with contextlib.suppress(NotHere, HostFailed):
         said = kernel_log.since(place)
         return said.lines, said.place

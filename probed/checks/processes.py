@@ -27,7 +27,8 @@ from probed.config.values import Positive
 from probed.core.observation import CheckAnswer, Observation
 from probed.core.threshold import Threshold
 from probed.errors import ParameterError
-from probed.host import proc
+from probed.host import proc, process_table
+from probed.host.process_table import Task
 
 PARENTS = 5
 PIDS = 10
@@ -50,9 +51,9 @@ class Params(PercentBounds):
 
 
 def look(params: Params) -> CheckAnswer:
-    running = proc.processes()
     if params.name is not None:
-        return (_named(params.name, running, params),)
+        return (_named(params.name, proc.processes(), params),)
+    running = process_table.tasks()
     return _threads(len(running), params), _zombies(running, params)
 
 
@@ -95,8 +96,8 @@ def _threads(processes: int, params: Params) -> Observation:
     return Observation("threads", summary, percent, "%", params.threshold, evidence=evidence)
 
 
-def _zombies(running: Sequence[proc.Process], params: Params) -> Observation:
-    zombies = [each for each in running if each.state == "zombie"]
+def _zombies(running: Sequence[Task], params: Params) -> Observation:
+    zombies = [each for each in running if each.state == "Z"]
     names = {each.pid: each.name for each in running}
     parents = Counter(each.parent_pid for each in zombies).most_common(PARENTS)
     evidence = {

@@ -6,7 +6,7 @@ updates in all; `clear`; `for` (2d), how long they may wait; `lists_for` (14d), 
 Nothing is fetched and nothing changed: what counts is what the last `apt-get update` brought, as a timer of the system
 does. Lists that are older than `lists_for` are a warning: nobody knows what waits. Security updates that wait for days
 are a warning, too: look whether unattended-upgrades runs, and what it holds back. Other package managers are not asked.
-It takes a second of a processor: twice a day is often enough. No action fits.
+apt is asked only when what is installed or the lists have changed, which takes it a second or several. No action fits.
 
 Example:
   - updates: {security: 1, for: 2d, warning: 200}
@@ -15,14 +15,14 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Annotated
 
 from probed.checks.parameters import Bounds, For, NumberBound
 from probed.config.values import Duration
 from probed.core.finding import Severity
 from probed.core.inspection import age_text
-from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.core.threshold import Threshold
 from probed.host import pending_updates
 from probed.host.pending_updates import Update
@@ -41,16 +41,24 @@ class Params(Bounds):
     lists_for: Annotated[float, Duration] = 1209600.0
 
 
-def look(params: Params) -> CheckAnswer:
-    found = pending_updates.updates()
-    if found.lists_age_s is None:
-        return (Absent("lists of packages", "let a timer run apt-get update"),)
-    security = [each for each in found.pending if each.is_security]
-    return (
+def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
+    state, age_s = pending_updates.state(), pending_updates.lists_age_s()
+    memory = known if known.get("state") == state else {"state": state, "updates": _asked()}
+    if age_s is None:
+        return (Absent("lists of packages", "let a timer run apt-get update"),), memory
+    rows = memory["updates"]
+    updates = [Update(*row) for row in rows] if isinstance(rows, list) else []
+    security = [each for each in updates if each.is_security]
+    answer = (
         _count("security updates", security, Threshold(warning=params.security, for_s=params.for_s)),
-        _count("updates", found.pending, params.threshold),
-        _lists(found.lists_age_s, params),
+        _count("updates", updates, params.threshold),
+        _lists(age_s, params),
     )
+    return answer, memory
+
+
+def _asked() -> list[list[object]]:
+    return [list(astuple(each)) for each in pending_updates.pending()]
 
 
 def _count(name: str, updates: Sequence[Update], threshold: Threshold) -> Observation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ LONGEST_RECORD = 8192
 MOST_LINES = 2000
 """At one look; what the kernel says faster than that is lost to the watch, as it is to its buffer."""
 JOURNAL_DEADLINE_S = 10.0
+MOST_KEPT = 4
 REMEDY = "let the daemon's user read the journal: add it to the group systemd-journal"
 
 
@@ -38,34 +40,57 @@ def since(place: str) -> Said:
     return _from_journal(rest if source == "journal" else "", is_first=not place)
 
 
+_positions: dict[str, int] = {}
+"""Open descriptors of the buffer by the places they stand at, so that nobody reads what was read before."""
+_lock = threading.Lock()
+
+
 def _from_buffer(rest: str) -> Said:
     boot, _, number = rest.partition(" ")
     now, after = proc.boot_id(), int(number or -1) if boot == proc.boot_id() else -1
     newest, lines = after, []
-    for sequence, text in _records():
-        if sequence > after:
-            lines.append(text)
-        newest = max(newest, sequence)
+    descriptor = _at(rest)
+    try:
+        for sequence, text in _records(descriptor):
+            if sequence > after and text is not None:
+                lines.append(text)
+            newest = max(newest, sequence)
+    except OSError:
+        os.close(descriptor)
+        raise
+    _keep(f"{now} {newest}", descriptor)
     return Said(tuple(lines[-MOST_LINES:]) if rest else (), f"buffer {now} {newest}")
 
 
-def _records() -> Iterator[tuple[int, str]]:
-    """See dev-kmsg in the kernel's documentation. Raises OSError where it may not be read."""
-    descriptor = os.open(KMSG, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        while True:
-            try:
-                record = os.read(descriptor, LONGEST_RECORD)
-            except BlockingIOError:
-                return
-            except BrokenPipeError:  # what was next has been overwritten meanwhile
-                continue
-            head, _, text = record.decode(errors="replace").partition(";")
-            priority, sequence, *_ = head.split(",")
-            if int(priority) >> 3 == 0:  # said by the kernel itself, not by a program that writes here
-                yield int(sequence), text.split("\n", 1)[0]
-    finally:
-        os.close(descriptor)
+def _at(place: str) -> int:
+    with _lock:
+        known = _positions.pop(place, None)
+    return os.open(KMSG, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) if known is None else known
+
+
+def _keep(place: str, descriptor: int) -> None:
+    with _lock:
+        spare = [_positions.pop(place, None)]
+        _positions[place] = descriptor
+        spare += [_positions.pop(next(iter(_positions))) for _ in range(len(_positions) - MOST_KEPT)]
+    for each in spare:
+        if each is not None:
+            os.close(each)
+
+
+def _records(descriptor: int) -> Iterator[tuple[int, str | None]]:
+    """Number and text of each, None of what a program has written there; see dev-kmsg in the kernel's documentation."""
+    while True:
+        try:
+            record = os.read(descriptor, LONGEST_RECORD)
+        except BlockingIOError:
+            return
+        except BrokenPipeError:  # what was next has been overwritten meanwhile
+            continue
+        head, _, text = record.decode(errors="replace").partition(";")
+        priority, sequence, *_ = head.split(",")
+        is_kernels = int(priority) >> 3 == 0
+        yield int(sequence), text.split("\n", 1)[0] if is_kernels else None
 
 
 def _from_journal(cursor: str, *, is_first: bool) -> Said:

@@ -13,6 +13,7 @@ from probed.errors import HostFailed, NotHere
 from probed.host.command import run_command
 
 LISTS = Path("/var/lib/apt/lists")
+STATUS = Path("/var/lib/dpkg/status")
 FETCHED = Path("/var/lib/apt/periodic/update-success-stamp")
 DEADLINE_S = 30.0
 MAX_OUTPUT_BYTES = 4_194_304
@@ -36,15 +37,8 @@ class Update:
     is_security: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Updates:
-    pending: tuple[Update, ...]
-    lists_age_s: float | None
-    """Since the lists were fetched; None where there are none, and so nothing is known."""
-
-
-def updates() -> Updates:
-    """Takes a second of a processor. Raises NotHere where there is no apt, HostFailed."""
+def pending() -> tuple[Update, ...]:
+    """Takes a second of a processor, or several. Raises NotHere where there is no apt, HostFailed."""
     if not shutil.which("apt-get"):
         raise NotHere("apt")
     try:
@@ -56,7 +50,7 @@ def updates() -> Updates:
     if asked.exit_code:
         lines = asked.stderr.strip().splitlines() or asked.stdout.strip().splitlines() or [""]
         raise HostFailed(f"apt-get: {lines[-1]}")
-    return Updates(tuple(simulated(asked.stdout)), _age_s())
+    return tuple(simulated(asked.stdout))
 
 
 def simulated(text: str) -> Iterator[Update]:
@@ -66,12 +60,26 @@ def simulated(text: str) -> Iterator[Update]:
             yield Update(row[1], row[2], row[3], SECURITY.search(row[4]) is not None)
 
 
-def _age_s() -> float | None:
-    """apt touches the folder of what it is fetching at each update, the lists only where they have changed."""
-    candidates = (FETCHED, LISTS / "partial")
-    if not any(LISTS.glob("*Release")):
-        return None
-    newest = max(
-        (path.stat().st_mtime for path in (*candidates, *LISTS.glob("*Release")) if path.exists()), default=0.0
-    )
-    return max(0.0, time.time() - newest)
+def lists_age_s() -> float | None:
+    """Since the lists were fetched; None where there are none, and so nothing is known.
+
+    apt touches the folder of what it is fetching at each update, the lists only where they have changed."""
+    lists = _lists()
+    moments = [_modified(path) for path in (FETCHED, LISTS / "partial", *lists)]
+    return max(0.0, time.time() - max(moments)) if lists else None
+
+
+def state() -> str:
+    """Changes with what is installed and with the lists: as long as it does not, the same updates wait."""
+    return " ".join(f"{_modified(path):.6f}" for path in (STATUS, LISTS, *_lists()))
+
+
+def _lists() -> list[Path]:
+    return sorted(LISTS.glob("*Release"))
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

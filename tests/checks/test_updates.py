@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -8,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, Observation
 from probed.host import pending_updates
 from probed.host.pending_updates import Update
-from tests.checks.looking import judged, look, observations
+from tests.checks.looking import REGISTRY, judged, look, observations
 from tests.conftest import require
 from tests.host.scripted import Scripted
 
@@ -35,6 +37,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripted:
     (tmp_path / "lists" / "deb.example.org_dists_stable_InRelease").touch()
     monkeypatch.setattr(pending_updates, "LISTS", tmp_path / "lists")
     monkeypatch.setattr(pending_updates, "FETCHED", tmp_path / "stamp")
+    monkeypatch.setattr(pending_updates, "STATUS", tmp_path / "status")
     return scripted
 
 
@@ -68,6 +71,19 @@ def test_old_lists_are_a_warning_and_none_are_absent(host: Scripted, tmp_path: P
     assert old.summary == "the lists of packages are 20.0d old"
     assert judged(fetched) is None
     assert look("updates") == (Absent("lists of packages", "let a timer run apt-get update"),)
+
+
+def test_apt_is_asked_again_only_when_something_has_changed(host: Scripted, tmp_path: Path) -> None:
+    check = REGISTRY.bind(CheckCall("updates"))
+    first, known = check.look_since({})
+    second, known = check.look_since(json.loads(json.dumps(known)))
+    calls = len(host.calls("apt-get"))
+    (tmp_path / "lists" / "deb.example.org_dists_stable-security_InRelease").touch()
+    check.look_since(known)
+
+    assert first == second
+    assert calls == 1
+    assert len(host.calls("apt-get")) == 2
 
 
 def test_nothing_is_fetched_locked_or_changed(host: Scripted) -> None:
