@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
@@ -26,22 +27,24 @@ READ_DEPENDENCIES_EVERY_S = 300.0
 async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemClock) -> None:
     await asyncio.sleep(PRUNE_AFTER_START_S)
     while True:
-        try:
-            await monitor.prune(clock.now(), lifetimes(keep), keep.max_size)
-        except CortexError as error:
-            logger.error("old rows were not removed: {}", error)
-        except Exception:  # noqa: BLE001 - one turn that breaks must not be the last
-            logger.exception("old rows were not removed")
+        await _turn(lambda: monitor.prune(clock.now(), lifetimes(keep), keep.max_size), "old rows were not removed")
         await asyncio.sleep(PRUNE_EVERY_S)
 
 
 async def roll_up(monitor: SqliteMonitor, clock: SystemClock) -> None:
     while True:
         await asyncio.sleep(ROLL_UP_EVERY_S)
-        try:
-            await monitor.roll_up(clock.now())
-        except CortexError as error:
-            logger.error("measured numbers were not rolled up: {}", error)
+        await _turn(lambda: monitor.roll_up(clock.now()), "measured numbers were not rolled up")
+
+
+async def _turn(work: Callable[[], Awaitable[object]], failed: str) -> None:
+    """One that breaks must not be the last."""
+    try:
+        await work()
+    except CortexError as error:
+        logger.error("{}: {}", failed, error)
+    except Exception:  # noqa: BLE001 - recorded
+        logger.exception(failed)
 
 
 async def settle_transcripts(monitor: SqliteMonitor) -> None:

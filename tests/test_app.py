@@ -280,22 +280,26 @@ def test_how_long_things_are_kept_is_as_configured() -> None:
     lives = upkeep.lifetimes(MonitorSettings(keep_reports=3 * 86400.0, keep_intents=365 * 86400.0))
 
     assert (lives.reports_s, lives.transcripts_s, lives.intents_s) == (3 * 86400, 3 * 86400, 365 * 86400)
+    lives = upkeep.lifetimes(MonitorSettings(keep_samples=1.0, keep_five_minutes=2.0, keep_hours=3.0))
+    assert (lives.samples_s, lives.five_minutes_s, lives.hours_s) == (1.0, 2.0, 3.0)
 
 
+@pytest.mark.parametrize("work", ["prune", "roll_up"])
 @pytest.mark.parametrize("fault", [CannotPersist("no space left"), OSError(30, "a bug")])
 async def test_old_rows_are_removed_soon_after_a_start_and_a_turn_that_fails_is_not_the_last(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, work: str
 ) -> None:
     turns: list[int] = []
 
-    async def prune(*_: object) -> None:
+    async def turn(*_: object) -> None:
         turns.append(len(turns))
         if len(turns) == 1:
             raise fault
 
     monkeypatch.setattr(upkeep, "PRUNE_AFTER_START_S", 0.0)
-    monkeypatch.setattr(upkeep, "PRUNE_EVERY_S", 0.0)
-    monkeypatch.setattr("probed.monitor.sqlite.SqliteMonitor.prune", prune)
+    monkeypatch.setattr(upkeep, "PRUNE_EVERY_S", 0.01)
+    monkeypatch.setattr(upkeep, "ROLL_UP_EVERY_S", 0.01)
+    monkeypatch.setattr(f"probed.monitor.sqlite.SqliteMonitor.{work}", turn)
 
     async def is_tried_again() -> bool:
         return len(turns) > 1

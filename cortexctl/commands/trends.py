@@ -132,4 +132,5 @@ def unknown(known: Sequence[SeriesShape], name: str) -> Failure:
 
 
 def title_of(series: SeriesShape) -> str:
-    return one_line(f"{series.check} {series.object}")
+    """Some checks measure only what they are called after."""
+    return one_line(series.check if series.object == series.check else f"{series.check} {series.object}")

@@ -140,7 +140,7 @@ def test_where_nothing_was_measured_lately_it_says_so(measured: StubDaemon, ctl:
     result = ctl("trends", "load")
 
     assert (result.exit, result.out) == (Exit.OK, "")
-    assert "load load: nothing was measured in the last 1d" in result.err
+    assert "load: nothing was measured in the last 1d" in result.err
 
 
 def test_a_name_of_the_host_cannot_steer_the_terminal() -> None:

@@ -160,3 +160,14 @@ async def test_points_come_from_the_finest_level_that_is_kept(monitor: SqliteMon
     assert sum(point.count for point in fine) == sum(point.count for point in coarse) == 22
     assert newest == [Point.of((NOW - 10 * MINUTE + n * MINUTE).timestamp() // 60 * 60, n) for n in range(10)]
     assert await monitor.points("disk", "/nowhere", old, NOW, 60) == []
+
+
+async def test_years_are_read_in_groups_of_hours(monitor: SqliteMonitor) -> None:
+    await add(monitor, *every(60, 240, NOW - timedelta(days=10)))
+    await monitor.prune(NOW, Lifetimes())
+
+    points = await monitor.points("disk", "/srv", NOW - timedelta(days=11), NOW, 2 * DAY)
+
+    assert sum(point.count for point in points) == 240
+    assert max(point.count for point in points) == 12
+    assert (min(point.least for point in points), max(point.most for point in points)) == (0.0, 239.0)
