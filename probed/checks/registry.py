@@ -30,6 +30,7 @@ from probed.errors import BrokenPlugin, CheckFailed, HostFailed, NotHere, Parame
 from probed.plugins import CHECKS, Plugin, made_of, plugins
 
 BUILT_IN = {
+    "accounts": "probed.checks.accounts",
     "backup": "probed.checks.backup",
     "btrfs": "probed.checks.btrfs",
     "clock": "probed.checks.clock",

@@ -41,9 +41,7 @@ DEFAULTS = ("KbdInteractiveAuthentication no", "UsePAM yes", "X11Forwarding yes"
 def both_ways(request: pytest.FixtureRequest, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "read in its files":
         which = shutil.which
-        monkeypatch.setattr(
-            sshd.shutil, "which", lambda name, path=None: which(name, path=path) if name != "sshd" else None
-        )
+        monkeypatch.setattr(shutil, "which", lambda name, path=None: which(name, path=path) if name != "sshd" else None)
 
 
 @pytest.mark.usefixtures("both_ways")

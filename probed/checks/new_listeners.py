@@ -1,0 +1,138 @@
+"""Ports that somebody listens on, against those that were known: what is new is told until it is gone or learned.
+
+Parameters: `loopback` (info; how bad a new port is that only this host reaches; `off`), `ignore` (programs and shell
+patterns: mosh-server), `ports` (numbers that never count), `for` (0s).
+
+The first look is taken for how it should be. A port counts with its program, or where the daemon may not see that, with
+its user: another program on a known port is new as well. What only this host reaches is told apart from what others may
+reach. Ports from the range that the kernel gives away (net.ipv4.ip_local_port_range) change with each start, so there
+the program counts without the number; UDP sockets and the loopback ones in that range, and what sshd forwards to
+loopback, are nobody's service and never count. With `looks: 2 of 2` a program that listens for a moment is not told. A
+finding means that a service was installed or started, or that somebody left a door open; if that is right,
+`cortexctl inspections relearn ID --check new_listeners`. No action fits by itself.
+
+Example:
+  - new_listeners: {loopback: info, ignore: [mosh-server], looks: 2 of 2}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from probed.checks.parameters import For, lasting
+from probed.config.values import Names
+from probed.core.finding import Severity
+from probed.core.observation import CheckAnswer, Memory, Observation
+from probed.core.pattern import fits_any
+from probed.core.text import storable
+from probed.host import sockets
+from probed.host.log_lines import as_mapping
+from probed.host.sockets import Listener
+
+MOST_FINDINGS = 50
+SSH = ("sshd", "sshd-session", "ssh")
+
+
+def _numbers(value: object) -> object:
+    return (value,) if isinstance(value, int) else tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    loopback: Annotated[Severity | None, BeforeValidator(lambda value: None if value in (False, "off") else value)] = (
+        Severity.INFO
+    )
+    ignore: Annotated[tuple[str, ...], Names] = ("mosh-server",)
+    ports: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
+    for_s: For = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """What counts of a listener."""
+
+    place: str
+    """Protocol, address and number; without the number where the kernel chose it."""
+    is_public: bool
+    program: str
+    """Empty where it may not be seen."""
+    user: str
+
+
+def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
+    found = {}
+    for listener in sockets.listening():
+        if (port := _port(listener, params)) is not None:
+            found[f"{port.place} {port.program or port.user}"] = (port, listener)
+    now = {key: [port.place, port.program, port.user] for key, (port, _) in found.items()}
+    if not known:
+        return (_healthy(len(now)),), {"ports": now}
+    before = as_mapping(known.get("ports"))
+    new = [(port, listener) for port, listener in found.values() if not _is_known(port, before)]
+    kept = {key: facts for key, facts in before.items() if key in now or _is_still_there(facts, found.values())}
+    answer = tuple(_answer(new, params)) or (_healthy(len(now)),)
+    return answer, {"ports": kept}
+
+
+def _port(listener: Listener, params: Params) -> Port | None:
+    """None of what is nobody's service."""
+    is_loopback = ip_address(listener.address.partition("%")[0]).is_loopback
+    first, last = sockets.ephemeral_ports()
+    is_ephemeral = first <= listener.port <= last
+    if fits_any(listener.process, params.ignore) or listener.port in params.ports:
+        return None
+    if is_loopback and (params.loopback is None or is_ephemeral or listener.process in SSH):
+        return None
+    if is_ephemeral and listener.protocol == "udp":
+        return None
+    number = "*" if is_ephemeral else str(listener.port)
+    where = listener.address if ":" not in listener.address else f"[{listener.address}]"
+    place = f"{listener.protocol}/{where}:{number}"
+    return Port(place, not is_loopback, storable(listener.process), storable(listener.user))
+
+
+def _is_known(port: Port, known: Mapping[str, object]) -> bool:
+    return any(_is_same(port, facts) for facts in known.values())
+
+
+def _is_still_there(facts: object, found: Iterable[tuple[Port, Listener]]) -> bool:
+    return any(_is_same(port, facts) for port, _ in found)
+
+
+def _is_same(port: Port, facts: object) -> bool:
+    """Programs are compared where both could be seen, users else."""
+    if not isinstance(facts, list) or facts[0] != port.place:
+        return False
+    return facts[1] == port.program if facts[1] and port.program else facts[2] == port.user
+
+
+def _answer(new: Iterable[tuple[Port, Listener]], params: Params) -> Iterator[Observation]:
+    by_place: dict[str, tuple[Port, Listener]] = {}
+    for port, listener in new:
+        by_place.setdefault(port.place, (port, listener))
+    for port, listener in list(by_place.values())[:MOST_FINDINGS]:
+        who = port.program or f"a program of {port.user or 'an unknown user'}"
+        reach = "which others may reach" if port.is_public else "for this host only"
+        yield Observation(
+            port.place,
+            f"{who} listens on {port.place}, {reach}; that is new",
+            threshold=lasting(params.for_s),
+            severity=Severity.WARNING if port.is_public else params.loopback,
+            evidence={
+                "program": port.program,
+                "user": port.user,
+                "pid": listener.pid,
+                "address": listener.address,
+                "port": listener.port,
+            },
+            boot_grace=True,
+        )
+
+
+def _healthy(number: int) -> Observation:
+    return Observation("ports", f"{number} ports are listened on, as they are known", evidence={"ports": number})
