@@ -17,7 +17,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
@@ -35,6 +36,8 @@ from probed.host.log_lines import as_mapping
 from probed.host.sockets import Listener
 
 MOST_FINDINGS = 50
+BOOTS_WITHIN_S = 600.0
+"""Seconds of uptime for which a first look in them goes on: services are still starting."""
 SSH = ("sshd", "sshd-session", "ssh")
 
 
@@ -69,14 +72,13 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     for listener in sockets.listening():
         if (port := _port(listener, params)) is not None:
             found[f"{port.place} {port.program or port.user}"] = (port, listener)
-    now = {key: [port.place, port.program, port.user] for key, (port, _) in found.items()}
-    if not known:
-        return (_healthy(len(now)),), {"ports": now}
+    is_learning = known.get("is_learning", True) and (not known or time.monotonic() < BOOTS_WITHIN_S)
     before = as_mapping(known.get("ports"))
-    new = [(port, listener) for port, listener in found.values() if not _is_known(port, before)]
-    kept = {key: facts for key, facts in before.items() if key in now or _is_still_there(facts, found.values())}
-    answer = tuple(_answer(new, params)) or (_healthy(len(now)),)
-    return answer, {"ports": kept}
+    if is_learning:
+        before = {**before, **{key: [port.place, port.program, port.user] for key, (port, _) in found.items()}}
+    new = [each for each in found.values() if not any(_is_same(each[0], facts) for facts in before.values())]
+    memory = {"ports": before, "is_learning": is_learning and time.monotonic() < BOOTS_WITHIN_S}
+    return tuple(_answer(new, params)) or (_healthy(len(found)),), memory
 
 
 def _port(listener: Listener, params: Params) -> Port | None:
@@ -96,19 +98,12 @@ def _port(listener: Listener, params: Params) -> Port | None:
     return Port(place, not is_loopback, storable(listener.process), storable(listener.user))
 
 
-def _is_known(port: Port, known: Mapping[str, object]) -> bool:
-    return any(_is_same(port, facts) for facts in known.values())
-
-
-def _is_still_there(facts: object, found: Iterable[tuple[Port, Listener]]) -> bool:
-    return any(_is_same(port, facts) for port, _ in found)
-
-
 def _is_same(port: Port, facts: object) -> bool:
     """Programs are compared where both could be seen, users else."""
     if not isinstance(facts, list) or facts[0] != port.place:
         return False
-    return facts[1] == port.program if facts[1] and port.program else facts[2] == port.user
+    _, program, user = facts
+    return bool(program == port.program if program and port.program else user == port.user)
 
 
 def _answer(new: Iterable[tuple[Port, Listener]], params: Params) -> Iterator[Observation]:

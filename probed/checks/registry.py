@@ -54,6 +54,7 @@ BUILT_IN = {
     "mounts": "probed.checks.mounts",
     "network": "probed.checks.network",
     "oom": "probed.checks.oom",
+    "new_listeners": "probed.checks.new_listeners",
     "ping": "probed.checks.ping",
     "port": "probed.checks.port",
     "postgresql": "probed.checks.postgresql",

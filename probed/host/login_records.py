@@ -24,7 +24,7 @@ def logins_between(since: float, until: float, failed: str = FAILED, succeeded: 
 
 def _records(program: str, path: str, since: float, until: float) -> Iterator[Login]:
     if not shutil.which(program):
-        raise NotHere(f"the program {program}", "install util-linux-extra, or let logins be written to a log")
+        raise NotHere(f"the program {program}", "install it, or let logins be written to a log")
     if not os.access(path, os.R_OK):
         raise NotHere(f"the records of logins in {path}", "let the daemon's user read them, as root and utmp can")
     begin = f"{datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M:%S}"

@@ -78,3 +78,13 @@ def _address(text: str) -> str:
     """The kernel writes each 32 bits in its own byte order."""
     words = [int(text[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(text), 8)]
     return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, b"".join(words))
+
+
+def ephemeral_ports() -> tuple[int, int]:
+    """The first and the last of those that the kernel gives to whoever asks for any."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+            first, last = file.read().split()
+    except OSError:
+        return 32768, 60999
+    return int(first), int(last)

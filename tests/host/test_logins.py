@@ -119,7 +119,7 @@ def record(kind: int, user: str, address: str, at: float) -> bytes:
 
 
 def test_without_a_log_the_records_of_the_system_tell_it(tmp_path: Path) -> None:
-    program("lastb", "util-linux-extra")
+    program("lastb", "util-linux")
     now = time.time()
     failures, successes = tmp_path / "btmp", tmp_path / "wtmp"
     failures.write_bytes(b"".join(record(6, "hunter2", "203.0.113.5", now - age) for age in (500, 50, 40)))
