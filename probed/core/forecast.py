@@ -165,15 +165,19 @@ def _between(peaks: Sequence[Reading]) -> Sequence[Reading]:
 
 
 def _lasting(readings: Sequence[Reading], full: float) -> Sequence[Reading]:
-    """The longest stretch whose newest quarter still lies on its line."""
+    """The longest stretch whose oldest and newest quarters both lie on its line."""
     near = max(3 * _noise(readings), LEAST_TURN * abs(full))
     while len(readings) >= 2 * LEAST_POINTS:
-        line, quarter = _line(readings), readings[-(len(readings) // 4) :]
-        off = statistics.median(value - _at(line, readings, at) for at, value in quarter)
-        if abs(off) <= near:
+        line, size = _line(readings), len(readings) // 4
+        if all(abs(_off(line, readings, quarter)) <= near for quarter in (readings[:size], readings[-size:])):
             break
-        readings = readings[len(readings) // 4 :]
+        readings = readings[size:]
     return readings
+
+
+def _off(line: Line, readings: Sequence[Reading], some: Sequence[Reading]) -> float:
+    """How far some of the readings lie above the line."""
+    return statistics.median(value - _at(line, readings, at) for at, value in some)
 
 
 def _line(readings: Sequence[Reading]) -> Line:
