@@ -76,6 +76,7 @@ BUILT_IN = {
     "updates": "probed.checks.updates",
     "ups": "probed.checks.ups",
     "zfs": "probed.checks.zfs",
+    "world_writable": "probed.checks.world_writable",
 }
 
 
