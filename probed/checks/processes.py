@@ -4,11 +4,12 @@ Parameters: `name` (none; a program's name or a shell pattern), `min` (1) and `m
 `warning` (80%), `critical` (95%), `clear` (70%), `for` (1m).
 
 Without `name` there are two observations: `threads`, in percent of what the kernel allows, and `zombies`, ended
-processes that their parents did not fetch; `zombies` of them are a warning, and its evidence names the parents. With
-`name` fewer than `min` are critical and more than `max` a warning; one that is stopped does not count as running. Where
-the process belongs to a unit, `systemd_unit` tells more and proposes the restart. Of those in
-`actions.processes.programs`, `continue_process` fits the stopped ones and `terminate_process` the youngest of too many
-and the parents of zombies, if the document allows it.
+processes that their parents did not fetch; `zombies` of them are a warning, and its evidence names the parents. Beside
+them each control group (a unit, a container) that comes near the number of tasks that it may have (TasksMax=,
+--pids-limit) is one, by its path: at its limit it can start nothing more. With `name` fewer than `min` are critical and
+more than `max` a warning; one that is stopped does not count as running. Where the process belongs to a unit,
+`systemd_unit` tells more and proposes the restart. Of those in `actions.processes.programs`, `continue_process` fits
+the stopped ones and `terminate_process` the youngest of too many and the parents of zombies, if the document allows it.
 
 Example:
   - processes: {name: "postgres*", min: 2}
@@ -17,7 +18,7 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -29,6 +30,7 @@ from probed.core.threshold import Threshold
 from probed.errors import ParameterError
 from probed.host import proc, process_table
 from probed.host.process_table import Task
+from probed.host.task_limits import task_limits
 
 PARENTS = 5
 PIDS = 10
@@ -54,7 +56,7 @@ def look(params: Params) -> CheckAnswer:
     if params.name is not None:
         return (_named(params.name, proc.processes(), params),)
     running = process_table.tasks()
-    return _threads(len(running), params), _zombies(running, params)
+    return _threads(running, params), _zombies(running, params), *_groups(params)
 
 
 def _named(name: str, running: Sequence[proc.Process], params: Params) -> Observation:
@@ -88,12 +90,27 @@ def _wanted(count: int, params: Params) -> Threshold:
     return Threshold(critical=params.min - 1, for_s=params.for_s, below=True)
 
 
-def _threads(processes: int, params: Params) -> Observation:
+def _threads(running: Sequence[Task], params: Params) -> Observation:
+    """The kernel counts those of the whole host, which is too many where only a part of them can be seen: in a process
+    namespace of its own, which has none of the kernel's threads."""
     threads, limit = proc.threads()
+    if not any(each.is_kernels for each in running):
+        threads = min(threads, sum(each.threads for each in running))
     percent = round(100.0 * threads / limit, 1)
-    evidence = {"threads": threads, "max_threads": limit, "processes": processes, "used_percent": percent}
-    summary = f"{threads} threads in {processes} processes, {percent:g}% of what the kernel allows"
+    evidence = {"threads": threads, "max_threads": limit, "processes": len(running), "used_percent": percent}
+    summary = f"{threads} threads in {len(running)} processes, {percent:g}% of what the kernel allows"
     return Observation("threads", summary, percent, "%", params.threshold, evidence=evidence)
+
+
+def _groups(params: Params) -> Iterator[Observation]:
+    """Those that are no longer, or never were, near their limit are healthy, and not told."""
+    told_from = min((each for each in (params.clear, params.warning) if each is not None), default=100.0)
+    for each in task_limits():
+        if each.percent >= told_from:
+            evidence = {"tasks": each.tasks, "limit": each.limit, "refused": each.refused}
+            summary = f"{each.control_group} has {each.tasks} tasks of {each.limit} that it may have"
+            percent = round(each.percent, 1)
+            yield Observation(each.control_group, summary, percent, "%", params.threshold, evidence=evidence)
 
 
 def _zombies(running: Sequence[Task], params: Params) -> Observation:

@@ -53,8 +53,8 @@ BUILT_IN = {
     "memory": "probed.checks.memory",
     "mounts": "probed.checks.mounts",
     "network": "probed.checks.network",
-    "oom": "probed.checks.oom",
     "new_listeners": "probed.checks.new_listeners",
+    "oom": "probed.checks.oom",
     "ping": "probed.checks.ping",
     "port": "probed.checks.port",
     "postgresql": "probed.checks.postgresql",
@@ -75,8 +75,8 @@ BUILT_IN = {
     "tls_certificate": "probed.checks.tls_certificate",
     "updates": "probed.checks.updates",
     "ups": "probed.checks.ups",
-    "zfs": "probed.checks.zfs",
     "world_writable": "probed.checks.world_writable",
+    "zfs": "probed.checks.zfs",
 }
 
 

@@ -52,14 +52,14 @@ def _from_buffer(rest: str) -> Said:
     descriptor = _at(rest)
     try:
         for sequence, text in _records(descriptor):
-            if sequence > after and text is not None:
+            if rest and sequence > after and text is not None:
                 lines.append(text)
             newest = max(newest, sequence)
     except OSError:
         os.close(descriptor)
         raise
     _keep(f"{now} {newest}", descriptor)
-    return Said(tuple(lines[-MOST_LINES:]) if rest else (), f"buffer {now} {newest}")
+    return Said(tuple(lines[-MOST_LINES:]), f"buffer {now} {newest}")
 
 
 def _at(place: str) -> int:

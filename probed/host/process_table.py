@@ -22,6 +22,7 @@ class Task:
     terminal: int
     """The number of its controlling terminal; 0 for none."""
     cpu_ticks: int
+    threads: int
     is_kernels: bool
 
 
@@ -69,6 +70,7 @@ def _task(root: Path, pid: int) -> Task | None:
         parent_pid=int(words[1]),
         terminal=int(words[4]),
         cpu_ticks=int(words[11]) + int(words[12]),
+        threads=int(words[17]),
         is_kernels=bool(int(words[6]) & 0x00200000),  # PF_KTHREAD
     )
 

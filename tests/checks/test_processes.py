@@ -11,7 +11,10 @@ from typing import cast
 import pytest
 
 from probed.core.finding import Severity
+from probed.host import cgroup, proc, process_table
 from tests.checks.looking import judged, observations, observe
+from tests.real.docker_engine import DockerEngine, docker_engine
+from tests.real.proc_tree import write_process
 
 NAME = "cortex-test-proc"
 
@@ -25,6 +28,13 @@ def two(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     for each in started:
         each.kill()
         each.wait()
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DockerEngine]:
+    with docker_engine() as started:
+        yield started
+        started.remove_all()
 
 
 @pytest.mark.parametrize(
@@ -79,3 +89,46 @@ def test_a_host_with_few_threads_is_healthy() -> None:
 
     assert 0 < (observation.value or 0) < 80
     assert judged(observation) is None
+
+
+def test_a_control_group_at_its_limit_of_tasks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree as the kernel shows it: not every machine lets a test make a group with a limit."""
+    for name, tasks, limit in (
+        ("system.slice/full.service", 96, "100"),
+        ("docker/free", 7, "100"),
+        ("user", 90, "max"),
+    ):
+        (group := tmp_path / name).mkdir(parents=True)
+        (group / "pids.current").write_text(f"{tasks}\n")
+        (group / "pids.max").write_text(f"{limit}\n")
+        (group / "pids.events").write_text("max 12\n")
+    monkeypatch.setattr(cgroup, "ROOT", str(tmp_path))
+
+    found = observations("processes")
+
+    assert set(found) == {"threads", "zombies", "/system.slice/full.service"}
+    assert judged(found["/system.slice/full.service"]) is Severity.CRITICAL
+    assert found["/system.slice/full.service"].evidence == {"tasks": 96, "limit": 100, "refused": 12}
+
+
+@pytest.mark.docker
+def test_a_container_that_may_start_nothing_more_is_told(engine: DockerEngine) -> None:
+    engine.run("crowded", ["sh", "-c", "for each in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; wait"], pids_limit=10)
+    end = time.monotonic() + 20
+    while not (crowded := [name for name in observations("processes") if "docker" in name]):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+    assert judged(observations("processes")[crowded[0]])
+
+
+def test_in_a_process_namespace_only_what_is_there_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There the kernel still tells the threads of the whole host: a private tree of two processes."""
+    monkeypatch.setattr(proc, "threads", lambda: (900, 1000))
+    monkeypatch.setattr(process_table, "PROC", tmp_path)
+    for pid in (1, 2):
+        write_process(tmp_path, pid, "sh")
+
+    assert observations("processes")["threads"].value == 0.2
+    write_process(tmp_path, 2, "kthreadd", flags=0x208040)
+    assert observations("processes")["threads"].value == 90
