@@ -49,6 +49,7 @@ SET_UP = {
     "channels": Entry("channels", "Where messages go: list, test, kinds."),
     "checks": Entry("checks", "What an inspection can look at, also by other packages."),
     "actions": Entry("actions", "What can be done about it, also by other packages."),
+    "heartbeat": Entry("heartbeat", "A cron job says that it begins, and how it ended."),
     "backup": Entry("backup", "Copies of what Cortex keeps: list, create, verify, restore."),
     "config": Entry("config", "The configuration: check, show."),
     "validate": Entry("validate", "Check inspection documents."),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from probed.wire.finding import FoundInShape
     from probed.wire.incident import IncidentInFull, IncidentShape, PostmortemShape
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape
+    from probed.wire.job import JobShape
     from probed.wire.maintenance import WindowShape
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape, TranscriptShape
@@ -71,6 +72,13 @@ class Daemon:
     def relearn(self, inspection: str, check: str) -> RelearnShape:
         body = {"check": check} if check else {}
         return cast("RelearnShape", self.client.post(below(paths.INSPECTIONS, inspection, "relearn"), body))
+
+    def jobs(self) -> Page[JobShape]:
+        return Page(self.client.get(paths.HEARTBEATS))
+
+    def hear(self, job: str, said: str, exit_code: int | None = None) -> JobShape:
+        body = {"said": said, **({} if exit_code is None else {"exit_code": exit_code})}
+        return cast("JobShape", self.client.post(below(paths.HEARTBEATS, job), body))
 
     def schedule(self) -> Page[PlannedShape]:
         return Page(self.client.get(paths.SCHEDULE))

@@ -55,6 +55,7 @@ from probed.events.watch import EventWatch
 from probed.glance import CUT_OFF, Glance
 from probed.host import packages, proc
 from probed.host.command import end_leftovers, end_running, set_owner
+from probed.host.jobs import BOARD
 from probed.inventory import broken_plugins
 from probed.monitor.backup_store import ThreadedBackupStore
 from probed.monitor.healing import open_or_heal, suspect
@@ -179,6 +180,7 @@ class Daemon:
 
     async def start(self) -> None:
         self._listen_to_signals()
+        await self.engine.jobs.recover()
         await self.engine.runs.recover()
         await self.engine.ticker.recover()
         await self._read_templates()
@@ -337,6 +339,7 @@ class Daemon:
             topology=build_topology(self.settings),
             log_context=lambda run_id: logger.contextualize(run=run_id),
             tracer=self._tracer or NO_TRACES,
+            jobs=BOARD,
         )
         rules = build_rules(self.settings, self.channels.all)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)

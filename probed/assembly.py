@@ -30,7 +30,7 @@ from probed.core.dependency import Edge
 from probed.core.escalation import EscalationStep
 from probed.core.finding import Severity
 from probed.core.flapping import FlapBounds
-from probed.core.host_event import EventSource
+from probed.core.host_event import FOLLOWED, EventSource
 from probed.core.hours import QuietHours
 from probed.core.inspection import Inspection
 from probed.core.maintenance import Fixes, RecurringWindow
@@ -127,7 +127,7 @@ def build_backup_plan(settings: Settings) -> BackupPlan:
 
 
 def enabled_sources(events: EventsSettings) -> frozenset[EventSource]:
-    return frozenset(source for source in EventSource if events.enabled and getattr(events, source.value))
+    return frozenset(source for source in FOLLOWED if events.enabled and getattr(events, source.value))
 
 
 def load_catalogue(settings: Settings) -> Catalogue:

@@ -4,6 +4,7 @@ the day of the month *or* the day of the week matches if both are restricted."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 ALIASES = {
     "@hourly": "0 * * * *",
@@ -16,6 +17,7 @@ ALIASES = {
 }
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+LONGEST_DAYS = 9 * 366
 LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 
 
@@ -91,3 +93,24 @@ def parse_cron(expression: str) -> CronTimes:
     if not either and min(days) > max(LONGEST_MONTH.get(month, 31) for month in months):
         raise ValueError(f"{expression!r} never comes: no such month has a day {min(days)}")
     return CronTimes(minutes, hours, days, months, frozenset(day % 7 for day in weekdays), either)
+
+
+def next_after(times: CronTimes, moment: datetime) -> datetime:
+    """The first time later than the aware `moment`, in its own offset: of an hour that daylight saving skips or doubles
+    it may be one hour off. What never comes within nine years, as a 29th of February may, is as far away."""
+    at = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    for _ in range(LONGEST_DAYS):
+        if _is_day(times, at):
+            for hour in sorted(each for each in times.hours if each >= at.hour):
+                minutes = [each for each in times.minutes if hour > at.hour or each >= at.minute]
+                if minutes:
+                    return at.replace(hour=hour, minute=min(minutes))
+        at = (at + timedelta(days=1)).replace(hour=0, minute=0)
+    return at
+
+
+def _is_day(times: CronTimes, at: datetime) -> bool:
+    if at.month not in times.months:
+        return False
+    is_day, is_weekday = at.day in times.days, at.isoweekday() % 7 in times.weekdays
+    return is_day or is_weekday if times.either_day else is_day and is_weekday

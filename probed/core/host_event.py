@@ -24,6 +24,11 @@ class EventSource(enum.StrEnum):
     """Files that came, went or were changed, by their paths."""
     NETWORK = "network"
     """Links that came, went, or were lost, by their names."""
+    JOBS = "jobs"
+    """What jobs say of themselves, by their names; they tell it to the daemon, so nobody has to listen for it."""
+
+
+FOLLOWED = tuple(source for source in EventSource if source is not EventSource.JOBS)
 
 
 @dataclass(frozen=True, slots=True)

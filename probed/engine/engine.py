@@ -20,6 +20,7 @@ from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.inspect import Inspector
+from probed.engine.jobs import JobBook
 from probed.engine.judging import Judge
 from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder
@@ -51,6 +52,7 @@ from probed.ports import (
     Agent,
     Channel,
     Clock,
+    JobBoard,
     Monitor,
     Pausing,
     Queries,
@@ -80,6 +82,7 @@ class World:
     log_context: LogContext = nullcontext
     topology: Topology | None = None
     tracer: Tracer = NO_TRACES
+    jobs: JobBoard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Engine:
     ingest: Ingest
     operator: EngineOperator
     runs: RunBook
+    jobs: JobBook
     relations: Relations
     ticker: Ticker
     outbox: Outbox
@@ -168,6 +172,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     )
     event_look = EventLook(inspector, ingest, catalogue, retirement, workers, ids, clock, tracer)
     noticer = Noticer(catalogue, event_look, runs, blind, clock)
+    jobs = JobBook(monitor, world.queries, world.jobs, noticer.notice, clock)
     channels = ChannelBook(monitor, world.queries, deliverer, ids, clock, pulse, rules)
     operator = EngineOperator(
         monitor,
@@ -186,6 +191,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         pulse,
         alerts,
         SilenceBook(monitor, world.queries, outbox, ids, clock, pulse),
+        jobs,
     )
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(
@@ -212,6 +218,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         ingest,
         operator,
         runs,
+        jobs,
         relations,
         ticker,
         outbox,

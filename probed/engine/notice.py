@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from probed.core.host_event import ANY, Concern, EventSource, HostEvent
+from probed.core.host_event import ANY, FOLLOWED, Concern, EventSource, HostEvent
 from probed.engine.blind_watch import BlindWatch
 from probed.engine.catalogue import Catalogue
 from probed.engine.event_look import EventLook
@@ -54,10 +54,11 @@ class Noticer:
         """Since the start."""
 
     def concerns(self) -> dict[EventSource, frozenset[Concern]]:
-        """Of the documents in force, by source."""
+        """Of the documents in force, by source that has to be listened to."""
         found: dict[EventSource, set[Concern]] = {}
         for _, _, concern in self._all():
-            found.setdefault(concern.source, set()).add(concern)
+            if concern.source in FOLLOWED:
+                found.setdefault(concern.source, set()).add(concern)
         return {source: frozenset(concerns) for source, concerns in found.items()}
 
     def notice(self, event: HostEvent) -> None:

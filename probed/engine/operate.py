@@ -13,6 +13,7 @@ from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
+from probed.core.job import Job, Ping
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.permission import Mode
@@ -26,6 +27,7 @@ from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
 from probed.engine.ingest import Ingest
+from probed.engine.jobs import JobBook
 from probed.engine.ladder import Ladder
 from probed.engine.marking import mark_alerts
 from probed.engine.outbox import Outbox
@@ -60,8 +62,9 @@ class EngineOperator:
         pulse: Pulse,
         alerts: AlertBook,
         silences: SilenceBook,
+        jobs: JobBook,
     ) -> None:
-        self._alerts, self._silences = alerts, silences
+        self._alerts, self._silences, self._jobs = alerts, silences, jobs
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._channels, self._clock, self._pulse = channels, clock, pulse
         self._rulings, self._standings, self._changes = rulings, standings, changes
@@ -185,6 +188,9 @@ class EngineOperator:
 
     async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
         return await self._runs.relearn(inspection_id, by, check)
+
+    async def hear(self, job: str, ping: Ping, by: Actor, exit_code: int | None = None) -> Job:
+        return await self._jobs.hear(job, ping, by, exit_code)
 
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         return await self._channels.test(name, by)

@@ -18,6 +18,7 @@ from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.incident import Incident
 from probed.core.intent import Intent
+from probed.core.job import Job
 from probed.core.maintenance import Window
 from probed.core.observation import Memory, Place
 from probed.core.report import Report, Verdict
@@ -38,6 +39,7 @@ from probed.monitor import (
     events,
     incidents,
     intents,
+    jobs,
     maintenance,
     memories,
     reports,
@@ -170,6 +172,10 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(cases.THOSE, {"ids": json.dumps(list(case_ids))})
         return {row["id"]: cases.from_row(row) for row in rows}
+
+    async def jobs(self) -> Sequence[Job]:
+        async with self._readers.session() as session:
+            return [jobs.from_row(row) for row in await session.rows(jobs.ALL)]
 
     async def memories(self, source: str) -> Mapping[Place, Memory]:
         async with self._engines_own.session() as session:

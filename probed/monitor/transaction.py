@@ -21,6 +21,7 @@ from probed.monitor.groups import GroupRepository
 from probed.monitor.holds import HoldRepository
 from probed.monitor.incidents import IncidentRepository
 from probed.monitor.intents import IntentLedger
+from probed.monitor.jobs import JobRepository
 from probed.monitor.maintenance import WindowRepository
 from probed.monitor.memories import MemoryRepository
 from probed.monitor.records import RecordRepository
@@ -47,6 +48,7 @@ from probed.ports import (
     Groups,
     Holds,
     Incidents,
+    Jobs,
     Ledger,
     Memories,
     Records,
@@ -93,6 +95,7 @@ class SqliteTransaction:
         "holds",
         "incidents",
         "intents",
+        "jobs",
         "ledger",
         "memories",
         "now",
@@ -134,6 +137,7 @@ class SqliteTransaction:
         self.windows: Windows = WindowRepository(session)
         self.holds: Holds = HoldRepository(session)
         self.memories: Memories = MemoryRepository(session)
+        self.jobs: Jobs = JobRepository(session)
         self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)
         self.events = EventStream(tip.event_id, now)

@@ -17,7 +17,7 @@ from probed.ports.answers import Answers
 from probed.ports.backups import Backups, BackupStore
 from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, Standings
-from probed.ports.monitor import Chats, Ledger, Memories, Monitor, Samples, Settings, Stream, Timers, Transaction
+from probed.ports.monitor import Chats, Jobs, Ledger, Memories, Monitor, Samples, Settings, Stream, Timers, Transaction
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, IncidentFile, Page, Queries
 from probed.ports.tracing import NO_TRACES, Facts, Tracer
@@ -30,6 +30,7 @@ from probed.ports.world import (
     Check,
     Checks,
     Clock,
+    JobBoard,
     LifeSign,
     Noticing,
     Reachable,
@@ -66,6 +67,8 @@ __all__ = [
     "Holds",
     "IncidentFile",
     "Incidents",
+    "JobBoard",
+    "Jobs",
     "Ledger",
     "LifeSign",
     "Memories",

@@ -16,6 +16,7 @@ from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
+from probed.core.job import Job, Ping
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.people import Account
@@ -118,6 +119,9 @@ class Operator(Protocol):
     async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
         """Have that check, or all of the inspection, take for normal what the next look sees; returns how many forgot
         something. Raises NotFound, and Conflict while a run is under way."""
+
+    async def hear(self, job: str, ping: Ping, by: Actor, exit_code: int | None = None) -> Job:
+        """A job says that it begins or has ended. Raises TooMany where there are very many already."""
 
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         """Send a real message now. Raises NotFound, Overloaded; a failure is an answer."""

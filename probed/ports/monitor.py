@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.chat import ChatMember, PairingCode
+from probed.core.job import Job
 from probed.core.observation import Memory, Observation, Place
 from probed.core.transcript import TranscriptKind
 from probed.ports.alerts import (
@@ -65,6 +66,16 @@ class Memories(Protocol):
         """Of that check, or of all of the source; how many forgot something."""
 
 
+class Jobs(Protocol):
+    """What jobs have said of themselves."""
+
+    async def find(self, name: str) -> Job | None: ...
+
+    async def count(self) -> int: ...
+
+    async def save(self, job: Job) -> None: ...
+
+
 class Chats(Protocol):
     """Paired chats, the code that pairs one, and the buttons that were touched."""
 
@@ -115,6 +126,7 @@ class Transaction(Protocol):
     stream: Stream
     samples: Samples
     memories: Memories
+    jobs: Jobs
     digests: Digests
     settings: Settings
     flapping: Flappings

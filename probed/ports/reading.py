@@ -18,6 +18,7 @@ from probed.core.event import StreamEvent
 from probed.core.finding import Finding, Severity
 from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
+from probed.core.job import Job
 from probed.core.maintenance import Window
 from probed.core.observation import Memory, Place
 from probed.core.report import Report, Verdict
@@ -97,6 +98,9 @@ class Queries(Protocol):
 
     async def cases_by_id(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
         """Of those cases that are still kept."""
+
+    async def jobs(self) -> Sequence[Job]:
+        """Those that have ever said something, by name."""
 
     async def memories(self, source: str) -> Mapping[Place, Memory]:
         """What the checks of the source know of their last look."""

@@ -13,6 +13,7 @@ from probed.core.finding import ActionCall, Finding
 from probed.core.host_event import Concern
 from probed.core.inspection import CheckCall
 from probed.core.investigation import Answer, Task
+from probed.core.job import Job
 from probed.core.observation import CheckAnswer, Memory
 
 T = TypeVar("T")
@@ -27,6 +28,12 @@ class Clock(Protocol):
 
     def elapsed(self) -> float:
         """Seconds since boot; they never jump either, and count the time in suspend."""
+
+
+class JobBoard(Protocol):
+    """Where checks find what jobs have said."""
+
+    def put(self, jobs: Sequence[Job]) -> None: ...
 
 
 class Topology(Protocol):

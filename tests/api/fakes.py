@@ -25,6 +25,7 @@ from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
+from probed.core.job import Job, Ping, after
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.observation import Memory, Place
@@ -138,6 +139,9 @@ class FakeQueries:
     async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]:
         cases = self._where(self.all_cases)
         return page_of([case for case in cases if not open_only or case.stage is not Stage.RESOLVED], limit, before)
+
+    async def jobs(self) -> Sequence[Job]:
+        return [Job("nightly", ended_at=NOW, succeeded_at=NOW, duration_s=90.0, said_by="uid:0 root")]
 
     async def memories(self, source: str) -> Mapping[Place, Memory]:
         return {}
@@ -369,6 +373,10 @@ class FakeOperator:
     async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
         self._note("relearn", inspection_id, by, check)
         return 2
+
+    async def hear(self, job: str, ping: Ping, by: Actor, exit_code: int | None = None) -> Job:
+        self._note("hear", job, ping, by, exit_code)
+        return after(Job(job), ping, NOW, by.name, exit_code)
 
     async def test_channel(self, name: str, by: Actor) -> ChannelTest:
         self._note("test_channel", name, by)

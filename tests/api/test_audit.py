@@ -157,6 +157,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "pause_inspection": posted("/api/v1/inspections/services/pause"),
     "resume_inspection": posted("/api/v1/inspections/services/resume"),
     "relearn_inspection": posted("/api/v1/inspections/services/relearn"),
+    "hear_job": posted("/api/v1/heartbeats/nightly", {"said": "start"}),
     "start_window": _start_window,
     "end_window": posted("/api/v1/maintenance/{window}/end"),
     "resend_message": posted("/api/v1/messages/{message}/resend"),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from probed.core.cron import parse_cron
+from probed.core.cron import next_after, parse_cron
 
 
 def test_each_field_is_read() -> None:
@@ -60,3 +62,23 @@ def test_aliases_stand_for_five_fields() -> None:
 def test_a_wrong_expression_says_what_is_wrong(expression: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_cron(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "due"),
+    [
+        ("30 2 * * *", "2026-03-02T02:30"),
+        ("*/10 * * * *", "2026-03-01T12:20"),
+        ("17 * * * *", "2026-03-01T12:17"),
+        ("16 12 * * *", "2026-03-02T12:16"),
+        ("0 8,18 * * mon-fri", "2026-03-02T08:00"),
+        ("0 0 13 * fri", "2026-03-06T00:00"),
+        ("0 0 31 * *", "2026-03-31T00:00"),
+        ("0 0 29 2 *", "2028-02-29T00:00"),
+        ("0 0 1 1 0", "2027-01-01T00:00"),
+    ],
+)
+def test_the_next_time_is_later_than_the_moment(expression: str, due: str) -> None:
+    sunday = datetime(2026, 3, 1, 12, 16, 30, tzinfo=UTC)
+
+    assert next_after(parse_cron(expression), sunday) == datetime.fromisoformat(f"{due}+00:00")
