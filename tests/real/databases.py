@@ -32,8 +32,9 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Takes about three seconds. It does not run as root, so root lends it another user."""
+def postgres(*settings: str) -> Iterator[Postgres]:
+    """Takes about three seconds; `settings` as in `max_connections=20`. It does not run as root, so root lends it
+    another user."""
     programs = _newest_programs()
     user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     folder, port = Path(tempfile.mkdtemp(prefix="cx-pg-")), free_port()
@@ -46,7 +47,8 @@ def postgres() -> Iterator[Postgres]:
     auth = ("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={secret}")
     try:
         _as(user, [f"{programs}/initdb", "-D", f"{folder}/data", "-U", "cortex", "--no-sync", *auth])
-        options = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
+        own = ("listen_addresses=127.0.0.1", "fsync=off", *settings)
+        options = f"-k {folder} -p {port} {' '.join(f'-c {each}' for each in own)}"
         ctl = [f"{programs}/pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log"]
         _as(user, [*ctl, "-w", "-o", options, "start"])
         try:
@@ -72,9 +74,9 @@ def _as(user: str, argv: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def redis(*options: str) -> Iterator[int]:
+def redis(*options: str, port: int | None = None) -> Iterator[int]:
     """Its port on loopback; `options` are those of redis-server, as in `--requirepass secret`."""
-    server, port = program("redis-server", "redis-server"), free_port()
+    server, port = program("redis-server", "redis-server"), port or free_port()
     with tempfile.TemporaryDirectory(prefix="cx-redis-") as folder:
         argv = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

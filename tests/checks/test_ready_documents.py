@@ -1,0 +1,73 @@
+"""The documents that come with Cortex for what not every host has, each against the real thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from probed.config.documents import load_documents
+from probed.core.inspection import CheckCall, Inspection
+from probed.core.observation import CheckAnswer, Observation
+from tests.checks.looking import REGISTRY, judged
+from tests.checks.test_inspections import ACTIONS, FOLDER
+from tests.real.databases import postgres, redis
+
+READY = FOLDER / "ready"
+
+
+def ready(folder: Path = READY) -> dict[str, Inspection]:
+    usable, broken = load_documents(folder, REGISTRY, ACTIONS)
+    assert broken == []
+    return {each.id: each for each in usable}
+
+
+@contextmanager
+def postgresql_place() -> Iterator[Mapping[str, object]]:
+    """As the document's first lines want the server."""
+    with postgres("shared_preload_libraries=pg_stat_statements") as server:
+        own = f"host={server.folder} port={server.port} user={server.user} dbname=postgres"
+        with psycopg.connect(own, autocommit=True) as admin:
+            admin.execute("CREATE EXTENSION pg_stat_statements")
+            admin.execute("CREATE ROLE watcher LOGIN IN ROLE pg_monitor")
+        yield {"host": str(server.folder), "port": server.port, "user": "watcher"}
+
+
+@contextmanager
+def redis_place() -> Iterator[Mapping[str, object]]:
+    with redis() as port:
+        yield {"port": port}
+
+
+PLACES = {"postgresql": postgresql_place, "redis": redis_place}
+
+
+def answers(document: Inspection, place: Mapping[str, object]) -> list[CheckAnswer]:
+    return [REGISTRY.bind(CheckCall(each.check, {**each.params, **place})).look() for each in document.checks]
+
+
+def test_each_document_that_stands_ready_is_tried_here() -> None:
+    assert set(ready()) == set(PLACES)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_healthy_server_answers_every_check_of_its_document_and_is_not_told(name: str) -> None:
+    with PLACES[name]() as place:
+        found = [item for answer in answers(ready()[name], place) for item in answer]
+
+    seen = [item for item in found if isinstance(item, Observation)]
+    assert found == seen, "what is missing is said in the document's first lines"
+    assert [item for item in seen if judged(item)] == []
+
+
+@pytest.mark.parametrize("document", ready().values(), ids=lambda each: each.id)
+def test_it_tells_a_reader_what_to_look_at(document: Inspection) -> None:
+    assert document.title
+    assert "When there is a finding:" in document.body
+
+
+def test_none_of_them_is_in_force_before_somebody_takes_it_into_use() -> None:
+    assert ready().keys().isdisjoint(ready(FOLDER))
