@@ -1,10 +1,10 @@
-"""Whether the clock is right, as whoever keeps the time here tells: chronyd, or systemd.
+"""Whether the clock is right, as whoever keeps the time here tells: chronyd, ntpd or systemd.
 
 Parameters: `warning` (500ms), `critical` (30s), `clear` (100ms), `for` (10m).
 
-They bound how far off the clock is, which chronyd tells and systemd does not. A keeper that has not found the right
-time is a warning by itself. Where nobody keeps the time there is nothing to see. `sync_clock` fits, if the document
-allows it.
+They bound how far off the clock is, which chronyd and ntpd tell and systemd does not. A keeper that has not found the
+right time is a warning by itself. Where nobody keeps the time there is nothing to see. `sync_clock` fits, if the
+document allows it.
 
 Example:
   - clock: {warning: 200ms, for: 5m}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ UNSYNCHRONISED = "Not synchronised"
 @dataclass(frozen=True, slots=True)
 class ClockState:
     by: str
-    """`chronyd` or `systemd`."""
+    """`chronyd`, `ntpd` or `systemd`."""
     is_synchronised: bool
     offset_s: float | None
     """How far this clock is from the right time; None where nobody tells."""
@@ -24,7 +25,7 @@ class ClockState:
 
 def state() -> ClockState:
     """Raises NotHere where nobody keeps the time, HostFailed."""
-    found = _of_chrony() or _of_systemd()
+    found = _of_chrony() or _of_ntpd() or _of_systemd()
     if found is None:
         raise NotHere("a time service", "install chrony, or enable systemd-timesyncd")
     return found
@@ -38,6 +39,17 @@ def _of_chrony() -> ClockState | None:
         return None
     is_synchronised = facts[13] != UNSYNCHRONISED
     return ClockState("chronyd", is_synchronised, abs(float(facts[4])) if is_synchronised else None)
+
+
+def _of_ntpd() -> ClockState | None:
+    """System variables, see ntpq(8); the offset in milliseconds. `leap=11`: not synchronised."""
+    said = _said(["ntpq", "-n", "-c", "rv 0 leap,offset"])
+    facts = dict(re.findall(r"(\w+)=([-+.\d]+)", said or ""))
+    if "leap" not in facts:
+        return None
+    is_synchronised = not facts["leap"].endswith("11")
+    offset_s = abs(float(facts["offset"])) / 1000.0 if is_synchronised and "offset" in facts else None
+    return ClockState("ntpd", is_synchronised, offset_s)
 
 
 def _of_systemd() -> ClockState | None:

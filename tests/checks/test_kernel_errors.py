@@ -147,3 +147,13 @@ def test_a_log_that_nobody_may_read_raises_what_is_missing(monkeypatch: pytest.M
 
     with pytest.raises(NotHere, match="kernel's log"):
         kernel_log.since("buffer x 1")
+
+
+def test_looks_leave_no_more_than_a_few_descriptors_open() -> None:
+    require("the kernel's log", present=os.access("/dev/kmsg", os.R_OK))
+    before = len(os.listdir("/proc/self/fd"))
+    places = [kernel_log.since("").place for _ in range(20)]
+    for place in places:
+        kernel_log.since(place)
+
+    assert len(os.listdir("/proc/self/fd")) <= before + kernel_log.MOST_KEPT

@@ -35,6 +35,27 @@ def test_chronyd_that_has_found_no_time_tells_no_offset(host: Scripted) -> None:
     assert clock.state() == ClockState("chronyd", False, None)
 
 
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ("leap=00, offset=-41.5\n", ClockState("ntpd", True, 0.0415)),
+        ("associd=0 status=c016 leap_alarm, sync_unspec,\nleap=11, offset=0.000\n", ClockState("ntpd", False, None)),
+    ],
+)
+def test_ntpd_tells_milliseconds(host: Scripted, said: str, state: ClockState) -> None:
+    """In the form of ntpsec 1.2, which Debian has as ntpd."""
+    host.answer("ntpq", said)
+
+    assert clock.state() == state
+
+
+def test_an_ntpd_that_does_not_answer_is_passed_over(host: Scripted) -> None:
+    host.answer("ntpq", stderr="ntpq: read: Connection refused\n", exit_code=1)
+    host.answer("timedatectl", "NTP=yes\nNTPSynchronized=yes\n")
+
+    assert clock.state() == ClockState("systemd", True, None)
+
+
 @pytest.mark.parametrize(("said", "is_synchronised"), [("yes", True), ("no", False)])
 def test_without_chronyd_systemd_tells(host: Scripted, said: str, is_synchronised: bool) -> None:
     host.answer("chronyc", "506 Cannot talk to daemon\n", exit_code=1)
