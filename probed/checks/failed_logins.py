@@ -32,6 +32,7 @@ from probed.checks.logs import Sources
 from probed.checks.parameters import Bounds, NumberBound
 from probed.config.values import Duration, Names
 from probed.core.finding import Severity
+from probed.core.host_event import Concern
 from probed.core.inspection import age_text, duration_text
 from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.core.text import storable
@@ -100,6 +101,10 @@ class _Counts:
         }
         self.steps = recent
         self.steps = {source: recent[source] for source, _ in self.worst()[:MOST_ADDRESSES]}
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return logs.concerns_of(_RootsLines(identifiers=logins.PROGRAMS, journal_folder=params.journal_folder))
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:

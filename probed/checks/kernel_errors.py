@@ -18,7 +18,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -27,6 +27,7 @@ from pydantic import AfterValidator
 from probed.checks.parameters import Regexes
 from probed.config.values import Duration, Names
 from probed.core.finding import Severity, worst
+from probed.core.host_event import Concern, EventSource
 from probed.core.kernel_faults import KINDS, Fault, faults
 from probed.core.observation import CheckAnswer, Memory, Observation
 from probed.core.regex import compile_regex
@@ -48,6 +49,10 @@ class Params:
     keep: Annotated[float, Duration] = 3600.0
     ignore: Regexes = ()
     kinds: Annotated[tuple[str, ...], Names, AfterValidator(_known_kinds)] = ()
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return (Concern(EventSource.JOURNAL, ("kernel",)),)
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:

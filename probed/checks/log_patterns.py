@@ -30,6 +30,7 @@ from probed.checks.logs import Reading, Sources
 from probed.checks.naming import short_name
 from probed.config.values import Duration, names
 from probed.core.finding import Severity
+from probed.core.host_event import Concern
 from probed.core.inspection import duration_text
 from probed.core.observation import CheckAnswer, Memory, Observation
 from probed.core.regex import Regex, compile_regex
@@ -89,6 +90,10 @@ class Params(Sources):
     ]
     exclude: Expressions = ()
     keep_s: Annotated[float, Duration, Field(alias="keep")] = 3600.0
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return logs.concerns_of(params)
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:

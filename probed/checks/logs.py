@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 from probed.checks.parameters import absolute
 from probed.config.values import Names, Size
 from probed.core.finding import Severity
+from probed.core.host_event import Concern, EventSource
 from probed.core.inspection import duration_text
 from probed.core.observation import Absent, Memory, Observation
 from probed.core.redaction import mask
@@ -19,6 +20,7 @@ from probed.errors import NotHere
 from probed.host import journal_lines, log_files
 from probed.host.journal_lines import Selection
 from probed.host.log_lines import Batch, LeftOut, Line, as_mapping, as_number
+from probed.host.systemd import full_name
 
 PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 ERROR = PRIORITIES.index("err")
@@ -57,6 +59,14 @@ class Sources:
         if not (wanted if self.journal is None else self.journal):
             return None
         return Selection(self.units, self.identifiers, self.priority, self.users, self.journal_folder)
+
+
+def concerns_of(sources: Sources) -> Sequence[Concern]:
+    """Of the journal only where it is said whose lines count: somebody always writes something."""
+    files = [Concern(EventSource.FILES, sources.paths)] if sources.paths else []
+    writers = (*map(full_name, sources.units), *sources.identifiers)
+    heard = sources.selection is not None and not sources.journal_folder and writers
+    return (*files, Concern(EventSource.JOURNAL, writers)) if heard else files
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from probed.checks.parameters import DurationBound, For, NumberBound, PercentBou
 from probed.checks.since_last_look import Window
 from probed.config.values import Names
 from probed.core.finding import Severity
+from probed.core.host_event import ANY, Concern, EventSource
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.pattern import fits_any
 from probed.core.threshold import Threshold
@@ -53,6 +54,11 @@ class Params(PercentBounds):
     drops: PercentBound = 5.0
     at_least: NumberBound = 10.0
     link_for: DurationBound = 30.0
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    interfaces = tuple(ANY if name == AUTO else name for name in params.interfaces)
+    return (Concern(EventSource.NETWORK, (*interfaces, *params.required), params.exclude),)
 
 
 def look(params: Params) -> CheckAnswer:

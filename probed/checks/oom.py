@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from probed.config.values import Duration
 from probed.core.finding import Severity
+from probed.core.host_event import Concern, EventSource
 from probed.core.observation import CheckAnswer, Memory, Observation
 from probed.errors import HostFailed, NotHere
 from probed.host import kernel_log, out_of_memory, proc
@@ -33,6 +34,10 @@ MOST_NAMED = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     keep: Annotated[float, Duration] = 3600.0
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return (Concern(EventSource.JOURNAL, ("kernel",)),)
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:

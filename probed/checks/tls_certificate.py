@@ -22,7 +22,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
@@ -32,6 +32,7 @@ from pydantic import BeforeValidator, Field
 from probed.checks.parameters import Bounds, Timeout, lasting, unless_off
 from probed.config.values import Names, seconds
 from probed.core.finding import Severity
+from probed.core.host_event import Concern, EventSource
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.pattern import is_pattern
 from probed.errors import HostFailed, NotHere, ParameterError
@@ -73,6 +74,10 @@ class Params(Bounds):
     @property
     def patterns(self) -> tuple[str, ...]:
         return (*self.paths, *([self.path] if self.path else ()))
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return (Concern(EventSource.FILES, params.patterns),) if params.patterns else ()
 
 
 def look(params: Params) -> CheckAnswer:

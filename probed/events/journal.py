@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 
+from probed.core.pattern import is_pattern
 from probed.errors import HostFailed, NotHere
 from probed.events.source import Listener
 from probed.host import journal
@@ -16,6 +17,8 @@ from probed.host.command import kill_tree, marked_environment
 from probed.host.out_of_memory import let_go_first
 
 FIELDS = ("_TRANSPORT", "_PID", "_SYSTEMD_UNIT", "UNIT", "SYSLOG_IDENTIFIER", "_COMM")
+KERNEL = "kernel"
+NAMING = ("_SYSTEMD_UNIT", "UNIT", "SYSLOG_IDENTIFIER", "_COMM")
 AT_ONCE = 65_536
 """Bytes that are read in one go."""
 PAUSE_S = 0.25
@@ -33,6 +36,7 @@ async def follow(listener: Listener) -> None:
         "--lines=0",
         "--output=json",
         f"--output-fields={','.join(FIELDS)}",
+        *matches(listener),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -51,6 +55,22 @@ async def follow(listener: Listener) -> None:
             with contextlib.suppress(ProcessLookupError):
                 await asyncio.to_thread(kill_tree, marker, process.pid)
         await process.wait()
+
+
+def matches(listener: Listener) -> list[str]:
+    """What journalctl itself can leave out: nothing where somebody listens to a pattern of names."""
+    names = sorted({name for concern in listener.concerns for name in concern.objects})
+    if any(map(is_pattern, names)):
+        return []
+    wanted = [word for name in names for word in _matches_of(name)]
+    return [part for word in wanted for part in ("+", word)][1:]
+
+
+def _matches_of(writer: str) -> Iterator[str]:
+    if writer == KERNEL:
+        yield "_TRANSPORT=kernel"
+    else:
+        yield from (f"{field}={writer}" for field in NAMING)
 
 
 async def _read(stream: asyncio.StreamReader, listener: Listener) -> None:
@@ -72,8 +92,8 @@ def writers_of(line: bytes) -> Iterator[str]:
         return
     if not isinstance(fields, dict):
         return
-    if fields.get("_TRANSPORT") == "kernel":
-        yield "kernel"
+    if fields.get("_TRANSPORT") == KERNEL:
+        yield KERNEL
         return
     unit = fields.get("UNIT" if fields.get("_PID") == "1" else "_SYSTEMD_UNIT")
     for name in (unit, fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM")):

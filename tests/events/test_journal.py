@@ -14,6 +14,7 @@ import pytest
 from probed.core.host_event import ANY, Concern, EventSource
 from probed.errors import HostFailed, NotHere
 from probed.events import journal
+from probed.events.source import Listener
 from tests.events.listening import listening
 
 KERNEL = {"_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel", "MESSAGE": "EXT4-fs error"}
@@ -70,6 +71,15 @@ def test_whose_line_it_is(entry: dict[str, str], writers: list[str]) -> None:
 @pytest.mark.parametrize("line", [b"", b"-- Boot 1 --", b"[]", b'{"_TRANSPORT": "ker'])
 def test_what_is_no_line_of_the_journal_is_passed_over(line: bytes) -> None:
     assert list(journal.writers_of(line)) == []
+
+
+def test_journalctl_itself_leaves_out_what_nobody_listens_to_and_nothing_where_somebody_listens_to_a_pattern() -> None:
+    def asked(*names: str) -> list[str]:
+        return journal.matches(Listener(frozenset([Concern(EventSource.JOURNAL, names)]), print, print))
+
+    assert asked("kernel") == ["_TRANSPORT=kernel"]
+    assert asked("sshd")[:3] == ["_SYSTEMD_UNIT=sshd", "+", "UNIT=sshd"]
+    assert asked("kernel", "web*") == []
 
 
 async def test_a_line_is_told_once_for_each_that_it_concerns(script: Script) -> None:
