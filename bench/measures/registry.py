@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.effort import Effort
-from bench.measures import backup, events, foresight, history, idle, ingest, latency, queries, recovery, startup, sweep
+from bench.measures import (
+    backup,
+    deaths,
+    events,
+    foresight,
+    history,
+    idle,
+    ingest,
+    latency,
+    queries,
+    recovery,
+    startup,
+    sweep,
+)
 from bench.row import Row
 
 MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
@@ -16,6 +29,7 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "latency": latency.measure,
     "queries": queries.measure,
     "events": events.measure,
+    "deaths": deaths.measure,
     "recovery": recovery.measure,
     "backup": backup.measure,
     "history": history.measure,

@@ -45,6 +45,7 @@ AUTO = "auto"
 STOP_CODES = (137, 143)
 """128 plus SIGKILL or SIGTERM."""
 RESTARTING_POLICIES = ("always", "unless-stopped")
+SETTLED_S = 10.0
 SIGKILL = "9"
 STOP_GRACE_S = 60.0
 """A named container that somebody stopped so long ago is no fault yet."""
@@ -156,11 +157,14 @@ def _state_text(container: Container) -> str:
 
 def _was_stopped_just_now(container: Container) -> bool:
     """Whoever stops a container may be about to start it again; whoever kills it is not."""
-    if container.status != "exited" or container.finished_at is None:
-        return False
-    if (datetime.now(UTC) - container.finished_at).total_seconds() >= STOP_GRACE_S:
+    if container.status != "exited" or not _ended_within(container, STOP_GRACE_S):
         return False
     return any(number != SIGKILL for number in docker.signals_of_end(container) or ())
+
+
+def _ended_within(container: Container, seconds: float) -> bool:
+    ended = container.finished_at
+    return ended is not None and (datetime.now(UTC) - ended).total_seconds() < seconds
 
 
 _stops: dict[tuple[str, datetime | None], bool] = {}
@@ -175,6 +179,8 @@ def _was_stopped(container: Container) -> bool:
     key = (container.id, container.finished_at)
     if key not in _stops:
         told = docker.was_stopped(container)
+        if told is None and _ended_within(container, SETTLED_S):  # it may not be among the events yet
+            return container.exit_code in STOP_CODES
         if len(_stops) >= MAX_REMEMBERED:
             _stops.clear()
         _stops[key] = container.exit_code in STOP_CODES if told is None else told

@@ -334,3 +334,13 @@ def test_a_container_that_runs_but_was_started_again_often_lately_is_told(monkey
 
     assert [severity for severity, _ in told] == [None, None, Severity.WARNING]
     assert "was started again 5 times within 15m" in told[-1][1]
+
+
+def test_an_end_that_is_not_among_the_events_yet_is_asked_for_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool | None] = [None, False]
+    monkeypatch.setattr(docker_container, "_stops", {})
+    monkeypatch.setattr(docker, "was_stopped", lambda container: told.pop(0))
+    killed = replace(RUNNING, status="exited", exit_code=137, finished_at=datetime.now(UTC))
+
+    assert automatic_fault(killed) is None
+    assert automatic_fault(killed) is not None

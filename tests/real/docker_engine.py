@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from docker import APIClient
 from docker.errors import DockerException
@@ -60,6 +60,11 @@ class DockerEngine:
             time.sleep(0.1)
         return state
 
+    def start_again(self) -> None:
+        """After a test has ended it."""
+        with open(self.folder / "dockerd.log", "ab") as log:
+            self.process = _launched(cast(Sequence[str], self.process.args), log)
+
     def remove_all(self) -> None:
         """Where the test has not ended the engine itself."""
         if self.process.poll() is not None:
@@ -92,20 +97,28 @@ def docker_engine() -> Iterator[DockerEngine]:
 @contextlib.contextmanager
 def _started(dockerd: str, folder: Path) -> Iterator[DockerEngine]:
     address = f"unix://{folder}/docker.sock"
-    with open(folder / "dockerd.log", "wb") as log:
-        process = subprocess.Popen(
-            [dockerd, f"--host={address}", *OPTIONS, *(f"--{name}={folder}/{name}" for name in FOLDERS)],
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PATH": PATH},
-            start_new_session=True,
+    engine: list[DockerEngine] = []
+    with open(folder / "dockerd.log", "ab") as log:
+        process = _launched(
+            [dockerd, f"--host={address}", *OPTIONS, *(f"--{name}={folder}/{name}" for name in FOLDERS)], log
         )
     try:
         with contextlib.closing(_ready_client(process, address, folder / "dockerd.log")) as client:
-            yield DockerEngine(folder, process, address, client)
+            engine.append(DockerEngine(folder, process, address, client))
+            yield engine[0]
     finally:
-        _stop(process)
+        _stop(engine[0].process if engine else process)
+
+
+def _launched(argv: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        argv,
+        stdout=log,
+        stderr=log,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": PATH},
+        start_new_session=True,
+    )
 
 
 def _ready_client(process: subprocess.Popen[bytes], address: str, log: Path) -> APIClient:
