@@ -28,6 +28,8 @@ class Effort:
     seeds: int = 3
     """Made series of each kind that are foretold."""
     history_days: int = 365
+    machine: bool = True
+    """Whether one with systemd is booted and Cortex installed on it, which takes minutes."""
     copied: int = 200_000
     """Reports in the database that is backed up."""
 
@@ -47,6 +49,7 @@ SHORT = Effort(
     kills=1,
     seeds=0,
     history_days=1,
+    machine=False,
     copied=300,
 )
 """Tells whether the measures work, and no more."""
