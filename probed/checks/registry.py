@@ -44,6 +44,7 @@ BUILT_IN = {
     "failed_logins": "probed.checks.failed_logins",
     "file": "probed.checks.file",
     "file_descriptors": "probed.checks.file_descriptors",
+    "file_integrity": "probed.checks.file_integrity",
     "heartbeat": "probed.checks.heartbeat",
     "http": "probed.checks.http",
     "inodes": "probed.checks.inodes",

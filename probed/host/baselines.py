@@ -1,0 +1,244 @@
+"""How files were, and how they differ from that now."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from probed.core.observation import Memory
+from probed.core.text import storable
+from probed.host.file_digests import UNREADABLE, Reader
+from probed.host.file_tree import Entry, Walk
+from probed.host.files import group_name, owner_name
+from probed.host.log_lines import as_mapping, as_number
+
+LONGEST_S = 20.0
+MOST_REMEMBERED = 3 * 2**20
+"""Characters, about: what is remembered has a bound."""
+OVERHEAD = 110
+"""Characters remembered of a file beside its path."""
+UNKNOWN = None
+"""The digest of what was not read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Of one file."""
+
+    digest: str | None
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        return self.size, self.modified_ns, self.changed_ns
+
+    def listed(self) -> list[object]:
+        return [self.digest, self.mode, self.uid, self.gid, self.size, self.modified_ns, self.changed_ns]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    path: str
+    before: State | None
+    now: State | None
+
+    @property
+    def kind(self) -> str:
+        return "added" if not self.before else "removed" if not self.now else "changed"
+
+    @property
+    def is_of_content_only(self) -> bool:
+        return not (self.before and self.now) or _rights(self.before) == _rights(self.now)
+
+    @property
+    def summary(self) -> str:
+        """As in `changed: content, mode 0644 → 0666`."""
+        if not (self.before and self.now):
+            return self.kind
+        before, now = self.before, self.now
+        parts = [] if _is_same_content(before, now) else ["content"]
+        if before.mode != now.mode:
+            parts.append(f"mode {stat.S_IMODE(before.mode):04o} → {stat.S_IMODE(now.mode):04o}")
+        if before.uid != now.uid:
+            parts.append(f"owner {owner_name(before.uid)} → {owner_name(now.uid)}")
+        if before.gid != now.gid:
+            parts.append(f"group {group_name(before.gid)} → {group_name(now.gid)}")
+        return f"changed: {', '.join(parts)}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"kind": self.kind, "before": _facts(self.before), "now": _facts(self.now)}
+
+
+@dataclass(slots=True)
+class Baseline:
+    """What is remembered."""
+
+    files: dict[str, State]
+    differing: dict[str, State]
+    """What was read of those that differ, so that they need not be read again."""
+    position: str
+    """The last path that was read again though nothing spoke for a change."""
+    looked_at: float
+    is_new: bool
+
+    @classmethod
+    def of(cls, known: Memory) -> Baseline:
+        files, differing = (
+            {path: State(*facts) for path, facts in as_mapping(known.get(name)).items() if isinstance(facts, list)}
+            for name in ("files", "differing")
+        )
+        position = str(known.get("position", ""))
+        return cls(files, differing, position, as_number(known.get("at")), is_new="files" not in known)
+
+    def memory(self, now: float) -> Memory:
+        return {
+            "files": {path: state.listed() for path, state in self.files.items()},
+            "differing": {path: state.listed() for path, state in self.differing.items()},
+            "position": self.position,
+            "at": now,
+        }
+
+    def adopt(self, difference: Difference) -> None:
+        self.differing.pop(storable(difference.path), None)
+        if difference.now:
+            self.files[storable(difference.path)] = difference.now
+        else:
+            self.files.pop(storable(difference.path), None)
+
+    def unlearned(self) -> int:
+        return sum(state.digest is UNKNOWN and path not in self.differing for path, state in self.files.items())
+
+
+@dataclass(slots=True)
+class Comparison:
+    differences: list[Difference] = field(default_factory=list)
+    number: int = 0
+    unread: list[str] = field(default_factory=list)
+    is_cut: bool = False
+
+
+def compare(
+    paths: Sequence[str], exclude: Sequence[str], baseline: Baseline, max_files: int, max_bytes: int
+) -> Comparison:
+    """Fills a new baseline, and goes on filling one that is not complete."""
+    until = time.monotonic() + LONGEST_S
+    walk = Walk(paths, exclude, max_files, until)
+    reader = Reader(max_bytes, until)
+    seen = Comparison()
+    entries = dict(_entries(walk))
+    seen.number, seen.unread, seen.is_cut = len(entries), walk.unread, walk.is_cut
+    for path, entry in entries.items():
+        if baseline.is_new:
+            baseline.files[path] = _state(entry, UNKNOWN)
+        elif (difference := _difference(path, entry, baseline, reader)) and not (seen.is_cut and not difference.before):
+            seen.differences.append(difference)
+    _read_on(entries, baseline, reader, seen)
+    if not seen.is_cut:
+        seen.differences += _removed(entries, baseline, seen.unread)
+    baseline.differing = {
+        storable(each.path): each.now for each in seen.differences if each.now and each.now.digest is not UNKNOWN
+    }
+    return seen
+
+
+def _entries(walk: Walk) -> Iterator[tuple[str, Entry]]:
+    remembered = 0
+    for entry in walk.entries():
+        if entry.is_file or entry.is_folder or entry.is_link:
+            path = storable(entry.path)
+            remembered += len(path) + OVERHEAD
+            if remembered > MOST_REMEMBERED:
+                walk.is_cut = True
+                return
+            yield path, entry
+
+
+def _difference(path: str, entry: Entry, baseline: Baseline, reader: Reader) -> Difference | None:
+    """None also where it could not be read any more at this look: at the next it can."""
+    before, state = baseline.files.get(path), _state(entry, UNKNOWN)
+    if before is None:
+        return Difference(entry.path, None, state)
+    if entry.is_folder:
+        return Difference(entry.path, before, state) if _rights(before) != _rights(state) else None
+    if before.stamp == state.stamp:
+        return None
+    cached = baseline.differing.get(path)
+    if cached and cached.stamp == state.stamp:
+        digest = cached.digest
+    elif reader.is_spent:
+        digest = before.digest
+    else:
+        digest = reader.digest(entry.path, entry.found)
+    now = _state(entry, digest)
+    if _is_same_content(before, now) and _rights(before) == _rights(now):
+        baseline.files[path] = now if digest == before.digest and not reader.is_spent else before
+        return None
+    return Difference(entry.path, before, now)
+
+
+def _read_on(entries: dict[str, Entry], baseline: Baseline, reader: Reader, seen: Comparison) -> None:
+    """First what was never read, then all the others in turn, from where the last look ended."""
+    differing = {storable(each.path) for each in seen.differences}
+    steady = [path for path in sorted(baseline.files) if path in entries and path not in differing]
+    unlearned = [path for path in steady if baseline.files[path].digest is UNKNOWN]
+    later = [path for path in steady if path > baseline.position]
+    in_turn = [*later, *(path for path in steady if path <= baseline.position)]
+    for path in dict.fromkeys([*unlearned, *in_turn]):
+        if reader.is_spent:
+            return
+        entry, before = entries[path], baseline.files[path]
+        now = _state(entry, reader.digest(entry.path, entry.found))
+        if now.digest == UNREADABLE:
+            seen.unread.append(entry.path)
+        elif before.digest not in (UNKNOWN, UNREADABLE, now.digest):
+            seen.differences.append(Difference(entry.path, before, now))
+            continue
+        baseline.files[path] = now if before.digest is UNKNOWN else before
+        if before.digest is not UNKNOWN:
+            baseline.position = path
+
+
+def _removed(entries: dict[str, Entry], baseline: Baseline, unread: Sequence[str]) -> Iterator[Difference]:
+    for path, before in baseline.files.items():
+        if path not in entries and not any(path.startswith(f"{folder}/") for folder in unread):
+            yield Difference(path, before, None)
+
+
+def _state(entry: Entry, digest: str | None) -> State:
+    found = entry.found
+    changed_ns, size = (0, 0) if entry.is_folder else (found.st_ctime_ns, found.st_size)
+    modified_ns = 0 if entry.is_folder else found.st_mtime_ns
+    return State(digest, found.st_mode, found.st_uid, found.st_gid, size, modified_ns, changed_ns)
+
+
+def _rights(state: State) -> tuple[int, int, int]:
+    return state.mode, state.uid, state.gid
+
+
+def _is_same_content(before: State, now: State) -> bool:
+    """What could not be read is judged by its size and the time of its last change."""
+    if not before.digest or not now.digest:
+        return (before.size, before.modified_ns) == (now.size, now.modified_ns)
+    return before.digest == now.digest
+
+
+def _facts(state: State | None) -> dict[str, Any]:
+    if not state:
+        return {}
+    return {
+        "mode": f"{stat.S_IMODE(state.mode):04o}",
+        "owner": owner_name(state.uid),
+        "group": group_name(state.gid),
+        "size_bytes": state.size,
+        "modified_at": state.modified_ns // 10**9,
+        "sha256_144": state.digest or "",
+    }
