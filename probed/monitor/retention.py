@@ -171,6 +171,7 @@ def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
             events_s=lives.events_s * share,
             transcripts_s=lives.transcripts_s * share,
             five_minutes_s=lives.five_minutes_s * share,
+            hours_s=lives.hours_s * share,
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 from probed.core.trend import Point
 from probed.monitor import rollup
 from probed.monitor.retention import Lifetimes
+from probed.monitor.room import used_bytes
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW, make_observation
 
@@ -130,6 +131,21 @@ async def test_a_series_goes_with_its_last_number(monitor: SqliteMonitor) -> Non
     await monitor.prune(NOW, Lifetimes(hours_s=30 * DAY))
 
     assert (await monitor.every_series(10)).items == []
+
+
+async def test_where_room_is_wanted_old_numbers_go_sooner(monitor: SqliteMonitor) -> None:
+    async with monitor.transaction() as tx:
+        await tx.samples.add("disk", [make_observation(value=1.0)], NOW)
+        rows = [{"number": int(NOW.timestamp()) // 3600 - n} for n in range(700 * 24)]
+        insert = "INSERT INTO aggregates VALUES (1, 3600, :number, 1.5, 2.5, 3.5, 12)"
+        await tx.session.many(insert, rows)
+    used = used_bytes(monitor.path)
+
+    await monitor.prune(NOW, Lifetimes(), used)
+    assert len(await aggregates(monitor)) == 700 * 24
+
+    await monitor.prune(NOW, Lifetimes(), used // 2)
+    assert 100 * 24 < len(await aggregates(monitor)) < 370 * 24
 
 
 async def test_a_long_past_is_rolled_up_in_small_steps_between_which_others_write(monitor: SqliteMonitor) -> None:
