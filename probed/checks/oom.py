@@ -72,6 +72,7 @@ def _observation(event: Mapping[str, Any] | None) -> Observation:
     victims = event["victims"]
     is_local = bool(victims) and all(each["control_group"] for each in victims)
     names = ", ".join(dict.fromkeys(str(each["name"]) for each in victims))
-    summary = f"the kernel has ended {event['kills']} processes for lack of memory" + (f": {names}" if names else "")
+    many = f"{event['kills']} processes" if event["kills"] > 1 else "a process"
+    summary = f"the kernel has ended {many} for lack of memory" + (f": {names}" if names else "")
     severity = Severity.WARNING if is_local else Severity.CRITICAL
     return Observation("oom", summary, severity=severity, evidence=dict(event))

@@ -23,6 +23,7 @@ from typing import Annotated
 
 from probed.config.values import Duration, Names
 from probed.core.finding import Severity
+from probed.core.inspection import age_text
 from probed.core.observation import CheckAnswer, Observation
 from probed.core.pattern import fits_any
 from probed.host import process_table
@@ -62,7 +63,8 @@ def _observation(
     if not stuck:
         return Observation(kind, f"no process has been {kind} for long", evidence=evidence)
     names = ", ".join(dict.fromkeys(each.name for each in stuck))
-    summary = f"{len(stuck)} processes have been {kind} for {now - since[stuck[0]]:.0f} s: {names:.200}"
+    many = f"{len(stuck)} processes have" if len(stuck) > 1 else f"process {stuck[0].pid} has"
+    summary = f"{many} been {kind} for {age_text(now - since[stuck[0]])}: {names:.200}"
     if kind == "blocked" and (function := process_table.waits_for(stuck[0].pid)):
         summary += f", waiting in {function}"
     return Observation(kind, summary, severity=severity, evidence=evidence)
