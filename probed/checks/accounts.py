@@ -17,6 +17,7 @@ Example:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from pydantic import AfterValidator
 from probed.checks.parameters import For, absolute, lasting
 from probed.config.values import Names
 from probed.core.finding import Severity
+from probed.core.host_event import Concern, EventSource
 from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.core.pattern import fits_any
 from probed.core.text import storable
@@ -75,6 +77,11 @@ class Seen:
             self.absent.append(Absent(missing.what, missing.remedy))
             if kind in known:
                 self.facts[kind] = dict(as_mapping(known[kind]))
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    names = ("etc/passwd", "etc/group", "etc/sudoers", "etc/sudoers.d/*")
+    return (Concern(EventSource.FILES, tuple(os.path.join(params.root, name) for name in names)),)
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:

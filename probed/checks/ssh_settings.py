@@ -16,7 +16,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from pydantic import AfterValidator
 
 from probed.checks.parameters import For, absolute, lasting
 from probed.core.finding import Severity
+from probed.core.host_event import Concern, EventSource
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.pattern import fits_any
 from probed.host import sshd
@@ -88,6 +89,10 @@ RULES = (
         "MaxAuthTries", "6", lambda value: value.isdigit() and int(value) > 10, INFO, "many guesses a connection", "6"
     ),
 )
+
+
+def concerns(params: Params) -> Sequence[Concern]:
+    return (Concern(EventSource.FILES, (params.config, f"{params.config}.d/*.conf")),)
 
 
 def look(params: Params) -> CheckAnswer:

@@ -21,6 +21,8 @@ HEARD = [
     ("tls_certificate", {"paths": "/etc/ssl/*.pem"}, EventSource.FILES, "/etc/ssl/a.pem", "/etc/ssl/a.key"),
     ("pressure", {"resources": "io", "for": "0s"}, EventSource.PRESSURE, "io", "cpu"),
     ("network", {"interfaces": ["eth0"]}, EventSource.NETWORK, "eth0", "eth1"),
+    ("accounts", {}, EventSource.FILES, "/etc/sudoers.d/ann", "/etc/hosts"),
+    ("ssh_settings", {}, EventSource.FILES, "/etc/ssh/sshd_config.d/a.conf", "/etc/ssh/ssh_config"),
     ("kernel_errors", {}, EventSource.JOURNAL, "kernel", "nginx"),
     ("oom", {}, EventSource.JOURNAL, "kernel", "nginx"),
     ("failed_logins", {}, EventSource.JOURNAL, "sshd", "nginx"),
