@@ -45,8 +45,10 @@ CONSOLES = ("*getty@*.service", "*-getty.service")
 LOOP = 2
 """Restarts from which on a service that is being restarted counts as one that does not come up."""
 TERMINATED = 143
-JOURNAL_DEADLINE_S = 2.0
-"""For the lines of all units together."""
+JOURNAL_DEADLINE_S = 0.5
+"""For the lines of all units together: the finding waits for them. What ended last comes first."""
+SETTLED_S = 10.0
+MAX_REMEMBERED = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +172,8 @@ def _journals(faulty: Sequence[Judged], lines: int) -> tuple[dict[str, list[str]
     found: dict[str, list[str]] = {}
     end = time.monotonic() + JOURNAL_DEADLINE_S
     try:
-        for each in faulty if lines else ():
-            found[each.name] = _messages(each.unit.name, lines, max(0.01, end - time.monotonic()))
+        for each in sorted(faulty if lines else (), key=lambda each: -each.unit.changed_at_s):
+            found[each.name] = _messages(each.unit, lines, max(0.01, end - time.monotonic()))
     except NotHere as hidden:
         return {}, (Absent(hidden.what, hidden.remedy),) if hidden.remedy else ()
     except HostFailed:
@@ -179,8 +181,20 @@ def _journals(faulty: Sequence[Judged], lines: int) -> tuple[dict[str, list[str]
     return found, ()
 
 
-def _messages(unit: str, lines: int, deadline_s: float) -> list[str]:
-    return [entry.message for entry in journal.tail(unit, lines=lines, deadline_s=deadline_s)]
+_said: dict[tuple[str, str, float, int], list[str]] = {}
+"""What the journal holds of units that ended a while ago: that is all it will hold of this end."""
+
+
+def _messages(unit: Unit, lines: int, deadline_s: float) -> list[str]:
+    key = (unit.name, unit.invocation_id, unit.changed_at_s, lines)
+    if key in _said:
+        return _said[key]
+    messages = [entry.message for entry in journal.tail(unit.name, lines=lines, deadline_s=deadline_s)]
+    if time.monotonic() - unit.changed_at_s > SETTLED_S:
+        if len(_said) >= MAX_REMEMBERED:
+            _said.clear()
+        _said[key] = messages
+    return messages
 
 
 def _observation(judged: Judged, params: Params, lines: Sequence[str]) -> Observation:

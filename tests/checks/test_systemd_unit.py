@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from probed.checks import systemd_unit
 from probed.core.finding import ActionCall, Severity
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, Memory, Observation
@@ -31,6 +33,7 @@ NOT_FOUND = {**NEVER_STARTED, "LoadState": "not-found", "UnitFileState": ""}
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripted:
     scripted = booted(tmp_path, monkeypatch)
     scripted.answer("journalctl")
+    monkeypatch.setattr(systemd_unit, "_said", {})
     return scripted
 
 
@@ -90,6 +93,18 @@ def test_a_unit_that_systemd_does_not_know_cannot_be_restarted(host: Scripted) -
     host.answer("systemctl", show_block(UNIT, **NOT_FOUND))
 
     assert observe("systemd_unit", {"units": UNIT}).proposed_action is None
+
+
+def test_the_journal_is_read_once_of_a_unit_that_ended_a_while_ago_and_anew_of_one_that_just_did(
+    host: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_s = time.monotonic() - 60
+    for moment, read in ((ended_s, 1), (ended_s, 1), (time.monotonic() + 5, 2), (time.monotonic() + 5, 3)):
+        changed = {"StateChangeTimestampMonotonic": str(int(1e6 * moment))}
+        host.answer("systemctl", show_block("t.service", ActiveState="failed", SubState="failed", **changed))
+        observe("systemd_unit", {"units": "t"})
+
+        assert len(host.calls("journalctl")) == read
 
 
 def test_a_hidden_journal_is_said_and_the_finding_stands(host: Scripted) -> None:
