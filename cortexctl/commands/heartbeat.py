@@ -77,7 +77,7 @@ def _list(session: Session, as_json: bool) -> None:
             times.relative(job.started_at, now) if job.started_at else "",
             times.relative(job.ended_at, now) if job.ended_at else "",
             times.relative(job.succeeded_at, now) if job.succeeded_at else "",
-            "" if job.duration_s is None else f"{job.duration_s:.0f} s",
+            "" if job.duration_s is None else f"{job.duration_s:.3g} s",
             "" if job.exit_code is None else str(job.exit_code),
             job.said_by,
         ),
