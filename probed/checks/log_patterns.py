@@ -26,14 +26,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from probed.checks import logs
-from probed.checks.logs import Reading, Sources
+from probed.checks.logs import Expression, Expressions, Reading, Sources
 from probed.checks.naming import short_name
 from probed.config.values import Duration, names
 from probed.core.finding import Severity
 from probed.core.host_event import Concern
 from probed.core.inspection import duration_text
 from probed.core.observation import CheckAnswer, Memory, Observation
-from probed.core.regex import Regex, compile_regex
 from probed.host.log_lines import Line, as_mapping, as_number
 
 MOST_PATTERNS = 100
@@ -43,21 +42,11 @@ MOST_STEPS = 500
 LONGEST_NAME = 80
 
 
-def _regex(value: object) -> Regex:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} is no regular expression")
-    return compile_regex(value)
-
-
 def _entry(value: object) -> object:
     given = {"pattern": value} if isinstance(value, str) else value
     if isinstance(given, Mapping) and "name" not in given:
         return {**given, "name": short_name(str(given.get("pattern", "")), LONGEST_NAME)}
     return given
-
-
-Expression = Annotated[Regex, BeforeValidator(_regex)]
-Expressions = Annotated[tuple[Expression, ...], BeforeValidator(names)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,13 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator
 
 from probed.checks.parameters import absolute
-from probed.config.values import Names, Size
+from probed.config.values import Names, Size, names
 from probed.core.finding import Severity
 from probed.core.host_event import Concern, EventSource
 from probed.core.inspection import duration_text
 from probed.core.observation import Absent, Memory, Observation
 from probed.core.redaction import mask
+from probed.core.regex import Regex, compile_regex
 from probed.core.text import storable
 from probed.errors import NotHere
 from probed.host import journal_lines, log_files
@@ -37,6 +38,16 @@ def _priority(value: object) -> int | None:
     if name not in PRIORITIES:
         raise ValueError(f"{value!r} is no priority of the journal; there are: {', '.join(PRIORITIES)}")
     return PRIORITIES.index(name)
+
+
+def _regex(value: object) -> Regex:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{value!r} is no regular expression")
+    return compile_regex(value)
+
+
+Expression = Annotated[Regex, BeforeValidator(_regex)]
+Expressions = Annotated[tuple[Expression, ...], BeforeValidator(names)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

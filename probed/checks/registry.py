@@ -50,6 +50,7 @@ BUILT_IN = {
     "inodes": "probed.checks.inodes",
     "kernel_errors": "probed.checks.kernel_errors",
     "load": "probed.checks.load",
+    "log_kinds": "probed.checks.log_kinds",
     "log_patterns": "probed.checks.log_patterns",
     "mdraid": "probed.checks.mdraid",
     "memory": "probed.checks.memory",
