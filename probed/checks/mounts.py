@@ -62,7 +62,7 @@ def look(params: Params) -> CheckAnswer:
 def _chosen(present: Iterable[Mount], named: Collection[str], exclude: Collection[str]) -> Iterator[Mount]:
     """Those that are named or ought to be writable; of several mounts of one file system the shortest path, and each
     that was itself remounted."""
-    in_fstab = {each.mount_point for each in fstab.entries() if not each.read_only}
+    in_fstab = {each.mount_point for each in fstab.entries() if each.is_to_be_written_to}
     told: set[str] = set()
     for mount in sorted(present, key=lambda each: (each.is_read_only_here, len(each.mount_point))):
         point, known = mount.mount_point, _was_writable.get((mount.mount_point, mount.device))

@@ -19,8 +19,9 @@ class Entry:
     options: frozenset[str]
 
     @property
-    def read_only(self) -> bool:
-        return "ro" in self.options
+    def is_to_be_written_to(self) -> bool:
+        """Always; what somebody mounts when it is there (a stick, a disc) may be write-protected."""
+        return not self.options & {"ro", "noauto"}
 
 
 def entries(path: Path | None = None) -> tuple[Entry, ...]:

@@ -71,6 +71,17 @@ def test_one_that_fstab_mounts_to_be_written_to_is_critical_when_it_is_not(
     assert str(frozen) not in found
 
 
+@pytest.mark.parametrize("options", ["user,noauto", "ro", "nodev,ro"])
+def test_a_stick_that_is_write_protected_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str
+) -> None:
+    monkeypatch.setattr(fstab, "FSTAB", tmp_path / "fstab")
+    with tmpfs(tmp_path / "stick", read_only=True) as folder:
+        (tmp_path / "fstab").write_text(f"/dev/sdx1 {folder} vfat {options} 0 0\n")
+
+        assert str(folder) not in observations("mounts")
+
+
 def test_a_named_one_must_be_writable(tmp_path: Path) -> None:
     with tmpfs(tmp_path / "frozen", read_only=True) as folder:
         found = observations("mounts", {"writable": [str(folder), "/nowhere/"]})
@@ -123,4 +134,8 @@ def test_swap_space_and_comments_in_fstab_are_no_file_systems(tmp_path: Path) ->
 
     (entry,) = fstab.entries(tmp_path / "fstab")
 
-    assert (entry.mount_point, entry.options, entry.read_only) == ("/", frozenset({"errors=remount-ro"}), False)
+    assert (entry.mount_point, entry.options, entry.is_to_be_written_to) == (
+        "/",
+        frozenset({"errors=remount-ro"}),
+        True,
+    )
