@@ -6,9 +6,9 @@ the user it belongs to), `for` (0s).
 
 A finding is critical: nobody listens, or only others than the one that should, as when a program that was started first
 has taken the port. Nothing is sent to it; `tcp_port` and `http` tell whether somebody answers. Whose socket it is, the
-kernel tells anybody; which program's, only root and the user whose it is: where `program` stays hidden that is said,
-and `user` serves instead. No action fits by itself; if a unit stands behind the port, `systemd_unit` proposes its
-restart.
+kernel tells anybody; which program's, only root and the user whose it is: where it stays hidden that is said, and still
+a finding where no `program` runs at all; `user` serves as well. No action fits by itself; if a unit stands behind the
+port, `systemd_unit` proposes its restart.
 
 Example:
   - port: {port: 5432, program: postgres}
@@ -27,7 +27,7 @@ from probed.checks.parameters import For, lasting
 from probed.core.finding import Severity
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.pattern import fits_any
-from probed.host import sockets
+from probed.host import proc, sockets
 from probed.host.sockets import Listener
 
 MAX_LISTENERS = 10
@@ -76,9 +76,15 @@ def _fault(found: Sequence[Listener], params: Params, *, hidden: bool) -> str:
     who = ", ".join(dict.fromkeys(map(_who, found)))
     if params.user is not None and not any(fits_any(each.user, [params.user]) for each in found):
         return f"it is taken by {who}, not by the user {params.user}"
-    if hidden or params.program is None or any(fits_any(each.process, [params.program]) for each in found):
+    if params.program is None or any(fits_any(each.process, [params.program]) for each in found):
         return ""
-    return f"it is taken by {who}, not by {params.program}"
+    if hidden and _runs(params.program):
+        return ""
+    return f"it is taken by {who}, not by {params.program}" + (", which does not run" if hidden else "")
+
+
+def _runs(program: str) -> bool:
+    return any(fits_any(each.name, [program]) for each in proc.processes())
 
 
 def _who(listener: Listener) -> str:

@@ -75,6 +75,7 @@ def test_who_may_not_see_the_program_is_told_so_and_judges_by_the_sockets_user(
         with as_nobody():
             seen, note = look("port", {"port": port, "program": "sleep"})
             others = observe("port", {"port": port, "user": "www-data"})
+            dead = observe("port", {"port": port, "program": "no-such-program"})
     finally:
         holder.kill()
         holder.wait()
@@ -85,6 +86,8 @@ def test_who_may_not_see_the_program_is_told_so_and_judges_by_the_sockets_user(
     assert "user: root" in note.remedy
     assert judged(others) is Severity.CRITICAL
     assert "a program of root" in others.summary
+    assert judged(dead) is Severity.CRITICAL
+    assert "not by no-such-program, which does not run" in dead.summary
 
 
 def test_what_is_no_address_is_refused() -> None:
