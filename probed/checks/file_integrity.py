@@ -84,11 +84,18 @@ def _verdict(differences: Sequence[Difference], baseline: Baseline, root: str) -
         path = inside.get(each.path, "")
         if path in shipped:
             verdict.packaged[each.path] = shipped[path]
-        elif path and has_changed and each.kind == "removed" and package_files.may_be_of_a_package(path):
-            verdict.packaged[each.path] = "removed with a package"
+        elif path and has_changed and (why := _came_along(each, path, root)):
+            verdict.packaged[each.path] = why
         else:
             verdict.own.append(each)
     return verdict
+
+
+def _came_along(difference: Difference, path: str, root: str) -> str:
+    """What packages do beside their lists, while any of them was changed."""
+    if difference.kind == "removed":
+        return "removed with a package" if package_files.may_be_of_a_package(path) else ""
+    return "a link that packages make" if package_files.is_link_of_a_package(path, root) else ""
 
 
 def _answer(verdict: Verdict, number: int, params: Params) -> Iterator[Observation]:

@@ -5,11 +5,12 @@ Parameters: `paths` (files and shell patterns), `journal` (true where no path is
 (patterns of lines that never count), `keep` (1h), `max_bytes` (4MiB; read at one look), `journal_folder` (of another
 journal).
 
-An entry has `pattern`, `name` (the pattern itself), `at_least` (1) lines `within` (5m), `exclude`, and `severity`
-(warning). The expressions are RE2's; `(?i)` at the beginning ignores case. At the first look only the end of each log
-is taken note of. A finding lasts until `keep` after the lines came; its evidence has the newest of them, without what
-looks like a secret. A log that grows faster than it is read is itself a finding, which says what was left out;
-`rotate_log` fits that. What logrotate compresses at once cannot be read to its end: `delaycompress` mends that.
+An entry has `pattern` (without one each line counts), `name` (the pattern itself), `at_least` (1) lines `within` (5m),
+`exclude`, and `severity` (warning). The expressions are RE2's; `(?i)` at the beginning ignores case. At the first look
+only the end of each log is taken note of. A finding lasts until `keep` after the lines came; its evidence has the
+newest of them, without what looks like a secret. A log that grows faster than it is read is itself a finding, which
+says what was left out; `rotate_log` fits that. What logrotate compresses at once cannot be read to its end:
+`delaycompress` mends that.
 
 Example:
   - log_patterns: {priority: err, patterns: [{name: crashes, pattern: "segfault at", at_least: 3, within: 10m}]}
@@ -45,21 +46,23 @@ LONGEST_NAME = 80
 def _entry(value: object) -> object:
     given = {"pattern": value} if isinstance(value, str) else value
     if isinstance(given, Mapping) and "name" not in given:
-        return {**given, "name": short_name(str(given.get("pattern", "")), LONGEST_NAME)}
+        return {**given, "name": short_name(str(given.get("pattern", "lines")), LONGEST_NAME)}
     return given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
     name: str
-    pattern: Expression
+    pattern: Expression | None = None
     at_least: Annotated[int, Field(ge=1)] = 1
     within_s: Annotated[float, Duration, Field(alias="within", gt=0)] = 300.0
     exclude: Expressions = ()
     severity: Severity = Severity.WARNING
 
     def fits(self, text: str) -> bool:
-        return self.pattern.occurs_in(text) and not any(each.occurs_in(text) for each in self.exclude)
+        if self.pattern is not None and not self.pattern.occurs_in(text):
+            return False
+        return not any(each.occurs_in(text) for each in self.exclude)
 
 
 def _told_apart(patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -27,6 +28,8 @@ PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "deb
 ERROR = PRIORITIES.index("err")
 FLOOD_WITHIN_S = 900.0
 """What could not be read after a longer pause is no flood."""
+SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+"""Signs by which a pattern is more than words."""
 MOST_SAMPLES = 5
 LONGEST_SAMPLE = 300
 
@@ -40,13 +43,23 @@ def _priority(value: object) -> int | None:
     return PRIORITIES.index(name)
 
 
-def _regex(value: object) -> Regex:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What needs no regular expression, and does not load their library."""
+
+    text: str
+
+    def occurs_in(self, text: str) -> bool:
+        return self.text in text
+
+
+def _expression(value: object) -> Words | Regex:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{value!r} is no regular expression")
-    return compile_regex(value)
+    return compile_regex(value) if SPECIAL.search(value) else Words(value)
 
 
-Expression = Annotated[Regex, BeforeValidator(_regex)]
+Expression = Annotated[Words | Regex, BeforeValidator(_expression)]
 Expressions = Annotated[tuple[Expression, ...], BeforeValidator(names)]
 
 

@@ -40,6 +40,7 @@ BUILT_IN = {
     "disk_io": "probed.checks.disk_io",
     "dns": "probed.checks.dns",
     "docker_container": "probed.checks.docker_container",
+    "docker_images": "probed.checks.docker_images",
     "entropy": "probed.checks.entropy",
     "failed_logins": "probed.checks.failed_logins",
     "file": "probed.checks.file",

@@ -74,10 +74,10 @@ class Container:
 
 def containers(*, deadline_s: float = 5.0) -> tuple[Container, ...]:
     """Every container, also those that do not run. Raises NotHere, HostFailed."""
-    with _engine(deadline_s) as engine:
+    with connected(deadline_s) as engine:
         found = []
         for listed in engine.containers(all=True):
-            with contextlib.suppress(_not_found()):  # it was removed in between
+            with contextlib.suppress(not_found()):  # it was removed in between
                 found.append(_container(engine.inspect_container(listed["Id"])))
         return tuple(found)
 
@@ -85,7 +85,7 @@ def containers(*, deadline_s: float = 5.0) -> tuple[Container, ...]:
 def requirements(*, deadline_s: float = 5.0) -> Mapping[str, tuple[str, ...]]:
     """For each container the names of those that it depends on, as compose noted it in their labels. Raises NotHere,
     HostFailed."""
-    with _engine(deadline_s) as engine:
+    with connected(deadline_s) as engine:
         listed = [(_name_of(each), each.get("Labels") or {}) for each in engine.containers(all=True)]
     services: dict[tuple[str, str], list[str]] = {}
     for name, labels in listed:
@@ -109,10 +109,10 @@ def _name_of(listed: Mapping[str, Any]) -> str:
 
 def find(name: str, *, deadline_s: float = 5.0) -> Container | None:
     """The container of exactly this name; the beginning of an id is none. Raises NotHere, HostFailed."""
-    with _engine(deadline_s) as engine:
+    with connected(deadline_s) as engine:
         try:
             found = _container(engine.inspect_container(name))
-        except _not_found():
+        except not_found():
             return None
     return found if found.name == name else None
 
@@ -142,7 +142,7 @@ def signals_of_end(container: Container, *, deadline_s: float = 5.0) -> tuple[st
     this end. Raises NotHere, HostFailed."""
     if container.finished_at is None:
         return None
-    with _engine(deadline_s) as engine:
+    with connected(deadline_s) as engine:
         events = _ends(engine, container.id, container.finished_at, deadline_s)
     ends = [index for index, event in enumerate(events) if event.get("Action") == "die"]
     if not ends:
@@ -212,7 +212,7 @@ def _ends(engine: APIClient, container_id: str, ended: datetime, deadline_s: flo
 
 
 @contextlib.contextmanager
-def _engine(deadline_s: float) -> Iterator[APIClient]:
+def connected(deadline_s: float) -> Iterator[APIClient]:
     """`deadline_s` holds for each request. The library costs 12 MiB, so it is loaded only where there is an engine."""
     address = _address()
     _require_socket(address)
@@ -274,7 +274,7 @@ def _require_socket(address: str) -> None:
         raise NotHere("the Docker engine", REMEDY)
 
 
-def _not_found() -> type[Exception]:
+def not_found() -> type[Exception]:
     from docker.errors import NotFound
 
     return NotFound

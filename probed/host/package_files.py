@@ -14,6 +14,7 @@ from probed.host.command import Completed, run_command
 DATABASES = ("var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite")
 OF_PACKAGES = ("/usr/", "/bin/", "/sbin/", "/lib", "/boot/", "/etc/alternatives/")
 NOT_OF_PACKAGES = ("/usr/local/",)
+LED_TO = ("/etc/alternatives/", "/lib/systemd/", "/usr/lib/systemd/", "/usr/share/")
 DEADLINE_S = 20.0
 AT_ONCE = 200
 """Paths that are asked for with one command."""
@@ -35,6 +36,14 @@ def changed_since(at: float, root: str = "/") -> bool:
     """Whether any package was installed, upgraded or removed."""
     times = (_modified_at(os.path.join(root, path)) for path in DATABASES)
     return any(found is not None and found >= at - 1 for found in times)
+
+
+def is_link_of_a_package(path: str, root: str = "/") -> bool:
+    """As the programs that packages call when they are installed make them: for alternatives and for units."""
+    try:
+        return os.readlink(os.path.join(root, path.lstrip("/"))).startswith(LED_TO)
+    except OSError:
+        return False
 
 
 def may_be_of_a_package(path: str) -> bool:

@@ -231,6 +231,22 @@ def test_an_upgrade_is_noted_as_such_and_counts_from_then_on(packaged: Packaged)
     assert watching.findings() == {}
 
 
+def test_links_that_packages_make_beside_their_lists_are_theirs_while_packages_change(packaged: Packaged) -> None:
+    root = packaged.root
+    watching = watcher(root, exclude=f"{root}/var/*", root=str(root))
+    (root / "usr/bin/editor").symlink_to("/etc/alternatives/editor")
+    os.utime(root / "var/lib/dpkg/status", (0, 0))
+    assert watching.findings() == {f"{root}/usr/bin/editor": WARNING}
+
+    packaged.install("2", usr_bin_demo="two", etc_demo="settings")
+
+    assert watching.look()["packages"].evidence["files"] == {
+        f"{root}/usr/bin/demo": "demo",
+        f"{root}/usr/bin/gone": "removed with a package",
+        f"{root}/usr/bin/editor": "a link that packages make",
+    }
+
+
 def test_what_no_package_brought_is_a_warning_beside_it(packaged: Packaged) -> None:
     root = packaged.root
     watching = watcher(root, exclude=f"{root}/var/*", root=str(root))

@@ -38,6 +38,8 @@ def test_all_of_them_can_be_used() -> None:
         "containers",
         "certificates",
         "upkeep",
+        "security",
+        "logs",
     }
 
 
@@ -54,7 +56,8 @@ def test_what_may_be_done_is_what_the_documents_say() -> None:
     assert allowed["services"] == (set(), {"restart_unit"})
     assert allowed["containers"] == (set(), {"restart_container"})
     assert {
-        allowed[name] == (set(), set()) for name in ("system", "network", "hardware", "jobs", "certificates", "upkeep")
+        allowed[name] == (set(), set())
+        for name in ("system", "network", "hardware", "jobs", "certificates", "upkeep", "security", "logs")
     } == {True}
 
 

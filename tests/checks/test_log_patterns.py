@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -85,6 +87,25 @@ def test_what_is_excluded_does_not_count(log: Path) -> None:
     assert watching.findings() == {"error": Severity.WARNING, "failed": Severity.WARNING}
 
 
+def test_without_a_pattern_every_line_counts(log: Path) -> None:
+    watching = watcher(log, {"name": "errors", "at_least": 3}, exclude="fine")
+    append(log, "one", "two", "fine")
+    assert watching.findings() == {}
+    append(log, "three")
+    assert watching.findings() == {"errors": Severity.WARNING}
+
+
+def test_words_alone_do_not_load_the_library_of_expressions(log: Path) -> None:
+    script = """if True:
+        import sys
+        from probed.checks.registry import CheckRegistry
+        from probed.core.inspection import CheckCall
+        params = {"paths": sys.argv[1], "patterns": ["segfault at"]}
+        CheckRegistry().bind(CheckCall("log_patterns", params)).look()
+        sys.exit("re2" in sys.modules)"""
+    assert subprocess.run([sys.executable, "-c", script, str(log)], timeout=60).returncode == 0
+
+
 def test_secrets_in_a_line_are_not_shown(log: Path) -> None:
     watching = watcher(log, "login")
     append(log, "login with password=hunter2")
@@ -143,7 +164,7 @@ def test_a_log_that_may_not_be_read_is_said_and_is_no_healthy_answer(log: Path) 
     ("params", "field"),
     [
         ({"patterns": ["("]}, "patterns"),
-        ({"patterns": [{"name": "x"}]}, "patterns"),
+        ({"patterns": [{"name": "x", "pattern": ""}]}, "patterns"),
         ({"patterns": []}, "patterns"),
         ({"patterns": ["x", "x"]}, "patterns"),
         ({"patterns": ["x"], "priority": "bad"}, "priority"),

@@ -50,7 +50,14 @@ def answers(document: Inspection, place: Mapping[str, object]) -> list[CheckAnsw
 
 
 def test_each_document_that_stands_ready_is_tried_here() -> None:
-    assert set(ready()) == set(PLACES)
+    assert set(ready()) == {*PLACES, "security-monthly"}
+
+
+def test_each_check_of_the_monthly_document_answers_here_or_says_what_is_missing() -> None:
+    for call in ready()["security-monthly"].checks:
+        answer = REGISTRY.bind(call).look()
+        assert answer
+        assert all(isinstance(item, Observation) or item.what for item in answer), call.check
 
 
 @pytest.mark.parametrize("name", PLACES)
