@@ -24,6 +24,12 @@ class Effort:
     asked: int = 40
     """Times, each query."""
     events: int = 20
+    breaks: int = 10
+    """Times that each thing breaks while everybody looks once a second."""
+    own_breaks: int = 4
+    """The same, while everybody looks as often as it comes; each takes up to four minutes."""
+    watch_s: float = 300.0
+    """That everybody watches the host each 15 s."""
     kills: int = 7
     seeds: int = 3
     """Made series of each kind that are foretold."""
@@ -46,6 +52,9 @@ SHORT = Effort(
     kept=300,
     asked=2,
     events=1,
+    breaks=1,
+    own_breaks=0,
+    watch_s=0.2,
     kills=1,
     seeds=0,
     history_days=1,

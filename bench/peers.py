@@ -85,6 +85,32 @@ def node_exporter(folder: Path, port: int) -> Command:
     return ["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}"]
 
 
+def prometheus(folder: Path, port: int, exporter: int, every_s: int) -> Command:
+    """Reads the node_exporter at this port, and judges what comes from there as Cortex's own documents judge."""
+    used = "1 - node_filesystem_avail_bytes / node_filesystem_size_bytes"
+    bounds = {
+        "disk": f"{used} > 0.8",
+        "inodes": "1 - node_filesystem_files_free / node_filesystem_files > 0.8",
+        "memory": "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > 0.9",
+        "load": "node_load5 > 100",
+        "cpu": 'avg(rate(node_cpu_seconds_total{mode!="idle"}[5m])) > 0.9',
+    }
+    rules = [{"alert": name, "expr": bound, "for": "5m"} for name, bound in bounds.items()]
+    (folder / "rules.json").write_text(json.dumps({"groups": [{"name": "host", "rules": rules}]}))
+    config = {
+        "global": {"scrape_interval": f"{every_s}s", "evaluation_interval": f"{every_s}s"},
+        "scrape_configs": [{"job_name": "node", "static_configs": [{"targets": [f"127.0.0.1:{exporter}"]}]}],
+        "rule_files": ["rules.json"],
+    }
+    (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
+    return [
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+
+
 def netdata(folder: Path, port: int) -> Command:
     places = {name: folder / name for name in ("config", "cache", "lib", "log", "home")}
     for place in places.values():
@@ -105,12 +131,14 @@ def glances(folder: Path, port: int) -> Command:
 MONIT = Peer("monit", "monit", monit)
 ALERTMANAGER = Peer("Alertmanager", "prometheus-alertmanager", alertmanager, "/-/ready")
 NODE_EXPORTER = Peer("node_exporter", "prometheus-node-exporter", node_exporter)
+NETDATA = Peer("netdata", "netdata", netdata, "/api/v1/info")
+GLANCES = Peer("glances", "glances", glances, "/api/3/cpu")
 PEERS = (
     MONIT,
     ALERTMANAGER,
     NODE_EXPORTER,
-    Peer("netdata", "netdata", netdata, "/api/v1/info"),
-    Peer("glances", "glances", glances, "/api/3/cpu"),
+    NETDATA,
+    GLANCES,
 )
 
 

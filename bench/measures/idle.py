@@ -3,7 +3,7 @@ beside it for the same time."""
 
 from __future__ import annotations
 
-import shutil
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from bench.row import Figure, Row, at_most
 from tests.real.daemon import RealDaemon
 
 CPU_BOUND_PERCENT = 1.0
+SCHEDULE = re.compile(r"^schedule: .*$", re.MULTILINE)
 
 
 def measure(effort: Effort) -> Sequence[Row]:
@@ -37,11 +38,13 @@ def measure(effort: Effort) -> Sequence[Row]:
 
 
 @contextmanager
-def watching(folder: Path) -> Iterator[RealDaemon]:
-    """A daemon that has looked at everything once."""
+def watching(folder: Path, every_s: int | None = None) -> Iterator[RealDaemon]:
+    """A daemon that has looked at everything once; `every_s` instead of what each document says."""
     daemon = RealDaemon(folder)
     for document in SHIPPED.glob("*.md"):
-        shutil.copy(document, daemon.inspections)
+        text = document.read_text()
+        own = text if every_s is None else SCHEDULE.sub(f"schedule: every {every_s}s", text)
+        (daemon.inspections / document.name).write_text(own)
     with daemon:
         daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 60)
         yield daemon

@@ -14,22 +14,26 @@ from bench.measures import (
     idle,
     ingest,
     latency,
+    notice,
     queries,
     recovery,
     startup,
     sweep,
+    watch,
 )
 from bench.row import Row
 
 MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "startup": startup.measure,
     "idle": idle.measure,
+    "watch": watch.measure,
     "sweep": sweep.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "queries": queries.measure,
     "events": events.measure,
     "deaths": deaths.measure,
+    "notice": notice.measure,
     "recovery": recovery.measure,
     "backup": backup.measure,
     "history": history.measure,
