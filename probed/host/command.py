@@ -17,6 +17,7 @@ from typing import IO
 
 from probed.core.deadline import ENDS_AT
 from probed.host.out_of_memory import let_go_first
+from probed.host.proc_file import text_of
 
 PASSED_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 MARKER = "CORTEX_RUN"
@@ -301,9 +302,8 @@ def _pids() -> Iterator[int]:
 
 
 def _stat(pid: int) -> _Stat | None:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
+    text = text_of(f"/proc/{pid}/stat")
+    if not text:
         return None
     words = text[text.rindex(")") + 2 :].split()
     return _Stat(pid, words[0], int(words[1]), int(words[2]), int(words[3]), words[19])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import HostFailed
+from probed.host.proc_file import text_of
 from probed.host.process_table import PROC, Task
 
 FILE_NR = Path("/proc/sys/fs/file-nr")
@@ -56,22 +57,15 @@ def of_process(task: Task, proc: Path | None = None) -> Descriptors | None:
 
 def _at_most(folder: Path, limit: int) -> Descriptors | None:
     """The kernel has made room for so many."""
-    for line in _lines(folder / "status"):
+    for line in text_of(f"{folder}/status").splitlines():
         if line.startswith("FDSize:"):
             return Descriptors(min(limit, int(line.split()[1])), limit, is_exact=False)
     return None
 
 
 def _soft_limit(folder: Path) -> int:
-    for line in _lines(folder / "limits"):
+    for line in text_of(f"{folder}/limits").splitlines():
         if line.startswith("Max open files"):
             soft = line.split()[3]
             return int(soft) if soft.isdigit() else 0
     return 0
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(errors="replace").splitlines()
-    except OSError:
-        return []

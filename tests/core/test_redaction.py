@@ -3,8 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from probed.core.redaction import mask
+from probed.core.redaction import PATTERNS, SHAPES, _masked, mask
 
 PEM = """-----BEGIN RSA PRIVATE KEY-----
 Proc-Type: 4,ENCRYPTED
@@ -101,3 +103,8 @@ def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
     mask(text)
 
     assert time.process_time() - began < 2
+
+
+@given(st.one_of(*(st.from_regex(pattern) for pattern in PATTERNS if "(?=" not in pattern), st.text(st.characters())))
+def test_no_secret_is_passed_over_because_nothing_points_to_one(text: str) -> None:
+    assert mask(text) == SHAPES.sub(_masked, text)
