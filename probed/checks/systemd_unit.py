@@ -47,7 +47,7 @@ LOOP = 2
 TERMINATED = 143
 JOURNAL_DEADLINE_S = 0.5
 """For the lines of all units together: the finding waits for them. What ended last comes first."""
-SETTLED_S = 10.0
+SETTLED_S = 3.0
 MAX_REMEMBERED = 200
 
 
