@@ -25,7 +25,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from probed.checks.parameters import For, lasting
+from probed.checks.parameters import For, SeverityOrOff, lasting
 from probed.config.values import Names
 from probed.core.finding import Severity
 from probed.core.observation import CheckAnswer, Memory, Observation
@@ -47,9 +47,7 @@ def _numbers(value: object) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    loopback: Annotated[Severity | None, BeforeValidator(lambda value: None if value in (False, "off") else value)] = (
-        Severity.INFO
-    )
+    loopback: SeverityOrOff = Severity.INFO
     ignore: Annotated[tuple[str, ...], Names] = ("mosh-server",)
     ports: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
     for_s: For = 0.0

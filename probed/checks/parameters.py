@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from probed.config.values import Duration, Names, percent, seconds, size_bytes
+from probed.core.finding import Severity
 from probed.core.regex import compile_regex
 from probed.core.threshold import Threshold
 from probed.errors import ParameterError
@@ -50,6 +51,9 @@ Regexes = Annotated[tuple[str, ...], Names, AfterValidator(regexes)]
 SizeBound = Annotated[int | None, BeforeValidator(unless_off(size_bytes))]
 FullWithin = Annotated[float | None, Field(alias="full_within"), BeforeValidator(unless_off(seconds))]
 """A finding where it will surely be full so soon."""
+SeverityOrOff = Annotated[
+    Severity | None, BeforeValidator(lambda value: None if value in (None, False, "off") else value)
+]
 DurationBound = Annotated[float | None, BeforeValidator(unless_off(seconds))]
 
 

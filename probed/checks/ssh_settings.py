@@ -1,7 +1,7 @@
 """How this host's OpenSSH server lets people in: one finding for each setting that makes it easier than need be.
 
 Parameters: `config` (/etc/ssh/sshd_config), `password_logins` (info; how bad it is that passwords are accepted, as by
-default they are: warning where keys should be the only way), `for` (0s).
+default they are: warning where keys should be the only way; `off`), `for` (0s).
 
 The settings are those in force, as `sshd -T` tells them; where it does not, what its files say, with what they include.
 Conditions (`Match`) are not looked into. Critical is a login without any password; a warning are root with a password,
@@ -22,7 +22,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from probed.checks.parameters import For, absolute, lasting
+from probed.checks.parameters import For, SeverityOrOff, absolute, lasting
 from probed.core.finding import Severity
 from probed.core.host_event import Concern, EventSource
 from probed.core.observation import Absent, CheckAnswer, Observation
@@ -35,7 +35,7 @@ WARNING, CRITICAL, INFO = Severity.WARNING, Severity.CRITICAL, Severity.INFO
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     config: Annotated[str, AfterValidator(absolute)] = sshd.CONFIG
-    password_logins: Severity = Severity.INFO
+    password_logins: SeverityOrOff = Severity.INFO
     for_s: For = 0.0
 
 
@@ -107,7 +107,8 @@ def look(params: Params) -> CheckAnswer:
 
 
 def _observations(values: Mapping[str, str], params: Params) -> Iterator[Observation]:
-    for rule in (*RULES, _passwords(params.password_logins)):
+    passwords = (_passwords(params.password_logins),) if params.password_logins else ()
+    for rule in (*RULES, *passwords):
         value = values.get(rule.setting.lower(), rule.otherwise)
         fault = rule.what if rule.is_bad(value) and _applies(rule, values) else ""
         yield _observation(rule.setting, value, fault, rule.severity, f"{rule.setting} {rule.line}", params)

@@ -50,11 +50,12 @@ def answers(document: Inspection, place: Mapping[str, object]) -> list[CheckAnsw
 
 
 def test_each_document_that_stands_ready_is_tried_here() -> None:
-    assert set(ready()) == {*PLACES, "security-monthly"}
+    assert set(ready()) == {*PLACES, "security-monthly", "integrity"}
 
 
-def test_each_check_of_the_monthly_document_answers_here_or_says_what_is_missing() -> None:
-    for call in ready()["security-monthly"].checks:
+@pytest.mark.parametrize("name", ["security-monthly", "integrity"])
+def test_each_check_of_what_looks_at_the_whole_host_answers_here_or_says_what_is_missing(name: str) -> None:
+    for call in ready()[name].checks:
         answer = REGISTRY.bind(call).look()
         assert answer
         assert all(isinstance(item, Observation) or item.what for item in answer), call.check

@@ -47,6 +47,8 @@ def both_ways(request: pytest.FixtureRequest, config: Path, monkeypatch: pytest.
 @pytest.mark.usefixtures("both_ways")
 def test_a_server_as_it_comes_has_nothing_to_be_told_but_that_passwords_count(config: Path) -> None:
     assert findings(config, *DEFAULTS) == {}
+    silent = look("ssh_settings", {"config": str(config), "password_logins": "off"})
+    assert not [item for item in silent if isinstance(item, Observation) and judged(item)]
     assert findings(config, *DEFAULTS, password_logins="warning") == {"PasswordAuthentication": Severity.WARNING}
 
 
