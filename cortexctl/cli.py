@@ -55,6 +55,7 @@ SET_UP = {
     "validate": Entry("validate", "Check inspection documents."),
     "discover": Entry("discover", "Propose inspections for what runs here."),
     "doctor": Entry("doctor", "Check the installation."),
+    "drill": Entry("drill", "Break a private host on purpose, and see whether that is seen."),
     "debug": Entry("debug", "What somebody who helps needs to know, in one file: bundle."),
     "version": Entry("version", "Versions of cortexctl and of the daemon."),
 }

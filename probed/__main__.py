@@ -82,6 +82,17 @@ def command_line() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.add_argument("--production", action="store_true", help="also what a host needs before it is left alone")
     doctor.set_defaults(call=_doctor)
+    drill = commands.add_parser("drill", help="break a private host on purpose, and see whether that is seen")
+    drill.add_argument("names", nargs="*", metavar="NAME", help="of the faults (default: all)")
+    drill.add_argument("--from", dest="place", type=Path, metavar="DIR", help="faults of one's own, a folder each")
+    drill.add_argument("--list", dest="lists", action="store_true", help="say what can be drilled")
+    drill.add_argument(
+        "--jobs", type=_positive, metavar="N", help="how many side by side (default: one more than processors)"
+    )
+    drill.add_argument("--limit", type=_duration, metavar="TIME", help="the longest wait for each, as in 30s")
+    drill.add_argument("--keep", action="store_true", help="keep what the private daemons wrote, in a new folder")
+    drill.add_argument("--json", action="store_true", help="print JSON")
+    drill.set_defaults(call=_drill)
     return parser
 
 
@@ -154,6 +165,28 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from probed.doctor import command
 
     return command.main(_config(arguments), as_json=arguments.json, production=arguments.production)
+
+
+def _drill(arguments: argparse.Namespace) -> int:
+    from probed.drill.command import Wish, main
+
+    given = arguments
+    return main(Wish(given.names, given.place, given.jobs, given.limit, given.json, given.lists, given.keep))
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _duration(text: str) -> float:
+    from probed.config.values import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

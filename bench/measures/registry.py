@@ -8,6 +8,7 @@ from bench.effort import Effort
 from bench.measures import (
     backup,
     deaths,
+    drill,
     events,
     foresight,
     history,
@@ -38,4 +39,5 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "backup": backup.measure,
     "history": history.measure,
     "foresight": foresight.measure,
+    "drill": drill.measure,
 }

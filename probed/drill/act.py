@@ -1,0 +1,194 @@
+"""The play inside the namespaces: healthy, then the fault, and what a private daemon says to it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from probed.drill import world
+from probed.drill.outcome import Outcome, State, broken, impossible
+from probed.drill.places import BIN, DAEMON, FAULT, PRIVATE, PROPS, SHIPPED
+from probed.drill.private_daemon import PrivateDaemon, environment
+from probed.drill.sighting import Answers, Sighting, alarms, sighting
+from probed.drill.truth import Truth
+from probed.errors import CortexError
+from probed.wire import paths
+
+SKIPPED = 77
+"""The exit code by which a program of a fault says that this host cannot show it; the custom of test suites."""
+PROGRAM_ENDS_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.1
+SLOW_S = 5.0
+"""A document that has itself run less often is asked to run."""
+ASK_EVERY_S = 3.0
+CLIMBS_WITHIN_S = 20.0
+"""After it was seen: until its level counts as it is."""
+LINGER_S = 1.5
+"""After that: what else is told."""
+LOG_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    folder: str
+    """The fault's folder on the host."""
+    document: str
+    config: dict[str, Any]
+    is_slow: bool
+    truth: Truth
+    keep: str | None
+    """A folder of the host that keeps what the private daemon writes."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Job:
+        truth: dict[str, Any] = {
+            name: tuple(each) if isinstance(each, list) else each for name, each in data["truth"].items()
+        }
+        return cls(**{**data, "truth": Truth(**truth)})
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class _Skipped(CortexError):
+    """This host cannot show the fault."""
+
+
+def play(job: Job) -> Outcome:
+    try:
+        carried = {FAULT: Path(job.folder), PROPS: SHIPPED / "_props"}
+        world.enter(carried, Path(job.keep) if job.keep else None, DAEMON)
+    except subprocess.CalledProcessError as error:
+        return impossible(f"{error.cmd[0]}: {(error.stderr or '').strip() or f'exit code {error.returncode}'}")
+    except OSError as error:
+        return impossible(f"no world of its own: {error}")
+    try:
+        outcome = _Play(job).outcome()
+    except _Skipped as skipped:
+        outcome = impossible(str(skipped))
+    except CortexError as error:
+        outcome = broken(str(error))
+    return replace(outcome, log=tuple(_log()))
+
+
+class _Play:
+    def __init__(self, job: Job) -> None:
+        self._job, self._truth = job, job.truth
+        for folder in (BIN, DAEMON):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        if Path(FAULT, "prepare").exists():
+            _run("prepare")
+        self._daemon = PrivateDaemon(job.document, job.config)
+        self._asked_at = 0.0
+
+    def outcome(self) -> Outcome:
+        self._daemon.wait_until_ready()
+        self._look_while_healthy()
+        before = {case["id"]: case["last_seen_at"] for case in self._cases()}
+        began = time.monotonic()
+        _run("inject")
+        if self._truth.is_control:
+            before |= {case["id"]: case["last_seen_at"] for case in self._cases()}
+            outcome = self._watched(before)
+        else:
+            outcome = self._seen(before, began)
+        return self._cleaned(outcome)
+
+    def _cleaned(self, outcome: Outcome) -> Outcome:
+        """What was seen stands, also where the fault cannot be taken back."""
+        try:
+            _run("clean")
+        except CortexError as error:
+            return replace(outcome, note="; ".join(filter(None, (outcome.note, str(error)))))
+        return outcome
+
+    def _look_while_healthy(self) -> None:
+        """Raises CortexError where the document cannot be used."""
+        end = time.monotonic() + PROGRAM_ENDS_WITHIN_S
+        while time.monotonic() < end:
+            listed = self._daemon.get(paths.INSPECTIONS)
+            if listed["broken"]:
+                raise CortexError(f"the document cannot be used: {listed['broken'][0]['reason']}")
+            if all(each["last_verdict"] is not None for each in listed["items"]):
+                return
+            self._ask_to_run()
+            time.sleep(LOOK_EVERY_S)
+        raise CortexError("the document was never run")
+
+    def _watched(self, before: Mapping[str, str]) -> Outcome:
+        end = time.monotonic() + self._truth.within_s
+        while time.monotonic() < end:
+            self._ask_to_run()
+            time.sleep(LOOK_EVERY_S)
+        told = tuple(alarms(self._answers(before), self._truth))
+        return Outcome(State.PLAYED, component="", alarms=told, note=told[0] if told else "")
+
+    def _seen(self, before: Mapping[str, str], began: float) -> Outcome:
+        first: float | None = None
+        found: Sighting | None = None
+        while not found or not (found.is_level_right and found.is_settled):
+            now = time.monotonic()
+            if now - began > self._truth.within_s or (first and now - first > CLIMBS_WITHIN_S):
+                break
+            self._ask_to_run()
+            time.sleep(LOOK_EVERY_S)
+            found = sighting(self._answers(before), self._truth) or found
+            if found and first is None:
+                first = time.monotonic()
+        time.sleep(LINGER_S)
+        told = tuple(alarms(self._answers(before), self._truth))
+        if not found or first is None:
+            return Outcome(State.PLAYED, alarms=told, note=self._why_not())
+        seconds = round(first - began, 1)
+        level = found.level
+        return Outcome(State.PLAYED, True, found.component, level, found.is_level_right, seconds, told, found.remark)
+
+    def _why_not(self) -> str:
+        """What the daemon said of the run instead: that something is not here, or that a check gave no answer."""
+        status = self._daemon.get(paths.STATUS)
+        said = [*status["notes"], *(f"{each['verdict']}: {each['summary']}" for each in status["sources"])]
+        return "; ".join(said) or "no report"
+
+    def _ask_to_run(self) -> None:
+        if not self._job.is_slow or time.monotonic() - self._asked_at < ASK_EVERY_S:
+            return
+        self._asked_at = time.monotonic()
+        for each in self._daemon.get(paths.INSPECTIONS)["items"]:
+            self._daemon.post(f"{paths.INSPECTIONS}/{each['id']}/run")
+
+    def _answers(self, before: Mapping[str, str]) -> Answers:
+        changes, decisions = (self._daemon.get(path)["items"] for path in (paths.CHANGES, paths.DECISIONS))
+        return Answers(self._cases(), changes, decisions, before)
+
+    def _cases(self) -> list[dict[str, Any]]:
+        cases: list[dict[str, Any]] = self._daemon.get(f"{paths.CASES}?limit=200")["items"]
+        return cases
+
+
+def _run(name: str) -> None:
+    """A program of the fault. Raises _Skipped, and CortexError where it fails."""
+    log = Path(DAEMON, f"{name}.log")
+    with log.open("ab") as said:
+        started = subprocess.Popen(
+            [f"{FAULT}/{name}", PRIVATE], stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            env=environment(), cwd=FAULT, start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = started.wait(PROGRAM_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            raise CortexError(f"{name} did not end within {PROGRAM_ENDS_WITHIN_S:g} s") from None
+    said_last = [line for line in log.read_text(errors="replace").splitlines() if line and not line[0].isspace()]
+    words = said_last[-1] if said_last else "it said nothing"
+    if code == SKIPPED:
+        raise _Skipped(words)
+    if code:
+        raise CortexError(f"{name} ended with exit code {code}: {words}")
+
+
+def _log() -> list[str]:
+    paths = sorted(Path(DAEMON).glob("*.log"))
+    return [line for path in paths for line in path.read_text(errors="replace").splitlines()[-LOG_LINES:]]

@@ -1,0 +1,101 @@
+"""The `probed` of a drill, asked over its socket like any other."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from probed.drill.places import BIN, DAEMON
+from probed.errors import CortexError
+from probed.wire import paths
+
+STARTS_WITHIN_S = 60.0
+ANSWERS_WITHIN_S = 10.0
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+FOLDER = Path(DAEMON)
+SOCKET, LOG = FOLDER / "probed.sock", FOLDER / "probed.log"
+PASSED = ("LANG", "LC_ALL", "TZ")
+
+
+def environment() -> dict[str, str]:
+    """For the daemon, and for the programs of the fault: nothing of whoever called that could lead out of the world."""
+    interpreter = os.path.dirname(sys.executable)
+    path = ":".join((BIN, interpreter, os.environ.get("PATH", ""), SYSTEM_PATH))
+    return {"PATH": path, "HOME": "/root", **{name: os.environ[name] for name in PASSED if name in os.environ}}
+
+
+class PrivateDaemon:
+    def __init__(self, document: str, config: Mapping[str, Any]) -> None:
+        inspections = FOLDER / "inspections"
+        inspections.mkdir(parents=True, exist_ok=True)
+        (inspections / "drill.md").write_text(document)
+        own: dict[str, Any] = {
+            "mode": "act",
+            "host": "drill",
+            "api": {"socket": str(SOCKET)},
+            "monitor": {"path": str(FOLDER / "monitor.db")},
+            "inspections": {"dir": str(inspections), "boot_grace": "0s"},
+        }
+        settings = FOLDER / "config.yaml"
+        settings.write_text(json.dumps({**config, **own}))
+        settings.chmod(0o600)
+        with LOG.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "probed", "--config", settings],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), cwd="/",
+            )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        """Raises CortexError with its last words where it does not start."""
+        end = time.monotonic() + STARTS_WITHIN_S
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                break
+            try:
+                if self._request("GET", paths.READYZ)[0] == http.client.OK:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.05)
+        words = LOG.read_text(errors="replace").strip().splitlines()
+        raise CortexError(f"the private daemon did not start: {words[-1] if words else 'it said nothing'}")
+
+    def get(self, path: str) -> Any:
+        """Raises CortexError where it gives no answer."""
+        return self._asked("GET", path)
+
+    def post(self, path: str) -> Any:
+        return self._asked("POST", path)
+
+    def _asked(self, method: str, path: str) -> Any:
+        try:
+            return self._request(method, path)[1]
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CortexError(f"the private daemon gave no answer: {error or type(error).__name__}") from error
+
+    def _request(self, method: str, path: str) -> tuple[int, Any]:
+        connection = _UnixConnection()
+        try:
+            connection.request(method, path, "{}" if method == "POST" else None, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self) -> None:
+        super().__init__("localhost", timeout=ANSWERS_WITHIN_S)
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(SOCKET))

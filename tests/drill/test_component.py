@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from probed.drill.component import fits
+
+
+@pytest.mark.parametrize(
+    ("component", "check", "object_"),
+    [
+        ("disk", "disk", "/srv/data"),
+        ("/srv/data", "disk", "/srv/data"),
+        ("disk /srv/data", "disk", "/srv/data"),
+        ("disk:/srv/data", "disk", "/srv/data"),
+        ("/srv/*", "disk", "/srv/data"),
+        ("web", "systemd_unit", "web.service"),
+        ("unit web.service", "systemd_unit", "web.service"),
+        ("container web", "docker_container", "web"),
+        ("port 8080", "port", "tcp/8080"),
+        ("127.0.0.1:8080", "tcp_port", "127.0.0.1:8080"),
+        ("Zombies", "processes", "zombies"),
+        ("certificate", "tls_certificate", "shop.example.org:443"),
+    ],
+)
+def test_a_component_is_named_by_check_object_or_both(component: str, check: str, object_: str) -> None:
+    assert fits(component, check, object_)
+
+
+@pytest.mark.parametrize(
+    ("component", "check", "object_"),
+    [
+        ("disk /srv", "disk", "/srv/data"),
+        ("data", "disk", "/srv/data"),
+        ("inodes /srv/data", "disk", "/srv/data"),
+        ("db", "systemd_unit", "web.service"),
+        ("container web", "systemd_unit", "web.service"),
+        ("port 808", "port", "tcp/8080"),
+    ],
+)
+def test_another_component_is_another(component: str, check: str, object_: str) -> None:
+    assert not fits(component, check, object_)
