@@ -41,7 +41,6 @@ POWERFUL = (
     *("cortex", "cortex-admin"),
 )
 MOST_FINDINGS = 50
-MOST_ABSENT = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,9 @@ def _add_keys(seen: Seen, everybody: Sequence[User], root: str, known: Memory) -
     seen.facts["unread"] = {
         name: True for name in unread if "unread" not in known or name in as_mapping(known["unread"])
     }
-    seen.absent += [Absent(each.what, each.remedy) for each in missing[:MOST_ABSENT]]
+    if missing:
+        among = f"of {len(missing)} users, {missing[0].what} among them"
+        seen.absent.append(Absent(f"the SSH keys {among}", missing[0].remedy))
 
 
 def _members(params: Params) -> dict[str, Any]:

@@ -4,7 +4,8 @@ Parameters: `loopback` (info; how bad a new port is that only this host reaches;
 patterns: mosh-server), `ports` (numbers that never count), `for` (0s).
 
 The first look is taken for how it should be. A port counts with its program, or where the daemon may not see that, with
-its user: another program on a known port is new as well. What only this host reaches is told apart from what others may
+its user: another program on a known port is new as well, unless the known one still listens beside it, as systemd and
+many a master do. What only this host reaches is told apart from what others may
 reach. Ports from the range that the kernel gives away (net.ipv4.ip_local_port_range) change with each start, so there
 the program counts without the number; UDP sockets and the loopback ones in that range, and what sshd forwards to
 loopback, are nobody's service and never count. With `looks: 2 of 2` a program that listens for a moment is not told. A
@@ -74,7 +75,8 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     before = as_mapping(known.get("ports"))
     if is_learning:
         before = {**before, **{key: [port.place, port.program, port.user] for key, (port, _) in found.items()}}
-    new = [each for each in found.values() if not any(_is_same(each[0], facts) for facts in before.values())]
+    known_places = {port.place for port, _ in found.values() if any(_is_same(port, facts) for facts in before.values())}
+    new = [each for each in found.values() if each[0].place not in known_places]
     memory = {"ports": before, "is_learning": is_learning and time.monotonic() < BOOTS_WITHIN_S}
     return tuple(_answer(new, params)) or (_healthy(len(found)),), memory
 

@@ -1,7 +1,7 @@
 """New lines of a log in a file, by cursor: each once, none lost when the log is rotated.
 
-A log is a family of files: the one that is written, and those that it was renamed or copied to (`app.log.1`,
-`app.log-20260101`). Of each is known how far it was read: its inode, the place, and a fingerprint of what stands at its
+A log is a family of files: the one that is written, and those that it was renamed or copied to in the same folder
+(`app.log.1`, `app.log-20260101`, `app-20260101.log`). Of each is known how far it was read: its inode, the place, and a fingerprint of what stands at its
 beginning and before that place. So a renamed file is read on until its writer has let it go, a truncated one is begun
 anew, and what was still unread in it is found in the copy that was made of it. Compressed files are not read.
 """
@@ -105,7 +105,7 @@ def _logs(patterns: Sequence[str]) -> list[str]:
 def _is_predecessor(path: str, among: Sequence[str]) -> bool:
     """`*.log*` also fits what a log was renamed to."""
     return path.endswith((".gz", ".xz", ".bz2", ".zst", ".lz4")) or any(
-        path != other and path.startswith(other) and ROTATED.fullmatch(path[len(other) :]) for other in among
+        path != other and _is_called_after(path, other, *os.path.splitext(other)) for other in among
     )
 
 
@@ -181,11 +181,19 @@ class _Reading:
 
 def _family(path: str, opened: contextlib.ExitStack) -> list[_Member]:
     """The log and its predecessors, the oldest first."""
-    names = [each for each in glob.glob(f"{glob.escape(path)}[.-]*") if ROTATED.fullmatch(each[len(path) :])]
+    stem, extension = os.path.splitext(path)
+    names = [each for each in glob.glob(f"{glob.escape(stem)}*") if _is_called_after(each, path, stem, extension)]
     found = [member for each in (path, *names) if (member := _member(each, opened, is_current=each == path))]
     once = {member.key: member for member in reversed(found)}  # under two names while it is renamed by a link
     ordered = sorted(once.values(), key=lambda each: (each.is_current, each.found.st_mtime_ns))
     return ordered[-MOST_PREDECESSORS - 1 :]
+
+
+def _is_called_after(name: str, path: str, stem: str, extension: str) -> bool:
+    """`app.log.1`, or with logrotate's `extension` `app-20260101.log`."""
+    if name.startswith(path) and ROTATED.fullmatch(name[len(path) :]):
+        return True
+    return name.endswith(extension) and ROTATED.fullmatch(name[len(stem) : len(name) - len(extension)]) is not None
 
 
 def _member(path: str, opened: contextlib.ExitStack, *, is_current: bool) -> _Member | None:

@@ -124,6 +124,16 @@ def test_what_counts_of_a_listener(
     assert bool(watching.findings()) is is_new
 
 
+def test_a_port_that_a_known_program_shares_with_others_is_not_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket that systemd made and has started the service for; postfix's master and who works for it."""
+    seen(monkeypatch, make(22, "systemd"))
+    watching = watcher()
+    seen(monkeypatch, make(22, "systemd"), make(22, "sshd"))
+    assert watching.findings() == {}
+    seen(monkeypatch, make(22, "nc"))
+    assert list(watching.findings()) == ["tcp/0.0.0.0:22"]
+
+
 def test_what_starts_in_the_minutes_after_boot_is_learned_too(
     monkeypatch: pytest.MonkeyPatch, long_up: Callable[[float], None]
 ) -> None:

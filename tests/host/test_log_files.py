@@ -90,6 +90,26 @@ def test_what_is_written_to_a_renamed_log_is_read_beside_its_successor(log: Path
     assert follower.texts() == ["later"]
 
 
+@pytest.mark.parametrize("name", ["app.log.1", "app.log-20260101", "app-20260101.log", "app.log-20260101-1767225600"])
+def test_predecessors_may_be_called_as_logrotate_calls_them(log: Path, follower: Follower, name: str) -> None:
+    append(log, "before")
+    log.rename(log.parent / name)
+    append(log, "after")
+    append(log.parent / "app.log.new", "another log")
+
+    assert follower.texts() == ["before", "after"]
+
+
+def test_a_pattern_that_fits_predecessors_too_reads_each_line_once(log: Path) -> None:
+    follower = Follower(f"{log.parent}/app*")
+    follower.look()
+    append(log, "before")
+    log.rename(log.parent / "app-20260101.log")
+    append(log, "after")
+
+    assert follower.texts() == ["before", "after"]
+
+
 def test_several_rotations_between_two_looks_lose_nothing(log: Path, follower: Follower) -> None:
     for number in range(3):
         append(log, f"line {number}")
