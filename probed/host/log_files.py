@@ -1,9 +1,10 @@
 """New lines of a log in a file, by cursor: each once, none lost when the log is rotated.
 
-A log is a family of files: the one that is written, and those that it was renamed or copied to in the same folder
-(`app.log.1`, `app.log-20260101`, `app-20260101.log`). Of each is known how far it was read: its inode, the place, and a fingerprint of what stands at its
-beginning and before that place. So a renamed file is read on until its writer has let it go, a truncated one is begun
-anew, and what was still unread in it is found in the copy that was made of it. Compressed files are not read.
+A log is a family of files: the one that is written, and those in the same folder that it was renamed or copied to
+(`app.log.1`, `app.log-20260101`, `app-20260101.log`). Of each is known how far it was read: its inode, the place, and a
+fingerprint of what stands at its beginning and before that place. So a renamed file is read on until its writer has let
+it go, a truncated one is begun anew, and what was still unread in it is found in the copy that was made of it.
+Compressed files are not read.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def test_what_counts_of_a_listener(
     """Listeners that a test cannot have: other programs', other users'."""
     seen(monkeypatch, before)
     watching = watcher()
-    seen(monkeypatch, before, after) if is_new else seen(monkeypatch, after)
+    seen(monkeypatch, after)
 
     assert bool(watching.findings()) is is_new
 
