@@ -11,8 +11,9 @@ modules of the same shape (`probed/plugins.py`).
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -92,6 +93,8 @@ BUILT_IN = {
 
 
 LookSince = Callable[[Any, Memory], tuple[CheckAnswer, Memory]]
+MOST_AT_ONCE = 2
+"""Looks of one check: the schedule's own, and one that verifies an action. More are those that have not come back."""
 
 
 @dataclass(slots=True)
@@ -102,13 +105,23 @@ class BoundCheck:
     _look: LookSince
     _params: object
     _tuning: Tuning
+    _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_AT_ONCE), compare=False)
 
     def look(self) -> CheckAnswer:
         """Blocking; one that remembers looks as if for the first time. Raises CheckFailed."""
         return self.look_since({})[0]
 
     def look_since(self, known: Memory) -> tuple[CheckAnswer, Memory]:
-        """Blocking. Raises CheckFailed."""
+        """Blocking. Raises CheckFailed; at once where looks before this one hang, so that they hold two threads and
+        not each time one more."""
+        if not self._places.acquire(blocking=False):
+            raise CheckFailed("the looks before this one have not come back yet")
+        try:
+            return self._looked(known)
+        finally:
+            self._places.release()
+
+    def _looked(self, known: Memory) -> tuple[CheckAnswer, Memory]:
         try:
             answer, memory = self._look(self._params, known)
         except NotHere as missing:

@@ -13,6 +13,7 @@ from probed.core.host_event import ANY
 from probed.core.pattern import fits_any, is_pattern
 from probed.errors import NotHere
 from probed.events.source import Listener
+from probed.host.far_folders import far_points, leads_far
 from probed.host.inotify import (
     CREATE,
     DELETE,
@@ -26,6 +27,7 @@ from probed.host.inotify import (
     Inotify,
     Notice,
 )
+from probed.host.mounts import mounts
 
 MOST_FOLDERS = 512
 PAUSE_S = 0.1
@@ -103,8 +105,13 @@ class FolderWatches:
         return bool(notice.mask & COMES_OR_GOES) and fits_any(path, self._ways)
 
     def _wanted(self) -> Iterator[str]:
+        """Not those on a server: it tells nothing of what others do there, and one that is away would hold up
+        everybody."""
+        far = far_points(mounts())
         for path in self._paths:
             folder = os.path.dirname(path)
+            if leads_far(folder, far):
+                continue
             if is_pattern(folder):
                 yield from iglob(folder + "/")
             yield nearest(folder)

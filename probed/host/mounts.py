@@ -253,7 +253,7 @@ def _patient_usage(path: str, deadline_s: float) -> Usage:
         hanging.start()
         hanging.join(deadline_s)
     if not answers:
-        raise HostFailed(f"{path} does not answer")
+        raise HostFailed(f"{path} does not answer within {deadline_s:g} s")
     del _hanging[path]
     if isinstance(answers[0], Usage):
         return answers[0]

@@ -1,5 +1,5 @@
-"""Files of /proc, which the kernel writes as they are read. There are hundreds at each look, and what Python's own files
-do beside reading takes most of the time."""
+"""Files of /proc, which the kernel writes as they are read. There are hundreds at each look, and what Python's own
+files do beside reading takes most of the time."""
 
 from __future__ import annotations
 

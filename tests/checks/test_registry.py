@@ -4,13 +4,14 @@ import importlib
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import fields
 
 import pytest
 
 from probed.checks.registry import BUILT_IN, CheckRegistry
 from probed.core.inspection import CheckCall
-from probed.core.observation import Absent, Habit, Observation
+from probed.core.observation import Absent, CheckAnswer, Habit, Observation
 from probed.errors import CheckFailed, HostFailed, ParameterError
 from probed.host.mounts import Mount
 from probed.ports import Checks
@@ -132,3 +133,27 @@ def test_every_check_documents_each_of_its_parameters(name: str) -> None:
     ]
 
     assert undocumented == []
+
+
+def test_a_check_that_hangs_again_and_again_holds_two_threads_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go, hanging = threading.Event(), threading.Semaphore(0)
+
+    def hang(params: object) -> CheckAnswer:
+        hanging.release()
+        let_go.wait(20)
+        return (Absent("nothing"),)
+
+    monkeypatch.setattr("probed.checks.entropy.look", hang)
+    check = CheckRegistry().bind(CheckCall("entropy"))
+    threads = [threading.Thread(target=check.look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        hanging.acquire(timeout=20)
+
+    with pytest.raises(CheckFailed, match="have not come back yet"):
+        check.look()
+
+    let_go.set()
+    for thread in threads:
+        thread.join(20)
+    assert check.look() == (Absent("nothing"),)
