@@ -25,6 +25,8 @@ HEAVY = {
     "psycopg",
     "redis",
     "opentelemetry",
+    "sqlmodel",
+    "sqlalchemy",
 }
 """Libraries that are loaded only where the configuration or a command asks for them."""
 

@@ -5,62 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.alert import Alert, AlertState
 from probed.core.finding import Severity
 from probed.core.phrases import Phrase, phrase
 from probed.errors import NotFound
 from probed.monitor.cells import SEVERITY_RANK, mapping, micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-IS_OPEN = text("state <> 'resolved'")
-IS_EXTERNAL = text("case_id IS NULL")
-ENDS = text("state <> 'resolved' AND ends_at IS NOT NULL")
-LAPSES = text("state = 'acknowledged' AND acknowledged_until IS NOT NULL")
-
-
-class AlertRow(SQLModel, table=True):
-    """`case_id` is null for an alert that came in from outside: it has no case."""
-
-    __tablename__ = "alerts"
-    __table_args__ = (
-        Index("alerts_open_once", "case_id", unique=True, sqlite_where=IS_OPEN),
-        Index("alerts_by_case", "case_id"),
-        Index("alerts_by_state", "state"),
-        Index("alerts_by_fingerprint", "fingerprint", "seq", sqlite_where=IS_EXTERNAL),
-        Index("alerts_ending", "ends_at", sqlite_where=ENDS),
-        Index("alerts_by_start", "starts_at"),
-        Index("alerts_lapsing", "acknowledged_until", sqlite_where=LAPSES),
-        Index("alerts_open_by_object", text("json_extract(labels, '$.object')"), sqlite_where=IS_OPEN),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    case_id: str | None = Field(foreign_key="cases.id")
-    labels: str
-    annotations: str
-    severity: str
-    peak: str
-    summary: str
-    starts_at: int
-    updated_at: int
-    ends_at: int | None
-    state: str
-    acknowledged_by: str
-    fingerprint: str = Field(sa_column_kwargs={"server_default": text("''")})
-    generator_url: str = Field(sa_column_kwargs={"server_default": text("''")})
-    is_timeout: bool = Field(sa_column_kwargs={"server_default": text("0")})
-    acknowledged_until: int | None = None
+IS_OPEN = "state <> 'resolved'"
+IS_EXTERNAL = "case_id IS NULL"
+ENDS = "state <> 'resolved' AND ends_at IS NOT NULL"
+LAPSES = "state = 'acknowledged' AND acknowledged_until IS NOT NULL"
 
 
-ALERTS = table_of(AlertRow)
+ALERTS = table(
+    "alerts",
+    "seq id case_id labels annotations severity peak summary starts_at updated_at ends_at state acknowledged_by "
+    "fingerprint generator_url is_timeout acknowledged_until",
+)
 UPSERT = upsert_into(ALERTS, "id")
 GET = select_by(ALERTS, "id")
 GET_ALL = "SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids))"
-OF_CASE = sql(select(ALERTS).where(ALERTS.c.case_id == bindparam("case_id"), IS_OPEN))
+OF_CASE = select_from(ALERTS, "case_id = :case_id", IS_OPEN)
 OF_GROUP = """
 SELECT alerts.* FROM alert_members JOIN alerts ON alerts.id = alert_members.alert_id
 WHERE alert_members.group_key = :group_key ORDER BY alerts.seq
@@ -68,7 +35,7 @@ WHERE alert_members.group_key = :group_key ORDER BY alerts.seq
 FIRING_OF = """
 SELECT * FROM alerts WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'firing' ORDER BY seq
 """
-LAPSING = sql(select(ALERTS).where(LAPSES, ALERTS.c.acknowledged_until <= bindparam("now")))
+LAPSING = select_from(ALERTS, LAPSES, "acknowledged_until <= :now")
 HELD_FOR = """
 SELECT alerts.* FROM holds JOIN alerts ON alerts.id = holds.alert_id WHERE holds.reason = :reason ORDER BY alerts.seq
 """
@@ -84,9 +51,7 @@ SELECT alerts.* FROM json_each(:fingerprints) AS wanted JOIN alerts ON alerts.se
     SELECT max(same.seq) FROM alerts AS same WHERE same.fingerprint = wanted.value AND same.case_id IS NULL
 )
 """
-ENDING = (
-    sql(select(ALERTS).where(ENDS, ALERTS.c.ends_at <= bindparam("now")).order_by(ALERTS.c.ends_at)) + " LIMIT :limit"
-)
+ENDING = select_from(ALERTS, ENDS, "ends_at <= :now", order="ends_at") + " LIMIT :limit"
 OPEN = "SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged') AND seq > :after ORDER BY seq LIMIT :limit"
 WORST = f"""
 SELECT * FROM alerts WHERE state IN ('firing', 'acknowledged')

@@ -6,9 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.case import Case, Stage
 from probed.core.finding import Severity
 from probed.errors import NotFound, StaleVersion
@@ -24,50 +21,24 @@ from probed.monitor.cells import (
     to_json,
 )
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
+from probed.monitor.statements import insert_into, select_by, select_from, table, update_version
 
-IS_OPEN = text("stage <> 'resolved'")
-EXPIRES = text("stage <> 'resolved' AND expires_at IS NOT NULL")
+IS_OPEN = "stage <> 'resolved'"
+EXPIRES = "stage <> 'resolved' AND expires_at IS NOT NULL"
 IDENTITY = frozenset({"source", "check", "object", "opened_at"})
 """What never changes."""
 
 
-class CaseRow(SQLModel, table=True):
-    __tablename__ = "cases"
-    __table_args__ = (
-        Index("cases_open_once", "source", "check", "object", unique=True, sqlite_where=IS_OPEN),
-        Index("cases_open", "seq", sqlite_where=IS_OPEN),
-        Index("cases_expiring", "expires_at", sqlite_where=EXPIRES),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    source: str
-    check: str
-    object: str
-    severity: str
-    summary: str
-    opened_at: int
-    changed_at: int
-    last_seen_at: int
-    stage: str
-    labels: str
-    evidence: str
-    runbook: str
-    tried: str
-    outlook: str
-    expires_at: int | None
-    resolved_at: int | None
-    version: int
-    asked_again: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
-
-
-CASES = table_of(CaseRow)
+CASES = table(
+    "cases",
+    "seq id source check object severity summary opened_at changed_at last_seen_at stage labels evidence runbook "
+    "tried outlook expires_at resolved_at version asked_again",
+)
 INSERT = insert_into(CASES) + " ON CONFLICT (id) DO NOTHING"
 UPDATE = update_version(CASES, IDENTITY)
 GET = select_by(CASES, "id")
-OPEN_OF = sql(select(CASES).where(CASES.c.source == bindparam("source"), IS_OPEN).order_by(CASES.c.seq))
-DUE = sql(select(CASES).where(EXPIRES, CASES.c.expires_at <= bindparam("now")).order_by(CASES.c.expires_at))
+OPEN_OF = select_from(CASES, "source = :source", IS_OPEN, order="seq")
+DUE = select_from(CASES, EXPIRES, "expires_at <= :now", order="expires_at")
 
 WORKED_ON = """
 SELECT * FROM cases WHERE stage <> 'resolved' AND stage IN ('fixing', 'asking', 'executing')

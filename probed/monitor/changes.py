@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.case import Outcome
 from probed.core.change import Change, ChangeClass
 from probed.core.finding import ActionCall
@@ -24,64 +21,20 @@ from probed.monitor.cells import (
     to_json,
 )
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-IS_ARMED = text("revert_at IS NOT NULL AND rolled_back_at IS NULL AND confirmed_by = ''")
-
-
-class ChangeRow(SQLModel, table=True):
-    __tablename__ = "changes"
-    __table_args__ = (
-        Index("changes_by_call", "call", "started_at"),
-        Index("changes_by_case", "case_id"),
-        Index("changes_by_decision", "decision_id"),
-        Index("changes_by_start", "started_at"),
-        Index("changes_by_effect", "effect_id"),
-        Index("changes_by_object", "object", "started_at"),
-        Index("changes_by_kin", "kin", "started_at"),
-        Index("changes_armed", "revert_at", sqlite_where=IS_ARMED),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    case_id: str = Field(foreign_key="cases.id")
-    decision_id: str | None = Field(foreign_key="decisions.id")
-    effect_id: str = Field(foreign_key="effects.id")
-    call: str
-    level: str
-    by: str
-    dry_run: str
-    outcome: str
-    detail: str
-    started_at: int
-    ended_at: int
-    before: str
-    after: str
-    object: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    object_kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    change_class: str = Field(default="P3", sa_column_kwargs={"server_default": "P3"})
-    impact: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    steps: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
-    snapshot: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
-    reversible: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
-    revert_at: int | None
-    confirmed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    rolled_back_at: int | None
-    roll_back: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    kin: str = Field(default="", sa_column_kwargs={"server_default": ""})
+IS_ARMED = "revert_at IS NOT NULL AND rolled_back_at IS NULL AND confirmed_by = ''"
 
 
-CHANGES = table_of(ChangeRow)
+CHANGES = table(
+    "changes",
+    "seq id case_id decision_id effect_id call level by dry_run outcome detail started_at ended_at before after "
+    "object object_kind change_class impact steps snapshot reversible revert_at confirmed_by rolled_back_at "
+    "roll_back kin",
+)
 UPSERT = upsert_into(CHANGES, "id")
 GET = select_by(CHANGES, "id")
-LAST_OF = (
-    sql(
-        select(CHANGES)
-        .where(CHANGES.c.call == bindparam("call"), CHANGES.c.started_at >= bindparam("since"))
-        .order_by(CHANGES.c.started_at.desc())
-    )
-    + " LIMIT 1"
-)
+LAST_OF = select_from(CHANGES, "call = :call", "started_at >= :since", order="started_at DESC") + " LIMIT 1"
 
 
 OF_OBJECT = """

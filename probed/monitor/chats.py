@@ -8,54 +8,24 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
-
 from probed.core.chat import ChatMember, PairingCode
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, table_of
+from probed.monitor.statements import insert_into, table
 
 READ_WITHIN_S = 5.0
 
 
-class ChatMemberRow(SQLModel, table=True):
-    __tablename__ = "chat_members"
-
-    chat_id: int = Field(primary_key=True)
-    user_id: int = Field(primary_key=True)
-    chat_name: str
-    user_name: str
-    paired_at: int
-    paired_by: str
-
-
-class PairingCodeRow(SQLModel, table=True):
-    __tablename__ = "pairing_codes"
-
-    digest: str = Field(primary_key=True)
-    expires_at: int
-    created_by: str
-    failures: int
-
-
-class ButtonPressRow(SQLModel, table=True):
-    __tablename__ = "button_presses"
-    __table_args__ = (Index("button_presses_at", "at"),)
-
-    token: str = Field(primary_key=True)
-    user_id: int = Field(primary_key=True)
-    at: int
-
-
-ADD = insert_into(table_of(ChatMemberRow)).replace("INSERT", "INSERT OR REPLACE", 1)
+ADD = insert_into(table("chat_members", "chat_id user_id chat_name user_name paired_at paired_by")).replace(
+    "INSERT", "INSERT OR REPLACE", 1
+)
 MEMBERS = "SELECT * FROM chat_members ORDER BY paired_at, chat_id, user_id"
 REMOVE = "DELETE FROM chat_members WHERE chat_id = :chat_id AND user_id = :user_id"
 MOVE = "UPDATE OR REPLACE chat_members SET chat_id = :new WHERE chat_id = :old"
 
 CODE = "SELECT * FROM pairing_codes ORDER BY expires_at DESC LIMIT 1"
 FORGET_CODES = "DELETE FROM pairing_codes"
-KEEP_CODE = insert_into(table_of(PairingCodeRow))
+KEEP_CODE = insert_into(table("pairing_codes", "digest expires_at created_by failures"))
 
 PRESS = "INSERT OR IGNORE INTO button_presses (token, user_id, at) VALUES (:token, :user_id, :at)"
 TAKE_BACK = "DELETE FROM button_presses WHERE token = :token AND user_id = :user_id"

@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
-from sqlmodel import Field, SQLModel
-
 from probed.core.checkpoint import Checkpoint
 from probed.core.intent import Link
 from probed.monitor.cells import EPOCH, UNREADABLE, mapping, micros, moment, to_json
 from probed.monitor.intents import newest_intent
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, table_of
+from probed.monitor.statements import insert_into, table
 
-
-class CheckpointRow(SQLModel, table=True):
-    __tablename__ = "checkpoints"
-
-    number: int = Field(primary_key=True)
-    hash: str
-    at: int
-    first_at: int
-    last_at: int
-    counts: str
-    previous: str
-    key: str
-    signature: str
-
-
-CHECKPOINTS = table_of(CheckpointRow)
+CHECKPOINTS = table("checkpoints", "number hash at first_at last_at counts previous key signature")
 INSERT = insert_into(CHECKPOINTS)
 TEXTS = ("hash", "previous", "key", "signature")
 NEWEST = "SELECT * FROM checkpoints ORDER BY number DESC LIMIT 1"
 ALL = "SELECT * FROM checkpoints ORDER BY number"
-IS_IN_THE_RECORD = text("number > coalesce((SELECT max(checkpoints.number) FROM checkpoints), 0)")
+IS_IN_THE_RECORD = "number > coalesce((SELECT max(checkpoints.number) FROM checkpoints), 0)"
 """Of intents: no checkpoint stands for it."""
 OLDEST_INTENT = f"SELECT * FROM intents WHERE {IS_IN_THE_RECORD} ORDER BY number LIMIT 1"  # noqa: S608 (our own text)
 

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.analysis import Analysis
 from probed.core.decision import Decision, DecisionState
 from probed.core.finding import Severity
@@ -19,58 +16,23 @@ from probed.errors import NotFound, StaleVersion
 from probed.monitor.calls import call_from_json, call_to_json
 from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, texts, texts_to_json, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, select_by, sql, table_of, update_version
+from probed.monitor.statements import insert_into, select_by, select_from, table, update_version
 
-IS_WAITING = text("state = 'waiting'")
-IS_OPEN = text("state IN ('proposed', 'analysed', 'waiting')")
-
-
-class DecisionRow(SQLModel, table=True):
-    __tablename__ = "decisions"
-    __table_args__ = (
-        Index("decisions_open_once", "case_id", unique=True, sqlite_where=IS_OPEN),
-        Index("decisions_waiting", "expires_at", sqlite_where=IS_WAITING),
-        Index("decisions_by_case", "case_id"),
-        Index("decisions_by_state", "state"),
-        Index("decisions_by_kind", "object_kind", "object"),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    case_id: str = Field(foreign_key="cases.id")
-    call: str
-    host: str
-    severity: str
-    summary: str
-    reason: str
-    created_at: int
-    expires_at: int
-    state: str
-    snapshot: str
-    dry_run: str
-    hash: str
-    decided_by: str
-    decided_at: int | None
-    note: str
-    version: int
-    object: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    approval: str = Field(default="one", sa_column_kwargs={"server_default": "one"})
-    approvals: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
-    object_kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    analysis: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
-    revert_after_s: float | None
-    trace: str = Field(default="", sa_column_kwargs={"server_default": ""})
+IS_WAITING = "state = 'waiting'"
+IS_OPEN = "state IN ('proposed', 'analysed', 'waiting')"
 
 
-DECISIONS = table_of(DecisionRow)
+DECISIONS = table(
+    "decisions",
+    "seq id case_id call host severity summary reason created_at expires_at state snapshot dry_run hash "
+    "decided_by decided_at note version object approval approvals object_kind analysis revert_after_s trace",
+)
 INSERT = insert_into(DECISIONS) + " ON CONFLICT (id) DO NOTHING"
 UPDATE = update_version(DECISIONS, frozenset({"case_id", "created_at"}))
 GET = select_by(DECISIONS, "id")
-OPEN_OF = sql(select(DECISIONS).where(DECISIONS.c.case_id == bindparam("case_id"), IS_OPEN))
-WAITING = sql(select(DECISIONS).where(IS_WAITING).order_by(DECISIONS.c.seq))
-DUE = sql(
-    select(DECISIONS).where(IS_WAITING, DECISIONS.c.expires_at <= bindparam("now")).order_by(DECISIONS.c.expires_at)
-)
+OPEN_OF = select_from(DECISIONS, "case_id = :case_id", IS_OPEN)
+WAITING = select_from(DECISIONS, IS_WAITING, order="seq")
+DUE = select_from(DECISIONS, IS_WAITING, "expires_at <= :now", order="expires_at")
 
 
 DECIDED_STATES = ", ".join(f"'{state}'" for state in DECIDED)

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlmodel import Field, SQLModel
-
 from probed.monitor.session import Session
 
 INSERT = "INSERT INTO digest_lines (text) VALUES (:text)"
 READ = "SELECT text FROM digest_lines ORDER BY seq"
 CLEAR = "DELETE FROM digest_lines"
-
-
-class DigestLineRow(SQLModel, table=True):
-    __tablename__ = "digest_lines"
-
-    seq: int | None = Field(default=None, primary_key=True)
-    text: str
 
 
 class DigestRepository:

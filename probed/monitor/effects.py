@@ -5,67 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlalchemy.sql.elements import TextClause
-from sqlmodel import Field, SQLModel
-
 from probed.core.effect import AT_ONCE_TO_ONE, EffectKind, EffectState, MessageState, QueuedEffect
 from probed.errors import NotFound
 from probed.monitor.cells import mapping, micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-UNDONE = text("state IN ('pending', 'started', 'in_doubt')")
-UNDELIVERED = text("kind = 'send' AND state IN ('pending', 'started', 'in_doubt')")
-DELIVERED = text("kind = 'send' AND state = 'done'")
-REVERTS = text("kind = 'roll_back' AND state IN ('pending', 'started', 'in_doubt')")
-IS_MESSAGE = text("kind = 'send'")
-IS_DEAD = text("state = 'dead'")
-
-
-class EffectRow(SQLModel, table=True):
-    __tablename__ = "effects"
-    __table_args__ = (
-        Index("effects_undone", "kind", "recipient", "lane", sqlite_where=UNDONE),
-        Index("effects_delivered", "subject", "recipient", sqlite_where=DELIVERED),
-        Index("effects_undelivered", "subject", sqlite_where=UNDELIVERED),
-        Index("effects_posted", "recipient", "created_at", sqlite_where=IS_MESSAGE),
-        Index("effects_dead", "kind", sqlite_where=IS_DEAD),
-        Index("effects_roll_back", "subject", sqlite_where=REVERTS),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    kind: str
-    subject: str
-    recipient: str
-    payload: str
-    created_at: int
-    due_at: int
-    state: str
-    attempts: int
-    started_at: int | None
-    ended_at: int | None
-    note: str
-    receipt: str
-    lane: str = Field(sa_column_kwargs={"server_default": text("''")})
+UNDONE = "state IN ('pending', 'started', 'in_doubt')"
+UNDELIVERED = "kind = 'send' AND state IN ('pending', 'started', 'in_doubt')"
+DELIVERED = "kind = 'send' AND state = 'done'"
+REVERTS = "kind = 'roll_back' AND state IN ('pending', 'started', 'in_doubt')"
+IS_MESSAGE = "kind = 'send'"
+IS_DEAD = "state = 'dead'"
 
 
-EFFECTS = table_of(EffectRow)
+EFFECTS = table(
+    "effects",
+    "seq id kind subject recipient payload created_at due_at state attempts started_at ended_at note receipt lane",
+)
 UPSERT = upsert_into(EFFECTS, "id")
 GET = select_by(EFFECTS, "id")
-IN_ORDER = text("+effects.seq")
+IN_ORDER = "+effects.seq"
 """The sign keeps SQLite from reading the whole table in that order; there is little to sort."""
-STARTED = sql(select(EFFECTS).where(UNDONE, text("state = 'started'")).order_by(IN_ORDER))
-WAITS = text("state <> 'started'")
-DUE = (
-    sql(
-        select(EFFECTS)
-        .where(EFFECTS.c.kind == bindparam("kind"), UNDONE, WAITS, EFFECTS.c.due_at <= bindparam("now"))
-        .order_by(EFFECTS.c.seq)
-    )
-    + " LIMIT :limit"
-)
+STARTED = select_from(EFFECTS, UNDONE, "state = 'started'", order=IN_ORDER)
+WAITS = "state <> 'started'"
+DUE = select_from(EFFECTS, "kind = :kind", UNDONE, WAITS, "due_at <= :now", order="seq") + " LIMIT :limit"
 POSTED_SINCE = """
 SELECT count(*) AS posted FROM (
     SELECT 1 FROM effects WHERE kind = 'send' AND recipient = :recipient AND created_at > :since LIMIT :most
@@ -83,24 +47,16 @@ SELECT * FROM (
     FROM effects WHERE seq IN ({HEADS}) AND state <> 'started' AND due_at <= :now
 ) WHERE place <= {AT_ONCE_TO_ONE} ORDER BY seq LIMIT :limit
 """  # noqa: S608 (no value from outside)
-QUEUED = (
-    sql(
-        select(EFFECTS)
-        .where(text("kind = 'send'"), EFFECTS.c.recipient == bindparam("recipient"), UNDONE, WAITS)
-        .order_by(EFFECTS.c.seq)
-    )
-    + " LIMIT :limit"
-)
+QUEUED = select_from(EFFECTS, "kind = 'send'", "recipient = :recipient", UNDONE, WAITS, order="seq") + " LIMIT :limit"
 LAST_RECEIPT = (
-    sql(
-        select(EFFECTS.c.receipt)
-        .where(
-            EFFECTS.c.subject == bindparam("subject"),
-            EFFECTS.c.recipient == bindparam("recipient"),
-            DELIVERED,
-            text("receipt <> '{}'"),
-        )
-        .order_by(EFFECTS.c.seq.desc())
+    select_from(
+        EFFECTS,
+        "subject = :subject",
+        "recipient = :recipient",
+        DELIVERED,
+        "receipt <> '{}'",
+        order="seq DESC",
+        what="receipt",
     )
     + " LIMIT 1"
 )
@@ -108,7 +64,7 @@ IS_POSTED = f"""
 SELECT 1 FROM effects WHERE {DELIVERED} AND subject = :subject
 UNION ALL SELECT 1 FROM effects WHERE kind = 'send' AND {UNDONE} AND subject = :subject LIMIT 1
 """  # noqa: S608 (no value from outside)
-ROLL_BACK_OF = sql(select(EFFECTS).where(REVERTS, EFFECTS.c.subject == bindparam("subject")))
+ROLL_BACK_OF = select_from(EFFECTS, REVERTS, "subject = :subject")
 SUBJECTS = "subject IN (SELECT value FROM json_each(:subjects))"
 TOLD = f"""
 SELECT subject, recipient FROM effects WHERE {DELIVERED} AND {SUBJECTS}
@@ -127,11 +83,11 @@ UPDATE effects SET state = 'dead', ended_at = :now, note = :reason WHERE seq IN 
 """  # noqa: S608 (no value from outside)
 
 
-MESSAGES: Mapping[MessageState | None, TextClause] = {
-    None: text("kind = 'send'"),
-    MessageState.PENDING: text(f"kind = 'send' AND {UNDONE}"),
-    MessageState.SENT: text("kind = 'send' AND state = 'done'"),
-    MessageState.DEAD: text("kind = 'send' AND state = 'dead'"),
+MESSAGES: Mapping[MessageState | None, str] = {
+    None: "kind = 'send'",
+    MessageState.PENDING: f"kind = 'send' AND {UNDONE}",
+    MessageState.SENT: "kind = 'send' AND state = 'done'",
+    MessageState.DEAD: "kind = 'send' AND state = 'dead'",
 }
 QUEUES = f"""
 SELECT recipient, sum(state <> 'dead') AS pending, sum(state = 'dead') AS dead FROM (

@@ -5,29 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select
-from sqlmodel import Field, SQLModel
-
 from probed.core.escalation import Escalation
 from probed.monitor.cells import micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, sql, table_of, upsert_into
+from probed.monitor.statements import insert_into, select_from, table, upsert_into
 
-
-class EscalationRow(SQLModel, table=True):
-    __tablename__ = "escalations"
-    __table_args__ = (Index("escalations_due", "due_at"),)
-
-    alert_id: str = Field(primary_key=True, foreign_key="alerts.id", ondelete="CASCADE")
-    step: int
-    began_at: int
-    due_at: int
-
-
-ESCALATIONS = table_of(EscalationRow)
+ESCALATIONS = table("escalations", "alert_id step began_at due_at")
 UPSERT = upsert_into(ESCALATIONS, "alert_id")
 BEGIN = f"{insert_into(ESCALATIONS)} ON CONFLICT (alert_id) DO NOTHING"
-DUE = sql(select(ESCALATIONS).where(ESCALATIONS.c.due_at <= bindparam("now")).order_by(ESCALATIONS.c.due_at))
+DUE = select_from(ESCALATIONS, "due_at <= :now", order="due_at")
 REMOVE = "DELETE FROM escalations WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
 
 

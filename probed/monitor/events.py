@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
-
 from probed.core.event import StreamEvent
 from probed.monitor.cells import mapping, micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, table_of
+from probed.monitor.statements import insert_into, table
 
-
-class EventRow(SQLModel, table=True):
-    __tablename__ = "events"
-
-    id: int = Field(primary_key=True)
-    at: int
-    type: str
-    subject: str
-    data: str
-
-
-EVENTS = table_of(EventRow)
+EVENTS = table("events", "id at type subject data")
 INSERT = insert_into(EVENTS)
 NEWEST_ID = "SELECT coalesce(max(id), 0) AS id FROM events"
 

@@ -5,38 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.flapping import Flapping
 from probed.monitor.cells import micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import sql, table_of, upsert_into
+from probed.monitor.statements import select_from, table, upsert_into
 
-FLAPS = text("look_at IS NOT NULL")
-
-
-class FlappingRow(SQLModel, table=True):
-    __tablename__ = "flapping"
-    __table_args__ = (
-        Index("flapping_due", "look_at", sqlite_where=FLAPS),
-        Index("flapping_by_age", "seen_at"),
-    )
-
-    fingerprint: str = Field(primary_key=True)
-    source: str
-    states: str
-    seen_at: int
-    report: int
-    since: int | None
-    look_at: int | None
-    is_told: bool
-    alert_id: str
+FLAPS = "look_at IS NOT NULL"
 
 
-FLAPPING = table_of(FlappingRow)
+FLAPPING = table("flapping", "fingerprint source states seen_at report since look_at is_told alert_id")
 UPSERT = upsert_into(FLAPPING, "fingerprint")
-DUE = sql(select(FLAPPING).where(FLAPS, FLAPPING.c.look_at <= bindparam("now")).order_by(FLAPPING.c.look_at))
+DUE = select_from(FLAPPING, FLAPS, "look_at <= :now", order="look_at")
 OF = "SELECT * FROM flapping WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints))"
 
 

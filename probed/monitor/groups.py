@@ -5,51 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.group import Group
 from probed.monitor.cells import mapping, micros, micros_or_none, moment_or_none, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-IS_AWAKE = text("next_flush_at IS NOT NULL")
-IS_ASLEEP = text("next_flush_at IS NULL")
-
-
-class GroupRow(SQLModel, table=True):
-    __tablename__ = "alert_groups"
-    __table_args__ = (
-        Index("alert_groups_awake", "next_flush_at", sqlite_where=IS_AWAKE),
-        Index("alert_groups_asleep", "told_at", sqlite_where=IS_ASLEEP),
-    )
-
-    key: str = Field(primary_key=True)
-    labels: str
-    route_key: str
-    next_flush_at: int | None
-    told_at: int | None
-    has_flushed: bool
-    emptied_at: int | None
+IS_AWAKE = "next_flush_at IS NOT NULL"
+IS_ASLEEP = "next_flush_at IS NULL"
 
 
-class MemberRow(SQLModel, table=True):
-    __tablename__ = "alert_members"
-    __table_args__ = (Index("alert_members_by_alert", "alert_id"),)
-
-    group_key: str = Field(primary_key=True)
-    alert_id: str = Field(primary_key=True)
-
-
-GROUPS = table_of(GroupRow)
+GROUPS = table("alert_groups", "key labels route_key next_flush_at told_at has_flushed emptied_at")
 UPSERT = upsert_into(GROUPS, "key")
 GET = select_by(GROUPS, "key")
 GET_ALL = 'SELECT * FROM alert_groups WHERE "key" IN (SELECT value FROM json_each(:keys))'
 EVERY = 'SELECT * FROM alert_groups ORDER BY "key"'
-DUE = (
-    sql(select(GROUPS).where(IS_AWAKE, GROUPS.c.next_flush_at <= bindparam("now")).order_by(GROUPS.c.next_flush_at))
-    + " LIMIT :limit"
-)
+DUE = select_from(GROUPS, IS_AWAKE, "next_flush_at <= :now", order="next_flush_at") + " LIMIT :limit"
 MEMBERSHIPS = "SELECT alert_id, group_key FROM alert_members WHERE alert_id IN (SELECT value FROM json_each(:ids))"
 ADD_MEMBER = "INSERT OR IGNORE INTO alert_members (group_key, alert_id) VALUES (:group_key, :alert_id)"
 DROP_MEMBERS = """

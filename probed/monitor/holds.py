@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
-
 from probed.core.hold import Hold
 from probed.monitor.cells import micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import table_of, upsert_into
+from probed.monitor.statements import table, upsert_into
 
-
-class HoldRow(SQLModel, table=True):
-    __tablename__ = "holds"
-
-    __table_args__ = (Index("holds_by_reason", "reason"),)
-
-    alert_id: str = Field(primary_key=True, foreign_key="alerts.id", ondelete="CASCADE")
-    reason: str
-    since: int
-
-
-HOLDS = table_of(HoldRow)
+HOLDS = table("holds", "alert_id reason since")
 UPSERT = upsert_into(HOLDS, "alert_id")
 OF = "SELECT * FROM holds WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"
 LET_GO = "UPDATE holds SET reason = '' WHERE alert_id IN (SELECT value FROM json_each(:alert_ids))"

@@ -4,53 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.finding import Severity
 from probed.core.incident import Incident
 from probed.monitor.cells import micros, micros_or_none, moment, moment_or_none, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import table_of, upsert_into
+from probed.monitor.statements import table, upsert_into
 
-
-class IncidentRow(SQLModel, table=True):
-    __tablename__ = "incidents"
-    __table_args__ = (
-        Index("incidents_by_state", "state"),
-        Index("incidents_by_end", "closed_at", sqlite_where=text("closed_at IS NOT NULL")),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    title: str
-    severity: str
-    state: str
-    opened_at: int
-    updated_at: int
-    closed_at: int | None
-    root_id: str
-    alerts: int
-    firing: int
-
-
-class MemberRow(SQLModel, table=True):
-    __tablename__ = "incident_alerts"
-    __table_args__ = (Index("incident_alerts_by_incident", "incident_id"),)
-
-    alert_id: str = Field(primary_key=True)
-    incident_id: str = Field(foreign_key="incidents.id", ondelete="CASCADE")
-
-
-class KeyRow(SQLModel, table=True):
-    __tablename__ = "incident_keys"
-    __table_args__ = (Index("incident_keys_by_incident", "incident_id"),)
-
-    key: str = Field(primary_key=True)
-    incident_id: str = Field(foreign_key="incidents.id", ondelete="CASCADE")
-
-
-INCIDENTS = table_of(IncidentRow)
+INCIDENTS = table(
+    "incidents",
+    "seq id title severity state opened_at updated_at closed_at root_id alerts firing",
+)
 UPSERT = upsert_into(INCIDENTS, "id")
 OF_ALERTS = """
 SELECT incident_alerts.alert_id, incidents.*
@@ -61,8 +24,8 @@ BY_KEYS = """
 SELECT incident_keys."key", incidents.* FROM incident_keys JOIN incidents ON incidents.id = incident_keys.incident_id
 WHERE incident_keys."key" IN (SELECT value FROM json_each(:keys)) ORDER BY incidents.seq
 """
-JOIN = upsert_into(table_of(MemberRow), "alert_id")
-REMEMBER = upsert_into(table_of(KeyRow), "key")
+JOIN = upsert_into(table("incident_alerts", "alert_id incident_id"), "alert_id")
+REMEMBER = upsert_into(table("incident_keys", "key incident_id"), "key")
 MOVES = (
     "UPDATE incident_alerts SET incident_id = :into WHERE incident_id = :other",
     "UPDATE incident_keys SET incident_id = :into WHERE incident_id = :other",

@@ -6,31 +6,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
-
 from probed.core.intent import Intent, Link, link
 from probed.monitor.cells import EPOCH, UNREADABLE, mapping, micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, table_of
+from probed.monitor.statements import insert_into, table
 
-
-class IntentRow(SQLModel, table=True):
-    __tablename__ = "intents"
-    __table_args__ = (Index("intents_by_subject", "subject"),)
-
-    number: int = Field(primary_key=True)
-    at: int
-    kind: str
-    actor: str
-    subject: str
-    text: str
-    previous: str
-    hash: str
-    detail: str
-
-
-INTENTS = table_of(IntentRow)
+INTENTS = table("intents", "number at kind actor subject text previous hash detail")
 INSERT = insert_into(INTENTS)
 NEWEST = "SELECT * FROM intents WHERE number = (SELECT max(number) FROM intents)"
 

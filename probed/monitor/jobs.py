@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from sqlmodel import Field, SQLModel
-
 from probed.core.job import Job
 from probed.monitor.cells import micros_or_none, moment_or_none
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, table_of, upsert_into
+from probed.monitor.statements import select_by, table, upsert_into
 
-
-class JobRow(SQLModel, table=True):
-    __tablename__ = "jobs"
-
-    name: str = Field(primary_key=True)
-    started_at: int | None
-    ended_at: int | None
-    succeeded_at: int | None
-    failed: bool
-    exit_code: int | None
-    duration_s: float | None
-    said_by: str
-
-
-JOBS = table_of(JobRow)
+JOBS = table("jobs", "name started_at ended_at succeeded_at failed exit_code duration_s said_by")
 UPSERT = upsert_into(JOBS, "name")
 GET = select_by(JOBS, "name")
 COUNT = "SELECT count(*) AS jobs FROM jobs"

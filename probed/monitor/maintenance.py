@@ -5,35 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select
-from sqlmodel import Field, SQLModel
-
 from probed.core.maintenance import Fixes, Window
 from probed.core.matcher import matchers_text, parse_matchers
 from probed.errors import NotFound
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-
-class WindowRow(SQLModel, table=True):
-    __tablename__ = "maintenance"
-    __table_args__ = (Index("maintenance_by_end", "ends_at"),)
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    matchers: str
-    starts_at: int
-    ends_at: int
-    fixes: str
-    comment: str
-    created_by: str
-
-
-WINDOWS = table_of(WindowRow)
+WINDOWS = table("maintenance", "seq id matchers starts_at ends_at fixes comment created_by")
 UPSERT = upsert_into(WINDOWS, "id")
 GET = select_by(WINDOWS, "id")
-NOT_OVER = sql(select(WINDOWS).where(WINDOWS.c.ends_at > bindparam("now")).order_by(WINDOWS.c.ends_at))
+NOT_OVER = select_from(WINDOWS, "ends_at > :now", order="ends_at")
 
 
 def from_row(row: Row) -> Window:

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlmodel import Field, SQLModel
-
 from probed.core.observation import Memory, Place
 from probed.monitor.cells import mapping, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, table_of, upsert_into
+from probed.monitor.statements import select_by, table, upsert_into
 
-
-class MemoryRow(SQLModel, table=True):
-    __tablename__ = "memories"
-
-    source: str = Field(primary_key=True)
-    check: str = Field(primary_key=True)
-    number: int = Field(primary_key=True)
-    memory: str
-
-
-MEMORIES = table_of(MemoryRow)
+MEMORIES = table("memories", "source check number memory")
 UPSERT = upsert_into(MEMORIES, "source", "check", "number")
 OF = select_by(MEMORIES, "source")
 FORGET = 'DELETE FROM memories WHERE source = :source AND (:check IS NULL OR "check" = :check)'

@@ -11,13 +11,10 @@ from functools import cache
 from math import inf
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Table, bindparam, select, text
-from sqlalchemy.sql.elements import TextClause
-
 from probed.core.phrases import Phrase, phrase
 from probed.errors import Conflict, NotFound, ParameterError
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import sql
+from probed.monitor.statements import Table, select_from
 from probed.ports import Page
 
 T = TypeVar("T")
@@ -60,7 +57,7 @@ class Listing(Generic[T]):
     from_row: Callable[[Row], T]
     number: str = "seq"
     key: str = "id"
-    only: TextClause | None = None
+    only: str = ""
     """Lists no other rows."""
 
     async def page(
@@ -114,12 +111,9 @@ def as_page(listing: Listing[T], rows: Sequence[Row], following: str | None) -> 
 
 @cache
 def _page_sql(listing: Listing[object], asked: Sequence[str]) -> str:
-    table = listing.table
-    conditions: list[ColumnElement[bool] | TextClause] = [table.c[name] == bindparam(name) for name in asked]
-    if listing.only is not None:
-        conditions.append(listing.only)
-    conditions.append(text(f"{table.name}.{listing.number} < {_bound(listing)}"))
-    return sql(select(table).where(*conditions).order_by(table.c[listing.number].desc())) + " LIMIT :limit"
+    only = [listing.only] if listing.only else []
+    conditions = (*(f'"{name}" = :{name}' for name in asked), *only, f"{listing.number} < {_bound(listing)}")
+    return select_from(listing.table, *conditions, order=f"{listing.number} DESC") + " LIMIT :limit"
 
 
 def _bound(listing: Listing[object]) -> str:
@@ -135,6 +129,4 @@ def _bound(listing: Listing[object]) -> str:
 
 @cache
 def _find_sql(listing: Listing[object]) -> str:
-    table = listing.table
-    in_range = (table.c.id >= bindparam("prefix"), table.c.id < bindparam("beyond"))
-    return sql(select(table).where(*in_range).order_by(table.c.id)) + " LIMIT 2"
+    return select_from(listing.table, "id >= :prefix", "id < :beyond", order="id") + " LIMIT 2"

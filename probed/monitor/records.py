@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
-
 from probed.core.group import Record
 from probed.monitor.cells import micros, moment, texts, texts_to_json, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import table_of
+from probed.monitor.statements import table
 
-
-class RecordRow(SQLModel, table=True):
-    __tablename__ = "notification_records"
-    __table_args__ = (Index("notification_records_by_time", "told_at"),)
-
-    group_key: str = Field(primary_key=True)
-    receiver: str = Field(primary_key=True)
-    recipient: str = Field(primary_key=True)
-    firing: str
-    resolved: str
-    told_at: int
-
-
-RECORDS = table_of(RecordRow)
+RECORDS = table("notification_records", "group_key receiver recipient firing resolved told_at")
 UPSERT = """
 INSERT INTO notification_records (group_key, receiver, recipient, firing, resolved, told_at)
 VALUES (:group_key, :receiver, :recipient, :firing, :resolved, :told_at)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.finding import Finding, Severity
 from probed.core.report import Report, Verdict
 from probed.monitor.calls import call_from_json, call_to_json
 from probed.monitor.cells import mapping, micros, moment, texts, texts_to_json, to_json
 from probed.monitor.pages import Room, size_of
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, sql, table_of
+from probed.monitor.statements import insert_into, select_from, table
 from probed.ports import FoundIn
 
 STREAK_LIMIT = 5
@@ -24,57 +21,18 @@ PIECE = 10
 """Reports whose findings are read at once: one may have thousands."""
 
 
-class ReportRow(SQLModel, table=True):
-    __tablename__ = "reports"
-    __table_args__ = (Index("reports_by_source", "source"),)
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    run_id: str = Field(unique=True, foreign_key="runs.id")
-    source: str
-    verdict: str
-    summary: str
-    created_at: int
-    unanswered: str
-    notes: str
-    cost_usd: float
-    partial: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
-
-
-class FindingRow(SQLModel, table=True):
-    """`source` and `at` repeat the report's, so that a filtered page of findings reads one index and joins nothing."""
-
-    __tablename__ = "findings"
-    __table_args__ = (
-        Index("findings_by_report", "report_id"),
-        Index("findings_by_source", "source"),
-        Index("findings_by_severity", "severity"),
-        Index("findings_by_source_and_severity", "source", "severity"),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    report_id: str = Field(foreign_key="reports.id", ondelete="CASCADE")
-    source: str
-    at: int
-    check: str
-    object: str
-    severity: str
-    summary: str
-    evidence: str
-    proposed_action: str | None
-    ttl_s: float | None
-
-
-REPORTS = table_of(ReportRow)
-FINDINGS = table_of(FindingRow)
+REPORTS = table(
+    "reports",
+    "seq id run_id source verdict summary created_at unanswered notes cost_usd partial",
+)
+FINDINGS = table(
+    "findings",
+    "seq report_id source at check object severity summary evidence proposed_action ttl_s",
+)
 INSERT_REPORT = insert_into(REPORTS)
 INSERT_FINDING = insert_into(FINDINGS)
 SELECT_NEWEST = (
-    sql(
-        select(REPORTS.c.verdict, REPORTS.c.unanswered)
-        .where(REPORTS.c.source == bindparam("source"), ~REPORTS.c.partial)
-        .order_by(REPORTS.c.seq.desc())
-    )
+    select_from(REPORTS, "source = :source", "NOT partial", order="seq DESC", what="verdict, unanswered")
     + " LIMIT :limit"
 )
 ANSWERS_SINCE = f"""

@@ -5,51 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.run import Run, RunState, Trigger
 from probed.errors import NotFound
 from probed.monitor.cells import micros, micros_or_none, moment, moment_or_none
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-UNFINISHED = text("state IN ('pending', 'running')")
-IS_OWN = text("\"trigger\" <> 'external'")
-
-
-class RunRow(SQLModel, table=True):
-    __tablename__ = "runs"
-    __table_args__ = (
-        Index("runs_by_inspection", "inspection"),
-        Index("runs_by_state", "state"),
-        Index("runs_by_inspection_and_state", "inspection", "state"),
-        Index("runs_of_inspections", "inspection", sqlite_where=IS_OWN),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    inspection: str
-    trigger: str
-    state: str
-    created_at: int
-    started_at: int | None
-    ended_at: int | None
-    document_hash: str
-    reason: str
-    report_id: str | None
-    cost_usd: float
-    by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+UNFINISHED = "state IN ('pending', 'running')"
+IS_OWN = "\"trigger\" <> 'external'"
 
 
-RUNS = table_of(RunRow)
+RUNS = table(
+    "runs",
+    "seq id inspection trigger state created_at started_at ended_at document_hash reason report_id cost_usd by",
+)
 UPSERT = upsert_into(RUNS, "id")
 GET = select_by(RUNS, "id")
 TRIGGERS = 'SELECT id, "trigger" FROM runs WHERE id IN (SELECT value FROM json_each(:ids))'
 HAS_RUN = """
 SELECT 1 FROM runs INDEXED BY runs_of_inspections WHERE inspection = :inspection AND "trigger" <> 'external' LIMIT 1
 """
-SELECT_UNFINISHED = sql(select(RUNS).where(UNFINISHED).order_by(RUNS.c.seq))
+SELECT_UNFINISHED = select_from(RUNS, UNFINISHED, order="seq")
 LAST_STARTED = """
 WITH RECURSIVE names(name) AS (
     SELECT min(inspection) FROM runs

@@ -6,40 +6,13 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.observation import Observation
 from probed.core.trend import Series
 from probed.monitor.cells import micros
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import table_of
+from probed.monitor.statements import table
 
-
-class SeriesRow(SQLModel, table=True):
-    """What a row of numbers is about; written out once, not beside each number."""
-
-    __tablename__ = "series"
-    __table_args__ = (UniqueConstraint("check", "object"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    check: str
-    object: str
-    unit: str
-    rolled_to: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
-    """What was measured before is in `aggregates`; nothing younger is removed."""
-
-
-class SampleRow(SQLModel, table=True):
-    __tablename__ = "samples"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    series_id: int = Field(primary_key=True, foreign_key="series.id", ondelete="CASCADE")
-    at: int = Field(primary_key=True)
-    value: float
-
-
-ALL_SERIES = table_of(SeriesRow)
+ALL_SERIES = table("series", "id check object unit rolled_to")
 INSERT_SERIES = """
 INSERT INTO series ("check", object, unit) VALUES (:check, :object, :unit) ON CONFLICT DO NOTHING
 """

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import json
 
-from sqlmodel import Field, SQLModel
-
 from probed.monitor.cells import to_json
 from probed.monitor.session import Session
-from probed.monitor.statements import select_by, table_of, upsert_into
+from probed.monitor.statements import select_by, table, upsert_into
 
-
-class SettingRow(SQLModel, table=True):
-    __tablename__ = "settings"
-
-    name: str = Field(primary_key=True)
-    value: str
-
-
-SETTINGS = table_of(SettingRow)
+SETTINGS = table("settings", "name value")
 UPSERT = upsert_into(SETTINGS, "name")
 GET = select_by(SETTINGS, "name")
 

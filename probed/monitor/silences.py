@@ -6,45 +6,22 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, select, text
-from sqlmodel import Field, SQLModel
-
 from probed.core.matcher import Matcher, MatchOp
 from probed.core.silence import Silence
 from probed.errors import NotFound
 from probed.monitor.cells import micros, moment, to_json
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import select_by, sql, table_of, upsert_into
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-HAS_ALERT = text("alert_id IS NOT NULL")
-
-
-class SilenceRow(SQLModel, table=True):
-    """`alert_id` is null for a silence that ends by its time alone."""
-
-    __tablename__ = "silences"
-    __table_args__ = (
-        Index("silences_by_end", "ends_at"),
-        Index("silences_of_alert", "alert_id", sqlite_where=HAS_ALERT),
-    )
-
-    seq: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    matchers: str
-    starts_at: int
-    ends_at: int
-    created_by: str
-    comment: str
-    updated_at: int
-    alert_id: str | None
+HAS_ALERT = "alert_id IS NOT NULL"
 
 
-SILENCES = table_of(SilenceRow)
-IN_ORDER = text("+silences.seq")
+SILENCES = table("silences", "seq id matchers starts_at ends_at created_by comment updated_at alert_id")
+IN_ORDER = "+silences.seq"
 """The sign keeps SQLite from reading the whole table in that order."""
 UPSERT = upsert_into(SILENCES, "id")
 GET = select_by(SILENCES, "id")
-UNEXPIRED = sql(select(SILENCES).where(SILENCES.c.ends_at > bindparam("now")).order_by(IN_ORDER))
+UNEXPIRED = select_from(SILENCES, "ends_at > :now", order=IN_ORDER)
 COUNT = "SELECT count(*) AS number FROM silences WHERE ends_at > :now"
 OF_ALERTS = """
 SELECT * FROM silences WHERE alert_id IN (SELECT value FROM json_each(:ids)) AND alert_id IS NOT NULL AND ends_at > :now

@@ -4,45 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import sqlite
-from sqlmodel import Field, SQLModel
-
 from probed.core.autonomy import Rung, Standing
 from probed.monitor.cells import micros_or_none, moment_or_none
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import sql, table_of
+from probed.monitor.statements import select_by, select_from, table, upsert_into
 
-
-class StandingRow(SQLModel, table=True):
-    __tablename__ = "standings"
-
-    action: str = Field(primary_key=True)
-    object_kind: str = Field(primary_key=True)
-    rung: str
-    rehearsals: int
-    successes: int
-    succeeded: int
-    failed: int
-    pin: str | None
-    pinned_by: str
-    changed_at: int | None
-
-
-STANDINGS = table_of(StandingRow)
-_insert = sqlite.insert(STANDINGS).values({column.name: bindparam(column.name) for column in STANDINGS.c})
-UPSERT = sql(
-    _insert.on_conflict_do_update(
-        index_elements=["action", "object_kind"],
-        set_={column.name: _insert.excluded[column.name] for column in STANDINGS.c if not column.primary_key},
-    )
+STANDINGS = table(
+    "standings",
+    "action object_kind rung rehearsals successes succeeded failed pin pinned_by changed_at",
 )
-GET = sql(
-    select(STANDINGS).where(
-        STANDINGS.c.action == bindparam("action"), STANDINGS.c.object_kind == bindparam("object_kind")
-    )
-)
-ALL = sql(select(STANDINGS).order_by(STANDINGS.c.action, STANDINGS.c.object_kind))
+UPSERT = upsert_into(STANDINGS, "action", "object_kind")
+GET = select_by(STANDINGS, "action", "object_kind")
+ALL = select_from(STANDINGS, order="action, object_kind")
 
 
 def to_row(standing: Standing) -> dict[str, object]:

@@ -5,33 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
-
 from probed.core.storm import Gathered, Storm
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import table_of, upsert_into
+from probed.monitor.statements import table, upsert_into
 
-
-class StormRow(SQLModel, table=True):
-    __tablename__ = "storms"
-
-    recipient: str = Field(primary_key=True)
-    until: int
-
-
-class StormLineRow(SQLModel, table=True):
-    __tablename__ = "storm_lines"
-    __table_args__ = (Index("storm_lines_by_recipient", "recipient"),)
-
-    seq: int | None = Field(default=None, primary_key=True)
-    recipient: str
-    text: str
-    subject: str = Field(default="", sa_column_kwargs={"server_default": ""})
-
-
-UPSERT = upsert_into(table_of(StormRow), "recipient")
+UPSERT = upsert_into(table("storms", "recipient until"), "recipient")
 IS_UNDER_WAY = "SELECT 1 FROM storms WHERE recipient = :recipient"
 ALL = """
 SELECT storms.*, (SELECT count(*) FROM storm_lines WHERE storm_lines.recipient = storms.recipient) AS held FROM storms

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
-
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Session
-from probed.monitor.statements import select_by, table_of, upsert_into
+from probed.monitor.statements import select_by, table, upsert_into
 
-
-class TimerRow(SQLModel, table=True):
-    __tablename__ = "timers"
-
-    name: str = Field(primary_key=True)
-    due_at: int
-
-
-TIMERS = table_of(TimerRow)
+TIMERS = table("timers", "name due_at")
 UPSERT = upsert_into(TIMERS, "name")
 GET = select_by(TIMERS, "name")
 REMOVE = "DELETE FROM timers WHERE name = :name"

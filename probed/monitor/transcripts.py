@@ -9,15 +9,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
-
 from probed.core.transcript import Transcript, TranscriptKind, storable
 from probed.errors import NotFound
 from probed.monitor.cells import micros, moment
 from probed.monitor.readers import Readers
 from probed.monitor.session import Row
-from probed.monitor.statements import select_by, table_of, upsert_into
+from probed.monitor.statements import select_by, table, upsert_into
 from probed.monitor.transaction import SqliteTransaction
 from probed.monitor.transcript_files import StoredFile, TranscriptFiles
 
@@ -29,19 +26,7 @@ BYTES = "SELECT coalesce(sum(stored_bytes), 0) AS bytes FROM transcripts"
 FORGET = "DELETE FROM transcripts WHERE subject = :subject AND file = :file"
 
 
-class TranscriptRow(SQLModel, table=True):
-    __tablename__ = "transcripts"
-    __table_args__ = (Index("transcripts_by_age", "at"),)
-
-    subject: str = Field(primary_key=True)
-    kind: str
-    at: int
-    file: str
-    stored_bytes: int
-    sha256: str
-
-
-TRANSCRIPTS = table_of(TranscriptRow)
+TRANSCRIPTS = table("transcripts", "subject kind at file stored_bytes sha256")
 UPSERT = upsert_into(TRANSCRIPTS, "subject")
 GET = select_by(TRANSCRIPTS, "subject")
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, create_engine
+from sqlmodel import create_engine
 
 from probed.errors import NewerMonitor
 from probed.monitor.migrate import Migration, known_migrations, migrate
 from probed.monitor.sqlite import open_monitor
 from tests.factories import NOW, HandClock, make_observation
+from tests.monitor.tables import METADATA
 
 KNOWN = known_migrations()
 BROKEN = Migration("m20990101_0000_broken", ("CREATE TABLE half (id INTEGER)", "CREATE TABLE half (id INTEGER)"))
@@ -43,7 +44,7 @@ def schema(path: Path) -> dict[str, object]:
 def test_the_migrations_make_the_schema_that_the_tables_declare(tmp_path: Path) -> None:
     migrate(tmp_path / "migrated.db", NOW, KNOWN)
     engine = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
-    SQLModel.metadata.create_all(engine)
+    METADATA.create_all(engine)
     engine.dispose()
 
     migrated, declared = schema(tmp_path / "migrated.db"), schema(tmp_path / "declared.db")
