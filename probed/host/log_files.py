@@ -46,6 +46,8 @@ class _Cursor:
     inode: int
     offset: int
     fingerprint: str
+    is_of_copy: bool = False
+    """Of a copy that was still being made of the log, as far as the log itself was read."""
 
     @property
     def key(self) -> Key:
@@ -75,9 +77,9 @@ class _Member:
         return hashlib.sha256(head + os.pread(self.descriptor, offset - begin, begin)).hexdigest()[:16]
 
     def is_copy_of(self, other: _Member) -> bool:
-        """As far as it has been copied, going by its beginning."""
-        length = min(HEAD_BYTES, self.found.st_size)
-        return os.pread(self.descriptor, length, 0) == os.pread(other.descriptor, length, 0)
+        """As far as it has been copied."""
+        length = self.found.st_size
+        return other.found.st_size >= length and self.fingerprint(length) == other.fingerprint(length)
 
 
 def read_new(patterns: Sequence[str], known: Memory, now: float, max_bytes: int) -> Batch:
@@ -126,28 +128,29 @@ class _Reading:
             starts, copies = self._starts(members, {each.key: each for each in cursors})
             torn = self._leave_out(path, members, starts)
             read = [self._read(path, each, starts[each.key], torn) for each in members if each.key in starts]
-            return [[*copy.key, *read[-1][2:]] for copy in copies] + read
+            return [[*copy.key, *read[-1][2:], True] for copy in copies] + read
 
     def _starts(self, members: Sequence[_Member], known: Mapping[Key, _Cursor]) -> tuple[dict[Key, int], list[_Member]]:
         """Where to read on in each file, and which ones only repeat what is still in the log itself."""
         if self._looked_at is None:
             return {each.key: each.found.st_size for each in members}, []
-        starts = {
+        read = {
             each.key: known[each.key].offset for each in members if each.key in known and each.fits(known[each.key])
         }
-        gone = [each for each in known.values() if each.offset and each.key not in starts]
+        # of an empty one nothing tells whether its inode is another file's by now
+        starts = {each.key: read[each.key] for each in members if read.get(each.key)}
+        gone = [each for each in known.values() if each.offset and not each.is_of_copy and each.key not in starts]
         copies = []
+        starts |= {each.key: 0 for each in members if each.is_current and each.key not in starts}
         for member in members:
             if member.key in starts:
                 continue
-            if member.is_current:
-                starts[member.key] = 0
-            elif copied := next((each for each in gone if member.fits(each)), None):
+            if copied := next((each for each in gone if member.fits(each)), None):
                 starts[member.key] = copied.offset
-            elif any(each.is_current and each.key in starts and member.is_copy_of(each) for each in members):
+            elif any(each.is_current and member.is_copy_of(each) for each in members):
                 copies.append(member)
             else:
-                is_new = member.key not in known and member.found.st_mtime >= self._looked_at - CLOCK_SLACK_S
+                is_new = member.found.st_mtime >= self._looked_at - CLOCK_SLACK_S and not _is_read(member, known)
                 starts[member.key] = 0 if is_new else member.found.st_size
         return starts, copies
 
@@ -178,6 +181,12 @@ class _Reading:
                 self.lines.append(Line(text[:LONGEST_LINE], self._now, path))
         offset = start + len(whole) + len(end)
         return [*member.key, offset, member.fingerprint(offset)]
+
+
+def _is_read(member: _Member, known: Mapping[Key, _Cursor]) -> bool:
+    """What is only a part of what the log itself held when it was read."""
+    cursor = known.get(member.key)
+    return cursor is not None and cursor.is_of_copy and member.found.st_size < cursor.offset
 
 
 def _family(path: str, opened: contextlib.ExitStack) -> list[_Member]:

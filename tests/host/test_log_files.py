@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import subprocess
 import sys
 import time
@@ -276,3 +277,46 @@ def test_logrotate_that_copies_and_truncates_has_no_line_read_twice(tmp_path: Pa
     assert all(before < after for before, after in itertools.pairwise(numbers))
     kept = {int(line.split()[0]) for each in tmp_path.glob("app.log*") for line in each.read_text().splitlines()}
     assert kept <= set(numbers)
+
+
+def turn_over(log: Path, *, copy: bool, between: Callable[[], object]) -> None:
+    """A rotation, by renaming or by copying and truncating."""
+    for older in range(9, 0, -1):
+        if (before := Path(f"{log}.{older}")).exists():
+            before.rename(f"{log}.{older + 1}")
+    if copy:
+        Path(f"{log}.1").write_bytes(log.read_bytes())
+        between()
+        os.truncate(log, 0)
+    else:
+        log.rename(f"{log}.1")
+        between()
+        log.touch()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_happens_in_whatever_order_each_line_is_read_once(log: Path, follower: Follower, seed: int) -> None:
+    dice, written, read = random.Random(seed), 0, list[str]()
+    writer = log.open("a")
+
+    def look() -> None:
+        read.extend(follower.texts())
+
+    for step in dice.choices(("write", "look", "rotate", "reopen"), (6, 4, 3, 1), k=14):
+        if step == "write":
+            for _ in range(dice.choice((1, 1, 2, 30))):
+                print(f"line {written} of this log", file=writer, flush=True)
+                written += 1
+        elif step == "look":
+            look()
+        elif step == "rotate":
+            is_current = log.exists() and os.fstat(writer.fileno()).st_ino == log.stat().st_ino
+            between = look if dice.random() < 0.5 else list
+            turn_over(log, copy=is_current and seed % 2 == 0, between=between)
+        elif seed % 2:
+            writer.close()
+            writer = log.open("a")
+    writer.close()
+    look()
+
+    assert sorted(read) == sorted(f"line {number} of this log" for number in range(written))
