@@ -63,4 +63,5 @@ def test_the_wheel_is_whole_in_an_environment_of_its_own(environment: Path, tmp_
     assert sorted(Path(line.split(":")[0]).name for line in found.splitlines()) == shipped
     pages = sorted(str(page.relative_to(environment / "share/man")) for page in environment.glob("share/man/*/c*"))
     assert pages == ["man1/cortexctl.1", "man5/cortex-config.5"]
+    assert "disk-full " in run([environment / "bin/cortexctl", "drill", "--list"], tmp_path, home)
     run([environment / "bin/python", "-m", "pip", "check"], tmp_path, home)

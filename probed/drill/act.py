@@ -11,16 +11,17 @@ from typing import Any
 
 from probed.drill import world
 from probed.drill.outcome import Outcome, State, broken, impossible
-from probed.drill.places import BIN, DAEMON, FAULT, PRIVATE, PROPS, SHIPPED
-from probed.drill.private_daemon import PrivateDaemon, environment
+from probed.drill.places import BIN, DAEMON, FAULT, PROPS, SHIPPED
+from probed.drill.private_daemon import PrivateDaemon
+from probed.drill.program import Program, Skipped
 from probed.drill.sighting import Answers, Sighting, alarms, sighting
 from probed.drill.truth import Truth
 from probed.errors import CortexError
 from probed.wire import paths
 
-SKIPPED = 77
-"""The exit code by which a program of a fault says that this host cannot show it; the custom of test suites."""
-PROGRAM_ENDS_WITHIN_S = 60.0
+FIRST_LOOK_WITHIN_S = 60.0
+CONTROL_MADE_WITHIN_S = 15.0
+"""`inject` of a healthy control, after which it is watched."""
 LOOK_EVERY_S = 0.1
 SLOW_S = 5.0
 """A document that has itself run less often is asked to run."""
@@ -54,10 +55,6 @@ class Job:
         return asdict(self)
 
 
-class _Skipped(CortexError):
-    """This host cannot show the fault."""
-
-
 def play(job: Job) -> Outcome:
     try:
         carried = {FAULT: Path(job.folder), PROPS: SHIPPED / "_props"}
@@ -68,7 +65,7 @@ def play(job: Job) -> Outcome:
         return impossible(f"no world of its own: {error}")
     try:
         outcome = _Play(job).outcome()
-    except _Skipped as skipped:
+    except Skipped as skipped:
         outcome = impossible(str(skipped))
     except CortexError as error:
         outcome = broken(str(error))
@@ -80,8 +77,8 @@ class _Play:
         self._job, self._truth = job, job.truth
         for folder in (BIN, DAEMON):
             Path(folder).mkdir(parents=True, exist_ok=True)
-        if Path(FAULT, "prepare").exists():
-            _run("prepare")
+        if Program.exists("prepare"):
+            Program("prepare").finish()
         self._daemon = PrivateDaemon(job.document, job.config)
         self._asked_at = 0.0
 
@@ -89,26 +86,24 @@ class _Play:
         self._daemon.wait_until_ready()
         self._look_while_healthy()
         before = {case["id"]: case["last_seen_at"] for case in self._cases()}
-        began = time.monotonic()
-        _run("inject")
+        began, inject = time.monotonic(), Program("inject")
         if self._truth.is_control:
+            inject.wait(CONTROL_MADE_WITHIN_S)
             before |= {case["id"]: case["last_seen_at"] for case in self._cases()}
-            outcome = self._watched(before)
-        else:
-            outcome = self._seen(before, began)
-        return self._cleaned(outcome)
+            return self._cleaned(self._watched(before))
+        return self._cleaned(self._seen(before, began, inject))
 
     def _cleaned(self, outcome: Outcome) -> Outcome:
         """What was seen stands, also where the fault cannot be taken back."""
         try:
-            _run("clean")
+            Program("clean").finish()
         except CortexError as error:
             return replace(outcome, note="; ".join(filter(None, (outcome.note, str(error)))))
         return outcome
 
     def _look_while_healthy(self) -> None:
         """Raises CortexError where the document cannot be used."""
-        end = time.monotonic() + PROGRAM_ENDS_WITHIN_S
+        end = time.monotonic() + FIRST_LOOK_WITHIN_S
         while time.monotonic() < end:
             listed = self._daemon.get(paths.INSPECTIONS)
             if listed["broken"]:
@@ -127,13 +122,14 @@ class _Play:
         told = tuple(alarms(self._answers(before), self._truth))
         return Outcome(State.PLAYED, component="", alarms=told, note=told[0] if told else "")
 
-    def _seen(self, before: Mapping[str, str], began: float) -> Outcome:
+    def _seen(self, before: Mapping[str, str], began: float, inject: Program) -> Outcome:
         first: float | None = None
         found: Sighting | None = None
         while not found or not (found.is_level_right and found.is_settled):
             now = time.monotonic()
             if now - began > self._truth.within_s or (first and now - first > CLIMBS_WITHIN_S):
                 break
+            inject.has_ended()  # well, or it goes on as long as the fault
             self._ask_to_run()
             time.sleep(LOOK_EVERY_S)
             found = sighting(self._answers(before), self._truth) or found
@@ -167,26 +163,6 @@ class _Play:
     def _cases(self) -> list[dict[str, Any]]:
         cases: list[dict[str, Any]] = self._daemon.get(f"{paths.CASES}?limit=200")["items"]
         return cases
-
-
-def _run(name: str) -> None:
-    """A program of the fault. Raises _Skipped, and CortexError where it fails."""
-    log = Path(DAEMON, f"{name}.log")
-    with log.open("ab") as said:
-        started = subprocess.Popen(
-            [f"{FAULT}/{name}", PRIVATE], stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-            env=environment(), cwd=FAULT, start_new_session=True,
-        )  # fmt: skip
-        try:
-            code = started.wait(PROGRAM_ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            raise CortexError(f"{name} did not end within {PROGRAM_ENDS_WITHIN_S:g} s") from None
-    said_last = [line for line in log.read_text(errors="replace").splitlines() if line and not line[0].isspace()]
-    words = said_last[-1] if said_last else "it said nothing"
-    if code == SKIPPED:
-        raise _Skipped(words)
-    if code:
-        raise CortexError(f"{name} ended with exit code {code}: {words}")
 
 
 def _log() -> list[str]:

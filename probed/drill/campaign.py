@@ -49,7 +49,8 @@ def campaign(
 
 
 def job_of(fault: Fault, limit_s: float | None, keep: Path | None) -> Job:
-    truth = fault.truth if limit_s is None else replace(fault.truth, within_s=min(limit_s, fault.truth.within_s))
+    within_s = fault.truth.within_s if limit_s is None else min(limit_s, fault.truth.within_s)
+    truth = replace(fault.truth, within_s=within_s)
     kept = keep / fault.name if keep else None
     if kept:
         kept.mkdir(parents=True, exist_ok=True)

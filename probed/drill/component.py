@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+SHORTEST = 4
+"""Letters of the beginning of a check's name that stand for it."""
+
 
 def fits(component: str, check: str, object_: str) -> bool:
     """Whether the words name this case: its check, its object (also by a shell pattern), or both, in any order.
@@ -16,8 +19,16 @@ def fits(component: str, check: str, object_: str) -> bool:
     said, part, object_ = component.lower(), check.lower(), object_.lower()
     if said in (part, object_) or fnmatchcase(object_, said):
         return True
-    known = {*_words(part), *_words(object_), part, object_}
-    return all(any(fnmatchcase(each, word) for each in known) for word in _words(said, whole=True))
+    kind, known = _words(part), {*_words(part), *_words(object_), part, object_}
+    return all(
+        any(fnmatchcase(each, word) for each in known) or any(_begins(each, word) for each in kind)
+        for word in _words(said, whole=True)
+    )
+
+
+def _begins(word: str, said: str) -> bool:
+    """`process` for `processes`, `cert` for `certificate`."""
+    return len(said) >= SHORTEST and word.startswith(said)
 
 
 def fits_any(components: Iterable[str], check: str, object_: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probed.config.documents import parse_document
 from probed.config.nearest import nearest
 from probed.config.yaml_tree import YamlProblem, parse_yaml
+from probed.drill.places import PRIVATE
 from probed.drill.truth import Truth, read_truth
 from probed.errors import ConfigError, DocumentError, NotFound
 
@@ -61,15 +62,21 @@ def read_fault(folder: Path) -> Fault:
             raise ConfigError(str(folder), 0, f"the file {name} is missing")
     path = folder / DOCUMENT
     try:
-        text = path.read_text()
+        text = placed(path.read_text())
         inspection = parse_document(text, str(path))
     except DocumentError as error:
         raise ConfigError(str(path), error.line, error.reason) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), 0, f"cannot be read: {error}") from error
     truth = read_truth(folder / TRUTH)
+    truth = replace(truth, components=tuple(map(placed, truth.components)), also=tuple(map(placed, truth.also)))
     every_s = inspection.schedule.every_s
     return Fault(folder.name, folder, truth, text, inspection.title, every_s, _config(folder / CONFIG))
+
+
+def placed(text: str) -> str:
+    """What says `$1` for the private folder, as the programs do, with its place."""
+    return text.replace("${1}", PRIVATE).replace("$1", PRIVATE)
 
 
 def _is_candidate(folder: Path) -> bool:
@@ -91,7 +98,7 @@ def _config(path: Path) -> dict[str, object]:
     if not path.exists():
         return {}
     try:
-        data = parse_yaml(path.read_text()).data
+        data = parse_yaml(placed(path.read_text())).data
     except YamlProblem as problem:
         raise ConfigError(str(path), problem.line, problem.reason) from problem
     if not isinstance(data, dict):

@@ -19,6 +19,8 @@ from probed.drill.component import fits
         ("port 8080", "port", "tcp/8080"),
         ("127.0.0.1:8080", "tcp_port", "127.0.0.1:8080"),
         ("Zombies", "processes", "zombies"),
+        ("process leaky", "process_growth", "leaky"),
+        ("process worker", "processes", "worker"),
         ("certificate", "tls_certificate", "shop.example.org:443"),
     ],
 )
@@ -35,6 +37,7 @@ def test_a_component_is_named_by_check_object_or_both(component: str, check: str
         ("db", "systemd_unit", "web.service"),
         ("container web", "systemd_unit", "web.service"),
         ("port 808", "port", "tcp/8080"),
+        ("work", "processes", "worker"),
     ],
 )
 def test_another_component_is_another(component: str, check: str, object_: str) -> None:

@@ -115,6 +115,9 @@ def test_without_its_check_a_row_turns_red_and_says_what_was_said_instead(tmp_pa
 
 def test_a_fault_of_ones_own_is_drilled_and_a_control_that_alarms_is_red(tmp_path: Path) -> None:
     fault_folder(tmp_path, "mine", document=DOCUMENT.replace("every 1s", "every 1h"))
+    fault_folder(
+        tmp_path, "goes-on", inject='touch "$1/flag"; sleep 3600', document=DOCUMENT.replace("/srv/drill", "$1")
+    )
     fault_folder(tmp_path, "quiet", truth="control: true\nwithin: 4s\n")
     fault_folder(tmp_path, "cannot", inject="echo install foo >&2; exit 77")
     fault_folder(tmp_path, "fails", inject="echo no such thing >&2; exit 3")
@@ -123,6 +126,7 @@ def test_a_fault_of_ones_own_is_drilled_and_a_control_that_alarms_is_red(tmp_pat
 
     assert done.returncode == 1
     assert (found["mine"]["seen"], found["mine"]["component"]) == (True, "file /srv/drill/flag")
+    assert found["goes-on"]["seen"]
     assert found["quiet"]["false_alarms"] == 1
     assert (found["cannot"]["state"], found["cannot"]["note"]) == ("impossible", "install foo")
     assert found["fails"]["note"] == "inject ended with exit code 3: no such thing"
