@@ -147,11 +147,12 @@ class _Reading:
                 continue
             if copied := next((each for each in gone if member.fits(each)), None):
                 starts[member.key] = copied.offset
+            elif member.found.st_mtime < self._looked_at - CLOCK_SLACK_S:
+                starts[member.key] = member.found.st_size
             elif any(each.is_current and member.is_copy_of(each) for each in members):
                 copies.append(member)
             else:
-                is_new = member.found.st_mtime >= self._looked_at - CLOCK_SLACK_S and not _is_read(member, known)
-                starts[member.key] = 0 if is_new else member.found.st_size
+                starts[member.key] = member.found.st_size if _is_read(member, known) else 0
         return starts, copies
 
     def _leave_out(self, path: str, members: Sequence[_Member], starts: dict[Key, int]) -> set[Key]:
