@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +14,7 @@ import psycopg
 import pytest
 
 from probed.config.documents import load_documents
+from probed.core.finding import Severity
 from probed.core.inspection import CheckCall, Inspection
 from probed.core.observation import CheckAnswer, Observation
 from tests.checks.looking import REGISTRY, judged
@@ -17,6 +22,7 @@ from tests.checks.test_inspections import ACTIONS, FOLDER
 from tests.real.databases import postgres, redis
 
 READY = FOLDER / "ready"
+DAY_S = 86400.0
 
 
 def ready(folder: Path = READY) -> dict[str, Inspection]:
@@ -42,7 +48,24 @@ def redis_place() -> Iterator[Mapping[str, object]]:
         yield {"port": port}
 
 
-PLACES = {"postgresql": postgresql_place, "redis": redis_place}
+@contextmanager
+def backups_place() -> Iterator[Mapping[str, object]]:
+    """Dumps of a real database, the newest of which is from now."""
+    [pg_dump, *_] = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"), reverse=True)
+    with postgres() as server, tempfile.TemporaryDirectory(prefix="cx-dumps-") as folder:
+        place = ["--host", str(server.folder), "--port", str(server.port), "--username", server.user]
+        with psycopg.connect(
+            host=str(server.folder), port=server.port, user=server.user, dbname="postgres", autocommit=True
+        ) as shop:
+            shop.execute("CREATE TABLE orders AS SELECT n, md5(n::text) FROM generate_series(1, 40000) n")
+        for number, age_s in enumerate((2 * DAY_S, DAY_S, 600)):
+            dump = Path(folder, f"shop-{number}.sql")
+            subprocess.run([pg_dump, *place, "--file", dump, "postgres"], check=True, capture_output=True)
+            os.utime(dump, (time.time() - age_s,) * 2)
+        yield {"path": folder}
+
+
+PLACES = {"postgresql": postgresql_place, "redis": redis_place, "backups": backups_place}
 
 
 def answers(document: Inspection, place: Mapping[str, object]) -> list[CheckAnswer]:
@@ -69,6 +92,16 @@ def test_a_healthy_server_answers_every_check_of_its_document_and_is_not_told(na
     seen = [item for item in found if isinstance(item, Observation)]
     assert found == seen, "what is missing is said in the document's first lines"
     assert [item for item in seen if judged(item)] == []
+
+
+def test_a_dump_that_broke_off_is_told() -> None:
+    with backups_place() as place:
+        newest = Path(str(place["path"]), "shop-2.sql")
+        os.truncate(newest, 900_000)
+        os.utime(newest, (time.time() - 600,) * 2)
+        found = [item for answer in answers(ready()["backups"], place) for item in answer]
+
+    assert {judged(item) for item in found if isinstance(item, Observation)} == {Severity.WARNING}
 
 
 @pytest.mark.parametrize("document", ready().values(), ids=lambda each: each.id)
