@@ -13,9 +13,9 @@ from probed.config.yaml_tree import Tree, YamlProblem, parse_yaml
 from probed.errors import ConfigError
 
 LEVELS = ("L1", "L2", "L3")
-QUIET = ("", "none", "null", "quiet", "healthy", "control")
+QUIET = ("", "none", "null", "quiet", "healthy", "control", "ok", "l0")
 """Words for the level, or the component, of what must stay quiet."""
-LIMIT_S, WATCH_S = 45.0, 6.0
+LIMIT_S, WATCH_S = 90.0, 6.0
 KEYS = (
     "component",
     "mechanism",
@@ -27,7 +27,13 @@ KEYS = (
     "recorded",
     "within",
 )
-OTHER_NAMES = {"right": "right_actions", "forbidden": "forbidden_actions"}
+OTHER_NAMES = {
+    "right": "right_actions",
+    "forbidden": "forbidden_actions",
+    "healthy": "control",
+    "timeout": "within",
+    "limit": "within",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,14 @@ def test_a_fault_says_what_it_strikes_and_how_far_it_climbs(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["control: true\ncomponent: memory\nlevel: L3", "level: none", "component: null\n", "level: quiet\ncomponent: cpu"],
+    [
+        "control: true\ncomponent: memory\nlevel: L3",
+        "level: none",
+        "component: null\n",
+        "healthy: true",
+        "level: 0",
+        "level: quiet\ncomponent: cpu",
+    ],
 )
 def test_what_must_stay_quiet_is_a_control(tmp_path: Path, text: str) -> None:
     assert truth(tmp_path, text).is_control
