@@ -14,6 +14,7 @@ from probed.config.defaults import resolved
 from probed.config.documents import load_documents, parse_document
 from probed.discovery import record
 from probed.discovery.plan import Change, Plan, plan
+from probed.discovery.ready import hints
 from probed.discovery.survey import KINDS, survey
 from probed.errors import ConfigError, CortexError
 from probed.offline import effective_settings
@@ -34,7 +35,7 @@ def discover(config: Path | None, *, write: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps(shape_of(made, written=write), indent=2, ensure_ascii=False))
     else:
-        print("\n".join(words_of(made, written=write)))
+        print("\n".join([*words_of(made, written=write), *hints(folder)]))
     return 0
 
 

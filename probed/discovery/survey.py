@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from probed.discovery import backups, certificates, containers, mounts, ports, tunnels, units
+from probed.discovery import backups, certificates, containers, jobs, mounts, ports, tunnels, units
 from probed.discovery.proposal import Found, Kind, Survey
 from probed.errors import HostFailed, NotHere
 
@@ -17,6 +17,7 @@ FINDERS: Sequence[tuple[Finder, tuple[Kind, ...]]] = (
     (mounts.find, (mounts.KIND,)),
     (tunnels.find, (tunnels.KIND,)),
     (backups.find, (backups.KIND,)),
+    (jobs.find, (jobs.KIND,)),
 )
 KINDS = {kind.id: kind for _, kinds in FINDERS for kind in kinds}
 

@@ -15,7 +15,7 @@ import pytest
 from probed.checks.registry import CheckRegistry
 from probed.core.inspection import CheckCall
 from probed.core.observation import Observation
-from probed.discovery import backups, mounts, ports
+from probed.discovery import backups, jobs, mounts, ports
 from probed.discovery.proposal import Found
 from probed.discovery.survey import survey
 from probed.errors import NotHere
@@ -147,3 +147,27 @@ def test_tunnels_that_are_up_are_found() -> None:
     )
 
     assert found == [["vpn0", {"interfaces": ["vpn0"], "required": ["vpn0"]}, "a tunnel of a program"]]
+
+
+def test_jobs_of_cron_are_found_with_their_times_and_how_they_are_heard(tmp_path: Path) -> None:
+    system, users = tmp_path / "cron.d", tmp_path / "crontabs"
+    system.mkdir()
+    users.mkdir()
+    (system / "shop").write_text(
+        "MAILTO=root\n# m h dom mon dow user command\n30 2 * * * root cd / && nice /usr/local/bin/backup.sh --all\n"
+        "17 * * * * root cd / && run-parts --report /etc/cron.hourly\n@daily shop /usr/bin/php /srv/app/report.php\n"
+        "61 2 * * * root /bin/never\n"
+    )
+    (users / "anna").write_text("*/5 * * * * cortexctl heartbeat sync -- rsync -a /a /b\n0 4 * * 1 /opt/backup\n")
+
+    found = list(jobs.find([system], [users]))
+
+    assert [(each.name, each.params["cron"]) for each in found] == [
+        ("backup", "30 2 * * *"),
+        ("php", "0 0 * * *"),
+        ("sync", "*/5 * * * *"),
+        ("backup-2", "0 4 * * 1"),
+    ]
+    assert found[0].why == f"in {system}/shop put before its command: cortexctl heartbeat backup --"
+    assert found[2].why == f"{users}/anna"
+    assert [severities(each) for each in found] == [[None]] * 4
