@@ -40,7 +40,8 @@ class PrivateDaemon:
         own: dict[str, Any] = {
             "mode": "act",
             "host": "drill",
-            "api": {"socket": str(SOCKET)},
+            # the host's own groups are nobody's in this user namespace: a socket cannot be given to them
+            "api": {"socket": str(SOCKET), "group": "root", "admin_group": "root"},
             "monitor": {"path": str(FOLDER / "monitor.db")},
             "inspections": {"dir": str(inspections), "boot_grace": "0s"},
         }

@@ -169,6 +169,18 @@ def test_nothing_is_left_when_it_is_ended_in_the_middle(
     assert started.returncode in (130, -signal.SIGKILL)
 
 
+def test_a_host_on_which_cortex_is_installed_drills_too(tmp_path: Path) -> None:
+    require("root, to add a group for a moment", present=os.geteuid() == 0)
+    groups = tmp_path / "group"
+    groups.write_text(Path("/etc/group").read_text() + "cortex:x:54321:\n")
+    fault_folder(tmp_path / "faults", "mine")
+
+    adds = f'mount --bind {groups} /etc/group; exec "$@"'
+    done = drilled("--from", tmp_path / "faults", "--json", before=["unshare", "--mount", "sh", "-c", adds, "sh"])
+
+    assert rows(done)["mine"]["seen"], done.stdout
+
+
 def test_a_host_that_allows_no_namespaces_says_so_and_what_would() -> None:
     forbid = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"'
 
