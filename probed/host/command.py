@@ -259,14 +259,24 @@ class _Stat:
     started: str
     """Clock ticks since boot; together with the pid it names a process for ever."""
 
+    @property
+    def started_ticks(self) -> int:
+        return int(self.started)
+
 
 def _members(marker: str, pgid: int) -> Iterator[tuple[int, str]]:
     """Every living process of the run, as pid and start. No `pgid` below 1 is a run's: 0 is what the kernel shows for
-    its own threads, and in a container for whatever came from outside."""
+    its own threads, and in a container for whatever came from outside. What is older than the run carries no mark of
+    it, and is not asked."""
     stats = _all_stats()
     wanted = _variable({MARKER: marker})
     groups = {pgid} if pgid > 0 else set()
-    inside = {stat.pid for stat in stats if groups & {stat.pid, stat.group, stat.session} or _carries(stat.pid, wanted)}
+    began = next((stat.started_ticks for stat in stats if stat.pid == pgid), 0)
+    inside = {
+        stat.pid
+        for stat in stats
+        if groups & {stat.pid, stat.group, stat.session} or (stat.started_ticks >= began and _carries(stat.pid, wanted))
+    }
     return _living(stats, _with_descendants(stats, inside))
 
 
