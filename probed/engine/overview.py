@@ -19,6 +19,7 @@ from probed.core.permission import Mode
 from probed.core.report import Report, Verdict, overall, verdict_at
 from probed.core.run import Trigger
 from probed.core.span import between
+from probed.engine.remember import gathered
 from probed.ports import PlannedRun, Queries, Schedule
 
 MOST_ALERTS = 50
@@ -133,7 +134,7 @@ async def build_overview(
         decisions=tuple(waiting.items),
         gauges=gauges_of(latest, forecasts),
         next_runs=tuple(sorted(planned, key=_soonest_first)),
-        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+        notes=tuple(gathered(note for report in reports for note in report.notes)),
         broken=tuple(broken),
         recent_changes=tuple(change_line(change) for change in changes.items),
         daemon=daemon,

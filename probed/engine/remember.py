@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from probed.core.observation import Absent, Observation
@@ -47,5 +47,18 @@ class Remembered:
             self.notes.pop(key, None)
 
 
+NO, HERE = "no ", " on this host"
+
+
 def note_of(absent: Absent) -> str:
-    return f"no access to {absent.what}: {absent.remedy}" if absent.remedy else f"no {absent.what} on this host"
+    return f"no access to {absent.what}: {absent.remedy}" if absent.remedy else f"{NO}{absent.what}{HERE}"
+
+
+def gathered(notes: Iterable[str]) -> list[str]:
+    """Each once, and all that this host does not have in one line."""
+    each = list(dict.fromkeys(notes))
+    missing = [note.removeprefix(NO).removesuffix(HERE) for note in each if note.startswith(NO) and note.endswith(HERE)]
+    if len(missing) < 2:
+        return each
+    others = [note for note in each if not (note.startswith(NO) and note.endswith(HERE))]
+    return [*others, f"not on this host: {', '.join(missing)}"]

@@ -30,7 +30,7 @@ def names(server: str = "") -> tuple[str, ...]:
     """Raises NotHere where nobody looks after any, HostFailed."""
     done = _upsc(["-l", *([server] if server else [])])
     if done.exit_code and any(words in done.stderr for words in NOT_CONNECTED):
-        raise NotHere("a server for UPSes (upsd)")
+        raise NotHere("UPS server (upsd)")
     if done.exit_code:
         raise HostFailed(f"upsc: {done.stderr.strip()}")
     return tuple(f"{name}@{server}" if server else name for name in done.stdout.split())

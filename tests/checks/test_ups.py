@@ -94,7 +94,7 @@ def test_what_is_no_complaint_is_none(facts: str) -> None:
 
 
 def test_a_host_without_the_tools_or_their_server_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert look("ups") == (Absent("a server for UPSes (upsd)"),)
+    assert look("ups") == (Absent("UPS server (upsd)"),)
 
     monkeypatch.setenv("PATH", str(tmp_path))
     assert look("ups") == (Absent("the Network UPS Tools"),)

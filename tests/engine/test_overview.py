@@ -230,6 +230,21 @@ async def test_the_next_run_comes_first_and_paused_ones_last() -> None:
     assert [plan.inspection.id for plan in shown.next_runs] == ["soon", "later", "paused"]
 
 
+async def test_what_this_host_does_not_have_is_one_line() -> None:
+    queries = FakeQueries()
+    noted = ("no ZFS on this host", "no access to the journal: join its group", "no swap space on this host")
+    queries.all_reports = [
+        make_report(source="a", notes=noted),
+        make_report(source="b", notes=("no ZFS on this host",)),
+    ]
+    plans = [PlannedRun(make_inspection(id=name), NOW, paused=False) for name in ("a", "b")]
+
+    assert (await overview(queries, plans)).notes == (
+        "no access to the journal: join its group",
+        "not on this host: ZFS, swap space",
+    )
+
+
 async def test_recent_changes_are_one_line_each() -> None:
     queries = reported(Verdict.OK)
     queries.all_changes = [make_change(outcome=Outcome.NOT_VERIFIED, detail="still failed") for _ in range(9)]
