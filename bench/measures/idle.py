@@ -3,6 +3,7 @@ beside it for the same time."""
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 import time
@@ -15,10 +16,11 @@ from bench.footprint import RSS_BOUND_MIB, SHIPPED
 from bench.peers import PEERS, Peer, figures, running
 from bench.process_tree import cpu_s, pss_mib
 from bench.row import Figure, Row, at_most
+from probed.config.values import seconds
 from tests.real.daemon import RealDaemon
 
 CPU_BOUND_PERCENT = 1.0
-SCHEDULE = re.compile(r"^schedule: .*$", re.MULTILINE)
+SCHEDULE = re.compile(r"^schedule: every (.*)$", re.MULTILINE)
 
 
 def measure(effort: Effort) -> Sequence[Row]:
@@ -38,13 +40,16 @@ def measure(effort: Effort) -> Sequence[Row]:
 
 
 @contextmanager
-def watching(folder: Path, every_s: int | None = None) -> Iterator[RealDaemon]:
-    """A daemon that has looked at everything once; `every_s` instead of what each document says."""
+def watching(folder: Path, every_s: int | None = None, slowest_s: float = math.inf) -> Iterator[RealDaemon]:
+    """A daemon that has looked at everything once; `every_s` instead of what each document says, where that is
+    `slowest_s` or more often."""
     daemon = RealDaemon(folder)
     for document in SHIPPED.glob("*.md"):
         text = document.read_text()
-        own = text if every_s is None else SCHEDULE.sub(f"schedule: every {every_s}s", text)
-        (daemon.inspections / document.name).write_text(own)
+        found = SCHEDULE.search(text)
+        if every_s is not None and found and seconds(found[1]) <= slowest_s:
+            text = SCHEDULE.sub(f"schedule: every {every_s}s", text)
+        (daemon.inspections / document.name).write_text(text)
     with daemon:
         daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 60)
         yield daemon

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -87,6 +88,8 @@ def _records(descriptor: int) -> Iterator[tuple[int, str | None]]:
             return
         except BrokenPipeError:  # what was next has been overwritten meanwhile
             continue
+        if not record:  # something else is in its place, as in a container that hides it
+            raise OSError(errno.ENODATA, f"{KMSG} is empty")
         head, _, text = record.decode(errors="replace").partition(";")
         priority, sequence, *_ = head.split(",")
         is_kernels = int(priority) >> 3 == 0

@@ -110,9 +110,12 @@ def test_a_log_that_may_not_be_read_is_absent_with_the_remedy(monkeypatch: pytes
     assert look("kernel_errors") == (Absent("the kernel's log", kernel_log.REMEDY),)
 
 
-def test_where_the_buffer_may_not_be_read_the_journal_tells(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("buffer", ["/dev/null", "/proc/nothing"])  # hidden by a container, or not there
+def test_where_the_buffer_may_not_be_read_the_journal_tells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, buffer: str
+) -> None:
     host = Scripted(tmp_path / "bin", monkeypatch)
-    monkeypatch.setattr(kernel_log, "KMSG", str(tmp_path / "nothing"))
+    monkeypatch.setattr(kernel_log, "KMSG", buffer)
     host.answer("journalctl", '{"__CURSOR": "s=1;i=5", "MESSAGE": "old"}\n')
     first = kernel_log.since("")
     host.answer(
