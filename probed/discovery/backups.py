@@ -26,6 +26,7 @@ SUFFIXES = (
     *(".dump", ".sql", ".sql.gz", ".sql.xz", ".sql.zst", ".bak", ".gpg", ".zip", ".7z"),
     *(".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar.age"),
 )
+RESTIC = ("snapshots", "keys", "index")
 FEWEST = 2
 """One file is a copy that somebody made; several are a habit."""
 HOUR_S = 3600.0
@@ -34,10 +35,16 @@ LONGEST_S = 40 * 24 * HOUR_S
 
 def find(places: Sequence[str] = PLACES) -> Iterator[Found]:
     for place in places:
-        folders = [Path(place), *_folders(Path(place))]
-        for folder in folders:
-            for suffix in SUFFIXES:
-                yield from _habit(f"{folder}/*{suffix}")
+        for folder in (Path(place), *_folders(Path(place))):
+            for pattern in _patterns(folder):
+                yield from _habit(f"{folder}/{pattern}")
+
+
+def _patterns(folder: Path) -> list[str]:
+    """Each backup is a file of its own; a repository of restic keeps a small one for each."""
+    if all((folder / part).is_dir() for part in RESTIC):
+        return ["snapshots/*"]
+    return [f"*{suffix}" for suffix in SUFFIXES]
 
 
 def _folders(place: Path) -> list[Path]:

@@ -51,6 +51,21 @@ def test_a_habit_of_backups_is_found_with_its_rhythm_and_size(tmp_path: Path) ->
     assert severities(found) == [None]
 
 
+def test_the_repository_of_a_backup_program_is_found_by_its_snapshots(tmp_path: Path) -> None:
+    now = os.stat(tmp_path).st_mtime
+    for part in ("snapshots", "keys", "index"):
+        (tmp_path / "repo" / part).mkdir(parents=True)
+    for hours in (1, 7, 13):
+        path = tmp_path / "repo/snapshots" / f"{hours:064x}"
+        path.write_bytes(b"x" * 300)
+        os.utime(path, (now - hours * 3600, now - hours * 3600))
+
+    [found] = backups.find([str(tmp_path)])
+
+    assert found.params == {"path": f"{tmp_path}/repo/snapshots/*", "max_age": "9h", "min_size": "150B"}
+    assert severities(found) == [None]
+
+
 class Fine(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
