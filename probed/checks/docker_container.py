@@ -78,7 +78,7 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     names = [name for name in params.containers if name != AUTO]
     found = [each for each in docker.containers() if not fits_any(each.name, params.exclude)]
     counts = {each.name: each.restarts for each in found}
-    restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s, is_first=not known)
+    restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s)
     answer = tuple(_observations(names, found, restarts, params))
     return answer or (Observation("containers", "there are no containers"),), restarts.memory()
 

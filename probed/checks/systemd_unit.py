@@ -85,7 +85,7 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     named, is_auto = _named(params.units), AUTO in params.units
     troubled = systemd.list_units(states=TROUBLED) if is_auto else ()
     counts = _counts([EVERY] if is_auto else named) if params.restarts else {}
-    restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s, is_first=not known)
+    restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s)
     restless = [name for name in restarts.moments if params.restarts and restarts.lately(name) >= params.restarts]
     names = [name for name in dict.fromkeys([*named, *troubled, *restless]) if not fits_any(name, params.exclude)]
     judged = []

@@ -236,7 +236,7 @@ def test_consoles_and_what_is_switched_off_do_not_count(monkeypatch: pytest.Monk
 def test_what_runs_at_the_moment_is_not_proposed_to_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     arrange(monkeypatch, ())
     check = REGISTRY.bind(CheckCall("systemd_unit", {"units": "a"}))
-    known: Memory = {"counts": {"a.service": 1}, "moments": {}}
+    known: Memory = {"counts": {"a.service": 1}, "moments": {}, "looked_at": time.time()}
     monkeypatch.setattr(systemd, "restart_counts", lambda patterns: {"a.service": 9})
 
     (seen,), _ = check.look_since(known)
