@@ -5,12 +5,12 @@ patterns: mosh-server), `ports` (numbers that never count), `for` (0s).
 
 The first look is taken for how it should be. A port counts with its program, or where the daemon may not see that, with
 its user: another program on a known port is new as well, unless the known one still listens beside it, as systemd and
-many a master do. What only this host reaches is told apart from what others may
-reach. Ports from the range that the kernel gives away (net.ipv4.ip_local_port_range) change with each start, so there
-the program counts without the number; UDP sockets and the loopback ones in that range, and what sshd forwards to
-loopback, are nobody's service and never count. With `looks: 2 of 2` a program that listens for a moment is not told. A
-finding means that a service was installed or started, or that somebody left a door open; if that is right,
-`cortexctl inspections relearn ID --check new_listeners`. No action fits by itself.
+many a master do. Of what others may reach any address is as good as another, for they change with the network; what
+only this host reaches is told apart. Ports from the range that the kernel gives away (net.ipv4.ip_local_port_range)
+change with each start, so there the program counts without the number; UDP sockets and the loopback ones in that range,
+and what sshd forwards to loopback, are nobody's service and never count. With `looks: 2 of 2` a program that listens
+for a moment is not told. A finding means that a service was installed or started, or that somebody left a door open; if
+that is right, `cortexctl inspections relearn ID --check new_listeners`. No action fits by itself.
 
 Example:
   - new_listeners: {loopback: info, ignore: [mosh-server], looks: 2 of 2}
@@ -75,7 +75,8 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     before = as_mapping(known.get("ports"))
     if is_learning:
         before = {**before, **{key: [port.place, port.program, port.user] for key, (port, _) in found.items()}}
-    known_places = {port.place for port, _ in found.values() if any(_is_same(port, facts) for facts in before.values())}
+    doors = [(_door(place), program, user) for place, program, user in before.values()]
+    known_places = {port.place for port, _ in found.values() if any(_is_same(port, *facts) for facts in doors)}
     new = [each for each in found.values() if each[0].place not in known_places]
     memory = {"ports": before, "is_learning": is_learning and time.monotonic() < BOOTS_WITHIN_S}
     return tuple(_answer(new, params)) or (_healthy(len(found)),), memory
@@ -83,7 +84,7 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
 
 def _port(listener: Listener, params: Params) -> Port | None:
     """None of what is nobody's service."""
-    is_loopback = ip_address(listener.address.partition("%")[0]).is_loopback
+    is_loopback = _is_loopback(listener.address)
     first, last = sockets.ephemeral_ports()
     is_ephemeral = first <= listener.port <= last
     if fits_any(listener.process, params.ignore) or listener.port in params.ports:
@@ -98,12 +99,22 @@ def _port(listener: Listener, params: Params) -> Port | None:
     return Port(place, not is_loopback, storable(listener.process), storable(listener.user))
 
 
-def _is_same(port: Port, facts: object) -> bool:
+def _is_loopback(address: str) -> bool:
+    return ip_address(address.partition("%")[0]).is_loopback
+
+
+def _door(place: str) -> str:
+    """The place; of one that others may reach without the address."""
+    protocol, _, where = place.partition("/")
+    address, _, number = where.rpartition(":")
+    return place if _is_loopback(address.strip("[]")) else f"{protocol}/:{number}"
+
+
+def _is_same(port: Port, door: str, program: str, user: str) -> bool:
     """Programs are compared where both could be seen, users else."""
-    if not isinstance(facts, list) or facts[0] != port.place:
+    if _door(port.place) != door:
         return False
-    _, program, user = facts
-    return bool(program == port.program if program and port.program else user == port.user)
+    return program == port.program if program and port.program else user == port.user
 
 
 def _answer(new: Iterable[tuple[Port, Listener]], params: Params) -> Iterator[Observation]:
