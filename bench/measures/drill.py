@@ -31,6 +31,6 @@ def measure(effort: Effort) -> Sequence[Row]:
         Row("drill: faults seen, with the right component", 100 * bar["seen"] / bar["faults"], "%", limit=at_least(95)),
         Row("drill: at the right level", 100 * bar["right_level"] / bar["faults"], "%", limit=at_least(85)),
         Row("drill: false alarms", sum(row["false_alarms"] for row in rows), "alarms", limit=at_most(0)),
-        Row("drill: until a fault is seen, median", statistics.median(seconds), "s"),
+        *([Row("drill: until a fault is seen, median", statistics.median(seconds), "s")] if seconds else []),
         Row("drill: all of them", took_s, "s", limit=at_most(LONGEST_S)),
     ]

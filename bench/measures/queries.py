@@ -91,7 +91,10 @@ def ask(connection: UnixConnection, query: str) -> float:
 
 def queries(daemon: RealDaemon) -> Iterator[str]:
     for endpoint in ENDPOINTS:
-        if endpoint.method == "GET" and endpoint.path not in NOT_QUERIES:
+        if endpoint.path == paths.TREND:
+            newest = daemon.get(paths.TRENDS)[1]["items"][0]
+            yield f"{paths.TREND}?{urlencode({name: newest[name] for name in ('check', 'object')})}"
+        elif endpoint.method == "GET" and endpoint.path not in NOT_QUERIES:
             yield from (ones if "{id}" in endpoint.path else lists)(daemon, endpoint)
     yield from OF_ALERTMANAGER
 

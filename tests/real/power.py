@@ -80,6 +80,9 @@ def _started(command: list[str], places: Mapping[str, str], folder: Path) -> Ite
 
 
 def _write(folder: Path, facts: Mapping[str, object]) -> None:
-    """In one step, for the driver reads it whenever it has changed."""
-    (folder / "new").write_text("".join(f"{name}: {value}\n" for name, value in facts.items()))
-    (folder / "new").rename(folder / "rack.dev")
+    """In one step, for the driver reads it whenever it has changed: by the second, so each is of another one."""
+    new, device = folder / "new", folder / "rack.dev"
+    new.write_text("".join(f"{name}: {value}\n" for name, value in facts.items()))
+    changed_at = device.stat().st_mtime + 1 if device.exists() else new.stat().st_mtime
+    os.utime(new, (changed_at, changed_at))
+    new.rename(device)
