@@ -8,6 +8,7 @@ own kind stands before it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 NAMES = (
     r"passw(?:or)?d|passphrase|(?<=[_;])(?:pwd|pass)|secret(?:[_-]?(?:access[_-]?)?key)?|token"
@@ -72,6 +73,20 @@ def _may_hold_a_secret(text: str) -> bool:
         return True
     lowered = text.lower()
     return any(sign in lowered for sign in SIGNS)
+
+
+def mask_within(value: object) -> object:
+    """All texts of what JSON holds; the names of its fields stay."""
+    match value:
+        case str():
+            return mask(value)
+        case Mapping():
+            return {name: mask_within(item) for name, item in value.items()}
+        case list():
+            return [mask_within(item) for item in value]
+        case tuple():
+            return tuple(mask_within(item) for item in value)
+    return value
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -22,6 +22,8 @@ CONFIGURATIONS = (
     ("/etc/postfix/main.cf", r"^\s*smtpd_tls_cert_file\s*=\s*(\S+)"),
     ("/etc/dovecot/**/*.conf", r"^\s*ssl_cert\s*=\s*<?\s*(\S+)"),
 )
+NOT_IN_FORCE = re.compile(r"/(sites-available|conf-available|mods-available|snippets|examples?)/")
+"""Where Debian keeps what is not used by itself; what is used is linked from elsewhere."""
 MOST_FILES = 500
 MOST_BYTES = 262_144
 
@@ -45,6 +47,8 @@ def find() -> Iterator[Found]:
 def _configured() -> Iterator[str]:
     for pattern, expression in CONFIGURATIONS:
         for name in sorted(glob(pattern, recursive=True))[:MOST_FILES]:
+            if NOT_IN_FORCE.search(name):
+                continue
             for line in _lines(Path(name)):
                 if (match := re.search(expression, line)) and Path(match[1]).is_absolute() and "$" not in match[1]:
                     yield match[1]

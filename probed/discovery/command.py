@@ -103,6 +103,7 @@ def shape_of(made: Plan, *, written: bool) -> dict[str, object]:
             {
                 "path": str(change.path),
                 "added": [line.text.strip().removeprefix("- ") for line in change.step.added],
+                "left": [line.text.strip().removeprefix("- ") for _, after in change.step.replaced for line in after],
                 "removed": [before.text.strip().removeprefix("- ") for before, _ in change.step.replaced],
                 "diff": change.diff,
             }

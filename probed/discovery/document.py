@@ -30,7 +30,7 @@ def changed_text(text: str, step: Step) -> str:
     lines = text.split("\n")
     for before, after in step.replaced:
         place = lines.index(before.text)
-        lines[place : place + 1] = [after.text] if after.text else []
+        lines[place : place + 1] = [line.text for line in after]
     if step.added:
         place = _end_of_checks(lines)
         lines[place:place] = [line.text for line in step.added]

@@ -30,6 +30,8 @@ RUNS_FOLDERS = re.compile(r"\brun-parts\b|\banacron\b")
 HEARD = re.compile(r"\bcortexctl heartbeat ([\w.-]+)")
 PROGRAM = re.compile(r"(?:^|[\s;&|(])(?:\S*/)?([\w.-]+)")
 SHELL_WORDS = frozenset({"cd", "test", "nice", "ionice", "sh", "bash", "env", "exec", "flock", "timeout", "command"})
+ASSIGNMENT = re.compile(r"\w+\s*=")
+OTHER_TIME = re.compile(r"(CRON_)?TZ\s*=")
 MOST_BYTES = 65_536
 
 
@@ -44,21 +46,28 @@ def find(system: Sequence[Path] = SYSTEM_TABLES, users: Sequence[Path] = USERS_T
     shipped = _shipped(PACKAGES)
     tables = [(path, True) for each in system for path in _files(each) if str(path) not in shipped or each.is_file()]
     tables += [(path, False) for each in users for path in _files(each)]
-    taken = set[str]()
-    for path, names_user in tables:
-        for job in jobs_in(path, names_user=names_user):
+    jobs = [job for path, names_user in tables for job in jobs_in(path, names_user=names_user)]
+    taken = {heard[1] for job in jobs if (heard := HEARD.search(job.command))}
+    for job in jobs:
+        if heard := HEARD.search(job.command):
+            name, how = heard[1], job.table
+        else:
             name = _free(_name(job), taken)
-            taken.add(name)
-            heard = bool(HEARD.search(job.command))
-            how = f"{job.table}" if heard else f"in {job.table} put before its command: cortexctl heartbeat {name} --"
-            yield Found(KIND.id, "heartbeat", name, {"name": name, "cron": job.times}, how)
+            how = f"in {job.table} put before its command: cortexctl heartbeat {name} --"
+        taken.add(name)
+        yield Found(KIND.id, "heartbeat", name, {"name": name, "cron": job.times}, how)
 
 
 def jobs_in(path: Path, *, names_user: bool) -> Iterator[Job]:
     """`names_user`: a user stands between the times and the command, as in the tables of the system."""
-    for line in _lines(path):
+    lines = list(_lines(path))
+    if any(OTHER_TIME.match(line) for line in lines):
+        return  # its times are not this host's
+    for line in lines:
+        if ASSIGNMENT.match(line):
+            continue
         fields = line.split(None, 1 if line.startswith("@") else 5)
-        times = ALIASES.get(fields[0], "") if line.startswith("@") else " ".join(fields[:5])
+        times = ALIASES.get(fields[0].lower(), "") if line.startswith("@") else " ".join(fields[:5])
         command = fields[-1].partition(" ")[2] if names_user else fields[-1]
         if command and _is_cron(times) and not RUNS_FOLDERS.search(command):
             yield Job(times, command.strip(), str(path))
@@ -73,8 +82,6 @@ def _is_cron(times: str) -> bool:
 
 
 def _name(job: Job) -> str:
-    if heard := HEARD.search(job.command):
-        return heard[1]
     programs = [word for word in PROGRAM.findall(job.command) if word not in SHELL_WORDS]
     stem = Path(programs[0]).stem if programs else Path(job.table).name
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "job"
@@ -104,7 +111,7 @@ def _lines(path: Path) -> Iterator[str]:
     except OSError:
         return
     for line in map(str.strip, text.splitlines()):
-        if line and not line.startswith("#") and not re.match(r"\w+\s*=", line):
+        if line and not line.startswith("#"):
             yield line
 
 

@@ -7,7 +7,7 @@ removed is theirs, and what it was about is not proposed again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import yaml
 
@@ -24,10 +24,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to a document's list: `added` at its end, `replaced` where they stand; an empty text removes."""
+    """What happens to a document's list: `added` at its end, `replaced` by none or several where they stand."""
 
     added: tuple[Line, ...] = ()
-    replaced: tuple[tuple[Line, Line], ...] = ()
+    replaced: tuple[tuple[Line, tuple[Line, ...]], ...] = ()
     kept: tuple[Line, ...] = ()
 
     @property
@@ -37,7 +37,7 @@ class Step:
     @property
     def written(self) -> tuple[Line, ...]:
         """What discovery answers for once the step is done."""
-        return (*self.kept, *(after for _, after in self.replaced if after.text), *self.added)
+        return (*self.kept, *(line for _, after in self.replaced for line in after), *self.added)
 
 
 def lines_of(found: Iterable[Found]) -> list[Line]:
@@ -61,7 +61,8 @@ def item_text(check: str, params: Mapping[str, object], why: str = "") -> str:
         {check: dict(params)}, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True
     )
     item = flow.strip().removeprefix("{").removesuffix("}")
-    return f"  - {item}" + (f"    # {' '.join(why.split())}" if why else "")
+    words = "".join(each if each.isprintable() else " " for each in why).split()  # it may name what others chose
+    return f"  - {item}" + (f"    # {' '.join(words)}" if words else "")
 
 
 def follow(
@@ -71,7 +72,7 @@ def follow(
     watch; `is_blind`: what is not found may be there all the same."""
     now = {each.key: each for each in found if each.key not in covered}
     ever = {key for line in known for key in line.keys}
-    kept, replaced = list[Line](), list[tuple[Line, Line]]()
+    kept, replaced = list[Line](), list[tuple[Line, tuple[Line, ...]]]()
     for line in known:
         if line.text not in present:
             kept.append(line)  # a person's by now: what it was about is not proposed again
@@ -80,13 +81,6 @@ def follow(
         if len(staying) == len(line.keys):
             kept.append(line)
         else:
-            replaced.append((line, _shrunk(line, staying, now)))
+            replaced.append((line, tuple(lines_of(now[key] for key in staying))))
     new = [each for key, each in now.items() if key not in ever and each.is_up]
     return Step(tuple(lines_of(new)), tuple(replaced), tuple(kept))
-
-
-def _shrunk(line: Line, staying: Sequence[str], now: Mapping[str, Found]) -> Line:
-    if not staying:
-        return replace(line, text="")
-    [left] = lines_of(now[key] for key in staying)
-    return left

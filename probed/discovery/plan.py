@@ -37,9 +37,10 @@ class Plan:
 
 
 def plan(survey: Survey, kinds: Mapping[str, Kind], folder: Path, inspections: Sequence[Inspection]) -> Plan:
-    """`inspections`: those of the folder. Raises ConfigError."""
+    """`inspections`: those of the folder; one of discovery's own of which nothing is recorded is a person's by now.
+    Raises ConfigError."""
     known = record.read(folder)
-    covered = covered_by([each for each in inspections if each.id not in kinds])
+    covered = covered_by([each for each in inspections if each.id not in kinds or not known.get(each.id)])
     changes, kept = list[Change](), dict[str, Sequence[Line]]()
     for kind in kinds.values():
         found = [each for each in survey.found if each.document == kind.id]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from probed.core.finding import ActionCall
 from probed.core.observation import Absent, CheckAnswer, Memory, Observation, Place
+from probed.core.redaction import mask, mask_within
 from probed.core.text import storable, storable_facts
 from probed.errors import CheckFailed, CortexError, DeadlineExceeded
 from probed.ports import NO_TRACES, Check, Tracer, Workers
@@ -122,9 +123,9 @@ def _observation(seen: Observation) -> Observation:
     return replace(
         seen,
         object=storable(seen.object),
-        summary=storable(seen.summary),
+        summary=mask(storable(seen.summary)),
         unit=storable(seen.unit),
-        evidence=storable_facts(seen.evidence),
+        evidence={name: mask_within(value) for name, value in storable_facts(seen.evidence).items()},
         proposed_action=_proposal(seen.proposed_action),
     )
 

@@ -11,9 +11,12 @@ from manual.checks import example
 from probed.checks.registry import BUILT_IN
 from probed.config.documents import load_documents
 from probed.core.inspection import Inspection
-from probed.core.observation import Absent, CheckAnswer, Observation
+from probed.core.observation import Absent, Observation
 from probed.errors import CheckFailed
 from tests.checks.looking import REGISTRY
+
+OF_SERVERS = ("postgresql_", "redis_")
+"""Checks that say nothing of a server that does not answer: that is another's."""
 
 
 def shown(folder: Path, check: str) -> Inspection:
@@ -31,9 +34,11 @@ def test_the_example_looks_at_this_host(tmp_path: Path, check: str) -> None:
     assert call.check == check
     assert call.params
 
-    answer: CheckAnswer | str
     try:
         answer = REGISTRY.bind(call).look()
     except CheckFailed as failure:
-        answer = str(failure)
-    assert answer if isinstance(answer, str) else all(isinstance(item, Observation | Absent) for item in answer)
+        if not check.startswith(OF_SERVERS):
+            raise
+        assert "onnect" in str(failure)  # noqa: PT017 - only where the server may be missing
+        return
+    assert all(isinstance(item, Observation | Absent) for item in answer)

@@ -15,11 +15,12 @@ import pytest
 from probed.checks.registry import CheckRegistry
 from probed.core.inspection import CheckCall
 from probed.core.observation import Observation
-from probed.discovery import backups, jobs, mounts, ports
+from probed.discovery import backups, certificates, jobs, mounts, ports
 from probed.discovery.proposal import Found
 from probed.discovery.survey import survey
 from probed.errors import NotHere
 from probed.host.mounts import Kind as MountKind
+from tests.actions.test_renew_certificate import issue
 from tests.real.filesystems import tmpfs
 from tests.real.network import alone
 
@@ -186,3 +187,28 @@ def test_jobs_of_cron_are_found_with_their_times_and_how_they_are_heard(tmp_path
     assert found[0].why == f"in {system}/shop put before its command: cortexctl heartbeat backup --"
     assert found[2].why == f"{users}/anna"
     assert [severities(each) for each in found] == [[None]] * 4
+
+
+def test_a_job_that_is_heard_already_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("0 9 * * * root php /srv/a.php\n@Daily root php /srv/b.php\n")
+    (tmp_path / "b").write_text("0 3 * * * root cortexctl heartbeat php -- php /srv/c.php\n")
+    (tmp_path / "elsewhere").write_text("CRON_TZ=Asia/Tokyo\n0 3 * * * root /bin/tokyo\n")
+
+    found = {each.name: each.params["cron"] for each in jobs.find([tmp_path], [])}
+
+    assert found == {"php-2": "0 9 * * *", "php-3": "0 0 * * *", "php": "0 3 * * *"}
+
+
+def test_certificates_are_those_that_servers_are_told_to_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = issue(tmp_path / "used.pem", days=80)
+    unused = issue(tmp_path / "unused.pem", days=80)
+    for folder, path in (("sites-enabled", used), ("sites-available", unused)):
+        (tmp_path / "nginx" / folder).mkdir(parents=True)
+        (tmp_path / "nginx" / folder / "shop").write_text(f"server {{\n  ssl_certificate {path};\n}}\n")
+    nginx = (f"{tmp_path}/nginx/**/*", certificates.CONFIGURATIONS[0][1])
+    monkeypatch.setattr(certificates, "CONFIGURATIONS", (nginx,))
+    monkeypatch.setattr(certificates, "RENEWED", str(tmp_path / "none"))
+
+    [found] = certificates.find()
+
+    assert (found.params["path"], severities(found)[0]) == (str(used), None)

@@ -169,3 +169,39 @@ def test_the_record_says_what_was_written(tmp_path: Path) -> None:
 def test_each_shipped_kind_tells_a_reader_what_to_look_at() -> None:
     assert all("When there is a finding:" in kind.body for kind in SHIPPED.values())
     assert all(identifier == kind.id for identifier, kind in SHIPPED.items())
+
+
+def mount(name: str, **params: object) -> Found:
+    return Found(
+        "found-services", "disk", name, params, "91% full" if params else "", listed="" if params else "mounts"
+    )
+
+
+def test_what_is_left_of_a_line_may_need_several(tmp_path: Path) -> None:
+    written(tmp_path, [mount("/"), mount("/srv"), mount("/old")])
+
+    written(tmp_path, [mount("/"), mount("/srv", mounts=["/srv"], warning="96%")])
+
+    assert items(tmp_path, "found-services") == [
+        "- disk: {mounts: [/]}",
+        "- disk: {mounts: [/srv], warning: 96%}    # 91% full",
+    ]
+
+
+def test_without_the_record_what_stands_in_the_documents_is_a_persons(tmp_path: Path) -> None:
+    written(tmp_path, [unit("nginx"), port(80, "nginx")])
+    (tmp_path / record.NAME).unlink()
+
+    written(tmp_path, [unit("nginx"), unit("redis"), port(80, "nginx")])
+
+    assert items(tmp_path, "found-services") == ["- systemd_unit: {units: [nginx]}", "- systemd_unit: {units: [redis]}"]
+    assert items(tmp_path, "found-ports") == ["- port: {port: 80, program: nginx}    # on 0.0.0.0"]
+
+
+def test_a_name_that_others_chose_breaks_no_document(tmp_path: Path) -> None:
+    strange = Found("found-ports", "port", "tcp/8443", {"port": 8443}, "CN=\x1b[31m\x00evil\u2028# {")
+
+    written(tmp_path, [strange])
+
+    assert items(tmp_path, "found-ports") == ["- port: {port: 8443}    # CN= [31m evil # {"]
+    assert load_documents(tmp_path, CheckRegistry())[1] == []

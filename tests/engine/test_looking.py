@@ -75,3 +75,14 @@ def test_evidence_that_json_does_not_know_becomes_text() -> None:
     [seen] = accepted("file", (Observation("a", "a", evidence={"at": at}),)).observations
 
     assert seen.evidence == {"at": str(at)}
+
+
+def test_what_looks_like_a_secret_is_kept_nowhere() -> None:
+    seen = Observation(
+        "app", "it says DB_PASSWORD=hunter2", evidence={"journal": ["Bearer abcdefgh12345678"], "exit": {"code": 1}}
+    )
+
+    [kept] = accepted("systemd_unit", (seen,)).observations
+
+    assert "hunter2" not in kept.summary
+    assert kept.evidence == {"journal": ["Bearer ***bearer***"], "exit": {"code": 1}}
