@@ -75,8 +75,8 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     before = as_mapping(known.get("ports"))
     if is_learning:
         before = {**before, **{key: [port.place, port.program, port.user] for key, (port, _) in found.items()}}
-    doors = [(_door(place), program, user) for place, program, user in before.values()]
-    known_places = {port.place for port, _ in found.values() if any(_is_same(port, *facts) for facts in doors)}
+    doors = [(_door(facts[0]), facts[1], facts[2]) for facts in before.values() if isinstance(facts, list)]
+    known_places = {port.place for port, _ in found.values() if any(_is_same(port, *door) for door in doors)}
     new = [each for each in found.values() if each[0].place not in known_places]
     memory = {"ports": before, "is_learning": is_learning and time.monotonic() < BOOTS_WITHIN_S}
     return tuple(_answer(new, params)) or (_healthy(len(found)),), memory
