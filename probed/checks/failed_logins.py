@@ -1,9 +1,9 @@
 """Logins that failed since the last look, for each address and in all; and one that succeeded after many that failed.
 
 Parameters: `warning` (50) and `critical` (off) failures from one address, `total` (1000; from all of them), `within`
-(1h), `success_after` (10; so many failures before a success from the same address are critical; `off`), `keep` (24h;
-how long that is told), `ignore` (addresses and networks), `paths` (auto: the journal, or /var/log/auth.log or
-/var/log/secure), `clear`, `for` (0s), `journal_folder` (of another journal).
+(1h), `success_after` (10; so many failures `within` that time before a success from the same address are critical;
+`off`), `keep` (24h; how long that is told), `ignore` (addresses and networks), `paths` (auto: the journal, or
+/var/log/auth.log or /var/log/secure), `clear`, `for` (0s), `journal_folder` (of another journal).
 
 Counted is what sshd, dropbear, sudo, su and login report; of the journal only what root's programs say. Where neither
 journal nor log can be read, the records of `last` and `lastb` are. An address of IPv6 stands for its network of 64
@@ -87,8 +87,8 @@ class _Counts:
         steps = self.steps.setdefault(login.source, {})
         steps[at] = steps.get(at, 0) + login.times
 
-    def of(self, source: str) -> int:
-        return sum(self.steps.get(source, {}).values())
+    def of(self, source: str, since: float = 0.0) -> int:
+        return sum(number for at, number in self.steps.get(source, {}).items() if at + STEP_S > since)
 
     def worst(self) -> list[tuple[str, int]]:
         return sorted(((source, self.of(source)) for source in self.steps), key=lambda each: (-each[1], each[0]))
@@ -117,8 +117,10 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     for login in (each for each in seen if not _is_ignored(each.source, params.ignore)):
         if not login.succeeded:
             counts.add(login)
-        elif params.success_after is not None and counts.of(login.source) >= params.success_after:
-            break_ins[login.source] = {"at": login.at, "user": login.user, "failures": counts.of(login.source)}
+            continue
+        before = counts.of(login.source, login.at - params.within_s)
+        if params.success_after is not None and before >= params.success_after:
+            break_ins[login.source] = {"at": login.at, "user": login.user, "failures": before}
     counts.forget_before(now - params.within_s)
     answer = (*_rates(counts, params), *(_break_in(name, each, now) for name, each in break_ins.items()), *notes)
     kept = dict(sorted(break_ins.items(), key=lambda each: -as_number(each[1]["at"]))[:MOST_BREAK_INS])

@@ -96,6 +96,24 @@ def test_a_success_after_many_failures_from_the_same_address_is_critical_for_a_d
     assert watching.findings() == {}
 
 
+@pytest.mark.parametrize("looks_between", [True, False], ids=["remembered", "read at once"])
+@pytest.mark.parametrize(("hours", "is_told"), [(0.5, True), (70.0, False)])
+def test_a_success_long_after_failures_is_none_of_theirs(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, looks_between: bool, hours: float, is_told: bool
+) -> None:
+    """The daemon was off over the weekend."""
+    watching = watcher(journal)
+    ssh(journal, *fail(times=12))
+    if looks_between:
+        assert watching.findings() == {}
+    later(monkeypatch, hours * 3600)
+    moment = int(time.time() * 1e6)
+    journal.write(accept(), SYSLOG_IDENTIFIER="sshd", __REALTIME_TIMESTAMP=moment)
+    later(monkeypatch, 60)
+
+    assert ("203.0.113.5" in watching.findings()) is is_told
+
+
 def test_a_program_that_is_not_roots_can_pretend_nothing(journal: Journal) -> None:
     watching = watcher(journal)
     ssh(journal, *fail(times=100), accept(), uid=1000)
