@@ -6,7 +6,9 @@ import enum
 import os
 import re
 import threading
+import time
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,30 +236,43 @@ def usage(mount: Mount, deadline_s: float = 2.0) -> Usage:
     return _usage(mount.mount_point)
 
 
-_hanging: dict[str, threading.Thread] = {}
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Put to a server once, for everybody who wants to know at the same time."""
+
+    answer: Future[Usage]
+    asked_at: float
+
+
+_open_questions: dict[str, _Question] = {}
+_asking = threading.Lock()
 
 
 def _patient_usage(path: str, deadline_s: float) -> Usage:
     """A thread that hangs is left behind, and as long as it does no second one is sent after it."""
-    answers: list[Usage | NotHere | HostFailed] = []
+    with _asking:
+        question = _open_questions.get(path)
+        if question is None:
+            question = _Question(Future(), time.monotonic())
+            threading.Thread(target=_ask, args=(path, question), name=f"statvfs {path}", daemon=True).start()
+            _open_questions[path] = question
+    try:
+        return question.answer.result(max(0.0, question.asked_at + deadline_s - time.monotonic()))
+    except TimeoutError:
+        raise HostFailed(f"{path} does not answer within {deadline_s:g} s") from None
 
-    def ask() -> None:
-        try:
-            answers.append(_usage(path))
-        except (NotHere, HostFailed) as error:
-            answers.append(error)
 
-    hanging = _hanging.get(path)
-    if hanging is None or not hanging.is_alive():
-        _hanging[path] = hanging = threading.Thread(target=ask, name=f"statvfs {path}", daemon=True)
-        hanging.start()
-        hanging.join(deadline_s)
-    if not answers:
-        raise HostFailed(f"{path} does not answer within {deadline_s:g} s")
-    del _hanging[path]
-    if isinstance(answers[0], Usage):
-        return answers[0]
-    raise answers[0]
+def _ask(path: str, question: _Question) -> None:
+    try:
+        found: Usage | NotHere | HostFailed = _usage(path)
+    except (NotHere, HostFailed) as error:
+        found = error
+    with _asking:
+        _open_questions.pop(path, None)
+    if isinstance(found, Usage):
+        question.answer.set_result(found)
+    else:
+        question.answer.set_exception(found)
 
 
 def _usage(path: str) -> Usage:

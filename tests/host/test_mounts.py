@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -167,8 +168,43 @@ def test_a_server_that_hangs_costs_one_thread_and_a_bounded_wait(monkeypatch: py
 
     assert waited_s < 1
     assert calls == ["/mnt/nas"]
-    mounts._hanging.pop("/mnt/nas").join(5)
-    assert mounts.usage(nas).total_bytes == mounts.usage(nas, deadline_s=5).total_bytes
+    assert mounts.usage(nas, deadline_s=20).total_bytes > 0
+
+
+@pytest.mark.parametrize("refused", [None, PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+def test_who_asks_side_by_side_shares_one_answer(monkeypatch: pytest.MonkeyPatch, refused: OSError | None) -> None:
+    nas = Mount(1, 0, "0:41", "/", "/mnt/nas", "nfs4", "server:/export", read_only=False)
+    asked, goes_on, calls = threading.Event(), threading.Event(), []
+
+    def slow(path: str) -> os.statvfs_result:
+        calls.append(path)
+        asked.set()
+        goes_on.wait(20)
+        if refused:
+            raise refused
+        return statvfs("/")
+
+    def ask() -> object:
+        try:
+            return mounts.usage(nas, deadline_s=20)
+        except (NotHere, HostFailed) as error:
+            return str(error)
+
+    statvfs = os.statvfs
+    monkeypatch.setattr(os, "statvfs", slow)
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(ask)
+        asked.wait(20)
+        others = [pool.submit(ask) for _ in range(7)]
+        wait(others, timeout=0.1)
+        assert not any(each.done() for each in others)
+        goes_on.set()
+        answers = [each.result(20) for each in (first, *others)]
+
+    assert calls == ["/mnt/nas"]
+    assert len({str(each) for each in answers}) == 1
+    assert isinstance(answers[0], str if refused else mounts.Usage)
 
 
 def test_what_the_daemon_may_not_enter_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
