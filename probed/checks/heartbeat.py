@@ -92,7 +92,7 @@ def due_at(job: Job, params: Params, waits_since: datetime) -> datetime:
     since = job.ended_at or waits_since
     if params.cron is None:
         return since + timedelta(seconds=params.period_s)
-    due = next_after(params.cron, since.astimezone())
+    due = next_after(params.cron, since)
     if job.started_at and job.started_at >= since and params.max_duration_s is not None:
         return max(due, job.started_at + timedelta(seconds=params.max_duration_s))
     return due

@@ -4,7 +4,7 @@ the day of the month *or* the day of the week matches if both are restricted."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 ALIASES = {
     "@hourly": "0 * * * *",
@@ -95,9 +95,20 @@ def parse_cron(expression: str) -> CronTimes:
     return CronTimes(minutes, hours, days, months, frozenset(day % 7 for day in weekdays), either)
 
 
-def next_after(times: CronTimes, moment: datetime) -> datetime:
-    """The first time later than the aware `moment`, in its own offset: of an hour that daylight saving skips or doubles
-    it may be one hour off. What never comes within nine years, as a 29th of February may, is as far away."""
+def next_after(times: CronTimes, moment: datetime, zone: tzinfo | None = None) -> datetime:
+    """The first time later than the aware `moment`, by the wall clock of the zone; without one it is the host's. A time
+    that the day skips counts from midnight as on other days, and one that comes twice is due the first time. What never
+    comes within nine years, as a 29th of February may, is as far away."""
+    wall = _next_on_the_wall(times, moment.astimezone(zone).replace(tzinfo=None, fold=0))
+    first, again = (
+        # astimezone() would have a skipped time of the host's zone an hour too early
+        datetime.fromtimestamp(wall.replace(tzinfo=zone, fold=fold).timestamp(), UTC)
+        for fold in (0, 1)
+    )
+    return first if first > moment else again
+
+
+def _next_on_the_wall(times: CronTimes, moment: datetime) -> datetime:
     at = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
     for _ in range(LONGEST_DAYS):
         if _is_day(times, at):

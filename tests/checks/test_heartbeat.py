@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from probed.checks import heartbeat
+from probed.core.cron import parse_cron
 from probed.core.finding import Severity
 from probed.core.inspection import CheckCall
 from probed.core.job import Job
@@ -118,3 +120,27 @@ def test_the_duration_is_kept_over_time(board: JobBoard) -> None:
 def test_an_expression_that_is_none_is_refused() -> None:
     with pytest.raises(ParameterError, match="cron"):
         REGISTRY.bind(CheckCall("heartbeat", {"name": "nightly", "cron": "at night"}))
+
+
+@pytest.mark.parametrize(
+    ("ended", "moment", "words"),
+    [
+        ("2026-10-24T03:10", "2026-10-25T04:30", ""),
+        ("2026-10-24T03:10", "2026-10-25T05:01", "is missing"),
+        ("2026-03-28T04:10", "2026-03-29T03:59", ""),
+        ("2026-03-28T04:10", "2026-03-29T04:01", "is missing"),
+    ],
+)
+def test_a_changed_clock_makes_no_job_late(
+    monkeypatch: pytest.MonkeyPatch, ended: str, moment: str, words: str
+) -> None:
+    params = heartbeat.Params(name="nightly", cron=parse_cron("0 5 * * *"))
+    ended_at, now = (datetime.fromisoformat(f"{each}+00:00") for each in (ended, moment))
+
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        fault = heartbeat.fault_of(Job("nightly", ended_at=ended_at), params, ended_at, now)
+    time.tzset()
+
+    assert fault.startswith(words) if words else not fault

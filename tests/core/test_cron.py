@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,4 +84,37 @@ def test_a_wrong_expression_says_what_is_wrong(expression: str, reason: str) -> 
 def test_the_next_time_is_later_than_the_moment(expression: str, due: str) -> None:
     sunday = datetime(2026, 3, 1, 12, 16, 30, tzinfo=UTC)
 
-    assert next_after(parse_cron(expression), sunday) == datetime.fromisoformat(f"{due}+00:00")
+    assert next_after(parse_cron(expression), sunday, UTC) == datetime.fromisoformat(f"{due}+00:00")
+
+
+@pytest.fixture(params=["the host's", "passed"])
+def berlin(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZoneInfo | None]:
+    if request.param == "passed":
+        yield ZoneInfo("Europe/Berlin")
+        return
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield None
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("expression", "moment", "due"),
+    [
+        ("0 5 * * *", "2026-10-24T03:10", "2026-10-25T04:00"),
+        ("0 5 * * *", "2026-03-28T04:10", "2026-03-29T03:00"),
+        ("30 2 * * *", "2026-10-24T00:40", "2026-10-25T00:30"),
+        ("30 2 * * *", "2026-10-25T00:40", "2026-10-26T01:30"),  # not again when the clock shows 02:30 once more
+        ("30 2 * * *", "2026-03-28T01:40", "2026-03-29T01:30"),  # there is no 02:30: the clock shows 03:30
+        ("*/10 * * * *", "2026-03-29T00:55", "2026-03-29T01:00"),
+        ("*/10 * * * *", "2026-10-25T00:05", "2026-10-25T00:10"),
+        ("*/10 * * * *", "2026-10-25T01:05", "2026-10-25T01:10"),  # in the hour that comes twice, the second time
+    ],
+)
+def test_the_zone_decides_on_the_days_that_its_clock_is_changed(
+    berlin: ZoneInfo | None, expression: str, moment: str, due: str
+) -> None:
+    after = datetime.fromisoformat(f"{moment}+00:00")
+
+    assert next_after(parse_cron(expression), after, berlin) == datetime.fromisoformat(f"{due}+00:00")
