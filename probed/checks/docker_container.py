@@ -10,8 +10,8 @@ its limit, as the object `NAME memory`. A container that is named must run: if i
 later where somebody stopped it, who may start it again); if there is none of this name, a warning. What somebody
 stopped is no fault under `auto`. The engine tells so by what it does not do (with the restart policy `always` or
 `unless-stopped` it would have started it again) and by its newest events; where it no longer knows, the exit codes 137
-and 143, which `docker stop` leaves behind, count as a stop. A finding proposes `restart_container`. Its evidence has
-exit code, health, restarts and the restart policy.
+and 143, which `docker stop` leaves behind, count as a stop (137 not where memory lacked). A finding proposes
+`restart_container`. Its evidence has exit code, health, restarts and the restart policy.
 
 Example:
   - docker_container: {containers: [auto, web], exclude: ["build-*"], for: 1m}
@@ -42,8 +42,9 @@ from probed.host import cgroup, docker
 from probed.host.docker import Container
 
 AUTO = "auto"
-STOP_CODES = (137, 143)
+KILLED, TERMINATED = 137, 143
 """128 plus SIGKILL or SIGTERM."""
+STOP_CODES = (KILLED, TERMINATED)
 RESTARTING_POLICIES = ("always", "unless-stopped")
 SETTLED_S = 10.0
 SIGKILL = "9"
@@ -125,7 +126,7 @@ def automatic_fault(container: Container) -> Fault | None:
         return Fault(Severity.WARNING, _loop_text(container))
     if container.status == "running":
         return _health_fault(container)
-    if container.status == "dead" or (container.status == "exited" and container.oom_killed):
+    if container.status == "dead" or (_lacked_memory(container) and not _was_stopped(container)):
         return Fault(Severity.CRITICAL, _state_text(container))
     if container.error:
         return Fault(Severity.WARNING, _state_text(container))
@@ -148,11 +149,16 @@ def _health_fault(container: Container) -> Fault | None:
 def _state_text(container: Container) -> str:
     if container.error:
         return f"could not be started: {container.error}"
-    if container.oom_killed:
+    if _lacked_memory(container):
         return "was killed for lack of memory"
     if container.status == "exited":
         return f"has ended with exit code {meaning(container.exit_code)}"
     return f"is {container.status}"
+
+
+def _lacked_memory(container: Container) -> bool:
+    """The engine also says so long after, and where only a child of the program was killed."""
+    return container.status == "exited" and container.oom_killed and container.exit_code == KILLED
 
 
 def _was_stopped_just_now(container: Container) -> bool:
@@ -176,14 +182,15 @@ def _was_stopped(container: Container) -> bool:
         return True
     if container.restart_policy == "on-failure" and not container.max_retries:
         return True
+    looks_stopped = container.exit_code in STOP_CODES and not _lacked_memory(container)
     key = (container.id, container.finished_at)
     if key not in _stops:
         told = docker.was_stopped(container)
         if told is None and _ended_within(container, SETTLED_S):  # it may not be among the events yet
-            return container.exit_code in STOP_CODES
+            return looks_stopped
         if len(_stops) >= MAX_REMEMBERED:
             _stops.clear()
-        _stops[key] = container.exit_code in STOP_CODES if told is None else told
+        _stops[key] = looks_stopped if told is None else told
     return _stops[key]
 
 

@@ -223,6 +223,9 @@ def test_a_container_that_goes_while_it_is_looked_at_is_left_out(
         (replace(RUNNING, status="created", started_at=None), None, Severity.CRITICAL),
         (replace(RUNNING, status="dead"), Severity.CRITICAL, Severity.CRITICAL),
         (replace(EXITED, oom_killed=True, exit_code=137), Severity.CRITICAL, Severity.CRITICAL),
+        (replace(EXITED, oom_killed=True, exit_code=0), None, Severity.CRITICAL),
+        (replace(EXITED, oom_killed=True, exit_code=1), Severity.WARNING, Severity.CRITICAL),
+        (replace(EXITED, oom_killed=True, exit_code=137, restart_policy="always"), None, Severity.CRITICAL),
         (replace(EXITED, exit_code=0), None, Severity.CRITICAL),
         (replace(EXITED, restart_policy="unless-stopped"), None, Severity.CRITICAL),
         (replace(EXITED, restart_policy="on-failure"), None, Severity.CRITICAL),
@@ -249,6 +252,28 @@ def test_an_end_that_the_engine_forgot_is_judged_by_its_exit_code(
     monkeypatch.setattr(docker, "was_stopped", lambda container: None)
 
     assert (automatic_fault(replace(EXITED, exit_code=exit_code)) is not None) == is_fault
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "was_stopped", "severity"),
+    [
+        (137, None, Severity.CRITICAL),
+        (137, False, Severity.CRITICAL),
+        (137, True, None),
+        (143, None, None),
+        (143, True, None),
+    ],
+)
+def test_who_lacked_memory_once_and_was_stopped_later_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, exit_code: int, was_stopped: bool | None, severity: Severity | None
+) -> None:
+    """Engines keep the mark of a child that was killed for lack of memory until the next start."""
+    monkeypatch.setattr(docker_container, "_stops", {})
+    monkeypatch.setattr(docker, "was_stopped", lambda container: was_stopped)
+
+    fault = automatic_fault(replace(EXITED, oom_killed=True, exit_code=exit_code))
+
+    assert (fault.severity if fault else None) is severity
 
 
 def test_what_the_engine_once_told_is_not_forgotten_with_its_events(monkeypatch: pytest.MonkeyPatch) -> None:
