@@ -8,9 +8,10 @@ which never count; `link_for` (30s), how long a link must be down.
 `auto` means network cards and what bundles them, no bridges, tunnels and ends of containers. A link counts as down
 where the interface is set up, had a carrier once and has none now; one that somebody set down, or that never had a
 cable, is no fault, unless it is in `required`. It is critical where the default route leads over it or it is required,
-else a warning. Errors mean a bad cable, port or card; drops, that packets come faster than they are handled (or that
-they are of a protocol that nobody here speaks: those are few). Measured since the last look, at most 15 minutes back.
-No action fits by itself.
+only noted where that leads over another (a laptop that was undocked) and no bond, bridge or VLAN goes over it, else a
+warning. Errors mean a bad cable, port or card; drops, that packets come faster than they are handled (or that they are
+of a protocol that nobody here speaks: those are few). Measured since the last look, at most 15 minutes back. No action
+fits by itself.
 
 Example:
   - network: {interfaces: auto, warning: 1%, critical: 10%, drops: 5%}
@@ -90,15 +91,22 @@ def _link(now: Interface, params: Params) -> Observation:
     state = "has lost its carrier" if is_lost else "has no carrier" if now.is_set_up else "is set down"
     if not is_lost and not is_required:
         return Observation(now.name, f"{now.name} {state}", evidence=evidence, boot_grace=True)
-    is_serious = is_required or now.name in interfaces.of_default_route()
     return Observation(
         now.name,
         f"the link of {now.name} is down: it {state}",
         threshold=lasting(params.link_for or 0.0),
-        severity=Severity.CRITICAL if is_serious else Severity.WARNING,
+        severity=Severity.CRITICAL if is_required else _weight(now.name),
         evidence=evidence,
         boot_grace=True,
     )
+
+
+def _weight(name: str) -> Severity:
+    """Of a link that is lost."""
+    of_default_route = interfaces.of_default_route()
+    if name in of_default_route:
+        return Severity.CRITICAL
+    return Severity.INFO if of_default_route and not interfaces.carries_others(name) else Severity.WARNING
 
 
 def _missing(name: str, params: Params) -> Observation:

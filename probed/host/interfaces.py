@@ -46,6 +46,11 @@ def of_default_route() -> frozenset[str]:
     return frozenset({*_default_v4(), *_default_v6()})
 
 
+def carries_others(name: str) -> bool:
+    """Whether a bond, a bridge, a VLAN or the like goes over it."""
+    return any((SYS_NET / name).glob("upper_*"))
+
+
 def _is_real(name: str, links: Mapping[str, object]) -> bool:
     return name in links and "loopback" not in getattr(links[name], "flags", "")
 

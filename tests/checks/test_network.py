@@ -38,6 +38,18 @@ def test_a_link_that_is_lost_is_a_finding_and_one_that_somebody_set_down_is_not(
         steps["up"] = told("network", params)["va"]
         ip("link", "set", "vb", "down")
         steps["lost"] = told("network", params)["va"]
+        ip("link", "add", "wa", "type", "veth", "peer", "name", "wb")
+        ip("link", "set", "wb", "up")
+        ip("link", "set", "wa", "up")
+        ip("address", "add", "198.51.100.1/24", "dev", "wa")
+        ip("route", "add", "default", "via", "198.51.100.2", "dev", "wa", "onlink")
+        steps["lost, with the default route over another"] = told("network", params)["va"]
+        steps["required, with the default route over another"] = told("network", {"required": ["va"]})["va"]
+        ip("link", "add", "br0", "type", "bridge")
+        ip("link", "set", "va", "master", "br0")
+        steps["lost under a bridge, with the default route over another"] = told("network", params)["va"]
+        ip("link", "set", "va", "nomaster")
+        ip("route", "del", "default")
         ip("address", "add", "192.0.2.1/24", "dev", "va")
         ip("route", "add", "default", "via", "192.0.2.2", "dev", "va", "onlink")
         steps["lost, with the default route"] = told("network", params)["va"]
@@ -52,6 +64,9 @@ def test_a_link_that_is_lost_is_a_finding_and_one_that_somebody_set_down_is_not(
         "never had a carrier": None,
         "up": None,
         "lost": "warning",
+        "lost, with the default route over another": "info",
+        "required, with the default route over another": "critical",
+        "lost under a bridge, with the default route over another": "warning",
         "lost, with the default route": "critical",
         "set down": None,
     }
