@@ -135,7 +135,7 @@ def _new(params: Params, known: Memory, now: float) -> tuple[Sequence[Login] | N
         reading = logs.read(sources, as_mapping(known.get(name)), now)
         if not reading.absent:
             position = {**known, name: reading.position}
-            return tuple(logins.logins(reading.lines)), position, tuple(reading.floods())
+            return tuple(logins.logins(reading.lines)), position, (*reading.floods(), *reading.notes)
         notes += reading.absent
     try:
         since = as_number(known.get("records")) or now

@@ -84,7 +84,7 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     learned = Known.of(known, params, now)
     _learn(learned, reading, params, now)
     observations = tuple(_observations(learned, reading, params, now))
-    return (*observations, *reading.floods(), *reading.absent), {**reading.position, **learned.memory()}
+    return (*observations, *reading.floods(), *reading.notes, *reading.absent), {**reading.position, **learned.memory()}
 
 
 def _learn(learned: Known, reading: Reading, params: Params, now: float) -> None:

@@ -105,6 +105,7 @@ def _answer(observations: Sequence[Observation], reading: Reading) -> Iterator[A
     if not reading.absent or any(as_mapping(each) for name, each in reading.position.items() if name != "at"):
         yield from observations
     yield from reading.floods()
+    yield from reading.notes
     yield from reading.absent
 
 

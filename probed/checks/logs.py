@@ -101,6 +101,8 @@ class Reading:
     position: dict[str, object] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
     absent: list[Absent] = field(default_factory=list)
+    notes: list[Absent] = field(default_factory=list)
+    """Beside what was read."""
     elapsed_s: float | None = None
     """Since the last look; None at the first."""
 
@@ -115,6 +117,7 @@ class Reading:
             return
         self.lines += batch.lines
         self.left_out += batch.left_out
+        self.notes += batch.notes
         self.position[name] = batch.position
 
     def floods(self) -> Iterator[Observation]:

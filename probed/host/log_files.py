@@ -10,26 +10,23 @@ Compressed files are not read.
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from probed.core.observation import Memory
-from probed.core.pattern import is_pattern
+from probed.core.observation import Absent, Memory
 from probed.core.size import size_text
 from probed.core.text import storable
 from probed.errors import HostFailed, NotHere
-from probed.host import files
 from probed.host.log_lines import LONGEST_LINE, Batch, LeftOut, Line, as_mapping, as_number
+from probed.host.log_names import changed_at, logs_of, predecessors
 
-ROTATED = re.compile(r"[.-]\d[\d.-]{0,30}")
-"""What stands behind the name of a log in that of its predecessor, which is not compressed."""
 MOST_PREDECESSORS = 20
 MOST_FILES = 200
+MOST_SIZES = 5000
+"""Of logs that are not read, the newest."""
 HEAD_BYTES, TAIL_BYTES = 1024, 256
 """Of the beginning, and of what stands before the place, for the fingerprint."""
 LONGEST_OPEN_BYTES = 65536
@@ -89,36 +86,43 @@ def read_new(patterns: Sequence[str], known: Memory, now: float, max_bytes: int)
     where a log may not be read, HostFailed.
     """
     before, looked_at = as_mapping(known.get("logs")), as_number(known.get("at"))
-    paths = _logs(patterns)
-    reading = _Reading(now, max_bytes // max(1, len(paths)), looked_at if known else None)
-    logs = {}
-    for path in paths:
-        logs[storable(path)] = reading.log(path, before.get(storable(path)))
-    return Batch(tuple(reading.lines), {"at": now, "logs": logs}, tuple(reading.left_out))
-
-
-def _logs(patterns: Sequence[str]) -> list[str]:
-    found: dict[str, None] = {}
-    for pattern in patterns:
-        fitting = files.fitting(pattern) if is_pattern(pattern) else (pattern,)
-        found.update(dict.fromkeys(path for path in fitting if not _is_predecessor(path, fitting)))
-    return list(found)[:MOST_FILES]
-
-
-def _is_predecessor(path: str, among: Sequence[str]) -> bool:
-    """`*.log*` also fits what a log was renamed to."""
-    return path.endswith((".gz", ".xz", ".bz2", ".zst", ".lz4")) or any(
-        path != other and _is_called_after(path, other, *os.path.splitext(other)) for other in among
+    logs = logs_of(patterns)
+    newest = frozenset(sorted(logs, key=changed_at, reverse=True)[:MOST_FILES])
+    beyond = [path for path in logs if path not in newest and changed_at(path)]
+    reading = _Reading(
+        now, max_bytes // max(1, len(newest)), looked_at if known else None, as_mapping(known.get("beyond"))
     )
+    cursors = {storable(path): reading.log(path, before.get(storable(path))) for path in logs if path in newest}
+    position = {"at": now, "logs": cursors, "beyond": _sizes(beyond)}
+    return Batch(tuple(reading.lines), position, tuple(reading.left_out), _note(beyond))
+
+
+def _sizes(paths: Sequence[str]) -> dict[str, int]:
+    """Of logs that are not read, so that of one that is written again what it already holds is not taken for new."""
+    sizes = {}
+    for path in sorted(paths, key=changed_at, reverse=True)[:MOST_SIZES]:
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            sizes[f"{found.st_dev}:{found.st_ino}"] = found.st_size
+    return sizes
+
+
+def _note(beyond: Sequence[str]) -> tuple[Absent, ...]:
+    if not beyond:
+        return ()
+    remedy = "name fewer in one check, or remove what nobody writes any more"
+    return (Absent(f"{len(beyond)} logs beside the {MOST_FILES} that were written last", remedy),)
 
 
 class _Reading:
     """One look at some logs."""
 
-    def __init__(self, now: float, max_bytes: int, looked_at: float | None) -> None:
+    def __init__(self, now: float, max_bytes: int, looked_at: float | None, sizes: Mapping[str, object]) -> None:
         self.lines: list[Line] = []
         self.left_out: list[LeftOut] = []
         self._now, self._max_bytes, self._looked_at = now, max_bytes, looked_at
+        self._sizes = sizes
+        """Of the logs that were not read at the last look."""
 
     def log(self, path: str, known: object) -> list[list[object]]:
         """The new cursors of its files, that of the log itself at last."""
@@ -141,7 +145,7 @@ class _Reading:
         starts = {each.key: read[each.key] for each in members if read.get(each.key)}
         gone = [each for each in known.values() if each.offset and not each.is_of_copy and each.key not in starts]
         copies = []
-        starts |= {each.key: 0 for each in members if each.is_current and each.key not in starts}
+        starts |= {each.key: self._beginning(each) for each in members if each.is_current and each.key not in starts}
         for member in members:
             if member.key in starts:
                 continue
@@ -154,6 +158,10 @@ class _Reading:
             else:
                 starts[member.key] = member.found.st_size if _is_read(member, known) else 0
         return starts, copies
+
+    def _beginning(self, member: _Member) -> int:
+        size = int(as_number(self._sizes.get("{}:{}".format(*member.key))))
+        return size if size <= member.found.st_size else 0
 
     def _leave_out(self, path: str, members: Sequence[_Member], starts: dict[Key, int]) -> set[Key]:
         """Go on where what is left may be read. Returns in which files that is amid a line."""
@@ -192,19 +200,10 @@ def _is_read(member: _Member, known: Mapping[Key, _Cursor]) -> bool:
 
 def _family(path: str, opened: contextlib.ExitStack) -> list[_Member]:
     """The log and its predecessors, the oldest first."""
-    stem, extension = os.path.splitext(path)
-    names = [each for each in glob.glob(f"{glob.escape(stem)}*") if _is_called_after(each, path, stem, extension)]
-    found = [member for each in (path, *names) if (member := _member(each, opened, is_current=each == path))]
+    newest = sorted(predecessors(path), key=changed_at)[-MOST_PREDECESSORS:]
+    found = [member for each in (path, *newest) if (member := _member(each, opened, is_current=each == path))]
     once = {member.key: member for member in reversed(found)}  # under two names while it is renamed by a link
-    ordered = sorted(once.values(), key=lambda each: (each.is_current, each.found.st_mtime_ns))
-    return ordered[-MOST_PREDECESSORS - 1 :]
-
-
-def _is_called_after(name: str, path: str, stem: str, extension: str) -> bool:
-    """`app.log.1`, or with logrotate's `extension` `app-20260101.log`."""
-    if name.startswith(path) and ROTATED.fullmatch(name[len(path) :]):
-        return True
-    return name.endswith(extension) and ROTATED.fullmatch(name[len(stem) : len(name) - len(extension)]) is not None
+    return sorted(once.values(), key=lambda each: (each.is_current, each.found.st_mtime_ns))
 
 
 def _member(path: str, opened: contextlib.ExitStack, *, is_current: bool) -> _Member | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probed.core.observation import Memory
+from probed.core.observation import Absent, Memory
 
 LONGEST_LINE = 4096
 """Characters kept of one line."""
@@ -39,6 +39,8 @@ class Batch:
     position: Memory
     """How far it was read: to be handed in the next time."""
     left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[Absent, ...] = ()
+    """Of the logs that were not looked at."""
 
 
 def as_number(value: object) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 
 from probed.core.observation import Memory
 from probed.errors import NotHere
-from probed.host.log_files import read_new
+from probed.host.log_files import MOST_FILES, read_new
 from probed.host.log_lines import Batch
 from tests.real.packages import program
 from tests.real.users import as_nobody
@@ -45,6 +46,18 @@ class Follower:
 def append(path: Path, *lines: str) -> None:
     with path.open("a") as file:
         file.writelines(f"{line}\n" for line in lines)
+
+
+@contextmanager
+def few_descriptors(more: int) -> Iterator[None]:
+    """Than are open already."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(each) for each in os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.fixture
@@ -179,6 +192,42 @@ def test_a_flood_is_cut_to_its_newest_lines_and_that_is_said(log: Path, follower
     assert all(line.text.startswith("line 00") for line in batch.lines)
     assert [each.source for each in batch.left_out] == [str(log)]
     assert follower.texts() == []
+
+
+def test_more_predecessors_than_files_may_be_open_do_no_harm(log: Path) -> None:
+    for number in range(300):
+        append(log.parent / f"app-{number}.log", "old")
+        os.utime(log.parent / f"app-{number}.log", (number + 1, number + 1))
+    append(log.parent / "app-7.log", "the newest")
+
+    with few_descriptors(64):
+        follower = Follower(str(log))
+        assert follower.texts() == []
+        append(log, "new")
+        append(log.parent / "app-7.log", "late")
+        assert follower.texts() == ["late", "new"]
+
+
+def test_of_many_logs_those_are_read_that_were_written_last_and_the_others_are_counted(tmp_path: Path) -> None:
+    logs = [tmp_path / f"host{number:03}.log" for number in range(MOST_FILES + 5)]
+    for age, log in enumerate(reversed(logs)):
+        append(log, "before")
+        os.utime(log, (time.time() - 100 - age,) * 2)
+    follower = Follower(f"{tmp_path}/*.log", f"{tmp_path}/named")
+
+    (note,) = follower.look().notes
+    assert note.what.startswith("5 logs")
+    assert note.remedy
+    append(logs[-1], "new")
+    assert follower.texts() == ["new"]
+    append(logs[0], "woken")
+    assert follower.texts() == ["woken"]
+    append(tmp_path / "young.log", "first")
+    assert follower.texts() == ["first"]
+
+
+def test_a_few_logs_have_no_note(follower: Follower) -> None:
+    assert follower.look().notes == ()
 
 
 def test_bytes_that_are_no_text_do_no_harm_and_lines_have_a_bound(log: Path, follower: Follower) -> None:
