@@ -48,6 +48,8 @@ class Remembered:
 
 
 NO, HERE = "no ", " on this host"
+NO_ACCESS, AS_ROOT = "no access to ", "let the daemon run as root"
+"""How a remedy begins that nobody should follow only for the sake of a note."""
 
 
 def note_of(absent: Absent) -> str:
@@ -55,10 +57,11 @@ def note_of(absent: Absent) -> str:
 
 
 def gathered(notes: Iterable[str]) -> list[str]:
-    """Each once, and all that this host does not have in one line."""
+    """Each once; all that only root may see is one line, and so is all that this host does not have."""
     each = list(dict.fromkeys(notes))
-    missing = [note.removeprefix(NO).removesuffix(HERE) for note in each if note.startswith(NO) and note.endswith(HERE)]
-    if len(missing) < 2:
-        return each
-    others = [note for note in each if not (note.startswith(NO) and note.endswith(HERE))]
-    return [*others, f"not on this host: {', '.join(missing)}"]
+    missing = {note: note.removeprefix(NO).removesuffix(HERE) for note in each if note.endswith(HERE)}
+    hidden = {note: note.removeprefix(NO_ACCESS).partition(f": {AS_ROOT}")[0] for note in each if AS_ROOT in note}
+    lines = [note for note in each if note not in missing and note not in hidden]
+    for names, words in ((hidden, "only root may see"), (missing, "not on this host")):
+        lines += [f"{words}: {', '.join(names.values())}"] if len(names) > 1 else names
+    return lines

@@ -232,7 +232,8 @@ async def test_the_next_run_comes_first_and_paused_ones_last() -> None:
 
 async def test_what_this_host_does_not_have_is_one_line() -> None:
     queries = FakeQueries()
-    noted = ("no ZFS on this host", "no access to the journal: join its group", "no swap space on this host")
+    hidden = [f"no access to {name}: let the daemon run as root: nobody else may" for name in ("keys", "/etc/shadow")]
+    noted = ("no ZFS on this host", "no access to the journal: join its group", "no swap space on this host", *hidden)
     queries.all_reports = [
         make_report(source="a", notes=noted),
         make_report(source="b", notes=("no ZFS on this host",)),
@@ -241,6 +242,7 @@ async def test_what_this_host_does_not_have_is_one_line() -> None:
 
     assert (await overview(queries, plans)).notes == (
         "no access to the journal: join its group",
+        "only root may see: keys, /etc/shadow",
         "not on this host: ZFS, swap space",
     )
 
