@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Set
 from glob import iglob
 from itertools import islice
 from pathlib import PurePath
@@ -40,13 +40,13 @@ async def follow(listener: Listener) -> None:
     watches = FolderWatches(path for concern in listener.concerns for path in concern.objects)
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
     try:
-        watches.renew()
+        await watches.renew()
         loop.add_reader(watches.inotify.fd, ready.set)
         listener.live()
         while True:
             await ready.wait()
             ready.clear()
-            for path in dict.fromkeys(watches.read()):
+            for path in {path: None async for path in watches.read()}:
                 if listener.is_concerned(path):
                     listener.tell(path)
             await asyncio.sleep(PAUSE_S)
@@ -66,11 +66,17 @@ class FolderWatches:
         self.inotify = Inotify()
         self._folders: dict[int, str] = {}
 
-    def renew(self) -> None:
-        """Raises NotHere where there are more folders than may be watched."""
-        wanted = set(islice(self._wanted(), MOST_FOLDERS + 1))
-        if len(wanted) > MOST_FOLDERS:
-            raise NotHere("inotify", f"name fewer folders: more than {MOST_FOLDERS} would have to be watched")
+    async def renew(self) -> None:
+        """Again until nothing has come or gone meanwhile: a slow disk holds up nobody else, but leaves time for it.
+        Raises NotHere where there are more folders than may be watched."""
+        before = None
+        while (wanted := await asyncio.to_thread(self._wanted)) != before:
+            if len(wanted) > MOST_FOLDERS:
+                raise NotHere("inotify", f"name fewer folders: more than {MOST_FOLDERS} would have to be watched")
+            self._watch(wanted)
+            before = wanted
+
+    def _watch(self, wanted: Set[str]) -> None:
         for gone in [number for number, folder in self._folders.items() if folder not in wanted]:
             self.inotify.forget(gone)
             del self._folders[gone]
@@ -79,7 +85,7 @@ class FolderWatches:
             if number is not None:
                 self._folders[number] = folder
 
-    def read(self) -> Iterator[str]:
+    async def read(self) -> AsyncIterator[str]:
         """The paths that something has happened to."""
         moved = False
         for notice in self.inotify.read():
@@ -93,7 +99,7 @@ class FolderWatches:
                 yield ANY
         if moved:
             before = set(self._folders.values())
-            self.renew()
+            await self.renew()
             if set(self._folders.values()) - before:  # what came before somebody listened there is not known
                 yield ANY
 
@@ -104,7 +110,11 @@ class FolderWatches:
         path = os.path.join(self._folders.get(notice.watch, ""), notice.name)
         return bool(notice.mask & COMES_OR_GOES) and fits_any(path, self._ways)
 
-    def _wanted(self) -> Iterator[str]:
+    def _wanted(self) -> Set[str]:
+        """At most one more than may be watched."""
+        return frozenset(islice(self._folders_of_paths(), MOST_FOLDERS + 1))
+
+    def _folders_of_paths(self) -> Iterator[str]:
         """Not those on a server: it tells nothing of what others do there, and one that is away would hold up
         everybody."""
         far = far_points(mounts())

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -13,6 +14,7 @@ from probed.core.host_event import ANY, Concern, EventSource
 from probed.errors import NotHere
 from probed.events import files
 from probed.host.inotify import OVERFLOW, Notice
+from probed.host.mounts import Mount, mounts
 from tests.events.listening import Heard, listening
 
 
@@ -118,10 +120,50 @@ async def test_where_the_kernel_had_to_drop_some_all_may_have_changed(
 ) -> None:
     watches = files.FolderWatches([str(tmp_path / "key")])
     with contextlib.closing(watches.inotify):
-        watches.renew()
+        await watches.renew()
         monkeypatch.setattr(watches.inotify, "read", lambda: iter([Notice(-1, OVERFLOW, "")]))
 
-        assert list(watches.read()) == [ANY]
+        assert [path async for path in watches.read()] == [ANY]
+
+
+async def test_a_disk_that_is_slow_to_tell_the_folders_does_not_keep_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, asked, goes_on, waited = asyncio.get_running_loop(), asyncio.Event(), Event(), []
+
+    def slow() -> tuple[Mount, ...]:
+        loop.call_soon_threadsafe(asked.set)
+        waited.append(goes_on.wait(5))
+        return mounts()
+
+    async def go_on() -> None:
+        await asked.wait()
+        goes_on.set()
+
+    monkeypatch.setattr(files, "mounts", slow)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(go_on())
+        async with watching(tmp_path / "key") as heard:
+            (tmp_path / "key").touch()
+            await heard.hears(str(tmp_path / "key"))
+
+    assert all(waited)
+
+
+async def test_a_folder_that_comes_while_the_folders_are_looked_for_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearest, folder = files.nearest, tmp_path / "new"
+
+    def just_before(wanted: str) -> str:
+        found = nearest(wanted)
+        folder.mkdir(exist_ok=True)
+        return found
+
+    monkeypatch.setattr(files, "nearest", just_before)
+    async with watching(folder / "key") as heard:
+        (folder / "key").touch()
+        await heard.hears(str(folder / "key"))
 
 
 async def test_more_folders_than_may_be_watched_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
