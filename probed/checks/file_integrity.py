@@ -7,11 +7,12 @@ files lie), `for` (0s).
 What has another time, size, owner or mode is read at once; of the rest so much at each look that in the end everything
 is read again and again, for times can be set. Until everything was read once, that is said. Of files larger than 32 MiB
 the beginning, the end and the time count. What a package brought (dpkg or rpm says that the content is the package's)
-is only noted, and counts from then on; a mode or owner that changed is told all the same, and so is whatever lies
-elsewhere. While packages are being changed nothing is judged. A finding lasts until the file is as it was, or until
-`cortexctl inspections relearn ID --check file_integrity` says that it is right. Whoever is root can change this host's
-lists of packages, and what Cortex remembers: against them only a copy elsewhere helps. `restore_mode` fits where the
-mode changed and the configuration lays it down.
+is only noted, and counts from then on; so is what went with a package that was removed or has dropped it (below /etc by
+dpkg's lists). A mode or owner that changed is told all the same, and so is whatever lies elsewhere. While packages are
+being changed nothing is judged. A finding lasts until the file is as it was, or until `cortexctl inspections relearn ID
+--check file_integrity` says that it is right. Whoever is root can change this host's lists of packages, and what Cortex
+remembers: against them only a copy elsewhere helps. `restore_mode` fits where the mode changed and the configuration
+lays it down.
 
 Example:
   - file_integrity: {paths: [/etc/ssh, /etc/pam.d, /usr/local/bin], exclude: ["*.bak"]}
@@ -20,7 +21,7 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -36,6 +37,7 @@ from probed.host.baselines import Baseline, Difference
 
 MOST_FINDINGS = 20
 MOST_SHOWN = 50
+GONE = "removed with a package"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +65,45 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
         return (Absent("what files are like, while packages are being changed", "look again when that is done"),), known
     now = time.time()
     baseline = Baseline.of(known)
+    before = known.get("settings")
+    settings = [str(path) for path in before] if isinstance(before, list) else []
     seen = baselines.compare(params.paths, params.exclude, baseline, params.max_files, params.max_bytes)
-    verdict = _verdict(seen.differences, baseline, params.root)
+    has_changed = package_files.changed_since(baseline.looked_at, params.root)
+    verdict = _verdict(seen.differences, settings, params.root, has_changed=has_changed)
     for difference in seen.differences:
         if difference.path in verdict.packaged:
             baseline.adopt(difference)
+    if has_changed or before is None:
+        settings = _settings(baseline, params.root)
     answer = list(_answer(verdict, seen.number, params))
-    return (*answer, *_notes(seen, baseline, params)), baseline.memory(now)
+    return (*answer, *_notes(seen, baseline, params)), {**baseline.memory(now), "settings": settings}
 
 
-def _verdict(differences: Sequence[Difference], baseline: Baseline, root: str) -> Verdict:
+def _settings(baseline: Baseline, root: str) -> list[str]:
+    """What packages name of the files below /etc; once it is gone nobody could tell any more."""
+    inside = {path for each in baseline.files if (path := _inside(each, root)).startswith(package_files.SETTINGS)}
+    return sorted(inside & package_files.settings(root)) if inside else []
+
+
+def _inside(path: str, root: str) -> str:
+    return "/" + path.removeprefix(root).lstrip("/")
+
+
+def _verdict(differences: Sequence[Difference], settings: Collection[str], root: str, *, has_changed: bool) -> Verdict:
     """Modes and owners are nowhere in a package's sums."""
     candidates = [each for each in differences if each.is_of_content_only]
-    inside = {each.path: "/" + each.path.removeprefix(root).lstrip("/") for each in candidates}
+    inside = {each.path: _inside(each.path, root) for each in candidates}
     there = [inside[each.path] for each in candidates if each.kind != "removed"]
     shipped = package_files.as_shipped(there, root) if there else {}
-    has_changed = package_files.changed_since(baseline.looked_at, root)
+    lost = {inside[each.path] for each in candidates if each.kind == "removed"}.intersection(settings)
+    dropped = package_files.no_longer_brought(lost, root) if has_changed else frozenset()
     verdict = Verdict()
     for each in differences:
         path = inside.get(each.path, "")
         if path in shipped:
             verdict.packaged[each.path] = shipped[path]
+        elif path in dropped:
+            verdict.packaged[each.path] = GONE
         elif path and has_changed and (why := _came_along(each, path, root)):
             verdict.packaged[each.path] = why
         else:
@@ -94,7 +114,7 @@ def _verdict(differences: Sequence[Difference], baseline: Baseline, root: str) -
 def _came_along(difference: Difference, path: str, root: str) -> str:
     """What packages do beside their lists, while any of them was changed."""
     if difference.kind == "removed":
-        return "removed with a package" if package_files.may_be_of_a_package(path) else ""
+        return GONE if package_files.may_be_of_a_package(path) else ""
     return "a link that packages make" if package_files.is_link_of_a_package(path, root) else ""
 
 

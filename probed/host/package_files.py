@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from probed.core.pattern import is_pattern
 from probed.errors import HostFailed
@@ -14,6 +15,7 @@ from probed.host.command import Completed, run_command
 DATABASES = ("var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite")
 OF_PACKAGES = ("/usr/", "/bin/", "/sbin/", "/lib", "/boot/", "/etc/alternatives/")
 NOT_OF_PACKAGES = ("/usr/local/",)
+SETTINGS = "/etc/"
 LED_TO = ("/etc/alternatives/", "/lib/systemd/", "/usr/lib/systemd/", "/usr/share/")
 DEADLINE_S = 20.0
 AT_ONCE = 200
@@ -48,6 +50,29 @@ def is_link_of_a_package(path: str, root: str = "/") -> bool:
 
 def may_be_of_a_package(path: str) -> bool:
     return path.startswith(OF_PACKAGES) and not path.startswith(NOT_OF_PACKAGES)
+
+
+def settings(root: str = "/") -> frozenset[str]:
+    """What packages name below /etc, by dpkg's lists, folders and links among it. Raises HostFailed."""
+    try:
+        return frozenset(_named_settings(root))
+    except OSError as error:
+        raise HostFailed(f"{error.filename}: {error.strerror}") from error
+
+
+def no_longer_brought(paths: Collection[str], root: str = "/") -> frozenset[str]:
+    """Of such settings those whose package was purged meanwhile, or has dropped them. Raises HostFailed."""
+    if not paths:
+        return frozenset()
+    told = _dpkg_query(root, "--show", "--showformat=${Conffiles}\\n").stdout.splitlines()
+    obsolete = {words[0] for line in told if (words := line.split())[2:] == ["obsolete"]}
+    return frozenset(paths) - (settings(root) - obsolete)
+
+
+def _named_settings(root: str) -> Iterator[str]:
+    for path in Path(root, "var/lib/dpkg/info").glob("*.list"):
+        with path.open(errors="surrogateescape") as file:
+            yield from (line.rstrip("\n") for line in file if line.startswith(SETTINGS))
 
 
 def _by_dpkg(paths: Sequence[str], root: str) -> dict[str, str]:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from probed.checks.file_integrity import GONE
 from probed.core.finding import Severity
 from probed.core.observation import Absent
 from probed.host import packages
@@ -177,8 +179,8 @@ class Packaged:
         for name in ("status", "available"):
             (self.root / "var/lib/dpkg" / name).touch()
 
-    def install(self, version: str, **files: str) -> None:
-        """Names as in `usr_bin_demo`."""
+    def install(self, version: str, *, drops: Sequence[str] = (), **files: str) -> None:
+        """Names as in `usr_bin_demo`. What is below /etc is the package's settings; it may drop such of before."""
         source = self._sources / version
         (source / "DEBIAN").mkdir(parents=True)
         lines = (
@@ -189,18 +191,25 @@ class Packaged:
             "Description: x",
         )
         (source / "DEBIAN/control").write_text("\n".join(lines) + "\n")
-        sums = ""
+        sums, settings = "", "".join(f"remove-on-upgrade {path}\n" for path in drops)
         for name, text in files.items():
             path = source / name.replace("_", "/")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+            if name.startswith("etc"):
+                settings += f"/{name.replace('_', '/')}\n"
+                continue
             done = subprocess.run(
                 ["md5sum", name.replace("_", "/")], cwd=source, capture_output=True, text=True, check=True
             )
             sums += done.stdout
         (source / "DEBIAN/md5sums").write_text(sums)
+        (source / "DEBIAN/conffiles").write_text(settings)
         self._do("dpkg-deb", "--build", "--root-owner-group", str(source), f"{source}.deb")
         self._do("dpkg", f"--root={self.root}", "--install", f"{source}.deb")
+
+    def purge(self) -> None:
+        self._do("dpkg", f"--root={self.root}", "--purge", "demo")
 
     def _do(self, *command: str) -> None:
         env = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
@@ -229,6 +238,28 @@ def test_an_upgrade_is_noted_as_such_and_counts_from_then_on(packaged: Packaged)
         f"{root}/usr/bin/gone": "removed with a package",
     }
     assert watching.findings() == {}
+
+
+def test_settings_that_go_with_their_package_are_noted_and_those_that_somebody_removed_are_not(
+    packaged: Packaged,
+) -> None:
+    root = packaged.root
+    packaged.install("2", etc_demo="settings", etc_old="x", etc_deep_more="x", etc_deep_needed="x")
+    (root / "etc/own").write_text("an administrator's")
+    (root / "etc/kept").touch()
+    watching = watcher(root, exclude=f"{root}/var/*", root=str(root))
+    (root / "etc/own").unlink()
+    (root / "etc/deep/needed").unlink()
+
+    packaged.install("3", drops=["/etc/old"], etc_demo="settings", etc_deep_more="x", etc_deep_needed="x")
+
+    by_hand = {f"{root}/etc/own": WARNING, f"{root}/etc/deep/needed": WARNING}
+    assert watching.findings() == {**by_hand, "packages": INFO}
+    assert watching.findings() == by_hand
+    packaged.purge()
+    gone = ("demo", "deep", "deep/more", "deep/needed")
+    assert watching.look()["packages"].evidence["files"] == {f"{root}/etc/{name}": GONE for name in gone}
+    assert watching.findings() == {f"{root}/etc/own": WARNING}
 
 
 def test_links_that_packages_make_beside_their_lists_are_theirs_while_packages_change(packaged: Packaged) -> None:
