@@ -4,7 +4,9 @@ the day of the month *or* the day of the week matches if both are restricted."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
+
+from probed.core.wall_clock import moment_of
 
 ALIASES = {
     "@hourly": "0 * * * *",
@@ -100,12 +102,8 @@ def next_after(times: CronTimes, moment: datetime, zone: tzinfo | None = None) -
     that the day skips counts from midnight as on other days, and one that comes twice is due the first time. What never
     comes within nine years, as a 29th of February may, is as far away."""
     wall = _next_on_the_wall(times, moment.astimezone(zone).replace(tzinfo=None, fold=0))
-    first, again = (
-        # astimezone() would have a skipped time of the host's zone an hour too early
-        datetime.fromtimestamp(wall.replace(tzinfo=zone, fold=fold).timestamp(), UTC)
-        for fold in (0, 1)
-    )
-    return first if first > moment else again
+    due = moment_of(wall, zone)
+    return due if due > moment else moment_of(wall, zone, second_time=True)
 
 
 def _next_on_the_wall(times: CronTimes, moment: datetime) -> datetime:

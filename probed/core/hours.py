@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from probed.core.finding import Severity
+from probed.core.wall_clock import moment_of
 
 TOLD_AT_THE_END = "quiet-hours"
 """Subject of the message that tells what was held back in quiet hours."""
@@ -45,8 +46,7 @@ class Hours:
                 yield Span(self._moment(day, self.begin), self._moment(last_day, self.end))
 
     def _moment(self, day: date, clock: time) -> datetime:
-        """A time that the day skips counts from midnight as on other days; of one that comes twice it is the first."""
-        return datetime.combine(day, clock, self.zone).astimezone(UTC)  # without a zone it is the host's
+        return moment_of(datetime.combine(day, clock), self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,7 @@ class Weekly:
     def next_after(self, now: datetime) -> datetime:
         today = now.astimezone(self.zone).date()
         days = (today + timedelta(days=ahead) for ahead in range(9))
-        moments = (
-            datetime.combine(day, self.clock, self.zone).astimezone(UTC) for day in days if day.weekday() == self.day
-        )
+        moments = (moment_of(datetime.combine(day, self.clock), self.zone) for day in days if day.weekday() == self.day)
         return next(moment for moment in moments if moment > now)
 
 

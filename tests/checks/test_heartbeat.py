@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +15,7 @@ from probed.core.observation import Memory, Observation
 from probed.errors import ParameterError
 from probed.host.jobs import JobBoard
 from tests.checks.looking import REGISTRY, judged
+from tests.host_zone import host_in
 
 HOUR = timedelta(hours=1)
 
@@ -131,16 +131,11 @@ def test_an_expression_that_is_none_is_refused() -> None:
         ("2026-03-28T04:10", "2026-03-29T04:01", "is missing"),
     ],
 )
-def test_a_changed_clock_makes_no_job_late(
-    monkeypatch: pytest.MonkeyPatch, ended: str, moment: str, words: str
-) -> None:
+def test_a_changed_clock_makes_no_job_late(ended: str, moment: str, words: str) -> None:
     params = heartbeat.Params(name="nightly", cron=parse_cron("0 5 * * *"))
     ended_at, now = (datetime.fromisoformat(f"{each}+00:00") for each in (ended, moment))
 
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "Europe/Berlin")
-        time.tzset()
+    with host_in("Europe/Berlin"):
         fault = heartbeat.fault_of(Job("nightly", ended_at=ended_at), params, ended_at, now)
-    time.tzset()
 
     assert fault.startswith(words) if words else not fault

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from probed.core.cron import next_after, parse_cron
+from tests.host_zone import host_in
 
 
 def test_each_field_is_read() -> None:
@@ -88,15 +88,12 @@ def test_the_next_time_is_later_than_the_moment(expression: str, due: str) -> No
 
 
 @pytest.fixture(params=["the host's", "passed"])
-def berlin(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZoneInfo | None]:
+def berlin(request: pytest.FixtureRequest) -> Iterator[ZoneInfo | None]:
     if request.param == "passed":
         yield ZoneInfo("Europe/Berlin")
-        return
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "Europe/Berlin")
-        time.tzset()
-        yield None
-    time.tzset()
+    else:
+        with host_in("Europe/Berlin"):
+            yield None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from probed.core.hours import Hours
+from tests.host_zone import host_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Hours(time(22), time(7), BERLIN)
@@ -45,9 +46,11 @@ def test_the_night_of_the_long_day_ends_at_seven_all_the_same() -> None:
     assert (span.begins_at, span.ends_at) == (utc("2026-10-24 20:00"), utc("2026-10-25 06:00"))
 
 
-def test_a_time_that_the_day_skips_still_ends_the_stretch() -> None:
-    skipped = Hours(time(1), time(2, 30), BERLIN)
-    span = skipped.at(utc("2026-03-29 00:15"))
+@pytest.mark.parametrize("zone", [BERLIN, None])
+def test_a_time_that_the_day_skips_still_ends_the_stretch(zone: ZoneInfo | None) -> None:
+    skipped = Hours(time(1), time(2, 30), zone)
+    with host_in("Europe/Berlin"):
+        span = skipped.at(utc("2026-03-29 00:15"))
 
     assert span
     assert span.ends_at == utc("2026-03-29 01:30")
