@@ -295,7 +295,7 @@ def test_the_run_is_on_each_of_its_log_lines(daemon: RealDaemon) -> None:
     swept(daemon)
     [run] = daemon.items("runs")
 
-    said = [line for line in daemon.log.splitlines() if "no Docker engine" in line]
+    said = [line for line in daemon.log.splitlines() if "check docker_container: no Docker engine" in line]
 
     assert said
     assert all(f"[{run['id']}]" in line for line in said)
