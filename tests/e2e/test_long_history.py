@@ -28,7 +28,8 @@ FILL = (
     FROM (SELECT n, CASE WHEN n <= :old THEN :long_ago ELSE :lately END + n AS at FROM numbers)
     """,
     """
-    INSERT INTO reports SELECT seq, report_id, id, inspection, 'ok', 'all is well', created_at, '[]', '[]', 0, 0 FROM runs
+    INSERT INTO reports SELECT seq, report_id, id, inspection, 'ok', 'all is well', created_at, '[]', '[]', 0, 0
+    FROM runs
     """,
     """
     INSERT INTO findings SELECT seq, id, source, created_at, 'disk', '/srv', 'info', 'fine', '{}', NULL, NULL
