@@ -124,7 +124,7 @@ class Judgement:
         for name in bounds:
             if name != "for":
                 raise ParameterError(name, "this check judges without bounds; an override can say `for` and `ignore`")
-        return {"for_s": FOR.validate_python(bounds["for"])} if bounds else {}
+        return {"for_s": _checked("for", FOR, bounds["for"])} if bounds else {}
 
 
 def tuning_of(given: Mapping[str, object], judgement: Judgement) -> Tuning:

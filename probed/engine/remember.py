@@ -53,7 +53,7 @@ NO_ACCESS, AS_ROOT = "no access to ", "let the daemon run as root"
 
 
 def note_of(absent: Absent) -> str:
-    return f"no access to {absent.what}: {absent.remedy}" if absent.remedy else f"{NO}{absent.what}{HERE}"
+    return f"{NO_ACCESS}{absent.what}: {absent.remedy}" if absent.remedy else f"{NO}{absent.what}{HERE}"
 
 
 def gathered(notes: Iterable[str]) -> list[str]:

@@ -110,6 +110,11 @@ def test_bounds_for_a_check_that_has_none_are_refused() -> None:
         CheckRegistry().bind(CheckCall("systemd_unit", {"overrides": [{"objects": "a", "warning": 3}]}))
 
 
+def test_a_span_that_is_none_is_refused_with_its_place_also_where_there_are_no_bounds() -> None:
+    with pytest.raises(ParameterError, match=r"overrides\[0\]\.for: .*soon.* is not a duration"):
+        CheckRegistry().bind(CheckCall("systemd_unit", {"overrides": [{"objects": "a", "for": "soon"}]}))
+
+
 def test_looking_really_applies_it() -> None:
     [first, *_] = disk(mounts="/", looks="2 of 3").look()
     assert isinstance(first, Observation)
