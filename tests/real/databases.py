@@ -6,17 +6,15 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import require
 from tests.real.packages import program
-from tests.real.servers import free_port
+from tests.real.servers import free_port, until_it_listens
 
 READY_WITHIN_S = 30.0
 PASSWORD = "hunter2-of-the-tests"
@@ -81,21 +79,8 @@ def redis(*options: str, port: int | None = None) -> Iterator[int]:
         argv = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _await(port, process)
+            until_it_listens(port, process, READY_WITHIN_S)
             yield port
         finally:
             process.terminate()
             process.wait(10)
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + READY_WITHIN_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert process.poll() is None, "redis-server ended"
-            assert time.monotonic() < end, "redis-server does not listen"
-            time.sleep(0.05)
-        else:
-            return

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 
 from tests.real.packages import program
-from tests.real.servers import free_port
+from tests.real.servers import free_port, until_it_listens
 
 READY_WITHIN_S = 10.0
 
@@ -31,21 +29,8 @@ def dns_server(*options: str) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _await(port, process)
+        until_it_listens(port, process, READY_WITHIN_S)
         yield port
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + READY_WITHIN_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert process.poll() is None, "dnsmasq ended"
-            assert time.monotonic() < end, "dnsmasq does not listen"
-            time.sleep(0.05)
-        else:
-            return

@@ -6,6 +6,7 @@ import contextlib
 import http.server
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -91,6 +92,20 @@ def tls_server(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return context
+
+
+def until_it_listens(port: int, process: subprocess.Popen[bytes], within_s: float) -> None:
+    """Whatever serves there; the process must not end meanwhile."""
+    end = time.monotonic() + within_s
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert process.poll() is None, f"{process.args!r} ended"
+            assert time.monotonic() < end, f"{process.args!r} does not listen"
+            time.sleep(0.05)
+        else:
+            return
 
 
 def free_port() -> int:
