@@ -38,6 +38,12 @@ def rows(done: subprocess.CompletedProcess[str]) -> Mapping[str, Mapping[str, An
     return {row["fault"]: row for row in json.loads(done.stdout)["rows"]}
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage of what runs in a world is not taken: it would be written into this tree, which is read-only there."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A private TMPDIR; afterwards it is empty, nothing is mounted where worlds are made, and none of them lives on."""
