@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.effort import Effort
 from bench.measures.events import CYCLE_S, took_ms
-from bench.peers import MONIT, Command, Peer, monitrc, running
+from bench.peer import MONIT, Command, Peer, monitrc, running
 from bench.row import Figure, Row, at_most
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import DockerEngine, docker_engine

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.effort import Effort
-from bench.peers import ALERTMANAGER, MONIT, Command, Peer, monitrc, running
+from bench.peer import ALERTMANAGER, MONIT, Command, Peer, monitrc, running
 from bench.row import Figure, Row, at_most
 from tests.real.alertmanager import RealAlertmanager
 from tests.real.daemon import RealDaemon

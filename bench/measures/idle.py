@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.effort import Effort
 from bench.footprint import RSS_BOUND_MIB, SHIPPED
-from bench.peers import PEERS, Peer, figures, running
+from bench.peer import PEERS, Peer, figures, running
 from bench.process_tree import cpu_s, pss_mib
 from bench.row import Figure, Row, at_most
 from probed.config.values import seconds

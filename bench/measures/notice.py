@@ -23,7 +23,7 @@ from urllib.request import urlopen
 from bench.breaking import Thing, things
 from bench.effort import Effort
 from bench.measures.events import alerts_section, is_posted
-from bench.peers import MONIT, NETDATA, Command, Peer, monitrc, running
+from bench.peer import MONIT, NETDATA, Command, Peer, monitrc, running
 from bench.row import Figure, Row, at_most
 from tests.real.daemon import RealDaemon
 from tests.real.post_box import post_box

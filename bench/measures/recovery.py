@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.effort import Effort
 from bench.load import REPORT
-from bench.peers import ALERTMANAGER, MONIT, Peer, figures, running
+from bench.peer import ALERTMANAGER, MONIT, Peer, figures, running
 from bench.row import Row, at_most
 from tests.real.daemon import RealDaemon
 

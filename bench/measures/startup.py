@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.effort import Effort
 from bench.footprint import START_BOUND, median_ms
-from bench.peers import MONIT, PEERS, Peer, figures, running
+from bench.peer import MONIT, PEERS, Peer, figures, running
 from bench.row import Figure, Row, at_most_times
 from tests.real.daemon import BIN, RealDaemon
 

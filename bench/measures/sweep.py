@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from bench.effort import Effort
 from bench.footprint import SHIPPED, median_ms
 from bench.measures.idle import watching
-from bench.peers import MONIT, NODE_EXPORTER, monitrc, running
+from bench.peer import MONIT, NODE_EXPORTER, monitrc, running
 from bench.row import Figure, Row, at_most
 from tests.real.daemon import RealDaemon
 

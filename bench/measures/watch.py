@@ -21,7 +21,7 @@ from urllib.request import urlopen
 
 from bench.effort import Effort
 from bench.measures.idle import cpu_percent, watching
-from bench.peers import (
+from bench.peer import (
     ALERTMANAGER,
     GLANCES,
     MONIT,

@@ -8,6 +8,7 @@ import pytest
 
 from bench.effort import SHORT
 from bench.measures.registry import MEASURES
+from bench.peers import SIDE_BY_SIDE
 
 
 @pytest.mark.no_cover
@@ -19,3 +20,7 @@ def test_each_measure_gives_rows_of_numbers(name: str) -> None:
     for row in rows:
         figures = [figure.value for figure in row.beside if figure.value is not None]
         assert all(isfinite(value) and value >= 0 for value in (row.cortex, *figures)), row
+
+
+def test_the_peers_stand_side_by_side_in_measures_that_there_are() -> None:
+    assert set(SIDE_BY_SIDE) <= set(MEASURES)
