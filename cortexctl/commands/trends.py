@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from cortexctl.options import JsonFlag
 from cortexctl.session import Session, session_of
 from cortexctl.spans import seconds, span_text
 from cortexctl.table import emit_table
-from cortexctl.text import one_line, plural
+from cortexctl.text import one_line
 from cortexctl.trend_lines import trend_lines
 from probed.wire.page import MAX_LIMIT
 
@@ -30,7 +31,8 @@ Examples:
   cortexctl trends disk                   all file systems
   cortexctl trends "disk /srv" --since 90d --json
 
-What was measured, drawn: least, mean and most of each span, and where the number is heading.
+What was measured, drawn: least, mean and most of each span, and where the number is heading. Of a name
+that fits more than 8, the others are named; JSON has all.
 """
 app = single()
 WIDTH, HEIGHT = 80, 10
@@ -67,7 +69,7 @@ def trends(
         session.daemon.trend(
             check=each.check, object=each.object, span=int(since_s), points=2 * max(columns - LABEL, 20)
         )
-        for each in chosen[:MOST_CHARTS]
+        for each in (chosen if as_json else chosen[:MOST_CHARTS])
     ]
     if as_json:
         session.output.emit_json(found)
@@ -85,9 +87,15 @@ def show(
             session.output.say(f"{title_of(series)}: nothing was measured in the last {span_text(since_s)}")
             continue
         session.output.emit_lines([*([""] if number else []), *lines])
-    left = [title_of(each) for each in chosen[MOST_CHARTS:]]
-    if left:
-        session.output.say(f"{plural(len(left), 'more')}: {', '.join(left[:MOST_CHARTS])}")
+    if left := chosen[MOST_CHARTS:]:
+        session.output.say(not_drawn(left))
+
+
+def not_drawn(left: Sequence[SeriesShape]) -> str:
+    names = ", ".join(title_of(each) for each in left[:MOST_CHARTS])
+    more = " …" if len(left) > MOST_CHARTS else ""
+    example = f"cortexctl trends {quote(f'{left[0].check} {left[0].object}')}"
+    return f"{len(left)} more: {names}{more}; one of them: {one_line(example)}; all of them: --json"
 
 
 def every_series(session: Session) -> list[SeriesShape]:
@@ -99,6 +107,8 @@ def every_series(session: Session) -> list[SeriesShape]:
         before = page.next
         if before is None:
             break
+    else:
+        session.output.say(f"only the newest {len(found)} that are measured were read; there are more")
     return sorted(found, key=lambda series: (series.check, series.object))
 
 

@@ -132,6 +132,29 @@ def test_json_is_what_the_daemon_says(measured: StubDaemon, ctl: Ctl) -> None:
     assert shown == [asdict(trend(lambda x: 40 + 20 * x))]
 
 
+def test_json_has_every_chart_and_text_says_how_to_ask_for_those_that_are_not_drawn(
+    measured: StubDaemon, ctl: Ctl
+) -> None:
+    many = [SeriesShape(str(n), "disk", f"/srv/{n:02}", "%") for n in range(20)]
+    measured.answer(f"GET {paths.TRENDS}", PageOf(many))
+
+    assert len(json.loads(ctl("trends", "disk", "--json").out)) == 20
+    drawn = ctl("trends", "disk")
+
+    assert drawn.out.count("least 40%") == 8
+    assert "12 more: disk /srv/08, " in drawn.err
+    assert "disk /srv/15 …; one of them: cortexctl trends 'disk /srv/08'; all of them: --json" in drawn.err
+
+
+def test_a_list_that_was_not_read_to_its_end_is_said(measured: StubDaemon, ctl: Ctl) -> None:
+    measured.answer(f"GET {paths.TRENDS}", PageOf(KNOWN, next="1"))
+
+    result = ctl("trends", "load", "--json")
+
+    assert len(json.loads(result.out)) == 20
+    assert "only the newest 60 that are measured were read; there are more" in result.err
+
+
 def test_where_nothing_was_measured_lately_it_says_so(measured: StubDaemon, ctl: Ctl) -> None:
     measured.answer(
         f"GET {paths.TREND}", TrendShape("load", "load", SINCE.isoformat(), UNTIL.isoformat(), 60, [], None)
