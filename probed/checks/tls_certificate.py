@@ -5,6 +5,10 @@ Parameters: `host`, `port` (443) and `server_name` (the host), or `paths` (also 
 both; `compare` (none; ports of this host at which each file is looked for on the wire); `warning` (21d), `critical`
 (7d), `clear`, `timeout` (5s), `for` (0s). A plain number counts days.
 
+Unless they are given, `warning` and `critical` are at most a quarter and a twelfth of the time that the certificate
+lasts: 12 and 4 days of one for 47 days, 36 and 12 hours of one for 6 days, 6 and 2 hours of one for a day. The usual
+programs renew when a third is left, so that one that works never comes so far.
+
 With `host` and `paths` the server must show one of the certificates in the files: another is a warning, and critical
 where it is about to end. With `compare` a server of this host that shows an older certificate of the same names than
 the file has is such a finding; ports on which nobody listens, and certificates of other names, do not matter. The
@@ -16,14 +20,14 @@ a warning. Patterns that fit nothing are said once. A server that shows no certi
 renews. `renew_certificate` fits, if the document allows it and `actions.renewals` names the certificate.
 
 Example:
-  - tls_certificate: {paths: ["/etc/letsencrypt/live/*/fullchain.pem"], compare: [443], warning: 21d, critical: 7d}
+  - tls_certificate: {paths: ["/etc/letsencrypt/live/*/fullchain.pem"], compare: [443], critical: 3d}
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
@@ -35,12 +39,15 @@ from probed.core.finding import Severity
 from probed.core.host_event import Concern, EventSource
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.pattern import is_pattern
+from probed.core.threshold import Threshold
 from probed.errors import HostFailed, NotHere, ParameterError
 from probed.host import certificates, files
 from probed.host.certificates import Certificate
 
 DAY_S = 86400.0
 MAX_NAMES = 20
+LONG_LIVED_DAYS = 84.0
+"""Of a certificate that lasts less the default bounds are the same parts: 21 days are a quarter of these."""
 
 
 def _days(value: object) -> float:
@@ -49,6 +56,13 @@ def _days(value: object) -> float:
 
 
 Days = Annotated[float | None, BeforeValidator(unless_off(_days))]
+
+
+class DefaultDays(float):
+    """What a document does not say, so that it yields to a short life."""
+
+
+WARNING, CRITICAL = DefaultDays(21), DefaultDays(7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +74,8 @@ class Params(Bounds):
     path: str | None = None
     paths: Annotated[tuple[str, ...], Names] = ()
     compare: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(max_length=20)] = ()
-    warning: Days = 21.0
-    critical: Days = 7.0
+    warning: Days = WARNING
+    critical: Days = CRITICAL
     clear: Days = None
     timeout_s: Timeout = 5.0
 
@@ -70,6 +84,14 @@ class Params(Bounds):
             raise ParameterError("host", "a host, or the paths of files, are needed")
         if self.compare and not self.patterns:
             raise ParameterError("compare", "there are no paths of files to compare with what is served")
+
+    @property
+    def threshold(self) -> Threshold:
+        """As far as the document says it."""
+        warning, critical = (
+            None if isinstance(bound, DefaultDays) else bound for bound in (self.warning, self.critical)
+        )
+        return Threshold(warning, critical, self.clear, self.for_s, below=True)
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -130,12 +152,13 @@ def _comparison(place: str, path: str, shown: Certificate, mine: Certificate, pa
     if shown == mine:
         return Observation(name, name, evidence=evidence)
     days = (shown.not_after - datetime.now(UTC)).total_seconds() / DAY_S
-    is_urgent = params.critical is not None and days <= params.critical
+    critical = _threshold(shown, params).critical
+    is_urgent = critical is not None and days <= critical
     is_old = set(shown.names) & set(mine.names) and shown.not_before <= mine.not_before
     what = f"still shows the certificate before that in {path}" if is_old else f"shows another certificate than {path}"
     return Observation(
         name,
-        f"{place} {what}; its own ends in {days:.1f} days",
+        f"{place} {what}; its own ends in {_words(days)}",
         threshold=lasting(params.for_s),
         severity=Severity.CRITICAL if is_urgent else Severity.WARNING,
         evidence=evidence,
@@ -175,9 +198,10 @@ def _file(
 
 def _observation(name: str, found: Certificate, params: Params) -> Observation:
     now = datetime.now(UTC)
-    days = round((found.not_after - now).total_seconds() / DAY_S, 1)
+    days = round((found.not_after - now).total_seconds() / DAY_S, 2)
     evidence = {
         "days_left": days,
+        "lasts_days": round(_lasts_days(found), 2),
         "subject": found.subject,
         "issuer": found.issuer,
         "names": list(found.names)[:MAX_NAMES],
@@ -189,9 +213,25 @@ def _observation(name: str, found: Certificate, params: Params) -> Observation:
         summary = f"the certificate {found.subject} of {name} is not valid before {found.not_before:%Y-%m-%d %H:%M} UTC"
         severity = Severity.CRITICAL
         return Observation(name, summary, threshold=lasting(params.for_s), severity=severity, evidence=evidence)
-    ends = f"ends in {days:g} days" if days > 0 else f"ended {-days:g} days ago"
+    ends = f"ends in {_words(days)}" if days > 0 else f"ended {_words(-days)} ago"
     summary = f"the certificate {found.subject} of {name} {ends}"
-    return Observation(name, summary, days, "d", params.threshold, evidence=evidence)
+    return Observation(name, summary, days, "d", _threshold(found, params), evidence=evidence)
+
+
+def _words(days: float) -> str:
+    return f"{days:.1f} days" if days >= 2 else f"{days * 24:.1f} hours"
+
+
+def _lasts_days(found: Certificate) -> float:
+    return (found.not_after - found.not_before).total_seconds() / DAY_S
+
+
+def _threshold(found: Certificate, params: Params) -> Threshold:
+    part = min(1.0, _lasts_days(found) / LONG_LIVED_DAYS)
+    warning, critical = (
+        bound * part if isinstance(bound, DefaultDays) else bound for bound in (params.warning, params.critical)
+    )
+    return replace(params.threshold, warning=warning, critical=critical)
 
 
 def _fault(path: str, summary: str, params: Params) -> Observation:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from glob import glob
 from pathlib import Path
 
-from probed.discovery.ports import SERVED, TLS_PORTS, bounds_for
+from probed.discovery.ports import SERVED, TLS_PORTS
 from probed.discovery.proposal import Found
 from probed.errors import HostFailed, NotHere
 from probed.host import certificates, sockets
@@ -40,7 +40,7 @@ def find() -> Iterator[Found]:
         if found and max(each.not_after for each in found) > datetime.now(UTC):
             first = found[0]
             lasts_days = (first.not_after - first.not_before).days
-            params = {"path": path, **({"compare": ports} if ports else {}), **bounds_for(lasts_days)}
+            params: dict[str, object] = {"path": path, **({"compare": ports} if ports else {})}
             yield Found(SERVED.id, "tls_certificate", path, params, f"{first.subject}, lasts {lasts_days} days")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import ip_address
 from statistics import median
 
@@ -91,17 +91,10 @@ def _certificate(port: int) -> Iterator[Found]:
     except HostFailed:
         return
     lasts_days = (shown.not_after - shown.not_before).days
-    params: dict[str, object] = {"host": "127.0.0.1", "port": port, **bounds_for(lasts_days)}
+    params: dict[str, object] = {"host": "127.0.0.1", "port": port}
     if shown.names and not shown.names[0].startswith("*"):
         params["server_name"] = shown.names[0]
     yield Found(SERVED.id, "tls_certificate", f"tcp/{port}", params, f"{shown.subject}, lasts {lasts_days} days")
-
-
-def bounds_for(lasts_days: int) -> Mapping[str, object]:
-    """Of a certificate that is renewed when a third of its time is left, as the usual programs do."""
-    if lasts_days >= 60:
-        return {}
-    return {"warning": f"{max(lasts_days // 4, 1)}d", "critical": f"{max(lasts_days // 10, 1) * 24 // 2}h"}
 
 
 def _web(port: int, listener: Listener) -> Iterator[Found]:

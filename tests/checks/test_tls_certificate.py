@@ -18,13 +18,13 @@ from tests.real.users import as_nobody
 AUTHORITY = trustme.CA()
 
 
-def issue(days: float, starts_in_days: float = -1) -> trustme.LeafCert:
+def issue(days: float, starts_in_days: float = -90) -> trustme.LeafCert:
     now = datetime.now(UTC)
     start, end = now + timedelta(days=starts_in_days), now + timedelta(days=days)
     return AUTHORITY.issue_cert("www.example.org", not_before=min(start, end - timedelta(days=1)), not_after=end)
 
 
-def pem(folder: Path, name: str, days: float, starts_in_days: float = -1) -> Path:
+def pem(folder: Path, name: str, days: float, starts_in_days: float = -90) -> Path:
     path = folder / name
     path.write_bytes(issue(days, starts_in_days).cert_chain_pems[0].bytes())
     return path
@@ -41,6 +41,38 @@ def test_a_served_certificate_is_judged_by_the_days_it_has_left(days: float, sev
     assert observation.value == pytest.approx(days, abs=0.1)
     assert judged(observation) is severity
     assert observation.evidence["names"] == ["www.example.org"]
+
+
+@pytest.mark.parametrize("lasts_days", [1, 6, 47, 90, 398])
+def test_without_bounds_in_the_document_a_certificate_warns_late_in_its_life_and_never_before_it_is_renewed(
+    tmp_path: Path, lasts_days: float
+) -> None:
+    """Renewed is when a third is left, of long ones 30 days before the end."""
+    path = tmp_path / "a.pem"
+
+    def left(days: float) -> Severity | None:
+        now = datetime.now(UTC)
+        start = now + timedelta(days=days - lasts_days)
+        issued = AUTHORITY.issue_cert("a.example", not_before=start, not_after=start + timedelta(days=lasts_days))
+        path.write_bytes(issued.cert_chain_pems[0].bytes())
+        return judged(observe("tls_certificate", {"path": str(path)}))
+
+    first = min(21, lasts_days / 4)
+    assert left(min(30, lasts_days / 3) - lasts_days / 50) is None
+    assert left(first + lasts_days / 100) is None
+    assert left(first - lasts_days / 100) is Severity.WARNING
+    assert left(min(7, lasts_days / 12) - lasts_days / 100) is Severity.CRITICAL
+
+
+def test_bounds_in_the_document_hold_for_short_lives_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.pem"
+    path.write_bytes(issue(days=20, starts_in_days=-1).cert_chain_pems[0].bytes())
+    overrides = [{"objects": str(path), "warning": "21d"}]
+
+    assert judged(observe("tls_certificate", {"path": str(path)})) is None
+    assert judged(observe("tls_certificate", {"path": str(path), "warning": "21d"})) is Severity.WARNING
+    assert judged(observe("tls_certificate", {"path": str(path), "overrides": overrides})) is Severity.WARNING
+    assert judged(observe("tls_certificate", {"path": str(path), "warning": "off", "critical": "off"})) is None
 
 
 def test_a_server_that_shows_no_certificate_is_no_answer() -> None:
@@ -120,7 +152,7 @@ def test_a_file_that_may_not_be_read_is_said_with_the_remedy(tmp_path: Path) -> 
 
 def renewed(folder: Path) -> tuple[trustme.LeafCert, Path]:
     """The old certificate, which a server may still have in memory, and the file with the new one."""
-    return issue(30, starts_in_days=-60), pem(folder, "fullchain.pem", 90)
+    return issue(30, starts_in_days=-60), pem(folder, "fullchain.pem", 90, starts_in_days=-1)
 
 
 def test_a_server_that_still_shows_the_certificate_before_the_renewed_one_is_a_warning(tmp_path: Path) -> None:
