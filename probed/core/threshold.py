@@ -83,3 +83,21 @@ def _since(pending: Pending | None, severity: Severity, now: float) -> dict[Seve
     milder = {level: began for level, began in known.items() if level.rank < severity.rank}
     began = min((began for level, began in known.items() if level.rank >= severity.rank), default=now)
     return {**milder, severity: began}
+
+
+LONGEST_GAP_S = 3600.0
+SETTLING_S = 600.0
+
+
+def resumed(
+    lasted_s: Mapping[Severity, float], gap_s: float, for_s: float, now: float, *, is_other_boot: bool
+) -> Pending | None:
+    """What was pending before nobody looked for `gap_s`, as Prometheus restores it: that time does not count.
+
+    A gap of more than an hour, or than the state has to last, ends it. After a boot of the host it has to be seen for
+    some time more, for what a boot does is like many a fault.
+    """
+    if not lasted_s or gap_s > max(LONGEST_GAP_S, for_s):
+        return None
+    most_s = max(0.0, for_s - SETTLING_S) if is_other_boot else for_s
+    return Pending({level: now - min(seconds, most_s) for level, seconds in lasted_s.items()})

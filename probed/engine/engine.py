@@ -164,6 +164,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         package_grace=PackageGrace(world.packages_change, clock),
         newest=newest,
         remembered=remembered,
+        boot_id=world.boot_id,
     )
     persistence = Persistence(monitor, deliverer, rules, clock, pulse)
     blind = BlindWatch(inspector, catalogue, world.queries, persistence)

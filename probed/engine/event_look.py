@@ -88,7 +88,8 @@ class EventLook:
             report_id=report.id,
         )
         with self.tracer.span(f"run {inspection.id}", of_run(run)):
-            await self.ingest.take_in(run, report, inspection, spoken_for.covers, memories=_memories(entry, fresh))
+            memories = _memories(entry, fresh) | self.inspector.pending(inspection.id)
+            await self.ingest.take_in(run, report, inspection, spoken_for.covers, memories=memories)
             tell_end(self.tracer, run)
         return run
 

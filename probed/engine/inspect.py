@@ -16,6 +16,7 @@ from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
 from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
+from probed.engine.carry_over import STORED_AT, Moment
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.findings import is_of_model, summary_of, united, with_model
 from probed.engine.foresight import Foresight
@@ -23,7 +24,7 @@ from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
 from probed.engine.ladder import Covers
-from probed.engine.looking import CheckResult, look_at_all, placed
+from probed.engine.looking import NOTHING, CheckResult, look_at_all, placed
 from probed.engine.newest import NewestLooks
 from probed.engine.package_grace import PackageGrace
 from probed.engine.remember import Remembered, note_of
@@ -71,6 +72,8 @@ class Inspector:
     package_grace: PackageGrace
     newest: NewestLooks
     remembered: Remembered
+    boot_id: str
+    """Of the host; empty: not known."""
 
     async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: Actor | None = None) -> Run:
         """Store a pending run. Raises NotFound."""
@@ -129,9 +132,29 @@ class Inspector:
 
     async def memories_of(self, entry: Entry) -> Mapping[Place, Memory]:
         """What its checks know of their last look."""
+        await self._recall(entry.inspection.id)
         if any(check.remembers for check in entry.checks):
             return await self.queries.memories(entry.inspection.id)
         return {}
+
+    async def _recall(self, source: str) -> None:
+        """What was pending when the daemon ended. Where that cannot be read, waiting begins anew: looking goes on."""
+        if not self.judge.is_new_to(source):
+            return
+        try:
+            known = await self.queries.memories(source)
+        except CortexError as error:
+            log.warning("inspection %s: what was pending cannot be read: %s", source, error)
+        else:
+            self.judge.recall(source, known.get(STORED_AT, NOTHING), self._moment())
+
+    def pending(self, source: str) -> dict[Place, Memory]:
+        """What is not yet a finding, to be stored with a report; nothing where that is stored already."""
+        memory = self.judge.memory(source, self._moment(), self.clock.monotonic())
+        return {} if memory is None else {STORED_AT: memory}
+
+    def _moment(self) -> Moment:
+        return Moment(self.boot_id, self.clock.elapsed(), self.clock.now())
 
     async def _begin(self, run: Run) -> Run:
         begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
@@ -196,6 +219,7 @@ class Inspector:
         samples = tuple((result.check, result.observations) for result in results if result.observations)
         looked = zip(placed(entry.checks), results, strict=True)
         memories = {place: result.memory for (place, _), result in looked if result.memory is not None}
+        memories |= self.pending(inspection.id)
         await self.ingest.take_in(ended, report, inspection, _coverage(results, opinion), samples, memories)
         if self.retirement.is_due(inspection.id):  # it was removed in this very moment: after its cases were closed
             await self.retirement.retire(inspection.id)

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from probed.core.finding import Finding, Severity
-from probed.core.observation import Observation
-from probed.core.threshold import Pending, Threshold, agreed, hold
+from probed.core.observation import Memory, Observation
+from probed.core.threshold import Threshold, agreed, hold
+from probed.engine.carry_over import NOTHING, Earlier, Key, Moment, Past, stored, taken_up
 
 Active = Mapping[tuple[str, str], Severity]
 """The severity of each open case of the source, by (check, object)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What is kept of an object between two looks."""
-
-    pending: Pending | None = None
-    """What is not yet a finding, because it has to last for a while."""
-    looks: tuple[Severity | None, ...] = ()
-    """What the newest looks saw, where several have to agree."""
-
-
-NOTHING = Past()
 
 
 class Judge:
@@ -33,8 +20,12 @@ class Judge:
 
     def __init__(self, boot_grace_s: float) -> None:
         self.boot_grace_s = boot_grace_s
-        self._past: dict[tuple[str, str, int], dict[str, Past]] = {}
+        self._past: dict[str, dict[Key, dict[str, Past]]] = {}
         """By source, check and its place, then by object: those of the newest answer, and no others."""
+        self._earlier: dict[str, dict[Key, dict[str, Earlier]]] = {}
+        """What was kept before the daemon started, until the check has answered once."""
+        self._is_stored: dict[str, bool] = {}
+        """By source: whether something is stored that a later life would take up."""
 
     def findings(
         self,
@@ -50,8 +41,10 @@ class Judge:
         """What one whole answer of a check holds. `now`: monotonic seconds; `place`: the check's in its document, which
         may name one check twice; `packages_change`: whether a package manager is at work, asked only where it
         matters."""
-        key = (source, check, place)
-        before, kept, found = self._past.pop(key, {}), {}, []
+        key, pasts = (check, place), self._past.setdefault(source, {})
+        earlier = self._earlier.get(source, {}).pop(key, {})
+        before = pasts.pop(key, None) or _as_of_now(earlier, observations, now)
+        kept, found = dict[str, Past](), list[Finding]()
         has_grace = partial(self._has_grace, uptime_s, packages_change)
         for observation in observations:
             current = active.get((check, observation.object))
@@ -61,12 +54,29 @@ class Judge:
             if severity:
                 found.append(finding_of(check, observation, severity))
         if kept := {name: past for name, past in kept.items() if past != NOTHING}:
-            self._past[key] = kept
+            pasts[key] = kept
         return found
+
+    def is_new_to(self, source: str) -> bool:
+        """Whether nobody has recalled yet what an earlier life of the daemon kept."""
+        return source not in self._is_stored
+
+    def recall(self, source: str, memory: Memory, at: Moment) -> None:
+        self._earlier[source] = taken_up(memory, at)
+        self._is_stored[source] = bool(memory)
+
+    def memory(self, source: str, at: Moment, now: float) -> Memory | None:
+        """What a later life of the daemon takes up; None where nothing has to be stored. `now`: monotonic seconds."""
+        pasts, was_stored = self._past.get(source), self._is_stored.get(source, False)
+        self._is_stored[source] = bool(pasts)
+        if pasts:
+            return stored(pasts, at, now)
+        return {} if was_stored else None
 
     def forget(self, source: str) -> None:
         """Drop what is kept for a source that is no longer in force."""
-        self._past = {key: value for key, value in self._past.items() if key[0] != source}
+        for kept in (self._past, self._earlier, self._is_stored):
+            kept.pop(source, None)
 
     def _severity(
         self, observation: Observation, active: Severity | None, has_grace: Callable[[], bool]
@@ -81,6 +91,11 @@ class Judge:
         return uptime_s < self.boot_grace_s or packages_change()
 
 
+def _as_of_now(earlier: Mapping[str, Earlier], observations: tuple[Observation, ...], now: float) -> dict[str, Past]:
+    seen = ((each, earlier.get(each.object)) for each in observations)
+    return {each.object: kept.as_of(each.threshold, now) for each, kept in seen if kept}
+
+
 def weighed(
     past: Past, seen: Severity | None, active: Severity | None, threshold: Threshold | None, now: float
 ) -> tuple[Past, Severity | None]:
@@ -88,7 +103,7 @@ def weighed(
     looks = (*past.looks, seen)[-threshold.looks.of :] if threshold and threshold.looks else ()
     severity = agreed(looks, threshold.looks) if threshold and threshold.looks else seen
     pending, counts = hold(past.pending, severity, active, threshold.for_s if threshold else 0.0, now)
-    return Past(pending, looks), counts
+    return Past(pending, looks if any(looks) else ()), counts
 
 
 def severity_of(observation: Observation, active: Severity | None) -> Severity | None:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,29 @@ def test_a_runs_deadline_ends_the_programs_of_its_checks(daemon: RealDaemon) -> 
     time.sleep(1)
     listed = subprocess.run(["pgrep", "-f", sleep], capture_output=True, check=False)
     assert listed.returncode == 1, "the command outlived its run"
+
+
+def test_what_was_pending_goes_on_where_it_was_after_the_daemon_was_killed(daemon: RealDaemon) -> None:
+    """It has to last an hour: what is stored is set as if that were over, for no test waits so long."""
+    full = "command: {command: [sh, -c, 'echo full; exit 2'], name: store, for: 1h}"
+    daemon.document("store", f"schedule: every 1s\nchecks:\n  - {full}")
+    daemon.start()
+    with closing(sqlite3.connect(daemon.folder / "monitor.db")) as database:
+        daemon.wait_until(
+            lambda: bool(database.execute("SELECT 1 FROM memories WHERE memory LIKE '%store%'").fetchall())
+        )
+        assert daemon.items("alerts") == []
+        daemon.kill(signal.SIGKILL)
+        [(text,)] = database.execute("SELECT memory FROM memories").fetchall()
+        memory = json.loads(text)
+        [[_, _, _, lasted_s, _]] = memory["objects"]
+        lasted_s["critical"] += 3600.0
+        database.execute("UPDATE memories SET memory = ?", [json.dumps(memory)])
+        database.commit()
+
+    daemon.start()
+
+    daemon.wait_until(lambda: [alert["labels"]["object"] for alert in daemon.items("alerts")] == ["store"])
 
 
 def test_sighup_brings_new_documents_and_the_mode_into_force(daemon: RealDaemon, tmp_path: Path) -> None:
