@@ -138,7 +138,7 @@ class Daemon:
         self.agent = build_agent(
             settings.agent,
             workers=self._workers,
-            series=monitor.series,
+            points=monitor.points,
             state_dir=self._state_dir,
             tracer=self._tracer or NO_TRACES,
         )

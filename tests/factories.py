@@ -224,6 +224,12 @@ def _card() -> Mapping[str, object]:
     }
 
 
+async def measured(queries: Queries, check: str, object_: str, since: datetime) -> list[tuple[datetime, float]]:
+    """The numbers of the year from then on, each as it was taken, on whole seconds."""
+    points = await queries.points(check, object_, since, since + timedelta(days=365), 1)
+    return [(datetime.fromtimestamp(point.at_s, UTC), point.mean) for point in points]
+
+
 async def next_due(queries: Queries) -> datetime | None:
     """When the earliest of all timers is due."""
     return min((await queries.due_dates()).values(), default=None)

@@ -9,14 +9,14 @@ from probed.config.agent import AgentSettings
 from probed.ports import NO_TRACES, Tracer, Workers
 
 if TYPE_CHECKING:
-    from probed.agent.probes.metric_history import Series
+    from probed.agent.probes.metric_history import Points
     from probed.agent.queued import Backend, QueuedAgent
 
 
 def build_agent(
-    settings: AgentSettings, *, workers: Workers, series: Series, state_dir: Path, tracer: Tracer = NO_TRACES
+    settings: AgentSettings, *, workers: Workers, points: Points, state_dir: Path, tracer: Tracer = NO_TRACES
 ) -> QueuedAgent | None:
-    """None for the backend `none`. `series` is how metric_history reads the monitor; `state_dir` is the daemon's own
+    """None for the backend `none`. `points` is how metric_history reads the monitor; `state_dir` is the daemon's own
     folder, in which the Claude CLI gets a private one for each run. The first investigation ends what an earlier
     process left there, so only the daemon that holds the folder's lock may investigate; `check` is free to all."""
     backend = _backend(settings, workers, state_dir)
@@ -27,7 +27,7 @@ def build_agent(
 
     return QueuedAgent(
         backend,
-        all_probes(series),
+        all_probes(points),
         workers,
         concurrency=settings.concurrency,
         deadline_s=settings.deadline_s,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
+from probed.core.trend import Point
 from probed.doctor.line import Answer, fails, passes
 from probed.errors import CortexError
 
@@ -34,12 +35,12 @@ async def _ask(settings: Settings) -> tuple[bool, str]:
     try:
         async with asyncio.timeout(DEADLINE_S):
             state_dir = resolved(settings.monitor.path).parent
-            built = build_agent(settings.agent, workers=workers, series=_no_samples, state_dir=state_dir)
+            built = build_agent(settings.agent, workers=workers, points=_no_points, state_dir=state_dir)
             return await built.check() if built else (True, "")
     finally:
         workers.close()
 
 
-async def _no_samples(check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
+async def _no_points(check: str, object_: str, since: datetime, until: datetime, width_s: float) -> Sequence[Point]:
     """Nothing is investigated here."""
     return ()

@@ -51,7 +51,7 @@ from probed.monitor import (
     timeline,
 )
 from probed.monitor.alerts import AlertRepository
-from probed.monitor.cells import micros, moment, moment_or_none
+from probed.monitor.cells import moment_or_none
 from probed.monitor.chain import Chain
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
@@ -309,12 +309,6 @@ class SqliteQueries:
             if due is not None:
                 found[timer] = min(due, found.get(timer, due))
         return found
-
-    async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
-        parameters = {"check": check, "object": object_, "since": micros(since)}
-        async with self._readers.session() as session:
-            rows = await session.rows(samples.SERIES, parameters)
-        return [(moment(row["at"]), row["value"]) for row in rows]
 
     async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
         async with self._readers.session() as session:

@@ -24,10 +24,6 @@ ON CONFLICT DO UPDATE SET value = excluded.value
 ROLL_UP_AGAIN = """
 UPDATE series SET rolled_to = :at WHERE "check" = :check AND object = :object AND rolled_to > :at
 """
-SERIES = """
-SELECT samples.at, samples.value FROM series JOIN samples ON samples.series_id = series.id
-WHERE series."check" = :check AND series.object = :object AND samples.at >= :since ORDER BY samples.at
-"""
 
 
 class SampleRepository:

@@ -172,8 +172,6 @@ class Queries(Protocol):
     async def due_dates(self) -> Mapping[Timer, datetime]:
         """For each kind of timer that runs, when the earliest of them is due."""
 
-    async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]: ...
-
     async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
         """What was ever measured, and is not forgotten yet."""
 

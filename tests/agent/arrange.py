@@ -19,6 +19,7 @@ from probed.agent.probes import processes
 from probed.agent.toolbox import Toolbox
 from probed.config.agent import AgentSettings, ClaudeSettings
 from probed.core.investigation import Task
+from probed.core.trend import Point
 from probed.host.command import MARKER
 from tests.conftest import require
 from tests.factories import make_finding, make_inspection, make_observation
@@ -99,7 +100,7 @@ def report_of(*findings: Mapping[str, object], **changes: object) -> dict[str, o
     }
 
 
-async def no_series(check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
+async def no_points(check: str, object_: str, since: datetime, until: datetime, width_s: float) -> Sequence[Point]:
     return ()
 
 

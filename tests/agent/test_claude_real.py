@@ -30,7 +30,7 @@ from tests.agent.arrange import (
     make_settings,
     make_task,
     make_toolbox,
-    no_series,
+    no_points,
     script,
 )
 from tests.real.messages_api import MessagesApi, Reply, Request, call, report
@@ -47,7 +47,7 @@ def workers() -> Iterator[WorkerPool]:
 
 def make_agent(folder: Path, api: MessagesApi, workers: WorkerPool, **changes: object) -> QueuedAgent:
     settings = make_settings(folder, api.base_url, **{"claude": claude_cli(), **changes})
-    agent = build_agent(settings, workers=workers, series=no_series, state_dir=folder)
+    agent = build_agent(settings, workers=workers, points=no_points, state_dir=folder)
     assert agent
     return agent
 

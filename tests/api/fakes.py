@@ -244,9 +244,6 @@ class FakeQueries:
     async def due_dates(self) -> Mapping[Timer, datetime]:
         return {}
 
-    async def series(self, check: str, object_: str, since: datetime) -> Sequence[tuple[datetime, float]]:
-        return []
-
     async def every_series(self, limit: int, before: str | None = None, check: str | None = None) -> Page[Series]:
         return page_of(self._where(self.all_trends, check=check), limit, before)
 

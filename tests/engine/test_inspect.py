@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from probed.engine.ingest import Ingest
 from probed.errors import CannotPersist, NoAnswer
 from probed.testing import ScriptedAgent, ScriptedCheck
 from tests.engine.scenario import Host, scenario, with_actions
+from tests.factories import measured
 
 UNIT = "nginx.service"
 FAILED = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL)
@@ -141,7 +143,7 @@ async def test_a_number_is_judged_with_hysteresis_and_kept_as_a_sample(tmp_path:
             host.clock.advance(60)
 
         assert verdicts == [Verdict.OK, Verdict.WARNING, Verdict.WARNING, Verdict.OK]
-        series = await host.monitor.series("disk", "/srv", host.clock.now().replace(year=2000))
+        series = await measured(host.monitor, "disk", "/srv", host.clock.now() - timedelta(days=1))
         assert [value for _, value in series] == [79, 81, 77, 74]
 
 

@@ -13,7 +13,7 @@ from sqlmodel import create_engine
 from probed.errors import NewerMonitor
 from probed.monitor.migrate import Migration, known_migrations, migrate
 from probed.monitor.sqlite import open_monitor
-from tests.factories import NOW, HandClock, make_observation
+from tests.factories import NOW, HandClock, make_observation, measured
 from tests.monitor.tables import METADATA
 
 KNOWN = known_migrations()
@@ -69,7 +69,7 @@ async def test_rows_of_the_first_version_survive_the_way_to_the_newest(tmp_path:
     async with monitor.transaction() as tx:
         assert await tx.settings.get("mode") == "act"
         await tx.samples.add("disk", [make_observation(value=1.0)], NOW)
-    assert await monitor.series("disk", "/srv", NOW) == [(NOW, 1.0)]
+    assert await measured(monitor, "disk", "/srv", NOW) == [(NOW, 1.0)]
     await monitor.close()
 
 

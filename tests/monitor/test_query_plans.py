@@ -210,7 +210,6 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.events(0, 10)
     await monitor.last_event_id()
     await monitor.due_dates()
-    await monitor.series("disk", "/srv", NOW)
     await monitor.every_series(10, check="disk")
     await monitor.points("disk", "/srv", NOW - timedelta(days=9), NOW, 60)
     await monitor.counts()

@@ -32,6 +32,7 @@ from tests.factories import (
     make_message,
     make_observation,
     make_run,
+    measured,
     new_id,
 )
 from tests.monitor.filling import add_case, add_report, resolve
@@ -324,7 +325,7 @@ async def test_old_numbers_go_and_so_do_empty_series(monitor: SqliteMonitor) -> 
 
     assert await prune(monitor) == {"samples": 2, "aggregates": 4}
 
-    assert await monitor.series("disk", "/srv", OLD) == [(days_ago(1), 2.0)]
+    assert await measured(monitor, "disk", "/srv", OLD) == [(days_ago(1), 2.0)]
     series = await monitor._writer.execute_fetchall("SELECT object FROM series")
     assert [row["object"] for row in series] == ["/srv"]
 

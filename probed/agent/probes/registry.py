@@ -14,7 +14,7 @@ from probed.agent.probes import (
     sockets,
     unit_status,
 )
-from probed.agent.probes.metric_history import Series
+from probed.agent.probes.metric_history import Points
 from probed.agent.probes.probe import Probe
 
 ON_THE_HOST: tuple[Probe[Any], ...] = (
@@ -28,5 +28,5 @@ ON_THE_HOST: tuple[Probe[Any], ...] = (
 )
 
 
-def all_probes(series: Series) -> tuple[Probe[Any], ...]:
-    return (*ON_THE_HOST, metric_history.probe(series))
+def all_probes(points: Points) -> tuple[Probe[Any], ...]:
+    return (*ON_THE_HOST, metric_history.probe(points))

@@ -12,7 +12,7 @@ from probed.agent.probes.registry import all_probes
 from probed.agent.probes.table import Table
 from probed.daemon.workers import WorkerPool
 from probed.errors import DeadlineExceeded, ParameterError
-from tests.agent.arrange import ImmediateWorkers, no_series
+from tests.agent.arrange import ImmediateWorkers, no_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ async def test_a_probe_that_hangs_ends_at_its_deadline() -> None:
     gate.set()
 
 
-@pytest.mark.parametrize("probe", all_probes(no_series), ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", all_probes(no_points), ids=lambda probe: probe.name)
 def test_every_schema_is_a_closed_object_without_references(probe: Probe[object]) -> None:
     schema = probe.schema()
 
@@ -81,7 +81,7 @@ def test_every_schema_is_a_closed_object_without_references(probe: Probe[object]
 
 
 def test_names_are_those_of_the_files() -> None:
-    names = [probe.name for probe in all_probes(no_series)]
+    names = [probe.name for probe in all_probes(no_points)]
 
     assert names == [
         "processes",
