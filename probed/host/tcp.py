@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import HostFailed, NotHere
+from probed.host import net_counters
 
 NET = Path("/proc/net")
 SYSCTL = Path("/proc/sys/net/ipv4")
@@ -41,6 +43,18 @@ class Sockets:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """Of the whole host."""
+
+    memory_bytes: int
+    max_memory_bytes: int
+    """From here on the kernel takes nothing more in."""
+    orphans: int
+    """Connections that their program has closed and that still have something to send."""
+    max_orphans: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     port: int
     waiting: int
@@ -49,22 +63,30 @@ class Listening:
 
 def refused() -> Refused:
     """Raises HostFailed."""
-    lines = [line.split() for line in _text(NET / "netstat").splitlines()]
-    rows = [dict(zip(names, numbers, strict=False)) for names, numbers in zip(lines[::2], lines[1::2], strict=False)]
-    facts = next((row for row in rows if "TcpExt:" in row), {})
-    return Refused(int(facts.get("ListenOverflows", 0)), int(facts.get("ListenDrops", 0)))
+    facts = net_counters.rows("netstat").get("TcpExt", {})
+    return Refused(facts.get("ListenOverflows", 0), facts.get("ListenDrops", 0))
 
 
 def sockets() -> Sockets:
     """Raises HostFailed."""
-    facts = {line.split()[0]: line.split()[1:] for line in _text(NET / "sockstat").splitlines() if line}
-    four = dict(zip(facts.get("TCP:", [])[::2], map(int, facts.get("TCP:", [])[1::2]), strict=False))
+    four = _of_four()
     first, last = map(int, _text(SYSCTL / "ip_local_port_range").split())
     return Sockets(
         open=four.get("inuse", 0) + _open_v6(),
         time_wait=four.get("tw", 0),
         max_time_wait=int(_text(SYSCTL / "tcp_max_tw_buckets")),
         ports=(first, last),
+    )
+
+
+def memory_use() -> MemoryUse:
+    """Raises NotHere in a network namespace of one's own, which does not see the bounds; HostFailed."""
+    four, page = _of_four(), os.sysconf("SC_PAGE_SIZE")
+    return MemoryUse(
+        memory_bytes=four.get("mem", 0) * page,
+        max_memory_bytes=int(_text(SYSCTL / "tcp_mem").split()[2]) * page,
+        orphans=four.get("orphan", 0),
+        max_orphans=int(_text(SYSCTL / "tcp_max_orphans")),
     )
 
 
@@ -80,6 +102,13 @@ def waiting() -> tuple[Listening, ...]:
     """The listening ports whose queues are not empty, the longest first."""
     found = [Listening(local, queue) for state, local, _, queue in _connections() if state == LISTENING and queue]
     return tuple(sorted(found, key=lambda each: -each.waiting))
+
+
+def _of_four() -> dict[str, int]:
+    """What the kernel counts of TCP over IPv4; memory and orphans of both. See sockstat in proc_net(5)."""
+    lines = (line.split() for line in _text(NET / "sockstat").splitlines())
+    words = next((words[1:] for words in lines if words[:1] == ["TCP:"]), [])
+    return dict(zip(words[::2], map(int, words[1::2]), strict=False))
 
 
 def _connections() -> Iterator[tuple[str, int, str, int]]:
