@@ -17,7 +17,7 @@ from typing import IO
 
 from probed.core.deadline import ENDS_AT
 from probed.host.out_of_memory import let_go_first
-from probed.host.proc_file import text_of
+from probed.host.process_stats import Stat, all_stats, stat, stats_since
 
 PASSED_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 MARKER = "CORTEX_RUN"
@@ -249,74 +249,43 @@ class _Streams:
 # --- the process tree -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Stat:
-    pid: int
-    state: str
-    parent: int
-    group: int
-    session: int
-    started: str
-    """Clock ticks since boot; together with the pid it names a process for ever."""
-
-    @property
-    def started_ticks(self) -> int:
-        return int(self.started)
-
-
 def _members(marker: str, pgid: int) -> Iterator[tuple[int, str]]:
     """Every living process of the run, as pid and start. No `pgid` below 1 is a run's: 0 is what the kernel shows for
     its own threads, and in a container for whatever came from outside. What is older than the run carries no mark of
     it, and is not asked."""
-    stats = _all_stats()
+    stats = stats_since(pgid)
     wanted = _variable({MARKER: marker})
     groups = {pgid} if pgid > 0 else set()
-    began = next((stat.started_ticks for stat in stats if stat.pid == pgid), 0)
+    began = next((each.started_ticks for each in stats if each.pid == pgid), 0)
     inside = {
-        stat.pid
-        for stat in stats
-        if groups & {stat.pid, stat.group, stat.session} or (stat.started_ticks >= began and _carries(stat.pid, wanted))
+        each.pid
+        for each in stats
+        if groups & {each.pid, each.group, each.session} or (each.started_ticks >= began and _carries(each.pid, wanted))
     }
     return _living(stats, _with_descendants(stats, inside))
 
 
 def _leftovers(mark: bytes) -> Iterator[tuple[int, str]]:
-    stats = _all_stats()
+    stats = all_stats()
     own = {*_with_descendants(stats, {os.getpid()}), *_ancestors(stats, os.getpid())}
-    marked = {stat.pid for stat in stats if stat.pid not in own and _carries(stat.pid, mark)}
+    marked = {each.pid for each in stats if each.pid not in own and _carries(each.pid, mark)}
     return _living(stats, _with_descendants(stats, marked) - own)
 
 
-def _all_stats() -> list[_Stat]:
-    return [stat for stat in map(_stat, _pids()) if stat]
+def _living(stats: Sequence[Stat], pids: Collection[int]) -> Iterator[tuple[int, str]]:
+    return ((each.pid, each.started) for each in stats if each.pid in pids and each.state not in "ZX")
 
 
-def _living(stats: Sequence[_Stat], pids: Collection[int]) -> Iterator[tuple[int, str]]:
-    return ((stat.pid, stat.started) for stat in stats if stat.pid in pids and stat.state not in "ZX")
-
-
-def _with_descendants(stats: Sequence[_Stat], pids: set[int]) -> set[int]:
-    while (grown := pids | {stat.pid for stat in stats if stat.parent in pids}) != pids:
+def _with_descendants(stats: Sequence[Stat], pids: set[int]) -> set[int]:
+    while (grown := pids | {each.pid for each in stats if each.parent in pids}) != pids:
         pids = grown
     return pids
 
 
-def _ancestors(stats: Sequence[_Stat], pid: int) -> Iterator[int]:
-    parents = {stat.pid: stat.parent for stat in stats}
+def _ancestors(stats: Sequence[Stat], pid: int) -> Iterator[int]:
+    parents = {each.pid: each.parent for each in stats}
     while pid := parents.pop(pid, 0):
         yield pid
-
-
-def _pids() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
-
-
-def _stat(pid: int) -> _Stat | None:
-    text = text_of(f"/proc/{pid}/stat")
-    if not text:
-        return None
-    words = text[text.rindex(")") + 2 :].split()
-    return _Stat(pid, words[0], int(words[1]), int(words[2]), int(words[3]), words[19])
 
 
 def _variable(of: Mapping[str, str]) -> bytes:
@@ -332,8 +301,8 @@ def _carries(pid: int, variable: bytes) -> bool:
 
 
 def _kill(pid: int, started: str) -> None:
-    stat = _stat(pid)
-    if stat is None or stat.started != started:
+    now = stat(pid)
+    if now is None or now.started != started:
         return
     try:
         os.kill(pid, signal.SIGKILL)

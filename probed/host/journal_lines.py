@@ -8,7 +8,8 @@ from datetime import datetime
 
 from probed.core.observation import Memory
 from probed.errors import HostFailed
-from probed.host.journal import Entry, ask, entries
+from probed.host import journal_answers
+from probed.host.journal import Entry, entries
 from probed.host.log_lines import LONGEST_LINE, Batch, LeftOut, Line, as_number
 
 PAGE_LINES = 2000
@@ -55,13 +56,19 @@ def read_new(selection: Selection, known: Memory, now: float, max_bytes: int) ->
         page = _page(selection, cursor, since, now)
         lines += [_line(each) for each in page if each.cursor != cursor and each.message]
         if len(page) < PAGE_LINES:
-            position = {"cursor": page[-1].cursor if page else cursor, "at": now}
-            return Batch(tuple(lines), position)
+            return Batch(tuple(lines), _position(page, cursor, since, now))
         cursor = page[-1].cursor
         if sum(len(each.text) + OVERHEAD_BYTES for each in lines) > max_bytes:
             return Batch(
                 tuple(lines), _end(selection, cursor, now), (_left_out(lines[-1].at if lines else since, now),)
             )
+
+
+def _position(page: Sequence[Entry], cursor: str, since: float, now: float) -> Memory:
+    """Without any line it stays where it is, for all that comes is new since then; unless the clock was set back."""
+    if page:
+        return {"cursor": page[-1].cursor, "at": now}
+    return {"cursor": cursor, "at": now if cursor else min(since, now)}
 
 
 def _end(selection: Selection, cursor: str, now: float) -> Memory:
@@ -85,7 +92,7 @@ def _page(selection: Selection, cursor: str, since: float, now: float) -> Sequen
 
 def _ask(selection: Selection, argv: list[str]) -> Sequence[Entry]:
     command = ["journalctl", "--no-pager", "--output=json", f"--output-fields={FIELDS}"]
-    return tuple(entries(ask([*command, *selection.argv, *argv], DEADLINE_S)))
+    return tuple(entries(journal_answers.ask([*command, *selection.argv, *argv], DEADLINE_S, selection.directory)))
 
 
 def _line(entry: Entry) -> Line:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probed.errors import NotHere
-from probed.host import journal, proc
+from probed.host import journal_answers, proc
 
 KMSG = "/dev/kmsg"
 LONGEST_RECORD = 8192
@@ -101,7 +101,7 @@ def _from_journal(cursor: str, *, is_first: bool) -> Said:
     argv = ["journalctl", "--no-pager", "--output=json", "--dmesg", f"--lines={1 if is_first else MOST_LINES}"]
     argv += [f"--after-cursor={cursor}"] if cursor else []
     try:
-        text = journal.ask(argv, JOURNAL_DEADLINE_S)
+        text = journal_answers.ask(argv, JOURNAL_DEADLINE_S)
     except NotHere as missing:
         raise NotHere("the kernel's log", missing.remedy or REMEDY) from None
     rows = [row for row in map(_row, text.splitlines()) if row]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from probed.host import command
+from probed.host import command, process_stats
 from probed.host.command import end_leftovers, kill_tree, marked_environment, run_command, set_owner
+from probed.host.process_stats import Stat
 
 ESCAPEE = """
 import os, sys, time
@@ -224,8 +225,8 @@ def test_the_mark_does_not_tell_the_owner() -> None:
 
 @pytest.mark.parametrize("pgid", [0, -1])
 def test_no_group_of_the_kernels_is_taken_for_a_run(monkeypatch: pytest.MonkeyPatch, pgid: int) -> None:
-    threads = [command._Stat(pid, "S", 0, pgid, pgid, "1") for pid in (2, 3)]
-    monkeypatch.setattr(command, "_all_stats", lambda: threads)
+    threads = [Stat(pid, "S", 0, pgid, pgid, "1") for pid in (2, 3)]
+    monkeypatch.setattr(process_stats, "all_stats", lambda: threads)
     monkeypatch.setattr(command, "_carries", lambda pid, variable: False)
 
     assert list(command._members("nobody carries this", pgid)) == []

@@ -116,3 +116,13 @@ def test_without_a_usable_cursor_it_goes_by_the_time_of_the_last_look(
 
     assert follower.texts() == ["one", "two"]
     assert follower.texts() == []
+
+
+def test_where_there_was_no_line_yet_the_time_stands_still_unless_the_clock_is_set_back(tmp_path: Path) -> None:
+    empty = Journal(tmp_path / "empty")
+    empty.write("of somebody else")
+    selection = Selection(identifiers=("app2",), directory=str(empty.folder))
+    known: Memory = {"cursor": "", "at": 2000.0}
+
+    assert journal_lines.read_new(selection, known, 3000.0, PLENTY).position == known
+    assert journal_lines.read_new(selection, known, 1000.0, PLENTY).position == {"cursor": "", "at": 1000.0}
