@@ -5,9 +5,9 @@ Parameters: `warning` (10), `critical` (off), `clear`, packets lost a second, of
 Three observations. `backlog`: the queue between the network cards and the protocols was full
 (net.core.netdev_max_backlog): one processor serves all packets (spread them: queues of the card, RPS), or they are too
 many. `udp receive`: a program does not read its UDP socket fast enough, or hangs; the evidence names the ports that
-lost most since they were opened. Answers of a name server, log lines and calls are lost that way, and nobody else tells.
-`udp send`: the send buffers were full. Measured since the last look, at most 15 minutes back. No action fits by itself;
-where a unit is behind the port, its restart.
+lost most since they were opened. Answers of a name server, log lines and calls are lost that way, and nobody else
+tells. `udp send`: the send buffers were full. Measured since the last look, at most 15 minutes back. No action fits by
+itself; where a unit is behind the port, its restart.
 
 Example:
   - packet_queues: {warning: 1, critical: 1000, for: 2m}

@@ -9,7 +9,8 @@ Three observations. `half-open connections`: a program takes connections in too 
 beginnings (`tcp` tells where a queue of complete ones runs over). `retransmissions`: the way to the others loses
 packets; clients on mobile networks have some percent at all times. `resets`: programs that crash or refuse, and port
 scans. What is usual differs from host to host, so the latter two are only measured until they get a bound, or are
-compared with the host's own past (`unusual: on`). Measured since the last look, at most 15 minutes back. No action fits.
+compared with the host's own past (`unusual: on`). Measured since the last look, at most 15 minutes back. No action
+fits.
 
 Example:
   - tcp_loss: {retransmissions: 5%, resets: 50}
