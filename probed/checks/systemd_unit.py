@@ -6,12 +6,14 @@ lines of the journal in the evidence).
 
 `auto`: every failed unit, and every one that systemd starts again and again, is a warning. So is one that runs at the
 moment, but was started again `restarts` times lately; consoles, which are started again after each login, do not count.
-A unit that is named must be active; failed, restarting or enabled and never started since boot is critical, one that
-systemd does not know is a warning. A clean stop (inactive with the result `success`, by a person, a package, or a
-program that ended well; or exit code 143, which is SIGTERM) is no fault, nor is a disabled or masked unit, or one whose
-start conditions do not hold. A finding proposes `restart_unit`. Its evidence has systemd's result, the exit code or
-signal, and the newest lines of the journal as far as they may be read. Where systemd gave up because of the unit's
-start limit, the summary says so: it stays down until somebody starts it.
+A unit that is named must be active; failed, restarting or enabled and never started since boot is critical, and so is
+an enabled service that has ended by itself, however well (exit code 0, SIGTERM of somebody else's); one that systemd
+does not know is a warning. A stop by systemd, for a person, a package or another unit, is no fault, nor is a disabled
+or masked unit, one whose start conditions do not hold, and what is meant to come and go (Type=oneshot or dbus, or with
+a timer, socket or path of its own). Under `auto` whatever ended well counts as stopped. A finding proposes
+`restart_unit`. Its evidence has systemd's result, the exit code or signal, and the newest lines of the journal as far
+as they may be read. Where systemd gave up because of the unit's start limit, the summary says so: it stays down until
+somebody starts it.
 
 Example:
   - systemd_unit: {units: [auto, ssh], restarts: 3, overrides: [{objects: "backup-*", for: 10m}]}
@@ -45,6 +47,9 @@ CONSOLES = ("*getty@*.service", "*-getty.service")
 LOOP = 2
 """Restarts from which on a service that is being restarted counts as one that does not come up."""
 TERMINATED = 143
+KILLED = 2
+"""As `exec_main_code` has it."""
+COMES_AND_GOES = ("oneshot", "dbus")
 JOURNAL_DEADLINE_S = 0.5
 """For the lines of all units together: the finding waits for them. What ended last comes first."""
 SETTLED_S = 3.0
@@ -124,6 +129,8 @@ def fault_of(unit: Unit, *, is_named: bool) -> Fault | None:
         return Fault(serious, f"cannot be loaded ({unit.load_state})")
     if unit.active_state == "failed" and not _ended_on_request(unit):
         return Fault(serious, f"has failed: {_end_of(unit)}{_surrender(unit)}")
+    if is_named and unit.ended_by_itself and _should_be_up(unit):
+        return Fault(serious, f"has ended by itself: {_end_of(unit)}")
     if unit.sub_state in TROUBLED and unit.result != "success" and unit.restarts >= LOOP:
         return Fault(serious, f"is started again and again, {unit.restarts} times so far: {_end_of(unit)}")
     if is_named and _was_never_started(unit):
@@ -137,9 +144,18 @@ def _ended_on_request(unit: Unit) -> bool:
 
 
 def _was_never_started(unit: Unit) -> bool:
-    is_wanted = unit.unit_file_state in systemd.STARTED_AT_BOOT and unit.load_state == "loaded"
-    waits = unit.triggered_by or unit.condition_failed or unit.type == "oneshot"
-    return unit.active_state == "inactive" and not unit.started_at_s and is_wanted and not waits
+    is_due = unit.type != "oneshot" and not unit.triggered_by and not unit.condition_failed
+    return unit.active_state == "inactive" and not unit.started_at_s and _is_enabled(unit) and is_due
+
+
+def _should_be_up(unit: Unit) -> bool:
+    """Though it is not, and is none of those that come and go."""
+    is_down = unit.active_state == "inactive" or (unit.active_state == "failed" and _ended_on_request(unit))
+    return is_down and unit.type not in COMES_AND_GOES and not unit.triggered_by and _is_enabled(unit)
+
+
+def _is_enabled(unit: Unit) -> bool:
+    return unit.unit_file_state in systemd.STARTED_AT_BOOT and unit.load_state == "loaded"
 
 
 def _surrender(unit: Unit) -> str:
@@ -156,6 +172,8 @@ def _end_of(unit: Unit) -> str:
         return f"killed by signal {unit.exec_main_status}"
     if unit.result == "start-limit-hit":
         return "it was started too often within a short time (start-limit-hit)"
+    if unit.result == "success":
+        return f"{'signal' if unit.exec_main_code == KILLED else 'exit code'} {unit.exec_main_status}"
     return unit.result or "for an unknown reason"
 
 

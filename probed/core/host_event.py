@@ -57,6 +57,10 @@ class Concern:
     def fits(self, object_: str) -> bool:
         return object_ == ANY or (fits_any(object_, self.objects) and not fits_any(object_, self.exclude))
 
+    def names(self, object_: str) -> bool:
+        """Whether it is meant by itself, and not only as one of all."""
+        return self.fits(object_) and fits_any(object_, [each for each in self.objects if each != ANY])
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:

@@ -26,6 +26,10 @@ class Listener:
         """Whether there is a point in telling of it."""
         return any(concern.fits(object_) for concern in self.concerns)
 
+    def names(self, object_: str) -> bool:
+        """Whether somebody wants to know of it by its name."""
+        return any(concern.names(object_) for concern in self.concerns)
+
 
 Follow = Callable[[Listener], Coroutine[Any, Any, None]]
 """Tells of events until it is cancelled. Raises NotHere where this host has no such source, or the daemon may not

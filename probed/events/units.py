@@ -1,4 +1,4 @@
-"""systemd's units: what PID 1 says on D-Bus when one fails, or no longer does."""
+"""systemd's units: what PID 1 says on D-Bus when one fails, or no longer does, and when one that is named ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, new_method_call
 from jeepney.auth import BEGIN, Authenticator
@@ -22,6 +22,7 @@ UNITS = "/org/freedesktop/systemd1/unit/"
 MANAGER = DBusAddress("/org/freedesktop/systemd1", "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager")
 TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
 """States, or states below one, as `systemctl --state` takes them."""
+ENDED = "inactive"
 OPENS_WITHIN_S = 10.0
 MOST_IN_A_SECOND = 500
 """More of them are a storm: the connection is given up, so that they pile up nowhere, and opened again."""
@@ -46,23 +47,25 @@ async def follow(listener: Listener) -> None:
                 _tell(listener, troubled, *change)
 
 
-def _tell(listener: Listener, troubled: set[str], unit: str, has_failed: bool) -> None:
-    """Of a unit that fails, again or for the first time, and of one that no longer does."""
-    if not has_failed and unit not in troubled:
+def _tell(listener: Listener, troubled: set[str], unit: str, states: Set[str]) -> None:
+    """Of a unit that fails, again or for the first time, and of one that no longer does. One that is named may not even
+    end well: whether somebody has stopped it is the check's to tell."""
+    is_down = not states.isdisjoint(TROUBLED) or (ENDED in states and listener.names(unit))
+    if not is_down and unit not in troubled:
         return
-    (troubled.add if has_failed else troubled.discard)(unit)
+    (troubled.add if is_down else troubled.discard)(unit)
     if listener.is_concerned(unit):
         listener.tell(unit)
 
 
-def changed(message: Message) -> tuple[str, bool] | None:
-    """The unit that a signal is about, and whether it has failed, or waits for its next start after it has."""
+def changed(message: Message) -> tuple[str, Set[str]] | None:
+    """The unit that a signal is about, and the states that it is in now."""
     path = str(message.header.fields.get(HeaderFields.path, ""))
     if message.header.message_type is not MessageType.signal or not path.startswith(UNITS):
         return None
     properties = message.body[1]
     states = {str(properties[name][1]) for name in ("ActiveState", "SubState") if name in properties}
-    return (unit_at(path), not states.isdisjoint(TROUBLED)) if states else None
+    return (unit_at(path), states) if states else None
 
 
 def unit_at(path: str) -> str:

@@ -51,6 +51,8 @@ PROPERTIES = (
     "TriggeredBy",
     "InactiveExitTimestampMonotonic",
     "StateChangeTimestampMonotonic",
+    "ActiveExitTimestampMonotonic",
+    "ExecMainExitTimestampMonotonic",
     "Names",
     *DEPENDANTS,
     *CONFLICTS,
@@ -94,6 +96,8 @@ class Unit:
     """When it last left `inactive`, in monotonic seconds; 0 where it has not since boot."""
     changed_at_s: float
     """When its state last changed, in monotonic seconds; 0 where it has not since boot."""
+    ended_by_itself: bool = False
+    """It was up, and its main process ended before systemd began to stop it."""
     names: tuple[str, ...] = ()
     """Its name and its aliases."""
     dependants: tuple[str, ...] = ()
@@ -282,6 +286,7 @@ def _unit(block: Mapping[str, str]) -> Unit:
         triggered_by=tuple(block.get("TriggeredBy", "").split()),
         started_at_s=number("InactiveExitTimestampMonotonic") / 1e6,
         changed_at_s=number("StateChangeTimestampMonotonic") / 1e6,
+        ended_by_itself=0 < number("ExecMainExitTimestampMonotonic") <= number("ActiveExitTimestampMonotonic"),
         names=tuple(block.get("Names", "").split()),
         dependants=names(*DEPENDANTS),
         conflicts=names(*CONFLICTS),

@@ -18,6 +18,8 @@ from tests.host.scripted import Scripted, booted, show_block
 UNIT = "t.service"
 FAILED = {"ActiveState": "failed", "SubState": "failed", "MainPID": "0"}
 LOOPING = {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code", "MainPID": "0"}
+ENDED = {"ActiveState": "inactive", "SubState": "dead", "MainPID": "0", "ActiveExitTimestampMonotonic": "10"}
+ENDED_WELL = {**ENDED, "ExecMainExitTimestampMonotonic": "10"}
 NEVER_STARTED = {
     "ActiveState": "inactive",
     "SubState": "dead",
@@ -49,6 +51,14 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripted:
         ({**LOOPING, "NRestarts": "11", "ExecMainStatus": "2"}, Severity.CRITICAL, "11 times"),
         ({**LOOPING, "NRestarts": "0"}, None, "is activating"),
         ({"ActiveState": "inactive", "SubState": "dead"}, None, "is inactive"),
+        ({**ENDED, "ExecMainExitTimestampMonotonic": "9"}, Severity.CRITICAL, "has ended by itself: exit code 0"),
+        ({**ENDED, "ExecMainExitTimestampMonotonic": "11"}, None, "is inactive"),  # after systemd began to stop it
+        ({**ENDED_WELL, "ExecMainCode": "2", "ExecMainStatus": "15"}, Severity.CRITICAL, "by itself: signal 15"),
+        ({**ENDED_WELL, "Type": "oneshot"}, None, "is inactive"),
+        ({**ENDED_WELL, "Type": "dbus"}, None, "is inactive"),
+        ({**ENDED_WELL, "TriggeredBy": "t.socket"}, None, "is inactive"),
+        ({**ENDED_WELL, "UnitFileState": "disabled"}, None, "is inactive"),
+        ({**ENDED_WELL, **FAILED, "Result": "exit-code", "ExecMainStatus": "143"}, Severity.CRITICAL, "exit code 143"),
         ({"ActiveState": "activating", "SubState": "start"}, None, "is activating"),
         (NEVER_STARTED, Severity.CRITICAL, "was not started since boot"),
         ({**NEVER_STARTED, "UnitFileState": "disabled"}, None, "is inactive"),

@@ -57,6 +57,23 @@ def test_a_service_that_crashes_now_and_then_is_told_though_it_runs_at_each_look
     host.clear(unit)
 
 
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [("kill $(systemctl show --property=MainPID --value {unit})", Severity.CRITICAL), ("systemctl stop {unit}", None)],
+)
+def test_a_named_service_that_ends_though_systemd_did_not_stop_it_is_told(
+    host: UnitMachine, command: str, severity: Severity | None
+) -> None:
+    unit = host.add("ends", SLEEPS, Install="WantedBy=multi-user.target")
+    host.run(f"systemctl enable --now {unit}")
+
+    host.run(command.format(unit=unit))
+    host.await_state(unit, "inactive")
+
+    assert judged(observe("systemd_unit", {"units": unit, "journal": 0})) is severity
+    host.clear(unit)
+
+
 def test_a_start_limit_that_was_hit_is_told_with_what_systemd_tried(host: UnitMachine) -> None:
     unit = host.add("limited", "ExecStart=/bin/false\nRestart=on-failure\nRestartSec=50ms", Unit="StartLimitBurst=3")
     host.start(unit)

@@ -105,6 +105,18 @@ async def test_a_unit_that_fails_or_no_longer_does_is_told_and_what_comes_and_go
         await heard.until(lambda told: told == ["web-1@a.service", "web-1@a.service", "loop.service"])
 
 
+async def test_a_unit_that_is_named_is_told_however_it_ends_and_once_it_is_up_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = Concern(EventSource.SYSTEMD, (ANY, "web-*"))
+    async with manager(monkeypatch) as pid1, listening(units.follow, named) as (heard, _):
+        await pid1.says("backup.service", "inactive", "dead")
+        await pid1.says("web-1.service", "inactive", "dead")
+        await heard.until(lambda told: told == ["web-1.service"])
+        await pid1.says("web-1.service", "active", "running")
+        await heard.until(lambda told: told == ["web-1.service"] * 2)
+
+
 async def test_a_unit_that_had_failed_before_anybody_listened_is_told_once_it_is_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
