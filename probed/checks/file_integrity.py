@@ -6,13 +6,19 @@ files lie), `for` (0s).
 
 What has another time, size, owner or mode is read at once; of the rest so much at each look that in the end everything
 is read again and again, for times can be set. Until everything was read once, that is said. Of files larger than 32 MiB
-the beginning, the end and the time count. What a package brought (dpkg or rpm says that the content is the package's)
-is only noted, and counts from then on; so is what went with a package that was removed or has dropped it (below /etc by
-dpkg's lists). A mode or owner that changed is told all the same, and so is whatever lies elsewhere. While packages are
-being changed nothing is judged. A finding lasts until the file is as it was, or until `cortexctl inspections relearn ID
---check file_integrity` says that it is right. Whoever is root can change this host's lists of packages, and what Cortex
-remembers: against them only a copy elsewhere helps. `restore_mode` fits where the mode changed and the configuration
-lays it down.
+the beginning, the end and the time count.
+
+Only noted, and counted from then on, is what a package brought (dpkg, ucf or rpm says that the content is the
+package's), what went with one that was removed or has dropped it (below /etc by the lists of dpkg and ucf), and what
+the programs wrote that packages run (pam-auth-update, ldconfig, update-ca-certificates …), where the package manager
+was at work within two minutes. What its keeper writes at any time, and looks so (/etc/resolv.conf of NetworkManager,
+/etc/adjtime, an alternative that a package has brought), is as it was. A mode or owner that changed is told all the
+same, and so is whatever lies elsewhere, and what somebody changed by hand meanwhile. While packages are being changed
+nothing is judged.
+
+A finding lasts until the file is as it was, or until `cortexctl inspections relearn ID --check file_integrity` says
+that it is right. Whoever is root can change this host's lists of packages, and what Cortex remembers: against them only
+a copy elsewhere helps. `restore_mode` fits where the mode changed and the configuration lays it down.
 
 Example:
   - file_integrity: {paths: [/etc/ssh, /etc/pam.d, /usr/local/bin], exclude: ["*.bak"]}
@@ -21,8 +27,8 @@ Example:
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -34,10 +40,10 @@ from probed.core.observation import Absent, CheckAnswer, Memory, Observation
 from probed.core.text import storable
 from probed.host import baselines, package_files, packages
 from probed.host.baselines import Baseline, Difference
+from probed.host.file_origins import Origins, Search
 
 MOST_FINDINGS = 20
 MOST_SHOWN = 50
-GONE = "removed with a package"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +57,6 @@ class Params:
     for_s: For = 0.0
 
 
-@dataclass(slots=True)
-class Verdict:
-    """The differences, told apart by who made them."""
-
-    packaged: dict[str, str] = field(default_factory=dict)
-    """The package by path."""
-    own: list[Difference] = field(default_factory=list)
-
-
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     if packages.are_changing():
         return (Absent("what files are like, while packages are being changed", "look again when that is done"),), known
@@ -69,70 +66,42 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     settings = [str(path) for path in before] if isinstance(before, list) else []
     seen = baselines.compare(params.paths, params.exclude, baseline, params.max_files, params.max_bytes)
     has_changed = package_files.changed_since(baseline.looked_at, params.root)
-    verdict = _verdict(seen.differences, settings, params.root, has_changed=has_changed)
+    search = Search(params.root, settings, has_changed)
+    origins = search.origins(seen.differences)
     for difference in seen.differences:
-        if difference.path in verdict.packaged:
+        if difference.path in origins:
             baseline.adopt(difference)
     if has_changed or before is None:
-        settings = _settings(baseline, params.root)
-    answer = list(_answer(verdict, seen.number, params))
+        settings = _settings(baseline, search)
+    answer = list(_answer(origins, seen.number, params))
     return (*answer, *_notes(seen, baseline, params)), {**baseline.memory(now), "settings": settings}
 
 
-def _settings(baseline: Baseline, root: str) -> list[str]:
+def _settings(baseline: Baseline, search: Search) -> list[str]:
     """What packages name of the files below /etc; once it is gone nobody could tell any more."""
-    inside = {path for each in baseline.files if (path := _inside(each, root)).startswith(package_files.SETTINGS)}
-    return sorted(inside & package_files.settings(root)) if inside else []
+    inside = {path for each in baseline.files if (path := search.inside(each)).startswith(package_files.SETTINGS)}
+    return sorted(inside & package_files.settings(search.root)) if inside else []
 
 
-def _inside(path: str, root: str) -> str:
-    return "/" + path.removeprefix(root).lstrip("/")
-
-
-def _verdict(differences: Sequence[Difference], settings: Collection[str], root: str, *, has_changed: bool) -> Verdict:
-    """Modes and owners are nowhere in a package's sums."""
-    candidates = [each for each in differences if each.is_of_content_only]
-    inside = {each.path: _inside(each.path, root) for each in candidates}
-    there = [inside[each.path] for each in candidates if each.kind != "removed"]
-    shipped = package_files.as_shipped(there, root) if there else {}
-    lost = {inside[each.path] for each in candidates if each.kind == "removed"}.intersection(settings)
-    dropped = package_files.no_longer_brought(lost, root) if has_changed else frozenset()
-    verdict = Verdict()
-    for each in differences:
-        path = inside.get(each.path, "")
-        if path in shipped:
-            verdict.packaged[each.path] = shipped[path]
-        elif path in dropped:
-            verdict.packaged[each.path] = GONE
-        elif path and has_changed and (why := _came_along(each, path, root)):
-            verdict.packaged[each.path] = why
-        else:
-            verdict.own.append(each)
-    return verdict
-
-
-def _came_along(difference: Difference, path: str, root: str) -> str:
-    """What packages do beside their lists, while any of them was changed."""
-    if difference.kind == "removed":
-        return GONE if package_files.may_be_of_a_package(path) else ""
-    return "a link that packages make" if package_files.is_link_of_a_package(path, root) else ""
-
-
-def _answer(verdict: Verdict, number: int, params: Params) -> Iterator[Observation]:
-    for each in verdict.own[:MOST_FINDINGS]:
+def _answer(origins: Origins, number: int, params: Params) -> Iterator[Observation]:
+    for each in origins.own[:MOST_FINDINGS]:
         path = storable(each.path)
         yield _observation(path, f"{path} was {each.summary}", params.severity, each.facts, params)
-    if more := verdict.own[MOST_FINDINGS:]:
+    if more := origins.own[MOST_FINDINGS:]:
         shown = [f"{storable(each.path)}: {each.kind}" for each in more[:MOST_SHOWN]]
         yield _observation(
             "other files", f"{len(more)} more files differ: {_counts(more)}", params.severity, {"files": shown}, params
         )
-    if verdict.packaged:
-        shown_packages = {storable(path): package for path, package in list(verdict.packaged.items())[:MOST_SHOWN]}
-        summary = f"packages changed {len(verdict.packaged)} files"
-        yield _observation("packages", summary, Severity.INFO, {"files": shown_packages}, params)
-    if not verdict.own and not verdict.packaged:
-        yield _observation("files", f"{number} files are as they were", None, {"files": number}, params)
+    if origins.packaged:
+        summary = f"packages changed {len(origins.packaged)} files"
+        yield _observation("packages", summary, Severity.INFO, {"files": _shown(origins.packaged)}, params)
+    if not origins.own and not origins.packaged:
+        evidence = {"files": number, **({"kept": _shown(origins.kept)} if origins.kept else {})}
+        yield _observation("files", f"{number} files are as they were", None, evidence, params)
+
+
+def _shown(origins: Mapping[str, str]) -> dict[str, str]:
+    return {storable(path): origin for path, origin in list(origins.items())[:MOST_SHOWN]}
 
 
 def _observation(

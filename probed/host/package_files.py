@@ -10,6 +10,7 @@ from pathlib import Path
 
 from probed.core.pattern import is_pattern
 from probed.errors import HostFailed
+from probed.host import ucf
 from probed.host.command import Completed, run_command
 
 DATABASES = ("var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite")
@@ -28,7 +29,7 @@ def as_shipped(paths: Sequence[str], root: str = "/") -> dict[str, str]:
     """The package of each of those paths whose content is that of the package. Raises HostFailed."""
     plain = [path for path in paths if not is_pattern(path) and "\n" not in path]
     if shutil.which("dpkg-query") and os.path.exists(os.path.join(root, DATABASES[0])):
-        return _by_dpkg(plain, root)
+        return {**_by_dpkg(plain, root), **_by_ucf(plain, root)}
     if shutil.which("rpm"):
         return {path: package for path in plain if (package := _by_rpm(path, root))}
     return {}
@@ -53,9 +54,9 @@ def may_be_of_a_package(path: str) -> bool:
 
 
 def settings(root: str = "/") -> frozenset[str]:
-    """What packages name below /etc, by dpkg's lists, folders and links among it. Raises HostFailed."""
+    """What packages name below /etc, by dpkg's lists and ucf's, folders and links among it. Raises HostFailed."""
     try:
-        return frozenset(_named_settings(root))
+        return frozenset((*_named_settings(root), *ucf.settings(root)))
     except OSError as error:
         raise HostFailed(f"{error.filename}: {error.strerror}") from error
 
@@ -87,6 +88,11 @@ def _by_dpkg(paths: Sequence[str], root: str) -> dict[str, str]:
         if os.path.islink(real) or (wanted and wanted == _md5(real)):
             found[path] = package
     return found
+
+
+def _by_ucf(paths: Sequence[str], root: str) -> dict[str, str]:
+    kept = ucf.as_brought(frozenset(paths), root)
+    return {path: package for path, digest, package in kept if digest == _md5(os.path.join(root, path.lstrip("/")))}
 
 
 def _spellings(path: str) -> Iterator[str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from probed.checks.file_integrity import GONE
 from probed.core.finding import Severity
 from probed.core.observation import Absent
 from probed.host import packages
+from probed.host.file_origins import GONE
 from tests.checks.looking import Watcher, judged
 from tests.conftest import require
 from tests.real.packages import program
