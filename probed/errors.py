@@ -86,6 +86,10 @@ class HostFailed(CortexError):
     """The host gave no answer to a question about itself."""
 
 
+class NoneLeft(HostFailed):
+    """A server works, and has no connection left to give."""
+
+
 class CheckFailed(CortexError):
     """The check could not be carried out; that is no answer, not a healthy one."""
 

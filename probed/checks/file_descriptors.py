@@ -82,5 +82,5 @@ def _system(params: Params) -> Observation:
 def _observation(task: Task, its: Descriptors, params: Params) -> Observation:
     percent = round(its.percent, 1)
     evidence = {"pid": task.pid, "start_time": task.start_time, "open": its.open, "limit": its.limit}
-    summary = f"{task.name} has {its.open} descriptors open, of {its.limit} that it may have"
+    summary = f"{task.name} (pid {task.pid}) has {its.open} descriptors open, of {its.limit} that it may have"
     return Observation(task.name, summary, percent, "%", params.threshold, evidence=evidence)

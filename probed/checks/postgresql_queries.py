@@ -80,7 +80,8 @@ def _longest(
     if not worst:
         return Observation(f"{what} at {where}", f"no session ({what})", 0.0, "s", threshold, evidence={"sessions": []})
     first, seconds = worst[0], round(seconds_of(worst[0]), 1)
-    words = {"query": "has run a query", "lock": "has waited for a lock"}.get(what, f"has been {what}")
+    holder = f" of pid {first.blocked_by[0]}" if first.blocked_by else ""
+    words = {"query": "has run a query", "lock": f"has waited for a lock{holder}"}.get(what, f"has been {what}")
     summary = f"{first.user} in {first.dbname} (pid {first.pid}) {words} for {seconds:g} s"
     evidence = {"sessions": [_facts(each, seconds_of(each)) for each in worst], "count": len(sessions)}
     return Observation(f"{what} at {where}", summary, seconds, "s", threshold, evidence=evidence)

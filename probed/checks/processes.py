@@ -125,5 +125,8 @@ def _zombies(running: Sequence[Task], params: Params) -> Observation:
         ],
     }
     summary = f"{len(zombies)} zombie processes"
+    if parents:
+        [(parent, count), *_] = parents
+        summary += f", {count} of them of {names.get(parent, '?')} (pid {parent})"
     threshold = Threshold(warning=params.zombies, for_s=params.for_s)
     return Observation("zombies", summary, len(zombies), "processes", threshold, evidence=evidence)

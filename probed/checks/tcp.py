@@ -50,9 +50,11 @@ def _queues(params: Params) -> Observation:
     drops = max(0, span.after.drops - span.before.drops)
     rate = round(max(overflows, drops) / span.seconds, 2)
     evidence: dict[str, object] = {"overflows": overflows, "drops": drops, "window_s": round(span.seconds, 1)}
-    if rate:
-        evidence["waiting"] = [{"port": each.port, "connections": each.waiting} for each in tcp.waiting()[:QUEUES]]
     summary = f"{rate:g} connections a second were refused because queues were full"
+    if rate:
+        waiting = tcp.waiting()[:QUEUES]
+        evidence["waiting"] = [{"port": each.port, "connections": each.waiting} for each in waiting]
+        summary += f"; most wait on port {waiting[0].port}" if waiting else ""
     threshold = Threshold(warning=params.overflows, for_s=params.for_s)
     return Observation("listen queues", summary, rate, "per s", threshold, evidence=evidence)
 
@@ -65,9 +67,10 @@ def _ports(now: tcp.Sockets, params: Params) -> Observation:
         taken, destination = tcp.busiest_destination(now.ports)
     percent = round(min(100.0, 100.0 * taken / now.port_count), 1)
     evidence: dict[str, object] = {"taken": taken, "ports": now.port_count, "range": list(now.ports)}
+    summary = f"{percent:g}% of the ephemeral ports are taken, {taken} of {now.port_count}"
     if destination:
         evidence["destination"] = destination
-    summary = f"{percent:g}% of the ephemeral ports are taken, {taken} of {now.port_count}"
+        summary += f", to {destination}"
     return Observation("ephemeral ports", summary, percent, "%", params.threshold, evidence=evidence)
 
 

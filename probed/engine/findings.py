@@ -38,6 +38,14 @@ def summary_of(findings: Sequence[Finding], unanswered: Sequence[str]) -> str:
     return "; ".join(unanswered) if unanswered else "all checks passed"
 
 
+def reasons(failures: Iterable[tuple[str, str]]) -> list[str]:
+    """Of checks and why they gave no answer; those that have the same reason give it once."""
+    same: dict[str, list[str]] = {}
+    for check, reason in failures:
+        same.setdefault(reason, []).append(check)
+    return [f"{', '.join(dict.fromkeys(checks))}: {reason}" for reason, checks in same.items()]
+
+
 def _united(same: Sequence[Finding]) -> Finding:
     worst = max(same, key=lambda finding: finding.severity.rank)
     words = dict.fromkeys(finding.summary for finding in (worst, *same))

@@ -18,7 +18,7 @@ from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
 from probed.engine.carry_over import STORED_AT, Moment
 from probed.engine.catalogue import Catalogue, Entry
-from probed.engine.findings import is_of_model, summary_of, united, with_model
+from probed.engine.findings import is_of_model, reasons, summary_of, united, with_model
 from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
@@ -301,7 +301,7 @@ class Inspector:
         findings: Sequence[Finding],
         opinion: Opinion,
     ) -> Report:
-        unanswered = [f"{result.check}: {result.failure}" for result in results if result.failure]
+        unanswered = reasons((result.check, result.failure) for result in results if result.failure)
         if opinion.failure:
             unanswered.append(storable(f"model: {opinion.failure.reason}"))
         every = with_model(findings, opinion.answer.findings if opinion.answer else ())

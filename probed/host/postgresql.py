@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probed.errors import HostFailed, Refused
+from probed.errors import HostFailed, NoneLeft, Refused
 from probed.host import names
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NOT_LET_IN = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "to log in", "FATAL: role")
 """What the library says of it: before the session begins it hands on no SQLSTATE."""
+NONE_LEFT = ("connection slots are reserved", "too many clients already", "too many connections for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def ask(place: Place, password: str, *, deadline_s: float) -> Answer:
 def connected(place: Place, password: str, *, deadline_s: float) -> Iterator[Connection]:
     """A session that only reads, each statement of which commits. What takes longer than the deadline is cut off.
 
-    Raises Refused where the server answers but lets nobody in, HostFailed; also for what is asked within.
+    Raises Refused where the server answers but lets nobody in, NoneLeft, HostFailed; also for what is asked within.
     """
     import psycopg
     from psycopg.conninfo import make_conninfo
@@ -85,6 +86,8 @@ def connected(place: Place, password: str, *, deadline_s: float) -> Iterator[Con
         reason = " ".join(str(error).split()) or type(error).__name__
         if any(phrase in reason for phrase in NOT_LET_IN):
             raise Refused(reason) from error
+        if any(phrase in reason for phrase in NONE_LEFT):
+            raise NoneLeft(reason) from error
         raise HostFailed(f"no answer within {deadline_s:g} s" if time.monotonic() >= end else reason) from error
 
 
@@ -96,7 +99,8 @@ def _begun(conninfo: str, end: float) -> PGconn:
     ended = (PollingStatus.OK, PollingStatus.FAILED)
     begun = PGconn.connect_start(conninfo.encode())
     try:
-        begun.nonblocking = 1
+        if begun.status != ConnStatus.BAD:
+            begun.nonblocking = 1
         while begun.status != ConnStatus.BAD and (state := begun.connect_poll()) not in ended:
             _await(begun.socket, end, for_reading=state == PollingStatus.READING)
     except OSError:

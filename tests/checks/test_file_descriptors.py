@@ -42,6 +42,7 @@ def test_a_process_is_judged_by_its_own_limit(files: int, severity: Severity | N
     assert judged(observation) is severity
     assert observation.evidence["limit"] == 100
     assert observation.evidence["pid"] == process.pid
+    assert f"(pid {process.pid})" in observation.summary
 
 
 def test_one_that_comes_near_its_limit_is_told_without_being_named() -> None:

@@ -82,6 +82,19 @@ def test_taken_connections_are_counted_with_who_has_them(server: Postgres) -> No
     assert seen.evidence["states"] == {"idle": 15}
 
 
+def test_a_server_that_has_no_connection_left_is_critical_though_it_lets_nobody_look(server: Postgres) -> None:
+    with session(server) as admin:
+        admin.execute("CREATE ROLE looker LOGIN IN ROLE pg_monitor")
+    with contextlib.ExitStack() as stack:
+        for _ in range(17):
+            stack.enter_context(session(server, "pool"))
+        asked = at(server) | {"user": "looker", "critical": "off"}
+        [seen] = observations("postgresql_connections", asked).values()
+
+    assert judged(seen) is Severity.CRITICAL
+    assert seen.summary.startswith("no connection is left")
+
+
 @pytest.mark.parametrize("check", ["postgresql_connections", "postgresql_queries", "postgresql_statements"])
 def test_a_user_who_sees_only_itself_is_told_so_and_nothing_looks_healthy(server: Postgres, check: str) -> None:
     [answer] = look(check, at(server) | {"user": "stranger"})
@@ -170,6 +183,7 @@ def test_a_transaction_that_nobody_ends_and_who_waits_for_its_lock_are_told(serv
     assert worst(seen["idle in transaction"])["application"] == "forgotten"
     assert judged(seen["lock"]) is Severity.WARNING
     assert worst(seen["lock"])["blocked_by"] == [holder_pid]
+    assert f"a lock of pid {holder_pid}" in seen["lock"].summary
 
 
 def test_statements_are_judged_by_their_mean_since_the_last_look(server: Postgres) -> None:

@@ -82,6 +82,7 @@ def test_zombies_are_counted_and_their_parent_is_named() -> None:
     assert judged(observation) is Severity.WARNING
     parents = cast(list[dict[str, object]], observation.evidence["parents"])
     assert {each["pid"]: each["zombies"] for each in parents}[os.getpid()] == 3
+    assert f"of {parents[0]['name']} (pid {parents[0]['pid']})" in observation.summary
 
 
 def test_a_host_with_few_threads_is_healthy() -> None:

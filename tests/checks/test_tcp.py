@@ -30,10 +30,11 @@ def test_a_program_that_accepts_nothing_lets_its_queue_run_over() -> None:
             caller.connect_ex(("127.0.0.1", 4711))
         time.sleep(0.3)
         (queues,) = (each for each in observations("tcp").values() if each.object == "listen queues")
-        print(json.dumps([judged(queues), queues.evidence]))
+        print(json.dumps([judged(queues), queues.evidence, queues.summary]))
     """)
 
-    severity, evidence = found
+    severity, evidence, summary = found
+    assert summary.endswith("most wait on port 4711")
     assert severity == "warning"
     assert evidence["overflows"] >= 5
     assert evidence["waiting"] == [{"port": 4711, "connections": 2}]
@@ -53,10 +54,12 @@ def test_ephemeral_ports_that_one_destination_has_used_up_are_critical() -> None
             full = told("tcp")["ephemeral ports"]
         for each in held[:50]:
             each.close()
-        print(json.dumps([full, observations("tcp")["ephemeral ports"].evidence["destination"]]))
+        again = observations("tcp")["ephemeral ports"]
+        print(json.dumps([full, again.evidence["destination"], again.summary]))
     """)
 
-    (severity, value, _), destination = found
+    (severity, value, _), destination, summary = found
+    assert summary.endswith("to 127.0.0.1 port 4711")
     assert severity == "critical"
     assert value >= 95
     assert destination == "127.0.0.1 port 4711"

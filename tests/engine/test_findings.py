@@ -1,5 +1,5 @@
 from probed.core.finding import ActionCall, Severity
-from probed.engine.findings import summary_of, united, with_model
+from probed.engine.findings import reasons, summary_of, united, with_model
 from tests.factories import make_finding
 
 PROPOSAL = ActionCall("clean_files", {})
@@ -45,3 +45,9 @@ def test_the_summary_is_the_worst_finding_or_who_did_not_answer() -> None:
     assert summary_of(findings, ()) == "bad and 1 more"
     assert summary_of((), ("disk: hangs", "http: hangs")) == "disk: hangs; http: hangs"
     assert summary_of((), ()) == "all checks passed"
+
+
+def test_a_reason_that_several_checks_give_for_no_answer_is_told_once() -> None:
+    failures = [("queries", "refused"), ("indexes", "refused"), ("disk", "hangs"), ("disk", "hangs")]
+
+    assert reasons(failures) == ["queries, indexes: refused", "disk: hangs"]
