@@ -67,11 +67,11 @@ class Port:
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
-    found = {}
-    for listener in sockets.listening():
-        if (port := _port(listener, params)) is not None:
-            found[f"{port.place} {port.program or port.user}"] = (port, listener)
     is_learning = known.get("is_learning", True) and (not known or time.monotonic() < BOOTS_WITHIN_S)
+    found, given_away = {}, sockets.ephemeral_ports()
+    for listener in sockets.listening(None if is_learning else lambda each: not _is_left_out(each, params)):
+        if (port := _port(listener, given_away, params)) is not None:
+            found[f"{port.place} {port.program or port.user}"] = (port, listener)
     before = as_mapping(known.get("ports"))
     if is_learning:
         before = {**before, **{key: [port.place, port.program, port.user] for key, (port, _) in found.items()}}
@@ -82,14 +82,13 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     return tuple(_answer(new, params)) or (_healthy(len(found)),), memory
 
 
-def _port(listener: Listener, params: Params) -> Port | None:
+def _port(listener: Listener, given_away: tuple[int, int], params: Params) -> Port | None:
     """None of what is nobody's service."""
     is_loopback = _is_loopback(listener.address)
-    first, last = sockets.ephemeral_ports()
-    is_ephemeral = first <= listener.port <= last
-    if fits_any(listener.process, params.ignore) or listener.port in params.ports:
+    is_ephemeral = given_away[0] <= listener.port <= given_away[1]
+    if _is_left_out(listener, params) or listener.port in params.ports:
         return None
-    if is_loopback and (params.loopback is None or is_ephemeral or listener.process in SSH):
+    if is_loopback and (params.loopback is None or is_ephemeral):
         return None
     if is_ephemeral and listener.protocol == "udp":
         return None
@@ -97,6 +96,13 @@ def _port(listener: Listener, params: Params) -> Port | None:
     where = listener.address if ":" not in listener.address else f"[{listener.address}]"
     place = f"{listener.protocol}/{where}:{number}"
     return Port(place, not is_loopback, storable(listener.process), storable(listener.user))
+
+
+def _is_left_out(listener: Listener, params: Params) -> bool:
+    """For its program; another one on the same port is not."""
+    if fits_any(listener.process, params.ignore):
+        return True
+    return listener.process in SSH and _is_loopback(listener.address)
 
 
 def _is_loopback(address: str) -> bool:

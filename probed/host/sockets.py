@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-
-import psutil
 
 from probed.errors import HostFailed
 from probed.host.files import owner_name
+from probed.host.listening_tcp import listening_tcp
+from probed.host.socket_owners import KnownOwners, Owner, Owners, search
 
-TABLES = (("tcp", "tcp"), ("tcp", "tcp6"), ("udp", "udp"), ("udp", "udp6"))
+LISTENING = "0A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +29,72 @@ class Listener:
     """Of the process, or where that may not be seen, of the socket."""
 
 
-def listening() -> tuple[Listener, ...]:
-    """TCP sockets that listen and UDP sockets bound to a port, by port. Raises HostFailed."""
+def listening(suffices: Callable[[Listener], bool] | None = None) -> tuple[Listener, ...]:
+    """TCP sockets that listen and UDP sockets bound to a port, by port, with each program and user that holds one.
+
+    With `suffices` that may be known from a call before: who still holds a socket and suffices is told, and whoever
+    else has come to hold the same one is looked for only when none of those does any more. Raises HostFailed.
+    """
     try:
-        connections = psutil.net_connections(kind="inet")
-        users = _users()
-    except (psutil.Error, OSError) as error:
+        found = tuple(_sockets())
+        owners = _owners({each.inode: each for each in found if each.inode}, suffices)
+    except OSError as error:
         raise HostFailed(f"sockets cannot be listed: {error}") from error
-    found = set()
-    for each in connections:
-        is_udp = each.type == socket.SOCK_DGRAM
-        if each.laddr and (each.status == psutil.CONN_LISTEN or (is_udp and not each.raddr)):
-            process, user = _owner(each.pid)
-            place = ("udp" if is_udp else "tcp", each.laddr.ip, each.laddr.port)
-            found.add(Listener(*place, each.pid, process, user or users.get(place, "")))
-    return tuple(sorted(found, key=lambda each: (each.port, each.protocol, each.address, each.pid or 0)))
+    listeners = {
+        listener
+        for each in found
+        for listener in [_held(each, owner) for owner in owners.get(each.inode, ())] or [_hidden(each)]
+    }
+    return tuple(sorted(listeners, key=lambda each: (each.port, each.protocol, each.address, each.pid or 0)))
 
 
-def _owner(pid: int | None) -> tuple[str, str]:
-    if pid is None:
-        return "", ""
+@dataclass(frozen=True, slots=True)
+class _Socket:
+    protocol: str
+    address: str
+    port: int
+    uid: int
+    """The kernel hides from nobody whose it is."""
+    inode: int
+
+
+_known_owners = KnownOwners()
+
+
+def _owners(found: Mapping[int, _Socket], suffices: Callable[[Listener], bool] | None) -> Owners:
+    if suffices is None:
+        return search(found)
+    return _known_owners.of(found, lambda inode, owner: suffices(_held(found[inode], owner)))
+
+
+def _held(by: _Socket, owner: Owner) -> Listener:
+    return Listener(by.protocol, by.address, by.port, owner.pid, owner.process, owner.user)
+
+
+def _hidden(it: _Socket) -> Listener:
+    return Listener(it.protocol, it.address, it.port, None, "", owner_name(it.uid))
+
+
+def _sockets() -> Iterator[_Socket]:
     try:
-        process = psutil.Process(pid)
-        return process.name(), process.username()
-    except psutil.Error:
-        return "", ""
+        listening = [each for family in (socket.AF_INET, socket.AF_INET6) for each in listening_tcp(family)]
+        yield from (_Socket("tcp", each.address, each.port, each.uid, each.inode) for each in listening)
+    except OSError:  # an old kernel, or a sandbox without netlink
+        yield from _listed("tcp", ("tcp", "tcp6"))
+    yield from _listed("udp", ("udp", "udp6"))
 
 
-def _users() -> Mapping[tuple[str, str, int], str]:
-    """Whose sockets they are, by protocol, address and port: the kernel hides that from nobody."""
-    return {place: owner_name(uid) for place, uid in _sockets()}
-
-
-def _sockets() -> Iterator[tuple[tuple[str, str, int], int]]:
-    for protocol, table in TABLES:
-        try:
-            with open(f"/proc/net/{table}") as file:
-                lines = file.readlines()[1:]
-        except FileNotFoundError:  # a kernel without IPv6
-            continue
-        for line in lines:
-            words = line.split()
-            address, _, port = words[1].partition(":")
-            if words[2].endswith(":0000"):  # no peer
-                yield (protocol, _address(address), int(port, 16)), int(words[7])
+def _listed(protocol: str, tables: Sequence[str]) -> Iterator[_Socket]:
+    for table in tables:
+        with suppress(FileNotFoundError), open(f"/proc/net/{table}") as file:  # there are kernels without IPv6
+            next(file, None)
+            for line in file:
+                _, local, remote, state, _, _, _, uid, _, inode, *_ = line.split()
+                if protocol == "tcp" and state != LISTENING:
+                    break  # the kernel lists those that listen before all others
+                if remote.endswith(":0000"):  # no peer
+                    address, _, port = local.partition(":")
+                    yield _Socket(protocol, _address(address), int(port, 16), int(uid), int(inode))
 
 
 def _address(text: str) -> str:

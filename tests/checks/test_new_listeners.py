@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -87,8 +89,31 @@ def test_ports_that_the_kernel_gave_away_for_a_while_do_not_count(address: str, 
         assert of(watching, taken.getsockname()[1]) == {}
 
 
+def test_another_program_that_takes_over_a_known_port_is_new_once_the_known_one_is_gone(port: int) -> None:
+    with listen("0.0.0.0", port) as server:
+        heir = partial(subprocess.Popen, ["sleep", "60"], pass_fds=[server.fileno()])
+        watching = watcher()
+        assert of(watching, port) == {}
+        with heir() as process:
+            assert of(watching, port) == {}
+            server.close()
+            assert of(watching, port) == {f"tcp/0.0.0.0:{port}": Severity.WARNING}
+            process.kill()
+
+
+def test_a_program_beside_one_that_is_left_out_is_new(port: int) -> None:
+    """What is left out does not stand for whoever holds its socket, too."""
+    with listen("0.0.0.0", port) as server:
+        own = {each.process for each in sockets.listening() if each.port == port}
+        watching = watcher(ignore=list(own))
+        assert of(watching, port) == {}
+        with subprocess.Popen(["sleep", "60"], pass_fds=[server.fileno()]) as process:
+            assert of(watching, port) == {f"tcp/0.0.0.0:{port}": Severity.WARNING}
+            process.kill()
+
+
 def seen(monkeypatch: pytest.MonkeyPatch, *listeners: Listener) -> None:
-    monkeypatch.setattr(sockets, "listening", lambda: listeners)
+    monkeypatch.setattr(sockets, "listening", lambda suffices: listeners)
 
 
 def make(
