@@ -38,6 +38,8 @@ class Effort:
     """Whether one with systemd is booted and Cortex installed on it, which takes minutes."""
     copied: int = 200_000
     """Reports in the database that is backed up."""
+    files: int = 20_000
+    """That `file_integrity` compares."""
 
 
 FULL = Effort()
@@ -60,5 +62,6 @@ SHORT = Effort(
     history_days=1,
     machine=False,
     copied=300,
+    files=300,
 )
 """Tells whether the measures work, and no more."""

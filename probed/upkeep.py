@@ -9,7 +9,7 @@ from loguru import logger
 
 from probed.config.monitor import MonitorSettings
 from probed.daemon.clock import SystemClock
-from probed.daemon.memory import give_back
+from probed.daemon.memory import give_back, settle
 from probed.engine.correlation import Correlation
 from probed.errors import CortexError
 from probed.monitor.retention import Lifetimes
@@ -72,6 +72,7 @@ def lifetimes(keep: MonitorSettings) -> Lifetimes:
 async def tidy_memory() -> None:
     """After a start, which takes more than the work that follows, and from time to time."""
     await asyncio.sleep(TIDY_AFTER_START_S)
+    settle()
     while True:
         await asyncio.to_thread(give_back)
         await asyncio.sleep(TIDY_EVERY_S)

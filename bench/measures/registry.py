@@ -15,6 +15,7 @@ from bench.measures import (
     idle,
     ingest,
     latency,
+    memories,
     notice,
     queries,
     recovery,
@@ -38,6 +39,7 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "recovery": recovery.measure,
     "backup": backup.measure,
     "history": history.measure,
+    "memories": memories.measure,
     "foresight": foresight.measure,
     "drill": drill.measure,
 }

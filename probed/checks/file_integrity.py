@@ -120,8 +120,7 @@ def _notes(seen: baselines.Comparison, baseline: Baseline, params: Params) -> It
         what = f"what stands in {len(seen.unread)} files and folders, {storable(seen.unread[0])} among them"
         yield Absent(what, "let the daemon's user read them, or put them into `exclude`")
     if seen.is_cut:
-        yield Absent(
-            f"files beyond the first {seen.number}, and which are new", "name fewer `paths`, or raise `max_files`"
-        )
+        more = ", or raise `max_files`" if seen.number >= params.max_files else ": more of them cannot be remembered"
+        yield Absent(f"files beyond the first {seen.number}, and which are new", f"name fewer `paths`{more}")
     if unlearned := baseline.unlearned():
         yield Absent(f"the content of {unlearned} files, not read yet", "they are read at the next looks")

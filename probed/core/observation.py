@@ -62,6 +62,7 @@ class Absent:
 
 CheckAnswer = tuple[Observation | Absent, ...]
 Memory = Mapping[str, object]
-"""What a check knows of its last look, as JSON holds it; empty at the first."""
+"""What a check knows of its last look, as JSON holds it; empty at the first. What is long belongs into mappings and
+lists at its top: these are stored in pieces."""
 Place = tuple[str, int]
 """Of a check in its document: its name, and how many of this name stand before it."""

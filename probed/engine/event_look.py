@@ -10,7 +10,8 @@ from datetime import datetime
 
 from probed.core.case import Case
 from probed.core.finding import Finding
-from probed.core.observation import Memory, Place
+from probed.core.observation import Place
+from probed.core.pieces import NOTHING, Pieces
 from probed.core.report import Report, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
@@ -20,7 +21,7 @@ from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.inspect import MARGIN_S, Inspector
 from probed.engine.judging import Active
-from probed.engine.looking import NOTHING, CheckResult, look, placed
+from probed.engine.looking import CheckResult, look, placed
 from probed.engine.retire import Retirement
 from probed.engine.spans import of_run, tell_end
 from probed.ports import Clock, Tracer, Workers
@@ -142,7 +143,7 @@ class SpokenFor:
         return self.holds(case.identity)
 
 
-def _memories(entry: Entry, fresh: Mapping[int, CheckResult]) -> dict[Place, Memory]:
+def _memories(entry: Entry, fresh: Mapping[int, CheckResult]) -> dict[Place, Pieces]:
     """What was not stored with a report is seen once more by the next look."""
     named = [name for name, _ in placed(entry.checks)]
     return {named[place]: result.memory for place, result in fresh.items() if result.memory is not None}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
-from probed.core.observation import Memory, Observation, Place
+from probed.core.observation import Observation, Place
+from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.audit import audit
@@ -22,7 +23,7 @@ from probed.ports import Actor, Clock, Monitor, ReportDraft, Tracer, Transaction
 
 MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
-NONE: Mapping[Place, Memory] = {}
+NONE: Mapping[Place, Pieces] = {}
 OURSELVES = Actor("cortex")
 MOST_SUBMITTERS = 4096
 """Names that are remembered as those of other programs; any other is looked up."""
@@ -85,7 +86,7 @@ class Ingest:
         document: Inspection | None,
         covers: Covers,
         samples: tuple[tuple[str, tuple[Observation, ...]], ...] = (),
-        memories: Mapping[Place, Memory] = NONE,
+        memories: Mapping[Place, Pieces] = NONE,
         by: Actor | None = None,
     ) -> None:
         """`by`: who handed it in. One that says nothing new leaves its run alone, and no line in the audit log."""

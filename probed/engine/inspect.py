@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from probed.core.finding import Finding, Severity, measured_by
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
-from probed.core.observation import Memory, Place
+from probed.core.observation import Place
+from probed.core.pieces import NOTHING, Pieces, memory_of, pieces_of
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
@@ -24,7 +25,7 @@ from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.judging import Active, Judge
 from probed.engine.ladder import Covers
-from probed.engine.looking import NOTHING, CheckResult, look_at_all, placed
+from probed.engine.looking import CheckResult, look_at_all, placed
 from probed.engine.newest import NewestLooks
 from probed.engine.package_grace import PackageGrace
 from probed.engine.remember import Remembered, note_of
@@ -130,7 +131,7 @@ class Inspector:
         results = await look_at_all(entry.checks, known, self.workers, deadline_s, self.tracer)
         return self.newest.settle_all(entry.inspection, results, began)
 
-    async def memories_of(self, entry: Entry) -> Mapping[Place, Memory]:
+    async def memories_of(self, entry: Entry) -> Mapping[Place, Pieces]:
         """What its checks know of their last look."""
         await self._recall(entry.inspection.id)
         if any(check.remembers for check in entry.checks):
@@ -146,12 +147,12 @@ class Inspector:
         except CortexError as error:
             log.warning("inspection %s: what was pending cannot be read: %s", source, error)
         else:
-            self.judge.recall(source, known.get(STORED_AT, NOTHING), self._moment())
+            self.judge.recall(source, memory_of(known.get(STORED_AT, NOTHING)), self._moment())
 
-    def pending(self, source: str) -> dict[Place, Memory]:
+    def pending(self, source: str) -> dict[Place, Pieces]:
         """What is not yet a finding, to be stored with a report; nothing where that is stored already."""
         memory = self.judge.memory(source, self._moment(), self.clock.monotonic())
-        return {} if memory is None else {STORED_AT: memory}
+        return {} if memory is None else {STORED_AT: pieces_of(memory)}
 
     def _moment(self) -> Moment:
         return Moment(self.boot_id, self.clock.elapsed(), self.clock.now())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probed.core.finding import ActionCall
-from probed.core.observation import Absent, CheckAnswer, Memory, Observation, Place
+from probed.core.observation import Absent, CheckAnswer, Observation, Place
+from probed.core.pieces import NOTHING, Pieces, memory_of, pieces_of
 from probed.core.redaction import mask, mask_within
 from probed.core.text import storable, storable_facts
 from probed.errors import CheckFailed, CortexError, DeadlineExceeded
@@ -19,7 +19,8 @@ from probed.ports import NO_TRACES, Check, Tracer, Workers
 log = logging.getLogger("cortex.looking")
 
 MOST_REMEMBERED_BYTES = 4 * 2**20
-NOTHING: Memory = {}
+MOST_IN_PIECE_BYTES = 512 * 2**10
+"""Some five milliseconds, in which the event loop may stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class CheckResult:
     absent: tuple[Absent, ...] = ()
     failure: str = ""
     timed_out: bool = False
-    memory: Memory | None = None
+    memory: Pieces | None = None
     """What it knows now, where that is something else than before."""
 
     @property
@@ -52,7 +53,7 @@ def placed(checks: Sequence[Check]) -> Iterator[tuple[Place, Check]]:
 
 async def look_at_all(
     checks: Sequence[Check],
-    known: Mapping[Place, Memory],
+    known: Mapping[Place, Pieces],
     workers: Workers,
     deadline_s: float,
     tracer: Tracer = NO_TRACES,
@@ -63,7 +64,7 @@ async def look_at_all(
 
 
 async def look(
-    check: Check, workers: Workers, deadline_s: float, tracer: Tracer = NO_TRACES, known: Memory = NOTHING
+    check: Check, workers: Workers, deadline_s: float, tracer: Tracer = NO_TRACES, known: Pieces = NOTHING
 ) -> CheckResult:
     """Never raises: a check that breaks, however it does, has given no answer."""
     with tracer.span(f"check {check.name}", {"cortex.check.name": check.name}):
@@ -72,7 +73,7 @@ async def look(
         return result
 
 
-async def _look(check: Check, workers: Workers, deadline_s: float, known: Memory) -> CheckResult:
+async def _look(check: Check, workers: Workers, deadline_s: float, known: Pieces) -> CheckResult:
     try:
         if not check.remembers:
             return accepted(check.name, await workers.run(check.look, deadline_s=deadline_s, name=check.name))
@@ -89,14 +90,21 @@ async def _look(check: Check, workers: Workers, deadline_s: float, known: Memory
         return CheckResult(check.name, failure=storable(f"{type(error).__name__}: {error}"))
 
 
-def _look_since(check: Check, known: Memory) -> tuple[CheckAnswer, Memory]:
+def _look_since(check: Check, known: Pieces) -> tuple[CheckAnswer, Pieces]:
     """Raises CheckFailed where it cannot be stored what the check knows."""
-    answer, memory = check.look_since(known)
-    size = len(json.dumps(memory, ensure_ascii=False).encode())
-    if size > MOST_REMEMBERED_BYTES:
-        most, wanted = MOST_REMEMBERED_BYTES // 2**20, size / 2**20
+    answer, memory = check.look_since(memory_of(known))
+    pieces = pieces_of(memory)
+    sizes = [len(piece.encode()) for piece in pieces]
+    if sum(sizes) > MOST_REMEMBERED_BYTES:
+        most, wanted = MOST_REMEMBERED_BYTES // 2**20, sum(sizes) / 2**20
         raise CheckFailed(f"it would have to remember {wanted:.1f} MiB, more than {most} MiB: let it look at less")
-    return answer, memory
+    if max(sizes, default=0) > MOST_IN_PIECE_BYTES:
+        most, wanted = MOST_IN_PIECE_BYTES // 2**10, max(sizes) / 2**10
+        raise CheckFailed(
+            f"it would have to remember {wanted:.0f} KiB in one piece, more than {most} KiB: "
+            "keep them as entries of a mapping or list at the top of the memory"
+        )
+    return answer, pieces
 
 
 def _tell(tracer: Tracer, result: CheckResult) -> None:

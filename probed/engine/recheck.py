@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probed.core.case import Case
+from probed.core.pieces import NOTHING
 from probed.engine.catalogue import Catalogue
 from probed.engine.judging import severity_of
-from probed.engine.looking import NOTHING, look, placed
+from probed.engine.looking import look, placed
 from probed.ports import Queries, Tracer, Workers
 
 LOOK_DEADLINE_S = 30.0

@@ -1,10 +1,15 @@
-"""How files were, and how they differ from that now."""
+"""How files were, and how they differ from that now.
+
+Of each file only a text is kept, before and after a look: tens of thousands of objects would be visited by the
+collector of cycles, and everything else would wait for it.
+"""
 
 from __future__ import annotations
 
+import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +21,15 @@ from probed.host.files import group_name, owner_name
 from probed.host.log_lines import as_mapping, as_number
 
 LONGEST_S = 20.0
-MOST_REMEMBERED = 3 * 2**20
-"""Characters, about: what is remembered has a bound."""
-OVERHEAD = 110
-"""Characters remembered of a file beside its path."""
+MOST_REMEMBERED = 13 * 2**18
+"""Bytes, about: what is remembered has a bound."""
+OVERHEAD = 100
+"""Bytes remembered of a file beside its path."""
+MOST_DIFFERING = 1000
+"""Of which is remembered what was read; further ones are read again at the next look."""
 UNKNOWN = None
 """The digest of what was not read yet."""
+NOT_READ = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,19 @@ class State:
     changed_ns: int
 
     @property
-    def stamp(self) -> tuple[int, int, int]:
-        return self.size, self.modified_ns, self.changed_ns
+    def facts(self) -> str:
+        """All but the digest."""
+        return f" {self.mode} {self.uid} {self.gid} {self.size} {self.modified_ns} {self.changed_ns}"
 
-    def listed(self) -> list[object]:
-        return [self.digest, self.mode, self.uid, self.gid, self.size, self.modified_ns, self.changed_ns]
+    @property
+    def text(self) -> str:
+        """As it is remembered."""
+        return (NOT_READ if self.digest is UNKNOWN else self.digest) + self.facts
+
+    @classmethod
+    def of(cls, text: str) -> State:
+        digest, *facts = text.split(" ")
+        return cls(UNKNOWN if digest == NOT_READ else digest, *map(int, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +98,9 @@ class Difference:
 class Baseline:
     """What is remembered."""
 
-    files: dict[str, State]
-    differing: dict[str, State]
+    files: dict[str, str]
+    """The text of the state, by path."""
+    differing: dict[str, str]
     """What was read of those that differ, so that they need not be read again."""
     position: str
     """The last path that was read again though nothing spoke for a change."""
@@ -93,7 +110,7 @@ class Baseline:
     @classmethod
     def of(cls, known: Memory) -> Baseline:
         files, differing = (
-            {path: State(*facts) for path, facts in as_mapping(known.get(name)).items() if isinstance(facts, list)}
+            {path: text for path, text in as_mapping(known.get(name)).items() if isinstance(text, str)}
             for name in ("files", "differing")
         )
         position = str(known.get("position", ""))
@@ -101,8 +118,8 @@ class Baseline:
 
     def memory(self, now: float) -> Memory:
         return {
-            "files": {path: state.listed() for path, state in self.files.items()},
-            "differing": {path: state.listed() for path, state in self.differing.items()},
+            "files": self.files,
+            "differing": self.differing,
             "position": self.position,
             "at": now,
         }
@@ -110,12 +127,12 @@ class Baseline:
     def adopt(self, difference: Difference) -> None:
         self.differing.pop(storable(difference.path), None)
         if difference.now:
-            self.files[storable(difference.path)] = difference.now
+            self.files[storable(difference.path)] = difference.now.text
         else:
             self.files.pop(storable(difference.path), None)
 
     def unlearned(self) -> int:
-        return sum(state.digest is UNKNOWN and path not in self.differing for path, state in self.files.items())
+        return sum(_is_unread(text) and path not in self.differing for path, text in self.files.items())
 
 
 @dataclass(slots=True)
@@ -134,19 +151,21 @@ def compare(
     walk = Walk(paths, exclude, max_files, until)
     reader = Reader(max_bytes, until)
     seen = Comparison()
-    entries = dict(_entries(walk))
-    seen.number, seen.unread, seen.is_cut = len(entries), walk.unread, walk.is_cut
-    for path, entry in entries.items():
+    there: dict[str, str] = {}
+    for path, entry in _entries(walk):
+        there[path] = entry.path
         if baseline.is_new:
-            baseline.files[path] = _state(entry, UNKNOWN)
-        elif (difference := _difference(path, entry, baseline, reader)) and not (seen.is_cut and not difference.before):
+            baseline.files[path] = _state(entry, UNKNOWN).text
+        elif difference := _difference(path, entry, baseline, reader):
             seen.differences.append(difference)
-    _read_on(entries, baseline, reader, seen)
+    seen.number, seen.unread, seen.is_cut = len(there), walk.unread, walk.is_cut
+    if seen.is_cut:
+        seen.differences = [each for each in seen.differences if each.before]
+    _read_on(there, baseline, reader, seen)
     if not seen.is_cut:
-        seen.differences += _removed(entries, baseline, seen.unread)
-    baseline.differing = {
-        storable(each.path): each.now for each in seen.differences if each.now and each.now.digest is not UNKNOWN
-    }
+        seen.differences += _removed(there, baseline, seen.unread)
+    read = [each for each in seen.differences if each.now and each.now.digest is not UNKNOWN]
+    baseline.differing = {storable(each.path): each.now.text for each in read[:MOST_DIFFERING] if each.now}
     return seen
 
 
@@ -155,7 +174,7 @@ def _entries(walk: Walk) -> Iterator[tuple[str, Entry]]:
     for entry in walk.entries():
         if entry.is_file or entry.is_folder or entry.is_link:
             path = storable(entry.path)
-            remembered += len(path) + OVERHEAD
+            remembered += len(path.encode()) + OVERHEAD
             if remembered > MOST_REMEMBERED:
                 walk.is_cut = True
                 return
@@ -164,53 +183,70 @@ def _entries(walk: Walk) -> Iterator[tuple[str, Entry]]:
 
 def _difference(path: str, entry: Entry, baseline: Baseline, reader: Reader) -> Difference | None:
     """None also where it could not be read any more at this look: at the next it can."""
-    before, state = baseline.files.get(path), _state(entry, UNKNOWN)
-    if before is None:
+    known, state = baseline.files.get(path), _state(entry, UNKNOWN)
+    if known is None:
         return Difference(entry.path, None, state)
-    if entry.is_folder:
-        return Difference(entry.path, before, state) if _rights(before) != _rights(state) else None
-    if before.stamp == state.stamp:
+    if known.endswith(state.facts):
         return None
-    cached = baseline.differing.get(path)
-    if cached and cached.stamp == state.stamp:
-        digest = cached.digest
+    before = State.of(known)
+    if entry.is_folder:
+        return Difference(entry.path, before, state)
+    cached = baseline.differing.get(path, "")
+    if cached.endswith(state.facts):
+        digest = State.of(cached).digest
     elif reader.is_spent:
         digest = before.digest
     else:
         digest = reader.digest(entry.path, entry.found)
     now = _state(entry, digest)
     if _is_same_content(before, now) and _rights(before) == _rights(now):
-        baseline.files[path] = now if digest == before.digest and not reader.is_spent else before
+        if digest == before.digest and not reader.is_spent:
+            baseline.files[path] = now.text
         return None
     return Difference(entry.path, before, now)
 
 
-def _read_on(entries: dict[str, Entry], baseline: Baseline, reader: Reader, seen: Comparison) -> None:
+def _read_on(there: Mapping[str, str], baseline: Baseline, reader: Reader, seen: Comparison) -> None:
     """First what was never read, then all the others in turn, from where the last look ended."""
     differing = {storable(each.path) for each in seen.differences}
-    steady = [path for path in sorted(baseline.files) if path in entries and path not in differing]
-    unlearned = [path for path in steady if baseline.files[path].digest is UNKNOWN]
+    steady = [path for path in sorted(baseline.files) if path in there and path not in differing]
+    unlearned = [path for path in steady if _is_unread(baseline.files[path])]
     later = [path for path in steady if path > baseline.position]
     in_turn = [*later, *(path for path in steady if path <= baseline.position)]
     for path in dict.fromkeys([*unlearned, *in_turn]):
         if reader.is_spent:
             return
-        entry, before = entries[path], baseline.files[path]
-        now = _state(entry, reader.digest(entry.path, entry.found))
-        if now.digest == UNREADABLE:
-            seen.unread.append(entry.path)
-        elif before.digest not in (UNKNOWN, UNREADABLE, now.digest):
-            seen.differences.append(Difference(entry.path, before, now))
+        before, now = State.of(baseline.files[path]), _read(there[path], reader)
+        if now is None:
             continue
-        baseline.files[path] = now if before.digest is UNKNOWN else before
-        if before.digest is not UNKNOWN:
+        if now.digest == UNREADABLE:
+            seen.unread.append(there[path])
+        elif before.digest not in (UNKNOWN, UNREADABLE, now.digest):
+            seen.differences.append(Difference(there[path], before, now))
+            continue
+        if before.digest is UNKNOWN:
+            baseline.files[path] = now.text
+        else:
             baseline.position = path
 
 
-def _removed(entries: dict[str, Entry], baseline: Baseline, unread: Sequence[str]) -> Iterator[Difference]:
+def _read(path: str, reader: Reader) -> State | None:
+    """None where it has gone meanwhile: the next look says so."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return _state(Entry(path, found), reader.digest(path, found))
+
+
+def _removed(there: Mapping[str, str], baseline: Baseline, unread: Sequence[str]) -> Iterator[Difference]:
     for path, before in baseline.files.items():
-        if path not in entries and not any(path.startswith(f"{folder}/") for folder in unread):
-            yield Difference(path, before, None)
+        if path not in there and not any(path.startswith(f"{folder}/") for folder in unread):
+            yield Difference(path, State.of(before), None)
+
+
+def _is_unread(text: str) -> bool:
+    return text.startswith(NOT_READ)
 
 
 def _state(entry: Entry, digest: str | None) -> State:

@@ -20,7 +20,8 @@ from probed.core.incident import Incident
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.maintenance import Window
-from probed.core.observation import Memory, Place
+from probed.core.observation import Place
+from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
@@ -177,7 +178,7 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return [jobs.from_row(row) for row in await session.rows(jobs.ALL)]
 
-    async def memories(self, source: str) -> Mapping[Place, Memory]:
+    async def memories(self, source: str) -> Mapping[Place, Pieces]:
         async with self._engines_own.session() as session:
             return memories.by_place(await session.rows(memories.OF, {"source": source}))
 

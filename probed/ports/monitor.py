@@ -9,7 +9,8 @@ from typing import Protocol
 
 from probed.core.chat import ChatMember, PairingCode
 from probed.core.job import Job
-from probed.core.observation import Memory, Observation, Place
+from probed.core.observation import Observation, Place
+from probed.core.pieces import Pieces
 from probed.core.transcript import TranscriptKind
 from probed.ports.alerts import (
     Alerts,
@@ -56,14 +57,14 @@ class Samples(Protocol):
 
 
 class Memories(Protocol):
-    """What the checks of each source know of their last look."""
+    """What the checks of each source know of their last look, in pieces."""
 
-    async def of(self, source: str) -> Mapping[Place, Memory]: ...
+    async def of(self, source: str) -> Mapping[Place, Pieces]: ...
 
-    async def save(self, source: str, memories: Mapping[Place, Memory]) -> None: ...
+    async def save(self, source: str, memories: Mapping[Place, Pieces]) -> None: ...
 
     async def forget(self, source: str, check: str | None = None) -> int:
-        """Of that check, or of all of the source; how many forgot something."""
+        """Of that check, or of all of the source; how many forgot something. An empty memory is none."""
 
 
 class Jobs(Protocol):

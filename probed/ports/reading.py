@@ -20,7 +20,8 @@ from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.maintenance import Window
-from probed.core.observation import Memory, Place
+from probed.core.observation import Place
+from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
@@ -102,7 +103,7 @@ class Queries(Protocol):
     async def jobs(self) -> Sequence[Job]:
         """Those that have ever said something, by name."""
 
-    async def memories(self, source: str) -> Mapping[Place, Memory]:
+    async def memories(self, source: str) -> Mapping[Place, Pieces]:
         """What the checks of the source know of their last look."""
 
     async def worst_open(self) -> Mapping[str, Severity]:

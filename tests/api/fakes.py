@@ -28,8 +28,9 @@ from probed.core.intent import Intent
 from probed.core.job import Job, Ping, after
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
-from probed.core.observation import Memory, Place
+from probed.core.observation import Place
 from probed.core.permission import Mode
+from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
 from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
@@ -143,7 +144,7 @@ class FakeQueries:
     async def jobs(self) -> Sequence[Job]:
         return [Job("nightly", ended_at=NOW, succeeded_at=NOW, duration_s=90.0, said_by="uid:0 root")]
 
-    async def memories(self, source: str) -> Mapping[Place, Memory]:
+    async def memories(self, source: str) -> Mapping[Place, Pieces]:
         return {}
 
     async def worst_open(self) -> Mapping[str, Severity]:

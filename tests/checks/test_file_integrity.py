@@ -4,14 +4,17 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probed.core.finding import Severity
 from probed.core.observation import Absent
-from probed.host import packages
+from probed.host import baselines, packages
+from probed.host.baselines import State
 from probed.host.file_origins import GONE
+from probed.host.log_lines import as_mapping
 from tests.checks.looking import Watcher, judged
 from tests.conftest import require
 from tests.real.packages import program
@@ -88,7 +91,9 @@ def test_even_one_that_left_every_time_as_it_was_is_seen_when_all_is_read_again(
     (tree / "one").write_text("THIS is one\n")
     found, files = (tree / "one").stat(), watching.known["files"]
     assert isinstance(files, dict)
-    files[f"{tree}/one"][4:] = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    before = State.of(files[f"{tree}/one"])
+    stamped = replace(before, size=found.st_size, modified_ns=found.st_mtime_ns, changed_ns=found.st_ctime_ns)
+    files[f"{tree}/one"] = stamped.text
 
     assert watching.findings() == {f"{tree}/one": WARNING}
 
@@ -138,6 +143,21 @@ def test_much_is_read_over_several_looks(tree: Path) -> None:
     assert len(watching.findings()) == 2
 
 
+def test_a_tree_that_changes_as_a_whole_is_told_and_can_be_remembered(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "MOST_DIFFERING", 10)
+    for number in range(50):
+        (tree / f"many{number:02}").write_text("before")
+    watching = watcher(tree)
+    for number in range(50):
+        (tree / f"many{number:02}").write_text("changed")
+
+    for _ in range(2):
+        assert "30 more files differ: 30 changed" in watching.look()["other files"].summary
+        assert len(as_mapping(watching.known["differing"])) == 10
+
+
 def test_more_files_than_are_counted_are_said_and_none_of_them_is_new(tree: Path) -> None:
     watching = Watcher("file_integrity", {"paths": str(tree), "max_files": 3})
     answer = watching.answer()
@@ -145,6 +165,18 @@ def test_more_files_than_are_counted_are_said_and_none_of_them_is_new(tree: Path
     (tree / "deep/three").unlink()
 
     assert [severity for severity in watching.findings().values() if severity] == []
+
+
+def test_a_baseline_that_is_too_large_to_be_remembered_says_what_helps(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "MOST_REMEMBERED", 3 * (len(str(tree)) + 110))
+
+    [note] = [item for item in Watcher("file_integrity", {"paths": str(tree)}).answer() if isinstance(item, Absent)]
+
+    assert note == Absent(
+        "files beyond the first 3, and which are new", "name fewer `paths`: more of them cannot be remembered"
+    )
 
 
 def test_files_that_may_not_be_read_are_said_and_are_not_taken_for_removed() -> None:

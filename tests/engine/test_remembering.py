@@ -55,13 +55,14 @@ async def test_what_a_check_that_fails_knew_is_kept(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_stored_is_no_answer() -> None:
-    greedy, strange = files(text="x" * 5 * 2**20), files(name="\udcff")
+    greedy, strange, lump = files(text="x" * 5 * 2**20), files(name="\udcff"), files(text="x" * 2**20)
 
-    large, broken = await look_at_all([greedy, strange], {}, ImmediateWorkers(), 5.0)
+    large, broken, whole = await look_at_all([greedy, strange, lump], {}, ImmediateWorkers(), 5.0)
 
     assert "remember 5.0 MiB, more than 4 MiB" in large.failure
     assert broken.failure
-    assert large.memory is broken.memory is None
+    assert "remember 1024 KiB in one piece, more than 512 KiB" in whole.failure
+    assert large.memory is broken.memory is whole.memory is None
 
 
 async def test_an_operator_has_it_learn_anew_and_that_is_recorded(tmp_path: Path) -> None:

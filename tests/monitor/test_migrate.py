@@ -73,6 +73,18 @@ async def test_rows_of_the_first_version_survive_the_way_to_the_newest(tmp_path:
     await monitor.close()
 
 
+async def test_what_checks_knew_before_it_was_kept_in_pieces_is_one_piece(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    migrate(path, NOW, [known for known in KNOWN if known.name < "m20261201_0950"])
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("""INSERT INTO memories VALUES ('security', 'files', 0, '{"at": 1}')""")
+
+    monitor = await open_monitor(path, HandClock())
+
+    assert await monitor.memories("security") == {("files", 0): ('{"at": 1}',)}
+    await monitor.close()
+
+
 async def test_ends_that_a_group_has_still_to_tell_are_not_settled_by_the_migration(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     migrate(path, NOW, [known for known in KNOWN if known.name < "m20261120_0900"])

@@ -11,4 +11,5 @@ class MemoryRow(SQLModel, table=True):
     source: str = Field(primary_key=True)
     check: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
+    piece: int = Field(primary_key=True)
     memory: str
