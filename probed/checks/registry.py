@@ -65,6 +65,7 @@ BUILT_IN = {
     "mounts": "probed.checks.mounts",
     "network": "probed.checks.network",
     "new_listeners": "probed.checks.new_listeners",
+    "ntp": "probed.checks.ntp",
     "oom": "probed.checks.oom",
     "packet_queues": "probed.checks.packet_queues",
     "ping": "probed.checks.ping",

@@ -1,4 +1,4 @@
-"""Trees as the kernel shows them (recorded from its documentation and sources): the test machines' kernel has no bonds."""
+"""Trees as the kernel shows them, after its documentation and sources: the test machines' kernel has no bonds."""
 
 from __future__ import annotations
 
