@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +20,9 @@ PATH = "/usr/sbin:/usr/local/sbin:/sbin"
 DEADLINE_S = 10.0
 MOST_BYTES = 1_048_576
 MOST_FILES = 100
+INCLUDE = re.compile(r"^\s*include[\s=]+(.*)$", re.IGNORECASE | re.MULTILINE)
+KEPT_S = 3600.0
+"""Then it is asked again, whatever it reads: its libraries may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,61 @@ def settings(config: str = CONFIG) -> Settings:
         raise NotHere("the SSH server")
     if not os.access(config, os.R_OK):
         raise NotHere(f"the settings of the SSH server in {config}", "let the daemon's user read that file")
-    said = _ask(server, config) if server else None
+    said = _asked(server, config) if server else None
     if said and said.exit_code == 0:
         return Settings(dict(_pair(line) for line in reversed(said.stdout.splitlines()) if line), effective=True)
     return Settings(_written(config), effective=False, reason=said.stderr.strip() if said else "sshd is not installed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    said: Completed
+    at: float
+    """On the monotonic clock."""
+    mark: object
+
+
+_answers: dict[tuple[str, str], _Answer] = {}
+"""By server and its file, while the program and all that it reads are the same."""
+
+
+def _asked(server: str, config: str) -> Completed:
+    """Only what it said of its own accord is kept: what hindered it may pass without a change of its files."""
+    mark, known = _mark(server, config), _answers.get((server, config))
+    if known and mark and known.mark == mark and time.monotonic() - known.at < KEPT_S:
+        return known.said
+    said = _ask(server, config)
+    if said.exit_code == 0:
+        _answers[server, config] = _Answer(said, time.monotonic(), mark)
+    return said
+
+
+def _mark(server: str, config: str) -> object:
+    """What it is, and what it is told word for word; None where that is too much."""
+    found = os.stat(server)
+    texts: dict[str, str] = {}
+    _gather(config, texts)
+    if len(texts) >= MOST_FILES:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns), texts
+
+
+def _gather(path: str, texts: dict[str, str]) -> None:
+    """The text of the file and of those that it may include, under whatever condition."""
+    try:
+        texts[path] = _text(path)
+    except (NotHere, HostFailed) as failed:
+        texts[path] = f"{failed}"
+    for patterns in INCLUDE.findall(texts[path]):
+        for included in _included(patterns):
+            if included not in texts and len(texts) < MOST_FILES:
+                _gather(included, texts)
+
+
+def _included(patterns: str) -> Iterator[str]:
+    """What is relative is so to the server's own folder."""
+    for pattern in patterns.replace('"', " ").split():
+        yield from sorted(glob.glob(os.path.join(os.path.dirname(CONFIG), pattern)))[:MOST_FILES]
 
 
 def _ask(server: str, config: str) -> Completed:

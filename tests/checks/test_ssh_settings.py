@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from probed.core.finding import Severity
 from probed.core.observation import Absent, Observation
 from probed.host import sshd
+from probed.host.command import Completed
 from tests.checks.looking import judged, look
 from tests.real.packages import program
 from tests.real.users import as_nobody
@@ -126,3 +128,70 @@ def test_settings_that_cannot_be_told_or_read_are_said(config: Path) -> None:
         [note] = look("ssh_settings", {"config": str(config)})
     assert isinstance(note, Absent)
     assert note.remedy
+
+
+@pytest.fixture
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What sshd was asked about."""
+    asked: list[str] = []
+    ask = sshd._ask
+
+    def count(server: str, config: str) -> Completed:
+        asked.append(config)
+        return ask(server, config)
+
+    monkeypatch.setattr(sshd, "_ask", count)
+    return asked
+
+
+def test_as_long_as_nothing_is_changed_sshd_is_not_asked_again(config: Path, questions: list[str]) -> None:
+    for _ in range(3):
+        assert findings(config, *DEFAULTS, "PermitRootLogin yes") == {"PermitRootLogin": Severity.WARNING}
+    assert len(questions) == 1
+
+    for _ in range(2):
+        findings(config, "NoSuchSetting yes")
+    assert len(questions) == 3
+
+
+def test_after_an_hour_it_is_asked_all_the_same(
+    config: Path, questions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sshd, "KEPT_S", 0.0)
+    for _ in range(2):
+        findings(config, *DEFAULTS)
+
+    assert len(questions) == 2
+
+
+@pytest.mark.parametrize(
+    "include", ["Include {}/*.conf", "include\t{}/*.conf", 'Match User backup\nInclude "{}/*.conf"']
+)
+def test_what_changes_in_an_included_file_is_seen_whatever_its_time_says(
+    config: Path, questions: list[str], include: str
+) -> None:
+    folder = config.parent / "sshd_config.d"
+    folder.mkdir()
+    lines = (*DEFAULTS, include.format(folder))
+    findings(config, *lines)
+    (included := folder / "10.conf").write_text("PermitRootLogin no \n")
+    findings(config, *lines)
+    before = included.stat()
+    included.write_text("PermitRootLogin yes\n")
+    os.utime(included, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert included.stat().st_size == before.st_size
+
+    found = findings(config, *lines)
+
+    assert len(questions) == 3
+    assert found == ({} if "Match" in include else {"PermitRootLogin": Severity.WARNING})
+
+
+def test_where_there_are_too_many_files_to_look_through_sshd_is_asked_each_time(
+    config: Path, questions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sshd, "MOST_FILES", 1)
+    for _ in range(2):
+        findings(config, *DEFAULTS)
+
+    assert len(questions) == 2
