@@ -25,6 +25,7 @@ from probed.doctor.configuration import configuration
 from probed.doctor.installation import Installation, read_installation
 from probed.doctor.line import Answer, DoctorLine, Status, worst
 from probed.doctor.service import UNIT, unit
+from probed.host import kernel_clock
 from probed.monitor.checkup import Checkup
 from probed.wire.status import Probe, Readiness
 from tests.actions.fake_systemctl import FakeSystemctl
@@ -660,7 +661,7 @@ def test_a_clock_that_is_not_synchronised(world: World, monkeypatch: pytest.Monk
 
 
 def test_the_kernel_says_how_the_clock_is() -> None:
-    _, error_s = clock.read_clock()
+    _, error_s = kernel_clock.read_clock()
 
     assert 0 <= error_s <= 16  # where the kernel stops counting
 
