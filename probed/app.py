@@ -36,10 +36,9 @@ from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
 from probed.daemon.event_log import EventLog
-from probed.daemon.event_loop import EventLoop
+from probed.daemon.event_loop import EventLoop, lag_of_running_loop
 from probed.daemon.lock import StateLock
 from probed.daemon.logging import set_up
-from probed.daemon.loop_lag import LoopLag
 from probed.daemon.memory import share_one_heap
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
@@ -132,7 +131,7 @@ class Daemon:
         self._backup_workers = WorkerPool(1, spare=1, max_waiting=16)
         self._tasks = TaskSet()
         self._listeners: Sequence[Listener] = ()
-        self._lag = LoopLag()
+        self._lag = lag_of_running_loop()
         self.planner = Planner(self._run_due, on_jump=lambda jump: self.engine.pulse.beat(), clock=clock)
         self.channels = ChannelSet(settings, pairings, self._tasks)
         self.agent = build_agent(
@@ -186,7 +185,6 @@ class Daemon:
         await self._read_templates()
         self.monitor.subscribe(EventLog().write)
         self.planner.start()
-        self._tasks.spawn(self._lag.watch(), "loop lag")
         self._tasks.spawn(self.engine.ticker.run(), "engine")
         self._tasks.spawn(self.engine.noticer.run(), "events")
         self._listen_to_host()
