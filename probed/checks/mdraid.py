@@ -1,11 +1,14 @@
-"""Linux software RAID (md): arrays that lack a device, that do not run, or that have a failed one.
+"""Linux software RAID (md): arrays that lack a device, that do not run, that have a failed one or a wrong parity.
 
-Parameters: `arrays` (all; names and shell patterns, as in /proc/mdstat), `exclude` (names and patterns).
+Parameters: `arrays` (all; names and shell patterns, as in /proc/mdstat), `exclude` (names and patterns), `mismatches`
+(1, or off; sectors that the last check of an array with parity found wrong, from where on they are a warning).
 
 An array that lacks a device is critical, for the next failure may lose its data; while it is being rebuilt it is a
 warning. An array that does not run is critical. A failed device in an array that is complete again (a spare took its
-place) is a warning. A check, a resync and a reshape of a complete array are no fault. Replace the device: `mdadm
---manage`; its disk is told by `smart`, what happened by `kernel_errors`. No action fits.
+place) is a warning. A check, a resync and a reshape of a complete array are no fault. Where the parity of RAID 4, 5 or
+6 does not fit the data, something has written wrongly (a disk, its cable, memory, a crash in the midst of a write), and
+a rebuild would bring back wrong data; between mirrors such differences are normal (swap), so they do not count there.
+Replace the device: `mdadm --manage`; its disk is told by `smart`, what happened by `kernel_errors`. No action fits.
 
 Example:
   - mdraid: {arrays: "md*"}
@@ -16,6 +19,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
+from probed.checks.parameters import NumberBound
 from probed.config.values import Names
 from probed.core.finding import Severity
 from probed.core.observation import Absent, CheckAnswer, Observation
@@ -23,6 +27,7 @@ from probed.core.pattern import fits_any
 from probed.host import mdstat
 from probed.host.mdstat import Array
 
+WITH_PARITY = ("raid4", "raid5", "raid6")
 REBUILDING = ("recovery", "reshape", "resync")
 
 
@@ -30,18 +35,21 @@ REBUILDING = ("recovery", "reshape", "resync")
 class Params:
     arrays: Annotated[tuple[str, ...], Names] = ("*",)
     exclude: Annotated[tuple[str, ...], Names] = ()
+    mismatches: NumberBound = 1.0
 
 
 def look(params: Params) -> CheckAnswer:
     found = [each for each in mdstat.arrays() if fits_any(each.name, params.arrays)]
-    return tuple(_observation(each) for each in found if not fits_any(each.name, params.exclude)) or (
-        Absent("software RAID"),
-    )
+    chosen = [each for each in found if not fits_any(each.name, params.exclude)]
+    return tuple(_observation(each, params) for each in chosen) or (Absent("software RAID"),)
 
 
-def _observation(array: Array) -> Observation:
+def _observation(array: Array, params: Params) -> Observation:
+    mismatches = mdstat.mismatches(array) if array.level in WITH_PARITY else 0
     severity, text = _judged(array)
-    evidence = {**asdict(array), "failed": list(array.failed)}
+    if severity is None and params.mismatches is not None and mismatches >= params.mismatches:
+        severity, text = Severity.WARNING, f"{text}, but in {mismatches} sectors its parity does not fit the data"
+    evidence = {**asdict(array), "failed": list(array.failed), "mismatches": mismatches}
     return Observation(array.name, f"{array.name} {text}", severity=severity, evidence=evidence)
 
 

@@ -1,4 +1,5 @@
-"""btrfs file systems: what their devices have counted, as the kernel tells it to everybody."""
+"""btrfs file systems: what their devices have counted, and what room there is for metadata, as the kernel tells it to
+everybody."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 from probed.errors import NotHere
 
 SYSFS = Path("/sys/fs/btrfs")
+SECTOR_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,25 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Metadata:
+    """Names, small files and the trees that hold it all together."""
+
+    used_bytes: int
+    """With what the file system keeps back for itself."""
+    most_bytes: int
+    """What it has, and could still take of what nothing was given to."""
+
+    @property
+    def percent(self) -> float:
+        return 100.0 * self.used_bytes / self.most_bytes if self.most_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class FileSystem:
     id: str
     label: str
     devices: tuple[Device, ...]
+    metadata: Metadata
 
 
 def file_systems(folder: Path | None = None) -> tuple[FileSystem, ...]:
@@ -33,7 +50,12 @@ def file_systems(folder: Path | None = None) -> tuple[FileSystem, ...]:
     if not found:
         raise NotHere("btrfs file system")
     read = tuple(
-        FileSystem(path.name, _text(path / "label"), tuple(map(_device, sorted((path / "devinfo").glob("*")))))
+        FileSystem(
+            path.name,
+            _text(path / "label"),
+            tuple(map(_device, sorted((path / "devinfo").glob("*")))),
+            _metadata(path),
+        )
         for path in found
     )
     if not any(each.devices for each in read):
@@ -45,6 +67,22 @@ def _device(folder: Path) -> Device:
     rows = (line.split() for line in _text(folder / "error_stats").splitlines())
     errors = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
     return Device(folder.name, _text(folder / "missing") == "1", errors)
+
+
+def _metadata(folder: Path) -> Metadata:
+    """A byte of it takes more than one of the devices where it is kept twice."""
+    kinds = folder / "allocation"
+    total, on_devices = (_number(kinds / "metadata" / name) for name in ("total_bytes", "disk_total"))
+    given = sum(_number(kinds / kind / "disk_total") for kind in ("data", "metadata", "system"))
+    room = sum(_number(device / "size") * SECTOR_BYTES for device in (folder / "devices").glob("*"))
+    left = max(0, room - given) * total // on_devices if on_devices else 0
+    used = _number(kinds / "metadata" / "bytes_used") + _number(kinds / "global_rsv_size")
+    return Metadata(used, total + left)
+
+
+def _number(file: Path) -> int:
+    text = _text(file)
+    return int(text) if text.isdigit() else 0
 
 
 def _text(file: Path) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from probed.core.pattern import fits_any
 from probed.errors import HostFailed
 
+AUTO = "auto"
 SYS_NET = Path("/sys/class/net")
 ROUTE = Path("/proc/net/route")
 IPV6_ROUTE = Path("/proc/net/ipv6_route")
@@ -30,6 +32,10 @@ class Interface:
     packets: int
     errors: int
     dropped: int
+    received_bytes: int = 0
+    sent_bytes: int = 0
+    is_half_duplex: bool = False
+    """It cannot send while it receives: what a cable or a card brings about where the two ends do not agree."""
 
 
 def interfaces() -> dict[str, Interface]:
@@ -39,6 +45,15 @@ def interfaces() -> dict[str, Interface]:
     except (psutil.Error, OSError) as error:
         raise HostFailed(f"network interfaces cannot be listed: {error}") from error
     return {name: _interface(name, links[name], counts) for name, counts in counters.items() if _is_real(name, links)}
+
+
+def chosen(found: Mapping[str, Interface], names: Sequence[str], exclude: Sequence[str]) -> tuple[Interface, ...]:
+    """Those that fit; `auto` among the names stands for network cards and what bundles them."""
+    return tuple(
+        each
+        for each in found.values()
+        if ((AUTO in names and each.is_hardware) or fits_any(each.name, names)) and not fits_any(each.name, exclude)
+    )
 
 
 def of_default_route() -> frozenset[str]:
@@ -70,6 +85,9 @@ def _interface(name: str, link: object, counts: object) -> Interface:
         packets=number("packets_recv") + number("packets_sent"),
         errors=number("errin") + number("errout"),
         dropped=number("dropin") + number("dropout"),
+        received_bytes=number("bytes_recv"),
+        sent_bytes=number("bytes_sent"),
+        is_half_duplex=getattr(link, "duplex", None) is psutil.NIC_DUPLEX_HALF,
     )
 
 

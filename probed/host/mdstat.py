@@ -9,6 +9,7 @@ from pathlib import Path
 from probed.errors import HostFailed, NotHere
 
 MDSTAT = Path("/proc/mdstat")
+SYS_BLOCK = Path("/sys/block")
 HEAD = re.compile(r"^(md\S*) : (active|inactive)(?: \(([\w-]+)\))?((?: \S+)*)")
 MEMBER = re.compile(r"^(\S+?)\[\d+\]((?:\([A-Z]\))*)$")
 STATE = re.compile(r"\[(\d+)/(\d+)\] \[([U_]+)\]")
@@ -45,6 +46,14 @@ def arrays(path: Path | None = None) -> tuple[Array, ...]:
     blocks = re.split(r"\n(?=md\S* : )", "\n" + text.partition("\nunused devices")[0])
     found = (_array(block) for block in blocks)
     return tuple(each for each in found if each)
+
+
+def mismatches(array: Array) -> int:
+    """Sectors that the last check of the array found different from what its parity says."""
+    try:
+        return int((SYS_BLOCK / array.name / "md" / "mismatch_cnt").read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _array(block: str) -> Array | None:

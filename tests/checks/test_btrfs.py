@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 import pytest
 
 from probed.core.finding import Severity
-from probed.core.observation import Absent
+from probed.core.observation import Absent, Observation
 from probed.host import btrfs
 from tests.checks.looking import judged, look, observations
 from tests.real.filesystems import btrfs as mounted_btrfs
@@ -25,7 +27,7 @@ def test_data_that_a_real_device_no_longer_has_are_told(tmp_path: Path) -> None:
             (folder / "file").read_bytes()
         after = observations("btrfs")
 
-    (name,) = before.keys() & after.keys()
+    (name,) = (each for each in before.keys() & after.keys() if not each.endswith("metadata"))
     assert before[name] is None
     assert judged(after[name]) is Severity.WARNING
     assert "corruption_errs" in after[name].summary
@@ -67,3 +69,34 @@ def test_a_kernel_that_does_not_count_says_what_to_do(tmp_path: Path, monkeypatc
     (absent,) = look("btrfs")
     assert isinstance(absent, Absent)
     assert "5.14" in absent.remedy
+
+
+def test_a_real_file_system_without_room_for_names_is_told_though_data_have_some(tmp_path: Path) -> None:
+    folder = tmp_path / "disk"
+    with mounted_btrfs(folder, tmp_path / "disk.img", 160):
+        before = _of_metadata()
+        _take_all(folder)
+        after = _of_metadata()
+
+    assert judged(before) is None
+    assert judged(after) is Severity.CRITICAL
+
+
+def _of_metadata() -> Observation:
+    """On so small a disk the kernel refuses earlier, for it wants to have a few megabytes left for each step."""
+    bounds = {"warning": "70%", "critical": "80%", "clear": "60%"}
+    (found,) = (each for name, each in observations("btrfs", bounds).items() if name.endswith("metadata"))
+    return found
+
+
+def _take_all(folder: Path) -> None:
+    """First what is free, with data, then what is left for metadata, with links, which are nothing else."""
+    with contextlib.suppress(OSError), (folder / "data").open("wb") as file:
+        while True:
+            file.write(os.urandom(2**20))
+            file.flush()
+            os.fsync(file.fileno())
+    with contextlib.suppress(OSError):
+        for number in range(40_000):
+            (folder / f"{number:05}").symlink_to("x" * 3000)
+    os.sync()

@@ -94,3 +94,17 @@ def test_no_array_at_all_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(mdstat, "MDSTAT", tmp_path / "mdstat")
 
     assert look("mdraid") == (Absent("software RAID"),)
+
+
+@pytest.mark.parametrize(("level", "severity"), [("raid1", None), ("raid6", Severity.WARNING)])
+def test_parity_that_does_not_fit_is_told_and_mirrors_that_differ_are_not(
+    level: str, severity: Severity | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mdstat").write_text(f"md0 : active {level} sdb1[1] sda1[0]\n      1046528 blocks [2/2] [UU]\n")
+    (tmp_path / "md0" / "md").mkdir(parents=True)
+    (tmp_path / "md0" / "md" / "mismatch_cnt").write_text("128\n")
+    monkeypatch.setattr(mdstat, "MDSTAT", tmp_path / "mdstat")
+    monkeypatch.setattr(mdstat, "SYS_BLOCK", tmp_path)
+
+    assert judged(observations("mdraid")["md0"]) is severity
+    assert judged(observations("mdraid", {"mismatches": 1000})["md0"]) is None
