@@ -283,6 +283,7 @@ class Daemon:
         logger.info(words)
         for source in gone:
             await self.engine.retirement.retire(source)
+        await self.engine.retirement.retire_removed()  # which could not be told at the start if a document was broken
         await self._notices.tell_broken([document for document in documents.broken if document not in known])
         await self._read_templates()
         async with self.monitor.transaction() as tx:

@@ -358,6 +358,22 @@ async def test_a_start_closes_the_cases_of_a_document_that_was_removed_meanwhile
         await until(closed)
 
 
+async def test_what_a_broken_document_kept_open_at_the_start_is_closed_once_that_is_mended(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        await found_missing(daemon, tmp_path)
+    (tmp_path / "inspections" / "watch.md").unlink()
+    broken = document(tmp_path, "broken", "checks: [nothing]")
+
+    async with running(tmp_path) as daemon:
+        await daemon.reload()
+        assert await open_sources(daemon) == ["watch"], "it may be the one that is broken"
+        broken.unlink()
+
+        await daemon.reload()
+
+        assert await open_sources(daemon) == []
+
+
 async def test_a_document_that_a_reload_finds_broken_stays_in_force_and_is_told_once(
     tmp_path: Path, logged: list[str]
 ) -> None:

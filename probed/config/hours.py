@@ -24,12 +24,17 @@ def _clock(text: str) -> str:
     return text
 
 
+def _end(text: str) -> str:
+    return "00:00" if text == "24:00" else _clock(text)
+
+
 def _zone(name: str) -> str:
     zone_of(name)
     return name
 
 
 Clock = Annotated[str, AfterValidator(_clock)]
+EndClock = Annotated[str, AfterValidator(_end)]
 Location = Annotated[str, AfterValidator(_zone)]
 
 
@@ -47,8 +52,8 @@ def zone_of(name: str) -> tzinfo | None:
 class HoursSettings:
     start_time: Clock
     """When they begin, as in 22:00."""
-    end_time: Clock
-    """When they end; at or before `start_time`: on the next day."""
+    end_time: EndClock
+    """When they end, `24:00` with the day; at or before `start_time`: on the next day."""
     weekdays: Annotated[tuple[Day, ...], Names] = ()
     """The days on which they begin; none: every day."""
     location: Location = LOCAL
