@@ -1,12 +1,12 @@
 """Files against how they were when they were first looked at: content, owner and mode; added, removed, changed.
 
 Parameters: `paths` (files, folders with all below them, shell patterns), `exclude` (shell patterns of paths),
-`severity` (warning), `max_files` (10000), `max_bytes` (64MiB; read at one look), `root` (/; where another system's
-files lie), `for` (0s).
+`severity` (warning), `max_files` (10000), `max_bytes` (64MiB; read at one look, or within 15 minutes where nothing
+speaks for a change), `root` (/; where another system's files lie), `for` (0s).
 
-What has another time, size, owner or mode is read at once; of the rest so much at each look that in the end everything
-is read again and again, for times can be set. Until everything was read once, that is said. Of files larger than 32 MiB
-the beginning, the end and the time count.
+What has another time, size, owner or mode is read at once; the rest within 15 minutes once more, or as much of it as
+`max_bytes` allow, so that in the end everything is read again and again, for times can be set. Until everything was
+read once, that is said. Of files larger than 32 MiB the beginning, the end and the time count.
 
 Only noted, and counted from then on, is what a package brought (dpkg, ucf or rpm says that the content is the
 package's), what went with one that was removed or has dropped it (below /etc by the lists of dpkg and ucf), and what
@@ -64,7 +64,7 @@ def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     baseline = Baseline.of(known)
     before = known.get("settings")
     settings = [str(path) for path in before] if isinstance(before, list) else []
-    seen = baselines.compare(params.paths, params.exclude, baseline, params.max_files, params.max_bytes)
+    seen = baselines.compare(params.paths, params.exclude, baseline, params.max_files, params.max_bytes, now)
     has_changed = package_files.changed_since(baseline.looked_at, params.root)
     search = Search(params.root, settings, has_changed)
     origins = search.origins(seen.differences)

@@ -45,7 +45,7 @@ class Params:
 
 
 def look(params: Params) -> CheckAnswer:
-    walk = Walk(params.paths, params.exclude, params.max_files, time.monotonic() + LONGEST_S)
+    walk = Walk(params.paths, params.exclude, params.max_files, time.monotonic() + LONGEST_S, links=False)
     number, writable = 0, []
     for entry in walk.entries():
         number += 1

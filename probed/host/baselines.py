@@ -6,6 +6,7 @@ collector of cycles, and everything else would wait for it.
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import time
@@ -30,6 +31,8 @@ MOST_DIFFERING = 1000
 UNKNOWN = None
 """The digest of what was not read yet."""
 NOT_READ = "?"
+AGAIN_WITHIN_S = 900.0
+"""Everything is read again, as far as the bytes of one look go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,9 @@ class Comparison:
 
 
 def compare(
-    paths: Sequence[str], exclude: Sequence[str], baseline: Baseline, max_files: int, max_bytes: int
+    paths: Sequence[str], exclude: Sequence[str], baseline: Baseline, max_files: int, max_bytes: int, now: float
 ) -> Comparison:
-    """Fills a new baseline, and goes on filling one that is not complete."""
+    """Fills a new baseline, and goes on filling one that is not complete. `now`: seconds since the epoch."""
     until = time.monotonic() + LONGEST_S
     walk = Walk(paths, exclude, max_files, until)
     reader = Reader(max_bytes, until)
@@ -161,7 +164,7 @@ def compare(
     seen.number, seen.unread, seen.is_cut = len(there), walk.unread, walk.is_cut
     if seen.is_cut:
         seen.differences = [each for each in seen.differences if each.before]
-    _read_on(there, baseline, reader, seen)
+    _read_on(there, baseline, reader, seen, _share(now - baseline.looked_at))
     if not seen.is_cut:
         seen.differences += _removed(there, baseline, seen.unread)
     read = [each for each in seen.differences if each.now and each.now.digest is not UNKNOWN]
@@ -186,13 +189,13 @@ def _difference(path: str, entry: Entry, baseline: Baseline, reader: Reader) -> 
     known, state = baseline.files.get(path), _state(entry, UNKNOWN)
     if known is None:
         return Difference(entry.path, None, state)
-    if known.endswith(state.facts):
+    is_as_stamped, cached = known.endswith(state.facts), baseline.differing.get(path, "")
+    if is_as_stamped and not cached:
         return None
     before = State.of(known)
     if entry.is_folder:
         return Difference(entry.path, before, state)
-    cached = baseline.differing.get(path, "")
-    if cached.endswith(state.facts):
+    if not is_as_stamped and cached.endswith(state.facts):
         digest = State.of(cached).digest
     elif reader.is_spent:
         digest = before.digest
@@ -206,14 +209,29 @@ def _difference(path: str, entry: Entry, baseline: Baseline, reader: Reader) -> 
     return Difference(entry.path, before, now)
 
 
-def _read_on(there: Mapping[str, str], baseline: Baseline, reader: Reader, seen: Comparison) -> None:
-    """First what was never read, then all the others in turn, from where the last look ended."""
+def _read_on(there: Mapping[str, str], baseline: Baseline, reader: Reader, seen: Comparison, share: float) -> None:
+    """First what was never read, or may not be; then of the others this share in turn, from where the last look ended,
+    but at least one."""
     differing = {storable(each.path) for each in seen.differences}
     steady = [path for path in sorted(baseline.files) if path in there and path not in differing]
-    unlearned = [path for path in steady if _is_unread(baseline.files[path])]
+    first = [path for path in steady if _is_unread(baseline.files[path]) or _may_not_be_read(baseline.files[path])]
     later = [path for path in steady if path > baseline.position]
     in_turn = [*later, *(path for path in steady if path <= baseline.position)]
-    for path in dict.fromkeys([*unlearned, *in_turn]):
+    again = in_turn[: max(1, math.ceil(share * len(in_turn)))]
+    _read_each(first, there, baseline, reader, seen)
+    reader.left_bytes = min(reader.left_bytes, max(1, math.ceil(share * reader.most_bytes)))
+    _read_each([path for path in again if path not in first], there, baseline, reader, seen)
+
+
+def _share(elapsed_s: float) -> float:
+    """Of all files, that are read again; all of them where the clock was set back."""
+    return min(1.0, elapsed_s / AGAIN_WITHIN_S) if elapsed_s >= 0 else 1.0
+
+
+def _read_each(
+    paths: Sequence[str], there: Mapping[str, str], baseline: Baseline, reader: Reader, seen: Comparison
+) -> None:
+    for path in paths:
         if reader.is_spent:
             return
         before, now = State.of(baseline.files[path]), _read(there[path], reader)
@@ -247,6 +265,10 @@ def _removed(there: Mapping[str, str], baseline: Baseline, unread: Sequence[str]
 
 def _is_unread(text: str) -> bool:
     return text.startswith(NOT_READ)
+
+
+def _may_not_be_read(text: str) -> bool:
+    return text.startswith(f"{UNREADABLE} ")
 
 
 def _state(entry: Entry, digest: str | None) -> State:

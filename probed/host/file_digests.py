@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LARGE_BYTES = 32 * 2**20
 """Of a larger file the beginning, the end and the size count, beside the time of its last change."""
@@ -17,9 +17,13 @@ UNREADABLE = ""
 
 @dataclass(slots=True)
 class Reader:
-    left_bytes: int
+    most_bytes: int
     until: float
     """On the monotonic clock."""
+    left_bytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left_bytes = self.most_bytes
 
     @property
     def is_spent(self) -> bool:

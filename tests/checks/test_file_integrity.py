@@ -13,8 +13,9 @@ from probed.core.finding import Severity
 from probed.core.observation import Absent
 from probed.host import baselines, packages
 from probed.host.baselines import State
+from probed.host.file_digests import Reader
 from probed.host.file_origins import GONE
-from probed.host.log_lines import as_mapping
+from probed.host.log_lines import as_mapping, as_number
 from tests.checks.looking import Watcher, judged
 from tests.conftest import require
 from tests.real.packages import program
@@ -94,8 +95,44 @@ def test_even_one_that_left_every_time_as_it_was_is_seen_when_all_is_read_again(
     before = State.of(files[f"{tree}/one"])
     stamped = replace(before, size=found.st_size, modified_ns=found.st_mtime_ns, changed_ns=found.st_ctime_ns)
     files[f"{tree}/one"] = stamped.text
+    let_pass(watching, baselines.AGAIN_WITHIN_S)
 
-    assert watching.findings() == {f"{tree}/one": WARNING}
+    assert [watching.findings() for _ in range(3)] == [{f"{tree}/one": WARNING}] * 3
+    (tree / "one").write_text("this is one\n")
+    assert watching.findings() == {}
+
+
+def let_pass(watching: Watcher, seconds: float) -> None:
+    watching.known = {**watching.known, "at": as_number(watching.known["at"]) - seconds}
+
+
+def test_what_nothing_speaks_of_is_read_again_in_turn_within_a_quarter_of_an_hour(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        (tree / f"more{number}").touch()
+    watching = watcher(tree)
+    read = [reading(watching, monkeypatch, after_s=30.0) for _ in range(30)]
+
+    assert max(map(len, read)) <= 3
+    assert {path for look in read for path in look} == {str(path) for path in [tree, *tree.rglob("*")]}
+    assert len(reading(watching, monkeypatch, after_s=-60.0)) == len([tree, *tree.rglob("*")])
+
+
+def reading(watching: Watcher, monkeypatch: pytest.MonkeyPatch, after_s: float) -> list[str]:
+    """What the next look reads."""
+    paths: list[str] = []
+    digest = Reader.digest
+
+    def noted(self: Reader, path: str, found: os.stat_result) -> str:
+        paths.append(path)
+        return digest(self, path, found)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Reader, "digest", noted)
+        let_pass(watching, after_s)
+        assert watching.findings() == {}
+    return paths
 
 
 def test_mode_owner_and_where_a_link_leads_count(tree: Path) -> None:
@@ -194,6 +231,19 @@ def test_files_that_may_not_be_read_are_said_and_are_not_taken_for_removed() -> 
             answer = watching.answer()
     assert any(isinstance(item, Absent) and "closed" in item.what for item in answer)
     assert not [item for item in answer if not isinstance(item, Absent) and judged(item)]
+
+
+def test_a_file_that_may_not_be_read_is_said_at_each_look() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for number in range(20):
+            Path(folder, f"open{number}").touch()
+        Path(folder, "secret").touch(0o600)
+        watching = Watcher("file_integrity", {"paths": folder})
+        with as_nobody():
+            answers = [watching.answer() for _ in range(4)]
+
+    assert all(any(isinstance(item, Absent) and "secret" in item.what for item in answer) for answer in answers)
 
 
 # --- packages -----------------------------------------------------------------------------------------------------
