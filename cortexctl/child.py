@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from cortexctl.failure import Failure
 
@@ -17,6 +18,13 @@ SIGNAL_EXIT = 128
 def exit_of_probed(*arguments: str) -> int:
     code = subprocess.run(probed(*arguments), check=False).returncode
     return code if code >= 0 else SIGNAL_EXIT - code
+
+
+def become_probed(*arguments: str) -> NoReturn:
+    """In place of this process: whoever ends it, by whatever signal, ends what has to clean up behind itself."""
+    sys.stdout.flush()
+    argv = probed(*arguments)
+    os.execv(argv[0], argv)  # noqa: S606 (this interpreter, no shell)
 
 
 def probed(*arguments: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import exit_of_probed
+from cortexctl.child import become_probed
 from cortexctl.noun import single
 
 HELP = """\
@@ -49,4 +49,4 @@ def drill(
     options += ["--jobs", str(jobs)] if jobs else []
     options += ["--limit", limit] if limit else []
     options += [word for word, is_wanted in (("--list", lists), ("--keep", keep), ("--json", as_json)) if is_wanted]
-    raise typer.Exit(exit_of_probed("drill", *options, "--", *(names or [])))
+    become_probed("drill", *options, "--", *(names or []))

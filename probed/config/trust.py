@@ -21,6 +21,13 @@ def distrust(status: os.stat_result, path: Path, *, sticky_is_enough: bool = Fal
     trusted = trusted_uids()
     if status.st_uid not in trusted:
         return f"belongs to another user ({user_name(status.st_uid)}); type: chown {os.geteuid()} {path}"
+    return open_to_others(status, path, trusted, sticky_is_enough=sticky_is_enough)
+
+
+def open_to_others(
+    status: os.stat_result, path: Path, trusted: frozenset[int], *, sticky_is_enough: bool = False
+) -> str:
+    """Who owns it does not matter: whether its mode lets anybody else change it who is not trusted."""
     if sticky_is_enough and status.st_mode & stat.S_ISVTX:
         return ""
     if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid, trusted)):

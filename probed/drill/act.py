@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from probed.drill import world
+from probed.drill.lock import lock_in
 from probed.drill.outcome import Outcome, State, broken, impossible
 from probed.drill.places import BIN, DAEMON, FAULT, PROPS, SHIPPED
 from probed.drill.private_daemon import PrivateDaemon
@@ -59,6 +60,7 @@ def play(job: Job) -> Outcome:
     try:
         carried = {FAULT: Path(job.folder), PROPS: SHIPPED / "_props"}
         world.enter(carried, Path(job.keep) if job.keep else None, DAEMON)
+        lock_in()
     except subprocess.CalledProcessError as error:
         return impossible(f"{error.cmd[0]}: {(error.stderr or '').strip() or f'exit code {error.returncode}'}")
     except OSError as error:

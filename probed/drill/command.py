@@ -13,6 +13,7 @@ from pathlib import Path
 from probed.drill import namespaces
 from probed.drill.campaign import Played, campaign
 from probed.drill.fault import Fault, chosen, faults_in
+from probed.drill.foreign import require_trust
 from probed.drill.places import SHIPPED
 from probed.drill.table import Row, bar, text
 from probed.errors import NotFound, Refused
@@ -45,11 +46,14 @@ def main(wish: Wish) -> int:
         print(_as_json(faults) if wish.as_json else _as_list(faults))
         return HOLDS
     try:
+        if wish.place and os.geteuid() == 0:
+            for fault in faults:
+                require_trust(fault)
         namespaces.require()
+        keep = _new_folder() if wish.keeps else None
     except Refused as refused:
         print(f"probed: {refused}", file=sys.stderr)
         return REFUSED
-    keep = Path(tempfile.mkdtemp(prefix="cortex-drill-")) if wish.keeps else None
     side_by_side = min(wish.side_by_side or (os.cpu_count() or 1) + 1, MOST_SIDE_BY_SIDE)
     played = campaign(faults, side_by_side=side_by_side, limit_s=wish.limit_s, keep=keep, told=_tell)
     rows = [Row(each) for each in played]
@@ -57,9 +61,16 @@ def main(wish: Wish) -> int:
         print(json.dumps({"rows": [row.data() for row in rows], "bar": bar(rows).data()}, indent=2))
     else:
         print(text(rows, sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
-    if keep:
-        print(f"kept: {keep}", file=sys.stderr)
     return HOLDS if bar(rows).holds else FAILS
+
+
+def _new_folder() -> Path:
+    try:
+        folder = tempfile.mkdtemp(prefix="cortex-drill-")
+    except OSError as error:
+        raise Refused(f"nothing can be kept: {error.strerror}") from error
+    print(f"kept: {folder}", file=sys.stderr)
+    return Path(folder)
 
 
 def _tell(played: Played) -> None:

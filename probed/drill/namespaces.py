@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from probed.drill.act import Job
 from probed.drill.outcome import Outcome, broken, outcome_of
 from probed.errors import Refused
 
 UNSHARE = (
-    "unshare", "--user", "--map-root-user", "--mount", "--net", "--ipc",
-    "--pid", "--fork", "--kill-child", "--mount-proc",
+    "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
 )  # fmt: skip
+WITHIN = ("unshare", "--user", "--map-root-user", "--mount", "--net", "--ipc")
+"""As `lock_in` does it."""
 TRIED_WITHIN_S = 20.0
 BESIDE_S = 200.0
 """What a drill may take beside the time until the fault is seen: for its start, and the programs of the fault."""
@@ -35,8 +36,9 @@ def require(proc: Path = Path("/proc/sys")) -> None:
     """Raises Refused where this host allows no such namespaces, with what would."""
     if not shutil.which(UNSHARE[0]):
         raise Refused("nothing can be drilled here: unshare is missing; install util-linux")
+    tries = [*UNSHARE, *WITHIN, "true"]
     try:
-        tried = subprocess.run([*UNSHARE, "true"], capture_output=True, timeout=TRIED_WITHIN_S, text=True, check=False)
+        tried = subprocess.run(tries, capture_output=True, timeout=TRIED_WITHIN_S, text=True, check=False)
     except subprocess.TimeoutExpired:
         raise Refused(f"nothing can be drilled here: unshare did not end within {TRIED_WITHIN_S:g} s") from None
     if tried.returncode:
@@ -57,7 +59,7 @@ class Drill:
 
     def __init__(self, job: Job) -> None:
         self._ends_by = time.monotonic() + job.truth.within_s + BESIDE_S
-        self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        self._output = os.fdopen(os.memfd_create("drill"), "w+b")  # in memory: a disk of the host may be full
         self._process = subprocess.Popen(
             [*UNSHARE, sys.executable, "-P", "-m", "probed.drill.stage"],
             stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True,

@@ -3,17 +3,15 @@
 Of the host it has the programs, read-only, and a copy of the plain files of /etc; the rest is empty. It goes with the
 last process in it. Called as root of a new user, mount, network and process namespace. Where that root is the host's
 own root outside, files still obey it: so it sees no device that stores something, and can write to nothing of the host.
+What it could undo of that it no longer can once it is locked in (`lock.py`).
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import re
 import shutil
-import socket
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -39,7 +37,6 @@ OF_NAMESPACE = {"sys/net": (0, 0), "sys/kernel/pid_max": (6, 14)}
 """And what is the namespaces' own, from this version of the kernel on."""
 FLAGS = ("nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime")
 """What a mount had must stay with it, see mount_namespaces(7)."""
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
 
 
 def enter(carried: Mapping[str, Path], kept: Path | None, kept_at: str) -> None:
@@ -61,14 +58,6 @@ def enter(carried: Mapping[str, Path], kept: Path | None, kept_at: str) -> None:
             sources.bind(str(kept), _below(new, kept_at))
     _mount_proc(new / "proc")
     _change_root(new)
-    bring_up("lo")
-
-
-def bring_up(interface: str) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
-        request = struct.pack("16sh14x", interface.encode(), 0)
-        flags = struct.unpack("16sh14x", fcntl.ioctl(asked, SIOCGIFFLAGS, request))[1]
-        fcntl.ioctl(asked, SIOCSIFFLAGS, struct.pack("16sh14x", interface.encode(), flags | IFF_UP))
 
 
 class _Sources:

@@ -8,13 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from probed.drill.command import Wish, main
+from probed.drill.fault import faults_in
 from probed.drill.places import SHIPPED
 from probed.drill.world import PLACES
 from tests.conftest import require
@@ -119,6 +124,20 @@ def test_without_its_check_a_row_turns_red_and_says_what_was_said_instead(tmp_pa
     assert "the bar does not hold" in done.stdout
 
 
+def test_without_its_check_the_row_of_each_shipped_fault_turns_red(tmp_path: Path) -> None:
+    faults = [fault for fault in faults_in(SHIPPED) if not fault.truth.is_control]
+    for fault in faults:
+        folder = shutil.copytree(fault.folder, tmp_path / fault.name)
+        _, head, prose = fault.document.split("---\n", 2)
+        keys = {**yaml.safe_load(head), "schedule": "every 1s", "checks": [{"file": {"path": "/etc/passwd"}}]}
+        (folder / "inspection.md").write_text(f"---\n{yaml.safe_dump(keys)}---\n{prose}")
+
+    found = rows(drilled("--from", tmp_path, "--json", "--limit", "2s", "--jobs", "6"))
+
+    assert set(found) == {fault.name for fault in faults}
+    assert not [name for name, row in found.items() if row["seen"] or row["state"] == "broken"]
+
+
 def test_a_fault_of_ones_own_is_drilled_and_a_control_that_alarms_is_red(tmp_path: Path) -> None:
     fault_folder(tmp_path, "mine", document=DOCUMENT.replace("every 1s", "every 1h"))
     fault_folder(
@@ -147,6 +166,10 @@ echo 1 2>/dev/null >/proc/sys/vm/swappiness && exit 5
 touch /sys/reached 2>/dev/null && exit 6
 [ ! -e /dev/kmsg ] || exit 7
 kill -0 {os.getpid()} 2>/dev/null && exit 8
+mount -o remount,bind,rw /usr 2>/dev/null && exit 9
+mount -o remount,bind,rw /sys 2>/dev/null && exit 10
+umount -l /proc/sys 2>/dev/null && exit 11
+mount -t proc none /mnt 2>/dev/null && exit 12
 touch /etc/reached /tmp/reached "$1/flag\""""
     fault_folder(tmp_path / "faults", "reaches", inject=reaches)
 
@@ -161,10 +184,10 @@ touch /etc/reached /tmp/reached "$1/flag\""""
 def test_nothing_is_left_when_it_is_ended_in_the_middle(
     number: signal.Signals, tmp_path: Path, leaves_nothing: Path
 ) -> None:
-    fault_folder(tmp_path / "faults", "long", inject="sleep 3600 & sleep 3600")
+    fault_folder(tmp_path / "faults", "long", inject="trap '' TERM INT HUP; setsid sleep 3600 & sleep 3600")
     before = namespaces()
     started = subprocess.Popen(
-        [sys.executable, "-m", "probed", "drill", "--from", tmp_path / "faults"], stderr=subprocess.PIPE, cwd="/"
+        [BIN / "cortexctl", "drill", "--from", tmp_path / "faults"], stderr=subprocess.PIPE, cwd="/"
     )
     until(lambda: len(processes_in(namespaces() - before)) >= 5)
     worlds = namespaces() - before
@@ -173,6 +196,39 @@ def test_nothing_is_left_when_it_is_ended_in_the_middle(
 
     until(lambda: not processes_in(worlds))
     assert started.returncode in (130, -signal.SIGKILL)
+
+
+@pytest.mark.parametrize("which", ["inject", ".", ".."])
+def test_root_drills_no_fault_that_others_could_change(which: str, tmp_path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    folder = fault_folder(tmp_path / "faults", "mine")
+    (open_to_others := folder / which).chmod(0o777)
+
+    done = drilled("--from", folder)
+
+    assert done.returncode == 5
+    assert f"can be changed by others; type: chmod go-w {open_to_others.resolve()}" in done.stderr
+
+
+def test_a_fault_that_belongs_to_an_ordinary_user_is_drilled_by_root_too(tmp_path: Path) -> None:
+    require("root", present=os.geteuid() == 0)
+    folder = fault_folder(tmp_path / "faults", "mine")
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+
+    assert rows(drilled("--from", folder, "--json"))["mine"]["seen"]
+
+
+def test_where_nothing_can_be_written_it_drills_all_the_same_and_says_that_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = fault_folder(tmp_path, "mine")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    wish = Wish((), folder, None, None, as_json=False, lists=False, keeps=False)
+
+    assert main(wish) == 0
+    assert main(replace(wish, keeps=True)) == 5
+    assert "nothing can be kept: No such file or directory" in capsys.readouterr().err
 
 
 def test_a_host_on_which_cortex_is_installed_drills_too(tmp_path: Path) -> None:
