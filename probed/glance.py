@@ -22,6 +22,7 @@ from probed.engine.muted import muted_notes
 from probed.engine.overview import DaemonFacts, Overview, build_overview
 from probed.events.watch import EventWatch
 from probed.host import docker
+from probed.monitor.series import refusals
 from probed.monitor.sqlite import SqliteMonitor
 from probed.ports import Channel
 from probed.readiness import Readiness
@@ -80,6 +81,7 @@ class Glance:
             *unheard,
             *self._events.notes(),
             *gathered,
+            *refusals(overview.daemon.series).values(),
             *muted,
             *overview.notes,
         )
@@ -112,4 +114,5 @@ class Glance:
             spans=self._spans(),
             events=self._events.facts(),
             event_looks=self._engine.noticer.looks,
+            series=await self._monitor.series_by_check(),
         )

@@ -13,6 +13,7 @@ from probed.daemon.memory import give_back, settle
 from probed.engine.correlation import Correlation
 from probed.errors import CortexError
 from probed.monitor.retention import Lifetimes
+from probed.monitor.series import refusals
 from probed.monitor.sqlite import SqliteMonitor
 
 PRUNE_AFTER_START_S = 300.0
@@ -32,9 +33,19 @@ async def prune(monitor: SqliteMonitor, keep: MonitorSettings, clock: SystemCloc
 
 
 async def roll_up(monitor: SqliteMonitor, clock: SystemClock) -> None:
+    said = set[str]()
     while True:
         await asyncio.sleep(ROLL_UP_EVERY_S)
-        await _turn(lambda: monitor.roll_up(clock.now()), "measured numbers were not rolled up")
+        await _turn(lambda: _roll_up(monitor, clock, said), "measured numbers were not rolled up")
+
+
+async def _roll_up(monitor: SqliteMonitor, clock: SystemClock, said: set[str]) -> None:
+    """`said`: of which checks there were too many numbers, also when that is so from time to time."""
+    for check, refusal in refusals(await monitor.series_by_check()).items():
+        if check not in said:
+            logger.warning("{}", refusal)
+            said.add(check)
+    await monitor.roll_up(clock.now())
 
 
 async def _turn(work: Callable[[], Awaitable[object]], failed: str) -> None:

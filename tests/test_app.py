@@ -31,10 +31,11 @@ from probed.daemon.event_loop import EventLoop
 from probed.daemon.notify import SilentNotifier
 from probed.engine.runs import RunBook
 from probed.errors import CannotPersist, CortexError
+from probed.monitor import series
 from probed.offline import effective_settings
 from probed.ports import Actor, ReportDraft
 from tests.channels.cards import UNLIMITED, token_file
-from tests.factories import make_finding
+from tests.factories import make_finding, make_observation
 from tests.real.bot_api import CHAT, USER, BotApi
 
 
@@ -309,6 +310,28 @@ async def test_old_rows_are_removed_soon_after_a_start_and_a_turn_that_fails_is_
 
     async with running(tmp_path):
         await until(is_tried_again)
+
+
+async def test_that_there_are_too_many_numbers_is_logged_once_and_stays_in_the_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setattr(series, "MOST_OF_CHECK", 2)
+    monkeypatch.setattr(upkeep, "ROLL_UP_EVERY_S", 0.01)
+    refusal = "the numbers of new objects of disk are not kept: those of 2 are, each measured within the last day"
+
+    async with running(tmp_path) as daemon:
+        async with daemon.monitor.transaction() as tx:
+            seen = [make_observation(object=name, value=1.0) for name in ("/", "/srv", "/var")]
+            await tx.samples.add("disk", seen, datetime.now(UTC))
+
+        async def is_logged() -> bool:
+            return any(refusal in line for line in logged)
+
+        await until(is_logged)
+        await asyncio.sleep(0.1)
+        assert refusal in (await daemon.glance.overview()).notes
+
+    assert sum(refusal in line for line in logged) == 1
 
 
 async def test_a_start_puts_the_folder_of_transcripts_in_order(tmp_path: Path) -> None:

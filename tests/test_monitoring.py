@@ -39,7 +39,9 @@ async def exported() -> str:
     world = World(
         overview=make_overview(
             sources=[make_report(source="disks", verdict=Verdict.WARNING)],
-            daemon=replace(make_overview().daemon, spans={"exported": 5, "failed": 0, "dropped": 0}),
+            daemon=replace(
+                make_overview().daemon, spans={"exported": 5, "failed": 0, "dropped": 0}, series={"disk": 4}
+            ),
             breakers=(BreakerFacts("mail", BreakerState.OPEN, 4, why="refused"),),
         )
     )

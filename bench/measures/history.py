@@ -24,6 +24,10 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 PACE_S = 15.0
 SERIES = 40
 """The shipped documents have 16 on a host with four file systems."""
+COMERS_AN_HOUR = 8.34
+"""Containers that come and go, each measured for a quarter of an hour: 200 a day."""
+COMERS_STAY = 5
+"""Numbers of each."""
 
 
 def measure(effort: Effort) -> Sequence[Row]:
@@ -31,7 +35,7 @@ def measure(effort: Effort) -> Sequence[Row]:
         path = Path(name) / "monitor.db"
         asyncio.run(_live(path, effort.history_days))
         mb = used_bytes(path) / 1e6
-    title = f"history: {SERIES} series each {PACE_S:.0f} s for {effort.history_days} days"
+    title = f"history: {SERIES} series each {PACE_S:.0f} s and 200 new a day for {effort.history_days} days"
     return [Row(title, mb, "MB", limit=at_most(BOUND_MB))]
 
 
@@ -53,9 +57,19 @@ async def _day(monitor: SqliteMonitor, began: datetime, is_detailed: bool) -> No
         async with monitor.transaction() as tx:
             for at in _moments(now, pace_s):
                 await tx.samples.add("check", [_number(each, at, chance) for each in range(SERIES)], at)
+            for comer in _comers(began, hour):
+                for minute in range(0, 3 * COMERS_STAY, 3):
+                    at = now + timedelta(minutes=minute)
+                    await tx.samples.add("docker_container", [_number(comer, at, chance)], at)
         await monitor.roll_up(now + timedelta(hours=1))
     await Retention(monitor.transaction, began + timedelta(days=1)).prune(Lifetimes())
     await asyncio.to_thread(give_pages_back, monitor.path)
+
+
+def _comers(day: datetime, hour: int) -> range:
+    """Whom nobody has seen before."""
+    hours = (day - BEGAN).days * 24 + hour
+    return range(int(hours * COMERS_AN_HOUR), int((hours + 1) * COMERS_AN_HOUR))
 
 
 def _moments(hour: datetime, pace_s: float) -> Iterator[datetime]:

@@ -11,7 +11,7 @@ from probed.core.breaker import BreakerFacts, BreakerState
 from probed.core.report import Report, Verdict
 from probed.engine.overview import Overview
 
-MOST_SOURCES = 200
+MOST_SOURCES = MOST_CHECKS = 200
 Sample = tuple[Mapping[str, object], float]
 
 
@@ -49,6 +49,8 @@ def _about_daemon(overview: Overview) -> Iterator[str]:
     yield from family("cortex_event_source_losses_total", "counter", "How often a source was lost.", lost)
     looks = "Looks of an inspection's checks because of events."
     yield from family("cortex_event_looks_total", "counter", looks, [({}, facts.event_looks)])
+    series: list[Sample] = [({"check": check}, number) for check, number in sorted(facts.series.items())]
+    yield from family("cortex_series", "gauge", "Objects whose numbers are kept, by check.", series[:MOST_CHECKS])
     spans: list[Sample] = [({"result": result}, count) for result, count in sorted(facts.spans.items())]
     yield from family("cortex_trace_spans_total", "counter", "Spans of traces, by what became of them.", spans)
 

@@ -63,7 +63,12 @@ def database(settings: Settings) -> Answer | None:
             return passes(f"{path} is not there yet; the daemon makes it")
         if fault := fault_of(path.lstat()):
             return fails(f"{path} {fault}", f"look at who owns it: ls -l {path}")
-        return passes(f"{path}, {_summary(check_up(path, within_s=READ_WITHIN_S))}")
+        found = check_up(path, within_s=READ_WITHIN_S)
+        if found.refused:
+            return warns(
+                "; ".join(found.refused), "leave out what comes and goes: `exclude` of the check, or `overrides`"
+            )
+        return passes(f"{path}, {_summary(found)}")
     except CorruptMonitor as error:
         return fails(str(error), "restart the daemon: it sets the file aside and restores the newest good backup")
     except CannotPersist as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from probed.errors import CannotPersist, CorruptMonitor, NewerMonitor
 from probed.monitor.migrate import known_migrations, refuse_strangers
+from probed.monitor.series import BY_CHECK, refusals
 from probed.monitor.session import DAMAGED, as_cortex_error
 
 BUSY_S = 5.0
@@ -25,6 +26,8 @@ class Checkup:
     """False where reading every page would have taken longer than the deadline."""
     missing: tuple[str, ...]
     """Migrations that the next start applies."""
+    refused: tuple[str, ...] = ()
+    """Measured numbers that are not kept, because there are too many already."""
 
 
 def check_up(path: Path, *, within_s: float) -> Checkup:
@@ -38,7 +41,8 @@ def check_up(path: Path, *, within_s: float) -> Checkup:
         ) as file:
             missing = missing_migrations(file, path)
             _write(file)
-            return Checkup(path.stat().st_size, is_read_through(file, path, within_s), missing)
+            refused = () if missing else _refused(file)
+            return Checkup(path.stat().st_size, is_read_through(file, path, within_s), missing, refused)
     except OSError as error:
         raise CannotPersist(f"cannot open {path}: {error.strerror}") from error
     except sqlite3.Error as error:
@@ -66,6 +70,10 @@ def missing_migrations(file: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     applied = dict(file.execute("SELECT name, checksum FROM migrations")) if tables else {}
     refuse_strangers(path, applied, known)
     return tuple(migration.name for migration in known if migration.name not in applied)
+
+
+def _refused(file: sqlite3.Connection) -> tuple[str, ...]:
+    return tuple(refusals(dict(file.execute(BY_CHECK))).values())
 
 
 def _write(file: sqlite3.Connection) -> None:

@@ -46,6 +46,7 @@ from probed.monitor import (
     reports,
     runs,
     samples,
+    series,
     silences,
     standings,
     storms,
@@ -325,6 +326,11 @@ class SqliteQueries:
     async def setting(self, name: str) -> object | None:
         async with self._engines_own.session() as session:
             return await SettingRepository(session).get(name)
+
+    async def series_by_check(self) -> Mapping[str, int]:
+        """How many objects' numbers are kept."""
+        async with self._readers.session() as session:
+            return series.by_check(await session.rows(series.BY_CHECK))
 
     async def counts(self) -> Mapping[str, int]:
         async with self._readers.session() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from probed.monitor.aggregates import FIVE_MINUTES_S, HOUR_S
 from probed.monitor.cells import micros
 from probed.monitor.rollup import STEP
+from probed.monitor.session import Row
 from probed.monitor.transaction import SqliteTransaction
 
 BATCH = 100
@@ -32,7 +33,16 @@ DELETE FROM aggregates WHERE series_id = :series_id AND step_s = :step_s AND num
     ORDER BY number LIMIT :batch
 )
 """
-SERIES = "SELECT id, rolled_to FROM series"
+OLD_SAMPLES = """
+SELECT id, min(rolled_to, :cutoff) AS cutoff FROM series WHERE EXISTS (
+    SELECT 1 FROM samples WHERE series_id = series.id AND at < min(series.rolled_to, :cutoff)
+)
+"""
+OLD_AGGREGATES = """
+SELECT id FROM series WHERE EXISTS (
+    SELECT 1 FROM aggregates WHERE series_id = series.id AND step_s = :step_s AND number < :cutoff
+)
+"""
 EMPTY_SERIES = """
 DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM samples WHERE samples.series_id = series.id)
 AND NOT EXISTS (SELECT 1 FROM aggregates WHERE aggregates.series_id = series.id)
@@ -258,17 +268,17 @@ class Retention:
 
     async def _numbers(self, lives: Lifetimes) -> Counter[str]:
         """Only what is rolled up goes, and whole steps of that."""
-        async with self._transaction() as tx:
-            series = await tx.session.rows(SERIES)
-        cutoff = self._cutoff(lives.samples_s) // STEP * STEP
         removed: Counter[str] = Counter()
-        for row in series:
-            of_series = {"series_id": row["id"]}
-            parameters = {**of_series, "cutoff": min(cutoff, row["rolled_to"])}
-            removed["samples"] += await self._repeat(SAMPLES, parameters)
-            for step_s, keep_s in ((FIVE_MINUTES_S, lives.five_minutes_s), (HOUR_S, lives.hours_s)):
-                parameters = {**of_series, "step_s": step_s, "cutoff": self._cutoff(keep_s) // (step_s * 10**6)}
-                removed["aggregates"] += await self._repeat(AGGREGATES, parameters)
+        for row in await self._series(OLD_SAMPLES, {"cutoff": self._cutoff(lives.samples_s) // STEP * STEP}):
+            removed["samples"] += await self._repeat(SAMPLES, {"series_id": row["id"], "cutoff": row["cutoff"]})
+        for step_s, keep_s in ((FIVE_MINUTES_S, lives.five_minutes_s), (HOUR_S, lives.hours_s)):
+            of_step = {"step_s": step_s, "cutoff": self._cutoff(keep_s) // (step_s * 10**6)}
+            for row in await self._series(OLD_AGGREGATES, of_step):
+                removed["aggregates"] += await self._repeat(AGGREGATES, {**of_step, "series_id": row["id"]})
         async with self._transaction() as tx:
             await tx.session.write(EMPTY_SERIES)
         return removed
+
+    async def _series(self, statement: str, parameters: Mapping[str, object]) -> Sequence[Row]:
+        async with self._transaction() as tx:
+            return await tx.session.rows(statement, parameters)

@@ -25,8 +25,9 @@ TO_DO = """
 SELECT id, (
     SELECT min(at) FROM samples WHERE series_id = series.id AND at >= series.rolled_to AND at < :until
 ) AS since
-FROM series WHERE id > :after ORDER BY id LIMIT :limit
+FROM series WHERE id > :after AND written_at >= rolled_to AND rolled_to < :until ORDER BY id LIMIT :limit
 """
+"""Of those series that were written since."""
 DONE = "UPDATE series SET rolled_to = :until WHERE id = :series_id"
 
 

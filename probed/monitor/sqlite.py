@@ -24,6 +24,7 @@ from probed.monitor.rollup import RollUp
 from probed.monitor.room import give_pages_back, used_bytes
 from probed.monitor.session import Session, translated
 from probed.monitor.signing import SigningKey
+from probed.monitor.silent_series import SilentSeries
 from probed.monitor.transaction import SqliteTransaction, Tip
 from probed.monitor.transcripts import Transcripts
 from probed.ports import Clock
@@ -140,8 +141,10 @@ class SqliteMonitor(SqliteQueries):
         return sum(part.stat().st_size for part in parts if part.exists())
 
     async def roll_up(self, now: datetime) -> None:
-        """Measured numbers of what is over become one row for five minutes, and for an hour."""
+        """Measured numbers of what is over become one row for five minutes, and for an hour. Where there are nearly as
+        many series as there may be, those that were silent for longest make room."""
         await RollUp(self.transaction, now).carry_out()
+        await SilentSeries(self.transaction, now).let_go()
 
     async def prune(self, now: datetime, lives: Lifetimes, most_bytes: int = 2**63) -> Mapping[str, int]:
         """Remove what is older; returns how many rows went, by table. What is still needed stays, see `Retention`.

@@ -277,6 +277,16 @@ def test_a_database_that_is_not_read_to_the_end_says_so(world: World, monkeypatc
     )
 
 
+def test_numbers_that_are_not_kept_are_said_with_what_helps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = ("the numbers of new objects of docker_container are not kept",)
+    monkeypatch.setattr(state, "check_up", lambda path, within_s: Checkup(2**30, True, (), refused))
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.detail) == ("database", "warn", refused[0])
+    assert "exclude" in bad.remedy
+
+
 # --- the daemon -------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probed.errors import CannotPersist, CorruptMonitor, NewerMonitor
-from probed.monitor import checkup
+from probed.monitor import checkup, series
 from probed.monitor.checkup import check_up
 from probed.monitor.file import prepare
 from probed.monitor.migrate import known_migrations
@@ -20,6 +20,19 @@ def make_monitor(folder: Path) -> Path:
     path = folder / "monitor.db"
     prepare(path, NOW, known_migrations())
     return path
+
+
+def test_numbers_for_which_there_is_no_room_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_monitor(tmp_path)
+    monkeypatch.setattr(series, "MOST_OF_CHECK", 2)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            """INSERT INTO series ("check", object, unit) VALUES ('disk', '/', '%'), ('disk', '/srv', '%')"""
+        )
+
+    assert [refusal[:39] for refusal in check_up(path, within_s=10).refused] == [
+        "the numbers of new objects of disk are "
+    ]
 
 
 def test_a_whole_monitor_is_read_through_and_stays_as_it_was(tmp_path: Path) -> None:

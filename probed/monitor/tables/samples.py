@@ -18,6 +18,7 @@ class SeriesRow(SQLModel, table=True):
     unit: str
     rolled_to: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     """What was measured before is in `aggregates`; nothing younger is removed."""
+    written_at: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class SampleRow(SQLModel, table=True):
