@@ -12,6 +12,7 @@ from probed.core.finding import ActionCall
 from probed.core.observation import Absent, CheckAnswer, Observation, Place
 from probed.core.pieces import NOTHING, Pieces, memory_of, pieces_of
 from probed.core.redaction import mask, mask_within
+from probed.core.round import ROUND, Round
 from probed.core.text import storable, storable_facts
 from probed.errors import CheckFailed, CortexError, DeadlineExceeded
 from probed.ports import NO_TRACES, Check, Tracer, Workers
@@ -60,7 +61,11 @@ async def look_at_all(
 ) -> Sequence[CheckResult]:
     """Side by side; never raises."""
     looks = (look(check, workers, deadline_s, tracer, known.get(place, NOTHING)) for place, check in placed(checks))
-    return await asyncio.gather(*looks)
+    before = ROUND.set(Round())
+    try:
+        return await asyncio.gather(*looks)
+    finally:
+        ROUND.reset(before)
 
 
 async def look(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = "/sys/fs/cgroup"
+NO_GROUPS_LINKS = 2
+"""As on any file system that counts folders; one that does not has 1."""
 UNLIMITED_BYTES = 2**62
 """Version 1 says so by a number near the largest."""
 
@@ -29,6 +32,19 @@ def pids(control_group: str) -> tuple[int, ...]:
     folder = f"{ROOT}/{control_group}" if unified else f"{ROOT}/systemd/{control_group}"
     found = (_text(Path(place, "cgroup.procs")).split() for place, _, _ in os.walk(folder))
     return tuple(sorted({int(pid) for listed in found for pid in listed if pid.isdigit()}))
+
+
+def folders(root: str) -> Iterator[str]:
+    """Of the group and of those below it. Each has dozens of files; the number of its links tells whether any of what
+    it holds is a group, so that the many without are not listed."""
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        yield folder
+        with suppress(OSError):
+            if os.stat(folder).st_nlink != NO_GROUPS_LINKS:
+                with os.scandir(folder) as found:
+                    waiting += sorted((each.path for each in found if each.is_dir(follow_symlinks=False)), reverse=True)
 
 
 def limits(control_group: str) -> Limits:

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from probed.core.round import once_a_round
 from probed.errors import HostFailed, NotHere
 
 MOUNTINFO = Path("/proc/self/mountinfo")
@@ -152,7 +153,12 @@ class Usage:
 
 
 def mounts(mountinfo: Path = MOUNTINFO) -> tuple[Mount, ...]:
-    """What is mounted and can be reached: a mount that another one hides is left out. Raises HostFailed."""
+    """What is mounted and can be reached: a mount that another one hides is left out. Of one round of looks the first
+    reads for all. Raises HostFailed."""
+    return once_a_round(("mounts", mountinfo), lambda: _mounts(mountinfo))
+
+
+def _mounts(mountinfo: Path) -> tuple[Mount, ...]:
     try:
         lines = mountinfo.read_text(errors="surrogateescape").splitlines()
     except OSError as error:

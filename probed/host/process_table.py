@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from probed.core.round import once_a_round
 from probed.host.proc_file import text_of
 
 PROC = Path("/proc")
@@ -29,7 +30,12 @@ class Task:
 
 
 def tasks(proc: Path | None = None) -> tuple[Task, ...]:
+    """Of one round of looks the first reads for all."""
     root = proc or PROC
+    return once_a_round(("tasks", root), lambda: _tasks(root))
+
+
+def _tasks(root: Path) -> tuple[Task, ...]:
     found = (_task(root, int(name)) for name in os.listdir(root) if name.isdigit())
     return tuple(each for each in found if each)
 

@@ -13,6 +13,7 @@ from probed.core.observation import Absent
 from probed.host import descriptors, process_table
 from tests.checks.looking import judged, look, observations
 from tests.real.proc_tree import write_process
+from tests.real.users import as_nobody
 
 LEAKS = """
 import resource, sys
@@ -43,6 +44,16 @@ def test_a_process_is_judged_by_its_own_limit(files: int, severity: Severity | N
     assert observation.evidence["limit"] == 100
     assert observation.evidence["pid"] == process.pid
     assert f"(pid {process.pid})" in observation.summary
+
+
+def test_a_limit_that_may_not_be_asked_for_is_read() -> None:
+    with leaking(82) as process:
+        [task] = [each for each in process_table.tasks() if each.pid == process.pid]
+        with as_nobody():
+            its = descriptors.of_process(task)
+
+    assert its
+    assert its.limit == 100
 
 
 def test_one_that_comes_near_its_limit_is_told_without_being_named() -> None:

@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
 from probed.core.finding import ActionCall
 from probed.core.observation import Absent, CheckAnswer, Observation
-from probed.engine.looking import CheckResult, accepted, look
+from probed.core.round import once_a_round
+from probed.engine.looking import CheckResult, accepted, look, look_at_all
 from probed.errors import CheckFailed, DeadlineExceeded
 from probed.testing import ImmediateWorkers, ScriptedCheck
 
@@ -86,3 +88,24 @@ def test_what_looks_like_a_secret_is_kept_nowhere() -> None:
 
     assert "hunter2" not in kept.summary
     assert kept.evidence == {"journal": ["Bearer ***bearer***"], "exit": {"code": 1}}
+
+
+async def test_checks_that_look_side_by_side_share_what_one_has_read_and_later_ones_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads = count(1)
+    seen: list[int] = []
+    checks = [ScriptedCheck("processes"), ScriptedCheck("stuck_processes")]
+
+    def read() -> CheckAnswer:
+        seen.append(once_a_round("tasks", lambda: next(reads)))
+        return (SEEN,)
+
+    for check in checks:
+        monkeypatch.setattr(check, "look", read)
+
+    for _ in range(2):
+        await look_at_all(checks, {}, ImmediateWorkers(), 5.0)
+    await look(checks[0], ImmediateWorkers(), 5.0)
+
+    assert seen == [1, 1, 2, 2, 3]

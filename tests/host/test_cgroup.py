@@ -61,3 +61,15 @@ def test_a_group_without_controllers_has_no_limit(root: Path) -> None:
     write(root, cgroup__controllers="")
 
     assert limits(GROUP) == Limits(None, None, 0)
+
+
+def test_every_group_is_found_however_deep(tmp_path: Path) -> None:
+    for name in ("a/b/c", "a/d", "e"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "pids.max").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    found = [folder.removeprefix(str(tmp_path)) for folder in cgroup.folders(str(tmp_path))]
+
+    assert found == ["", "/a", "/a/b", "/a/b/c", "/a/d", "/e"]
+    assert list(cgroup.folders(f"{tmp_path}/gone")) == [f"{tmp_path}/gone"]
