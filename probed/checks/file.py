@@ -1,10 +1,12 @@
 """A file as it should be: there or not, fresh, of a plausible size, of the right owner and mode.
 
 Parameters: `path` (a shell pattern means the newest file that fits), `exists` (true), `max_age`, `min_size`,
-`max_size`, `owner`, `mode` (text, as in "0640"), `severity` (warning), `for` (0s).
+`max_size`, `owner`, `group`, `mode` (text, as in "0640"), `kind` (file, folder, socket, device or pipe), `sha256`
+(64 hexadecimal digits, that of its content), `severity` (warning), `for` (0s).
 
 The age is that of the last change. A finding names what does not hold: a backup that was not written, a log that
-grows, a key that everybody reads, a file that should have gone. `rotate_log`, `compress_log` and `restore_mode` fit, if
+grows, a key that everybody reads, a file that should have gone. Whether many files are as they were is told by
+`file_integrity`, how much is in a folder by `folder`. `rotate_log`, `compress_log` and `restore_mode` fit, if
 the document and the configuration allow them.
 
 Example:
@@ -13,10 +15,11 @@ Example:
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -28,13 +31,23 @@ from probed.core.observation import CheckAnswer, Observation
 from probed.core.pattern import is_pattern
 from probed.core.size import size_text
 from probed.host import files
+from probed.host.file_digests import sha256_of
 from probed.host.files import FileFacts
+
+SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def _mode(value: object) -> int:
     if not isinstance(value, str):
         raise ValueError('put the mode in quotes, as in "0640"; without them YAML may read another number')
     return int(value, 8)
+
+
+def _sha256(value: object) -> str:
+    """Raises ValueError."""
+    if not isinstance(value, str) or not SHA256.fullmatch(value):
+        raise ValueError("is no SHA-256 in quotes; `sha256sum FILE` prints it, 64 hexadecimal digits")
+    return value.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +58,10 @@ class Params:
     min_size: SizeBound = None
     max_size: SizeBound = None
     owner: str | None = None
+    group: str | None = None
     mode: Annotated[int | None, BeforeValidator(_mode)] = None
+    kind: Literal["file", "folder", "socket", "device", "pipe"] | None = None
+    sha256: Annotated[str, BeforeValidator(_sha256)] | None = None
     severity: Severity = Severity.WARNING
     for_s: For = 0.0
 
@@ -93,6 +109,12 @@ def _faults(found: FileFacts | None, params: Params) -> Iterator[str]:
         yield f"has {size_text(found.size_bytes)}, more than {size_text(params.max_size)}"
     if params.owner is not None and found.owner != params.owner:
         yield f"belongs to {found.owner}, not {params.owner}"
+    if params.group is not None and found.group != params.group:
+        yield f"belongs to the group {found.group}, not {params.group}"
+    if params.kind is not None and found.kind != params.kind:
+        yield f"is a {found.kind}, not a {params.kind}"
+    if params.sha256 is not None and (found.kind != "file" or sha256_of(found.path) != params.sha256):
+        yield "has another content than it should"
     if params.mode is not None and found.mode != params.mode:
         yield f"has the mode {found.mode:04o}, not {params.mode:04o}"
 
@@ -105,5 +127,6 @@ def _evidence(found: FileFacts) -> dict[str, object]:
         "size_bytes": found.size_bytes,
         "age_s": round(time.time() - found.modified_at),
         "owner": found.owner,
+        "group": found.group,
         "mode": f"{found.mode:04o}",
     }

@@ -1,4 +1,4 @@
-"""Digests of files, within a bound of bytes and time for all of them."""
+"""Digests of files: of many, within a bound of bytes and time for all of them, and of one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 
+from probed.errors import HostFailed, NotHere
+
 LARGE_BYTES = 32 * 2**20
 """Of a larger file the beginning, the end and the size count, beside the time of its last change."""
 ENDS_BYTES = 2**20
 UNREADABLE = ""
+MOST_BYTES = 512 * 2**20
+"""Of a file whose whole content counts."""
+MOST_KNOWN = 100
+
+_sha256s: dict[tuple[int, int, int, int], str] = {}
+"""By device, inode, time of the last change and size."""
 
 
 @dataclass(slots=True)
@@ -51,6 +59,31 @@ class Reader:
                 found.update(chunk)
                 self.left_bytes -= len(chunk)
             return _text(found)
+
+
+def sha256_of(path: str) -> str:
+    """In hexadecimal, of the whole content, which is read once for each change of it. Raises NotHere, HostFailed."""
+    try:
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            if found.st_size > MOST_BYTES:
+                raise HostFailed(f"{path} has more than {MOST_BYTES // 2**20} MiB, too much to be read")
+            return _known_sha256(file.fileno(), (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size))
+    except PermissionError:
+        raise NotHere(f"what stands in {path}", "let the daemon's user read it") from None
+    except OSError as error:
+        raise HostFailed(f"{path}: {error.strerror}") from error
+
+
+def _known_sha256(descriptor: int, version: tuple[int, int, int, int]) -> str:
+    if version not in _sha256s:
+        digest = hashlib.sha256()
+        while chunk := os.read(descriptor, 2**20):
+            digest.update(chunk)
+        while len(_sha256s) >= MOST_KNOWN:
+            _sha256s.pop(next(iter(_sha256s)), None)
+        _sha256s[version] = digest.hexdigest()
+    return _sha256s[version]
 
 
 def _text(digest: hashlib._Hash) -> str:

@@ -152,11 +152,21 @@ def swap() -> Swap:
 
 def swapped_pages() -> tuple[int, int]:
     """Pages read back in from swap, and written out to it, since boot. Raises HostFailed."""
+    facts = _vmstat()
+    return facts.get("pswpin", 0), facts.get("pswpout", 0)
+
+
+def major_faults() -> int:
+    """Pages that somebody wanted and had to wait for, since boot: they were on the disk. Raises HostFailed."""
+    return _vmstat().get("pgmajfault", 0)
+
+
+def _vmstat() -> Mapping[str, int]:
     try:
-        facts = dict(line.split() for line in VMSTAT.read_text().splitlines())
+        lines = VMSTAT.read_text().splitlines()
     except OSError as error:
         raise HostFailed(f"{VMSTAT}: {error.strerror}") from error
-    return int(facts.get("pswpin", 0)), int(facts.get("pswpout", 0))
+    return {name: int(number) for name, number in (line.split() for line in lines)}
 
 
 def entropy_bits() -> int:

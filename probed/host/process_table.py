@@ -10,6 +10,7 @@ from probed.core.round import once_a_round
 from probed.host.proc_file import text_of
 
 PROC = Path("/proc")
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _tasks(root: Path) -> tuple[Task, ...]:
 
 def age_s(task: Task, up_s: float) -> float:
     """Since its start; `up_s`: seconds since boot, now."""
-    return up_s - task.start_time / os.sysconf("SC_CLK_TCK")
+    return up_s - task.start_time / TICKS_A_SECOND
 
 
 def waits_for(pid: int, proc: Path | None = None) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import time
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.inspection import CheckCall
 from probed.core.observation import Absent
-from probed.errors import CheckFailed
-from tests.checks.looking import judged, look, observe
+from probed.errors import CheckFailed, ParameterError
+from tests.checks.looking import REGISTRY, judged, look, observe
 from tests.real.users import as_nobody
 
 
@@ -29,6 +31,9 @@ def make(folder: Path, name: str = "backup.tar", size: int = 1000, age_s: float 
         ({"min_size": "2kB"}, "less than"),
         ({"max_size": 500}, "more than"),
         ({"owner": "nobody"}, "belongs to"),
+        ({"group": "nogroup"}, "belongs to the group"),
+        ({"kind": "socket"}, "is a file, not a socket"),
+        ({"sha256": "0" * 64}, "another content"),
         ({"mode": "0600"}, "mode 0640, not 0600"),
         ({"exists": False}, "should not"),
     ],
@@ -99,3 +104,19 @@ def test_a_file_in_a_folder_that_may_not_be_entered_is_said_with_the_remedy_and_
 def test_a_file_that_cannot_be_looked_at_is_no_answer(tmp_path: Path) -> None:
     with pytest.raises(CheckFailed):
         look("file", {"path": f"/{'x' * 300}"})
+
+
+def test_a_content_that_is_expected_is_read_anew_when_the_file_changes(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    params = {"path": str(path), "sha256": hashlib.sha256(b"x" * 1000).hexdigest().upper(), "kind": "file"}
+
+    before = judged(observe("file", params))
+    path.write_bytes(b"y" * 1000)
+
+    assert before is None
+    assert judged(observe("file", params)) is Severity.WARNING
+
+
+def test_a_digest_that_is_none_is_refused() -> None:
+    with pytest.raises(ParameterError, match="prints it"):
+        REGISTRY.bind(CheckCall("file", {"path": "/etc/hostname", "sha256": "d41d8cd98f00b204e9800998ecf8427e"}))

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import mmap
+import os
 from pathlib import Path
 from typing import cast
 
 import psutil
 import pytest
 
+from probed.checks import memory as check
+from probed.checks import since_last_look
 from probed.core.finding import Severity
 from probed.host import proc
-from tests.checks.looking import judged, observe
+from tests.checks.looking import judged, observations, observe
 
 GIB = 2**30
 
@@ -67,3 +71,24 @@ def test_reading_a_large_file_takes_no_memory(tmp_path: Path) -> None:
 
     assert after.cached_bytes - before.cached_bytes > size // 2
     assert before.available_bytes - after.available_bytes < size // 2
+
+
+def test_pages_that_have_to_come_from_the_disk_are_told_where_they_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(since_last_look, "SHORTEST_S", 0.0)
+    check._window.forget()
+    path = tmp_path / "data"
+    path.write_bytes(os.urandom(4 * 2**20))
+    observations("memory", {"major_faults": 1})
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
+            pages.madvise(mmap.MADV_RANDOM)
+            sum(pages[place] for place in range(0, len(pages), mmap.PAGESIZE))
+
+    found = observations("memory", {"major_faults": 1})
+
+    assert judged(found["major faults"]) is Severity.WARNING
+    assert set(observations("memory")) == {"memory"}
