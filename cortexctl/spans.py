@@ -6,8 +6,8 @@ import re
 
 import typer
 
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])\s*")
+SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdwy])\s*")
 
 
 def span_text(span_s: float) -> str:

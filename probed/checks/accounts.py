@@ -6,10 +6,11 @@ Parameters: `groups` (sudo, wheel, admin, adm, root, docker, lxd, libvirt, disk,
 lie), `for` (0s).
 
 The first look is taken for how it should be. A new user without a shell, as packages make them, is noted once; one that
-can log in, a new member, a changed user id, a new rule and a new key are warnings; a second user 0 and an empty
-password are critical. A finding lasts until it is undone, or until `cortexctl inspections relearn ID --check accounts`
-says that it is right. Who was removed is forgotten, and is new when they come back. What the daemon may not read
-(/etc/shadow, sudo's rules, the keys of others) is said. No action fits by itself.
+can log in, a new member, a changed user id, a new rule (where rules may not be read: a file of them that is new or has
+changed) and a new key are warnings; a second user 0 and an empty password are critical. A finding lasts until it is
+undone, or until `cortexctl inspections relearn ID --check accounts` says that it is right. Who was removed is
+forgotten, and is new when they come back. What the daemon may not read (/etc/shadow, sudo's rules, the keys of others)
+is said. No action fits by itself.
 
 Example:
   - accounts: {groups: [sudo, wheel, docker], ignore: [deploy-*]}
@@ -96,7 +97,11 @@ def _seen(params: Params, everybody: Sequence[User], known: Memory) -> Seen:
     seen = Seen({"users": {storable(each.name): [each.uid, each.can_log_in] for each in everybody}}, [])
     seen.add("members", lambda: _members(params), known)
     if params.sudoers:
+        before = len(seen.absent)
         seen.add("rules", lambda: _rules(params.root), known)
+        if len(seen.absent) > before:  # then at least that they are others is seen
+            stamps = accounts.sudo_stamps(params.root)
+            seen.facts["rule files"] = {storable(path): stamp for path, stamp in stamps.items()}
     if params.keys:
         _add_keys(seen, everybody, params.root, known)
     return seen
@@ -180,6 +185,8 @@ def _new(now: Mapping[str, Mapping[str, Any]], known: Memory) -> Iterator[Fault]
         yield Fault(
             f"sudo rule {text}"[:200], Severity.WARNING, f"a new rule of sudo in {path}: {text:.200}", {"rule": text}
         )
+    for path, stamp in now.get("rule files", {}).items():
+        yield from _rule_file(path, stamp, known.get("rule files"))
     for key in _unknown("keys", now, known):
         name, _, fingerprint = key.partition(" ")
         comment = now["keys"][key]
@@ -201,6 +208,14 @@ def _user(name: str, uid: int, can_log_in: bool, known: object) -> Iterator[Faul
         )
     elif can_log_in and not known[name][1]:
         yield Fault(f"user {name}", Severity.WARNING, f"the user {name} can log in, which was not so", facts)
+
+
+def _rule_file(path: str, stamp: str, known: object) -> Iterator[Fault]:
+    if isinstance(known, Mapping) and known.get(path) != stamp:
+        what = "has changed" if path in known else "is new"
+        yield Fault(
+            f"sudo rules in {path}", Severity.WARNING, f"{path} {what}: only root may read what sudo allows now"
+        )
 
 
 def _unknown(kind: str, now: Mapping[str, Mapping[str, Any]], known: Memory) -> list[str]:

@@ -79,6 +79,26 @@ def sudo_rules(root: str = "/") -> dict[str, tuple[str, ...]]:
     return found
 
 
+def sudo_stamps(root: str = "/") -> dict[str, str]:
+    """The size and the time of each file of sudo's rules, as anybody may see them; of the folder itself where its names
+    are hidden."""
+    main = os.path.join(root, "etc/sudoers")
+    try:
+        paths = [main, *_named(f"{main}.d")]
+    except NotHere:
+        paths = [main, f"{main}.d"]
+    return {"/" + os.path.relpath(path, root): stamp for path in paths if (stamp := _stamp(path))}
+
+
+def _stamp(path: str) -> str:
+    """Empty where there is nothing, or nothing may be seen."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
 def _named(folder: str) -> list[str]:
     """sudo leaves out names with a dot and those that end in ~."""
     try:

@@ -188,6 +188,38 @@ def test_what_may_not_be_read_is_said_and_is_not_new_when_it_can_be(open_host: H
     assert len(watching.findings()) == 1
 
 
+def test_where_sudos_rules_may_not_be_read_a_file_of_them_that_changes_is_told(open_host: Host) -> None:
+    (open_host.root / "etc/sudoers").chmod(0o440)
+    (open_host.root / "etc/sudoers.d").chmod(0o755)
+    watching = Watcher("accounts", {"root": str(open_host.root)})
+    with as_nobody():
+        assert watching.findings() == {}
+        assert watching.findings() == {}
+    open_host.write("etc/sudoers.d/eve", "eve ALL=(ALL) ALL\n")
+    open_host.write("etc/sudoers", "%sudo ALL=(ALL:ALL) NOPASSWD: ALL\n")
+
+    for _ in range(2):
+        with as_nobody():
+            told = {name: each.summary for name, each in watching.look().items()}
+        assert told["sudo rules in /etc/sudoers.d/eve"].startswith("/etc/sudoers.d/eve is new")
+        assert told["sudo rules in /etc/sudoers"].startswith("/etc/sudoers has changed")
+
+    (open_host.root / "etc/sudoers.d/eve").unlink()
+    with as_nobody():
+        assert list(watching.findings()) == ["sudo rules in /etc/sudoers"]
+
+
+def test_where_the_names_of_sudos_files_are_hidden_their_folder_stands_for_them(open_host: Host) -> None:
+    (open_host.root / "etc/sudoers.d").chmod(0o750)
+    watching = Watcher("accounts", {"root": str(open_host.root)})
+    with as_nobody():
+        assert watching.findings() == {}
+    open_host.write("etc/sudoers.d/eve", "eve ALL=(ALL) ALL\n")
+
+    with as_nobody():
+        assert list(watching.findings()) == ["sudo rules in /etc/sudoers.d"]
+
+
 def test_this_hosts_own_accounts_can_be_read() -> None:
     assert "root" in [user.name for user in accounts.users()]
     assert "root" in accounts.members(["root"])["root"]

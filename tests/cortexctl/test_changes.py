@@ -69,7 +69,7 @@ def test_an_export_that_is_not_understood_asks_nothing(host: StubDaemon, ctl: Ct
 
 
 @pytest.mark.parametrize(
-    ("text", "span_s"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("7d", 604800), ("0.5h", 1800)]
+    ("text", "span_s"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("7d", 604800), ("0.5h", 1800), ("1y", 31536000)]
 )
 def test_spans_of_time(text: str, span_s: float) -> None:
     assert seconds(text) == span_s
