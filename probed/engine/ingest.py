@@ -104,7 +104,8 @@ class Ingest:
                 await tx.samples.add(check, observations, report.created_at)
             await tx.memories.save(report.source, memories)
             await self._publish(tx, run, report)
-        self._pulse.beat()
+        if is_news or report.findings:  # else nothing has become due
+            self._pulse.beat()
 
     async def _submit(self, draft: ReportDraft, by: Actor, covers: Covers) -> Report:
         now = self._clock.now()

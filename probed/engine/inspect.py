@@ -33,7 +33,7 @@ from probed.engine.retire import REMOVED, Retirement
 from probed.engine.spans import of_run, tell_end
 from probed.engine.transcripts import keep_transcript
 from probed.errors import CannotPersist, CortexError, NoAnswer
-from probed.ports import Actions, Actor, Agent, Clock, Monitor, Queries, Tracer, Workers
+from probed.ports import Actions, Actor, Agent, Clock, Monitor, Queries, Tracer, Transaction, Workers
 
 log = logging.getLogger("cortex.inspect")
 
@@ -76,8 +76,16 @@ class Inspector:
     boot_id: str
     """Of the host; empty: not known."""
 
-    async def queue(self, inspection_id: str, trigger: Trigger, missed: int = 0, by: Actor | None = None) -> Run:
-        """Store a pending run. Raises NotFound."""
+    async def queue(
+        self,
+        inspection_id: str,
+        trigger: Trigger,
+        missed: int = 0,
+        by: Actor | None = None,
+        *,
+        begins: bool = False,
+    ) -> Run:
+        """Store a run; pending, unless it `begins` at once. Raises NotFound."""
         inspection = self.catalogue.get(inspection_id).inspection
         run = Run(
             id=self.ids.new(),
@@ -89,15 +97,16 @@ class Inspector:
             reason=f"missed={missed}" if missed else "",
             by=by.name if by else "",
         )
+        run = self._begun(run) if begins else run
         async with self.monitor.transaction() as tx:
-            await tx.runs.save(run)
+            await self._save(tx, run)
             if by:
                 await audit(tx, by, inspection_id, f"had {inspection_id} run", {"run": run.id})
         return run
 
     async def carry_out(self, run: Run) -> Run:
-        """Bring a pending run to its end and return it; only cancellation leaves it, and a monitor that takes nothing
-        at all."""
+        """Bring a stored run to its end and return it; only cancellation leaves it, and a monitor that takes nothing at
+        all."""
         if self.retirement.is_due(run.inspection):
             return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
         with self.tracer.span(f"run {run.inspection}", of_run(run)):
@@ -107,7 +116,8 @@ class Inspector:
 
     async def _carry_out(self, run: Run, entry: Entry) -> Run:
         try:
-            run = await self._begin(run)
+            if run.state is RunState.PENDING:
+                run = await self._begin(run)
             return await self._inspect(run, entry)
         except asyncio.CancelledError:
             await asyncio.shield(self._end_without_report(run, RunState.CANCELLED, "the daemon is stopping"))
@@ -158,11 +168,18 @@ class Inspector:
         return Moment(self.boot_id, self.clock.elapsed(), self.clock.now())
 
     async def _begin(self, run: Run) -> Run:
-        begun = replace(run, state=RunState.RUNNING, started_at=self.clock.now())
+        begun = self._begun(run)
         async with self.monitor.transaction() as tx:
-            await tx.runs.save(begun)
-            await tx.stream.publish("run.started", run.id, {"inspection": run.inspection, "trigger": str(run.trigger)})
+            await self._save(tx, begun)
         return begun
+
+    def _begun(self, run: Run) -> Run:
+        return replace(run, state=RunState.RUNNING, started_at=self.clock.now())
+
+    async def _save(self, tx: Transaction, run: Run) -> None:
+        await tx.runs.save(run)
+        if run.state is RunState.RUNNING:
+            await tx.stream.publish("run.started", run.id, {"inspection": run.inspection, "trigger": str(run.trigger)})
 
     async def _end_unanswered(self, run: Run, inspection: Inspection, reason: str) -> Run:
         """A run that failed has a report that says so: a second one in a row is told."""
@@ -254,8 +271,7 @@ class Inspector:
         )
 
     async def active(self, source: str) -> Active:
-        async with self.monitor.transaction() as tx:
-            return {case.identity: case.severity for case in await tx.cases.open_of(source)}
+        return await self.queries.open_of(source)
 
     async def _opinion(
         self,

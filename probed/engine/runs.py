@@ -52,7 +52,7 @@ class RunBook:
         self._monitor, self._inspector, self._catalogue, self._alerts = monitor, inspector, catalogue, alerts
         self._blind = blind
         self._pausing, self._clock, self._pulse, self._log_context = pausing, clock, pulse, log_context
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots, self._concurrency = asyncio.Semaphore(concurrency), concurrency
         self._under_way: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._beginning = asyncio.Lock()
         self._stopping = False
@@ -65,7 +65,8 @@ class RunBook:
             known = self._under_way.get(inspection_id)
             if known:
                 return known[0]
-            run = await self._inspector.queue(inspection_id, trigger, missed, by)
+            has_slot = len(self._under_way) < self._concurrency
+            run = await self._inspector.queue(inspection_id, trigger, missed, by, begins=has_slot)
             task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
             self._under_way[inspection_id] = (run, task)
         return run

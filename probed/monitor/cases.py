@@ -47,6 +47,7 @@ AND object IN (SELECT value FROM json_each(:objects)) ORDER BY seq
 
 THOSE = "SELECT * FROM cases WHERE id IN (SELECT value FROM json_each(:ids))"
 
+SEVERITIES_OF = "SELECT \"check\", object, severity FROM cases WHERE source = :source AND stage <> 'resolved'"
 WORST_OPEN = f"""
 SELECT source, max({SEVERITY_RANK}) AS rank FROM cases WHERE stage <> 'resolved' GROUP BY source
 """  # noqa: S608 (no value from outside)

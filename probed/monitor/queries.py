@@ -183,6 +183,11 @@ class SqliteQueries:
         async with self._engines_own.session() as session:
             return memories.by_place(await session.rows(memories.OF, {"source": source}))
 
+    async def open_of(self, source: str) -> Mapping[tuple[str, str], Severity]:
+        async with self._engines_own.session() as session:
+            rows = await session.rows(cases.SEVERITIES_OF, {"source": source})
+        return {(row["check"], row["object"]): Severity(row["severity"]) for row in rows}
+
     async def worst_open(self) -> Mapping[str, Severity]:
         async with self._readers.session() as session:
             rows = await session.rows(cases.WORST_OPEN)

@@ -106,6 +106,9 @@ class Queries(Protocol):
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         """What the checks of the source know of their last look."""
 
+    async def open_of(self, source: str) -> Mapping[tuple[str, str], Severity]:
+        """The identities of the source's open cases, with how severe they are."""
+
     async def worst_open(self) -> Mapping[str, Severity]:
         """For each source that has open cases, the worst severity among them."""
 

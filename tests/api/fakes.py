@@ -147,6 +147,10 @@ class FakeQueries:
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         return {}
 
+    async def open_of(self, source: str) -> Mapping[tuple[str, str], Severity]:
+        opened = [case for case in self._where(self.all_cases) if case.stage is not Stage.RESOLVED]
+        return {case.identity: case.severity for case in opened if case.source == source}
+
     async def worst_open(self) -> Mapping[str, Severity]:
         opened = [case for case in self._where(self.all_cases) if case.stage is not Stage.RESOLVED]
         return {case.source: case.severity for case in sorted(opened, key=lambda case: case.severity.rank)}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.engine.scenario import Host, scenario, with_actions
 from tests.factories import make_case, make_finding
 
 UNIT = "nginx.service"
+AT_ONCE = 4
+"""Runs, as the engine is built by default."""
 FAILED = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL)
 
 
@@ -112,10 +115,16 @@ async def test_a_run_whose_document_is_removed_meanwhile_reports_nothing(tmp_pat
 
 
 async def test_a_run_that_waits_until_its_document_is_removed_does_not_begin(tmp_path: Path) -> None:
-    async with scenario(tmp_path) as host:
+    agent = SlowAgent()
+    async with scenario(tmp_path, agent=agent) as host:
+        for number in range(AT_ONCE):
+            host.document(replace(with_actions(agent=AgentRule(AgentWhen.ALWAYS)), id=f"doc-{number}"))
+            await host.engine.runs.begin(f"doc-{number}", Trigger.OPERATOR)
         host.document(with_actions(), [ScriptedCheck("systemd_unit", (FAILED,))])
         run = await host.engine.runs.begin("services", Trigger.OPERATOR)
+        assert run.state is RunState.PENDING
         host.catalogue.entries = {}
+        agent.may_answer.set()
         await host.engine.runs.finished("services")
 
         ended = await host.monitor.run(run.id)

@@ -202,6 +202,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.latest_reports()
     await monitor.verdicts([execution.id])
     await monitor.worst_open()
+    await monitor.open_of("services")
     await monitor.verify_intents()
     await monitor.checkpoints(10)
     await monitor.keep_transcript("r", TranscriptKind.INVESTIGATION, "{}")

@@ -2,18 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing, suppress
 
 import pytest
 
 from probed.core.event import StreamEvent
 from probed.errors import CannotPersist, Conflict, MonitorFailed
-from probed.monitor.driver import Driver, Work
 from probed.monitor.session import MOST_WAITING
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Monitor, Queries
 from tests.factories import NOW, HandClock, make_case, make_message, make_observation, make_report, make_run
+from tests.monitor.crossings import count_crossings
 from tests.monitor.filling import add_case
 
 
@@ -115,18 +114,6 @@ async def test_no_more_than_a_bounded_number_of_writes_waits(
 
         assert len(crossings) == 2
         assert await tx.settings.get("setting-0") == 0
-
-
-def count_crossings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    crossings: list[int] = []
-    work = Driver.work
-
-    async def counting(self: Driver, first: Sequence[Work[object]], last: Work[object]) -> object:
-        crossings.append(len(first))
-        return await work(self, first, last)
-
-    monkeypatch.setattr(Driver, "work", counting)
-    return crossings
 
 
 async def test_a_write_that_is_refused_with_the_commit_keeps_nothing(monitor: SqliteMonitor) -> None:
