@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from probed.errors import HostFailed, NotHere
 from probed.host.command import Completed, run_command
 
+PROGRAM = "upsc"
 DEADLINE_S = 5.0
+HERE = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+PORT = 3493
+REFUSED = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.ENETUNREACH)
+"""The latter two where this host has no IPv6."""
 NOT_CONNECTED = ("Connection failure", "Connection refused")
 
 
@@ -28,6 +36,8 @@ class Supply:
 
 def names(server: str = "") -> tuple[str, ...]:
     """Raises NotHere where nobody looks after any, HostFailed."""
+    if not server and shutil.which(PROGRAM) and _is_nobody_here():
+        raise NotHere("UPS server (upsd)")
     done = _upsc(["-l", *([server] if server else [])])
     if done.exit_code and any(words in done.stderr for words in NOT_CONNECTED):
         raise NotHere("UPS server (upsd)")
@@ -64,8 +74,20 @@ def _number(facts: Mapping[str, str], name: str) -> float | None:
         return None
 
 
+def _is_nobody_here() -> bool:
+    """Whether the port is closed at both addresses that the program would try; costs less than it."""
+    return all(_is_refused(family, address) for family, address in HERE)
+
+
+def _is_refused(family: socket.AddressFamily, address: str) -> bool:
+    with suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(DEADLINE_S)
+        return probe.connect_ex((address, PORT)) in REFUSED
+    return True
+
+
 def _upsc(arguments: list[str]) -> Completed:
-    if not (program := shutil.which("upsc")):
+    if not (program := shutil.which(PROGRAM)):
         raise NotHere("the Network UPS Tools")
     try:
         done = run_command([program, *arguments], deadline_s=DEADLINE_S, env={"LC_ALL": "C"})

@@ -9,7 +9,9 @@ import pytest
 from probed.checks.ups import Params, _faults
 from probed.core.finding import Severity
 from probed.core.observation import Absent
+from probed.errors import NotHere
 from probed.host import ups
+from probed.host.command import Completed
 from tests.checks.looking import judged, look, observe
 from tests.real.power import Supply, supply
 
@@ -98,3 +100,24 @@ def test_a_host_without_the_tools_or_their_server_says_so(monkeypatch: pytest.Mo
 
     monkeypatch.setenv("PATH", str(tmp_path))
     assert look("ups") == (Absent("the Network UPS Tools"),)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_the_tools_are_asked_where_somebody_listens_at_either_address(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def upsc(argv: list[str]) -> Completed:
+        asked.append(argv)
+        return Completed((), 0, "", "", timed_out=False, truncated=False, seconds=0.0)
+
+    monkeypatch.setattr(ups, "_upsc", upsc)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.create_server((address, 0), family=family) as server:
+        monkeypatch.setattr(ups, "PORT", server.getsockname()[1])
+        assert ups.names() == ()
+    with pytest.raises(NotHere, match="upsd"):
+        ups.names()
+
+    assert asked == [["-l"]]
