@@ -4,12 +4,13 @@ Parameters: `command` (a list of words, or a text that is split as a shell would
 `name` (the command line, shortened; the object of the finding), `for` (0s).
 
 Exit code 0 is healthy, 1 a warning, 2 critical. Any other, 3 among them, and a program that does not end in time are no
-answer. Of several lines the first is the summary, and all are kept in the evidence. What stands behind `|` is read as
-performance data: its first twenty numbers are kept over time, each as the object `NAME LABEL`, and judged by the
-program alone. A bare name that PATH does not know is looked for where distributions put Nagios's plugins. The program
-gets no shell, no standard input and hardly any environment; of its output 64 KiB are read, and nothing that it starts
-outlives it. What looks like a password in the command line is masked; commands that differ in nothing else need names.
-No action fits by itself.
+answer. A script can say it in words instead: with exit code 0 a line that begins with the word `WARN` or `CRIT` is a
+warning or critical, the worst one counts, and is the summary. Else the first line is, and all are kept in the evidence.
+What stands behind `|` is read as performance data: its first twenty numbers are kept over time, each as the object
+`NAME LABEL`, and judged by the program alone. A bare name that PATH does not know is looked for where distributions put
+Nagios's plugins. The program gets no shell, no standard input and hardly any environment; of its output 64 KiB are
+read, and nothing that it starts outlives it. What looks like a password in the command line is masked; commands that
+differ in nothing else need names. No action fits by itself.
 
 Example:
   - command: {command: [/usr/bin/test, -d, /etc], name: configuration is there}
@@ -37,6 +38,8 @@ from probed.errors import CheckFailed
 from probed.host.command import Completed, run_command
 
 SEVERITIES = {0: None, 1: Severity.WARNING, 2: Severity.CRITICAL}
+WORDS = (("CRIT", Severity.CRITICAL), ("WARN", Severity.WARNING))
+"""Not those of Nagios's plugins, whose exit code says it, too, and may have been turned round (`negate`)."""
 MAX_OUTPUT_BYTES = 65_536
 MAX_TEXT = 1000
 """Characters of the output that are kept."""
@@ -67,14 +70,25 @@ def look(params: Params) -> CheckAnswer:
     if done.exit_code not in SEVERITIES:
         raise CheckFailed(f"{params.command[0]} {_no_answer(done, params.timeout_s)}")
     text, data = split_output(done.stdout)
-    severity = SEVERITIES[done.exit_code]
+    severity, said = SEVERITIES[done.exit_code], ""
+    if severity is None:
+        severity, said = _in_words(text)
     name = params.name or short_name(mask(shlex.join(params.command)), MAX_NAME)
     evidence: dict[str, object] = {"exit_code": done.exit_code, "seconds": round(done.seconds, 3), "output": text}
     if data:
         evidence["performance"] = data
-    summary = text.splitlines()[0] if text else f"{name} ended with exit code {done.exit_code}"
+    summary = said or (text.splitlines()[0] if text else f"{name} ended with exit code {done.exit_code}")
     verdict = Observation(name, summary, threshold=lasting(params.for_s), severity=severity, evidence=evidence)
     return verdict, *_measures(name, data)
+
+
+def _in_words(text: str) -> tuple[Severity | None, str]:
+    """What a script says that does not say it by its exit code, with the line."""
+    for word, severity in WORDS:
+        for line in text.splitlines():
+            if re.match(rf"{word}\b", line):
+                return severity, line
+    return None, ""
 
 
 def _measures(name: str, data: Mapping[str, Mapping[str, object]]) -> Iterator[Observation]:

@@ -42,6 +42,22 @@ def test_the_exit_code_is_the_verdict_and_the_first_line_the_summary(
     assert observation.threshold.for_s == 60
 
 
+@pytest.mark.parametrize(
+    ("script", "severity", "summary"),
+    [
+        ("echo 'OK a'; echo 'WARN: b'; echo 'CRIT c'; echo 'WARN d'", Severity.CRITICAL, "CRIT c"),
+        ("echo 'OK a'; echo 'WARN: b | n=1'", Severity.WARNING, "WARN: b"),
+        ("echo 'CRIT c'; exit 1", Severity.WARNING, "CRIT c"),
+        ("echo 'WARNING: turned round by negate'; exit 0", None, "WARNING: turned round by negate"),
+        ("echo 'no CRIT here'", None, "no CRIT here"),
+    ],
+)
+def test_a_script_can_say_it_in_words(tmp_path: Path, script: str, severity: Severity | None, summary: str) -> None:
+    seen = next(iter(observations("command", {"command": [plugin(tmp_path, script)]}).values()))
+
+    assert (judged(seen), seen.summary) == (severity, summary)
+
+
 def nagios(name: str) -> str:
     """The plugin as Debian has it."""
     path = f"/usr/lib/nagios/plugins/{name}"
