@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from probed.checks.parameters import Bounds, DurationBound, Timeout, lasting
 from probed.config.secret import Secret, SecretCommand, read_secret
 from probed.core.finding import Severity
 from probed.core.observation import CheckAnswer, Observation
-from probed.errors import CheckFailed, ConfigError
+from probed.errors import CheckFailed, ConfigError, NotHere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,12 @@ class DatabaseBounds(Bounds):
 
 
 def password_of(secret: Path | SecretCommand | None) -> str:
-    """Empty where none is needed. Raises CheckFailed, which holds nothing of it."""
+    """Empty where none is needed. Raises NotHere where nobody has written it down yet; CheckFailed, which holds nothing
+    of it."""
+    if isinstance(secret, Path) and not os.path.lexists(secret) and os.access(secret.parent, os.X_OK):
+        raise NotHere(
+            f"the file {secret} with the password", "let it hold one word, with mode 600, of the daemon's user"
+        )
     try:
         return "" if secret is None else read_secret(secret, "password_file")
     except ConfigError as error:

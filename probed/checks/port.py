@@ -7,8 +7,8 @@ the user it belongs to), `for` (0s).
 A finding is critical: nobody listens, or only others than the one that should, as when a program that was started first
 has taken the port. Nothing is sent to it; `tcp_port` and `http` tell whether somebody answers. Whose socket it is, the
 kernel tells anybody; which program's, only root and the user whose it is: where it stays hidden that is said, and still
-a finding where no `program` runs at all; `user` serves as well. No action fits by itself; if a unit stands behind the
-port, `systemd_unit` proposes its restart.
+a finding where no `program` runs at all; `user` serves as well, or beside it. No action fits by itself; if a unit
+stands behind the port, `systemd_unit` proposes its restart.
 
 Example:
   - port: {port: 5432, program: postgres}
@@ -61,7 +61,7 @@ def look(params: Params) -> CheckAnswer:
         evidence={"listeners": [_facts(each) for each in found[:MAX_LISTENERS]]},
         boot_grace=True,
     )
-    if hidden and not fault:
+    if hidden and not fault and params.user is None:
         return seen, Absent(f"the program on {name}", f"check its user instead, as in user: {found[0].user or 'root'}")
     return (seen,)
 
@@ -74,13 +74,18 @@ def _fault(found: Sequence[Listener], params: Params, *, hidden: bool) -> str:
     if not found:
         return "nobody listens there"
     who = ", ".join(dict.fromkeys(map(_who, found)))
-    if params.user is not None and not any(fits_any(each.user, [params.user]) for each in found):
+    if params.user is not None and not any(_is_users(each, params.user) for each in found):
         return f"it is taken by {who}, not by the user {params.user}"
     if params.program is None or any(fits_any(each.process, [params.program]) for each in found):
         return ""
     if hidden and _runs(params.program):
         return ""
     return f"it is taken by {who}, not by {params.program}" + (", which does not run" if hidden else "")
+
+
+def _is_users(listener: Listener, user: str) -> bool:
+    """A server that began as root and then became another user listens as both."""
+    return fits_any(listener.user, [user]) or fits_any(listener.owner, [user])
 
 
 def _runs(program: str) -> bool:

@@ -6,8 +6,8 @@ Parameters: `host` (/run/postgresql; a name, an address, or the folder of its so
 
 A finding is critical: the server refuses connections, has no more of them to give, or does not answer a question that
 touches no table; a slow answer is what `warning` and `critical` make of it. A user who is not let in is no answer,
-since the server works: make one with `CREATE ROLE cortex LOGIN`, who needs no rights. No action fits by itself;
-`systemd_unit` on the server's unit proposes its restart.
+since the server works, and one whom nobody has made yet is said with the command that makes it. No action fits by
+itself; `systemd_unit` on the server's unit proposes its restart.
 
 Example:
   - postgresql: {host: /run/postgresql, user: cortex, dbname: postgres, warning: 1s}

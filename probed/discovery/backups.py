@@ -1,15 +1,21 @@
-"""Where other programs put their backups, and how often."""
+"""What backup programs made on this host, and how often they are to make it: by those who start them, and by what lies
+in the usual folders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 
-from probed.core.inspection import duration_text
+from probed.core.inspection import age_text, duration_text
 from probed.core.size import size_text
-from probed.discovery.proposal import Found, Kind
-from probed.host.artefacts import newest_first
+from probed.discovery.backup_programs import ANY_SIZE, Target, targets
+from probed.discovery.proposal import Found, Kind, Noted
+from probed.discovery.scheduled import Scheduled, scheduled
+from probed.errors import HostFailed, NotHere
+from probed.host.artefacts import Artefact, newest_first
 
 KIND = Kind(
     "found-backups",
@@ -21,6 +27,7 @@ Are the backups that other programs make on this host still being made, and do t
 When there is a finding: look at the timer or cron job that makes them, and at the last thing it said.
 """,
 )
+TOPIC = "backups"
 PLACES = ("/var/backups", "/backup", "/backups", "/srv/backup", "/srv/backups", "/mnt/backup", "/var/lib/backup")
 SUFFIXES = (
     *(".dump", ".sql", ".sql.gz", ".sql.xz", ".sql.zst", ".bak", ".gpg", ".zip", ".7z"),
@@ -31,20 +38,49 @@ FEWEST = 2
 """One file is a copy that somebody made; several are a habit."""
 HOUR_S = 3600.0
 LONGEST_S = 40 * 24 * HOUR_S
+LATE = 1.5
+"""Pauses between two backups, after which one is missing."""
+COMPARED = 8
 
 
-def find(places: Sequence[str] = PLACES) -> Iterator[Found]:
-    for place in places:
-        for folder in (Path(place), *_folders(Path(place))):
-            for pattern in _patterns(folder):
-                yield from _habit(f"{folder}/{pattern}")
+def find(places: Sequence[str] = PLACES, programs: Iterable[Scheduled] | None = None) -> Iterator[Found | Noted]:
+    told = set[str]()
+    for each in scheduled() if programs is None else programs:
+        for target in targets(each.text):
+            if target.pattern and target.pattern not in told:
+                told.add(target.pattern)
+                yield _planned(target, each)
+            elif not target.pattern:
+                how = "the check systemd_timer" if each.is_timer else "found-jobs"
+                yield Noted(
+                    TOPIC, f"{target.program}: {target.place} ({each.where}; its last one is not seen here)", how
+                )
+    for pattern in (pattern for place in places for pattern in _patterns_in(Path(place))):
+        if not any(_are_the_same(pattern, other) for other in told):
+            yield from _habit(pattern)
 
 
-def _patterns(folder: Path) -> list[str]:
+def _planned(target: Target, by: Scheduled) -> Found:
+    pause_s, made = by.longest_pause_s(), _made(target.pattern)
+    if pause_s is None:
+        pause_s = _longest_apart_s(made) or 24 * HOUR_S
+    params = {
+        "path": target.pattern,
+        "max_age": duration_text(_rounded(LATE * pause_s)),
+        **(_size_bound(made) if target.by_size else ANY_SIZE),
+    }
+    why = f"{target.program}, by {by.where} every {_ago(pause_s)}"
+    is_up = bool(made)
+    return Found(
+        KIND.id, "backup", target.pattern, params, why, is_up=is_up, settled=("max_age",), detail=_newest(made)
+    )
+
+
+def _patterns_in(place: Path) -> Iterator[str]:
     """Each backup is a file of its own; a repository of restic keeps a small one for each."""
-    if all((folder / part).is_dir() for part in RESTIC):
-        return ["snapshots/*"]
-    return [f"*{suffix}" for suffix in SUFFIXES]
+    for folder in (place, *_folders(place)):
+        is_restic = all((folder / part).is_dir() for part in RESTIC)
+        yield from (f"{folder}/{name}" for name in (["snapshots/*"] if is_restic else [f"*{end}" for end in SUFFIXES]))
 
 
 def _folders(place: Path) -> list[Path]:
@@ -54,18 +90,43 @@ def _folders(place: Path) -> list[Path]:
         return []
 
 
+def _are_the_same(pattern: str, other: str) -> bool:
+    """Whether the newest that fits the one fits the other, too."""
+    return any(fnmatchcase(each.path, other) for each in _made(pattern)[:1])
+
+
 def _habit(pattern: str) -> Iterator[Found]:
-    made = newest_first(pattern)
+    made = _made(pattern)
+    apart_s = _longest_apart_s(made)
+    if not apart_s or not HOUR_S / 2 <= apart_s <= LONGEST_S:
+        return
+    params: dict[str, object] = {"path": pattern, "max_age": duration_text(_rounded(LATE * apart_s))}
+    params |= _size_bound(made)
+    why = f"{len(made)} found, {_ago(apart_s)} apart at most"
+    yield Found(KIND.id, "backup", pattern, params, why, detail=_newest(made))
+
+
+def _made(pattern: str) -> Sequence[Artefact]:
+    try:
+        return newest_first(pattern)
+    except (HostFailed, NotHere):
+        return ()
+
+
+def _longest_apart_s(made: Sequence[Artefact]) -> float:
+    """0 where there are too few to tell."""
     if len(made) < FEWEST:
-        return
-    apart_s = max(first.made_at - second.made_at for first, second in pairwise(made[:8]))
-    if not HOUR_S / 2 <= apart_s <= LONGEST_S:
-        return
-    params: dict[str, object] = {"path": pattern, "max_age": duration_text(_rounded(1.5 * apart_s))}
-    smallest = min(each.size_bytes or 0 for each in made[:8])
-    if smallest > 0:
-        params["min_size"] = size_text(max(smallest // 2, 1)).replace(" ", "")
-    yield Found(KIND.id, "backup", pattern, params, f"{len(made)} found, {_ago(apart_s)} apart at most")
+        return 0.0
+    return max(first.made_at - second.made_at for first, second in pairwise(made[:COMPARED]))
+
+
+def _size_bound(made: Sequence[Artefact]) -> dict[str, object]:
+    smallest = min((each.size_bytes or 0 for each in made[:COMPARED]), default=0)
+    return {"min_size": size_text(max(smallest // 2, 1)).replace(" ", "")} if smallest > 0 else {}
+
+
+def _newest(made: Sequence[Artefact]) -> str:
+    return f"the last one is {age_text(time.time() - made[0].made_at)} old" if made else "none is there yet"
 
 
 def _rounded(seconds: float) -> float:

@@ -15,7 +15,7 @@ from probed.host import certificates, sockets
 
 RENEWED = "/etc/letsencrypt/live/*/fullchain.pem"
 CONFIGURATIONS = (
-    ("/etc/nginx/**/*", r"^\s*ssl_certificate\s+\"?([^\s;\"]+)"),
+    ("/etc/nginx/**/*", r"(?:^|[{;])\s*ssl_certificate\s+\"?([^\s;\"]+)"),
     ("/etc/apache2/**/*", r"(?i)^\s*SSLCertificateFile\s+\"?([^\s\"]+)"),
     ("/etc/httpd/**/*", r"(?i)^\s*SSLCertificateFile\s+\"?([^\s\"]+)"),
     ("/etc/haproxy/*.cfg", r"\bcrt\s+(\S+)"),

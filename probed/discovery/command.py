@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from probed.actions.registry import build_actions
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved
 from probed.config.documents import load_documents, parse_document
-from probed.discovery import record
+from probed.core.inspection import Inspection
+from probed.discovery import record, units
 from probed.discovery.plan import Change, Plan, plan
-from probed.discovery.ready import hints
 from probed.discovery.survey import KINDS, survey
+from probed.discovery.topics import Topic, topics_of
+from probed.discovery.topics import shape_of as topic_shape
+from probed.discovery.topics import words_of as topic_words
+from probed.discovery.trial import Tried, tried
 from probed.errors import ConfigError, CortexError
 from probed.offline import effective_settings
 
@@ -28,15 +32,48 @@ def discover(config: Path | None, *, write: bool, as_json: bool) -> int:
     inspections, _ = load_documents(folder, CheckRegistry(), actions.names(), actions.fault)
     if os.geteuid():
         print("as root it sees more: which program listens where, and files of other users", file=sys.stderr)
-    made = plan(survey(), KINDS, folder, inspections)
+    seen, made = _tried_and_planned(folder, inspections)
     _refuse_unusable(made)
     if write:
         write_all(made, folder)
+    topics = list(topics_of(seen.survey, inspections, _watched(made), _new(made)))
     if as_json:
-        print(json.dumps(shape_of(made, written=write), indent=2, ensure_ascii=False))
+        shape = {**shape_of(made, written=write), "topics": [topic_shape(topic) for topic in topics]}
+        shape |= {"troubles": list(seen.troubles), "to_do": list(seen.wanting)}
+        print(json.dumps(shape, indent=2, ensure_ascii=False))
     else:
-        print("\n".join([*words_of(made, written=write), *hints(folder)]))
+        print("\n".join([*_overview(topics, seen), *words_of(made, written=write)]))
     return 0
+
+
+def _tried_and_planned(folder: Path, inspections: Sequence[Inspection]) -> tuple[Tried, Plan]:
+    """What is not well now is planned without: it is told instead."""
+    surveyed = survey()
+    known = record.read(folder)
+    gone = units.gone({line.unit for lines in known.values() for line in lines if line.unit})
+    first = plan(surveyed, KINDS, folder, inspections, gone)
+    seen = tried(surveyed, frozenset(_watched(first)), _new(first))
+    return seen, plan(seen.survey, KINDS, folder, inspections, gone)
+
+
+def _watched(made: Plan) -> Mapping[str, str]:
+    """By key the document of discovery's own that looks at it, or would."""
+    return {key: document for document, lines in made.record.items() for line in lines for key in line.keys}
+
+
+def _new(made: Plan) -> frozenset[str]:
+    return frozenset(key for change in made.changes for line in change.step.added for key in line.keys)
+
+
+def _overview(topics: Sequence[Topic], seen: Tried) -> Iterator[str]:
+    yield from topic_words(topics)
+    yield ""
+    for trouble in seen.troubles:
+        yield f"not well now, so not proposed: {trouble}"
+    for want in seen.wanting:
+        yield f"to do: {want}"
+    if seen.troubles or seen.wanting:
+        yield ""
 
 
 def _refuse_unusable(made: Plan) -> None:

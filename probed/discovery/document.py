@@ -42,7 +42,7 @@ def _end_of_checks(lines: list[str]) -> int:
     if "checks:" not in lines:
         raise ValueError("it has no list `checks:` with a line for each check")
     place = lines.index("checks:") + 1
-    while place < len(lines) and lines[place][:1] in (" ", "-", "#"):
+    while place < len(lines) and lines[place][:1] in (" ", "-", "#") and lines[place].rstrip() != "---":
         place += 1
     return place
 

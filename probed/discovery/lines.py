@@ -20,6 +20,8 @@ class Line:
 
     text: str
     keys: tuple[str, ...]
+    unit: str = ""
+    """The service behind it, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def _line(group: Sequence[Found]) -> Line:
     first = group[0]
     params = {**({first.listed: [each.name for each in group]} if first.listed else {}), **first.params}
     why = first.why if len(group) == 1 else ""
-    return Line(item_text(first.check, params, why), tuple(each.key for each in group))
+    return Line(item_text(first.check, params, why), tuple(each.key for each in group), first.unit)
 
 
 def item_text(check: str, params: Mapping[str, object], why: str = "") -> str:
@@ -66,10 +68,16 @@ def item_text(check: str, params: Mapping[str, object], why: str = "") -> str:
 
 
 def follow(
-    found: Sequence[Found], known: Sequence[Line], present: frozenset[str], covered: frozenset[str], *, is_blind: bool
+    found: Sequence[Found],
+    known: Sequence[Line],
+    present: frozenset[str],
+    covered: frozenset[str],
+    gone: frozenset[str] = frozenset(),
+    *,
+    is_blind: bool,
 ) -> Step:
     """`known`: what discovery wrote before; `present`: the document's lines now; `covered`: keys that other documents
-    watch; `is_blind`: what is not found may be there all the same."""
+    watch; `gone`: services that nobody wants any more; `is_blind`: what is not found may be there all the same."""
     now = {each.key: each for each in found if each.key not in covered}
     ever = {key for line in known for key in line.keys}
     kept, replaced = list[Line](), list[tuple[Line, tuple[Line, ...]]]()
@@ -77,10 +85,19 @@ def follow(
         if line.text not in present:
             kept.append(line)  # a person's by now: what it was about is not proposed again
             continue
-        staying = [key for key in line.keys if key in now or is_blind]
-        if len(staying) == len(line.keys):
+        staying = [key for key in line.keys if key in now or (is_blind and line.unit not in gone)]
+        if len(staying) == len(line.keys) and not _is_behind(line, now):
             kept.append(line)
         else:
             replaced.append((line, tuple(lines_of(now[key] for key in staying))))
     new = [each for key, each in now.items() if key not in ever and each.is_up]
     return Step(tuple(lines_of(new)), tuple(replaced), tuple(kept))
+
+
+def _is_behind(line: Line, now: Mapping[str, Found]) -> bool:
+    """Whether somebody has set otherwise meanwhile what the line goes by, as the times of a job."""
+    found = [now[key] for key in line.keys if key in now and now[key].settled]
+    if not found:
+        return False
+    [said] = yaml.safe_load(line.text)[0].values()
+    return any(said.get(name) != each.params.get(name) for each in found for name in each.settled)

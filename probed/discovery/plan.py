@@ -13,6 +13,12 @@ from probed.discovery.lines import Line, Step, follow
 from probed.discovery.proposal import Found, Kind, Survey
 from probed.errors import ConfigError
 
+USUAL: Mapping[str, Mapping[str, object]] = {
+    "postgresql": {"host": "/run/postgresql", "port": 5432},
+    "redis": {"host": "127.0.0.1", "port": 6379},
+}
+"""What the checks that begin so look at where a document does not say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -36,18 +42,25 @@ class Plan:
     found: int
 
 
-def plan(survey: Survey, kinds: Mapping[str, Kind], folder: Path, inspections: Sequence[Inspection]) -> Plan:
+def plan(
+    survey: Survey,
+    kinds: Mapping[str, Kind],
+    folder: Path,
+    inspections: Sequence[Inspection],
+    gone: frozenset[str] = frozenset(),
+) -> Plan:
     """`inspections`: those of the folder; one of discovery's own of which nothing is recorded is a person's by now.
-    Raises ConfigError."""
+    `gone`: services that nobody wants any more. Raises ConfigError."""
     known = record.read(folder)
-    covered = covered_by([each for each in inspections if each.id not in kinds or not known.get(each.id)])
+    covered = covered_by(of_people(inspections, kinds, known))
     changes, kept = list[Change](), dict[str, Sequence[Line]]()
     for kind in kinds.values():
         found = [each for each in survey.found if each.document == kind.id]
         path = folder / f"{kind.id}.md"
         before = _text(path)
         lines = known.get(kind.id, ())
-        step = follow(found, lines, lines_in(before), covered_in(found, covered), is_blind=kind.id in survey.blind)
+        others = covered_in(found, covered)
+        step = follow(found, lines, lines_in(before), others, gone, is_blind=kind.id in survey.blind)
         kept[kind.id] = step.written
         if step.changes:
             changes.append(Change(path, before, _after(kind, path, before, step), step))
@@ -73,20 +86,29 @@ def _text(path: Path) -> str:
         raise ConfigError(str(path), 0, f"cannot be read: {error}") from error
 
 
+def of_people(
+    inspections: Sequence[Inspection], kinds: Mapping[str, Kind], known: Mapping[str, Sequence[Line]]
+) -> Sequence[Inspection]:
+    return [each for each in inspections if each.id not in kinds or not known.get(each.id)]
+
+
 def covered_by(inspections: Sequence[Inspection]) -> Sequence[CheckCall]:
     return [call for inspection in inspections for call in inspection.checks]
 
 
 def covered_in(found: Sequence[Found], calls: Sequence[CheckCall]) -> frozenset[str]:
     """The keys of what other documents watch already, by name."""
-    return frozenset(each.key for each in found if any(_watches(call, each) for call in calls))
+    return frozenset(each.key for each in found if any(watches(call, each) for call in calls))
 
 
-def _watches(call: CheckCall, found: Found) -> bool:
+def watches(call: CheckCall, found: Found) -> bool:
+    """Whether another document's check looks at it already."""
     if call.check != found.check:
         return False
     if found.listed:
-        names = call.params.get(found.listed, ())
-        return found.name in ([names] if isinstance(names, str) else list(names) if isinstance(names, list) else [])
-    said = {"path", "paths", "url", "port", "host"} & found.params.keys()
-    return bool(said) and all(call.params.get(name) == found.params[name] for name in said)
+        given = call.params.get(found.listed, [found.covered_by])
+        names = [given] if isinstance(given, str) else list(given) if isinstance(given, list) else []
+        return found.name in names or (bool(found.covered_by) and found.covered_by in names)
+    said = {"path", "paths", "url", "port", "host", "name", "required"} & found.params.keys()
+    usual = USUAL.get(call.check.partition("_")[0], {})
+    return bool(said) and all(call.params.get(name, usual.get(name)) == found.params[name] for name in said)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from statistics import median
 
+import psutil
+
+from probed.discovery.normal import latency_bound
 from probed.discovery.proposal import Found, Kind
 from probed.errors import HostFailed
-from probed.host import certificates, endpoint, sockets
+from probed.host import certificates, endpoint, sockets, systemd
 from probed.host.sockets import Listener
 
 PORTS = Kind(
@@ -49,25 +52,44 @@ TLS_PORTS = frozenset({443, 465, 636, 853, 993, 995, 5671, 8443, 8883})
 ENCRYPTED_WEB = frozenset({443, 8443})
 LOOKS = 3
 WITHIN_S = 2.0
-FASTEST_WARNING_S = 1.0
-TIMES_SLOWER = 10
 
 
 def find() -> Iterator[Found]:
     """Raises HostFailed."""
     seen = [each for each in sockets.listening() if each.protocol == "tcp" and each.port < FIRST_OF_OUTGOING]
-    by_port = {each.port: each for each in sorted(seen, key=_best_last)}
-    for port, listener in sorted(by_port.items()):
-        yield _port(port, listener)
+    for port in sorted({each.port for each in seen}):
+        listener = server_of([each for each in seen if each.port == port])
+        unit = service_of(listener)
+        yield _port(port, listener, unit)
         if port in TLS_PORTS:
-            yield from _certificate(port)
+            yield from _certificate(port, unit)
         if port in WEB_PORTS:
-            yield from _web(port, listener)
+            yield from _web(port, listener, unit)
 
 
-def _best_last(listener: Listener) -> tuple[bool, bool]:
-    """Of several on one port, one whose program is seen and that others can reach says most."""
-    return bool(listener.process), _is_open(listener)
+def service_of(listener: Listener) -> str:
+    """Empty where none of the system's is behind it, or that may not be seen."""
+    unit = systemd.unit_of(listener.pid) if listener.pid else ""
+    return unit if unit.endswith(".service") and not unit.startswith("user@") else ""
+
+
+def server_of(listeners: Sequence[Listener]) -> Listener:
+    """Of all who hold one port: the server rather than what it starts for each client, the service rather than systemd,
+    which opened the port for it; then one that others can reach."""
+    holders = {each.pid for each in listeners}
+
+    def standing(each: Listener) -> tuple[bool, bool, bool, bool]:
+        is_seen = each.pid is not None
+        return is_seen, each.pid != 1, is_seen and _parent(each.pid or 0) not in holders - {1}, _is_open(each)
+
+    return max(listeners, key=standing)
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).ppid())
+    except psutil.Error:
+        return 0
 
 
 def _is_open(listener: Listener) -> bool:
@@ -75,17 +97,17 @@ def _is_open(listener: Listener) -> bool:
     return not ip_address(listener.address.partition("%")[0]).is_loopback
 
 
-def _port(port: int, listener: Listener) -> Found:
+def _port(port: int, listener: Listener, unit: str) -> Found:
     params: dict[str, object] = {"port": port}
     if listener.process:
         params["program"] = listener.process
-    elif listener.user:
-        params["user"] = listener.user
+    if listener.owner:
+        params["user"] = listener.owner
     why = f"on {listener.address}" if _is_open(listener) else "for this host alone"
-    return Found(PORTS.id, "port", f"tcp/{port}", params, why)
+    return Found(PORTS.id, "port", f"tcp/{port}", params, why, unit=unit)
 
 
-def _certificate(port: int) -> Iterator[Found]:
+def _certificate(port: int, unit: str) -> Iterator[Found]:
     try:
         shown = certificates.served("127.0.0.1", port, deadline_s=WITHIN_S)
     except HostFailed:
@@ -94,10 +116,11 @@ def _certificate(port: int) -> Iterator[Found]:
     params: dict[str, object] = {"host": "127.0.0.1", "port": port}
     if shown.names and not shown.names[0].startswith("*"):
         params["server_name"] = shown.names[0]
-    yield Found(SERVED.id, "tls_certificate", f"tcp/{port}", params, f"{shown.subject}, lasts {lasts_days} days")
+    why = f"{shown.subject}, lasts {lasts_days} days"
+    yield Found(SERVED.id, "tls_certificate", f"tcp/{port}", params, why, unit=unit)
 
 
-def _web(port: int, listener: Listener) -> Iterator[Found]:
+def _web(port: int, listener: Listener, unit: str) -> Iterator[Found]:
     scheme = "https" if port in ENCRYPTED_WEB else "http"
     url = f"{scheme}://127.0.0.1:{port}/"
     try:
@@ -111,6 +134,7 @@ def _web(port: int, listener: Listener) -> Iterator[Found]:
         "url": url,
         "status": status,
         **({"verify": False} if scheme == "https" else {}),
-        "warning": f"{max(FASTEST_WARNING_S, round(TIMES_SLOWER * usual_s, 1)):g}s",
+        "warning": latency_bound(usual_s),
     }
-    yield Found(WEB.id, "http", url, params, f"{listener.process or 'it'} answers in {1000 * usual_s:.0f} ms")
+    why = f"{listener.process or 'it'} answers in {1000 * usual_s:.0f} ms"
+    yield Found(WEB.id, "http", url, params, why, unit=unit)

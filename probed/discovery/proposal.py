@@ -21,10 +21,36 @@ class Found:
     """The parameter that lists `name`s, where one look at several costs no more than one at each."""
     is_up: bool = True
     """False: it belongs here, but is not as it should be now. That is no reason to watch it no longer, nor to begin."""
+    covered_by: str = ""
+    """What the list of another document may hold instead of the name: `auto`, or a pattern."""
+    settled: tuple[str, ...] = ()
+    """Parameters that a person of this host set elsewhere, as the times of a job: a line with others is behind them."""
+    is_optional: bool = False
+    """Only where its check has something to say."""
+    to_do: str = ""
+    """What a person has to do before its check has something to say; empty: what the check itself says."""
+    unit: str = ""
+    """The service behind it: where that is gone, so is this."""
+    detail: str = ""
+    """What else is told of it."""
 
     @property
     def key(self) -> str:
         return f"{self.check} {self.name}"
+
+    @property
+    def call_params(self) -> Mapping[str, object]:
+        """Of a check for it alone."""
+        return {**({self.listed: [self.name]} if self.listed else {}), **self.params}
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A thing for which no check is proposed, because others tell of it already, or because nothing of it is here."""
+
+    topic: str
+    name: str
+    watched_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +76,4 @@ class Survey:
     """What could not be looked at, and what would help; what was found there before stays as it is."""
     blind: frozenset[str] = frozenset()
     """The documents of which not everything could be looked at."""
+    noted: tuple[Noted, ...] = ()

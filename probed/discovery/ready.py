@@ -1,27 +1,26 @@
-"""Documents that stand ready for what not every host has, and that fit this one."""
+"""The documents that stand ready for what not every host has: what discovery fills in."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
-from probed.errors import HostFailed
-from probed.host import sockets
+import yaml
 
-PROGRAMS = {"postgres": "postgresql", "redis-server": "redis", "valkey-server": "redis", "keydb-server": "redis"}
-"""The document for whoever listens under this name."""
 PLACES = (Path(sys.prefix) / "share/cortex/inspections/ready", Path(__file__).parents[2] / "inspections/ready")
 """Of an installation, and of a checkout."""
 
 
-def hints(folder: Path) -> Iterator[str]:
-    """`folder`: of the documents in force."""
-    try:
-        programs = {each.process for each in sockets.listening()}
-    except HostFailed:
-        return
-    for name in sorted({PROGRAMS[program] for program in programs & PROGRAMS.keys()}):
-        path = next((place / f"{name}.md" for place in PLACES if (place / f"{name}.md").exists()), None)
-        if path and not (folder / f"{name}.md").exists():
-            yield f"a document stands ready for {name}; its first lines say what the server needs: cp {path} {folder}"
+def checks_of(name: str) -> Mapping[str, Mapping[str, object]]:
+    """The parameters of each check."""
+    front = yaml.safe_load(_text(name).partition("\n---\n")[0])
+    return {check: params for item in front["checks"] for check, params in item.items()}
+
+
+def body_of(name: str) -> str:
+    return _text(name).partition("\n---\n")[2]
+
+
+def _text(name: str) -> str:
+    return next(path for place in PLACES if (path := place / f"{name}.md").exists()).read_text()

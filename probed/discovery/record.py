@@ -23,7 +23,9 @@ def read(folder: Path) -> Record:
         if kept["version"] != VERSION:
             raise ConfigError(str(path), 0, f"is of version {kept['version']}, not {VERSION}; remove it to begin anew")
         return {
-            document: [Line(str(line["text"]), tuple(map(str, line["keys"]))) for line in lines]
+            document: [
+                Line(str(line["text"]), tuple(map(str, line["keys"])), str(line.get("unit", ""))) for line in lines
+            ]
             for document, lines in kept["documents"].items()
         }
     except FileNotFoundError:
@@ -35,9 +37,9 @@ def read(folder: Path) -> Record:
 
 
 def text_of(record: Record) -> str:
-    documents = {
-        document: [{"text": line.text, "keys": list(line.keys)} for line in lines]
-        for document, lines in sorted(record.items())
-        if lines
-    }
+    documents = {document: [_shape(line) for line in lines] for document, lines in sorted(record.items()) if lines}
     return json.dumps({"version": VERSION, "documents": documents}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _shape(line: Line) -> Mapping[str, object]:
+    return {"text": line.text, "keys": list(line.keys), **({"unit": line.unit} if line.unit else {})}

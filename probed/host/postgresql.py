@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import select
 import socket
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probed.errors import HostFailed, NoneLeft, Refused
+from probed.errors import HostFailed, NoneLeft, NotHere, Refused
 from probed.host import names
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
 
 
-NOT_LET_IN = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "to log in", "FATAL: role")
+NOT_LET_IN = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "to log in")
 """What the library says of it: before the session begins it hands on no SQLSTATE."""
+NO_ROLE = re.compile(r'role "[^"]*" does not exist')
 NONE_LEFT = ("connection slots are reserved", "too many clients already", "too many connections for")
 
 
@@ -58,7 +60,8 @@ def ask(place: Place, password: str, *, deadline_s: float) -> Answer:
 def connected(place: Place, password: str, *, deadline_s: float) -> Iterator[Connection]:
     """A session that only reads, each statement of which commits. What takes longer than the deadline is cut off.
 
-    Raises Refused where the server answers but lets nobody in, NoneLeft, HostFailed; also for what is asked within.
+    Raises NotHere where nobody has made the role yet, Refused where the server answers but lets nobody in, NoneLeft,
+    HostFailed; also for what is asked within.
     """
     import psycopg
     from psycopg.conninfo import make_conninfo
@@ -84,11 +87,22 @@ def connected(place: Place, password: str, *, deadline_s: float) -> Iterator[Con
             yield connection
     except (psycopg.Error, OSError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
+        if NO_ROLE.search(reason):
+            raise _without_role(place) from error
         if any(phrase in reason for phrase in NOT_LET_IN):
             raise Refused(reason) from error
         if any(phrase in reason for phrase in NONE_LEFT):
             raise NoneLeft(reason) from error
         raise HostFailed(f"no answer within {deadline_s:g} s" if time.monotonic() >= end else reason) from error
+
+
+def _without_role(place: Place) -> NotHere:
+    """That of monitoring is enough, and without it a session of its own is all that it could see."""
+    grants = f"-c 'CREATE ROLE {place.user} LOGIN' -c 'GRANT pg_monitor TO {place.user}'"
+    return NotHere(
+        f"the role {place.user} of the PostgreSQL server at {place.host}:{place.port}",
+        f"make it, as the server's superuser: sudo -u postgres psql -h {place.host} -p {place.port} {grants}",
+    )
 
 
 def _begun(conninfo: str, end: float) -> PGconn:

@@ -27,6 +27,8 @@ class Listener:
     process: str
     user: str
     """Of the process, or where that may not be seen, of the socket."""
+    owner: str = ""
+    """Of the socket: of whoever opened it, before a server became another user. The kernel hides that from nobody."""
 
 
 def listening(suffices: Callable[[Listener], bool] | None = None) -> tuple[Listener, ...]:
@@ -68,11 +70,12 @@ def _owners(found: Mapping[int, _Socket], suffices: Callable[[Listener], bool] |
 
 
 def _held(by: _Socket, owner: Owner) -> Listener:
-    return Listener(by.protocol, by.address, by.port, owner.pid, owner.process, owner.user)
+    return Listener(by.protocol, by.address, by.port, owner.pid, owner.process, owner.user, owner_name(by.uid))
 
 
 def _hidden(it: _Socket) -> Listener:
-    return Listener(it.protocol, it.address, it.port, None, "", owner_name(it.uid))
+    owner = owner_name(it.uid)
+    return Listener(it.protocol, it.address, it.port, None, "", owner, owner)
 
 
 def _sockets() -> Iterator[_Socket]:

@@ -78,25 +78,29 @@ def enabled(*, deadline_s: float = 5.0) -> tuple[str, ...]:
 
 def next_after(calendar: str, moment: float, *, deadline_s: float = 5.0) -> float | None:
     """When the calendar's expression is due next after that moment; None where it never is. Raises HostFailed."""
-    argv = ["systemd-analyze", "calendar", f"--base-time=@{int(moment)}", "--iterations=1", calendar]
+    return next(iter(upcoming(calendar, moment, 1, deadline_s=deadline_s)), None)
+
+
+def upcoming(calendar: str, moment: float, count: int, *, deadline_s: float = 5.0) -> tuple[float, ...]:
+    """When it is due after that moment, so many times at most. Raises HostFailed."""
+    argv = ["systemd-analyze", "calendar", f"--base-time=@{int(moment)}", f"--iterations={count}", calendar]
     try:
         asked = run_command(argv, deadline_s=deadline_s, env={"LC_ALL": "C"})
     except OSError as error:
         raise HostFailed(f"systemd-analyze cannot be started: {error.strerror}") from error
     if asked.exit_code:
         raise HostFailed(f"systemd-analyze calendar {calendar!r}: {asked.stderr.strip()[:200] or 'no answer'}")
-    return _moment(asked.stdout)
+    return _moments(asked.stdout)[-count:]
 
 
-def _moment(text: str) -> float | None:
-    """The last moment in UTC that the text names, in seconds since the epoch."""
-    found = IN_UTC.findall(text)
-    return datetime.fromisoformat(f"{found[-1]}+00:00").timestamp() if found else None
+def _moments(text: str) -> tuple[float, ...]:
+    """Those in UTC that the text names, in seconds since the epoch."""
+    return tuple(datetime.fromisoformat(f"{found}+00:00").timestamp() for found in IN_UTC.findall(text))
 
 
 def _timer(facts: Mapping[str, str], text: str) -> Timer:
     def moment(name: str) -> float:
-        return _moment(facts.get(name, "")) or 0.0
+        return next(iter(_moments(facts.get(name, ""))), 0.0)
 
     return Timer(
         name=facts.get("Id", ""),

@@ -11,6 +11,7 @@ from probed.core.finding import Severity
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, Observation
 from probed.errors import ParameterError
+from probed.host import sockets
 from tests.checks.looking import REGISTRY, judged, look, observe
 from tests.real.servers import free_port
 from tests.real.users import as_nobody
@@ -76,6 +77,7 @@ def test_who_may_not_see_the_program_is_told_so_and_judges_by_the_sockets_user(
             seen, note = look("port", {"port": port, "program": "sleep"})
             others = observe("port", {"port": port, "user": "www-data"})
             dead = observe("port", {"port": port, "program": "no-such-program"})
+            both = look("port", {"port": port, "program": OURSELVES, "user": "root"})
     finally:
         holder.kill()
         holder.wait()
@@ -84,10 +86,21 @@ def test_who_may_not_see_the_program_is_told_so_and_judges_by_the_sockets_user(
     assert judged(seen) is None
     assert isinstance(note, Absent)
     assert "user: root" in note.remedy
+    assert [type(item) for item in both] == [Observation], "who says the user, too, wants no advice to do so"
     assert judged(others) is Severity.CRITICAL
     assert "a program of root" in others.summary
     assert judged(dead) is Severity.CRITICAL
     assert "not by no-such-program, which does not run" in dead.summary
+
+
+def test_a_server_that_became_another_user_listens_as_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As dnsmasq does; a list of sockets with such a one stands for it."""
+    dropped = sockets.Listener("tcp", "0.0.0.0", 53, 4711, "dnsmasq", "dnsmasq", "root")
+    monkeypatch.setattr(sockets, "listening", lambda *_: (dropped,))
+
+    assert judged(observe("port", {"port": 53, "user": "root"})) is None
+    assert judged(observe("port", {"port": 53, "user": "dnsmasq"})) is None
+    assert judged(observe("port", {"port": 53, "user": "nobody"})) is Severity.CRITICAL
 
 
 def test_what_is_no_address_is_refused() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.observation import Absent
 from probed.errors import CheckFailed
 from tests.checks.looking import judged, look, observe
 from tests.real.databases import PASSWORD, Postgres, postgres
@@ -49,6 +50,13 @@ def test_a_file_with_the_password_that_others_can_read_is_not_used(server: Postg
 
     with pytest.raises(CheckFailed, match="chmod 600"):
         look("postgresql", {"host": "localhost", "port": server.port, "password_file": str(secret)})
+
+
+def test_a_role_that_nobody_has_made_yet_is_said_with_the_command_and_no_fault(server: Postgres) -> None:
+    [note] = look("postgresql", {"host": str(server.folder), "port": server.port, "user": "watcher"})
+
+    assert isinstance(note, Absent)
+    assert "-c 'CREATE ROLE watcher LOGIN' -c 'GRANT pg_monitor TO watcher'" in note.remedy
 
 
 @pytest.mark.parametrize("password", ["", "wrong-one"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.observation import Absent
 from probed.errors import CheckFailed
 from tests.checks.looking import judged, look, observe
 from tests.real.databases import PASSWORD, redis
@@ -48,6 +49,14 @@ def test_the_password_comes_from_its_file_and_without_it_there_is_no_answer(tmp_
 
     assert judged(let_in) is None
     assert PASSWORD not in repr(let_in)
+
+
+def test_a_password_that_nobody_has_written_down_yet_is_said_and_no_fault(tmp_path: Path) -> None:
+    with redis("--requirepass", PASSWORD) as port:
+        [note] = look("redis", {"port": port, "password_file": str(tmp_path / "password")})
+
+    assert isinstance(note, Absent)
+    assert note.what == f"the file {tmp_path}/password with the password"
 
 
 def test_a_server_that_is_not_there_is_critical() -> None:

@@ -152,3 +152,4 @@ def test_the_next_time_of_a_calendar_is_systemds_own() -> None:
 
     assert timers.next_after("*-*-* 13:00:00", at) == at + 3600
     assert timers.next_after("2001-01-01", at) is None
+    assert timers.upcoming("*-*-* 13:00:00", at, 3) == (at + 3600, at + 3600 + 86400, at + 3600 + 2 * 86400)

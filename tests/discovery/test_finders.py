@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import psutil
 import pytest
 
 from probed.checks.registry import CheckRegistry
@@ -17,9 +19,11 @@ from probed.core.inspection import CheckCall
 from probed.core.observation import Observation
 from probed.discovery import backups, certificates, jobs, mounts, ports
 from probed.discovery.proposal import Found
+from probed.discovery.scheduled import Scheduled
 from probed.discovery.survey import survey
 from probed.errors import NotHere
 from probed.host.mounts import Kind as MountKind
+from probed.host.sockets import Listener
 from tests.actions.test_renew_certificate import issue
 from tests.real.filesystems import tmpfs
 from tests.real.network import alone
@@ -37,6 +41,10 @@ def severities(found: Found) -> list[object]:
     ]
 
 
+def backups_of(place: Path, *programs: Scheduled) -> list[Found]:
+    return [each for each in backups.find([str(place)], programs) if isinstance(each, Found)]
+
+
 def test_a_habit_of_backups_is_found_with_its_rhythm_and_size(tmp_path: Path) -> None:
     now = os.stat(tmp_path).st_mtime
     (tmp_path / "db").mkdir()
@@ -46,7 +54,7 @@ def test_a_habit_of_backups_is_found_with_its_rhythm_and_size(tmp_path: Path) ->
         os.utime(path, (now - day * DAY_S - 600, now - day * DAY_S - 600))
     (tmp_path / "once.tar").write_bytes(b"x")
 
-    [found] = backups.find([str(tmp_path)])
+    [found] = backups_of(tmp_path)
 
     assert found.params == {"path": f"{tmp_path}/db/*.dump", "max_age": "36h", "min_size": "2.0KiB"}
     assert severities(found) == [None]
@@ -61,7 +69,7 @@ def test_the_repository_of_a_backup_program_is_found_by_its_snapshots(tmp_path: 
         path.write_bytes(b"x" * 300)
         os.utime(path, (now - hours * 3600, now - hours * 3600))
 
-    [found] = backups.find([str(tmp_path)])
+    [found] = backups_of(tmp_path)
 
     assert found.params == {"path": f"{tmp_path}/repo/snapshots/*", "max_age": "9h", "min_size": "150B"}
     assert severities(found) == [None]
@@ -212,3 +220,28 @@ def test_certificates_are_those_that_servers_are_told_to_use(tmp_path: Path, mon
     [found] = certificates.find()
 
     assert (found.params["path"], severities(found)[0]) == (str(used), None)
+
+
+def test_a_port_is_the_servers_and_not_its_childrens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the processes of Postfix and Dovecot inherit the sockets on which they are called."""
+    monkeypatch.setattr(ports, "FIRST_OF_OUTGOING", 65536)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.set_inheritable(True)
+        port = server.getsockname()[1]
+        child = subprocess.Popen(["sleep", "60"], close_fds=False)
+        try:
+            [found] = [each for each in ports.find() if each.params.get("port") == port]
+        finally:
+            child.kill()
+            child.wait()
+
+    assert found.params["program"] == psutil.Process().name()
+    assert found.params["user"] == psutil.Process().username()
+
+
+def test_what_systemd_opened_for_a_service_is_the_services() -> None:
+    by_systemd = Listener("tcp", "0.0.0.0", 22, 1, "systemd", "root")
+    service = Listener("tcp", "0.0.0.0", 22, os.getpid(), "sshd", "root")
+
+    assert ports.server_of([by_systemd, service]) == ports.server_of([service, by_systemd]) == service
+    assert ports.server_of([by_systemd]) == by_systemd

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,18 @@ def port(number: int, program: str) -> Found:
     return Found("found-ports", "port", f"tcp/{number}", {"port": number, "program": program}, "on 0.0.0.0")
 
 
-def planned(folder: Path, found: Iterable[Found], blind: Iterable[str] = ("found-ports",)) -> Plan:
+def planned(
+    folder: Path, found: Iterable[Found], blind: Iterable[str] = ("found-ports",), gone: Iterable[str] = ()
+) -> Plan:
     usable, broken = load_documents(folder, CheckRegistry())
     assert broken == []
-    return plan(Survey(tuple(found), (), frozenset(blind)), KINDS, folder, usable)
+    return plan(Survey(tuple(found), (), frozenset(blind)), KINDS, folder, usable, frozenset(gone))
 
 
-def written(folder: Path, found: Iterable[Found], blind: Iterable[str] = ("found-ports",)) -> Plan:
-    made = planned(folder, found, blind)
+def written(
+    folder: Path, found: Iterable[Found], blind: Iterable[str] = ("found-ports",), gone: Iterable[str] = ()
+) -> Plan:
+    made = planned(folder, found, blind, gone)
     write_all(made, folder)
     return made
 
@@ -205,3 +210,84 @@ def test_a_name_that_others_chose_breaks_no_document(tmp_path: Path) -> None:
 
     assert items(tmp_path, "found-ports") == ["- port: {port: 8443}    # CN= [31m evil # {"]
     assert load_documents(tmp_path, CheckRegistry())[1] == []
+
+
+def in_force(folder: Path, document: str) -> list[object]:
+    usable, broken = load_documents(folder, CheckRegistry())
+    assert broken == []
+    return [call.params for each in usable if each.id == document for call in each.checks]
+
+
+def test_what_is_added_later_is_in_force_also_where_nothing_follows_the_checks(tmp_path: Path) -> None:
+    written(tmp_path, [port(443, "nginx")])
+
+    written(tmp_path, [port(443, "nginx"), port(80, "nginx")])
+
+    assert in_force(tmp_path, "found-ports") == [{"port": 443, "program": "nginx"}, {"port": 80, "program": "nginx"}]
+
+
+def test_what_a_service_served_goes_with_the_service_and_not_because_it_is_down(tmp_path: Path) -> None:
+    redis = replace(port(6379, "redis"), unit="redis.service")
+    written(tmp_path, [port(443, "nginx"), redis])
+
+    assert planned(tmp_path, [port(443, "nginx")]).changes == []
+    assert planned(tmp_path, [], gone=["redis.service"]).changes[0].after.count("  - port:") == 1
+
+    written(tmp_path, [port(443, "nginx")], gone=["redis.service"])
+    assert in_force(tmp_path, "found-ports") == [{"port": 443, "program": "nginx"}]
+
+    (tmp_path / "found-ports.md").write_text((tmp_path / "found-ports.md").read_text().replace("443", "444"))
+    written(tmp_path, [redis], gone=["redis.service"])
+    assert in_force(tmp_path, "found-ports")[0] == {"port": 444, "program": "nginx"}
+
+
+def job(times: str) -> Found:
+    return Found("found-ports", "heartbeat", "nightly", {"name": "nightly", "cron": times}, "", settled=("cron",))
+
+
+def test_a_line_follows_what_somebody_has_set_elsewhere_but_not_what_was_measured(tmp_path: Path) -> None:
+    web = Found("found-ports", "http", "http://a/", {"url": "http://a/", "warning": "1s"}, "answers in 3 ms")
+    written(tmp_path, [job("30 2 * * *"), web])
+
+    slower = replace(web, params={"url": "http://a/", "warning": "9s"})
+    made = written(tmp_path, [job("45 3 * * *"), slower])
+
+    assert len(made.changes) == 1
+    assert in_force(tmp_path, "found-ports") == [
+        {"name": "nightly", "cron": "45 3 * * *"},
+        {"url": "http://a/", "warning": "1s"},
+    ]
+    assert planned(tmp_path, [job("45 3 * * *"), slower]).changes == []
+
+
+def test_a_line_that_a_person_changed_stays_when_its_job_moves(tmp_path: Path) -> None:
+    written(tmp_path, [job("30 2 * * *")])
+    document = tmp_path / "found-ports.md"
+    document.write_text(document.read_text().replace("30 2 * * *", "30 2 * * *, grace: 2h"))
+
+    assert planned(tmp_path, [job("45 3 * * *")]).changes == []
+
+
+TIMER = Found("found-ports", "systemd_timer", "a.timer", {}, "", "timers", covered_by="auto")
+ARRAY = Found("found-ports", "mdraid", "md0", {}, "", "arrays", covered_by="*")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("systemd_timer: {timers: [auto]}", TIMER),
+        ("systemd_timer: {exclude: [b]}", TIMER),
+        ("mdraid: {arrays: '*'}", ARRAY),
+        ("mdraid: {arrays: [md0]}", ARRAY),
+        ("redis: {warning: 500ms}", Found("found-ports", "redis", "r", {"host": "127.0.0.1", "port": 6379}, "")),
+        ("postgresql: {}", Found("found-ports", "postgresql", "p", {"host": "/run/postgresql", "port": 5432}, "")),
+        ("heartbeat: {name: nightly, period: 1d}", job("30 2 * * *")),
+    ],
+)  # fmt: skip
+def test_documents_of_others_count_also_by_what_they_leave_out(tmp_path: Path, line: str, found: Found) -> None:
+    mine = tmp_path / "mine.md"
+    mine.write_text(f"---\nid: mine\nchecks:\n  - {line}\n---\nMine.\n")
+    assert planned(tmp_path, [found]).changes == []
+
+    mine.unlink()
+    assert len(planned(tmp_path, [found]).changes) == 1
