@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from probed.core.breaker import BreakerFacts
 from probed.errors import HostFailed, NotHere
 from probed.host.circuit import Circuit
+from probed.host.familiar_containers import Familiar, name_of
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -29,8 +30,11 @@ SETTLED_S = 10.0
 SHARED = "container:"
 MOST_REQUESTS = 20
 """Of one look; it is lost when it takes longer than so many."""
+WHOLE = 4
+"""A look at all containers takes at most so many deadlines of a request."""
 _circuits: dict[str, Circuit] = {}
-"""By the engine's address."""
+_familiar: dict[str, Familiar] = {}
+"""Both by the engine's address."""
 REMEDY = "add the daemon's user to the group docker"
 
 
@@ -70,23 +74,28 @@ class Container:
     """It is removed with its end."""
     aliases: tuple[str, ...] = ()
     """The names by which other containers reach it."""
+    image_id: str = ""
 
 
 def containers(*, deadline_s: float = 5.0) -> tuple[Container, ...]:
     """Every container, also those that do not run. Raises NotHere, HostFailed."""
+    until = time.monotonic() + WHOLE * deadline_s
     with connected(deadline_s) as engine:
-        found = []
-        for listed in engine.containers(all=True):
+
+        def inspect(container_id: str) -> Container | None:
             with contextlib.suppress(not_found()):  # it was removed in between
-                found.append(_container(engine.inspect_container(listed["Id"])))
-        return tuple(found)
+                return _container(engine.inspect_container(container_id))
+            return None
+
+        began = time.time()
+        return _familiar.setdefault(_address(), Familiar()).look(engine.containers(all=True), began, inspect, until)
 
 
 def requirements(*, deadline_s: float = 5.0) -> Mapping[str, tuple[str, ...]]:
     """For each container the names of those that it depends on, as compose noted it in their labels. Raises NotHere,
     HostFailed."""
     with connected(deadline_s) as engine:
-        listed = [(_name_of(each), each.get("Labels") or {}) for each in engine.containers(all=True)]
+        listed = [(name_of(each), each.get("Labels") or {}) for each in engine.containers(all=True)]
     services: dict[tuple[str, str], list[str]] = {}
     for name, labels in listed:
         services.setdefault((labels.get(PROJECT, ""), labels.get(SERVICE, "")), []).append(name)
@@ -99,12 +108,6 @@ def requirements(*, deadline_s: float = 5.0) -> Mapping[str, tuple[str, ...]]:
 def _needs(labels: Mapping[str, str]) -> list[str]:
     """Of `db:service_healthy:false,cache:service_started:true` the services."""
     return [part.partition(":")[0] for part in labels.get(DEPENDS_ON, "").split(",") if part]
-
-
-def _name_of(listed: Mapping[str, Any]) -> str:
-    """Without the names that other containers have linked it by, which hold a second slash."""
-    names = [str(name).removeprefix("/") for name in listed.get("Names") or ()]
-    return next((name for name in names if "/" not in name), names[0] if names else "")
 
 
 def find(name: str, *, deadline_s: float = 5.0) -> Container | None:
@@ -303,6 +306,7 @@ def _container(facts: Mapping[str, Any]) -> Container:
         pid=int(state.get("Pid") or 0),
         network_of=mode.removeprefix(SHARED) if mode.startswith(SHARED) else "",
         auto_remove=bool(host.get("AutoRemove")),
+        image_id=str(facts.get("Image") or ""),
         aliases=tuple(sorted({alias for each in networks.values() for alias in (each or {}).get("Aliases") or ()})),
     )
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from probed.host.docker import connected, not_found
+from probed.host.docker import connected, containers, not_found
 
 if TYPE_CHECKING:
     from docker import APIClient
+
+
+RUNNING = ("running", "paused", "restarting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,28 @@ class Used:
 
 def used(*, deadline_s: float = 5.0) -> tuple[Used, ...]:
     """Raises NotHere, HostFailed."""
-    found = []
+    running = [each for each in containers(deadline_s=deadline_s) if each.status in RUNNING]
+    names = {each.image for each in running if not each.image.startswith("sha256:")}
     with connected(deadline_s) as client:
-        for listed in client.containers():
-            with contextlib.suppress(not_found()):  # it was removed in between
-                facts = client.inspect_container(listed["Id"])
-                name = str(facts["Config"]["Image"])
-                now_id = ""
-                if not name.startswith("sha256:"):
-                    with contextlib.suppress(not_found()):
-                        now_id = str(_image(client, name)["Id"])
-                image = _image(client, facts["Image"])
-                built_at = _seconds(str(image.get("Created") or ""))
-                found.append(Used(facts["Name"].removeprefix("/"), name, str(image["Id"]), now_id, built_at))
-    return tuple(found)
+        images = {name: _image(client, name) for name in sorted(names | {each.image_id for each in running})}
+    return tuple(
+        Used(
+            each.name,
+            each.image,
+            each.image_id,
+            str(images[each.image].get("Id", "")) if each.image in names else "",
+            _seconds(str(images[each.image_id].get("Created") or "")),
+        )
+        for each in running
+    )
 
 
 def _image(client: APIClient, name: str) -> Mapping[str, Any]:
-    facts: Mapping[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
-    return facts
+    """Empty where there is none, or no longer."""
+    with contextlib.suppress(not_found()):
+        facts: Mapping[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
+        return facts
+    return {}
 
 
 def _seconds(text: str) -> float:
