@@ -50,7 +50,7 @@ def _memory(params: Params) -> Observation:
         "cached_bytes": now.cached_bytes,
     }
     if threshold.severity(percent, None):
-        evidence["largest_processes"] = _largest()
+        evidence["largest_processes"] = largest_processes()
     summary = f"memory is {percent:.0f}% used, {size_text(now.available_bytes)} are available"
     return Observation("memory", summary, percent, "%", threshold, evidence=evidence)
 
@@ -65,7 +65,7 @@ def _major_faults(params: Params) -> tuple[Observation, ...]:
     return (Observation("major faults", summary, rate, "per s", threshold),)
 
 
-def _largest() -> list[dict[str, object]]:
+def largest_processes() -> list[dict[str, object]]:
     largest = sorted(proc.processes(), key=lambda each: -each.rss_bytes)[:LARGEST]
     return [
         {

@@ -65,6 +65,7 @@ BUILT_IN = {
     "mdraid": "probed.checks.mdraid",
     "memory": "probed.checks.memory",
     "memory_errors": "probed.checks.memory_errors",
+    "memory_stall": "probed.checks.memory_stall",
     "mounts": "probed.checks.mounts",
     "network": "probed.checks.network",
     "new_listeners": "probed.checks.new_listeners",

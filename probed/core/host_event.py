@@ -19,7 +19,7 @@ class EventSource(enum.StrEnum):
     JOURNAL = "journal"
     """New lines, by the unit or the identifier of who wrote them; `kernel` for the kernel's."""
     PRESSURE = "pressure"
-    """Stalls for `cpu`, `memory` or `io`."""
+    """Stalls for `cpu`, `memory` or `io`; where nothing goes on any more, `memory full` or `io full`."""
     FILES = "files"
     """Files that came, went or were changed, by their paths."""
     NETWORK = "network"

@@ -15,6 +15,8 @@ from probed.host import proc
 WINDOW_US = 2_000_000
 """Without privileges only multiples of two seconds are allowed."""
 LEAST_LEVEL = 1.0
+FULL = " full"
+"""Ends the name of a stall in which nothing goes on, as in `memory full`; otherwise some task waits."""
 REMEDY = "a kernel from 6.5 on lets unprivileged programs have triggers"
 
 
@@ -29,7 +31,7 @@ async def follow(listener: Listener) -> None:
 
     try:
         for resource, level in levels(listener).items():
-            triggers[resource] = Trigger(proc.PRESSURE / resource, level)
+            triggers[resource] = Trigger(resource, level)
             loop.add_reader(triggers[resource].fileno(), ready, resource)
         listener.live()
         await lost.wait()
@@ -41,7 +43,7 @@ async def follow(listener: Listener) -> None:
 
 
 def levels(listener: Listener) -> dict[str, float]:
-    """The lowest of each resource."""
+    """The lowest of each stall."""
     found: dict[str, float] = {}
     for concern in listener.concerns:
         for resource in concern.objects:
@@ -53,9 +55,10 @@ class Trigger:
     """Readable once for each stall. The event loop knows nothing of priority, which is how the kernel tells of one, so
     it waits for a poll of its own that does; that the loop asks there already takes the event."""
 
-    def __init__(self, path: Path, level: float) -> None:
+    def __init__(self, stall: str, level: float) -> None:
         """Raises NotHere, HostFailed."""
-        self._file = _opened(path, level)
+        kind = "full" if stall.endswith(FULL) else "some"
+        self._file = _opened(proc.PRESSURE / stall.removesuffix(FULL), kind, level)
         self._poll = select.epoll()
         self._poll.register(self._file, select.EPOLLPRI)
 
@@ -70,7 +73,7 @@ class Trigger:
         os.close(self._file)
 
 
-def _opened(path: Path, level: float) -> int:
+def _opened(path: Path, kind: str, level: float) -> int:
     try:
         file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -78,7 +81,7 @@ def _opened(path: Path, level: float) -> int:
     except OSError as error:
         raise _refused(error) from error
     try:
-        os.write(file, f"some {int(WINDOW_US * level / 100)} {WINDOW_US}\0".encode())
+        os.write(file, f"{kind} {int(WINDOW_US * level / 100)} {WINDOW_US}\0".encode())
     except OSError as error:
         os.close(file)
         raise _refused(error) from error

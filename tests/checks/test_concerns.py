@@ -20,6 +20,7 @@ HEARD = [
     ("file", {"path": "/srv/*.gz"}, EventSource.FILES, "/srv/a.gz", "/srv/a.txt"),
     ("tls_certificate", {"paths": "/etc/ssl/*.pem"}, EventSource.FILES, "/etc/ssl/a.pem", "/etc/ssl/a.key"),
     ("pressure", {"resources": "io", "for": "0s"}, EventSource.PRESSURE, "io", "cpu"),
+    ("memory_stall", {}, EventSource.PRESSURE, "memory full", "memory"),
     ("network", {"interfaces": ["eth0"]}, EventSource.NETWORK, "eth0", "eth1"),
     ("accounts", {}, EventSource.FILES, "/etc/sudoers.d/ann", "/etc/hosts"),
     ("ssh_settings", {}, EventSource.FILES, "/etc/ssh/sshd_config.d/a.conf", "/etc/ssh/ssh_config"),
@@ -48,6 +49,7 @@ def test_a_check_is_concerned_with_what_it_looks_at_and_nothing_else(
     [
         ("pressure", {}),  # what has to last for ten minutes is seen by the schedule as soon
         ("pressure", {"for": "0s", "warning": "off", "critical": "off", "resources": []}),
+        ("memory_stall", {"warning": "off", "critical": "off"}),
         ("log_patterns", {"patterns": ["x"]}),  # somebody always writes something
         ("tls_certificate", {"host": "example.org"}),
         ("cpu", {}),

@@ -43,6 +43,14 @@ def test_all_of_them_can_be_used() -> None:
     }
 
 
+def test_that_nothing_goes_on_for_lack_of_memory_is_told_by_the_kernel() -> None:
+    """Without any document of one's own."""
+    bound = [REGISTRY.bind(call) for each in shipped() for call in each.checks]
+    stalls = {name for each in bound for concern in each.concerns if concern.level for name in concern.objects}
+
+    assert stalls == {"memory full"}
+
+
 @pytest.mark.parametrize("inspection", shipped(), ids=lambda each: each.id)
 def test_each_tells_a_reader_what_to_look_at(inspection: Inspection) -> None:
     assert inspection.title

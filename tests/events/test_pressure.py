@@ -1,8 +1,9 @@
-"""Real triggers of the kernel, with real stalls: more busy processes than processors."""
+"""Real triggers of the kernel, with real stalls: more busy processes than processors, less memory than they read."""
 
 import contextlib
 import errno
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from probed.events.source import Listener
 from probed.host import proc
 from tests.conftest import require
 from tests.events.listening import listening
+from tests.real.memory_squeeze import squeezed
 
 BUSY = "import time; end = time.monotonic() + 30\nwhile time.monotonic() < end: pass"
 
@@ -39,6 +41,34 @@ async def test_a_stall_is_told() -> None:
         with busy_processors():
             await heard.until(lambda told: "cpu" in told)
         assert not task.done()
+
+
+@pytest.mark.alone
+def test_the_kernel_tells_when_nothing_goes_on_for_lack_of_memory() -> None:
+    """For a thousandth of the bound, and alone: whatever else runs goes on meanwhile."""
+    require("triggers of pressure", present=os.access("/proc/pressure/memory", os.W_OK))
+    trigger = pressure.Trigger("memory full", 0.02)
+    try:
+        with squeezed():
+            assert select.select([trigger], [], [], 120)[0]
+            assert not trigger.is_gone()
+    finally:
+        trigger.close()
+
+
+async def test_the_source_listens_to_both_kinds_of_stall() -> None:
+    require("triggers of pressure", present=os.access("/proc/pressure/memory", os.W_OK))
+    concerns = [Concern(EventSource.PRESSURE, (name,), level=20.0) for name in ("memory", "memory full", "io full")]
+    async with listening(pressure.follow, *concerns) as (heard, task):
+        assert heard.live.is_set()
+        assert not task.done()
+
+
+def test_which_stall_is_meant_stands_in_what_the_kernel_is_asked_for(tmp_path: Path) -> None:
+    for kind in ("full", "some"):
+        (tmp_path / "memory").write_text("")
+        os.close(pressure._opened(tmp_path / "memory", kind, 20.0))
+        assert (tmp_path / "memory").read_text() == f"{kind} 400000 2000000\0"
 
 
 def test_of_several_checks_the_lowest_bound_of_each_resource_counts() -> None:
