@@ -1,4 +1,7 @@
-"""What happens, as lines of the log; of thousands of one kind at once only the first ones, and how many there were."""
+"""What happens, as lines of the log; of thousands of one kind at once only the first ones, and how many there were.
+
+What happens all the time on a host where all is well is said only to whoever wants details.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,16 @@ class EventLog:
         self._seen[event.type] += 1
         if self._seen[event.type] <= MOST:
             words = " ".join(f"{name}={value!r}" for name, value in event.data.items() if value not in ("", None))
-            logger.info("{} {} {}", event.type, event.subject, words)
+            logger.log("DEBUG" if is_routine(event) else "INFO", "{} {} {}", event.type, event.subject, words)
 
     def _sum_up(self) -> None:
         for kind, number in self._seen.items():
             if number > MOST:
                 logger.info("{}: {} more within a second", kind, number - MOST)
         self._seen.clear()
+
+
+def is_routine(event: StreamEvent) -> bool:
+    """A run begins, or has found nothing."""
+    ended_well = event.type == "run.ended" and event.data.get("state") == event.data.get("verdict") == "ok"
+    return event.type == "run.started" or ended_well

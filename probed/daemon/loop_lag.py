@@ -7,6 +7,8 @@ from collections import deque
 from selectors import DefaultSelector, SelectorKey
 
 WINDOW_S = 10.0
+LEAST_S = 0.001
+"""What is shorter is no delay."""
 
 
 class LoopLag:
@@ -15,26 +17,17 @@ class LoopLag:
     def __init__(self) -> None:
         self._worst: deque[tuple[float, float]] = deque()
         """Moments and their delays, as long as no later one was as large."""
-        self._turn_began: float | None = None
-
-    def turn_began(self, slept_too_long_s: float) -> None:
-        self._turn_began = time.monotonic()
-        self._keep(slept_too_long_s, self._turn_began)
-
-    def turn_ended(self) -> None:
-        if self._turn_began is not None:
-            now = time.monotonic()
-            self._keep(now - self._turn_began, now)
-            self._turn_began = None
+        self.turn_began = time.monotonic()
 
     def worst_ms(self) -> float:
-        """The largest delay of the last ten seconds, the one under way included."""
+        """The largest delay of the last ten seconds, the turn under way included."""
         now = time.monotonic()
         self._forget(now)
-        under_way = now - self._turn_began if self._turn_began is not None else 0.0
-        return 1000 * max(0.0, under_way, *(lag_s for _, lag_s in self._worst))
+        return 1000 * max(0.0, now - self.turn_began, *(lag_s for _, lag_s in self._worst))
 
-    def _keep(self, lag_s: float, now: float) -> None:
+    def keep(self, lag_s: float, now: float) -> None:
+        if lag_s < LEAST_S:
+            return
         while self._worst and self._worst[-1][1] <= lag_s:
             self._worst.pop()
         self._worst.append((now, lag_s))
@@ -53,8 +46,10 @@ class LagSelector(DefaultSelector):
         self._lag = lag
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        self._lag.turn_ended()
-        began = time.monotonic()
+        lag, asleep = self._lag, time.monotonic()
+        lag.keep(asleep - lag.turn_began, asleep)
         ready = super().select(timeout)
-        self._lag.turn_began(0.0 if timeout is None else max(0.0, time.monotonic() - began - max(timeout, 0.0)))
+        lag.turn_began = awake = time.monotonic()
+        if timeout is not None:
+            lag.keep(awake - asleep - max(timeout, 0.0), awake)
         return ready

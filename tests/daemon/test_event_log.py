@@ -36,3 +36,27 @@ async def test_of_a_burst_the_first_lines_are_written_and_the_others_counted(mon
         assert lines[-1] == "alert.changed a1001 state='firing'", "what was written is not counted"
     finally:
         logger.remove(sink)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "level"),
+    [
+        ("run.started", {"trigger": "schedule"}, "DEBUG"),
+        ("run.ended", {"state": "ok", "verdict": "ok"}, "DEBUG"),
+        ("run.ended", {"state": "ok", "verdict": "warning"}, "INFO"),
+        ("run.ended", {"state": "unknown", "verdict": "ok"}, "INFO"),
+        ("run.ended", {"state": "cancelled", "reason": "the daemon is stopping"}, "INFO"),
+        ("case.changed", {"stage": "resolved"}, "INFO"),
+    ],
+)
+async def test_what_happens_all_the_time_while_all_is_well_is_a_detail(
+    kind: str, data: dict[str, object], level: str
+) -> None:
+    levels: list[str] = []
+    sink = logger.add(lambda message: levels.append(message.record["level"].name), level="DEBUG")
+    try:
+        EventLog().write(StreamEvent(1, NOW, kind, "r1", data))
+    finally:
+        logger.remove(sink)
+
+    assert levels == [level]
