@@ -19,6 +19,7 @@ HELP = """\
 \b
 Examples:
   cortexctl {name}s
+  cortexctl {name}s show {example}             what it takes, what it means, an example
   cortexctl {name}s --try                 whether those of other packages can be loaded
 
 Every {name} that an inspection can name, and the package that brings it.
@@ -26,13 +27,17 @@ Ends with 1 where one cannot be used.
 """
 
 
-def available(name: str) -> typer.Typer:
-    """The command that lists all of one kind, as in `check`."""
-    app = noun(HELP.format(name=name))
+def available(name: str, example: str) -> typer.Typer:
+    """The commands of one kind, as in `check`."""
+    app = noun(HELP.format(name=name, example=example))
 
     @app.command("list", help=f"Every {name}, and the package that brings it.")
     def list_(ctx: typer.Context, tries: TryFlag = False, as_json: JsonFlag = False) -> None:
         raise typer.Exit(exit_of_available(f"{name}s", session_of(ctx).socket, tries=tries, as_json=as_json))
+
+    @app.command("show", help=f"What a{'n' if name[0] in 'aeiou' else ''} {name} takes, what it means, an example.")
+    def show(what: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]) -> None:
+        raise typer.Exit(exit_of_probed("available", f"{name}s", what))
 
     return app
 

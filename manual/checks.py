@@ -52,10 +52,13 @@ checks:
 DEFAULTS = """\
 ## Defaults at a glance
 
-What is a finding without a word in the document. `pressure` has bounds for each resource; where a check has none here,
-it knows itself what is wrong, or wants them from the document.
+What is a finding without a word in the document. `pressure` has bounds for each resource; where a check has nothing
+here, it knows itself what is wrong, or wants it from the document.
 """
 JUDGING = ("warning", "critical", "clear", "for")
+MEASURES = ("duration", "percentage", "size", "number", "whole number")
+TECHNICAL = ("port", "timeout", "database", "journal", "count", "interval", "keys", "most", "max_bytes", "max_files")
+"""Numbers that do not say what a finding is."""
 EXAMPLE = "Example: - "
 
 
@@ -72,10 +75,12 @@ def example(module: ModuleType) -> str:
 def _defaults() -> str:
     rows = []
     for name, module in sorted(BUILT_IN.items()):
-        known = {each: default for each, _, default in parameters(import_module(module))}
-        cells = [code(known[each]) if known.get(each, "null") != "null" else "" for each in JUDGING]
-        rows.append((f"[`{name}`](#{name})", *cells))
-    return table(("check", *JUDGING), rows) + "\n"
+        known = {each: (kind, default) for each, kind, default in parameters(import_module(module))}
+        given = {each: default for each, (_, default) in known.items() if default not in ("", "null")}
+        cells = [code(given.get(each, "")) for each in JUDGING]
+        further = [each for each in given if each not in (*JUDGING, *TECHNICAL) and known[each][0].startswith(MEASURES)]
+        rows.append((f"[`{name}`](#{name})", *cells, ", ".join(code(f"{each}: {given[each]}") for each in further)))
+    return table(("check", *JUDGING, "further"), rows) + "\n"
 
 
 def parameters(module: ModuleType) -> Iterator[tuple[str, str, str]]:

@@ -24,6 +24,8 @@ BOUNDS: Mapping[Any, str] = {
     DurationBound: "duration",
 }
 UNITS: Mapping[Any, str] = {Duration: "duration", Size: "size", Percent: "percentage"}
+MARKERS = (*UNITS.items(), *((get_args(bound)[1], f"{word}, or off") for bound, word in BOUNDS.items()))
+"""What stands beside a type and says its unit."""
 PLAIN: Mapping[Any, str] = {
     str: "text",
     int: "whole number",
@@ -99,7 +101,7 @@ def _number(value: float, kind: str) -> str:
 
 def _annotated(hint: Any) -> str:
     base, *extras = get_args(hint)
-    word = next((word for extra in extras for marker, word in UNITS.items() if extra is marker), None)
+    word = next((word for extra in extras for marker, word in MARKERS if extra is marker), None)
     word = word or kind_of(base)
     limits = [
         f"{words} {written(getattr(limit, name), word)}"

@@ -69,6 +69,9 @@ def command_line() -> argparse.ArgumentParser:
         "available", help="list what can be named, also of other packages", parents=[configured]
     )
     available.add_argument("noun", choices=("checks", "actions", "channels"))
+    available.add_argument(
+        "name", nargs="?", metavar="NAME", help="one of the checks or actions: what it takes and does"
+    )
     available.add_argument("--try", dest="tries", action="store_true", help="load those of other packages")
     available.add_argument("--json", action="store_true", help="print JSON")
     available.set_defaults(call=_available)
@@ -152,6 +155,8 @@ def _restore(arguments: argparse.Namespace) -> int:
 def _available(arguments: argparse.Namespace) -> int:
     from probed import inventory
 
+    if arguments.name:
+        return inventory.explain(arguments.noun, arguments.name)
     return inventory.show(_config(arguments), arguments.noun, tries=arguments.tries, as_json=arguments.json)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,11 +15,15 @@ from probed.actions.registry import MODULES, build_actions
 from probed.checks.registry import BUILT_IN, CheckRegistry
 from probed.config.actions import ActionsSettings
 from probed.config.channels import KINDS
+from probed.config.nearest import nearest
 from probed.errors import BrokenPlugin
 from probed.offline import effective_settings
 from probed.plugins import ACTIONS, CHANNELS, CHECKS, Plugin, fault_of, made_of, plugins
 
 OURS = "cortex-ops"
+OF_EVERY_CHECK = """\
+Every check also takes `looks` (as in 3 of 5: so many of the newest looks must agree), `overrides` (other bounds for
+some objects or hours, or `ignore: true`) and `unusual` (on, or how far from this hour of other weeks at least)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,26 @@ def show(config: Path | None, noun: str, *, tries: bool, as_json: bool) -> int:
         for part in parts:
             print(f"{part.name:{names}}  {part.package:{packages}}  {part.state}  {part.reason}".rstrip())
     return 1 if any(part.state == "broken" for part in parts) else 0
+
+
+def explain(noun: str, name: str) -> int:
+    """Prints what the module of a check or an action says of itself: its parameters, what it means, an example."""
+    group, modules = (CHECKS, BUILT_IN) if noun == "checks" else (ACTIONS, MODULES)
+    others = plugins(group, modules) if noun != "channels" else {}
+    if noun == "channels" or name not in {*modules, *others}:
+        known = nearest(name, sorted({*modules, *others})) if noun != "channels" else "ask for checks or actions"
+        print(f"there is none of the {noun} called {name!r}; {known}", file=sys.stderr)
+        return 1
+    try:
+        plain = importlib.import_module(modules[name]) if name in modules else made_of(others[name], lambda it: it)
+    except BrokenPlugin as broken:
+        print(broken, file=sys.stderr)
+        return 1
+    words = inspect.getdoc(plain) or "nothing is said of it"
+    print(words if words.startswith(f"`{name}`") else f"`{name}`: {words}")
+    if noun == "checks":
+        print(f"\n{OF_EVERY_CHECK}")
+    return 0
 
 
 def inventory(noun: str, settings: ActionsSettings, *, tries: bool) -> Sequence[Part]:

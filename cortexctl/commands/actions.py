@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from cortexctl.available import available
 
-app = available("action")
+app = available("action", "restart_unit")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from cortexctl.available import available
 
-app = available("check")
+app = available("check", "disk")

@@ -49,12 +49,12 @@ PercentBound = Annotated[float | None, BeforeValidator(unless_off(percent))]
 NumberBound = Annotated[float | None, BeforeValidator(unless_off(number))]
 Regexes = Annotated[tuple[str, ...], Names, AfterValidator(regexes)]
 SizeBound = Annotated[int | None, BeforeValidator(unless_off(size_bytes))]
-FullWithin = Annotated[float | None, Field(alias="full_within"), BeforeValidator(unless_off(seconds))]
-"""A finding where it will surely be full so soon."""
 SeverityOrOff = Annotated[
     Severity | None, BeforeValidator(lambda value: None if value in (None, False, "off") else value)
 ]
 DurationBound = Annotated[float | None, BeforeValidator(unless_off(seconds))]
+FullWithin = Annotated[DurationBound, Field(alias="full_within")]
+"""A finding where it will surely be full so soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,17 @@ def test_every_check_says_what_a_finding_means_and_names_its_parameters(check: s
         assert f"`{name}`" in docstring, f"{check} says nothing about {name}"
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| [`disk`](#disk) | `80%` | `90%` | `75%` | `0s` |  |",
+        "| [`backup`](#backup) |  |  |  | `0s` | `max_age: 26h`, `min_size: 100B`, `shrink: 50%`, `settle: 5m` |",
+    ],
+)
+def test_the_defaults_of_all_checks_stand_in_one_table_with_their_units(row: str) -> None:
+    assert row in PAGES["checks"].splitlines()
+
+
 @pytest.mark.parametrize("shipped", actions.shipped(), ids=lambda shipped: shipped.name)
 def test_every_action_names_the_parameters_that_it_takes(shipped: actions.Shipped) -> None:
     with pytest.raises(ParameterError) as refused:
