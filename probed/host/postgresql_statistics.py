@@ -58,6 +58,34 @@ TABLES = """
 SELECT schemaname || '.' || relname, n_live_tup::bigint, coalesce(seq_scan, 0)::bigint, coalesce(idx_scan, 0)::bigint
 FROM pg_stat_user_tables WHERE n_live_tup >= %s ORDER BY n_live_tup DESC LIMIT %s"""
 
+AGES = """
+SELECT datname::text, age(datfrozenxid)::bigint, mxid_age(datminmxid)::bigint FROM pg_database
+ORDER BY greatest(age(datfrozenxid), mxid_age(datminmxid)) DESC"""
+HOLDERS = """
+SELECT what, age FROM (
+  SELECT 'replication slot ' || slot_name AS what, greatest(age(xmin), age(catalog_xmin))::bigint AS age
+  FROM pg_replication_slots
+  UNION ALL SELECT 'prepared transaction ' || gid, age(transaction)::bigint FROM pg_prepared_xacts
+  UNION ALL SELECT 'session ' || pid, age(backend_xmin)::bigint FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+) AS held WHERE age IS NOT NULL ORDER BY age DESC LIMIT 5"""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionAge:
+    """Numbers that were given out since the oldest one that still counts."""
+
+    dbname: str
+    transactions: int
+    multixacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What keeps vacuum from taking old rows out of the count."""
+
+    what: str
+    age: int
+
 
 @dataclass(frozen=True, slots=True)
 class Clients:
@@ -160,6 +188,14 @@ def index_use(place: Place, password: str, *, min_rows: int, deadline_s: float) 
         indexes = [Index(*row) for row in _rows(connection, INDEXES, MOST_RELATIONS)]
         tables = {name: Table(*row) for name, *row in _rows(connection, TABLES, min_rows, MOST_RELATIONS)}
     return IndexUse(counted_s, indexes, tables)
+
+
+def transaction_ages(place: Place, password: str, *, deadline_s: float) -> tuple[list[TransactionAge], list[Holder]]:
+    """Of each database, the oldest first; and the oldest of what holds it up, as far as this user sees it. Raises
+    Refused, HostFailed."""
+    with connected(place, password, deadline_s=deadline_s) as connection:
+        ages = [TransactionAge(*row) for row in _rows(connection, AGES)]
+        return ages, [Holder(*row) for row in _rows(connection, HOLDERS)]
 
 
 def without_literals(query: str) -> str:

@@ -15,6 +15,12 @@ NEWEST = 128
 PAGE = 250
 """Keys, each question; the server does nothing else meanwhile."""
 LONGEST_NAME = 200
+SAVING = {
+    "rdb_last_bgsave_status": "its snapshot",
+    "aof_last_bgrewrite_status": "the rewriting of its log",
+    "aof_last_write_status": "the writing of its log",
+}
+"""By the field that says how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,20 @@ class MemoryUse:
     refused: int
     """Writes for which there was no memory, since it was started."""
     evicted: int
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    rejected: int
+    """Clients for whom there was no place (`maxclients`), since it was started."""
+    failed: Sequence[str]
+    """Ways of saving that failed the last time."""
+    primary: str
+    """Of a replica; empty: it is none."""
+    is_linked: bool
+    down_s: float
+    """For how long the link to the primary is down."""
     run_id: str
 
 
@@ -80,6 +100,21 @@ def memory_use(place: Place, password: str, *, deadline_s: float) -> MemoryUse:
         fragmentation_bytes=int(info.get("mem_fragmentation_bytes", 0)),
         refused=int(out_of_memory.get("count", 0)) if isinstance(out_of_memory, Mapping) else 0,
         evicted=int(info.get("evicted_keys", 0)),
+        run_id=str(info.get("run_id", "")),
+    )
+
+
+def state(place: Place, password: str, *, deadline_s: float) -> State:
+    """Raises NotHere, Refused, HostFailed."""
+    with connected(place, password, deadline_s=deadline_s) as client, _allowed("INFO", place):
+        info: Mapping[str, Any] = client.info()  # type: ignore[assignment]
+    is_replica = info.get("role") == "slave"
+    return State(
+        rejected=int(info.get("rejected_connections", 0)),
+        failed=[words for field, words in SAVING.items() if info.get(field, "ok") != "ok"],
+        primary=f"{info.get('master_host')}:{info.get('master_port')}" if is_replica else "",
+        is_linked=info.get("master_link_status", "up") == "up",
+        down_s=max(0.0, float(info.get("master_link_down_since_seconds", 0))),
         run_id=str(info.get("run_id", "")),
     )
 

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -274,3 +274,21 @@ def test_a_large_table_that_is_read_from_end_to_end_again_and_again_is_a_hint(se
 )
 def test_values_are_left_out_of_queries(query: str, shown: str) -> None:
     assert without_literals(query) == shown
+
+
+def test_transaction_numbers_are_counted_with_what_holds_vacuum_up(server: Postgres) -> None:
+    """A real count of a young server against tiny bounds: two billions of them would take days."""
+    name = f"postgres at {server.folder}:{server.port}"
+    with session(server) as holder, session(server) as admin:
+        holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        holder.execute("SELECT txid_current()")
+        for _ in range(5):
+            admin.execute("SELECT txid_current()")
+        healthy = observations("postgresql_wraparound", at(server))[name]
+        tiny = {"warning": "0.000001%", "critical": "50%", "clear": "off"}
+        near = observations("postgresql_wraparound", at(server, **tiny))[name]
+
+    assert judged(healthy) is None
+    assert judged(near) is Severity.WARNING
+    held = cast(list[dict[str, object]], near.evidence["held_by"])
+    assert any(str(each["what"]).startswith("session ") for each in held)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +184,58 @@ def test_what_a_user_may_not_ask_is_said_and_a_server_that_is_not_there_is_no_an
         look(check, {"port": free_port()})
     with pytest.raises(CheckFailed, match="does not let this client in"):
         look(check, {"port": port, "username": "nobody", "password_file": str(secret)})
+
+
+def test_clients_for_whom_there_is_no_place_are_told_once() -> None:
+    with server("--maxclients", "4") as (port, client):
+        client.ping()
+        look_again = looks("redis_state", {"port": port})
+        before = look_again()["clients"]
+        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(6)]
+        time.sleep(0.1)
+        for each in held:
+            each.close()
+        time.sleep(0.1)
+        refused, after = look_again()["clients"], look_again()["clients"]
+
+    assert [judged(each) for each in (before, refused, after)] == [None, Severity.WARNING, None]
+
+
+def test_a_save_that_failed_is_critical_until_one_works(plain: tuple[int, Client]) -> None:
+    port, client = plain
+    look_again = looks("redis_state", {"port": port})
+    client.set("key", "value")
+    in_the_way = Path(client.config_get("dir")["dir"]) / "dump.rdb"
+    (in_the_way / "full").mkdir(parents=True)
+    _saved(client)
+    failed = look_again()["saving"]
+    (in_the_way / "full").rmdir()
+    in_the_way.rmdir()
+    _saved(client)
+
+    assert judged(failed) is Severity.CRITICAL
+    assert "its snapshot" in failed.summary
+    assert judged(look_again()["saving"]) is None
+
+
+def _saved(client: Client) -> None:
+    client.bgsave()
+    while client.info("persistence")["rdb_bgsave_in_progress"]:
+        time.sleep(0.02)
+
+
+def test_a_replica_whose_primary_is_away_is_critical_where_that_lasts() -> None:
+    with server() as (primary, _):
+        with server("--replicaof", "127.0.0.1", str(free_port())) as (port, _):
+            away = looks("redis_state", {"port": port, "link_for": "90s"})()["replication"]
+        with server("--replicaof", "127.0.0.1", str(primary)) as (port, client):
+            while client.info("replication")["master_link_status"] != "up":
+                time.sleep(0.05)
+            linked = looks("redis_state", {"port": port})()["replication"]
+        alone = looks("redis_state", {"port": primary})()
+
+    assert judged(away) is Severity.CRITICAL
+    assert away.threshold
+    assert away.threshold.for_s == 90
+    assert judged(linked) is None
+    assert "replication" not in alone
