@@ -7,11 +7,11 @@ back; `off`), `memory_for` (5m), `for` (0s).
 `auto`: a container that is dead or was killed for lack of memory is critical; one that ended with an exit code other
 than 0, is restarting again and again, cannot be started or is unhealthy is a warning; so is one whose memory is near
 its limit, as the object `NAME memory`. A container that is named must run: if it does not, that is critical (a minute
-later where somebody stopped it, who may start it again); if there is none of this name, a warning. What somebody
-stopped is no fault under `auto`. The engine tells so by what it does not do (with the restart policy `always` or
-`unless-stopped` it would have started it again) and by its newest events; where it no longer knows, the exit codes 137
-and 143, which `docker stop` leaves behind, count as a stop (137 not where memory lacked). A finding proposes
-`restart_container`. Its evidence has exit code, health, restarts and the restart policy.
+later where somebody stopped it, who may start it again), also where there is no engine any more; if there is none of
+this name, a warning. What somebody stopped is no fault under `auto`. The engine tells so by what it does not do (with
+the restart policy `always` or `unless-stopped` it would have started it again) and by its newest events; where it no
+longer knows, the exit codes 137 and 143, which `docker stop` leaves behind, count as a stop (137 not where memory
+lacked). A finding proposes `restart_container`. Its evidence has exit code, health, restarts and the restart policy.
 
 Example:
   - docker_container: {containers: [auto, web], exclude: ["build-*"], for: 1m}
@@ -38,6 +38,7 @@ from probed.core.observation import CheckAnswer, Memory, Observation
 from probed.core.pattern import fits_any, is_pattern
 from probed.core.size import size_text
 from probed.core.threshold import Threshold
+from probed.errors import NotHere
 from probed.host import cgroup, docker
 from probed.host.docker import Container
 
@@ -77,7 +78,12 @@ class Fault:
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
     names = [name for name in params.containers if name != AUTO]
-    found = [each for each in docker.containers() if not fits_any(each.name, params.exclude)]
+    try:
+        found = [each for each in docker.containers() if not fits_any(each.name, params.exclude)]
+    except NotHere as missing:
+        if missing.remedy or not (must_run := [name for name in names if not is_pattern(name)]):
+            raise
+        return tuple(_without_engine(name, params) for name in must_run), known
     counts = {each.name: each.restarts for each in found}
     restarts = Restarts.remembered(known).since(counts, time.time(), params.within_s)
     answer = tuple(_observations(names, found, restarts, params))
@@ -107,6 +113,17 @@ def _observations(
                 severity=Severity.WARNING,
                 boot_grace=True,
             )
+
+
+def _without_engine(name: str, params: Params) -> Observation:
+    """It may be that somebody has stopped the engine, and starts it again."""
+    return Observation(
+        name,
+        f"{name} does not run: no Docker engine is on this host",
+        threshold=lasting(max(params.for_s, STOP_GRACE_S)),
+        severity=Severity.CRITICAL,
+        boot_grace=True,
+    )
 
 
 def named_fault(container: Container) -> Fault | None:

@@ -291,6 +291,18 @@ def test_without_the_engine_nothing_is_a_finding(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
 
     assert len(look("docker_container")) == 1
+    assert len(look("docker_container", {"containers": ["auto", "web-*"]})) == 1
+
+
+def test_a_named_container_does_not_run_where_the_engine_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+
+    [seen] = observations("docker_container", {"containers": ["auto", "web"]}).values()
+
+    assert (seen.object, judged(seen)) == ("web", Severity.CRITICAL)
+    assert "no Docker engine" in seen.summary
+    assert seen.threshold
+    assert seen.threshold.for_s == 60, "somebody may have stopped it, to start it again"
 
 
 @pytest.mark.docker
