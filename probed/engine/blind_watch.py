@@ -18,6 +18,7 @@ log = logging.getLogger("cortex.blind_watch")
 
 MOST_OPEN = 500
 MOST_NAMED = 5
+MOST_TOLD = 10_000
 
 
 class BlindWatch:
@@ -37,6 +38,8 @@ class BlindWatch:
         if not news:
             return
         self._told |= {(inspection_id, *finding.identity): finding.severity for finding in news}
+        for oldest in list(self._told)[: max(0, len(self._told) - MOST_TOLD)]:
+            del self._told[oldest]
         worst = max((finding.severity for finding in news), key=lambda severity: severity.rank)
         await self._persistence.announce(_words(news), str(worst))
 

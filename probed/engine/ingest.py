@@ -25,6 +25,8 @@ MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
 NONE: Mapping[Place, Pieces] = {}
 OURSELVES = Actor("cortex")
+MOST_SOURCES = 5000
+"""Of reports that are kept; each keeps its newest."""
 MOST_SUBMITTERS = 4096
 """Names that are remembered as those of other programs; any other is looked up."""
 LOOKS_AT_ONCE = 16
@@ -64,7 +66,7 @@ class Ingest:
 
     async def _refuse_inspection(self, source: str) -> None:
         """Another program cannot speak for an inspection, not even where its document is broken or gone: it could say
-        that all is well. Nor can it speak for Cortex."""
+        that all is well. Nor can it speak for Cortex, nor under ever new names."""
         if source == OURSELVES.name:
             raise InvalidReport("source", f"{source!r} is the daemon itself; choose another name")
         if self._catalogue.document(source) or any(document.id == source for document in self._catalogue.broken):
@@ -75,6 +77,9 @@ class Ingest:
         async with self._monitor.transaction() as tx:
             if await tx.runs.has_run(source):
                 raise InvalidReport("source", f"{source!r} was an inspection of this host; choose another name")
+            if not await tx.reports.has_room_for(source, MOST_SOURCES):
+                reason = f"{MOST_SOURCES} have reported, and each keeps its newest report: use one name again and again"
+                raise InvalidReport("source", reason)
         if len(self._submitters) >= MOST_SUBMITTERS:
             self._submitters.clear()
         self._submitters.add(source)

@@ -121,6 +121,7 @@ class Noticer:
         return max(0.0, min(waiting))
 
     def _begin(self, inspection_id: str, due: Due, now: float) -> None:
+        self._pace.keep_only(set(self._catalogue.entries))
         self._pace.looked(inspection_id, due.objects, now)
         self.looks += 1
         task = asyncio.create_task(self._look(inspection_id, due), name=f"event look of {inspection_id}")

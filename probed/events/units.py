@@ -24,6 +24,8 @@ TROUBLED = ("failed", "auto-restart", "auto-restart-queued")
 """States, or states below one, as `systemctl --state` takes them."""
 ENDED = "inactive"
 OPENS_WITHIN_S = 10.0
+MOST_TROUBLED = 2000
+"""One that systemd forgets while it has failed says no more; the one that was heard of longest ago goes first."""
 MOST_IN_A_SECOND = 500
 """More of them are a storm: the connection is given up, so that they pile up nowhere, and opened again."""
 
@@ -33,7 +35,7 @@ async def follow(listener: Listener) -> None:
     async with _connected() as bus:
         async with asyncio.timeout(OPENS_WITHIN_S):
             await _subscribe(bus)
-            troubled = set(await asyncio.to_thread(systemd.list_units, states=TROUBLED))
+            troubled = dict.fromkeys(await asyncio.to_thread(systemd.list_units, states=TROUBLED))
         listener.live()
         began, count = time.monotonic(), 0
         while True:
@@ -47,13 +49,17 @@ async def follow(listener: Listener) -> None:
                 _tell(listener, troubled, *change)
 
 
-def _tell(listener: Listener, troubled: set[str], unit: str, states: Set[str]) -> None:
+def _tell(listener: Listener, troubled: dict[str, None], unit: str, states: Set[str]) -> None:
     """Of a unit that fails, again or for the first time, and of one that no longer does. One that is named may not even
     end well: whether somebody has stopped it is the check's to tell."""
     is_down = not states.isdisjoint(TROUBLED) or (ENDED in states and listener.names(unit))
     if not is_down and unit not in troubled:
         return
-    (troubled.add if is_down else troubled.discard)(unit)
+    troubled.pop(unit, None)
+    if is_down:
+        troubled[unit] = None
+    while len(troubled) > MOST_TROUBLED:
+        del troubled[next(iter(troubled))]
     if listener.is_concerned(unit):
         listener.tell(unit)
 

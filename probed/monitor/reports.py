@@ -144,6 +144,16 @@ async def with_findings(session: Session, rows: Sequence[Row]) -> list[Report]:
     return reports
 
 
+HAS_ROOM = """
+WITH RECURSIVE names(name) AS (
+    SELECT min(source) FROM reports
+    UNION ALL
+    SELECT (SELECT min(source) FROM reports WHERE source > name) FROM names WHERE name IS NOT NULL
+)
+SELECT EXISTS (SELECT 1 FROM reports WHERE source = :source) OR (SELECT count(name) FROM names) < :most AS has_room
+"""
+
+
 class ReportRepository:
     __slots__ = ("_session",)
 
@@ -157,6 +167,10 @@ class ReportRepository:
             at = micros(report.created_at)
             rows = [finding_to_row(finding, report, at) for finding in report.findings]
             await self._session.write_each(INSERT_FINDING, rows)
+
+    async def has_room_for(self, source: str, most: int) -> bool:
+        row = await self._session.first(HAS_ROOM, {"source": source, "most": most})
+        return row is None or bool(row["has_room"])
 
     async def answers_since(self, source: str, number: int) -> tuple[int, int]:
         row = await self._session.first(ANSWERS_SINCE, {"source": source, "after": number})

@@ -63,13 +63,31 @@ AND NOT EXISTS (
 """
 """Each source keeps its newest report, each open case the one that found it last."""
 
+SILENT_SOURCES = """
+DELETE FROM reports WHERE seq IN (
+    WITH RECURSIVE names(name) AS (
+        SELECT min(source) FROM reports
+        UNION ALL
+        SELECT (SELECT min(source) FROM reports WHERE source > name) FROM names WHERE name IS NOT NULL
+    )
+    SELECT newest.seq FROM names JOIN reports AS newest ON newest.seq = (
+        SELECT max(seq) FROM reports WHERE source = name
+    )
+    WHERE newest.created_at < :cutoff
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.inspection = name AND runs."trigger" <> 'external')
+    AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.source = name AND cases.stage <> 'resolved')
+    LIMIT :batch
+)
+"""
+"""Another program that has said nothing for so long, and of which nothing is open, says nothing any more."""
+
 RUNS = """
 DELETE FROM runs WHERE seq > :after AND seq <= :last AND created_at < :cutoff AND state NOT IN ('pending', 'running')
 AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.run_id = runs.id)
-AND EXISTS (
+AND (runs."trigger" = 'external' OR EXISTS (
     SELECT 1 FROM runs AS newer WHERE newer.inspection = runs.inspection AND newer.seq > runs.seq
     AND (newer.started_at IS NOT NULL OR runs.started_at IS NULL)
-)
+))
 """
 """Each inspection keeps the run that began last: the schedule goes on from it."""
 
@@ -211,6 +229,7 @@ DELETE FROM transcripts WHERE subject IN (SELECT subject FROM transcripts WHERE 
 """Those of runs and decisions that go, go with them by a trigger; the files follow, see `transcripts.py`."""
 
 REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
+    "reports": (SILENT_SOURCES, lambda lives: lives.alerts_s),
     "alert_groups": (GROUPS, lambda lives: lives.reports_s),
     "incidents": (INCIDENTS, lambda lives: lives.alerts_s),
     "flapping": (FLAPPING, lambda lives: lives.events_s),
@@ -236,7 +255,7 @@ class Retention:
         for walk in WALKS:
             removed[walk.table] += await self._walk(walk, self._cutoff(walk.life(lives)))
         for table, (statement, life) in REPEATS.items():
-            removed[table] = await self._repeat(statement, {"cutoff": self._cutoff(life(lives))})
+            removed[table] += await self._repeat(statement, {"cutoff": self._cutoff(life(lives))})
         removed += await self._numbers(lives)
         return removed
 

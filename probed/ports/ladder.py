@@ -53,6 +53,9 @@ class Runs(Protocol):
 class Reports(Protocol):
     async def add(self, report: Report) -> None: ...
 
+    async def has_room_for(self, source: str, most: int) -> bool:
+        """Whether it has reported already, or fewer than `most` have."""
+
     async def streak_of_unknown(self, source: str) -> int:
         """How many of the newest reports of `source` in a row gave no (or not every) answer."""
 

@@ -96,6 +96,19 @@ async def test_a_document_that_has_never_run_leaves_its_name(tmp_path: Path) -> 
         await submit(host, "backup")
 
 
+async def test_under_ever_new_names_nobody_reports_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "MOST_SOURCES", 3)
+    async with scenario(tmp_path) as host:
+        for source in ("a", "b", "c", "a"):
+            await submit(host, source)
+
+        with pytest.raises(InvalidReport, match=r"source: 3 have reported, .* use one name again and again"):
+            await submit(host, "d")
+        await submit(host, "b")
+
+        assert [report.source for report in await host.monitor.latest_reports()] == ["a", "b", "c"]
+
+
 async def test_a_name_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up = []
 

@@ -45,3 +45,13 @@ def test_what_is_remembered_is_bounded() -> None:
         pace.looked("services", {f"worker-{number}"}, float(number))
 
     assert len(pace._rests) == MOST_REMEMBERED
+
+
+def test_the_allowance_of_a_document_that_is_gone_is_forgotten() -> None:
+    pace = Pace()
+    for name in ("services", "old"):
+        pace.looked(name, {"web"}, 0.0)
+
+    pace.keep_only({"services"})
+
+    assert set(pace._allowances) == {"services"}

@@ -105,6 +105,19 @@ async def test_a_unit_that_fails_or_no_longer_does_is_told_and_what_comes_and_go
         await heard.until(lambda told: told == ["web-1@a.service", "web-1@a.service", "loop.service"])
 
 
+async def test_of_units_that_failed_and_were_forgotten_by_systemd_not_all_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(units, "MOST_TROUBLED", 2)
+    async with manager(monkeypatch) as pid1, listening(units.follow, EVERY) as (heard, _):
+        for number in range(3):
+            await pid1.says(f"run-{number}.service", "failed", "failed")
+        await heard.until(lambda told: len(told) == 3)
+        for number in range(3):
+            await pid1.says(f"run-{number}.service", "active", "running")
+        await heard.until(lambda told: told[3:] == ["run-1.service", "run-2.service"])
+
+
 async def test_a_unit_that_is_named_is_told_however_it_ends_and_once_it_is_up_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,14 +7,21 @@ from datetime import datetime
 
 from probed.core.case import Case, Stage
 from probed.core.report import Report
-from probed.core.run import RunState
+from probed.core.run import RunState, Trigger
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW, make_case, make_report, make_run, new_id
 
 
-async def add_report(monitor: SqliteMonitor, source: str = "disks", at: datetime = NOW, **changes: object) -> Report:
+async def add_report(
+    monitor: SqliteMonitor,
+    source: str = "disks",
+    at: datetime = NOW,
+    trigger: Trigger = Trigger.SCHEDULE,
+    **changes: object,
+) -> Report:
     """A report with its run, both of the moment `at`."""
-    run = make_run(id=new_id(at), inspection=source, state=RunState.OK, created_at=at, started_at=at, ended_at=at)
+    times = {"created_at": at, "started_at": at, "ended_at": at}
+    run = make_run(id=new_id(at), inspection=source, state=RunState.OK, trigger=trigger, **times)
     report = make_report(run, id=new_id(at), created_at=at, **changes)
     async with monitor.transaction() as tx:
         await tx.runs.save(replace(run, report_id=report.id))

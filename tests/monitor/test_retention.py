@@ -13,7 +13,7 @@ from probed.core.decision import OPEN, DecisionState
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.maintenance import Fixes, Window
 from probed.core.report import Verdict
-from probed.core.run import RunState
+from probed.core.run import RunState, Trigger
 from probed.errors import CortexError
 from probed.monitor import retention
 from probed.monitor.retention import Lifetimes
@@ -82,6 +82,21 @@ async def test_each_source_keeps_its_newest_report_however_old(monitor: SqliteMo
 
     assert await report_ids(monitor) == [services.id, disks.id]
     assert await monitor.latest_reports() == latest
+
+
+async def test_another_program_that_is_silent_for_long_and_of_which_nothing_is_open_goes_with_its_last_run(
+    monitor: SqliteMonitor,
+) -> None:
+    await add_report(monitor, "backup", at=days_ago(31), trigger=Trigger.EXTERNAL)
+    troubled = await add_report(monitor, "deploy", at=days_ago(31), trigger=Trigger.EXTERNAL)
+    speaking = await add_report(monitor, "cron", at=days_ago(29), trigger=Trigger.EXTERNAL)
+    await add_case(monitor, source="deploy", stage=Stage.TOLD, opened_at=days_ago(31))
+
+    await prune(monitor)
+    await prune(monitor)
+
+    assert await report_ids(monitor) == [speaking.id, troubled.id]
+    assert {run.inspection for run in (await monitor.runs(10)).items} == {"cron", "deploy"}
 
 
 async def test_an_open_case_keeps_the_report_that_found_it_last(monitor: SqliteMonitor) -> None:
