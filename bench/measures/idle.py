@@ -20,7 +20,7 @@ from probed.config.values import seconds
 from tests.real.daemon import RealDaemon
 
 CPU_BOUND_PERCENT = 1.0
-SCHEDULE = re.compile(r"^schedule: every (.*)$", re.MULTILINE)
+SCHEDULE = re.compile(r"^schedule: every (\S+).*$", re.MULTILINE)
 
 
 def measure(effort: Effort) -> Sequence[Row]:
