@@ -21,6 +21,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -105,6 +106,7 @@ def _is_left_out(listener: Listener, params: Params) -> bool:
     return listener.process in SSH and _is_loopback(listener.address)
 
 
+@lru_cache(256)
 def _is_loopback(address: str) -> bool:
     return ip_address(address.partition("%")[0]).is_loopback
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import HostFailed
-from probed.host.proc_file import text_of
+from probed.host.proc_file import record_of
 from probed.host.process_table import PROC, Task
 
 LIVE = Path("/proc")
@@ -60,7 +60,7 @@ def of_process(task: Task, proc: Path | None = None) -> Descriptors | None:
 
 def _at_most(folder: str, limit: int) -> Descriptors | None:
     """The kernel has made room for so many."""
-    for line in text_of(f"{folder}/status").splitlines():
+    for line in record_of(f"{folder}/status").splitlines():
         if line.startswith("FDSize:"):
             return Descriptors(min(limit, int(line.split()[1])), limit, is_exact=False)
     return None
@@ -76,6 +76,6 @@ def _limit_in_force(pid: int) -> int:
 
 
 def _soft_limit(folder: str) -> int:
-    _, _, rest = text_of(f"{folder}/limits").partition("\nMax open files")
+    _, _, rest = record_of(f"{folder}/limits").partition("\nMax open files")
     soft = next(iter(rest.split()), "")
     return int(soft) if soft.isdigit() else 0

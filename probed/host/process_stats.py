@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from probed.host.proc_file import text_of
+from probed.host.proc_file import record_of
 
 LAST_PID = "/proc/sys/kernel/ns_last_pid"
 """The number that was given away last, be it to a process or a thread."""
@@ -46,7 +46,7 @@ def stats_since(pid: int) -> list[Stat]:
 
 def stat(pid: int) -> Stat | None:
     """None where it has gone."""
-    text = text_of(f"/proc/{pid}/stat")
+    text = record_of(f"/proc/{pid}/stat")
     if not text:
         return None
     words = text[text.rindex(")") + 2 :].split()
@@ -55,7 +55,7 @@ def stat(pid: int) -> Stat | None:
 
 def _later(pid: int) -> range | None:
     """The numbers that were given away after this one; None where they are many, or nobody knows."""
-    last = text_of(LAST_PID).strip()
+    last = record_of(LAST_PID).strip()
     later = range(pid + 1, int(last) + 1) if last.isdigit() and int(last) >= pid else None
     return later if later is not None and len(later) <= MOST_LATER else None
 

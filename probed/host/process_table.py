@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.core.round import once_a_round
-from probed.host.proc_file import text_of
+from probed.host.proc_file import record_of
 
 PROC = Path("/proc")
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -48,25 +48,25 @@ def age_s(task: Task, up_s: float) -> float:
 
 def waits_for(pid: int, proc: Path | None = None) -> str:
     """The function of the kernel in which it sleeps; empty where nobody may know."""
-    said = text_of(f"{proc or PROC}/{pid}/wchan").strip()
+    said = record_of(f"{proc or PROC}/{pid}/wchan").strip()
     return "" if said == "0" else said
 
 
 def switches(pid: int, proc: Path | None = None) -> int:
     """How often it was taken from a processor, or went by itself: what has not changed has slept all the time."""
-    lines = text_of(f"{proc or PROC}/{pid}/status").splitlines()
+    lines = record_of(f"{proc or PROC}/{pid}/status").splitlines()
     return sum(int(line.split()[1]) for line in lines if "ctxt_switches" in line)
 
 
 def memory_bytes(pid: int, proc: Path | None = None) -> int:
     """What it holds that is its own: memory without a file behind it, swapped or not. 0 where it has ended."""
-    facts = dict(line.split(":", 1) for line in text_of(f"{proc or PROC}/{pid}/status").splitlines() if ":" in line)
+    facts = dict(line.split(":", 1) for line in record_of(f"{proc or PROC}/{pid}/status").splitlines() if ":" in line)
     return sum(int(facts[name].split()[0]) * 1024 for name in ("RssAnon", "VmSwap") if name in facts)
 
 
 def _task(root: Path, pid: int) -> Task | None:
     """See proc_pid_stat(5)."""
-    text = text_of(f"{root}/{pid}/stat")
+    text = record_of(f"{root}/{pid}/stat")
     if not text:
         return None
     name, _, rest = text.partition("(")[2].rpartition(")")

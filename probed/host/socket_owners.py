@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from probed.host.files import owner_name
-from probed.host.proc_file import text_of
+from probed.host.proc_file import record_of, text_of
 
 CUT_AT = 15
 """Characters of a name that the kernel keeps."""
@@ -107,14 +107,12 @@ def _link(descriptor: str) -> str:
 
 def _owner(pid: int) -> Owner | None:
     """None where it has ended."""
-    facts = dict(_facts(text_of(f"/proc/{pid}/status")))
-    if "Uid" not in facts:
+    status = record_of(f"/proc/{pid}/status")
+    if not status:
         return None
-    return Owner(pid, _whole_name(pid, facts["Name"]), owner_name(int(facts["Uid"].split()[0])))
-
-
-def _facts(status: str) -> Iterator[tuple[str, str]]:
-    return ((name, value.strip()) for name, _, value in (line.partition(":") for line in status.splitlines()))
+    name, _, rest = status.removeprefix("Name:\t").partition("\n")
+    uid = int(rest.partition("\nUid:\t")[2].split(None, 1)[0])
+    return Owner(pid, _whole_name(pid, name), owner_name(uid))
 
 
 def _whole_name(pid: int, name: str) -> str:
