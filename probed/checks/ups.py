@@ -1,7 +1,7 @@
-"""Uninterruptible power supplies that the Network UPS Tools look after: power, battery and what they complain of.
+"""Uninterruptible power supplies that the Network UPS Tools or apcupsd look after: power, battery, complaints.
 
-Parameters: `names` (all of this host; as `upsc` takes them: `ups`, `ups@server`), `on_battery_for` (1m), `charge` (30%)
-and `runtime` (5m), less of which on battery is critical, `load` (90%).
+Parameters: `names` (all of this host; as `upsc` takes them: `ups`, `ups@server`; or `apcupsd`), `on_battery_for` (1m),
+`charge` (30%) and `runtime` (5m), less of which on battery is critical, `load` (90%).
 
 On battery is a warning, and with a low battery, little charge or little time left critical: the host will go off. A
 battery that has to be replaced, a supply that is overloaded, switched off or in bypass, and one that its driver has
@@ -22,9 +22,11 @@ from probed.config.values import Duration, Names, Percent
 from probed.core.finding import Severity
 from probed.core.inspection import age_text
 from probed.core.observation import Absent, CheckAnswer, Observation
-from probed.host import ups
+from probed.errors import NotHere
+from probed.host import apcupsd, ups
 from probed.host.ups import Supply
 
+APCUPSD = "apcupsd"
 COMPLAINTS = {
     "RB": "its battery has to be replaced",
     "OVER": "it is overloaded",
@@ -45,7 +47,25 @@ class Params:
 
 
 def look(params: Params) -> CheckAnswer:
-    return tuple(_observation(ups.supply(name), params) for name in params.names or ups.names()) or (Absent("UPS"),)
+    found = map(_named, params.names) if params.names else _all_here()
+    return tuple(_observation(each, params) for each in found) or (Absent("UPS"),)
+
+
+def _named(name: str) -> Supply:
+    return apcupsd.supply() if name == APCUPSD else ups.supply(name)
+
+
+def _all_here() -> list[Supply]:
+    """Raises NotHere where neither program looks after any."""
+    found, missing = list[Supply](), list[NotHere]()
+    for supplies in (lambda: map(ups.supply, ups.names()), lambda: [apcupsd.supply()]):
+        try:
+            found += supplies()
+        except NotHere as away:
+            missing.append(away)
+    if not found and missing:
+        raise missing[0]
+    return found
 
 
 def _observation(supply: Supply, params: Params) -> Observation:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from probed.checks.ups import Params, _faults
 from probed.core.finding import Severity
 from probed.core.observation import Absent
 from probed.errors import NotHere
-from probed.host import ups
+from probed.host import apcupsd, ups
 from probed.host.command import Completed
-from tests.checks.looking import judged, look, observe
+from tests.checks.looking import judged, look, observations, observe
 from tests.real.power import Supply, supply
+from tests.real.servers import serving
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +123,54 @@ def test_the_tools_are_asked_where_somebody_listens_at_either_address(
         ups.names()
 
     assert asked == [["-l"]]
+
+
+class Apcupsd:
+    """Its network information server, with what a real one said (3.14.14, a Back-UPS), but for the state."""
+
+    def __init__(self, status: str, charge: float = 100.0, minutes: float = 68.3) -> None:
+        facts = ["APC      : 001,036,0856", "VERSION  : 3.14.14 (31 May 2016) debian", "UPSNAME  : rack"]
+        facts += [f"STATUS   : {status} ", "LINEV    : 230.0 Volts", "LOADPCT  : 13.0 Percent"]
+        facts += [
+            f"BCHARGE  : {charge} Percent",
+            f"TIMELEFT : {minutes} Minutes",
+            "END APC  : 2026-11-30 10:00:00 +0000",
+        ]
+        self._records = [f"{fact}\n".encode() for fact in facts]
+
+    def __call__(self, connection: socket.socket) -> None:
+        assert connection.recv(8) == b"\x00\x06status"
+        for record in self._records:
+            connection.sendall(struct.pack(">H", len(record)) + record)
+        connection.sendall(b"\x00\x00")
+
+
+@pytest.mark.parametrize(
+    ("says", "severity", "words"),
+    [
+        (Apcupsd("ONLINE"), None, "rack has power from the mains"),
+        (Apcupsd("BOOST ONLINE"), None, "rack has power from the mains"),
+        (Apcupsd("ONBATT", 80.0, 40.0), Severity.WARNING, "it is on battery (80% charged, 40.0m left)"),
+        (Apcupsd("ONBATT LOWBATT", 8.0, 2.0), Severity.CRITICAL, "it is on battery"),
+        (Apcupsd("ONLINE REPLACEBATT"), Severity.WARNING, "its battery has to be replaced"),
+        (Apcupsd("ONLINE NOBATT"), Severity.WARNING, "it has no battery"),
+        (Apcupsd("COMMLOST"), Severity.WARNING, "apcupsd has lost it"),
+    ],
+)
+def test_what_apcupsd_tells_is_judged_alike(
+    says: Apcupsd, severity: Severity | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(says) as port:
+        monkeypatch.setattr(apcupsd, "PORT", port)
+        found = observations("ups", {"names": "apcupsd"})["rack"]
+
+    assert judged(found) is severity
+    assert words in found.summary
+
+
+def test_a_host_that_has_apcupsd_alone_is_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ups.shutil, "which", lambda program: None)  # type: ignore[attr-defined]
+    with serving(Apcupsd("ONLINE")) as port:
+        monkeypatch.setattr(apcupsd, "PORT", port)
+
+        assert set(observations("ups")) == {"rack"}
