@@ -85,6 +85,9 @@ class WorkerPool:
     async def _take_slot(self, deadline_s: float, name: str) -> None:
         if self._lost() >= self._size:
             raise Overloaded(f"{name}: every worker hangs: {', '.join(job.name for job in self._stuck)}")
+        if not self._slots.locked():  # the usual case, without a timer
+            await self._slots.acquire()
+            return
         if self._waiting >= self._max_waiting:
             raise Overloaded(f"{name}: {self._waiting} others wait for a worker already")
         self._waiting += 1

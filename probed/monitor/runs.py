@@ -19,7 +19,8 @@ RUNS = table(
     "runs",
     "seq id inspection trigger state created_at started_at ended_at document_hash reason report_id cost_usd by",
 )
-UPSERT = upsert_into(RUNS, "id")
+FIXED = frozenset({"inspection", "trigger", "created_at", "document_hash", "by"})
+UPSERT = upsert_into(RUNS, "id", fixed=FIXED)
 GET = select_by(RUNS, "id")
 TRIGGERS = 'SELECT id, "trigger" FROM runs WHERE id IN (SELECT value FROM json_each(:ids))'
 HAS_RUN = """

@@ -39,8 +39,10 @@ def insert_into(of: Table) -> str:
     return f"INSERT INTO {of.name} ({', '.join(names)}) VALUES ({', '.join(values)})"  # noqa: S608 (no value)
 
 
-def upsert_into(of: Table, *key: str) -> str:
-    changed = (f"{_quoted(column)} = excluded.{_quoted(column)}" for column in of.parameters if column not in key)
+def upsert_into(of: Table, *key: str, fixed: frozenset[str] = frozenset()) -> str:
+    """`fixed`: what never changes, so that its indexes need not be written again."""
+    kept = fixed.union(key)
+    changed = (f"{_quoted(column)} = excluded.{_quoted(column)}" for column in of.parameters if column not in kept)
     return f"{insert_into(of)} ON CONFLICT ({', '.join(map(_quoted, key))}) DO UPDATE SET {', '.join(changed)}"
 
 
