@@ -31,9 +31,11 @@ from probed.core.host_event import Concern, EventSource
 from probed.core.inspection import age_text
 from probed.core.job import Job
 from probed.core.observation import CheckAnswer, Memory, Observation
+from probed.core.wall_clock import moment_of
 from probed.host.jobs import BOARD
 
 FIRST_LOOK = "first_look"
+DAY_S = 86_400
 
 
 def _cron(value: object) -> CronTimes | None:
@@ -91,11 +93,21 @@ def due_at(job: Job, params: Params, waits_since: datetime) -> datetime:
     """When the next end, or for one that runs its end, is due. A clock that was set back keeps nobody waiting."""
     since = job.ended_at or waits_since
     if params.cron is None:
-        return since + timedelta(seconds=params.period_s)
+        return _period_after(since, params.period_s)
     due = next_after(params.cron, since)
     if job.started_at and job.started_at >= since and params.max_duration_s is not None:
         return max(due, job.started_at + timedelta(seconds=params.max_duration_s))
     return due
+
+
+def _period_after(since: datetime, period_s: float) -> datetime:
+    """Of whole days the later of so many hours and the same time on the clock: the day with 25 hours makes nobody late
+    who follows the one, nor that with 23 who follows the other."""
+    due = since + timedelta(seconds=period_s)
+    if period_s % DAY_S:
+        return due
+    shown = since.astimezone().replace(tzinfo=None) + timedelta(seconds=period_s)
+    return max(due, moment_of(shown, None))
 
 
 def _state(job: Job, params: Params, waits_since: datetime, now: datetime) -> str:

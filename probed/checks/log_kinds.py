@@ -9,7 +9,9 @@ names that vary are found out by themselves. What came newly is one finding, whi
 without what looks like a secret: a warning where one of them is an error, else only noted. It lasts `keep` after the
 newest kind, which is normal from then on. The first lines of a new program are one kind, but for its errors. Where
 there are more kinds than `most`, those that were not seen for longest are forgotten, and are new when they come back.
-Use it where a new line means something: errors (`priority: err`), the log of a service. No action fits by itself.
+What is said at the first boot after the first look, in its first ten minutes and while the host went down, is taken for
+normal as well, and so is what the kernel says at the first boot of another kernel. Use it where a new line means
+something: errors (`priority: err`), the log of a service. No action fits by itself.
 
 Example:
   - log_kinds: {priority: warning, learn: 7d, exclude: ["^rate limit"]}
@@ -26,6 +28,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from probed.checks import logs
+from probed.checks.first_boots import FirstBoots
 from probed.checks.line_kinds import MOST_PROGRAMS, Kinds, Told, told
 from probed.checks.logs import ERROR, Expressions, Reading, Sources
 from probed.config.values import Duration
@@ -60,6 +63,7 @@ class Known:
     programs: dict[str, float]
     """When each was seen first."""
     new: dict[str, dict[str, Any]] = field(default_factory=dict)
+    boots: FirstBoots = field(default_factory=FirstBoots)
 
     @classmethod
     def of(cls, known: Memory, params: Params, now: float) -> Known:
@@ -70,12 +74,20 @@ class Known:
             Kinds.of(templates if isinstance(templates, list) else [], params.most),
             {name: as_number(at) for name, at in as_mapping(known.get("programs")).items()},
             {kind: dict(found) for kind, found in new.items() if now - as_number(found["at"]) < params.keep_s},
+            FirstBoots.of(as_mapping(known.get("boots"))),
         )
 
     def memory(self) -> dict[str, Any]:
         newest = sorted(self.new.items(), key=lambda each: (each[1]["is_error"], each[1]["at"]))[-MOST_KEPT:]
         programs = dict(list(self.programs.items())[-MOST_PROGRAMS:])
-        return {"since": self.since, "kinds": self.kinds.known(), "programs": programs, "new": dict(newest)}
+        boots = self.boots.memory()
+        return {
+            "since": self.since,
+            "kinds": self.kinds.known(),
+            "programs": programs,
+            "new": dict(newest),
+            "boots": boots,
+        }
 
 
 def look_since(params: Params, known: Memory) -> tuple[CheckAnswer, Memory]:
@@ -99,7 +111,7 @@ def _learn(learned: Known, reading: Reading, params: Params, now: float) -> None
         seen = told(line)
         first_at = learned.programs.setdefault(seen.program, now)
         kind = learned.kinds.add(seen)
-        if kind and not is_learning:
+        if kind and not is_learning and not learned.boots.said(line.at, seen.program):
             is_error = _is_error(line, seen)
             if now - first_at < NEW_PROGRAM_S and first_at > learned.since and not is_error:
                 kind = f"{seen.program} (a new program)"

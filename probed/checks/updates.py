@@ -1,7 +1,8 @@
 """Updates that wait to be installed (apt), those for security by themselves, and how old the lists are that say so.
 
 Parameters: `security` (1), that many security updates are a finding; `warning` (off), `critical` (off), that many
-updates in all; `clear`; `for` (2d), how long they may wait; `lists_for` (14d), how old the lists may be.
+updates in all; `clear`; `for` (2d), how long they may wait; `lists_for` (14d), how old the lists may be, and that for
+as long as `for`: a host that was off for weeks fetches them within its first day.
 
 Nothing is fetched and nothing changed: what counts is what the last `apt-get update` brought, as a timer of the system
 does. Lists that are older than `lists_for` are a warning: nobody knows what waits. Security updates that wait for days
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Annotated
 
-from probed.checks.parameters import Bounds, For, NumberBound
+from probed.checks.parameters import Bounds, For, NumberBound, lasting
 from probed.config.values import Duration
 from probed.core.finding import Severity
 from probed.core.inspection import age_text
@@ -72,4 +73,5 @@ def _count(name: str, updates: Sequence[Update], threshold: Threshold) -> Observ
 def _lists(age_s: float, params: Params) -> Observation:
     severity = Severity.WARNING if age_s > params.lists_for else None
     summary = f"the lists of packages are {age_text(age_s)} old"
-    return Observation("lists", summary, severity=severity, evidence={"age_s": round(age_s)})
+    evidence = {"age_s": round(age_s)}
+    return Observation("lists", summary, threshold=lasting(params.for_s), severity=severity, evidence=evidence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from stat import S_ISLNK
 
 from probed.host import kept_files, package_files
 from probed.host.baselines import Difference
@@ -65,7 +66,8 @@ class Search:
         """What packages do beside their lists, while any of them was changed."""
         if not self.has_changed:
             return ""
-        if difference.kind == "removed" and package_files.may_be_of_a_package(path):
+        before = difference.before
+        if before and not difference.now and package_files.may_be_of_a_package(path, is_link=S_ISLNK(before.mode)):
             return GONE
         if difference.kind != "removed" and package_files.is_link_of_a_package(path, self.root):
             return "a link that packages make"

@@ -15,6 +15,8 @@ from probed.host.command import Completed, run_command
 
 DATABASES = ("var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite")
 OF_PACKAGES = ("/usr/", "/bin/", "/sbin/", "/lib", "/boot/", "/etc/alternatives/")
+LINKS_OF_PACKAGES = ("/etc/systemd/", "/etc/rc", "/etc/ssl/certs/")
+"""Where the programs that they call keep links: for units and their aliases, init scripts, certificates."""
 NOT_OF_PACKAGES = ("/usr/local/",)
 SETTINGS = "/etc/"
 LED_TO = ("/etc/alternatives/", "/lib/systemd/", "/usr/lib/systemd/", "/usr/share/")
@@ -49,8 +51,10 @@ def is_link_of_a_package(path: str, root: str = "/") -> bool:
         return False
 
 
-def may_be_of_a_package(path: str) -> bool:
-    return path.startswith(OF_PACKAGES) and not path.startswith(NOT_OF_PACKAGES)
+def may_be_of_a_package(path: str, *, is_link: bool) -> bool:
+    """Of what was removed."""
+    places = (*OF_PACKAGES, *LINKS_OF_PACKAGES) if is_link else OF_PACKAGES
+    return path.startswith(places) and not path.startswith(NOT_OF_PACKAGES)
 
 
 def settings(root: str = "/") -> frozenset[str]:

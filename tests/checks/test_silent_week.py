@@ -1,15 +1,17 @@
 """A healthy host is silent for a week: what the shipped documents say of its numbers, minute by minute, is nothing.
 
-The host is written down here, with what its days hold: a boot, backups at night, an upgrade, rotated logs, a full page
-cache, a person who compiles, a deployment. The checks and their bounds are the shipped ones, and so is who judges. The
-same host with something really wrong must be told, or the silence would say little. What is a state and no number
-(units, ports, accounts, files, lines of logs) is looked at on this host itself, again and again.
+The host is written down here, with what its days hold: two boots, backups at night, the large one at the month's end,
+an upgrade, rotated logs, a full page cache, a person who compiles, a deployment. The checks and their bounds are the
+shipped ones, and so is who judges. The same host with something really wrong must be told, or the silence would say
+little. What is a state and no number (units, ports, accounts, files, lines of logs) is looked at on this host itself,
+again and again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +24,7 @@ from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
 from probed.core.observation import Memory as Known
 from probed.core.observation import Observation
+from probed.engine.carry_over import Moment
 from probed.engine.judging import Judge, severity_of
 from probed.errors import CheckFailed
 from probed.host import block_devices, proc
@@ -31,11 +34,12 @@ from probed.host.proc import CpuTimes, Load, Memory, Pressure, Swap
 from tests.checks.looking import REGISTRY
 
 SHIPPED = Path(__file__).parents[2] / "inspections"
-CHECKS = {"cpu", "load", "pressure", "memory", "swap", "disk", "inodes", "disk_io"}
+CHECKS = {"cpu", "load", "pressure", "memory", "memory_stall", "swap", "disk", "inodes", "disk_io"}
 CORES = 2
 GIB = 2**30
 HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60
 """Minutes."""
+REBOOT = 5 * DAY + 4 * HOUR + 30
 BOOT_GRACE_S = 180.0
 LOOKS = 5
 WINDOWS = (cpu._window, disk_io._window, swap._window)
@@ -93,8 +97,10 @@ def healthy(minute: int) -> Minute:
     now = Minute(full_percent=55.0 + day * 0.5 + of_day / DAY)  # it grows, and the rotation at midnight gives most back
     if day >= 1:
         now = replace(now, **CACHED)
-    if minute < 6:
+    if minute < 6 or 0 <= minute - REBOOT < 6:
         return replace(now, **BOOTS)
+    if day == 6 and 2 * HOUR <= of_day < 16 * HOUR:  # the month's end: all of it once more, beside what it will replace
+        return replace(now, **BACKUP, full_percent=58.0 + 14 * (of_day - 2 * HOUR) / (14 * HOUR))
     if 2 * HOUR <= of_day < 2 * HOUR + 12:
         return replace(now, **DUMP)
     if 2 * HOUR + 12 <= of_day < 4 * HOUR:
@@ -114,6 +120,7 @@ class Host:
 
     minute: Minute = field(default_factory=Minute)
     seconds: float = 0.0
+    booted_at: float = 0.0
     cpu: CpuTimes = field(default_factory=lambda: CpuTimes(*[0.0] * 8))
     pages_in: float = 0.0
     disk: Work = field(default_factory=lambda: Work(0, 0, 0, 0, 0, 0))
@@ -140,6 +147,13 @@ class Host:
             busy_ms=self.disk.busy_ms + round(600 * minute.disk_busy),
             under_way=1,
         )
+
+    def boots(self) -> None:
+        """All counters begin anew, and the daemon knows nothing but what it has stored."""
+        self.booted_at = self.seconds
+        self.cpu, self.pages_in, self.disk = CpuTimes(*[0.0] * 8), 0.0, Work(0, 0, 0, 0, 0, 0)
+        for window in WINDOWS:
+            window.forget()
 
     def pressure(self, resource: str) -> Pressure:
         share = float(getattr(self.minute, f"stalled_{resource}"))
@@ -195,15 +209,27 @@ def told(host: Host, minutes: int, minute_of: Callable[[int], Minute]) -> list[t
     assert {check.name for _, check in looks} == CHECKS
     judge, active, found = Judge(BOOT_GRACE_S), dict[tuple[str, str, str], Severity](), list[tuple[int, Finding]]()
     for minute in range(minutes):
+        if minute == REBOOT:
+            host.boots()
+            judge = restarted(judge, host, {source for source, _ in looks})
         host.passes(minute_of(minute))
         for source, check in looks:
             seen = tuple(item for item in check.look() if isinstance(item, Observation))
             known = {(name, of): level for (whose, name, of), level in active.items() if whose == source}
-            now = judge.findings(source, check.name, seen, known, host.seconds, host.seconds)
+            now = judge.findings(source, check.name, seen, known, host.seconds, host.seconds - host.booted_at)
             found += [(minute, each) for each in now if (each.check, each.object) not in known]
             active = {key: level for key, level in active.items() if key[:2] != (source, check.name)}
             active |= {(source, each.check, each.object): each.severity for each in now}
     return found
+
+
+def restarted(judge: Judge, host: Host, sources: set[str]) -> Judge:
+    """With what was pending before the boot, after a minute in which nobody looked."""
+    wall, fresh = datetime.fromtimestamp(host.seconds, UTC), Judge(BOOT_GRACE_S)
+    before, after = Moment("this boot", host.seconds, wall), Moment("the next", 0.0, wall + timedelta(minutes=1))
+    for source in sources:
+        fresh.recall(source, judge.memory(source, before, host.seconds) or {}, after)
+    return fresh
 
 
 def test_a_week_of_a_healthy_host_is_silent(host: Host) -> None:
@@ -220,6 +246,7 @@ def test_a_week_of_a_healthy_host_is_silent(host: Host) -> None:
         ({"available_gib": 0.5, "cached_gib": 0.3}, "memory"),
         ({"available_gib": 2.0, "swapped_gib": 1.8}, "swap"),
         ({"pages_in_a_second": 5000.0}, "swapping"),
+        ({"available_gib": 0.7, "stalled_memory": 95.0}, "memory"),
         ({"full_percent": 85.0}, "/"),
         ({"operations_a_second": 300.0, "latency_s": 1.5, "disk_busy": 100.0}, "sda"),
     ],

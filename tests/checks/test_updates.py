@@ -69,6 +69,8 @@ def test_old_lists_are_a_warning_and_none_are_absent(host: Scripted, tmp_path: P
 
     assert judged(old) is Severity.WARNING
     assert old.summary == "the lists of packages are 20.0d old"
+    assert old.threshold
+    assert old.threshold.for_s == 2 * 86_400  # a host that was off for weeks has a timer that fetches them
     assert judged(fetched) is None
     assert look("updates") == (Absent("lists of packages", "let a timer run apt-get update"),)
 
