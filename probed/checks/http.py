@@ -8,10 +8,10 @@ takes this long), `clear`, `for` (0s).
 The object is the address without user, password and query, which may be secret; a query, or a user, leaves a digest in
 it, which tells such addresses apart.
 
-A finding is critical where there is no answer, another status or not the text; a slow answer is what `warning` and
-`critical` make of it. Without `redirects` a redirection is an answer like any other: name the status 301, or the final
-address. Of the answer the first MiB is read. No action fits by itself; if a unit or container stands behind the
-address, `systemd_unit` or `docker_container` proposes its restart.
+A finding is critical where there is no answer or half of one, another status or not the text; a slow answer is what
+`warning` and `critical` make of it. Without `redirects` a redirection is an answer like any other: name the status 301,
+or the final address. Of the answer the first MiB is read. No action fits by itself; if a unit or container stands
+behind the address, `systemd_unit` or `docker_container` proposes its restart.
 
 Example:
   - http: {url: "http://127.0.0.1:8080/health", status: [200, 204], matches: "(?i)status.*ok", warning: 1s}

@@ -7,8 +7,8 @@ within `window` counts from both its percentage and its amount on; `off` in plac
 Each process is compared with itself. The window is cut in four: what is least in each part has to be more than in the
 one before. So a peak, a cache that fills and is emptied, or a heap that is collected is no leak, and what a program
 takes within `warm_up` after its start is what it needs. Memory is the program's own (neither files nor what it shares),
-swapped or not. A finding (a warning) comes after a whole window at the earliest, and again so after the daemon was
-restarted. Restarting the program helps for a while; tell its makers.
+swapped or not. A finding (a warning) comes after a whole window and eight looks at the earliest, and again so after the
+daemon was restarted. Restarting the program helps for a while; tell its makers.
 
 Example:
   - process_growth: {name: postgres, window: 6h, memory: 20%, descriptors: 20%}
@@ -28,7 +28,7 @@ from pydantic import Field
 from probed.checks.parameters import For, PercentBound, lasting
 from probed.config.values import Duration, Positive, Size
 from probed.core.finding import Severity
-from probed.core.growth import Growth, steady_growth
+from probed.core.growth import FEWEST, Growth, steady_growth
 from probed.core.observation import Absent, CheckAnswer, Observation
 from probed.core.size import size_text
 from probed.host import descriptors, process_table
@@ -127,8 +127,10 @@ class _Past:
 
 
 def _with(sample: tuple[float, float], past: list[tuple[float, float]], window_s: float) -> list[tuple[float, float]]:
-    """Of samples that lie close together the lower one stays."""
-    recent = [each for each in past if sample[0] - each[0] <= window_s]
+    """Of samples that lie close together the lower one stays. Of those before the window as many as make it whole, and
+    enough to judge by, however seldom is looked."""
+    inside = sum(sample[0] - each[0] <= window_s for each in past)
+    recent = past[-max(inside + 1, FEWEST - 1) :]
     if len(recent) > 1 and sample[0] - recent[-2][0] < window_s / SAMPLES:
         last = recent.pop()
         return [*recent, (sample[0], min(last[1], sample[1]))]

@@ -2,8 +2,9 @@
 before the renewed one that lies on disk.
 
 Parameters: `host`, `port` (443) and `server_name` (the host), or `paths` (also `path`; files and shell patterns), or
-both; `compare` (none; ports of this host at which each file is looked for on the wire); `warning` (21d), `critical`
-(7d), `clear`, `timeout` (5s), `for` (0s). A plain number counts days.
+both; `verify` (false; what the server shows must be accepted), `compare` (none; ports of this host at which each file
+is looked for on the wire), `warning` (21d), `critical` (7d), `clear`, `timeout` (5s), `for` (0s). A plain number counts
+days.
 
 Unless they are given, `warning` and `critical` are at most a quarter and a twelfth of the time that the certificate
 lasts: 12 and 4 days of one for 47 days, 36 and 12 hours of one for 6 days, 6 and 2 hours of one for a day. The usual
@@ -13,6 +14,9 @@ With `host` and `paths` the server must show one of the certificates in the file
 where it is about to end. With `compare` a server of this host that shows an older certificate of the same names than
 the file has is such a finding; ports on which nobody listens, and certificates of other names, do not matter. The
 object is `HOST:PORT serves FILE`; what helps is a reload of the server: `reload_unit`, where the document allows it.
+
+With `verify` what the server shows must be accepted by who trusts what this host trusts: signed by one of them, its
+chain complete, for `server_name`. Else `HOST:PORT trust` is critical: most clients turn away.
 
 A file counts by the certificate of it that ends first; one that is missing, or that cannot be read as a certificate, is
 a warning. Patterns that fit nothing are said once. A server that shows no certificate is no answer: watch it by
@@ -78,10 +82,13 @@ class Params(Bounds):
     critical: Days = CRITICAL
     clear: Days = None
     timeout_s: Timeout = 5.0
+    verify: bool = False
 
     def __post_init__(self) -> None:
         if not self.host and not self.patterns:
             raise ParameterError("host", "a host, or the paths of files, are needed")
+        if self.verify and not self.host:
+            raise ParameterError("verify", "there is no host whose certificate could be accepted")
         if self.compare and not self.patterns:
             raise ParameterError("compare", "there are no paths of files to compare with what is served")
 
@@ -121,12 +128,23 @@ def _served(params: Params, on_disk: Mapping[str, Certificate]) -> Iterator[Obse
         params.host or "", params.port, server_name=params.server_name, deadline_s=params.timeout_s
     )
     yield _observation(name, shown, params)
+    if params.verify:
+        yield _trust(name, params)
     if on_disk and shown not in on_disk.values():
         path = max(on_disk, key=lambda each: on_disk[each].not_before)
         yield _comparison(name, path, shown, on_disk[path], params)
     elif on_disk:
         path = next(path for path, each in on_disk.items() if each == shown)
         yield _comparison(name, path, shown, shown, params)
+
+
+def _trust(name: str, params: Params) -> Observation:
+    reason = certificates.refusal(
+        params.host or "", params.port, server_name=params.server_name, deadline_s=params.timeout_s
+    )
+    summary = f"the certificate of {name} is {f'not accepted: {reason}' if reason else 'accepted'}"
+    severity = Severity.CRITICAL if reason else None
+    return Observation(f"{name} trust", summary, threshold=lasting(params.for_s), severity=severity)
 
 
 def _compared_here(params: Params, on_disk: Mapping[str, Certificate]) -> Iterator[Observation]:

@@ -15,14 +15,14 @@ from probed.drill.outcome import Outcome, State, broken, impossible
 from probed.drill.places import BIN, DAEMON, FAULT, PROPS, SHIPPED
 from probed.drill.private_daemon import PrivateDaemon
 from probed.drill.program import Program, Skipped
-from probed.drill.sighting import Answers, Sighting, alarms, sighting
+from probed.drill.sighting import Answers, Key, Sighting, alarms, concerned, key, sighting
 from probed.drill.truth import Truth
 from probed.errors import CortexError
 from probed.wire import paths
 
 FIRST_LOOK_WITHIN_S = 60.0
-CONTROL_MADE_WITHIN_S = 15.0
-"""`inject` of a healthy control, after which it is watched."""
+MADE_WITHIN_S = 15.0
+"""`inject` of a healthy control, after which it is watched, and of a fault that also makes the healthy state."""
 LOOK_EVERY_S = 0.1
 SLOW_S = 5.0
 """A document that has itself run less often is asked to run."""
@@ -83,15 +83,24 @@ class _Play:
             Program("prepare").finish()
         self._daemon = PrivateDaemon(job.document, job.config)
         self._asked_at = 0.0
+        self._known: frozenset[Key] = frozenset()
 
     def outcome(self) -> Outcome:
         self._daemon.wait_until_ready()
         self._look_while_healthy()
-        before = {case["id"]: case["last_seen_at"] for case in self._cases()}
+        healthy = self._answers({})
+        before = {str(case["id"]): str(case["last_seen_at"]) for case in healthy.cases}
         began, inject = time.monotonic(), Program("inject")
+        lacking = healthy.told() if self._truth.is_control else concerned(healthy, self._truth)
+        if lacking or self._truth.is_control:
+            inject.wait(MADE_WITHIN_S)
+        if lacking:
+            # `inject` makes the healthy state, too (it mounts the disk that it fills): what lacked until then is no
+            # part of the fault, and nothing is to have been tried against it
+            self._known = frozenset(key(case) for case in healthy.told())
+            self._daemon.begin_anew()
+            before = {}
         if self._truth.is_control:
-            inject.wait(CONTROL_MADE_WITHIN_S)
-            before |= {case["id"]: case["last_seen_at"] for case in self._cases()}
             return self._cleaned(self._watched(before))
         return self._cleaned(self._seen(before, began, inject))
 
@@ -127,9 +136,10 @@ class _Play:
     def _seen(self, before: Mapping[str, str], began: float, inject: Program) -> Outcome:
         first: float | None = None
         found: Sighting | None = None
+        watched_from = time.monotonic()
         while not found or not (found.is_level_right and found.is_settled):
             now = time.monotonic()
-            if now - began > self._truth.within_s or (first and now - first > CLIMBS_WITHIN_S):
+            if now - watched_from > self._truth.within_s or (first and now - first > CLIMBS_WITHIN_S):
                 break
             inject.has_ended()  # well, or it goes on as long as the fault
             self._ask_to_run()
@@ -160,7 +170,7 @@ class _Play:
 
     def _answers(self, before: Mapping[str, str]) -> Answers:
         changes, decisions = (self._daemon.get(path)["items"] for path in (paths.CHANGES, paths.DECISIONS))
-        return Answers(self._cases(), changes, decisions, before)
+        return Answers(self._cases(), changes, decisions, before, self._known)
 
     def _cases(self) -> list[dict[str, Any]]:
         cases: list[dict[str, Any]] = self._daemon.get(f"{paths.CASES}?limit=200")["items"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,9 +20,11 @@ from probed.wire import paths
 
 STARTS_WITHIN_S = 60.0
 ANSWERS_WITHIN_S = 10.0
+STOPS_WITHIN_S = 10.0
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 FOLDER = Path(DAEMON)
 SOCKET, LOG = FOLDER / "probed.sock", FOLDER / "probed.log"
+SETTINGS, MONITOR = FOLDER / "config.yaml", FOLDER / "monitor.db"
 PASSED = ("LANG", "LC_ALL", "TZ")
 
 
@@ -29,7 +32,8 @@ def environment() -> dict[str, str]:
     """For the daemon, and for the programs of the fault: nothing of whoever called that could lead out of the world."""
     interpreter = os.path.dirname(sys.executable)
     path = ":".join((BIN, interpreter, os.environ.get("PATH", ""), SYSTEM_PATH))
-    return {"PATH": path, "HOME": "/root", **{name: os.environ[name] for name in PASSED if name in os.environ}}
+    own = {"PATH": path, "HOME": "/root", "CORTEX_SOCKET": str(SOCKET)}
+    return {**own, **{name: os.environ[name] for name in PASSED if name in os.environ}}
 
 
 class PrivateDaemon:
@@ -42,17 +46,33 @@ class PrivateDaemon:
             "host": "drill",
             # the host's own groups are nobody's in this user namespace: a socket cannot be given to them
             "api": {"socket": str(SOCKET), "group": "root", "admin_group": "root"},
-            "monitor": {"path": str(FOLDER / "monitor.db")},
+            "monitor": {"path": str(MONITOR)},
             "inspections": {"dir": str(inspections), "boot_grace": "0s"},
         }
-        settings = FOLDER / "config.yaml"
-        settings.write_text(json.dumps({**config, **own}))
-        settings.chmod(0o600)
+        SETTINGS.write_text(json.dumps({**config, **own}))
+        SETTINGS.chmod(0o600)
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         with LOG.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "probed", "--config", settings],
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "probed", "--config", SETTINGS],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), cwd="/",
             )  # fmt: skip
+
+    def begin_anew(self) -> None:
+        """Another one, that knows nothing of what this one has found. Raises CortexError where it does not start."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOPS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for path in (*FOLDER.glob(f"{MONITOR.name}*"), SOCKET):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(FOLDER / "backups", ignore_errors=True)  # it would begin with one of these
+        self._process = self._started()
+        self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         """Raises CortexError with its last words where it does not start."""

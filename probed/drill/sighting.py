@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,17 +11,22 @@ from probed.drill.component import fits_any
 from probed.drill.truth import Truth
 
 UNDER_WAY = ("fixing", "executing")
-Key = tuple[str, str, str]
+NO_ANSWER = re.compile(r"inspection \S+ gives no answer: (?P<check>\w+): (?P<why>.*)")
+"""What is told of a document whose check cannot look any more: about that check, and what it names."""
+Key = tuple[str, str]
+"""The check and the object of a case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`before`: for each case that was there before the fault, when it had been seen last."""
+    """`before`: for each case that was there before the fault, when it had been seen last; `known`: the checks and
+    objects of those that were there before a daemon that began anew."""
 
     cases: Sequence[Mapping[str, Any]]
     changes: Sequence[Mapping[str, Any]]
     decisions: Sequence[Mapping[str, Any]]
     before: Mapping[str, str]
+    known: Collection[Key] = ()
 
     def told(self) -> list[Mapping[str, Any]]:
         """The problems that were found since, or found again."""
@@ -39,6 +45,11 @@ class Answers:
         both = (*self.changes, *self.decisions)
         return {str(each["action"]["action"]) for each in both if each["case_id"] in case_ids}
 
+    def failures(self, case_id: str) -> list[str]:
+        """What was tried for it, and why that did not help."""
+        tried = [each for each in self.changes if each["case_id"] == case_id and each["outcome"] != "verified"]
+        return [f"{each['action']['action']}: {each['outcome']} ({each['detail']})" for each in tried]
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -53,14 +64,22 @@ class Sighting:
 
 def sighting(answers: Answers, truth: Truth) -> Sighting | None:
     """The case that is about the right component, one at the right level first; None: not seen."""
-    found = [case for case in answers.told() if _is_about(truth.components, case)]
+    found = concerned(answers, truth)
     if not found:
         return None
     found.sort(key=lambda case: answers.level(case) != truth.level)
     case = found[0]
     level, remark = answers.level(case), _fault_of(answers.actions({each["id"] for each in found}), truth)
     name = next(each for each in truth.components if _is_about((each,), case))
-    return Sighting(name, level, level == truth.level and not remark, case["stage"] not in UNDER_WAY, remark)
+    is_right = level == truth.level and not remark
+    if not is_right and not remark:
+        remark = "; ".join(answers.failures(str(case["id"])))
+    return Sighting(name, level, is_right, case["stage"] not in UNDER_WAY, remark)
+
+
+def concerned(answers: Answers, truth: Truth) -> list[Mapping[str, Any]]:
+    """The problems of the right component."""
+    return [case for case in answers.told() if _is_about(truth.components, case)]
 
 
 def alarms(answers: Answers, truth: Truth) -> list[str]:
@@ -69,7 +88,7 @@ def alarms(answers: Answers, truth: Truth) -> list[str]:
     told = answers.told()
     if truth.is_control:
         return [_words(case) for case in told]
-    new = [case for case in told if case["id"] not in answers.before]
+    new = [case for case in told if case["id"] not in answers.before and key(case) not in answers.known]
     return [_words(case) for case in new if not _is_about((*truth.components, *truth.also), case)]
 
 
@@ -83,7 +102,14 @@ def _fault_of(actions: Collection[str], truth: Truth) -> str:
 
 
 def _is_about(components: Collection[str], case: Mapping[str, Any]) -> bool:
-    return fits_any(components, str(case["check"]), str(case["object"]))
+    summary = str(case["summary"])
+    if unanswered := NO_ANSWER.match(summary):
+        return fits_any(components, unanswered["check"], unanswered["why"])
+    return fits_any(components, *key(case), summary)
+
+
+def key(case: Mapping[str, Any]) -> Key:
+    return str(case["check"]), str(case["object"])
 
 
 def _words(case: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ LINKS = {"dev/fd": "/proc/self/fd", "dev/stdin": "fd/0", "dev/stdout": "fd/1", "
          "var/run": "/run", "var/lock": "/run/lock"}  # fmt: skip
 PLACES = ("/mnt", "/srv", "/media", "/opt", "/tmp")
 """One of these is where the new root is put together."""
-SIZE = "512m"
+SIZE, APART_SIZE = "512m", "128m"
 OF_ALL = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi")
 """Of /proc: what root writes there the whole host gets."""
 OF_NAMESPACE = {"sys/net": (0, 0), "sys/kernel/pid_max": (6, 14)}
@@ -39,9 +39,10 @@ FLAGS = ("nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime")
 """What a mount had must stay with it, see mount_namespaces(7)."""
 
 
-def enter(carried: Mapping[str, Path], kept: Path | None, kept_at: str) -> None:
-    """Make the new root the root. The folders `carried`, by where they are to be, are copied; `kept`, one that outlives
-    the drill, is mounted at `kept_at`. Raises OSError, CalledProcessError where the kernel forbids it."""
+def enter(carried: Mapping[str, Path], kept: Path | None, apart: str) -> None:
+    """Make the new root the root. The folders `carried`, by where they are to be, are copied. `apart` is a file system
+    of its own, so that a full root is told: `kept`, a folder that outlives the drill, or else one in memory. Raises
+    OSError, CalledProcessError where the kernel forbids it."""
     new = Path(next(place for place in PLACES if os.path.isdir(place)))
     copies = {to: _read_all(folder) for to, folder in carried.items()}
     shown = {path: path for path in _shown()} | {f"/dev/{name}": f"/dev/{name}" for name in DEVICES}
@@ -54,8 +55,11 @@ def enter(carried: Mapping[str, Path], kept: Path | None, kept_at: str) -> None:
         _copy_etc(new / "etc")
         for to, files in copies.items():
             _write_all(files, _below(new, to))
+        _below(new, apart).mkdir(parents=True)
         if kept:
-            sources.bind(str(kept), _below(new, kept_at))
+            sources.bind(str(kept), _below(new, apart))
+        else:
+            _mount("-t", "tmpfs", "-o", f"mode=0755,size={APART_SIZE}", "tmpfs", str(_below(new, apart)))
     _mount_proc(new / "proc")
     _change_root(new)
 

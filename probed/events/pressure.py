@@ -80,6 +80,9 @@ def _opened(path: Path, kind: str, level: float) -> int:
         raise NotHere("pressure stall information") from None
     except OSError as error:
         raise _refused(error) from error
+    if os.fstat(file).st_size:  # a recording in its place: it is not to be written to
+        os.close(file)
+        raise NotHere("triggers of pressure", f"{path} is a file of somebody's")
     try:
         os.write(file, f"{kind} {int(WINDOW_US * level / 100)} {WINDOW_US}\0".encode())
     except OSError as error:

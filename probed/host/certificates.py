@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 MAX_FILE_BYTES = 1_048_576
+OF_DATES = (9, 10)
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,21 @@ def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5
     if not shown:
         raise HostFailed(f"{host}:{port} shows no certificate")
     return _parsed(shown, f"{host}:{port}")
+
+
+def refusal(host: str, port: int, *, server_name: str = "", deadline_s: float = 5.0) -> str:
+    """Why who trusts what this host trusts does not accept what the server shows: its chain, its name. Empty: it is
+    accepted, or it is only not valid yet or any more. Raises HostFailed."""
+    end = time.monotonic() + deadline_s
+    try:
+        with connect(host, port, deadline_s) as plain:
+            plain.settimeout(max(0.001, end - time.monotonic()))
+            ssl.create_default_context().wrap_socket(plain, server_hostname=server_name or host).close()
+    except ssl.SSLCertVerificationError as error:
+        return "" if error.verify_code in OF_DATES else error.verify_message
+    except OSError as error:
+        raise HostFailed(f"{host}:{port} shows no certificate: {error}") from error
+    return ""
 
 
 def served_here(port: int, name: str, *, deadline_s: float = 5.0) -> Iterator[tuple[str, Certificate]]:

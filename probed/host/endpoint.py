@@ -82,11 +82,16 @@ def _fetch(url: str, deadline_s: float, *, verify: bool) -> Response:
             connection.request("GET", target, headers={"User-Agent": "cortex", "Accept": "*/*", "Connection": "close"})
             answer = connection.getresponse()
             body = answer.read(MAX_BODY_BYTES)
+            missing = answer.length or 0
     except (OSError, http.client.HTTPException) as error:
         reason = f"no answer within {deadline_s:g} s" if late.is_set() else _reason(error, deadline_s)
         raise HostFailed(f"{public_address(url)}: {reason}") from error
     if late.is_set():  # what was cut off may look like an answer that has ended
         raise HostFailed(f"{public_address(url)}: no answer within {deadline_s:g} s")
+    if missing and len(body) < MAX_BODY_BYTES:
+        raise HostFailed(
+            f"{public_address(url)}: the answer broke off, {len(body)} of {len(body) + missing} bytes came"
+        )
     return Response(answer.status, body, answer.headers.get("Location", ""), time.monotonic() - began)
 
 

@@ -102,8 +102,7 @@ def _open(family: socket.AddressFamily) -> socket.socket:
 
 class _Echoes:
     def __init__(self, icmp: socket.socket, family: socket.AddressFamily, address: str) -> None:
-        self._icmp, self._family, self._number = icmp, family, 0
-        icmp.connect((address, 0))
+        self._icmp, self._family, self._address, self._number = icmp, family, address, 0
         self._has_header = icmp.type == socket.SOCK_RAW and family == socket.AF_INET
         self._mark = os.urandom(16)
 
@@ -112,6 +111,7 @@ class _Echoes:
         self._number += 1
         payload = self._mark + struct.pack(">I", self._number)
         began = time.monotonic()
+        self._icmp.connect((self._address, 0))  # each time: a way there may come or go
         self._icmp.send(_packet(self._family, self._number, payload))
         while (left_s := began + patience_s - time.monotonic()) > 0:
             self._icmp.settimeout(left_s)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from probed.core.finding import Severity
+from probed.errors import HostFailed
 from probed.host import proc
 from tests.checks.looking import judged, observe
 
@@ -27,3 +29,12 @@ def test_four_processors_bear_four_times_the_load(
 
     assert observation.value == five / 4
     assert judged(observation) is severity
+
+
+def test_the_load_is_what_the_file_of_this_host_or_container_says(tmp_path: Path) -> None:
+    recorded = tmp_path / "loadavg"
+    recorded.write_text("9.00 7.50 3.25 2/300 4711\n")
+
+    assert proc.load(recorded) == proc.Load(9.0, 7.5, 3.25)
+    with pytest.raises(HostFailed, match="No such file"):
+        proc.load(tmp_path / "none")

@@ -127,3 +127,9 @@ def test_the_latency_is_that_of_the_slowest_of_a_few(monkeypatch: pytest.MonkeyP
 
     assert latency.value == 0.4
     assert judged(latency) is Severity.WARNING
+
+
+def test_a_host_to_which_no_way_leads_is_lost_and_not_unknown() -> None:
+    [[name, loss]] = unprivileged("192.0.2.1", "0 65534")
+
+    assert (name, loss) == ("192.0.2.1", 100)

@@ -12,6 +12,7 @@ import pytest
 
 from probed.checks import process_growth
 from probed.core.finding import Severity
+from probed.core.growth import FEWEST, steady_growth
 from probed.core.observation import Absent, Observation
 from tests.checks.looking import judged, look, observations
 
@@ -102,3 +103,12 @@ def test_what_a_program_takes_after_its_start_is_what_it_needs() -> None:
 
 def test_a_program_that_does_not_run_is_absent() -> None:
     assert look("process_growth", {"name": "cortex-nothing"}) == (Absent("process cortex-nothing"),)
+
+
+def test_a_window_is_whole_however_seldom_is_looked() -> None:
+    past: list[tuple[float, float]] = []
+    for moment in range(0, 100, 7):
+        past = process_growth._with((moment, moment), past, 20.0)
+
+    assert steady_growth(past, 20.0)
+    assert len(past) == FEWEST

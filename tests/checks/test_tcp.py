@@ -21,7 +21,7 @@ def test_a_program_that_accepts_nothing_lets_its_queue_run_over() -> None:
     found = alone("""
         import socket
         from probed.checks import since_last_look, tcp
-        since_last_look.SHORTEST_S = 0
+        since_last_look.NEAREST_S = 0
         deaf = socket.create_server(("127.0.0.1", 4711), backlog=1)
         told("tcp")
         callers = [socket.socket() for _ in range(12)]

@@ -10,7 +10,7 @@ import trustme
 
 from probed.core.finding import Severity
 from probed.core.observation import Absent
-from probed.errors import CheckFailed
+from probed.errors import CheckFailed, ParameterError
 from tests.checks.looking import judged, look, observations, observe
 from tests.real.servers import free_port, serving, tls_server
 from tests.real.users import as_nobody
@@ -207,3 +207,40 @@ def test_another_certificate_than_the_named_one_is_a_warning(tmp_path: Path) -> 
         found = observations("tls_certificate", {"host": "127.0.0.1", "port": port, "path": str(path)})
 
     assert "shows another certificate than" in found[f"127.0.0.1:{port} serves {path}"].summary
+
+
+@pytest.mark.parametrize(
+    ("name", "trusts", "said"),
+    [
+        ("www.example.org", True, ""),
+        ("shop.example.org", True, "Hostname mismatch"),
+        ("www.example.org", False, "unable to get local issuer certificate"),
+    ],
+)
+def test_what_a_server_shows_has_to_be_accepted_where_that_is_asked(
+    name: str, trusts: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "trusted.pem"
+    (AUTHORITY if trusts else trustme.CA()).cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    with serving(lambda connection: None, tls_server(issue(90))) as port:
+        found = observations(
+            "tls_certificate", {"host": "127.0.0.1", "port": port, "server_name": name, "verify": True}
+        )
+
+    trust = found[f"127.0.0.1:{port} trust"]
+    assert judged(trust) is (Severity.CRITICAL if said else None)
+    assert said in trust.summary
+
+
+def test_one_that_has_ended_is_told_by_its_days_alone() -> None:
+    with serving(lambda connection: None, tls_server(issue(-1))) as port:
+        where = {"host": "127.0.0.1", "port": port, "server_name": "www.example.org", "verify": True}
+        found = observations("tls_certificate", where)
+
+    assert judged(found[f"127.0.0.1:{port}"]) is Severity.CRITICAL
+
+
+def test_without_a_server_nothing_can_be_accepted(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="no host"):
+        observations("tls_certificate", {"path": str(tmp_path / "a.pem"), "verify": True})

@@ -14,7 +14,8 @@ def case(check: str = "disk", object_: str = "/srv", **facts: Any) -> dict[str, 
 
 
 def done(action: str, level: str = "L2", of: str = "disk-/srv") -> dict[str, Any]:
-    return {"case_id": of, "action": {"action": action, "params": {}}, "level": level}
+    call = {"action": action, "params": {}}
+    return {"case_id": of, "action": call, "level": level, "outcome": "verified", "detail": ""}
 
 
 def answers(*cases: dict[str, Any], changes: Any = (), decisions: Any = (), before: Any = None) -> Answers:
@@ -86,3 +87,26 @@ def test_whatever_is_told_of_a_healthy_control_is_a_false_alarm() -> None:
 
     assert alarms(answers(case(last_seen_at="3"), before={"disk-/srv": "1"}), control) == ["disk /srv: full"]
     assert alarms(answers(case(), before={"disk-/srv": "2"}), control) == []
+
+
+def test_a_wrong_level_comes_with_what_was_tried_and_why_that_did_not_help() -> None:
+    tried = {**done("clean_files", "L2"), "outcome": "refused", "detail": "anybody may put files into /srv"}
+    found = sighting(answers(case(stage="told", level="L3"), changes=[tried]), DISK)
+
+    assert found
+    assert found.remark == "clean_files: refused (anybody may put files into /srv)"
+
+
+def test_a_check_that_cannot_look_any_more_is_told_as_itself() -> None:
+    summary = "inspection web gives no answer: command: /usr/bin/check_shop did not end within 1 s"
+    told = answers(case("no_answer", "web", summary=summary))
+
+    assert sighting(told, Truth(("command",), "L3"))
+    assert sighting(told, Truth(("command /usr/bin/check_shop",), "L3"))
+    assert not sighting(told, Truth(("http",), "L3"))
+
+
+def test_what_was_told_before_the_daemon_began_anew_is_no_false_alarm() -> None:
+    told = Answers([case(), case(object_="/var")], (), (), {}, {("disk", "/var")})
+
+    assert alarms(told, DISK) == []

@@ -95,3 +95,15 @@ def test_a_kernel_that_lets_the_daemon_have_no_trigger_is_said_with_what_helps(n
     assert isinstance(refused, NotHere)
     assert said in refused.remedy
     assert isinstance(pressure._refused(OSError(errno.EIO, "input/output error")), HostFailed)
+
+
+async def test_a_recording_in_place_of_the_kernels_file_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proc, "PRESSURE", tmp_path)
+    (tmp_path / "cpu").write_text("some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n")
+
+    with pytest.raises(NotHere):
+        await pressure.follow(Listener(frozenset([Concern(EventSource.PRESSURE, ("cpu",))]), print, print))
+
+    assert (tmp_path / "cpu").read_text() == "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"

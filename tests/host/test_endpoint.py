@@ -70,3 +70,14 @@ def test_a_certificate_that_nobody_trusts_is_refused_unless_told_otherwise() -> 
 def test_what_is_not_http_is_no_answer() -> None:
     with serving(lambda connection: connection.sendall(b"SSH-2.0-x\r\n\r\n")) as port, pytest.raises(HostFailed):
         endpoint.fetch(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    "coding", [b"Content-Length: 5000\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n10\r\nhalf"]
+)
+def test_an_answer_that_breaks_off_is_none(coding: bytes) -> None:
+    with (
+        serving(lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\n" + coding)) as port,
+        pytest.raises(HostFailed),
+    ):
+        endpoint.fetch(f"http://127.0.0.1:{port}/")
