@@ -15,7 +15,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of the curve: from `least` to `most` at `x`, through `mean`; `x` from 0 to 1."""
+    """A piece of the curve: `mean` at `x` (from 0 to 1), within the band from `least` to `most`."""
 
     x: float
     least: float
@@ -30,6 +30,8 @@ class Canvas:
     low: float
     high: float
     dots: set[tuple[int, int]] = field(default_factory=set)
+    band: set[tuple[int, int]] = field(default_factory=set)
+    """What lies around the curve, shown more faintly: every other dot of it, so that the curve stays in sight."""
 
     def column(self, x: float) -> int:
         return min(int(x * self.columns * ACROSS), self.columns * ACROSS - 1)
@@ -48,7 +50,8 @@ class Canvas:
         before: Span | None = None
         for span in spans:
             column = self.column(span.x)
-            self.stroke(column, span.least, span.most)
+            self.band |= {(column, row) for row in range(self.row(span.most), self.row(span.least) + 1)}
+            self.stroke(column, span.mean, span.mean)
             if before and span.x - before.x <= gap:
                 self._join(before, span)
             before = span
@@ -76,15 +79,15 @@ class Canvas:
         ]
 
     def _letter(self, column: int, row: int, is_ascii: bool) -> str:
-        bits = sum(
-            bit
-            for down, pair in enumerate(BITS)
-            for across, bit in enumerate(pair)
-            if (column * ACROSS + across, row * DOWN + down) in self.dots
-        )
+        curve = band = 0
+        for down, pair in enumerate(BITS):
+            for across, bit in enumerate(pair):
+                x, y = column * ACROSS + across, row * DOWN + down
+                curve |= bit if (x, y) in self.dots else 0
+                band |= bit if (x, y) in self.band and (x + y) % 2 == 0 else 0
         if is_ascii:
-            return "*" if bits else " "
-        return chr(FIRST + bits) if bits else " "
+            return "*" if curve else ":" if band else " "
+        return chr(FIRST + (curve | band)) if curve or band else " "
 
 
 def bounds(values: Iterable[float]) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING
 
 from cortexctl import times
@@ -20,6 +22,13 @@ FULL = 100.0
 LIKELY_EVERY, EDGE_EVERY = 2, 5
 """Dots."""
 LABEL = 12
+MOMENTS = ((2 * 86400, "%H:%M"), (300 * 86400, "%a %-d %b"), (inf, "%b %Y"))
+"""How a moment is said, by the longest span of a chart."""
+
+
+def name_of(check: str, object_: str) -> str:
+    """Some checks measure only what they are called after."""
+    return one_line(check if object_ == check else f"{check} {object_}")
 
 
 def trend_lines(trend: TrendShape, unit: str, columns: int, rows: int, paint: Paint, *, is_ascii: bool) -> list[str]:
@@ -43,18 +52,25 @@ def trend_lines(trend: TrendShape, unit: str, columns: int, rows: int, paint: Pa
     if trend.forecast:
         _foretell(canvas, trend.forecast, past, points[-1].mean, scale)
     marks = [
-        (0.0, f"{_far(until - since)} ago"),
-        (past / 2, f"{_far((until - since) / 2)} ago"),
+        (0.0, f"{_far(until - since)} ago, {_when(since, until - since)}"),
+        (past / 2, _when((since + until) / 2, until - since)),
         (past, "now"),
         *([(1.0, f"in {_far(FUTURE / scale)}")] if trend.forecast else []),
     ]
     return [*_head(trend, unit, paint), *framed(canvas, unit, marks, is_ascii=is_ascii)]
 
 
+def _when(at_s: float, span_s: float) -> str:
+    """On the clock of whoever looks, as exactly as so long a span shows it."""
+    form = next(form for longest_s, form in MOMENTS if span_s <= longest_s)
+    return f"{datetime.fromtimestamp(at_s).astimezone():{form}}"
+
+
 def _far(span_s: float) -> str:
     """`3.5 d`; what is shorter than two of a unit is said in the smaller one."""
     size, name = next(((size, name) for size, name in times.UNITS if span_s >= 2 * size), times.UNITS[-1])
-    return f"{span_s / size:.3g} {name}"
+    count = span_s / size
+    return f"{count:.0f} {name}" if count >= 100 else f"{count:.3g} {name}"
 
 
 def _head(trend: TrendShape, unit: str, paint: Paint) -> list[str]:
@@ -66,7 +82,7 @@ def _head(trend: TrendShape, unit: str, paint: Paint) -> list[str]:
         f"{name} {number(value, unit)}"
         for name, value in (("least", least), ("mean", mean), ("most", most), ("now", trend.points[-1].mean))
     )
-    lines = [f"{paint(one_line(f'{trend.check} {trend.object}'), 'bold')}{of_unit}  {figures}"]
+    lines = [f"{paint(name_of(trend.check, trend.object), 'bold')}{of_unit}  {figures}"]
     if forecast := trend.forecast:
         lines.append(f"{one_line(forecast.text)}, {forecast.per_day:+.3g}{unit if unit == '%' else ''} a day")
     return lines

@@ -15,7 +15,7 @@ from cortexctl.session import Session, session_of
 from cortexctl.spans import seconds, span_text
 from cortexctl.table import emit_table
 from cortexctl.text import one_line
-from cortexctl.trend_lines import trend_lines
+from cortexctl.trend_lines import name_of, trend_lines
 from probed.wire.page import MAX_LIMIT
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ What was measured, drawn: least, mean and most of each span, and where the numbe
 that fits more than 8, the others are named; JSON has all.
 """
 app = single()
-WIDTH, HEIGHT = 80, 10
+WIDTH, HEIGHT = 80, 9
 MOST_PAGES = 20
 MOST_CHARTS = 8
 LABEL = 12
@@ -142,5 +142,4 @@ def unknown(known: Sequence[SeriesShape], name: str) -> Failure:
 
 
 def title_of(series: SeriesShape) -> str:
-    """Some checks measure only what they are called after."""
-    return one_line(series.check if series.object == series.check else f"{series.check} {series.object}")
+    return name_of(series.check, series.object)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from probed.core.inspection import age_text, duration_text
+from probed.core.redaction import mask
 from probed.core.size import size_text
 from probed.discovery.backup_programs import ANY_SIZE, Target, targets
 from probed.discovery.proposal import Found, Kind, Noted
@@ -51,10 +52,8 @@ def find(places: Sequence[str] = PLACES, programs: Iterable[Scheduled] | None = 
                 told.add(target.pattern)
                 yield _planned(target, each)
             elif not target.pattern:
-                how = "the check systemd_timer" if each.is_timer else "found-jobs"
-                yield Noted(
-                    TOPIC, f"{target.program}: {target.place} ({each.where}; its last one is not seen here)", how
-                )
+                where = f"{target.program}: {mask(target.place)} ({each.where}; its last one is not seen here)"
+                yield Noted(TOPIC, where, each.watched_by)
     for pattern in (pattern for place in places for pattern in _patterns_in(Path(place))):
         if not any(_are_the_same(pattern, other) for other in told):
             yield from _habit(pattern)

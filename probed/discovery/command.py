@@ -19,7 +19,7 @@ from probed.discovery.survey import KINDS, survey
 from probed.discovery.topics import Topic, topics_of
 from probed.discovery.topics import shape_of as topic_shape
 from probed.discovery.topics import words_of as topic_words
-from probed.discovery.trial import Tried, tried
+from probed.discovery.trial import Tried, tried, unfitting
 from probed.errors import ConfigError, CortexError
 from probed.offline import effective_settings
 
@@ -36,13 +36,14 @@ def discover(config: Path | None, *, write: bool, as_json: bool) -> int:
     _refuse_unusable(made)
     if write:
         write_all(made, folder)
+    unfit = list(unfitting([each for each in inspections if each.id not in KINDS]))
     topics = list(topics_of(seen.survey, inspections, _watched(made), _new(made)))
     if as_json:
         shape = {**shape_of(made, written=write), "topics": [topic_shape(topic) for topic in topics]}
-        shape |= {"troubles": list(seen.troubles), "to_do": list(seen.wanting)}
+        shape |= {"troubles": list(seen.troubles), "to_do": list(seen.wanting), "findings_now": unfit}
         print(json.dumps(shape, indent=2, ensure_ascii=False))
     else:
-        print("\n".join([*_overview(topics, seen), *words_of(made, written=write)]))
+        print("\n".join([*_overview(topics, seen, unfit), *words_of(made, written=write)]))
     return 0
 
 
@@ -65,14 +66,16 @@ def _new(made: Plan) -> frozenset[str]:
     return frozenset(key for change in made.changes for line in change.step.added for key in line.keys)
 
 
-def _overview(topics: Sequence[Topic], seen: Tried) -> Iterator[str]:
+def _overview(topics: Sequence[Topic], seen: Tried, unfit: Sequence[str]) -> Iterator[str]:
     yield from topic_words(topics)
     yield ""
     for trouble in seen.troubles:
         yield f"not well now, so not proposed: {trouble}"
     for want in seen.wanting:
         yield f"to do: {want}"
-    if seen.troubles or seen.wanting:
+    for fault in unfit:
+        yield f"a finding now of {fault}; if that is normal here, raise the bound there"
+    if seen.troubles or seen.wanting or unfit:
         yield ""
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -44,16 +45,17 @@ class Scheduled:
     """Its command and the scripts that this names, with the values of plain variables put in."""
     longest_pause_s: Callable[[], float | None]
     """Between two of its next runs; None where that is not known. May ask systemd."""
-    is_timer: bool = False
+    watched_by: str = ""
+    """What tells when it does not run; empty: nothing."""
 
 
 def scheduled() -> Iterator[Scheduled]:
     """What systemd does not tell is left out."""
     for job in crontabs.jobs():
-        yield Scheduled(job.table, text_of(job.command), lambda job=job: _pause_of_job(job))  # type: ignore[misc]
+        yield Scheduled(job.table, text_of(job.command), partial(_pause_of_job, job), "found-jobs")
     for name, pause_s in FOLDERS.items():
         for path in crontabs.files_of(Path(f"/etc/cron.{name}")):
-            yield Scheduled(str(path), text_of(str(path)), lambda pause_s=pause_s: pause_s)  # type: ignore[misc]
+            yield Scheduled(str(path), text_of(str(path)), partial(float, pause_s))
     yield from _by_timers()
 
 
@@ -114,7 +116,7 @@ def _by_timers() -> Iterator[Scheduled]:
         command = " ".join(re.findall(r"argv\[\]=(.*?) ;", facts.get("ExecStart", "")))
         variables = [facts.get("Environment", "").replace(" ", "\n"), *_files(facts.get("EnvironmentFiles", ""))]
         text = text_of(command, "\n".join(variables))
-        yield Scheduled(timer.name, text, lambda timer=timer: _pause_of_timer(timer), is_timer=True)  # type: ignore[misc]
+        yield Scheduled(timer.name, text, partial(_pause_of_timer, timer), "the check systemd_timer")
 
 
 def _told(units: Sequence[str]) -> Mapping[str, Mapping[str, str]]:

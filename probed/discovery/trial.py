@@ -11,12 +11,12 @@ import os
 import pwd
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from probed.checks.registry import CheckRegistry
 from probed.config.trust import SYSTEM_USER
-from probed.core.inspection import CheckCall
+from probed.core.inspection import CheckCall, Inspection
 from probed.core.observation import Absent, Observation
 from probed.discovery.normal import latency_bound
 from probed.discovery.proposal import Found, Survey
@@ -25,6 +25,8 @@ from probed.errors import CortexError
 DEADLINE_S = 300.0
 MEASURED = frozenset({"postgresql", "redis"})
 """Checks whose bound for the answer is of what it takes here; those of the web are measured where they are found."""
+NUMBERS = frozenset({"memory", "swap", "load", "disk", "inodes"})
+"""Checks whose bounds come along and may not fit a host. What each sees in one look says how it is."""
 AS_ROOT = "let the daemon run as root"
 
 
@@ -70,6 +72,14 @@ def _wanted(found: Found, said: Said) -> Sequence[str]:
     if found.is_optional:
         return ()
     return [f"{what}: {remedy}" for what, remedy in said.absent if remedy and AS_ROOT not in remedy]
+
+
+def unfitting(inspections: Sequence[Inspection]) -> Iterator[str]:
+    """What the bounds of documents in force make a finding of now: it is a fault, or normal on this host."""
+    for inspection in inspections:
+        for call in inspection.checks:
+            if call.check in NUMBERS and (fault := look(call.check, call.params).fault):
+                yield f"{inspection.id}: {fault}"
 
 
 def _fitted(found: Found, said: Said) -> Found:

@@ -44,23 +44,53 @@ def measured(daemon: StubDaemon) -> StubDaemon:
 
 
 def test_growth_is_drawn_from_the_lower_left_to_the_upper_right_within_80_columns() -> None:
-    lines = trend_lines(trend(lambda x: 40 + 20 * x), "%", 80, 10, plain, is_ascii=True)
+    lines = trend_lines(trend(lambda x: 40 + 20 * x), "%", 80, 9, plain, is_ascii=True)
 
+    begin, middle = (f"{at.astimezone():%a %-d %b}" for at in (SINCE, SINCE + timedelta(days=3.5)))
     assert lines == [
         "disk /srv  least 40%  mean 49.9%  most 59.7%  now 59.7%",
-        "  65% |",
-        "      |                                                                 ***",
-        "      |                                                      ************",
-        "      |                                            ***********",
-        "51.7% |                                  ***********",
-        "      |                       ***********",
-        "      |             ***********",
-        "      |  ************",
-        "      |***",
-        "  35% |",
-        "      +--------------------------------------------------------------------",
-        "       7 d ago                       3.5 d ago                          now",
+        "65% |",
+        "    |                                                               *****",
+        "    |                                                   *************",
+        "    |                                       *************",
+        "50% |                            ************",
+        "    |                 ************",
+        "    |    *************",
+        "    |*****",
+        "35% |",
+        "    +--------------------------------------------------------------------",
+        f"     7 d ago, {begin}          {middle}                          now",
     ]
+
+
+@pytest.mark.parametrize(
+    ("span", "form"),
+    [
+        (timedelta(hours=24), "24 h ago, {:%H:%M}"),
+        (timedelta(days=60), "60 d ago, {:%a %-d %b}"),
+        (timedelta(days=3650), "3650 d ago, {:%b %Y}"),
+    ],
+)
+def test_the_axis_says_moments_as_exactly_as_its_span_shows_them(span: timedelta, form: str) -> None:
+    since = UNTIL - span
+    point = PointShape(since.isoformat(), 1.0, 1.0, 1.0, 1)
+    shown = TrendShape("cpu", "cpu", since.isoformat(), UNTIL.isoformat(), 60.0, [point], None)
+
+    lines = trend_lines(shown, "%", 80, 9, plain, is_ascii=True)
+
+    assert lines[0].startswith("cpu  least 1%"), "a check that measures only what it is called after is named once"
+    assert lines[-1].strip().startswith(form.format(since.astimezone()) + "  ")
+
+
+def test_the_mean_stays_in_sight_within_its_band() -> None:
+    canvas = Canvas(4, 4, 0.0, 16.0)
+
+    canvas.curve([Span(x / 8, 0, 8, 16) for x in range(8)], gap=1)
+
+    assert canvas.lines(is_ascii=True) == ["::::", "****", "::::", "::::"]
+    above, mean = canvas.lines(is_ascii=False)[:2]
+    assert above == "\u2895" * 4, "every other dot"
+    assert all(ord(letter) & 0xC0 == 0xC0 for letter in mean), "the whole row of dots in which the mean lies"
 
 
 def test_a_forecast_is_said_and_drawn_beyond_now() -> None:

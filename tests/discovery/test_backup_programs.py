@@ -13,13 +13,15 @@ from probed.discovery.backup_programs import targets
 from probed.discovery.proposal import Found, Noted
 from probed.discovery.scheduled import Scheduled, text_of
 from probed.discovery.trial import look
+from probed.host.artefacts import newest_first
+from tests.real.filesystems import btrfs
 from tests.real.packages import program
 
 DAY_S = 86400.0
 
 
 def planned(command: str, pause_s: float = DAY_S) -> Scheduled:
-    return Scheduled("/etc/cron.d/mine", text_of(command), lambda: pause_s)
+    return Scheduled("/etc/cron.d/mine", text_of(command), lambda: pause_s, "found-jobs")
 
 
 def found(*programs: Scheduled) -> list[Found | Noted]:
@@ -153,18 +155,35 @@ def test_a_backup_of_the_real_program_is_found_and_well_at_once(tool: str, tmp_p
     assert look(made.check, made.call_params).fault == ""
 
 
+def test_what_btrbk_sends_tells_its_age_and_a_snapshot_beside_its_source_does_not(tmp_path: Path) -> None:
+    tool, place = program("btrfs", "btrfs-progs"), tmp_path / "pool"
+    place.mkdir()
+    with btrfs(place, tmp_path / "image"):
+        subprocess.run([tool, "subvolume", "create", place / "data"], check=True, capture_output=True)
+        subprocess.run(
+            [tool, "subvolume", "snapshot", "-r", place / "data", place / "kept"], check=True, capture_output=True
+        )
+        (place / "sent").mkdir()
+        with subprocess.Popen([tool, "send", "-q", place / "kept"], stdout=subprocess.PIPE) as sending:
+            subprocess.run([tool, "receive", place / "sent"], stdin=sending.stdout, check=True, capture_output=True)
+        [source], [kept], [sent] = (newest_first(f"{place}/{name}") for name in ("dat?", "kep?", "sent/*"))
+
+    assert kept.made_at == source.made_at < sent.made_at
+
+
 def test_one_that_was_never_made_is_not_begun_and_one_elsewhere_is_only_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup_programs, "NO_OUTPUT", ("/dev/",))
     missing, elsewhere = found(
-        planned(f"pg_dump a > {tmp_path}/a-$(date).sql"), planned("restic -r sftp:h:/r backup /")
+        planned(f"pg_dump a > {tmp_path}/a-$(date).sql"), planned("restic -r rest:https://u:hunter22@h/r backup /")
     )
 
     assert isinstance(missing, Found)
     assert (missing.is_up, missing.detail) == (False, "none is there yet")
     assert isinstance(elsewhere, Noted)
-    assert elsewhere.name == "restic: sftp:h:/r (/etc/cron.d/mine; its last one is not seen here)"
+    assert elsewhere.name.startswith("restic: rest:https://u:***")
+    assert elsewhere.name.endswith("@h/r (/etc/cron.d/mine; its last one is not seen here)")
     assert elsewhere.watched_by == "found-jobs"
 
 

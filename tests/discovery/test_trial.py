@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from probed.core.inspection import CheckCall
 from probed.discovery.proposal import Found, Survey
-from probed.discovery.trial import tried
+from probed.discovery.trial import tried, unfitting
+from tests.factories import make_inspection
 from tests.real.servers import free_port, web
 
 
@@ -54,3 +56,15 @@ def test_an_optional_check_without_an_answer_is_left_out_in_silence(tmp_path: Pa
 
     assert [each.is_up for each in seen.survey.found] == [False]
     assert (seen.troubles, seen.wanting) == ([], [])
+
+
+def test_a_bound_in_force_that_does_not_fit_this_host_is_told() -> None:
+    tight, wide = (
+        make_inspection(id=name, checks=(CheckCall("memory", {"warning": warning, "critical": "off"}),))
+        for name, warning in (("tight", "0.1%"), ("wide", "100%"))
+    )
+
+    [told] = unfitting([tight, wide])
+
+    assert told.startswith("tight: ")
+    assert "%" in told
