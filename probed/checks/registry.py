@@ -106,6 +106,7 @@ BUILT_IN = {
     "updates": "probed.checks.updates",
     "ups": "probed.checks.ups",
     "uptime": "probed.checks.uptime",
+    "wifi": "probed.checks.wifi",
     "world_writable": "probed.checks.world_writable",
     "zfs": "probed.checks.zfs",
 }
