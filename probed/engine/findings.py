@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from probed.core.finding import Finding
+from probed.engine.looking import CheckResult
+from probed.engine.remember import note_of
 
+MOST_MISSING = 3
 AGENT = "agent."
 """Begins the check's name in a finding that only the model made, so that nobody takes it for a check's own."""
 
@@ -30,12 +33,25 @@ def is_of_model(check: str) -> bool:
     return check.startswith(AGENT)
 
 
-def summary_of(findings: Sequence[Finding], unanswered: Sequence[str]) -> str:
+def summary_of(findings: Sequence[Finding], unanswered: Sequence[str], results: Sequence[CheckResult] = ()) -> str:
     if findings:
         worst = max(findings, key=lambda finding: finding.severity.rank)
         more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
         return worst.summary + more
-    return "; ".join(unanswered) if unanswered else "all checks passed"
+    return "; ".join(unanswered) if unanswered else _healthy(results)
+
+
+def _healthy(results: Sequence[CheckResult]) -> str:
+    """What had nothing to look at has not passed. Of several it counts only where it should have been seen: no host has
+    everything."""
+    blind = [result for result in results if result.absent and not result.covers]
+    is_all = len(blind) == len(results)
+    missing = [each for result in blind for each in result.absent if is_all or each.remedy]
+    words = list(dict.fromkeys(note_of(each) for each in missing))
+    if not words:
+        return "all checks passed"
+    told = "; ".join(words[:MOST_MISSING]) + (f"; and {len(words) - MOST_MISSING} more" if words[MOST_MISSING:] else "")
+    return f"nothing was looked at: {told}" if is_all else f"all other checks passed; {told}"
 
 
 def reasons(failures: Iterable[tuple[str, str]]) -> list[str]:

@@ -331,7 +331,7 @@ class Inspector:
             run_id=run.id,
             source=inspection.id,
             verdict=verdict,
-            summary=opinion.answer.summary if opinion.answer else summary_of(every, unanswered),
+            summary=opinion.answer.summary if opinion.answer else summary_of(every, unanswered, results),
             findings=tuple(every),
             created_at=self.clock.now(),
             unanswered=tuple(unanswered),

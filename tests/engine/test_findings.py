@@ -1,5 +1,9 @@
+import pytest
+
 from probed.core.finding import ActionCall, Severity
+from probed.core.observation import Absent, Observation
 from probed.engine.findings import reasons, summary_of, united, with_model
+from probed.engine.looking import CheckResult
 from tests.factories import make_finding
 
 PROPOSAL = ActionCall("clean_files", {})
@@ -51,3 +55,27 @@ def test_a_reason_that_several_checks_give_for_no_answer_is_told_once() -> None:
     failures = [("queries", "refused"), ("indexes", "refused"), ("disk", "hangs"), ("disk", "hangs")]
 
     assert reasons(failures) == ["queries, indexes: refused", "disk: hangs"]
+
+
+SEEN = CheckResult("disk", (Observation("/", "fine"),), (Absent("a part", "let it"),))
+NO_ENGINE = CheckResult("docker_container", absent=(Absent("Docker engine"),))
+HIDDEN = CheckResult("file", absent=(Absent("the file /root/x", "let the daemon's user enter its folder"),))
+
+
+@pytest.mark.parametrize(
+    ("results", "summary"),
+    [
+        ([SEEN, NO_ENGINE], "all checks passed"),
+        ([NO_ENGINE], "nothing was looked at: no Docker engine on this host"),
+        ([HIDDEN], "nothing was looked at: no access to the file /root/x: let the daemon's user enter its folder"),
+        ([SEEN, NO_ENGINE, HIDDEN], "all other checks passed; no access to the file /root/x: let the daemon's user "),
+    ],
+)
+def test_what_had_nothing_to_look_at_has_not_passed(results: list[CheckResult], summary: str) -> None:
+    assert summary_of([], [], results).startswith(summary)
+
+
+def test_of_much_that_is_missing_a_part_is_told() -> None:
+    many = [CheckResult("x", absent=tuple(Absent(f"thing {number}") for number in range(9)))]
+
+    assert summary_of([], [], many).endswith("no thing 2 on this host; and 6 more")
