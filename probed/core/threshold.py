@@ -92,12 +92,14 @@ SETTLING_S = 600.0
 def resumed(
     lasted_s: Mapping[Severity, float], gap_s: float, for_s: float, now: float, *, is_other_boot: bool
 ) -> Pending | None:
-    """What was pending before nobody looked for `gap_s`, as Prometheus restores it: that time does not count.
+    """What was pending before nobody looked for `gap_s`: much as Prometheus restores it, where that time does not count.
 
-    A gap of more than an hour, or than the state has to last, ends it. After a boot of the host it has to be seen for
-    some time more, for what a boot does is like many a fault.
+    Here it counts, but for no more than a quarter of what the state has to last: what is looked at seldom on a host
+    that is off at night would never count. A gap of more than an hour, or than the state has to last, ends it. After a
+    boot of the host it has to be seen for some time more, for what a boot does is like many a fault.
     """
     if not lasted_s or gap_s > max(LONGEST_GAP_S, for_s):
         return None
     most_s = max(0.0, for_s - SETTLING_S) if is_other_boot else for_s
-    return Pending({level: now - min(seconds, most_s) for level, seconds in lasted_s.items()})
+    counts_s = min(gap_s, for_s / 4)
+    return Pending({level: now - min(seconds + counts_s, most_s) for level, seconds in lasted_s.items()})

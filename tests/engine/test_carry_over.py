@@ -40,15 +40,17 @@ async def test_what_has_to_last_goes_on_lasting_after_a_restart(tmp_path: Path) 
     async with scenario(tmp_path) as host:
         assert await look(host, busy(), 8) == []
         await host.reboot()
-        assert await look(host, busy(), 5) == [3, 4]
+        assert await look(host, busy(), 5) == [2, 3, 4]
 
 
-async def test_the_time_in_which_nobody_looked_does_not_count_and_too_long_a_one_ends_it(tmp_path: Path) -> None:
+async def test_the_time_in_which_nobody_looked_counts_for_a_quarter_at_most_and_too_long_a_one_ends_it(
+    tmp_path: Path,
+) -> None:
     async with scenario(tmp_path) as host:
         assert await look(host, busy(), 8) == []
         host.clock.advance(50 * MINUTE)
         await host.reboot()
-        assert await look(host, busy(), 4) == [3]
+        assert await look(host, busy(), 4) == [1, 2, 3]
 
     async with scenario(tmp_path / "..") as host:
         assert await look(host, busy(), 8) == []
@@ -73,7 +75,7 @@ async def test_what_has_to_last_for_days_does_so_on_a_host_that_is_off_at_night(
             host.clock.advance(16 * HOUR)
             await host.reboot(f"boot {day}")
 
-    assert days == [6, 7]
+    assert days == [3, 4, 5, 6, 7]
 
 
 async def test_what_was_healthy_or_away_at_the_first_look_after_the_restart_begins_anew(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ async def test_a_check_without_an_answer_at_the_first_look_does_not_end_it(tmp_p
         assert await look(host, busy(), 8) == []
         await host.reboot()
         await look(host, broken, 1)
-        assert await look(host, busy(), 4) == [3]
+        assert await look(host, busy(), 4) == [2, 3]
 
 
 async def test_what_several_looks_have_to_see_may_lie_on_both_sides_of_a_restart(tmp_path: Path) -> None:
