@@ -8,10 +8,10 @@ which never count; `link_for` (30s), how long a link must be down.
 `auto` means network cards and what bundles them, no bridges, tunnels and ends of containers. A link counts as down
 where the interface is set up, had a carrier once and has none now; one that somebody set down, or that never had a
 cable, is no fault, unless it is in `required`. It is critical where the default route leads over it or it is required,
-only noted where that leads over another (a laptop that was undocked) and no bond, bridge or VLAN goes over it, else a
-warning. Errors mean a bad cable, port or card; drops, that packets come faster than they are handled (or that they are
-of a protocol that nobody here speaks: those are few). Measured since the last look, at most 15 minutes back. No action
-fits by itself.
+only noted where that leads over another (a laptop that was undocked) and no bond, bridge or VLAN goes over it, or where
+it is wireless (one that was carried away), else a warning. Errors mean a bad cable, port or card; drops, that packets
+come faster than they are handled (or that they are of a protocol that nobody here speaks: those are few). Measured
+since the last look, at most 15 minutes back. No action fits by itself.
 
 Example:
   - network: {interfaces: auto, warning: 1%, critical: 10%, drops: 5%}
@@ -106,6 +106,8 @@ def _weight(name: str) -> Severity:
     of_default_route = interfaces.of_default_route()
     if name in of_default_route:
         return Severity.CRITICAL
+    if interfaces.is_wireless(name):
+        return Severity.INFO
     return Severity.INFO if of_default_route and not interfaces.carries_others(name) else Severity.WARNING
 
 

@@ -66,6 +66,10 @@ def carries_others(name: str) -> bool:
     return any((SYS_NET / name).glob("upper_*"))
 
 
+def is_wireless(name: str) -> bool:
+    return (SYS_NET / name / "phy80211").exists()
+
+
 def _is_real(name: str, links: Mapping[str, object]) -> bool:
     return name in links and "loopback" not in getattr(links[name], "flags", "")
 
