@@ -92,7 +92,7 @@ SETTLING_S = 600.0
 def resumed(
     lasted_s: Mapping[Severity, float], gap_s: float, for_s: float, now: float, *, is_other_boot: bool
 ) -> Pending | None:
-    """What was pending before nobody looked for `gap_s`, much as Prometheus restores it, where that time counts nothing.
+    """What was pending before nobody looked for `gap_s`, as Prometheus restores it, for which that time is nothing.
 
     Here it counts, but for no more than a quarter of what the state has to last: what is looked at seldom on a host
     that is off at night would never count. A gap of more than an hour, or than the state has to last, ends it. After a
