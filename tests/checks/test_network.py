@@ -78,22 +78,22 @@ def test_a_link_that_is_lost_is_a_finding_and_one_that_somebody_set_down_is_not(
 
 
 @pytest.mark.parametrize(
-    ("kind", "params", "severity"),
+    ("kind", "required", "severity"),
     [
-        ("phy80211", {}, Severity.INFO),
-        ("phy80211", {"required": ["eth0"]}, Severity.CRITICAL),
-        ("device", {}, Severity.WARNING),
+        ("phy80211", [], Severity.INFO),
+        ("phy80211", ["eth0"], Severity.CRITICAL),
+        ("device", [], Severity.WARNING),
     ],
 )
 def test_a_laptop_that_was_carried_away_from_its_network_is_healthy(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, params: dict[str, object], severity: Severity
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, required: list[str], severity: Severity
 ) -> None:
     """By a tree like that of sysfs: no machine of the tests has a wireless card."""
     (tmp_path / "eth0" / kind).mkdir(parents=True)
     monkeypatch.setattr(interfaces, "SYS_NET", tmp_path)
     monkeypatch.setattr(interfaces, "of_default_route", lambda: frozenset[str]())
 
-    assert judged(seen(monkeypatch, card(100, has_carrier=False), **params)["eth0"]) is severity
+    assert judged(seen(monkeypatch, card(100, has_carrier=False), required=required)["eth0"]) is severity
 
 
 def test_bridges_and_ends_of_containers_are_looked_at_only_by_name() -> None:
