@@ -10,7 +10,7 @@ import math
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -214,7 +214,9 @@ def _read_on(there: Mapping[str, str], baseline: Baseline, reader: Reader, seen:
     but at least one."""
     differing = {storable(each.path) for each in seen.differences}
     steady = [path for path in sorted(baseline.files) if path in there and path not in differing]
-    first = [path for path in steady if _is_unread(baseline.files[path]) or _may_not_be_read(baseline.files[path])]
+    first = dict.fromkeys(
+        path for path in steady if _is_unread(baseline.files[path]) or _may_not_be_read(baseline.files[path])
+    )
     later = [path for path in steady if path > baseline.position]
     in_turn = [*later, *(path for path in steady if path <= baseline.position)]
     again = in_turn[: max(1, math.ceil(share * len(in_turn)))]
@@ -229,7 +231,7 @@ def _share(elapsed_s: float) -> float:
 
 
 def _read_each(
-    paths: Sequence[str], there: Mapping[str, str], baseline: Baseline, reader: Reader, seen: Comparison
+    paths: Iterable[str], there: Mapping[str, str], baseline: Baseline, reader: Reader, seen: Comparison
 ) -> None:
     for path in paths:
         if reader.is_spent:
