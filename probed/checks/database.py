@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,7 @@ class DatabaseBounds(Bounds):
 def password_of(secret: Path | SecretCommand | None) -> str:
     """Empty where none is needed. Raises NotHere where nobody has written it down yet; CheckFailed, which holds nothing
     of it."""
-    if isinstance(secret, Path) and not os.path.lexists(secret) and os.access(secret.parent, os.X_OK):
+    if isinstance(secret, Path) and _is_not_there(secret):
         raise NotHere(
             f"the file {secret} with the password", "let it hold one word, with mode 600, of the daemon's user"
         )
@@ -33,6 +32,17 @@ def password_of(secret: Path | SecretCommand | None) -> str:
         return "" if secret is None else read_secret(secret, "password_file")
     except ConfigError as error:
         raise CheckFailed(str(error)) from error
+
+
+def _is_not_there(path: Path) -> bool:
+    """False also where that may not be seen."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def answered(name: str, seconds: float, evidence: dict[str, object], params: DatabaseBounds) -> CheckAnswer:

@@ -13,7 +13,7 @@ from pathlib import Path
 from probed.discovery import ports, ready
 from probed.discovery.proposal import Found, Kind, Noted
 from probed.errors import HostFailed, NotHere, Refused
-from probed.host import redis, sockets
+from probed.host import postgresql, redis, sockets
 from probed.host.redis import Place
 from probed.host.sockets import Listener
 
@@ -27,12 +27,18 @@ OPTIONAL = "postgresql_statements"
 """It wants an extension that few servers have."""
 REDIS_PROGRAMS = frozenset({"redis-server", "valkey-server", "keydb-server"})
 MYSQL_PROGRAMS = frozenset({"mysqld", "mariadbd"})
-PASSWORD_FILE = "/etc/cortex/redis-password"  # noqa: S105 (where it is, not what)
+REDIS_PASSWORD = "/etc/cortex/redis-password"  # noqa: S105 (where it is, not what)
+POSTGRESQL_PASSWORD = "/etc/cortex/postgresql-password"  # noqa: S105
 USER = "cortex"
 RIGHTS = r"+ping +info +config\|get +slowlog\|get +scan +type +memory\|usage +select"
-TO_DO = (
+REDIS_TO_DO = (
     "let {user} into Redis at {place}: redis-cli ACL SETUSER {user} on '>PASSWORD' '~*' {rights}, and then ACL SAVE or "
     "CONFIG REWRITE; write PASSWORD into {file} (chown {user}, chmod 600)"
+)
+POSTGRESQL_TO_DO = (
+    "let {user} into PostgreSQL at {host}:{port}: psql -h {host} -p {port} -U postgres "
+    "-c \"CREATE ROLE {user} LOGIN PASSWORD 'PASSWORD'\" -c 'GRANT pg_monitor TO {user}', "
+    "and write PASSWORD into {file} (chown {user}, chmod 600)"
 )
 WITHIN_S = 2.0
 
@@ -51,10 +57,31 @@ def find_postgresql(table: Path = SOCKETS) -> Iterator[Found]:
     for number, (folder, port) in enumerate(servers):
         if port in {other for _, other in servers[:number]}:
             continue  # the same server, in another folder
-        for check, params in ready.checks_of("postgresql").items():
-            place = {**params, "host": folder, "port": port}
-            found = Found(POSTGRESQL.id, check, f"{folder}:{port}", place, "", unit=units.get(port, ""))
-            yield replace(found, is_optional=check == OPTIONAL)
+        yield from _postgresql(folder, port, units.get(port, ""))
+
+
+def _postgresql(host: str, port: int, unit: str) -> Iterator[Found]:
+    place: dict[str, object] = {"host": host, "port": port}
+    to_do = ""
+    if _wants_password(host, port):
+        place |= {"password_file": POSTGRESQL_PASSWORD}
+        to_do = POSTGRESQL_TO_DO.format(user=USER, host=host, port=port, file=POSTGRESQL_PASSWORD)
+    for check, params in ready.checks_of("postgresql").items():
+        found = Found(POSTGRESQL.id, check, f"{host}:{port}", {**params, **place}, "", to_do=to_do, unit=unit)
+        yield replace(found, is_optional=check == OPTIONAL, settled=("password_file",))
+
+
+def _wants_password(host: str, port: int) -> bool:
+    """On its socket a server knows who is asking; over TCP it mostly wants to be told."""
+    if host.startswith("/"):
+        return False
+    try:
+        postgresql.ask(postgresql.Place(host, port, USER, "postgres"), "", deadline_s=WITHIN_S)
+    except Refused:
+        return True
+    except (HostFailed, NotHere):
+        return False
+    return False
 
 
 def find_redis() -> Iterator[Found]:
@@ -73,8 +100,8 @@ def _redis(host: str, port: int, unit: str) -> Iterator[Found]:
     try:
         redis.ping_seconds(Place(host, port), "", deadline_s=WITHIN_S)
     except Refused:
-        place |= {"username": USER, "password_file": PASSWORD_FILE}
-        to_do = TO_DO.format(user=USER, place=f"{host}:{port}", rights=RIGHTS, file=PASSWORD_FILE)
+        place |= {"username": USER, "password_file": REDIS_PASSWORD}
+        to_do = REDIS_TO_DO.format(user=USER, place=f"{host}:{port}", rights=RIGHTS, file=REDIS_PASSWORD)
     for check, params in ready.checks_of("redis").items():
         found = Found(REDIS.id, check, f"{host}:{port}", {**params, **place}, "", to_do=to_do, unit=unit)
         yield replace(found, settled=("username", "password_file"))

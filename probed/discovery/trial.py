@@ -67,10 +67,10 @@ def tried(survey: Survey, keys: frozenset[str], new: frozenset[str], user: str =
 
 
 def _wanted(found: Found, said: Said) -> Sequence[str]:
-    if found.to_do and said.is_silent:
-        return (found.to_do,)
     if found.is_optional:
         return ()
+    if found.to_do and said.is_silent:
+        return (found.to_do,)
     return [f"{what}: {remedy}" for what, remedy in said.absent if remedy and AS_ROOT not in remedy]
 
 

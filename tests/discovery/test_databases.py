@@ -14,8 +14,10 @@ from probed.config.documents import load_documents
 from probed.discovery import databases
 from probed.discovery.command import write_all
 from probed.discovery.plan import plan
-from probed.discovery.proposal import Found, Survey
+from probed.discovery.proposal import Found, Noted, Survey
 from probed.discovery.trial import tried
+from probed.host import sockets
+from probed.host.sockets import Listener
 from tests.real.databases import PASSWORD, Postgres, postgres, redis
 from tests.real.packages import program
 
@@ -92,7 +94,7 @@ def test_redis_is_found_and_well_at_once() -> None:
 def test_redis_with_a_password_gets_a_user_of_its_own_with_no_more_rights_than_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(databases, "PASSWORD_FILE", str(tmp_path / "redis-password"))
+    monkeypatch.setattr(databases, "REDIS_PASSWORD", str(tmp_path / "redis-password"))
     with redis("--requirepass", PASSWORD) as port:
         found = on(list(databases.find_redis()), port)
         assert {each.params["username"] for each in found} == {"cortex"}
@@ -109,3 +111,34 @@ def test_redis_with_a_password_gets_a_user_of_its_own_with_no_more_rights_than_n
 
         after = tried(Survey(tuple(found)), keys(found), keys(found))
         assert (after.troubles, after.wanting) == ([], [])
+
+
+def test_postgresql_that_is_only_reached_over_tcp_gets_a_password_file(
+    server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "postgresql-password"
+    monkeypatch.setattr(databases, "POSTGRESQL_PASSWORD", str(secret))
+    (tmp_path / "no-sockets").touch()
+
+    found = on(list(databases.find_postgresql(tmp_path / "no-sockets")), server.port)
+    assert {(each.params["host"], each.params["password_file"]) for each in found} == {("127.0.0.1", str(secret))}
+    before = tried(Survey(tuple(found)), keys(found), keys(found))
+    [want] = before.wanting
+    assert before.troubles == []
+    assert "CREATE ROLE cortex LOGIN PASSWORD 'PASSWORD'\" -c 'GRANT pg_monitor TO cortex', and write" in want
+
+    secret.write_text(PASSWORD)
+    secret.chmod(0o600)
+    after = tried(Survey(tuple(found)), keys(found), keys(found))
+    assert (after.troubles, after.wanting) == ([], [])
+
+
+def test_mysql_is_told_with_what_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of sockets stands for the server, for which there is no check beside those of its unit and its port."""
+    listening = (
+        Listener("tcp", "127.0.0.1", 3306, 7, "mariadbd", "mysql"),
+        Listener("tcp", "::", 80, 8, "nginx", "root"),
+    )
+    monkeypatch.setattr(sockets, "listening", lambda: listening)
+
+    assert list(databases.note_mysql()) == [Noted("MySQL", "mariadbd on tcp/3306", "found-ports, found-services")]

@@ -173,6 +173,25 @@ def test_tunnels_that_are_up_are_found() -> None:
     assert found == [["vpn0", {"interfaces": ["vpn0"], "required": ["vpn0"]}, "a tunnel of a program"]]
 
 
+def test_wireguard_is_known_by_what_the_kernel_says_of_the_device(tmp_path: Path) -> None:
+    """The kernel here has none: a link of another kind stands for it, with what sysfs says of a real one."""
+    (tmp_path / "wg0").mkdir()
+    (tmp_path / "wg0/uevent").write_text("DEVTYPE=wireguard\nINTERFACE=wg0\nIFINDEX=3\n")
+
+    found = alone(
+        f"""
+        from pathlib import Path
+        from probed.discovery import tunnels
+
+        ip("link", "add", "name", "wg0", "type", "veth", "peer", "name", "other")
+        ip("link", "set", "wg0", "up")
+        print(json.dumps([[each.name, each.why] for each in tunnels.find(Path({str(tmp_path)!r}))]))
+        """
+    )
+
+    assert found == [["wg0", "WireGuard"]]
+
+
 def test_jobs_of_cron_are_found_with_their_times_and_how_they_are_heard(tmp_path: Path) -> None:
     system, users = tmp_path / "cron.d", tmp_path / "crontabs"
     system.mkdir()
