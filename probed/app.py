@@ -185,6 +185,7 @@ class Daemon:
         await self._read_templates()
         self.monitor.subscribe(EventLog().write)
         self.planner.start()
+        self._lag.begin_anew()
         self._tasks.spawn(self.engine.ticker.run(), "engine")
         self._tasks.spawn(self.engine.noticer.run(), "events")
         self._listen_to_host()

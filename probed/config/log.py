@@ -9,6 +9,6 @@ from typing import Literal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least weight that is written."""
+    """The least weight that is written. That a run begins, or has found nothing, is said with `debug` only."""
     format: Literal["text", "json"] = "text"
     """`text`: lines for people, with priorities under journald. `json`: one object a line, for programs."""

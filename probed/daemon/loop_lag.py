@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from selectors import DefaultSelector, SelectorKey
@@ -17,7 +18,13 @@ class LoopLag:
     def __init__(self) -> None:
         self._worst: deque[tuple[float, float]] = deque()
         """Moments and their delays, as long as no later one was as large."""
-        self.turn_began = time.monotonic()
+        self.turn_began = math.inf
+        """Infinite: not known."""
+
+    def begin_anew(self) -> None:
+        """What was late so far, as while the daemon is built, says nothing about its work."""
+        self._worst.clear()
+        self.turn_began = math.inf
 
     def worst_ms(self) -> float:
         """The largest delay of the last ten seconds, the turn under way included."""
