@@ -53,7 +53,7 @@ def look(params: Params) -> CheckAnswer:
         if not outside:
             raise
         return (Observation("clock", f"the clock is kept by {outside}", threshold=params.threshold),)
-    silence_s = time.time() - now.heard_at if now.heard_at else proc.uptime_s()
+    silence_s = _silence_s(now)
     evidence = {**asdict(now), "kept_outside": outside, "unheard_s": round(silence_s)}
     if fault := "" if outside else _fault(now, silence_s, params):
         threshold, severity = lasting(params.for_s), Severity.WARNING
@@ -62,6 +62,13 @@ def look(params: Params) -> CheckAnswer:
         return (Observation("clock", _words(now), threshold=params.threshold, evidence=evidence),)
     summary = f"the clock is {now.offset_s:.3f} s off"
     return (Observation("clock", summary, now.offset_s, "s", params.threshold, evidence=evidence),)
+
+
+def _silence_s(now: ClockState) -> float:
+    """Of one that is synchronised and does not tell since when, none."""
+    if now.heard_at:
+        return time.time() - now.heard_at
+    return 0.0 if now.is_synchronised else proc.uptime_s()
 
 
 def _fault(now: ClockState, silence_s: float, params: Params) -> str:

@@ -88,6 +88,12 @@ def test_a_host_whose_time_servers_do_not_answer_for_days_is_told(host: Clock) -
     assert judged(host.look(unheard("systemd", 2 * DAY), unheard_for="7d")) is None
 
 
+def test_a_keeper_that_is_synchronised_and_does_not_tell_since_when_is_believed(host: Clock) -> None:
+    """As systemd's word for another program, where the kernel may not be asked."""
+    assert judged(host.look(ClockState("systemd", True, None))) is None
+    assert judged(host.look(ClockState("chronyd", True, 0.0))) is None
+
+
 def test_what_the_keeper_knows_of_its_own_error_counts_more_than_a_rule_of_thumb(host: Clock) -> None:
     assert judged(host.look(unheard("chronyd", 3 * DAY, error_bound_s=0.2))) is None
     assert judged(host.look(unheard("chronyd", 3 * DAY, error_bound_s=0.6))) is WARNING
