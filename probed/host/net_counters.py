@@ -48,7 +48,10 @@ def snmp6() -> Mapping[str, int]:
 
 def backlog() -> Backlog | None:
     """A line of hexadecimal numbers for each processor. None where the kernel shows none. Raises HostFailed."""
-    lines = [line.split() for line in _text(NET / "softnet_stat").splitlines()]
+    try:
+        lines = [line.split() for line in _text(NET / "softnet_stat").splitlines()]
+    except NotHere:
+        return None
     if not lines:
         return None
     return Backlog(sum(int(words[1], 16) for words in lines), sum(int(words[2], 16) for words in lines))

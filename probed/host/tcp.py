@@ -82,12 +82,11 @@ def sockets() -> Sockets:
 def memory_use() -> MemoryUse:
     """Raises NotHere in a network namespace of one's own, which does not see the bounds; HostFailed."""
     four, page = _of_four(), os.sysconf("SC_PAGE_SIZE")
-    return MemoryUse(
-        memory_bytes=four.get("mem", 0) * page,
-        max_memory_bytes=int(_text(SYSCTL / "tcp_mem").split()[2]) * page,
-        orphans=four.get("orphan", 0),
-        max_orphans=int(_text(SYSCTL / "tcp_max_orphans")),
-    )
+    try:
+        max_pages, max_orphans = _text(SYSCTL / "tcp_mem").split()[2], _text(SYSCTL / "tcp_max_orphans")
+    except NotHere:
+        raise NotHere("the bounds of TCP's memory, which belong to the host") from None
+    return MemoryUse(four.get("mem", 0) * page, int(max_pages) * page, four.get("orphan", 0), int(max_orphans))
 
 
 def busiest_destination(ports: tuple[int, int]) -> tuple[int, str]:

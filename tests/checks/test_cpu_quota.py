@@ -40,7 +40,7 @@ def group(quota_us: int) -> Iterator[Path]:
 
 def test_a_real_group_that_uses_up_its_quota_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu_quota._window.forget()
-    monkeypatch.setattr(since_last_look, "SHORTEST_S", 0.0)
+    monkeypatch.setattr(since_last_look, "NEAREST_S", 0.0)
     with group(10_000) as folder:
         busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
         try:
@@ -60,7 +60,7 @@ def test_a_real_group_that_uses_up_its_quota_is_told(monkeypatch: pytest.MonkeyP
 def test_the_unified_layout_is_read_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files as the kernel writes them: a machine has one layout, and this one may have the other."""
     monkeypatch.setattr(cgroup, "ROOT", str(tmp_path))
-    monkeypatch.setattr(since_last_look, "SHORTEST_S", 0.0)
+    monkeypatch.setattr(since_last_look, "NEAREST_S", 0.0)
     cpu_quota._window.forget()
     for name, quota in (("web.service", "50000 100000"), ("free.service", "max 100000")):
         (tmp_path / name).mkdir()

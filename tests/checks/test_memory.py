@@ -76,7 +76,7 @@ def test_reading_a_large_file_takes_no_memory(tmp_path: Path) -> None:
 def test_pages_that_have_to_come_from_the_disk_are_told_where_they_are_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(since_last_look, "SHORTEST_S", 0.0)
+    monkeypatch.setattr(since_last_look, "NEAREST_S", 0.0)
     check._window.forget()
     path = tmp_path / "data"
     path.write_bytes(os.urandom(4 * 2**20))

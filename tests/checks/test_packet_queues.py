@@ -20,7 +20,7 @@ def test_packets_that_a_program_does_not_read_are_told_with_its_port() -> None:
     severity, evidence = alone("""
         import socket
         from probed.checks import since_last_look
-        since_last_look.SHORTEST_S = 0
+        since_last_look.NEAREST_S = 0
         deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.bind(("127.0.0.1", 4711))
@@ -42,7 +42,7 @@ def test_a_full_backlog_is_told_and_a_turn_that_was_too_short_is_not(
 ) -> None:
     """Two processors' lines as the kernel writes them; no test brings a machine that far."""
     monkeypatch.setattr(net_counters, "NET", tmp_path)
-    monkeypatch.setattr(since_last_look, "SHORTEST_S", 0.0)
+    monkeypatch.setattr(since_last_look, "NEAREST_S", 0.0)
     (tmp_path / "snmp").write_text("Udp: InDatagrams RcvbufErrors SndbufErrors\nUdp: 7 0 0\n")
     (tmp_path / "softnet_stat").write_text(f"{_processor(0, 0)}\n{_processor(0, 0)}\n")
     observations("packet_queues")
@@ -58,10 +58,14 @@ def test_a_full_backlog_is_told_and_a_turn_that_was_too_short_is_not(
     assert dropped.evidence["lost"] == 916
 
 
-def test_a_kernel_that_shows_no_backlog_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("table", ["", None])
+def test_a_kernel_that_shows_no_backlog_is_no_fault(
+    table: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(net_counters, "NET", tmp_path)
     (tmp_path / "snmp").write_text("Udp: InDatagrams RcvbufErrors SndbufErrors\nUdp: 7 3 3\n")
-    (tmp_path / "softnet_stat").write_text("")
+    if table is not None:
+        (tmp_path / "softnet_stat").write_text(table)
 
     assert {name: judged(each) for name, each in observations("packet_queues").items()} == {
         "udp receive": None,

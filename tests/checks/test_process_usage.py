@@ -35,7 +35,7 @@ time.sleep(60)
 @pytest.fixture(autouse=True)
 def _fresh_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     process_usage._windows.clear()
-    monkeypatch.setattr(since_last_look, "SHORTEST_S", 0.0)
+    monkeypatch.setattr(since_last_look, "NEAREST_S", 0.0)
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ def test_a_flood_of_beginnings_is_told() -> None:
     severity, evidence = alone("""
         import socket, struct
         from probed.checks import since_last_look
-        since_last_look.SHORTEST_S = 0
+        since_last_look.NEAREST_S = 0
         drop_resets = ["iptables", "-A", "OUTPUT", "-p", "tcp", "--tcp-flags", "RST", "RST", "-j", "DROP"]
         subprocess.run(drop_resets, check=True)
         server = socket.create_server(("127.0.0.1", 4711), backlog=1)

@@ -7,7 +7,7 @@ def test_what_a_real_interface_carries_is_measured_against_its_capacity() -> Non
     sent, received, unbound = alone("""
         import socket
         from probed.checks import since_last_look
-        since_last_look.SHORTEST_S = 0
+        since_last_look.NEAREST_S = 0
         ip("link", "add", "va", "type", "veth", "peer", "name", "vb")
         for name, address in (("va", "198.51.100.1/24"), ("vb", "198.51.100.2/24")):
             ip("address", "add", address, "dev", name)
