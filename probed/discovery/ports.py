@@ -57,6 +57,7 @@ WITHIN_S = 2.0
 def find() -> Iterator[Found]:
     """Raises HostFailed."""
     seen = [each for each in sockets.listening() if each.protocol == "tcp" and each.port < FIRST_OF_OUTGOING]
+    seen = [each for each in seen if not (each.pid and systemd.is_of_session(each.pid))]  # ends with a person's login
     for port in sorted({each.port for each in seen}):
         listener = server_of([each for each in seen if each.port == port])
         unit = service_of(listener)

@@ -130,12 +130,22 @@ def require() -> None:
 
 def unit_of(pid: int) -> str:
     """The service of the system that the process belongs to; empty where it belongs to none, or to a user's session."""
+    return next((part for part in _groups(pid) if part.endswith(".service")), "")
+
+
+def is_of_session(pid: int) -> bool:
+    """Whether somebody who logged in started it, or it serves their login."""
+    return any(part.startswith("session-") and part.endswith(".scope") for part in _groups(pid))
+
+
+def _groups(pid: int) -> Sequence[str]:
+    """systemd's slices, services and scopes around the process."""
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text(errors="replace").splitlines()
     except OSError:
-        return ""
+        return ()
     ways = [line.split(":", 2)[2].split("/") for line in lines if line.startswith("0::") or ":name=systemd:" in line]
-    return next((part for way in ways for part in way if part.endswith(".service")), "")
+    return [part for way in ways for part in way]
 
 
 def full_name(name: str) -> str:

@@ -22,6 +22,7 @@ from probed.discovery.proposal import Found
 from probed.discovery.scheduled import Scheduled
 from probed.discovery.survey import survey
 from probed.errors import NotHere
+from probed.host import systemd
 from probed.host.mounts import Kind as MountKind
 from probed.host.sockets import Listener
 from tests.actions.test_renew_certificate import issue
@@ -264,3 +265,12 @@ def test_what_systemd_opened_for_a_service_is_the_services() -> None:
 
     assert ports.server_of([by_systemd, service]) == ports.server_of([service, by_systemd]) == service
     assert ports.server_of([by_systemd]) == by_systemd
+
+
+def test_what_somebody_started_who_logged_in_is_no_service_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "FIRST_OF_OUTGOING", 65536)
+    monkeypatch.setattr(systemd, "_groups", lambda pid: ["user.slice", "user-1000.slice", "session-4.scope"])
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+
+        assert [each for each in ports.find() if each.params.get("port") == port] == []
