@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from probed.core.finding import Severity
 from probed.core.host_event import Concern, EventSource
 from probed.core.inspection import duration_text
 from probed.core.observation import Absent, Memory, Observation
+from probed.core.pattern import is_pattern
 from probed.core.redaction import mask
 from probed.core.regex import Regex, compile_regex
 from probed.core.text import storable
@@ -138,6 +140,8 @@ def read(sources: Sources, known: Memory, now: float) -> Reading:
     elapsed_s = now - as_number(known.get("at")) if known else None
     reading = Reading(position={"at": now}, elapsed_s=elapsed_s)
     if sources.paths:
+        gone = [path for path in sources.paths if not is_pattern(path) and not os.path.lexists(path)]
+        reading.notes += [Absent(f"log {path}") for path in gone]
         reading.add("files", lambda before: log_files.read_new(sources.paths, before, now, sources.max_bytes), known)
     if (selection := sources.selection) is not None:
         reading.add("journal", lambda before: journal_lines.read_new(selection, before, now, sources.max_bytes), known)

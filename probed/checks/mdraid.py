@@ -4,11 +4,12 @@ Parameters: `arrays` (all; names and shell patterns, as in /proc/mdstat), `exclu
 (1, or off; sectors that the last check of an array with parity found wrong, from where on they are a warning).
 
 An array that lacks a device is critical, for the next failure may lose its data; while it is being rebuilt it is a
-warning. An array that does not run is critical. A failed device in an array that is complete again (a spare took its
-place) is a warning. A check, a resync and a reshape of a complete array are no fault. Where the parity of RAID 4, 5 or
-6 does not fit the data, something has written wrongly (a disk, its cable, memory, a crash in the midst of a write), and
-a rebuild would bring back wrong data; between mirrors such differences are normal (swap), so they do not count there.
-Replace the device: `mdadm --manage`; its disk is told by `smart`, what happened by `kernel_errors`. No action fits.
+warning. An array that does not run, and one that is named and not there, are critical. A failed device in an array that
+is complete again (a spare took its place) is a warning. A check, a resync and a reshape of a complete array are no
+fault. Where the parity of RAID 4, 5 or 6 does not fit the data, something has written wrongly (a disk, its cable,
+memory, a crash in the midst of a write), and a rebuild would bring back wrong data; between mirrors such differences
+are normal (swap), so they do not count there. Replace the device: `mdadm --manage`; its disk is told by `smart`, what
+happened by `kernel_errors`. No action fits.
 
 Example:
   - mdraid: {arrays: "md*"}
@@ -19,6 +20,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
+from probed.checks.named import found_of, missing
 from probed.checks.parameters import NumberBound
 from probed.config.values import Names
 from probed.core.finding import Severity
@@ -39,9 +41,11 @@ class Params:
 
 
 def look(params: Params) -> CheckAnswer:
-    found = [each for each in mdstat.arrays() if fits_any(each.name, params.arrays)]
+    present = found_of(params.arrays, mdstat.arrays)
+    found = [each for each in present if fits_any(each.name, params.arrays)]
     chosen = [each for each in found if not fits_any(each.name, params.exclude)]
-    return tuple(_observation(each, params) for each in chosen) or (Absent("software RAID"),)
+    gone = missing(params.arrays, [each.name for each in present], "array")
+    return (*(_observation(each, params) for each in chosen), *gone) or (Absent("software RAID"),)
 
 
 def _observation(array: Array, params: Params) -> Observation:

@@ -2,11 +2,11 @@
 
 Parameters: `pools` (all; names and shell patterns), `exclude` (names and patterns).
 
-A pool that cannot be used (FAULTED, UNAVAIL, SUSPENDED) and one with lost data are critical, and so is one that lacks a
-device (DEGRADED), unless that is being replaced: then it is a warning. Errors of a device in a pool that is whole are a
-warning: `zpool clear` forgets them once their cause is mended. The state is told to everybody by the kernel's module;
-devices and errors only where the daemon may ask `zpool` (not in its sandbox as a service, where /dev/zfs is hidden). No
-action fits.
+A pool that cannot be used (FAULTED, UNAVAIL, SUSPENDED), one with lost data, and one that is named and was not imported
+are critical, and so is one that lacks a device (DEGRADED), unless that is being replaced: then it is a warning. Errors
+of a device in a pool that is whole are a warning: `zpool clear` forgets them once their cause is mended. The state is
+told to everybody by the kernel's module; devices and errors only where the daemon may ask `zpool` (not in its sandbox
+as a service, where /dev/zfs is hidden). No action fits.
 
 Example:
   - zfs: {pools: "*"}
@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from probed.checks.named import found_of, missing
 from probed.config.values import Names
 from probed.core.finding import Severity
 from probed.core.observation import Absent, CheckAnswer, Observation
@@ -35,10 +36,11 @@ class Params:
 
 
 def look(params: Params) -> CheckAnswer:
-    found = [each for each in zfs.pools() if fits_any(each.name, params.pools)]
-    return tuple(_observation(each) for each in found if not fits_any(each.name, params.exclude)) or (
-        Absent("ZFS pool"),
-    )
+    present = found_of(params.pools, zfs.pools)
+    found = [each for each in present if fits_any(each.name, params.pools)]
+    chosen = [each for each in found if not fits_any(each.name, params.exclude)]
+    gone = missing(params.pools, [each.name for each in present], "pool")
+    return (*map(_observation, chosen), *gone) or (Absent("ZFS pool"),)
 
 
 def _observation(pool: Pool) -> Observation:

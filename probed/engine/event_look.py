@@ -56,6 +56,10 @@ class EventLook:
             return None
         return await self._record(entry, fresh, findings, spoken_for, began_at, why)
 
+    def holds_back(self, inspection_id: str, places: Collection[int]) -> bool:
+        """Whether another look may find what this one could not tell yet."""
+        return self.inspector.judge.holds_back(inspection_id, places)
+
     async def _record(
         self,
         entry: Entry,

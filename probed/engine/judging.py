@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from probed.core.finding import Finding, Severity
@@ -26,6 +26,8 @@ class Judge:
         """What was kept before the daemon started, until the check has answered once."""
         self._is_stored: dict[str, bool] = {}
         """By source: whether something is stored that a later life would take up."""
+        self._in_grace: dict[str, set[Key]] = {}
+        """By source: the checks whose newest answer would have told more without a grace."""
 
     def findings(
         self,
@@ -46,9 +48,12 @@ class Judge:
         before = pasts.pop(key, None) or _as_of_now(earlier, observations, now)
         kept, found = dict[str, Past](), list[Finding]()
         has_grace = partial(self._has_grace, uptime_s, packages_change)
+        self._in_grace.setdefault(source, set()).discard(key)
         for observation in observations:
             current = active.get((check, observation.object))
             seen = self._severity(observation, current, has_grace)
+            if seen != severity_of(observation, current):
+                self._in_grace[source].add(key)
             past = before.get(observation.object, NOTHING)
             kept[observation.object], severity = weighed(past, seen, current, observation.threshold, now)
             if severity:
@@ -56,6 +61,14 @@ class Judge:
         if kept := {name: past for name, past in kept.items() if past != NOTHING}:
             pasts[key] = kept
         return found
+
+    def holds_back(self, source: str, places: Collection[int]) -> bool:
+        """Whether the checks at these places of the document saw what may become a finding by itself: it is in a grace,
+        or has to last."""
+        waiting = {
+            key for key, kept in self._past.get(source, {}).items() if any(past.pending for past in kept.values())
+        }
+        return any(place in places for _, place in waiting | self._in_grace.get(source, set()))
 
     def is_new_to(self, source: str) -> bool:
         """Whether nobody has recalled yet what an earlier life of the daemon kept."""
@@ -75,7 +88,7 @@ class Judge:
 
     def forget(self, source: str) -> None:
         """Drop what is kept for a source that is no longer in force."""
-        for kept in (self._past, self._earlier, self._is_stored):
+        for kept in (self._past, self._earlier, self._is_stored, self._in_grace):
             kept.pop(source, None)
 
     def _severity(

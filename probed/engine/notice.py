@@ -28,6 +28,9 @@ SETTLE_FILE_S = 0.5
 MOST_OBJECTS = 64
 """That are named for one look; further ones are looked at all the same."""
 LOOKS_AT_ONCE = 16
+AGAIN_S = 2.0
+"""What was seen and is not told yet, because it has to last or a package manager is at work, is looked at again: after
+so long, then later each time."""
 
 
 @dataclass(slots=True)
@@ -108,6 +111,16 @@ class Noticer:
         if len(due.objects) < MOST_OBJECTS:
             due.objects.add(event.object)
 
+    def _expect_again(self, inspection_id: str, looked: Due) -> None:
+        """No schedule has to come round first, which may be long."""
+        now = self._clock.monotonic()
+        rests = (self._pace.wait_s(inspection_id, object_, now) for object_ in looked.objects)
+        at = now + max(AGAIN_S, *rests)
+        due = self._due.setdefault(inspection_id, Due(at, looked.why))
+        due.places |= looked.places
+        due.objects |= looked.objects
+        self._changed.set()
+
     def begin_due(self) -> float | None:
         """Returns the seconds until the next one is due; None: nothing is."""
         now = self._clock.monotonic()
@@ -138,6 +151,8 @@ class Noticer:
         try:
             if inspection_id not in await self._runs.paused():
                 await self._event_look.look(inspection_id, due.places, why)
+                if self._event_look.holds_back(inspection_id, due.places):
+                    self._expect_again(inspection_id, due)
         except NotFound as gone:
             log.debug("%s", gone)
         except CannotPersist as error:

@@ -13,7 +13,7 @@ from probed.core.finding import Severity
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent
 from probed.errors import ParameterError
-from tests.checks.looking import REGISTRY, Watcher
+from tests.checks.looking import REGISTRY, Watcher, look
 from tests.real.journal import Journal
 from tests.real.users import as_nobody
 
@@ -175,3 +175,11 @@ def test_what_cannot_be_used_is_named(params: dict[str, object], field: str) -> 
     with pytest.raises(ParameterError) as told:
         REGISTRY.bind(CheckCall("log_patterns", params))
     assert told.value.field == field
+
+
+def test_a_log_that_is_named_and_not_there_is_said_and_one_that_only_fits_a_pattern_is_not(tmp_path: Path) -> None:
+    paths = [f"{tmp_path}/app.log", f"{tmp_path}/*.err"]
+
+    answer = look("log_patterns", {"paths": paths, "patterns": ["x"]})
+
+    assert [item for item in answer if isinstance(item, Absent)] == [Absent(f"log {tmp_path}/app.log")]

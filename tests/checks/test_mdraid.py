@@ -96,6 +96,19 @@ def test_no_array_at_all_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert look("mdraid") == (Absent("software RAID"),)
 
 
+@pytest.mark.parametrize("text", ["Personalities : \nunused devices: <none>\n", None])
+def test_an_array_that_is_named_ought_to_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    if text:
+        (tmp_path / "mdstat").write_text(text)
+    monkeypatch.setattr(mdstat, "MDSTAT", tmp_path / "mdstat")
+
+    assert {name: judged(each) for name, each in observations("mdraid", {"arrays": ["md1", "md*"]}).items()} == {
+        "md1": Severity.CRITICAL
+    }
+
+
 @pytest.mark.parametrize(("level", "severity"), [("raid1", None), ("raid6", Severity.WARNING)])
 def test_parity_that_does_not_fit_is_told_and_mirrors_that_differ_are_not(
     level: str, severity: Severity | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -148,6 +148,13 @@ def test_a_host_without_zfs_or_without_pools_says_so(tmp_path: Path, monkeypatch
     assert look("zfs") == (Absent("ZFS"),)
 
 
+def test_a_pool_that_is_named_ought_to_be_imported(host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert judged(observations("zfs", {"pools": ["rpool", "vault"]})["vault"]) is Severity.CRITICAL
+
+    monkeypatch.setattr(zfs, "KSTAT", tmp_path / "nothing")
+    assert judged(observations("zfs", {"pools": "vault"})["vault"]) is Severity.CRITICAL
+
+
 def test_counts_that_are_shortened_are_read_too() -> None:
     (pool,) = zfs.parsed("  pool: x\n state: ONLINE\nconfig:\n\n\tx  ONLINE 0 0 0\n\t  sda  ONLINE 0 0 1.2K\n")
 

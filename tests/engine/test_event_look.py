@@ -12,6 +12,7 @@ from probed.core.investigation import Answer, Task
 from probed.core.observation import Absent, Observation
 from probed.core.report import Verdict
 from probed.core.run import RunState, Trigger
+from probed.core.threshold import Threshold
 from probed.engine.notice import SETTLE_S
 from probed.testing import ScriptedAgent, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
@@ -259,6 +260,32 @@ async def test_an_event_waits_a_moment_for_what_belongs_to_it(tmp_path: Path) ->
 
         assert wait_s == pytest.approx(SETTLE_S)
         assert check.looks == 0
+
+
+@pytest.mark.parametrize("reason", ["lasts", "grace"])
+async def test_what_is_not_told_yet_is_looked_at_again_before_the_schedule_comes_round(
+    tmp_path: Path, reason: str
+) -> None:
+    async with scenario(tmp_path) as host:
+        check = units(WEB)
+        host.document(with_actions(), [check])
+        if reason == "lasts":
+            check.answer = (replace(failed(WEB), threshold=Threshold(for_s=20.0)),)
+        else:
+            check.answer = (replace(failed(WEB), boot_grace=True),)
+            host.engine.judge.boot_grace_s = 1e9
+        await tell(host, WEB)
+        assert await runs_by_event(host) == []
+
+        for second in range(60):
+            if second == 20:
+                host.engine.judge.boot_grace_s = 0.0
+            host.clock.advance(1)
+            host.engine.noticer.begin_due()
+            await host.engine.noticer.settled()
+
+        assert len(await runs_by_event(host)) == 1
+        assert check.looks <= 6, "it is looked at later each time, and no more once it is told"
 
 
 async def test_in_the_grace_after_boot_a_service_that_dies_is_no_fault(tmp_path: Path) -> None:
