@@ -17,7 +17,6 @@ WINDOW_US = 2_000_000
 LEAST_LEVEL = 1.0
 FULL = " full"
 """Ends the name of a stall in which nothing goes on, as in `memory full`; otherwise some task waits."""
-REMEDY = "a kernel from 6.5 on lets unprivileged programs have triggers"
 
 
 async def follow(listener: Listener) -> None:
@@ -92,8 +91,9 @@ def _opened(path: Path, kind: str, level: float) -> int:
 
 
 def _refused(error: OSError) -> Exception:
+    """Without a remedy where only another kernel would be one: every host of its kind would be told for ever."""
     if error.errno == errno.EOPNOTSUPP:
-        return NotHere("pressure stall information", f"boot with psi=1 ({error.strerror})")
+        return NotHere("pressure stall information (it would have to boot with psi=1)")
     if error.errno in (errno.EPERM, errno.EACCES, errno.EINVAL, errno.EROFS):
-        return NotHere("triggers of pressure", f"{REMEDY} ({error.strerror})")
+        return NotHere(f"triggers of pressure without root, as kernels from 6.5 on have them ({error.strerror}),")
     return HostFailed(f"a trigger of pressure: {error.strerror}")

@@ -15,6 +15,7 @@ from probed.core.host_event import Concern, EventSource
 from probed.errors import HostFailed, NotHere
 from probed.events import pressure
 from probed.events.source import Listener
+from probed.events.watch import is_absent, words_of
 from probed.host import proc
 from tests.conftest import require
 from tests.events.listening import listening
@@ -89,11 +90,11 @@ async def test_a_kernel_that_does_not_count_pressure_is_said(tmp_path: Path, mon
     ("number", "said"),
     [(errno.EPERM, "6.5"), (errno.EACCES, "6.5"), (errno.EINVAL, "6.5"), (errno.EOPNOTSUPP, "psi=1")],
 )
-def test_a_kernel_that_lets_the_daemon_have_no_trigger_is_said_with_what_helps(number: int, said: str) -> None:
+def test_a_kernel_that_lets_the_daemon_have_no_trigger_is_said_and_is_no_fault(number: int, said: str) -> None:
     refused = pressure._refused(OSError(number, os.strerror(number)))
 
-    assert isinstance(refused, NotHere)
-    assert said in refused.remedy
+    assert is_absent(refused)
+    assert said in words_of(refused)
     assert isinstance(pressure._refused(OSError(errno.EIO, "input/output error")), HostFailed)
 
 
