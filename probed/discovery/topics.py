@@ -10,6 +10,7 @@ from probed.discovery.backups import TOPIC as BACKUPS
 from probed.discovery.databases import MYSQL
 from probed.discovery.plan import watches
 from probed.discovery.proposal import Found, Survey
+from probed.host.files import printable
 
 WEB_SERVERS = frozenset({"nginx", "apache2", "httpd", "caddy", "lighttpd", "haproxy", "traefik"})
 MAIL_PORTS = frozenset({25, 110, 143, 465, 587, 993, 995})
@@ -76,7 +77,9 @@ def topics_of(
         noted = [each for each in survey.noted if each.topic == name]
         documents = [document for each in found for document in _documents(each, inspections, own, new)]
         documents += [each.watched_by for each in noted]
-        yield Topic(name, [*map(_thing, found), *(each.name for each in noted)], list(dict.fromkeys(documents)))
+        yield Topic(
+            name, [*map(_thing, found), *(printable(each.name) for each in noted)], list(dict.fromkeys(documents))
+        )
 
 
 def _belongs(found: Found, own: Mapping[str, str]) -> bool:
@@ -86,7 +89,7 @@ def _belongs(found: Found, own: Mapping[str, str]) -> bool:
 
 def _thing(found: Found) -> str:
     detail = found.detail or ("" if found.is_up else "not up")
-    return f"{found.name} ({detail})" if detail else found.name
+    return printable(f"{found.name} ({detail})" if detail else found.name)
 
 
 def _documents(

@@ -21,12 +21,15 @@ from probed.core.observation import Absent, Observation
 from probed.discovery.normal import latency_bound
 from probed.discovery.proposal import Found, Survey
 from probed.errors import CortexError
+from probed.host.files import printable
 
 DEADLINE_S = 300.0
 MEASURED = frozenset({"postgresql", "redis"})
 """Checks whose bound for the answer is of what it takes here; those of the web are measured where they are found."""
 NUMBERS = frozenset({"memory", "swap", "load", "disk", "inodes"})
 """Checks whose bounds come along and may not fit a host. What each sees in one look says how it is."""
+ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "DOCKER_HOST")
+"""What of root's the service's user gets to see."""
 AS_ROOT = "let the daemon run as root"
 
 
@@ -60,8 +63,8 @@ def tried(survey: Survey, keys: frozenset[str], new: frozenset[str], user: str =
     for each in survey.found:
         answer = said.get(each.key, Said())
         if answer.fault and each.key in new:
-            troubles.append(f"{each.check} {each.name}: {answer.fault}")
-        wanting += _wanted(each, answer)
+            troubles.append(printable(f"{each.check} {each.name}: {answer.fault}"))
+        wanting += map(printable, _wanted(each, answer))
         found.append(_fitted(each, answer))
     return Tried(replace(survey, found=tuple(found)), troubles, list(dict.fromkeys(wanting)))
 
@@ -102,12 +105,13 @@ def _said_to(user: str, calls: str) -> Sequence[Said]:
     """Raises OSError where that user cannot run this program."""
     group = pwd.getpwnam(user).pw_gid
     done = subprocess.run(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-I", "-m", __name__],
         input=calls,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
         cwd="/",
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
         user=user,
         group=group,
         extra_groups=os.getgrouplist(user, group),

@@ -48,3 +48,9 @@ def test_every_kind_that_a_host_may_have_is_a_topic() -> None:
     assert {"services", "containers", "listening ports", "PostgreSQL", "MySQL", "Redis", "RAID", "tunnels"} <= set(
         TOPICS
     )
+
+
+def test_names_that_others_chose_do_nothing_to_a_terminal() -> None:
+    evil = Found("found-web", "http", "http://a/\x1b[2J", {"url": "http://a/"}, "")
+
+    assert by_name(Survey((evil,), noted=(Noted("MySQL", "my\x1b[0m", ""),)))["web servers"].things == ["http://a/?[2J"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from probed.core.inspection import CheckCall
+from probed.discovery import trial
 from probed.discovery.proposal import Found, Survey
 from probed.discovery.trial import tried, unfitting
+from tests.conftest import require
 from tests.factories import make_inspection
 from tests.real.servers import free_port, web
 
@@ -68,3 +72,14 @@ def test_a_bound_in_force_that_does_not_fit_this_host_is_told() -> None:
 
     assert told.startswith("tight: ")
     assert "%" in told
+
+
+def test_the_trial_is_a_program_of_its_own_that_says_what_it_saw() -> None:
+    """As root, who can run it anywhere."""
+    require("root, to become a user", present=os.geteuid() == 0)
+    closed = port(free_port())
+
+    [said] = trial._said_to("root", json.dumps([[closed.check, dict(closed.call_params)]]))
+
+    assert said == trial.look(closed.check, closed.call_params)
+    assert said.fault == f"{closed.name}: nobody listens there"
