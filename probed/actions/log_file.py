@@ -72,7 +72,7 @@ class LogAction(TypedAction):
         """The log that a finding is about; of a full file system the largest that lies on it."""
         if "path" in fixed:
             return fixed
-        if finding.check == "file":
+        if finding.check in ("file", "log_patterns"):
             path = finding.evidence.get("path", finding.object)
             return {"path": path} if self._is_allowed(path) else None
         largest = self._largest_on(finding.object)

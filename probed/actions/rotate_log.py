@@ -7,6 +7,7 @@ allows).
 from __future__ import annotations
 
 import os
+from typing import ClassVar
 
 from probed.actions.log_file import AllowedLogs, LogAction
 from probed.actions.performer import Performer
@@ -20,6 +21,7 @@ def build(settings: ActionsSettings, performer: Performer) -> RotateLog:
 
 class RotateLog(LogAction):
     name = "rotate_log"
+    checks: ClassVar[frozenset[str]] = LogAction.checks | {"log_patterns"}
     title = "Rotate a log"
     blast_radius = "the log; a line that is written in the instant of its emptying may be lost"
 

@@ -8,7 +8,8 @@ days.
 
 Unless they are given, `warning` and `critical` are at most a quarter and a twelfth of the time that the certificate
 lasts: 12 and 4 days of one for 47 days, 36 and 12 hours of one for 6 days, 6 and 2 hours of one for a day. The usual
-programs renew when a third is left, so that one that works never comes so far.
+programs renew when a third is left, so that one that works never comes so far. One that has signed itself is no
+program's, and has 21 and 7 days however long it lasts.
 
 With `host` and `paths` the server must show one of the certificates in the files: another is a warning, and critical
 where it is about to end. With `compare` a server of this host that shows an older certificate of the same names than
@@ -245,7 +246,7 @@ def _lasts_days(found: Certificate) -> float:
 
 
 def _threshold(found: Certificate, params: Params) -> Threshold:
-    part = min(1.0, _lasts_days(found) / LONG_LIVED_DAYS)
+    part = 1.0 if found.is_self_signed else min(1.0, _lasts_days(found) / LONG_LIVED_DAYS)
     warning, critical = (
         bound * part if isinstance(bound, DefaultDays) else bound for bound in (params.warning, params.critical)
     )

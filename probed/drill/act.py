@@ -32,6 +32,7 @@ CLIMBS_WITHIN_S = 20.0
 LINGER_S = 1.5
 """After that: what else is told."""
 LOG_LINES = 20
+MAY_PEND = "a state counts once it has lasted as long as the check's `for` says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,9 @@ class _Play:
         """What the daemon said of the run instead: that something is not here, or that a check gave no answer."""
         status = self._daemon.get(paths.STATUS)
         said = [*status["notes"], *(f"{each['verdict']}: {each['summary']}" for each in status["sources"])]
-        return "; ".join(said) or "no report"
+        if all(each["verdict"] == "ok" for each in status["sources"]):
+            said.append(MAY_PEND)
+        return "; ".join(said)
 
     def _ask_to_run(self) -> None:
         if not self._job.is_slow or time.monotonic() - self._asked_at < ASK_EVERY_S:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probed.errors import HostFailed, NotHere
+from probed.host.files import at_once
 
 MOST_BYTES = 4 * 2**20
 NO_SHELLS = ("nologin", "false", "sync", "shutdown", "halt", "true")
@@ -163,7 +164,7 @@ def _fields(line: str, number: int) -> list[str]:
 def _lines(root: str, path: str) -> list[str]:
     whole = os.path.join(root, path)
     try:
-        with open(whole, errors="replace") as file:
+        with open(whole, errors="replace", opener=at_once) as file:
             return file.read(MOST_BYTES).splitlines()
     except FileNotFoundError:
         return []

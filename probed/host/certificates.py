@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from probed.errors import HostFailed, NotHere
 from probed.host import sockets
+from probed.host.files import at_once
 from probed.host.names import connect
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Certificate:
     not_after: datetime
     """Both aware, UTC."""
     serial: str
+    is_self_signed: bool = False
+    """Nobody else's program renews it."""
 
 
 def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5.0) -> Certificate:
@@ -92,7 +95,7 @@ def in_file(path: str) -> tuple[Certificate, ...]:
     Raises NotHere where it may not be read, HostFailed.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=at_once) as file:
             content = file.read(MAX_FILE_BYTES)
     except PermissionError:
         raise NotHere(f"the certificate {path}", "let the daemon's user read it") from None
@@ -126,6 +129,7 @@ def _certificate(found: x509.Certificate) -> Certificate:
         not_before=found.not_valid_before_utc,
         not_after=found.not_valid_after_utc,
         serial=f"{found.serial_number:x}",
+        is_self_signed=found.subject == found.issuer,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import grp
 import os
@@ -14,6 +15,16 @@ from probed.core.pattern import is_pattern
 from probed.errors import HostFailed, NotHere
 
 DELETED = " (deleted)"
+
+
+def at_once(path: str, flags: int) -> int:
+    """An `opener` for `open`, which never waits: a pipe that nobody writes to, and what else is no plain file, is
+    refused. Raises OSError."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "no plain file", path)
 
 
 @dataclass(frozen=True, slots=True)

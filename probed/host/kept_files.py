@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from probed.core.pattern import fits_any
+from probed.host.files import at_once
 
 WITH_PACKAGES: Mapping[str, tuple[str, ...]] = {
     "pam-auth-update": ("/etc/pam.d/common-*",),
@@ -83,7 +84,7 @@ def written_by_itself(path: str, changed_at: float, root: str = "/") -> str:
 
 def _text(path: str) -> str:
     try:
-        with open(path, errors="replace") as file:
+        with open(path, errors="replace", opener=at_once) as file:
             return file.read(MOST_CHARACTERS)
     except OSError:
         return ""

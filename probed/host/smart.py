@@ -13,6 +13,7 @@ from typing import Any
 
 from probed.errors import HostFailed, NotHere
 from probed.host.command import run_command
+from probed.host.files import at_once
 
 PATH = "/usr/sbin:/sbin:/usr/bin:/usr/local/sbin"
 CANNOT_OPEN = 1 << 1
@@ -104,7 +105,7 @@ def _asked(smartctl: str, device: str, kind: str) -> Health | HostFailed:
 
 def _in_file(path: str) -> Health | HostFailed:
     try:
-        with open(path) as file:
+        with open(path, opener=at_once) as file:
             said, age_s = json.load(file), time.time() - os.fstat(file.fileno()).st_mtime
     except (OSError, ValueError) as error:
         return HostFailed(f"{path}: {error}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from probed.errors import HostFailed, NotHere
 from probed.host.command import Completed, run_command
+from probed.host.files import at_once
 
 CONFIG = "/etc/ssh/sshd_config"
 PATH = "/usr/sbin:/usr/local/sbin:/sbin"
@@ -139,7 +140,7 @@ def _lines(path: str, folder: str, depth: int) -> Iterator[tuple[str, str]]:
 
 def _text(path: str) -> str:
     try:
-        with open(path, errors="replace") as file:
+        with open(path, errors="replace", opener=at_once) as file:
             return file.read(MOST_BYTES)
     except PermissionError:
         raise NotHere(f"the settings of the SSH server in {path}", "let the daemon's user read that file") from None

@@ -296,3 +296,17 @@ def test_a_finding_about_a_log_names_it(tmp_path: Path) -> None:
     assert found
     assert found.params == call
     assert rotate.call_for(of_other, {}) is None
+
+
+def test_a_log_that_grows_faster_than_it_is_read_is_rotated(tmp_path: Path) -> None:
+    call = make_log(tmp_path / "logs" / "app.log")
+    rotate, compress = actions(tmp_path / "logs")
+    too_fast = make_finding(check="log_patterns", object=call["path"])
+    of_lines = make_finding(check="log_patterns", object="crashes")
+
+    found = rotate.call_for(too_fast, {})
+
+    assert found
+    assert found.params == call
+    assert rotate.call_for(of_lines, {}) is None
+    assert compress.call_for(too_fast, {}) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -244,3 +245,17 @@ def test_one_that_has_ended_is_told_by_its_days_alone() -> None:
 def test_without_a_server_nothing_can_be_accepted(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="no host"):
         observations("tls_certificate", {"path": str(tmp_path / "a.pem"), "verify": True})
+
+
+def test_one_that_has_signed_itself_is_renewed_by_nobody_however_short_it_lasts(tmp_path: Path) -> None:
+    (short := tmp_path / "short.pem").write_bytes(issue(5, starts_in_days=0).cert_chain_pems[0].bytes())
+    (own := tmp_path / "own.pem").write_bytes(self_signed(days=5))
+    found = observations("tls_certificate", {"paths": [str(short), str(own)]})
+
+    assert judged(found[str(short)]) is None
+    assert judged(found[str(own)]) is Severity.CRITICAL
+
+
+def self_signed(days: int) -> bytes:
+    command = ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=a"]
+    return subprocess.run([*command, "-days", str(days)], capture_output=True, check=True).stdout

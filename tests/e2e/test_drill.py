@@ -157,52 +157,47 @@ def test_a_fault_of_ones_own_is_drilled_and_a_control_that_alarms_is_red(tmp_pat
     assert found["fails"]["note"] == "inject ended with exit code 3: no such thing"
 
 
-def test_a_fault_that_also_makes_what_it_breaks_is_judged_by_what_it_breaks(tmp_path: Path) -> None:
-    fault_folder(
-        tmp_path,
+def test_faults_of_four_files_are_judged_by_what_they_break(tmp_path: Path) -> None:
+    """One that also makes what it breaks, a healthy state that takes its time, a full root, a job that speaks."""
+
+    def fault(name: str, inject: str, check: str, truth: str, actions: str = "{}") -> None:
+        document = f"---\nid: {name}\nschedule: every 1s\nchecks: [{check}]\nactions: {actions}\n---\n"
+        fault_folder(tmp_path, name, inject=inject, clean=":", truth=truth, document=document)
+
+    fault(
         "grows",
-        inject="yes 'a line of the shop' | head -c 20M >/var/log/shop.log",
-        clean="rm /var/log/shop.log*",
-        truth="component: file /var/log/shop.log\nlevel: L1\nright_actions: [rotate_log]\n",
-        document="---\nid: log\nschedule: every 1s\nchecks: [{file: {path: /var/log/shop.log, max_size: 10MB}}]\n"
-        "actions: {L1: [rotate_log]}\n---\n",
+        "yes 'a line of the shop' | head -c 20M >/var/log/shop.log",
+        "{file: {path: /var/log/shop.log, max_size: 10MB}}",
+        "component: file /var/log/shop.log\nlevel: L1\nright_actions: [rotate_log]\n",
+        "{L1: [rotate_log]}",
     )
-    fault_folder(
-        tmp_path,
+    fault(
         "comes-up",
-        inject='sh -c "sleep 0.5; exec python3 -m http.server 8080 --bind 127.0.0.1" >/dev/null 2>&1 &',
-        truth="control: true\nwithin: 4s\n",
-        document="---\nid: web\nschedule: every 1s\nchecks: [{tcp_port: {port: 8080}}]\n---\n",
+        'sh -c "sleep 0.5; exec python3 -m http.server 8080 --bind 127.0.0.1" >/dev/null 2>&1 &',
+        "{tcp_port: {port: 8080}}",
+        "control: true\nwithin: 4s\n",
     )
-
-    found = rows(drilled("--from", tmp_path, "--json"))
-
-    assert (found["grows"]["seen"], found["grows"]["level"]) == (True, "L1"), found
-    assert not found["comes-up"]["false_alarms"], found
-
-
-def test_a_full_root_file_system_is_seen_and_jobs_reach_the_private_daemon(tmp_path: Path) -> None:
-    fault_folder(
-        tmp_path,
+    fault(
         "root-full",
-        inject="cat /dev/zero >/var/log/fill || true",
-        clean="rm /var/log/fill",
-        truth="component: disk /\nlevel: L3\n",
-        document="---\nid: root\nschedule: every 1s\nchecks: [{disk: {mounts: [/]}}]\n---\n",
+        "cat /dev/zero >/var/log/fill || true",
+        "{disk: {mounts: [/]}}",
+        "component: disk /\nlevel: L3\n",
     )
-    fault_folder(
-        tmp_path,
+    fault(
         "job-failed",
-        inject="cortexctl heartbeat nightly --fail",
-        clean=":",
-        truth="component: heartbeat nightly\nlevel: L3\n",
-        document="---\nid: job\nschedule: every 1s\nchecks: [{heartbeat: {name: nightly}}]\n---\n",
+        "cortexctl heartbeat nightly --fail",
+        "{heartbeat: {name: nightly}}",
+        "component: heartbeat nightly\nlevel: L3\n",
     )
 
     found = rows(drilled("--from", tmp_path, "--json"))
 
-    assert found["root-full"]["seen"], found
-    assert found["job-failed"]["seen"], found
+    assert {name: row["level"] for name, row in found.items() if row["seen"]} == {
+        "grows": "L1",
+        "root-full": "L3",
+        "job-failed": "L3",
+    }, found
+    assert not any(row["false_alarms"] for row in found.values()), found
 
 
 def test_what_a_fault_does_stays_in_its_world(tmp_path: Path, leaves_nothing: Path) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from probed.errors import HostFailed
-from probed.host import files
+from probed.host import accounts, certificates, files, kept_files, smart, sshd
 
 
 def test_the_facts_of_a_file(tmp_path: Path) -> None:
@@ -58,3 +59,17 @@ def test_a_deleted_file_that_is_still_open_is_found_with_its_process_and_room(tm
 
     assert [(each.pid, each.size_bytes >= 1_000_000) for each in found] == [(os.getpid(), True)]
     assert found[0].process
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_is_no_plain_file_is_refused_at_once(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(path := tmp_path / "cert.pem")
+
+    with pytest.raises(HostFailed, match="no plain file"):
+        certificates.in_file(str(path))
+    with pytest.raises(HostFailed, match="no plain file"):
+        sshd._text(str(path))
+    with pytest.raises(HostFailed, match="no plain file"):
+        accounts._lines(str(tmp_path), path.name)
+    assert "no plain file" in str(smart._in_file(str(path)))
+    assert not kept_files._text(str(path))
