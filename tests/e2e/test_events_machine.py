@@ -14,7 +14,14 @@ from tests.real.machine import Machine
 
 pytestmark = pytest.mark.systemd
 
-DOCUMENT = "---\nid: services\nschedule: every 1h\nchecks:\n  - systemd_unit: {units: [auto, named]}\n---\n"
+DOCUMENT = """---
+id: services
+schedule: every 1h
+checks:
+  - systemd_unit: {units: [auto, named]}
+  - memory_stall: {}
+---
+"""
 PYTHON = "/opt/cortex/venv/bin/python"
 JOURNAL = """
 import asyncio, subprocess
@@ -71,8 +78,8 @@ class Watched:
     def status(self) -> Any:
         return self.ctl("status")
 
-    def source(self) -> str:
-        return str(self.status()["daemon"]["events"]["systemd"])
+    def source(self, name: str = "systemd") -> str:
+        return str(self.status()["daemon"]["events"][name])
 
     def open_cases(self) -> dict[str, str]:
         return {case["object"]: case["severity"] for case in self.ctl("cases list --open")["items"]}
@@ -140,6 +147,10 @@ def test_what_stops_under_a_package_manager_is_no_fault_until_it_is_done(watched
     assert watched.ctl("run services --wait")["verdict"] == "warning"
     watched.run("systemctl start replaced")
     until(lambda: watched.open_cases() == {}, 30)
+
+
+def test_the_daemons_user_may_ask_the_kernel_to_tell_when_everything_waits_for_memory(watched: Watched) -> None:
+    until(lambda: watched.source("pressure") == "live", 30)
 
 
 def test_the_daemons_user_hears_of_lines_of_the_journal(watched: Watched) -> None:
