@@ -28,6 +28,7 @@ from tests.real.users import NOBODY
 
 BIN = Path(sys.executable).parent
 TREE = Path(__file__).parents[2]
+UNKNOWN_GROUP = 54321
 REPRESENTATIVE = ("disk-full", "port-taken", "dns-dead", "failed-unit", "container-restart-loop", "page-cache")
 
 
@@ -257,7 +258,8 @@ def test_a_fault_that_belongs_to_an_ordinary_user_is_drilled_by_root_too(tmp_pat
     require("root", present=os.geteuid() == 0)
     folder = fault_folder(tmp_path / "faults", "mine")
     for path in (folder, *folder.iterdir()):
-        os.chown(path, NOBODY, NOBODY)
+        os.chown(path, NOBODY, UNKNOWN_GROUP)
+        path.chmod(path.stat().st_mode | 0o020)
 
     assert rows(drilled("--from", folder, "--json"))["mine"]["seen"]
 
