@@ -83,6 +83,9 @@ rm -f /etc/cortex/inspections/found-* /etc/cortex/inspections/.discovered.json
 apt-get -qq update
 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
   nginx-light redis-server postgresql postfix cron restic openssl >/dev/null
+# the machine has the host's network, and others there may have the usual port
+sed -i 's/^smtp      inet/587       inet/' /etc/postfix/master.cf
+systemctl restart postfix
 """
 CERTIFIED = """
 openssl req -x509 -newkey rsa:2048 -nodes -days 365 -keyout /etc/nginx/shop.key -out /etc/nginx/shop.pem \
@@ -147,14 +150,14 @@ def test_a_server_of_debian_is_covered_and_quiet_at_once(host: Machine) -> None:
 
     assert of_topic(shown, "PostgreSQL") == (["/run/postgresql:5432"], ["+found-postgresql"])
     assert of_topic(shown, "Redis") == (["127.0.0.1:6379"], ["+found-redis"])
-    assert of_topic(shown, "mail servers") == (["tcp/25"], ["+found-ports"])
+    assert of_topic(shown, "mail servers") == (["tcp/587"], ["+found-ports"])
     assert of_topic(shown, "cron jobs") == (["nightly"], ["+found-jobs"])
     assert "dump.timer" in of_topic(shown, "timers")[0]
     assert of_topic(shown, "timers")[1] == ["jobs"]
     assert of_topic(shown, "certificates on the wire") == (["tcp/8443"], ["+found-certificates"])
     assert "/etc/nginx/shop.pem" in of_topic(shown, "certificates on disk")[0]
     added = [line for document in shown["documents"] for line in document["added"]]
-    assert any(line.startswith("port: {port: 25, program: master, user: root}") for line in added)
+    assert any(line.startswith("port: {port: 587, program: master, user: root}") for line in added)
     assert any(line.startswith("port: {port: 80, program: nginx, user: root}") for line in added)
     assert "backup: {path: /srv/restic/snapshots/*, max_age: 36h, min_size: 'off', shrink: 'off'}" in "\n".join(added)
     assert "backup: {path: /srv/dumps/shop-*.sql, max_age: 36h, min_size: " in "\n".join(added)
