@@ -28,7 +28,8 @@ MOST_BYTES = 64 * 2**20
 
 
 def as_shipped(paths: Sequence[str], root: str = "/") -> dict[str, str]:
-    """The package of each of those paths whose content is that of the package. Raises HostFailed."""
+    """The package of each of those paths whose content is that of the package; of a folder, which has none, where the
+    package names it. Raises HostFailed."""
     plain = [path for path in paths if not is_pattern(path) and "\n" not in path]
     if shutil.which("dpkg-query") and os.path.exists(os.path.join(root, DATABASES[0])):
         return {**_by_dpkg(plain, root), **_by_ucf(plain, root)}
@@ -89,7 +90,7 @@ def _by_dpkg(paths: Sequence[str], root: str) -> dict[str, str]:
         path = names[name]
         wanted = sums.get(package, {}).get(name)
         real = os.path.join(root, path.lstrip("/"))
-        if os.path.islink(real) or (wanted and wanted == _md5(real)):
+        if os.path.islink(real) or os.path.isdir(real) or (wanted and wanted == _md5(real)):
             found[path] = package
     return found
 

@@ -68,6 +68,21 @@ def test_an_upgrade_with_settings_of_dpkg_and_of_ucf_and_new_modules_of_pam_is_n
     assert watcher.findings() == {}
 
 
+def test_a_folder_that_came_with_a_package_is_noted_with_it_and_one_that_somebody_made_is_told(
+    debian: DebianRoot,
+) -> None:
+    etc = debian.path / "etc"
+    named = [f"{etc}/other.d", f"{etc}/hand.d"]
+    watcher = Watcher("file_integrity", {"paths": named, "root": str(debian.path)})
+    assert watcher.findings() == {}
+
+    debian.install("other", "1", {"/etc/other.d/a.conf": "one\n"})
+    assert inside(debian, watcher.look()["packages"].evidence["files"])["/etc/other.d"] == "other"
+    (etc / "hand.d").mkdir()
+
+    assert list(watcher.findings()) == [f"{etc}/hand.d"]
+
+
 def test_what_somebody_writes_into_such_files_by_hand_is_told_even_beside_an_upgrade(debian: DebianRoot) -> None:
     watcher, etc = watching(debian), debian.path / "etc"
 
