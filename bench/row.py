@@ -39,13 +39,20 @@ class Row:
 
     @property
     def is_broken(self) -> bool:
-        """Whether a limit is. One for whose ratio the other side is missing is not."""
+        """Whether a limit is. One for whose ratio the other side is missing is not, and not held either."""
         if not isfinite(self.cortex):
             return True
-        if self.limit is None:
-            return False
-        judged = self.ratio_to(self.beside[0]) if self.limit.is_of_ratio else self.cortex
-        return judged is not None and not self.limit.allows(judged)
+        judged = self._judged
+        return self.limit is not None and judged is not None and not self.limit.allows(judged)
+
+    @property
+    def is_held(self) -> bool:
+        return self.limit is not None and self._judged is not None and not self.is_broken
+
+    @property
+    def _judged(self) -> float | None:
+        is_of_ratio = self.limit is not None and self.limit.is_of_ratio
+        return self.ratio_to(self.beside[0]) if is_of_ratio else self.cortex
 
 
 def at_most(value: float) -> Limit:

@@ -29,7 +29,9 @@ def lines_of(row: Row) -> Iterator[Cells]:
 def verdict(row: Row) -> str:
     if row.is_broken:
         return "BROKEN"
-    return "held" if row.limit else ""
+    if row.is_held:
+        return "held"
+    return "not measured" if row.limit else ""
 
 
 def amount(value: float) -> str:

@@ -42,6 +42,13 @@ def test_a_limit_is_broken_by_what_is_beyond_it(row: Row, is_broken: bool) -> No
     assert row.is_broken is is_broken
 
 
+def test_a_limit_whose_other_side_is_missing_is_not_held() -> None:
+    (line,) = table([Row("q", 71.0, "ms", (Figure("floor", None),), at_most_times(7))]).splitlines()[2:]
+
+    assert "not measured" in line
+    assert "held" not in line
+
+
 def broken(effort: Effort) -> list[Row]:
     raise RuntimeError("no such program")
 
