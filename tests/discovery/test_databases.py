@@ -11,7 +11,7 @@ import pytest
 
 from probed.checks.registry import CheckRegistry
 from probed.config.documents import load_documents
-from probed.discovery import databases
+from probed.discovery import databases, ready
 from probed.discovery.command import write_all
 from probed.discovery.plan import plan
 from probed.discovery.proposal import Found, Noted, Survey
@@ -43,9 +43,7 @@ def test_postgresql_is_found_by_its_socket_and_fills_in_the_document_that_stands
 ) -> None:
     found = on(list(databases.find_postgresql()), server.port)
 
-    assert [each.check for each in found] == [
-        "postgresql", "postgresql_connections", "postgresql_queries", "postgresql_statements", "postgresql_indexes",
-    ]  # fmt: skip
+    assert [each.check for each in found] == list(ready.checks_of("postgresql"))
     assert {each.params["host"] for each in found} == {str(server.folder)}
 
     seen = tried(Survey(tuple(found)), keys(found), keys(found))
@@ -53,9 +51,8 @@ def test_postgresql_is_found_by_its_socket_and_fills_in_the_document_that_stands
     write_all(plan(seen.survey, KINDS, tmp_path, ()), tmp_path)
     [document], broken = load_documents(tmp_path, CheckRegistry())
     assert broken == []
-    assert [call.check for call in document.checks] == [
-        "postgresql", "postgresql_connections", "postgresql_queries", "postgresql_indexes",
-    ]  # fmt: skip
+    in_force = [call.check for call in document.checks]
+    assert in_force == [check for check in ready.checks_of("postgresql") if check != databases.OPTIONAL]
     assert document.checks[0].params["warning"] == "1s"
     assert document.body.startswith("Does the database server answer")
 
@@ -86,7 +83,7 @@ def test_redis_is_found_and_well_at_once() -> None:
         found = on(list(databases.find_redis()), port)
         seen = tried(Survey(tuple(found)), keys(found), keys(found))
 
-    assert [each.check for each in found] == ["redis", "redis_memory", "redis_slow_log", "redis_keys"]
+    assert [each.check for each in found] == list(ready.checks_of("redis"))
     assert {each.params["host"] for each in found} == {"127.0.0.1"}
     assert (seen.troubles, seen.wanting) == ([], [])
 
