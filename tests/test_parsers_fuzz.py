@@ -15,15 +15,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from probed.agent import gateway
-from probed.agent.gateway import open_gateway
+from probed.agent import probe_door
+from probed.agent.probe_door import open_probe_door
 from probed.checks.registry import CheckRegistry
 from probed.config.documents import load_documents
 from probed.config.loader import load_settings
 from probed.config.settings import Settings
 from probed.errors import ConfigError
 from tests.agent.arrange import make_toolbox
-from tests.agent.test_gateway import ask, connected
+from tests.agent.test_probe_door import ask, connected
 from tests.api.test_submission import REPORT, submit
 from tests.config.test_documents import WHOLE
 from tests.hostile import JSON, YAML, damaged_bytes, with_an_end
@@ -118,13 +118,13 @@ async def test_a_body_is_a_report_or_a_refusal_that_names_the_field(content: byt
 
 @fuzzed
 @given(lines=st.lists(damaged_bytes(CALL_TEXT, JSON), min_size=1, max_size=4))
-def test_a_line_to_the_gateway_has_an_answer_or_ends_its_connection_alone(lines: list[bytes]) -> None:
+def test_a_line_to_the_probes_has_an_answer_or_ends_its_connection_alone(lines: list[bytes]) -> None:
     """Only a line that is longer than any may be ends a connection; a new one is served as before."""
     plain = [line.replace(b"\n", b" ").strip() or b"{}" for line in lines]
-    short = [line for line in plain if len(line) < gateway.MAX_REQUEST]
+    short = [line for line in plain if len(line) < probe_door.MAX_REQUEST]
 
     async def answers() -> list[dict[str, Any]]:
-        async with open_gateway(make_toolbox(100)) as path:
+        async with open_probe_door(make_toolbox(100)) as path:
             for line in plain:
                 if line not in short:
                     async with connected(path) as (reader, writer):

@@ -14,7 +14,6 @@ from pathlib import Path
 from probed.agent.child import ChildProcess, running
 from probed.agent.events import EventStream, Unreadable
 from probed.agent.form import schema_of, system_of, text_of
-from probed.agent.gateway import open_gateway
 from probed.agent.judge import cost_of, report_in, usage_of, wrong_start
 from probed.agent.launch import (
     SHIM,
@@ -27,6 +26,7 @@ from probed.agent.launch import (
     remove_folder,
     sweep,
 )
+from probed.agent.probe_door import open_probe_door
 from probed.agent.tier import model_of
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
@@ -62,7 +62,7 @@ class ClaudeCli:
         try:
             credentials = await asyncio.to_thread(self._credentials)
             await self._sweep()
-            async with open_gateway(toolbox) as socket, self._folder(socket, system_of(task)) as folder:
+            async with open_probe_door(toolbox) as socket, self._folder(socket, system_of(task)) as folder:
                 argv = command(
                     program,
                     folder,

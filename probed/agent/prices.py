@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from probed.core.model_call import Tokens
+
 BYTES_PER_TOKEN = 3
 """Fewer than any tokenizer needs for the texts that are sent, so that the estimate errs on the dear side."""
+
+
+CACHE_WRITE, CACHE_READ = 1.25, 0.1
+"""What a token costs that goes into the cache, and one that comes from there: shares of the price of input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,11 @@ class Price:
 
     def cost_usd(self, input_tokens: float, output_tokens: float) -> float:
         return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
+
+    def of(self, tokens: Tokens) -> float:
+        """US dollars."""
+        sent = tokens.input + tokens.cache_write * CACHE_WRITE + tokens.cache_read * CACHE_READ
+        return self.cost_usd(sent, tokens.output)
 
 
 DEAREST = Price(10, 50)

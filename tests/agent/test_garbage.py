@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from probed.agent.dialogue import Dialogue
 from probed.agent.events import EventStream
-from probed.agent.gateway import open_gateway
 from probed.agent.judge import cost_of, report_in, wrong_start
+from probed.agent.probe_door import open_probe_door
 from probed.agent.validate import opinion_of
 from probed.errors import InvalidReport, NoAnswer
 from tests.agent.arrange import RESULT, START, finding_of, make_task, make_toolbox, report_of
-from tests.agent.test_gateway import ask, connected
+from tests.agent.test_probe_door import ask, connected
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -92,7 +92,7 @@ REQUESTS = spoiled(CALL) | spoiled(CALL["params"]).map(lambda params: {**CALL, "
 @given(st.lists((st.binary(max_size=200) | JSON | REQUESTS).map(as_line), min_size=1, max_size=6))
 def test_each_line_to_the_probes_has_an_answer(lines: list[bytes]) -> None:
     async def answers() -> list[dict[str, Any]]:
-        async with open_gateway(make_toolbox(100)) as path, connected(path) as streams:
+        async with open_probe_door(make_toolbox(100)) as path, connected(path) as streams:
             return await ask(streams, *lines, CALL)
 
     for answer in asyncio.run(answers()):

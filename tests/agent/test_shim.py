@@ -13,8 +13,8 @@ from pathlib import Path
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from probed.agent.gateway import open_gateway
 from probed.agent.launch import SHIM
+from probed.agent.probe_door import open_probe_door
 from tests.agent.arrange import make_toolbox
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ async def session(socket: Path) -> AsyncIterator[ClientSession]:
 async def test_a_model_sees_the_probes_and_gets_their_answers() -> None:
     toolbox = make_toolbox(60)
 
-    async with open_gateway(toolbox) as socket, session(socket) as client:
+    async with open_probe_door(toolbox) as socket, session(socket) as client:
         listed = await client.list_tools()
         answer = await client.call_tool("processes", {"limit": 2})
 
@@ -45,7 +45,7 @@ async def test_a_model_sees_the_probes_and_gets_their_answers() -> None:
 
 
 async def test_a_wrong_argument_is_an_error_that_the_model_can_read() -> None:
-    async with open_gateway(make_toolbox(60)) as socket, session(socket) as client:
+    async with open_probe_door(make_toolbox(60)) as socket, session(socket) as client:
         answer = await client.call_tool("processes", {"shell": "id"})
 
     assert answer.is_error
@@ -53,7 +53,7 @@ async def test_a_wrong_argument_is_an_error_that_the_model_can_read() -> None:
 
 
 async def test_the_shim_ends_with_the_run() -> None:
-    async with open_gateway(make_toolbox(60)) as socket:
+    async with open_probe_door(make_toolbox(60)) as socket:
         shim = await asyncio.create_subprocess_exec(
             *SHIM, str(socket), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )

@@ -27,19 +27,19 @@ MAX_SOCKET_PATH = 107
 
 
 @contextlib.asynccontextmanager
-async def open_gateway(toolbox: Toolbox) -> AsyncIterator[Path]:
+async def open_probe_door(toolbox: Toolbox) -> AsyncIterator[Path]:
     """Serve the toolbox as long as the block runs; yields the socket's path. Raises OSError."""
     folder = await asyncio.to_thread(_private_folder)
-    gateway = _Gateway(toolbox)
+    door = _ProbeDoor(toolbox)
     try:
         path = folder / "probes.sock"
-        server = await asyncio.start_unix_server(gateway.serve, path, limit=MAX_REQUEST)
+        server = await asyncio.start_unix_server(door.serve, path, limit=MAX_REQUEST)
         path.chmod(0o600)
         try:
             yield path
         finally:
             server.close()
-            await gateway.close()
+            await door.close()
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -52,7 +52,7 @@ def _private_folder() -> Path:
     raise OSError("no folder has a path that is short enough for a socket")
 
 
-class _Gateway:
+class _ProbeDoor:
     def __init__(self, toolbox: Toolbox) -> None:
         self._toolbox = toolbox
         self._connections: set[asyncio.Task[None]] = set()

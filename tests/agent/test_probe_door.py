@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from probed.agent.gateway import MAX_CONNECTIONS, MAX_REQUEST, open_gateway
+from probed.agent.probe_door import MAX_CONNECTIONS, MAX_REQUEST, open_probe_door
 from tests.agent.arrange import make_toolbox
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -37,7 +37,7 @@ async def ask(streams: Streams, *lines: bytes | dict[str, Any]) -> list[dict[str
 
 
 async def test_the_probes_are_listed_with_their_schema() -> None:
-    async with open_gateway(make_toolbox()) as path, connected(path) as streams:
+    async with open_probe_door(make_toolbox()) as path, connected(path) as streams:
         (answer,) = await ask(streams, {"id": 1, "method": "tools/list"})
 
     (tool,) = answer["result"]["tools"]
@@ -50,7 +50,7 @@ async def test_a_call_is_answered_and_becomes_evidence() -> None:
     toolbox = make_toolbox()
     request = {"id": 7, "method": "tools/call", "params": {"name": "processes", "arguments": {"limit": 1}}}
 
-    async with open_gateway(toolbox) as path, connected(path) as streams:
+    async with open_probe_door(toolbox) as path, connected(path) as streams:
         (answer,) = await ask(streams, request)
 
     assert answer["id"] == 7
@@ -72,7 +72,7 @@ async def test_a_call_is_answered_and_becomes_evidence() -> None:
     ],
 )
 async def test_what_is_no_request_is_an_error_and_the_connection_goes_on(line: bytes | dict[str, Any]) -> None:
-    async with open_gateway(make_toolbox()) as path, connected(path) as streams:
+    async with open_probe_door(make_toolbox()) as path, connected(path) as streams:
         (refused,) = await ask(streams, line)
         (answer,) = await ask(streams, {"id": 2, "method": "tools/list"})
 
@@ -81,7 +81,7 @@ async def test_what_is_no_request_is_an_error_and_the_connection_goes_on(line: b
 
 
 async def test_a_line_without_end_closes_the_connection() -> None:
-    async with open_gateway(make_toolbox()) as path, connected(path) as (reader, writer):
+    async with open_probe_door(make_toolbox()) as path, connected(path) as (reader, writer):
         writer.write(b"x" * (MAX_REQUEST + 10))
         async with asyncio.timeout(5):
             with contextlib.suppress(ConnectionError):
@@ -89,7 +89,7 @@ async def test_a_line_without_end_closes_the_connection() -> None:
 
 
 async def test_nobody_else_can_reach_the_socket_and_its_path_is_short() -> None:
-    async with open_gateway(make_toolbox()) as path:
+    async with open_probe_door(make_toolbox()) as path:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert len(str(path)) <= 107
@@ -102,12 +102,12 @@ async def test_a_long_folder_for_temporary_files_does_not_make_the_path_too_long
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
 
-    async with open_gateway(make_toolbox()) as path, connected(path) as streams:
+    async with open_probe_door(make_toolbox()) as path, connected(path) as streams:
         assert await ask(streams, {"id": 1, "method": "tools/list"})
 
 
 async def test_only_a_few_may_connect() -> None:
-    async with open_gateway(make_toolbox()) as path, contextlib.AsyncExitStack() as stack:
+    async with open_probe_door(make_toolbox()) as path, contextlib.AsyncExitStack() as stack:
         for _ in range(MAX_CONNECTIONS):
             await ask(await stack.enter_async_context(connected(path)), {"id": 1, "method": "tools/list"})
         reader, _ = await stack.enter_async_context(connected(path))
@@ -117,7 +117,7 @@ async def test_only_a_few_may_connect() -> None:
 
 
 async def test_the_end_of_the_run_closes_connections_and_removes_the_folder() -> None:
-    async with open_gateway(make_toolbox()) as path:
+    async with open_probe_door(make_toolbox()) as path:
         reader, writer = await asyncio.open_unix_connection(path)
         await ask((reader, writer), {"id": 1, "method": "tools/list"})
 

@@ -1,0 +1,82 @@
+"""A request for the Messages API as somebody's program sends it: what it may cost, and how much it may say."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from probed.agent import plain_json
+from probed.agent.prices import CACHE_WRITE, Price, input_tokens
+from probed.errors import CortexError
+
+MIN_OUTPUT_TOKENS = 512
+"""A turn that could not even say this much is not begun."""
+
+
+class NotAsked(CortexError):
+    """It is no request that is handed on; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    fields: Mapping[str, Any]
+    size: int
+    """Bytes, as it came."""
+
+    @property
+    def model(self) -> str:
+        return str(self.fields["model"])
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self.fields["max_tokens"])
+
+    @property
+    def thinking_tokens(self) -> int:
+        thinking = self.fields.get("thinking")
+        budget = thinking.get("budget_tokens", 0) if isinstance(thinking, dict) else 0
+        return budget if isinstance(budget, int) else 0
+
+    def of_model(self, model: str) -> Asked:
+        return replace(self, fields={**self.fields, "model": model})
+
+    def at_most(self, max_tokens: int) -> Asked:
+        return replace(self, fields={**self.fields, "max_tokens": max_tokens})
+
+    def sent_usd(self, price: Price) -> float:
+        """What is sent costs no more than this, even where all of it goes into a cache."""
+        return price.cost_usd(input_tokens(self.size) * CACHE_WRITE, 0)
+
+    def most_usd(self, price: Price) -> float:
+        return self.sent_usd(price) + price.cost_usd(0, self.max_tokens)
+
+    def affordable(self, left_usd: float, price: Price) -> Asked | None:
+        """As much of it as so much money pays for; None where that is too little to say anything."""
+        each_usd, left_usd = price.cost_usd(0, 1), left_usd - self.sent_usd(price)
+        tokens = int(min(self.max_tokens, left_usd / each_usd if each_usd else math.inf))
+        least = min(self.max_tokens, self.thinking_tokens + MIN_OUTPUT_TOKENS)
+        return self.at_most(tokens) if tokens >= least else None
+
+    def body(self) -> bytes:
+        return json.dumps(self.fields).encode()
+
+
+def read(body: bytes) -> Asked:
+    """Raises NotAsked."""
+    try:
+        fields = plain_json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NotAsked("the body is no JSON object") from error
+    if not isinstance(fields, dict):
+        raise NotAsked("the body is no JSON object")
+    if not isinstance(fields.get("model"), str):
+        raise NotAsked("model: a text is missing")
+    tokens = fields.get("max_tokens")
+    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 1:
+        raise NotAsked("max_tokens: a number from 1 is missing")
+    if not isinstance(fields.get("messages"), list):
+        raise NotAsked("messages: a list is missing")
+    return Asked(fields, len(body))

@@ -1,0 +1,138 @@
+"""Asking one target until it answers, or until asking again is of no use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probed.agent.away import is_away
+from probed.agent.gateway.target import Target
+from probed.agent.gateway.upstream import Upstreams
+from probed.agent.words import one_line
+from probed.errors import CortexError, HostFailed
+
+if TYPE_CHECKING:
+    import httpx
+
+WORTH_ANOTHER = (408, 409, 429, 500, 502, 503, 504, 529)
+RETRIES = 2
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
+MOST_OF_A_REFUSAL = 65_536
+MARGIN_S = 10.0
+
+
+class Unavailable(CortexError):
+    """The target gives nobody an answer now."""
+
+    def __init__(self, status: int, reason: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.status, self.retry_after_s = status, retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    deadline: float
+    """Monotonic seconds."""
+
+
+@contextlib.asynccontextmanager
+async def answered(upstreams: Upstreams, target: Target, sending: Sending) -> AsyncIterator[httpx.Response]:
+    """A response whose body has not been read: a success, or a refusal of this very request. Raises Unavailable."""
+    circuit = upstreams.circuit(target.upstream)
+    try:
+        circuit.begin(sending.deadline - time.monotonic() + MARGIN_S)
+    except HostFailed as error:
+        raise Unavailable(529, str(error)) from None
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            response = await _until_answered(upstreams, target, sending, stack)
+        except Unavailable as failure:
+            circuit.fail(str(failure))
+            raise
+        except BaseException:
+            circuit.abandon()
+            raise
+        circuit.succeed()
+        yield response
+
+
+async def _until_answered(
+    upstreams: Upstreams, target: Target, sending: Sending, stack: contextlib.AsyncExitStack
+) -> httpx.Response:
+    for attempt in range(RETRIES + 1):
+        try:
+            return await _once(upstreams, target, sending, stack)
+        except Unavailable as failure:
+            pause_s = _pause_s(failure, attempt)
+            if failure.status not in WORTH_ANOTHER or attempt == RETRIES:
+                raise
+            if time.monotonic() + pause_s >= sending.deadline:
+                raise
+        await asyncio.sleep(pause_s)
+    raise AssertionError("the last attempt ends the loop")
+
+
+async def _once(
+    upstreams: Upstreams, target: Target, sending: Sending, stack: contextlib.AsyncExitStack
+) -> httpx.Response:
+    import httpx
+
+    name = target.upstream.name
+    try:
+        async with asyncio.timeout_at(sending.deadline), contextlib.AsyncExitStack() as own:
+            asking = upstreams.ask(target.upstream, sending.path, sending.headers, sending.body)
+            response = await own.enter_async_context(asking)
+            if not is_away(response.status_code) and response.status_code not in WORTH_ANOTHER:
+                stack.push_async_exit(own.pop_all())
+                return response
+            said = (await _beginning(response)).decode(errors="replace")
+    except httpx.HTTPError as error:
+        raise Unavailable(503, f"{name} gave no answer: {type(error).__name__}: {error}") from error
+    except TimeoutError:
+        raise Unavailable(504, f"{name} gave no answer in the time of this run") from None
+    raise _refused(response, name, said)
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    found = bytearray()
+    async for chunk in response.aiter_raw():
+        found += chunk
+        if len(found) > MOST_OF_A_REFUSAL:
+            break
+    return bytes(found[:MOST_OF_A_REFUSAL])
+
+
+def _refused(response: httpx.Response, name: str, said: str) -> Unavailable:
+    status = response.status_code
+    words = one_line(_message_in(said) or said)
+    reason = f"{name} does not accept the key (401): {words}" if status == 401 else f"{name} answered {status}: {words}"
+    return Unavailable(status, reason, _seconds(response.headers.get("retry-after", "")))
+
+
+def _message_in(said: str) -> str:
+    """As the Messages API writes its errors."""
+    try:
+        error = json.loads(said)["error"]
+        return str(error["message"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
+def _seconds(retry_after: str) -> float:
+    return float(retry_after) if retry_after.isdecimal() else 0.0
+
+
+def _pause_s(failure: Unavailable, attempt: int) -> float:
+    """At least as long as the other side wishes; random, so that several runs do not come back together."""
+    patience_s = min(FIRST_PAUSE_S * 2.0**attempt, LONGEST_PAUSE_S)
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311
+    return max(failure.retry_after_s, jitter * patience_s)

@@ -1,0 +1,126 @@
+"""HTTP/1.1 on a run's own Unix socket: one request after the other, streamed as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import h11
+
+MAX_BODY = 16 * 2**20
+"""Bytes of a request."""
+MAX_CONNECTIONS = 8
+CHUNK = 65_536
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    method: str
+    path: str
+    """With the query."""
+    headers: Mapping[str, str]
+    """Names in small letters."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncGenerator[bytes]
+    """Closed by whoever gets the reply, also where they are not read to their end."""
+
+
+Handler = Callable[[Call], Awaitable[Reply]]
+
+
+@contextlib.asynccontextmanager
+async def open_door(path: Path, handler: Handler) -> AsyncIterator[None]:
+    """Serves as long as the block runs. Raises OSError."""
+    door = _Door(handler)
+    server = await asyncio.start_unix_server(door.serve, path, limit=CHUNK)
+    path.chmod(0o600)  # noqa: ASYNC240  # a call that does not wait
+    try:
+        yield
+    finally:
+        server.close()
+        await door.close()
+
+
+class _Door:
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.current_task()
+        if connection is None or len(self._connections) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        self._connections.add(connection)
+        try:
+            await _Conversation(reader, writer, self._handler).hold()
+        except (ConnectionError, h11.ProtocolError, asyncio.CancelledError):
+            pass  # the program has gone or speaks something else, or the run is over
+        except Exception:
+            log.exception("a request of the model's program broke off")
+        finally:
+            self._connections.discard(connection)
+            writer.close()
+
+
+class _Conversation:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
+        self._reader, self._writer, self._handler = reader, writer, handler
+        self._http = h11.Connection(h11.SERVER)
+
+    async def hold(self) -> None:
+        while (call := await self._next_call()) is not None:
+            await self._send_reply(await self._handler(call))
+            if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+                return
+            self._http.start_next_cycle()
+
+    async def _next_call(self) -> Call | None:
+        """None at the end of the connection. Raises h11.RemoteProtocolError."""
+        head = await self._event()
+        if not isinstance(head, h11.Request):
+            return None
+        headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+        if headers.get("expect", "").lower() == "100-continue":
+            await self._send(h11.InformationalResponse(status_code=100, headers=[]))
+        body = bytearray()
+        while isinstance(event := await self._event(), h11.Data):
+            body += event.data
+            if len(body) > MAX_BODY:
+                raise h11.RemoteProtocolError("the request is too large", error_status_hint=413)
+        return Call(head.method.decode(), head.target.decode("latin-1"), headers, bytes(body))
+
+    async def _event(self) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._http.receive_data(await self._reader.read(CHUNK))
+        return event
+
+    async def _send_reply(self, reply: Reply) -> None:
+        async with contextlib.aclosing(reply.chunks):
+            await self._send(h11.Response(status_code=reply.status, headers=list(reply.headers.items())))
+            async for chunk in reply.chunks:
+                await self._send(h11.Data(data=chunk))
+            await self._send(h11.EndOfMessage())
+
+    async def _send(self, event: h11.Event) -> None:
+        data = self._http.send(event)
+        if data:
+            self._writer.write(data)
+            await self._writer.drain()

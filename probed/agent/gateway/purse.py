@@ -1,0 +1,88 @@
+"""Money is set aside before a request leaves, and settled when its answer tells what it took."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from probed.agent.gateway.asked import Asked
+from probed.agent.prices import Price
+from probed.core.budget import Limits, Room, Spent, room
+from probed.errors import CortexError
+
+
+class OverBudget(CortexError):
+    """The request would cost more than is left; it does not leave."""
+
+    def __init__(self, room: Room, most_usd: float) -> None:
+        super().__init__(
+            f"the budget of the {room.span} (${room.limit_usd:g}) has ${room.left_usd:.4f} left,"
+            f" and this request may cost ${most_usd:.4f}"
+        )
+        self.room = room
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """For whom a call is made."""
+
+    run_id: str
+    inspection_id: str
+
+
+class Books(Protocol):
+    """What was spent, as the ledger has it."""
+
+    async def spent(self, payer: Payer, now: datetime) -> Spent: ...
+
+
+class Reservation:
+    """Costs `usd` unless it is settled for less."""
+
+    def __init__(self, asked: Asked, usd: float) -> None:
+        self.asked, self.usd = asked, usd
+
+    def settle(self, usd: float) -> None:
+        self.usd = usd
+
+
+class Purse:
+    """One for the daemon. What calls under way may still cost counts as spent, so that many at once overrun nothing."""
+
+    def __init__(self, books: Books, clock: Callable[[], datetime]) -> None:
+        self._books, self._clock = books, clock
+        self._lock = asyncio.Lock()
+        self._under_way: dict[Reservation, Payer] = {}
+
+    @contextlib.asynccontextmanager
+    async def reserve(self, payer: Payer, asked: Asked, price: Price, limits: Limits) -> AsyncIterator[Reservation]:
+        """As much of the request as is affordable. Raises OverBudget. Whoever leaves the block has written what it took
+        into the books."""
+        async with self._lock:  # nobody else counts between the look into the books and the reservation
+            spent = (await self._books.spent(payer, self._clock())).plus(self._at_stake(payer))
+            found = room(limits, spent)
+            affordable = asked.affordable(found.left_usd, price)
+            if affordable is None:
+                raise OverBudget(found, asked.most_usd(price))
+            reservation = Reservation(affordable, affordable.most_usd(price))
+            self._under_way[reservation] = payer
+        try:
+            yield reservation
+        finally:
+            del self._under_way[reservation]
+
+    def _at_stake(self, payer: Payer) -> Spent:
+        def sum_of(counts: Callable[[Payer], bool]) -> float:
+            return sum(each.usd for each, whose in self._under_way.items() if counts(whose))
+
+        every = sum_of(lambda _: True)
+        return Spent(
+            run_usd=sum_of(lambda whose: whose.run_id == payer.run_id),
+            inspection_usd=sum_of(lambda whose: whose.inspection_id == payer.inspection_id),
+            day_usd=every,
+            month_usd=every,
+        )

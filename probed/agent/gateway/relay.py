@@ -1,0 +1,232 @@
+"""One run's way to a model: each request is paid from the budgets, handed on with the daemon's key, counted as it is
+answered, and written down.
+
+What the program sends as a key is the run's own token, and goes no further.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from probed.agent.gateway.asked import Asked, NotAsked, read
+from probed.agent.gateway.attempts import Sending, Unavailable, answered
+from probed.agent.gateway.door import Call, Reply
+from probed.agent.gateway.meter import Meter
+from probed.agent.gateway.purse import OverBudget, Payer, Purse, Reservation
+from probed.agent.gateway.target import Target
+from probed.agent.gateway.upstream import Upstreams, head_of
+from probed.agent.prices import Price, price_of
+from probed.core.budget import Limits
+from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from probed.core.redaction import mask_within
+
+if TYPE_CHECKING:
+    import httpx
+
+PATH = "/v1/messages"
+PASSED_HEADERS = ("anthropic-version", "anthropic-beta", "accept")
+FREE = Price(0, 0)
+NO_SECOND_TRY = {"x-should-retry": "false"}
+"""The gateway has tried what there is to try."""
+
+
+class Book(Protocol):
+    async def record(self, call: ModelCall) -> None:
+        """Raises CannotPersist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What all runs share."""
+
+    upstreams: Upstreams
+    purse: Purse
+    book: Book
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request as it left, and the answer as it came."""
+
+    asked: bytes
+    status: int
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one run may do."""
+
+    payer: Payer
+    token: str
+    targets: Sequence[Target]
+    """The first that is affordable and answers."""
+    limits: Limits
+    deadline: float
+    """Monotonic seconds."""
+
+
+class Relay:
+    def __init__(self, gateway: Gateway, allowed: Pass) -> None:
+        self._gateway, self._allowed = gateway, allowed
+        self.calls: list[ModelCall] = []
+        self.exchanges: list[Exchange] = []
+        self.over_budget: OverBudget | None = None
+        self.away = ""
+        """Why no target answered the last request; empty where one did."""
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(call.cost_usd for call in self.calls)
+
+    async def answer(self, call: Call) -> Reply:
+        if call.path.split("?")[0] != PATH or call.method != "POST":
+            return _error(404, "not_found_error", f"only POST {PATH} is served here")
+        if not self._is_ours(call):
+            return _error(401, "authentication_error", "this is another run's gateway")
+        try:
+            asked = read(call.body)
+        except NotAsked as error:
+            return _error(400, "invalid_request_error", str(error))
+        return await self._relayed(asked, call)
+
+    def _is_ours(self, call: Call) -> bool:
+        given = call.headers.get("x-api-key") or call.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self._allowed.token.encode())
+
+    async def _relayed(self, asked: Asked, call: Call) -> Reply:
+        self.away, self.over_budget = "", None
+        refusal = _error(529, "overloaded_error", "no model is configured for this run")
+        for target in self._allowed.targets:
+            try:
+                return await self._ask(target, asked.of_model(target.model), call)
+            except OverBudget as error:
+                self.over_budget = error
+                refusal = _error(400, "invalid_request_error", str(error))
+                await self._gateway.book.record(self._call(target, CallOutcome.OVER_BUDGET))
+            except Unavailable as error:
+                self.away = str(error)
+                refusal = _error(error.status, "api_error", str(error))
+        return refusal
+
+    async def _ask(self, target: Target, asked: Asked, call: Call) -> Reply:
+        """Raises OverBudget, Unavailable."""
+        allowed, gateway = self._allowed, self._gateway
+        price = FREE if target.is_free else price_of(target.model)
+        async with AsyncExitStack() as stack:
+            reserving = gateway.purse.reserve(allowed.payer, asked, price, allowed.limits)
+            reservation = await stack.enter_async_context(reserving)
+            body = await asyncio.to_thread(_body_of, reservation.asked)
+            entry = await stack.enter_async_context(self._entry(target, reservation, price))
+            passed = {name: call.headers[name] for name in PASSED_HEADERS if name in call.headers}
+            sending = Sending(call.path, passed, body, allowed.deadline)
+            response = await stack.enter_async_context(answered(gateway.upstreams, target, sending))
+            entry.begin(body, response)
+            return Reply(response.status_code, head_of(response), _passing(entry, response, stack.pop_all()))
+
+    @asynccontextmanager
+    async def _entry(self, target: Target, reservation: Reservation, price: Price) -> AsyncIterator[Entry]:
+        """Written before the money that was set aside is free again."""
+        entry = Entry(target, price)
+        began = time.monotonic()
+        try:
+            yield entry
+        finally:
+            usd = entry.cost_usd(reservation.usd)
+            call = replace(
+                self._call(target, entry.outcome),
+                model=entry.model or target.model,
+                tokens=entry.tokens,
+                cost_usd=usd,
+                took_s=time.monotonic() - began,
+            )
+            self.calls.append(call)
+            if entry.status:
+                self.exchanges.append(Exchange(entry.asked, entry.status, bytes(entry.answer)))
+            await asyncio.shield(self._gateway.book.record(call))
+            reservation.settle(usd)
+
+    def _call(self, target: Target, outcome: CallOutcome) -> ModelCall:
+        payer, name = self._allowed.payer, target.upstream.name
+        at = self._gateway.clock()
+        return ModelCall(payer.run_id, payer.inspection_id, at, target.tier, name, target.model, outcome)
+
+
+class Entry:
+    """What becomes of one request."""
+
+    def __init__(self, target: Target, price: Price) -> None:
+        self._target, self._price = target, price
+        self._meter: Meter | None = None
+        self.asked, self.answer = b"", bytearray()
+        self.status = 0
+        """Until the answer begins."""
+
+    def begin(self, asked: bytes, response: httpx.Response) -> None:
+        self.asked, self.status = asked, response.status_code
+        if response.is_success:
+            self._meter = Meter(streams="event-stream" in response.headers.get("content-type", ""))
+
+    def take(self, chunk: bytes) -> None:
+        self.answer += chunk
+        if self._meter:
+            self._meter.feed(chunk)
+
+    def finish(self) -> None:
+        if self._meter:
+            self._meter.finish()
+
+    @property
+    def outcome(self) -> CallOutcome:
+        if not self.status:
+            return CallOutcome.UNAVAILABLE
+        if self._meter is None:
+            return CallOutcome.REFUSED
+        return CallOutcome.ANSWERED if self._meter.tokens else CallOutcome.CUT
+
+    @property
+    def tokens(self) -> Tokens:
+        return self._meter.so_far if self._meter else Tokens()
+
+    @property
+    def model(self) -> str:
+        return self._meter.model if self._meter else ""
+
+    def cost_usd(self, reserved_usd: float) -> float:
+        """An error is not charged; what broke off counts as much as it could have cost."""
+        if self._meter is None:
+            return 0.0
+        tokens = self._meter.tokens
+        return reserved_usd if tokens is None else self._price.of(tokens)
+
+
+async def _passing(entry: Entry, response: httpx.Response, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
+    async with stack:
+        async for chunk in response.aiter_raw():
+            entry.take(chunk)
+            yield chunk
+        entry.finish()
+
+
+def _body_of(asked: Asked) -> bytes:
+    """Whatever in it looks like a credential stays here."""
+    return json.dumps(mask_within(asked.fields)).encode()
+
+
+def _error(status: int, kind: str, message: str) -> Reply:
+    body = json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode()
+    head = {"content-type": "application/json", "content-length": str(len(body)), **NO_SECOND_TRY}
+    return Reply(status, head, _whole(body))
+
+
+async def _whole(body: bytes) -> AsyncGenerator[bytes]:
+    yield body

@@ -1,0 +1,72 @@
+"""What a request may cost, and how much of it so much money pays for."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from probed.agent.gateway.asked import Asked, NotAsked, read
+from probed.agent.prices import Price
+
+PRICE = Price(3, 15)
+
+
+def asked(**changes: object) -> Asked:
+    return read(json.dumps({"model": "m", "max_tokens": 1000, "messages": [], **changes}).encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\xff", "no JSON object"),
+        (b"[]", "no JSON object"),
+        (b"[" * 100_000, "no JSON object"),
+        (b'{"model": "a", "model": "b"}', "no JSON object"),
+        (b'{"max_tokens": 1, "messages": []}', "model"),
+        (b'{"model": "m", "max_tokens": 0, "messages": []}', "max_tokens"),
+        (b'{"model": "m", "max_tokens": true, "messages": []}', "max_tokens"),
+        (b'{"model": "m", "max_tokens": 1}', "messages"),
+    ],
+)
+def test_what_is_no_request_is_refused_with_the_reason(body: bytes, reason: str) -> None:
+    with pytest.raises(NotAsked, match=reason):
+        read(body)
+
+
+def test_it_says_at_most_what_the_money_pays_for() -> None:
+    whole = asked()
+
+    assert whole.affordable(1.0, PRICE) == whole
+    cut = whole.affordable(whole.sent_usd(PRICE) + PRICE.cost_usd(0, 700), PRICE)
+
+    assert cut
+    assert cut.max_tokens == 700
+    assert cut.most_usd(PRICE) == pytest.approx(whole.sent_usd(PRICE) + PRICE.cost_usd(0, 700))
+
+
+def test_what_could_say_next_to_nothing_is_not_affordable_and_a_short_question_is() -> None:
+    assert asked().affordable(asked().sent_usd(PRICE) + PRICE.cost_usd(0, 500), PRICE) is None
+    short = asked(max_tokens=10)
+
+    assert short.affordable(short.most_usd(PRICE) * 1.01, PRICE) == short
+
+
+def test_thinking_has_its_room_or_the_request_does_not_leave() -> None:
+    thoughtful = asked(max_tokens=8192, thinking={"type": "enabled", "budget_tokens": 4096})
+
+    left = thoughtful.sent_usd(PRICE) + PRICE.cost_usd(0, 4500)
+
+    assert thoughtful.affordable(left, PRICE) is None
+
+
+def test_what_costs_nothing_or_has_no_limit_is_affordable() -> None:
+    assert asked().affordable(0.0, Price(0, 0)) == asked()
+    assert asked().affordable(math.inf, PRICE) == asked()
+
+
+def test_the_model_is_put_in_its_place_and_the_rest_stays() -> None:
+    changed = asked(system="be brief").of_model("other")
+
+    assert json.loads(changed.body()) == {"model": "other", "max_tokens": 1000, "messages": [], "system": "be brief"}

@@ -1,0 +1,250 @@
+"""A run's requests through its door to a server that speaks the Messages API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from probed.agent.gateway import attempts
+from probed.agent.gateway.door import open_door
+from probed.agent.gateway.purse import Payer, Purse
+from probed.agent.gateway.relay import Gateway, Pass, Relay
+from probed.agent.gateway.target import Target
+from probed.agent.gateway.upstream import Upstream, Upstreams
+from probed.agent.prices import price_of
+from probed.core.budget import Limits, Spent
+from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from tests.real.messages_api import Cut, Failure, Garbage, Hang, Message, MessagesApi, Reply, Request, text
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+KEY = "sk-ant-the-real-key-0123456789"
+TOKEN = "token-of-this-run"
+MODEL = "claude-haiku-4-5"
+
+
+@dataclass
+class MemoryBooks:
+    calls: list[ModelCall] = field(default_factory=list)
+
+    async def record(self, call: ModelCall) -> None:
+        self.calls.append(call)
+
+    async def spent(self, payer: Payer, now: datetime) -> Spent:
+        every = sum(call.cost_usd for call in self.calls)
+        own = [call for call in self.calls if call.run_id == payer.run_id]
+        same = [call for call in self.calls if call.inspection_id == payer.inspection_id]
+        return Spent(sum(call.cost_usd for call in own), sum(call.cost_usd for call in same), every, every)
+
+
+@dataclass
+class Opened:
+    client: httpx.AsyncClient
+    relay: Relay
+    books: MemoryBooks
+
+    async def post(self, token: str = TOKEN, **changes: Any) -> httpx.Response:
+        fields = {"model": "whatever", "max_tokens": 1000, "messages": [{"role": "user", "content": "hello"}]}
+        return await self.client.post("/v1/messages", json={**fields, **changes}, headers={"x-api-key": token})
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    *apis: MessagesApi | str,
+    limits: Limits = Limits(),  # noqa: B008
+    books: MemoryBooks | None = None,
+    within_s: float = 20.0,
+    tiers: Mapping[str, bool] | None = None,
+) -> AsyncIterator[Opened]:
+    """`apis`: servers in the order in which they are tried."""
+    books = books or MemoryBooks()
+    upstreams = Upstreams()
+    free = list((tiers or {"small": False}).values())
+    targets = [
+        Target(
+            "small",
+            MODEL,
+            Upstream(f"server {number}", api if isinstance(api, str) else api.base_url, {"x-api-key": KEY}),
+            is_free=free[number] if number < len(free) else False,
+        )
+        for number, api in enumerate(apis)
+    ]
+    gateway = Gateway(upstreams, Purse(books, lambda: NOW), books, lambda: NOW)
+    relay = Relay(gateway, Pass(Payer("run-1", "disk"), TOKEN, targets, limits, time.monotonic() + within_s))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "messages.sock"
+        async with open_door(path, relay.answer):
+            transport = httpx.AsyncHTTPTransport(uds=str(path))
+            async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=30) as client:
+                yield Opened(client, relay, books)
+    await upstreams.close()
+
+
+async def test_a_request_leaves_with_the_daemons_key_and_the_tiers_model_and_is_written_down() -> None:
+    with MessagesApi(lambda _: text("hello yourself")) as api:
+        async with opened(api) as door:
+            answer = await door.post()
+
+    assert answer.json()["content"] == [{"type": "text", "text": "hello yourself"}]
+    (request,) = api.requests
+    assert request.headers["x-api-key"] == KEY
+    assert request.body["model"] == MODEL
+    (call,) = door.books.calls
+    assert (call.outcome, call.tokens, call.model) == (CallOutcome.ANSWERED, Tokens(input=100, output=10), MODEL)
+    assert call.cost_usd == pytest.approx(price_of(MODEL).of(Tokens(input=100, output=10)))
+    assert TOKEN not in json.dumps([dict(request.headers), request.body])
+
+
+async def test_a_stream_passes_as_it_comes_and_is_counted() -> None:
+    with MessagesApi(lambda _: text("one two")) as api:
+        async with opened(api) as door:
+            answer = await door.post(stream=True)
+
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert answer.text.count("event: ") == 6
+    assert door.books.calls[0].tokens == Tokens(input=100, output=10)
+    (exchange,) = door.relay.exchanges
+    assert exchange.answer == answer.content
+
+
+async def test_who_does_not_know_the_runs_token_gets_nothing_and_nothing_leaves() -> None:
+    with MessagesApi("report") as api:
+        async with opened(api) as door:
+            answers = [await door.post(token="another"), await door.client.get("/v1/models")]
+
+    assert [answer.status_code for answer in answers] == [401, 404]
+    assert not api.requests
+
+
+async def test_what_is_not_affordable_never_leaves_and_is_said() -> None:
+    with MessagesApi("report") as api:
+        async with opened(api, limits=Limits(run_usd=0.001)) as door:
+            answer = await door.post()
+
+    assert answer.status_code == 400
+    assert "the budget of the run ($0.001)" in answer.json()["error"]["message"]
+    assert answer.headers["x-should-retry"] == "false"
+    assert not api.requests
+    assert door.relay.over_budget
+    assert door.books.calls[0].outcome is CallOutcome.OVER_BUDGET
+
+
+async def test_it_may_say_only_as_much_as_is_left() -> None:
+    with MessagesApi(lambda _: text("ok")) as api:
+        async with opened(api, limits=Limits(day_usd=0.0035)) as door:
+            await door.post()
+
+    assert 512 <= api.requests[0].body["max_tokens"] < 1000
+
+
+async def test_many_at_once_do_not_overrun_what_all_of_them_share() -> None:
+    def at_length(request: Request) -> Reply:
+        return Message([{"type": "text", "text": "x"}], 10, request.body["max_tokens"])
+
+    with MessagesApi(at_length) as api:
+        async with opened(api, limits=Limits(day_usd=0.02)) as door:
+            answers = await asyncio.gather(*(door.post() for _ in range(8)))
+
+    assert {answer.status_code for answer in answers} == {200, 400}
+    assert sum(call.cost_usd for call in door.books.calls) <= 0.02
+
+
+@pytest.mark.parametrize(
+    ("failures", "status", "requests"),
+    [
+        ([Failure(529, "overloaded_error", "Overloaded")], 200, 2),
+        ([Failure(429, "rate_limit_error", "slow", {"retry-after": "0"})] * 2, 200, 3),
+        ([Failure(500, "api_error", "oops")] * 9, 500, 3),
+        ([Failure(429, "rate_limit_error", "slow", {"retry-after": "900"})] * 9, 429, 1),
+        ([Failure(401, "authentication_error", "invalid x-api-key")] * 9, 401, 1),
+        ([Failure(400, "invalid_request_error", "no such field")] * 9, 400, 1),
+    ],
+)
+async def test_it_is_tried_again_where_that_helps_and_within_the_runs_time(
+    failures: list[Reply], status: int, requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "FIRST_PAUSE_S", 0.01)
+    left = list(failures)
+    with MessagesApi(lambda _: left.pop(0) if left else text("at last")) as api:
+        async with opened(api) as door:
+            answer = await door.post()
+
+    assert (answer.status_code, len(api.requests)) == (status, requests)
+    assert bool(door.relay.away) == (status not in (200, 400))
+    assert door.books.calls[-1].cost_usd == (0 if status != 200 else pytest.approx(0.00015))
+
+
+async def test_where_the_first_is_away_the_next_one_answers() -> None:
+    with MessagesApi("unauthorized") as first, MessagesApi(lambda _: text("from the second")) as second:
+        async with opened(first, second, tiers={"small": False, "local": True}) as door:
+            answer = await door.post()
+
+    assert answer.json()["content"][0]["text"] == "from the second"
+    assert [(call.upstream, call.outcome) for call in door.books.calls] == [
+        ("server 0", CallOutcome.UNAVAILABLE),
+        ("server 1", CallOutcome.ANSWERED),
+    ]
+    assert door.books.calls[1].cost_usd == 0
+
+
+async def test_where_nobody_listens_the_reason_names_the_server() -> None:
+    async with opened("http://127.0.0.1:9") as door:
+        answer = await door.post()
+
+    assert answer.status_code == 503
+    assert "server 0 gave no answer" in door.relay.away
+
+
+async def test_a_server_that_hangs_is_left_at_the_end_of_the_runs_time() -> None:
+    with MessagesApi(lambda _: Hang()) as api:
+        async with opened(api, within_s=0.3) as door:
+            answer = await door.post()
+
+    assert answer.status_code == 504
+    assert door.books.calls[0].outcome is CallOutcome.UNAVAILABLE
+
+
+@pytest.mark.parametrize("reply", [Cut(), Garbage()])
+async def test_an_answer_that_breaks_off_counts_as_what_it_could_have_cost(reply: Reply) -> None:
+    with MessagesApi(lambda _: reply) as api:
+        async with opened(api) as door:
+            with contextlib.suppress(httpx.HTTPError):
+                await door.post(stream=isinstance(reply, Cut))
+
+    (call,) = door.books.calls
+    assert call.outcome is CallOutcome.CUT
+    assert call.cost_usd > price_of(MODEL).cost_usd(0, 999)
+
+
+async def test_what_looks_like_a_credential_does_not_leave() -> None:
+    with MessagesApi(lambda _: text("ok")) as api:
+        async with opened(api) as door:
+            await door.post(messages=[{"role": "user", "content": "DB_PASSWORD=hunter2 in /etc/app.conf"}])
+
+    assert api.requests[0].body["messages"][0]["content"] == "DB_PASSWORD=***secret*** in /etc/app.conf"
+
+
+async def test_a_target_that_fails_again_and_again_is_left_alone() -> None:
+    def once(request: Request) -> Reply:
+        return Failure(401, "authentication_error", "invalid x-api-key")
+
+    with MessagesApi(once) as api:
+        async with opened(api) as door:
+            answers = [await door.post() for _ in range(5)]
+
+    assert len(api.requests) == attempts_before_it_opens(answers)
+    assert "left alone" in answers[-1].json()["error"]["message"]
+
+
+def attempts_before_it_opens(answers: list[httpx.Response]) -> int:
+    return sum(answer.status_code == 401 for answer in answers)
