@@ -14,6 +14,7 @@ from probed import upkeep
 from probed.actions.registry import build_actions
 from probed.actions.through_helper import build_performer
 from probed.agent.backend import build_agent
+from probed.agent.gateway.books import MonitorBooks
 from probed.api.context import ApiContext
 from probed.api.peer import Role
 from probed.api.server import ApiServer
@@ -138,6 +139,8 @@ class Daemon:
             settings.agent,
             workers=self._workers,
             points=monitor.points,
+            books=MonitorBooks(monitor),
+            clock=clock.now,
             state_dir=self._state_dir,
             tracer=self._tracer or NO_TRACES,
         )

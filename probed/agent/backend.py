@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,24 +11,35 @@ from probed.config.agent import AgentSettings
 from probed.ports import NO_TRACES, Tracer, Workers
 
 if TYPE_CHECKING:
+    from probed.agent.gateway.books import Books
+    from probed.agent.gateway.gateway import MessagesGateway
     from probed.agent.probes.metric_history import Points
     from probed.agent.queued import Backend, QueuedAgent
 
 
 def build_agent(
-    settings: AgentSettings, *, workers: Workers, points: Points, state_dir: Path, tracer: Tracer = NO_TRACES
+    settings: AgentSettings,
+    *,
+    workers: Workers,
+    points: Points,
+    books: Books,
+    clock: Callable[[], datetime],
+    state_dir: Path,
+    tracer: Tracer = NO_TRACES,
 ) -> QueuedAgent | None:
-    """None for the backend `none`. `points` is how metric_history reads the monitor; `state_dir` is the daemon's own
+    """None for the backend `none`. `books` is where it is written what models cost; `points` is how metric_history
+    reads the monitor; `state_dir` is the daemon's own
     folder, in which the Claude CLI gets a private one for each run. The first investigation ends what an earlier
     process left there, so only the daemon that holds the folder's lock may investigate; `check` is free to all."""
-    backend = _backend(settings, workers, state_dir)
-    if backend is None:
+    if settings.backend == "none":
         return None
+    from probed.agent.gateway.gateway import MessagesGateway
     from probed.agent.probes.registry import all_probes
     from probed.agent.queued import QueuedAgent
 
+    gateway = MessagesGateway(settings, books, clock)
     return QueuedAgent(
-        backend,
+        _backend(settings, gateway, workers, state_dir),
         all_probes(points),
         workers,
         concurrency=settings.concurrency,
@@ -35,15 +48,11 @@ def build_agent(
     )
 
 
-def _backend(settings: AgentSettings, workers: Workers, state_dir: Path) -> Backend | None:
-    match settings.backend:
-        case "claude":
-            from probed.agent.claude_cli import ClaudeCli
+def _backend(settings: AgentSettings, gateway: MessagesGateway, workers: Workers, state_dir: Path) -> Backend:
+    if settings.backend == "claude":
+        from probed.agent.claude_cli import ClaudeCli
 
-            return ClaudeCli(settings, workers, state_dir)
-        case "anthropic":
-            from probed.agent.messages_api import MessagesApi
+        return ClaudeCli(settings, gateway, workers, state_dir)
+    from probed.agent.messages_api import MessagesApi
 
-            return MessagesApi(settings)
-        case "none":
-            return None
+    return MessagesApi(settings, gateway)

@@ -14,25 +14,16 @@ from pathlib import Path
 from probed.agent.child import ChildProcess, running
 from probed.agent.events import EventStream, Unreadable
 from probed.agent.form import schema_of, system_of, text_of
-from probed.agent.judge import cost_of, report_in, usage_of, wrong_start
-from probed.agent.launch import (
-    SHIM,
-    Credentials,
-    RunFolder,
-    command,
-    environment,
-    login_folder,
-    make_folder,
-    remove_folder,
-    sweep,
-)
+from probed.agent.gateway import servers
+from probed.agent.gateway.gateway import Door, MessagesGateway
+from probed.agent.gateway.servers import uses_login
+from probed.agent.judge import report_in, wrong_start
+from probed.agent.launch import SHIM, RunFolder, Way, command, environment, make_folder, remove_folder, sweep
 from probed.agent.probe_door import open_probe_door
-from probed.agent.tier import model_of
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
 from probed.agent.words import MAX_WORDS, one_line
 from probed.config.agent import AgentSettings
-from probed.config.secret import read_secret, shell_words
 from probed.core.investigation import Answer, Task
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 from probed.host.command import Completed, run_command
@@ -49,31 +40,35 @@ INSTALL = "npm install -g @anthropic-ai/claude-code"
 class ClaudeCli:
     name = "claude"
 
-    def __init__(self, settings: AgentSettings, workers: Workers, state_dir: Path, shim: Sequence[str] = SHIM) -> None:
-        self._settings, self._workers, self._shim = settings, workers, tuple(shim)
+    def __init__(
+        self,
+        settings: AgentSettings,
+        gateway: MessagesGateway,
+        workers: Workers,
+        state_dir: Path,
+        shim: Sequence[str] = SHIM,
+    ) -> None:
+        self._settings, self._gateway, self._workers, self._shim = settings, gateway, workers, tuple(shim)
         self._runs = state_dir / "agent"
         self._swept = False
 
     def model_of(self, task: Task) -> str:
-        return model_of(task, self._settings.models)
+        return self._gateway.model_of(task)
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
-        program, model = self._program(), self.model_of(task)
+        program = self._program()
         try:
-            credentials = await asyncio.to_thread(self._credentials)
             await self._sweep()
-            async with open_probe_door(toolbox) as socket, self._folder(socket, system_of(task)) as folder:
-                argv = command(
-                    program,
-                    folder,
-                    credentials,
-                    model=model,
-                    max_turns=self._settings.max_turns,
-                    budget_usd=task.budget_usd,
-                    schema=schema_of(task),
-                )
-                conversation = _Conversation(task, toolbox, EventStream(credentials.secret), deadline)
-                return await conversation.hold(argv, environment(credentials, folder.home), folder)
+            async with (
+                self._gateway.open(task, deadline) as door,
+                open_probe_door(toolbox) as socket,
+                self._folder(socket, system_of(task)) as folder,
+            ):
+                way = Way(door.socket, door.token, is_login=uses_login(self._settings))
+                turns, schema = self._settings.max_turns, schema_of(task)
+                argv = command(program, folder, way, model=door.model, max_turns=turns, schema=schema)
+                conversation = _Conversation(task, toolbox, door, deadline)
+                return await conversation.hold(argv, environment(way, folder.home), folder)
         except (ConfigError, OSError) as error:
             raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
 
@@ -85,14 +80,12 @@ class ClaudeCli:
     async def check(self) -> tuple[bool, str]:
         try:
             program = self._program()
-            credentials = await asyncio.to_thread(self._credentials)
+            await asyncio.to_thread(servers.cloud, self._settings)
             version = await self._version(program)
         except CortexError as error:
             return False, str(error)
         if importlib.util.find_spec("mcp") is None:
             return False, "the Python package mcp, which offers the probes to the CLI, is not installed"
-        if credentials.is_login and not _is_logged_in():
-            return False, f"no key (agent.api_key_file), and nobody is logged in here; type: {program} setup-token"
         return True, f"{version} at {program}"
 
     def _program(self) -> str:
@@ -102,13 +95,6 @@ class ClaudeCli:
             path = self._settings.claude.path
             raise NoAnswer(f"agent.claude.path: there is no program {path}; type: {INSTALL}", is_away=True)
         return program
-
-    def _credentials(self) -> Credentials:
-        """Raises ConfigError."""
-        path, base_url = self._settings.api_key_file, self._settings.base_url
-        if path is None:
-            return Credentials(base_url=base_url)
-        return Credentials(read_secret(path, "agent.api_key_file"), base_url, shell_words(path))
 
     async def _version(self, program: str) -> str:
         def ask() -> Completed:
@@ -137,15 +123,12 @@ class ClaudeCli:
             await asyncio.to_thread(remove_folder, folder)
 
 
-def _is_logged_in() -> bool:
-    return bool(os.environ.get("CLAUDE_CODE_OAUTH_TOKEN")) or (login_folder() / ".credentials.json").exists()
-
-
 class _Conversation:
     """One run of the program."""
 
-    def __init__(self, task: Task, toolbox: Toolbox, stream: EventStream, deadline: float) -> None:
-        self._task, self._toolbox, self._stream, self._deadline = task, toolbox, stream, deadline
+    def __init__(self, task: Task, toolbox: Toolbox, door: Door, deadline: float) -> None:
+        self._task, self._toolbox, self._relay, self._deadline = task, toolbox, door.relay, deadline
+        self._stream = EventStream(*door.secrets)
         self._probes = tuple(tool.name for tool in toolbox.tools())
 
     async def hold(self, argv: Sequence[str], env: dict[str, str], folder: RunFolder) -> Answer:
@@ -171,11 +154,15 @@ class _Conversation:
             return str(error)
 
     def _answer(self, ended: str, transcript: str) -> Answer:
-        """The result counts first; how the process ended only where there is none."""
-        stream, reserved_usd = self._stream, self._task.budget_usd
+        """The result counts first; how the process ended only where there is none. What it cost, the gateway knows."""
+        stream, relay = self._stream, self._relay
+        cost_usd = relay.cost_usd
         if stream.result is None:
-            raise NoAnswer(ended, reserved_usd, is_away=not stream.has_spoken)
-        cost_usd = cost_of(stream.result, reserved_usd)
+            raise NoAnswer(ended, cost_usd, is_away=not stream.has_spoken)
+        if relay.over_budget:
+            raise NoAnswer(str(relay.over_budget), cost_usd, over_budget=True)
+        if relay.away:
+            raise NoAnswer(relay.away, cost_usd, is_away=True)
         report = report_in(stream.result, cost_usd)
         if wrong := wrong_start(stream.start or {}, self._probes):
             raise NoAnswer(wrong, cost_usd)
@@ -192,7 +179,7 @@ class _Conversation:
             transcript=transcript,
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
-            usage=usage_of(stream.result, stream.start or {}),
+            usage=relay.usage,
         )
 
     def _end_of(self, child: ChildProcess) -> str:

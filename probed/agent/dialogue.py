@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 from probed.agent import plain_json
 from probed.agent.away import is_away
 from probed.agent.form import purpose_of, schema_of, system_of, text_of
-from probed.agent.prices import input_tokens, price_of
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import Opinion, opinion_of
-from probed.agent.words import one_line
-from probed.core.investigation import Answer, Task, Usage
+from probed.agent.words import one_line, without
+from probed.core.investigation import Answer, Task
 from probed.errors import InvalidReport, NoAnswer
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
+    from probed.agent.gateway.gateway import Door
+
 REPORT = "report"
 """The tool by which the model hands in its report."""
 MAX_OUTPUT_TOKENS = 8192
-MIN_OUTPUT_TOKENS = 512
-"""A turn that could not even say this much is not begun."""
 MAX_BAD_REPORTS = 3
 NUDGE = f"Call the tool `{REPORT}` now: only a report counts as an answer."
 
@@ -32,18 +31,15 @@ Block = Mapping[str, Any]
 
 
 class Dialogue:
-    """Holds the messages, the money and the record of one investigation. `secret` is kept out of the record."""
+    """Holds the messages and the record of one investigation; the money is the gateway's."""
 
-    def __init__(self, client: AsyncAnthropic, task: Task, toolbox: Toolbox, model: str, *, secret: str) -> None:
-        self._client, self._task, self._toolbox, self._model = client, task, toolbox, model
-        self._secret, self._system = secret, system_of(task)
-        self._price = price_of(model)
+    def __init__(self, client: AsyncAnthropic, task: Task, toolbox: Toolbox, door: Door) -> None:
+        self._client, self._task, self._toolbox = client, task, toolbox
+        self._model, self._relay, self._secrets = door.model, door.relay, door.secrets
+        self._system = system_of(task)
         self._tools = [*_probes(toolbox), _report_tool(task)]
         self._messages: list[dict[str, Any]] = []
         self._record: list[str] = []
-        self._spent_usd, self._usage = 0.0, Usage()
-        self._at_stake_usd = 0.0
-        """What the request that is under way may cost at the most."""
         self._has_spoken = False
         """The model said something."""
         self._bad_reports = 0
@@ -58,17 +54,17 @@ class Dialogue:
                 opinion = await self._converse(max_turns)
         except TimeoutError:
             raise self._failure(f"no answer within {self._task.deadline_s:g} s", is_away=not self._has_spoken) from None
-        self._write("result", cost_usd=self._spent_usd)
+        self._write("result", cost_usd=self._relay.cost_usd)
         return Answer(
             run_id=self._task.run_id,
             verdict=opinion.verdict,
             summary=opinion.summary,
             findings=opinion.findings,
-            cost_usd=self._spent_usd,
+            cost_usd=self._relay.cost_usd,
             transcript="".join(self._record),
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
-            usage=self._usage,
+            usage=self._relay.usage,
         )
 
     async def _converse(self, max_turns: int) -> Opinion:
@@ -87,58 +83,50 @@ class Dialogue:
         """The blocks of the model's turn."""
         import anthropic
 
-        max_tokens = self._affordable_tokens()
         try:
             response = await self._client.messages.with_raw_response.create(
                 model=self._model,
-                max_tokens=max_tokens,
+                max_tokens=MAX_OUTPUT_TOKENS,
                 system=self._system,
                 messages=self._messages,  # type: ignore[arg-type]
                 tools=self._tools,  # type: ignore[arg-type]
             )
         except anthropic.APIStatusError as error:
-            self._at_stake_usd = 0.0  # an error is not charged
-            refusal = _refusal(error.status_code, error.body)
-            raise self._failure(refusal, is_away=is_away(error.status_code)) from error
+            raise self._refusal(error.status_code, error.body) from error
         except anthropic.AnthropicError as error:
             reason = f"the model's API gave no answer: {one_line(str(error))}"
             raise self._failure(reason, is_away=True) from error
-        return self._take(response.http_response.content, max_tokens)
+        return self._take(response.http_response.content)
 
-    def _affordable_tokens(self) -> int:
-        """How much the model may say, so that the turn cannot overrun the budget. Raises NoAnswer."""
-        sent = json.dumps([self._messages, self._tools, self._system]).encode()
-        asked_usd = self._price.cost_usd(input_tokens(len(sent)), 0)
-        left_usd = self._task.budget_usd - self._spent_usd - asked_usd
-        affordable = int(left_usd / self._price.cost_usd(0, 1))
-        if affordable < MIN_OUTPUT_TOKENS:
-            reason = f"the budget of ${self._task.budget_usd:g} does not allow for another turn"
-            raise self._failure(f"{reason} (${self._spent_usd:.4f} spent)", over_budget=True)
-        allowed = min(affordable, MAX_OUTPUT_TOKENS)
-        self._at_stake_usd = asked_usd + self._price.cost_usd(0, allowed)
-        return allowed
+    def _refusal(self, status: int, body: object) -> NoAnswer:
+        if over := self._relay.over_budget:
+            return self._failure(str(over), over_budget=True)
+        if away := self._relay.away:
+            return self._failure(away, is_away=True)
+        return self._failure(_refusal(status, body), is_away=is_away(status))
 
-    def _take(self, body: bytes, max_tokens: int) -> list[Block]:
+    def _take(self, body: bytes) -> list[Block]:
         try:
             reply: Any = plain_json.loads(body)
-            content, stop, usage = reply["content"], reply["stop_reason"], reply["usage"]
+            content, stop = reply["content"], reply["stop_reason"]
             blocks: list[Block] = [block for block in content if isinstance(block, dict)]
-            self._charge(str(reply.get("model") or self._model), _input_of(usage), _count(usage["output_tokens"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._failure("the model's API answered something that is no message", is_away=True) from error
-        self._at_stake_usd, self._has_spoken = 0.0, True
+        if not self._relay.was_counted:
+            raise self._failure("the model's API answered something that is no message", is_away=True)
+        self._has_spoken = True
         self._write("assistant", message=reply)
         if stop == "refusal":
             raise self._failure("the model refused to answer")
         if stop == "max_tokens":
-            over = max_tokens < MAX_OUTPUT_TOKENS
-            raise self._failure(f"the model's turn was cut off after {max_tokens} tokens", over_budget=over)
+            raise self._cut_off()
         self._messages.append({"role": "assistant", "content": blocks})
         return blocks
 
-    def _charge(self, model: str, sent: int, said: int) -> None:
-        self._spent_usd += self._price.cost_usd(sent, said)
-        self._usage = Usage(model, self._usage.input_tokens + sent, self._usage.output_tokens + said)
+    def _cut_off(self) -> NoAnswer:
+        said = [call.tokens.output for call in self._relay.calls[-1:]]
+        reason = f"the model's turn was cut off after {sum(said)} tokens"
+        return self._failure(reason, over_budget=self._relay.was_shortened)
 
     # --- the turns ----------------------------------------------------------------------------------------------------
 
@@ -187,13 +175,12 @@ class Dialogue:
         self._record.append(self._hide(json.dumps({"type": type_, **content})) + "\n")
 
     def _failure(self, reason: str, *, over_budget: bool = False, is_away: bool = False) -> NoAnswer:
-        cost_usd = self._spent_usd + self._at_stake_usd
-        failure = NoAnswer(self._hide(reason), cost_usd, over_budget=over_budget, is_away=is_away)
+        failure = NoAnswer(self._hide(reason), self._relay.cost_usd, over_budget=over_budget, is_away=is_away)
         failure.transcript = "".join(self._record)
         return failure
 
     def _hide(self, text: str) -> str:
-        return text.replace(self._secret, "[key]")
+        return without(self._secrets, text)
 
 
 def _words(reply: list[Block]) -> str:
@@ -220,15 +207,3 @@ def _refusal(status: int, body: object) -> str:
     if status == 401:
         return f"the model's API does not accept the key (401): {words}"
     return f"the model's API answered {status}: {words}"
-
-
-def _input_of(usage: Mapping[str, Any]) -> int:
-    """What comes from a cache is counted in full: the estimate errs on the dear side."""
-    names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    return sum(_count(usage.get(name) or 0) for name in names)
-
-
-def _count(tokens: object) -> int:
-    if not isinstance(tokens, int) or tokens < 0:
-        raise TypeError("no number of tokens")
-    return tokens

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from probed.agent import plain_json
+from probed.agent.words import without
 from probed.errors import CortexError
 
 MAX_LINE = 16 * 2**20
@@ -20,9 +21,9 @@ class Unreadable(CortexError):
 
 
 class EventStream:
-    """Fed with bytes as they come. `secret` is kept out of everything that is handed on."""
+    """Fed with bytes as they come. `secrets` are kept out of everything that is handed on."""
 
-    def __init__(self, secret: str = "") -> None:
+    def __init__(self, *secrets: str) -> None:
         self.start: Event | None = None
         """The event `init`: what the CLI was really started with."""
         self.result: Event | None = None
@@ -30,7 +31,7 @@ class EventStream:
         """The model said something."""
         self.noise = ""
         """The last line that was no event."""
-        self._secret = secret
+        self._secrets = secrets
         self._lines: list[str] = []
         self._partial = bytearray()
         self._size = 0
@@ -56,7 +57,7 @@ class EventStream:
         return "".join(f"{line}\n" for line in self._lines)
 
     def hide(self, text: str) -> str:
-        return text.replace(self._secret, "[key]") if self._secret else text
+        return without(self._secrets, text)
 
     def _take(self, line: bytes) -> None:
         if len(line) > MAX_LINE:

@@ -5,20 +5,17 @@ An `is_error` can come with the subtype `success`, and a success without a repor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 
 from probed.agent.away import is_away
 from probed.agent.events import Event
 from probed.agent.words import one_line
-from probed.core.investigation import Usage
 from probed.errors import NoAnswer
 
 SERVER = "cortex"
 """The name of our MCP server in the CLI's configuration."""
 REPORT_TOOL = "StructuredOutput"
 """The tool that the CLI itself adds for the report."""
-INPUT_TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 def wrong_start(start: Event, probes: Collection[str]) -> str:
@@ -43,31 +40,11 @@ def full_name(probe: str) -> str:
 
 def report_in(result: Event, cost_usd: float) -> object:
     """The report as it was handed in, unchecked. Raises NoAnswer with the reason."""
-    if result.get("subtype") == "error_max_budget_usd":
-        raise NoAnswer(f"the budget is used up: {_words(result)}", cost_usd, over_budget=True)
     if result.get("is_error") or result.get("subtype") != "success":
         raise NoAnswer(_failure(result), cost_usd, is_away=is_away(result.get("api_error_status")))
     if result.get("structured_output") is None:
         raise NoAnswer(f"the model answered in words instead of with a report: {_words(result)}", cost_usd)
     return result["structured_output"]
-
-
-def cost_of(result: Event, reserved_usd: float) -> float:
-    """What the CLI says it cost; the reserve where it does not say."""
-    cost = result.get("total_cost_usd")
-    return float(cost) if isinstance(cost, int | float) and 0 <= cost < math.inf else reserved_usd
-
-
-def usage_of(result: Event, start: Event) -> Usage:
-    """As far as the CLI tells; nothing is judged by it."""
-    told = result.get("usage")
-    counts = {name: _count(value) for name, value in told.items()} if isinstance(told, dict) else {}
-    sent = sum(counts.get(name, 0) for name in INPUT_TOKENS)
-    return Usage(one_line(str(start.get("model") or "")), sent, counts.get("output_tokens", 0))
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
 
 
 def _failure(result: Event) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import probed
+from probed.agent.gateway.gateway import URL
 from probed.agent.judge import SERVER, full_name
 from probed.host.command import kill_tree
 
@@ -22,19 +22,10 @@ PASSED_ENVIRONMENT = (
     "LANG",
     "LC_ALL",
     "TZ",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "NODE_EXTRA_CA_CERTS",
 )
-"""What the CLI needs to find programs and the network; nothing else of the daemon's environment reaches it."""
+"""Nothing else of the daemon's environment reaches the CLI."""
 FIXED_ENVIRONMENT: Mapping[str, str] = {
-    "CLAUDE_CODE_MAX_RETRIES": "2",
+    "CLAUDE_CODE_MAX_RETRIES": "0",  # the gateway has tried already
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_UPDATES": "1",
     "MCP_TIMEOUT": "20000",
@@ -45,31 +36,22 @@ FIXED_ENVIRONMENT: Mapping[str, str] = {
     "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8192",
     "MAX_THINKING_TOKENS": "4096",
 }
-NO_KEY = "none"
-"""For a server of one's own that asks for no key; it keeps the CLI from sending it the user's login."""
 SHIM = (sys.executable, "-m", "cortexctl", "mcp", "--socket")
 """The MCP server's command; the socket's path follows."""
+WAY = ("ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_UNIX_SOCKET", "ANTHROPIC_BASE_URL")
 ALLOWED_TOOLS = full_name("*")
 OURS = secrets.token_hex(4)
 """Tells the folders of this process from those that an earlier one left behind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """With neither a key nor a server of one's own the CLI uses the login of the daemon's user."""
+class Way:
+    """How the CLI reaches a model: through the run's own gateway, which knows it by a token, and by no other way."""
 
-    key: str = ""
-    base_url: str | None = None
-    source: Sequence[str] = ()
-    """The command that prints the key: the CLI asks it, and the key stands in nobody's environment."""
-
-    @property
-    def is_login(self) -> bool:
-        return not self.key and not self.base_url
-
-    @property
-    def secret(self) -> str:
-        return self.key or (os.environ.get("CLAUDE_CODE_OAUTH_TOKEN", "") if self.is_login else "")
+    socket: Path
+    token: str
+    is_login: bool = False
+    """The gateway has the login of a person instead of a key, with which the CLI speaks a little differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +103,13 @@ def sweep(parent: Path) -> None:
 def command(
     program: str,
     folder: RunFolder,
-    credentials: Credentials,
+    way: Way,
     *,
     model: str,
     max_turns: int,
-    budget_usd: float,
     schema: Mapping[str, Any],
 ) -> list[str]:
-    isolation = ["--setting-sources="] if credentials.is_login else ["--bare"]
+    isolation = ["--setting-sources="] if way.is_login else ["--bare"]
     return [
         program,
         "-p",
@@ -142,40 +123,21 @@ def command(
         *("--permission-mode", "dontAsk"),
         *("--allowedTools", ALLOWED_TOOLS),
         *("--max-turns", str(max_turns)),
-        *("--max-budget-usd", f"{budget_usd:.6f}"),
         *("--model", model),
         *("--system-prompt-file", str(folder.system_prompt)),
         *("--json-schema", json.dumps(schema)),
-        *_key_helper(credentials),
     ]
 
 
-def environment(credentials: Credentials, home: Path) -> dict[str, str]:
+def environment(way: Way, home: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
-    given = {"HOME": str(home), "TMPDIR": str(home), **FIXED_ENVIRONMENT}
-    return {**passed, **given, **(_login() if credentials.is_login else _key(credentials))}
-
-
-def _key(credentials: Credentials) -> dict[str, str]:
-    server = {"ANTHROPIC_BASE_URL": credentials.base_url} if credentials.base_url else {}
-    return server if credentials.key else {"ANTHROPIC_API_KEY": NO_KEY, **server}
-
-
-def _key_helper(credentials: Credentials) -> Sequence[str]:
-    return ["--settings", json.dumps({"apiKeyHelper": shlex.join(credentials.source)})] if credentials.key else []
-
-
-def _login() -> dict[str, str]:
-    token = os.environ.get("CLAUDE_CODE_OAUTH_TOKEN")
-    return {"CLAUDE_CONFIG_DIR": str(login_folder()), **({"CLAUDE_CODE_OAUTH_TOKEN": token} if token else {})}
-
-
-def login_folder() -> Path:
-    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or Path.home() / ".claude")
+    token = {"CLAUDE_CODE_OAUTH_TOKEN" if way.is_login else "ANTHROPIC_API_KEY": way.token}
+    gateway = {"ANTHROPIC_UNIX_SOCKET": str(way.socket), "ANTHROPIC_BASE_URL": URL}
+    return {**passed, "HOME": str(home), "TMPDIR": str(home), **FIXED_ENVIRONMENT, **gateway, **token}
 
 
 def _mcp_config(shim: Sequence[str]) -> dict[str, Any]:
-    """The CLI hands its environment on to the server, which needs no key of anybody's."""
+    """The CLI hands its environment on to the server, which needs no way to a model."""
     root = Path(probed.__file__).parent.parent
-    env = {"PYTHONPATH": str(root), "ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": ""}
+    env = {"PYTHONPATH": str(root), **dict.fromkeys(WAY, "")}
     return {"mcpServers": {SERVER: {"command": shim[0], "args": list(shim[1:]), "env": env}}}

@@ -8,61 +8,47 @@ import importlib.util
 import time
 
 from probed.agent.dialogue import Dialogue
-from probed.agent.tier import model_of
+from probed.agent.gateway import servers
+from probed.agent.gateway.gateway import URL, MessagesGateway
 from probed.agent.toolbox import Toolbox
 from probed.config.agent import AgentSettings
-from probed.config.secret import read_secret
 from probed.core.investigation import Answer, Task
 from probed.errors import ConfigError, NoAnswer
-
-DEFAULT_URL = "https://api.anthropic.com"
-MAX_RETRIES = 2
-NO_KEY = "none"
-"""For a server of one's own that asks for no key."""
 
 
 class MessagesApi:
     name = "anthropic"
 
-    def __init__(self, settings: AgentSettings) -> None:
-        self._settings = settings
-        self._url = settings.base_url or DEFAULT_URL
+    def __init__(self, settings: AgentSettings, gateway: MessagesGateway) -> None:
+        self._settings, self._gateway = settings, gateway
 
     def model_of(self, task: Task) -> str:
-        return model_of(task, self._settings.models)
+        return self._gateway.model_of(task)
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
-        model = self.model_of(task)
-        try:
-            key = await asyncio.to_thread(self._key)
-        except ConfigError as error:
-            raise NoAnswer(str(error)) from error
         # Loading the library takes most of a second, so it happens on first use and beside the event loop.
         library = await asyncio.to_thread(importlib.import_module, "anthropic")
-        left_s = max(deadline - time.monotonic(), 0.1)
-        async with library.AsyncAnthropic(
-            api_key=key, base_url=self._url, max_retries=MAX_RETRIES, timeout=left_s
-        ) as client:
-            return await Dialogue(client, task, toolbox, model, secret=key).hold(deadline, self._settings.max_turns)
+        http = importlib.import_module("httpx2")  # the library's own
+        try:
+            async with self._gateway.open(task, deadline) as door:
+                left_s = max(deadline - time.monotonic(), 0.1)
+                through = http.AsyncClient(transport=http.AsyncHTTPTransport(uds=str(door.socket)))
+                async with library.AsyncAnthropic(
+                    api_key=door.token, base_url=URL, max_retries=0, timeout=left_s, http_client=through
+                ) as client:
+                    return await Dialogue(client, task, toolbox, door).hold(deadline, self._settings.max_turns)
+        except (ConfigError, OSError) as error:
+            raise NoAnswer(str(error)) from error
 
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
-        return f"Messages API at {self._url}, {key}"
+        return f"Messages API at {self._settings.base_url or servers.ANTHROPIC_URL}, {key}"
 
     async def check(self) -> tuple[bool, str]:
         if importlib.util.find_spec("anthropic") is None:
             return False, "the Python package anthropic is not installed"
         try:
-            await asyncio.to_thread(self._key)
+            await asyncio.to_thread(servers.cloud, self._settings)
         except ConfigError as error:
             return False, str(error)
         return True, self.describe()
-
-    def _key(self) -> str:
-        """Raises ConfigError."""
-        path = self._settings.api_key_file
-        if path is not None:
-            return read_secret(path, "agent.api_key_file")
-        if self._settings.base_url:
-            return NO_KEY
-        raise ConfigError("agent.api_key_file", 0, "is not set, and the Messages API asks for a key")

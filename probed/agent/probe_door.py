@@ -9,29 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from probed.agent.gateway.folder import private_folder
 from probed.agent.toolbox import Toolbox
 
 MAX_REQUEST = 65_536
 """Bytes of one line."""
 MAX_CONNECTIONS = 4
 MAX_CALLS_AT_ONCE = 4
-MAX_SOCKET_PATH = 107
-"""Bytes of a Unix socket's path, see unix(7)."""
 
 
 @contextlib.asynccontextmanager
 async def open_probe_door(toolbox: Toolbox) -> AsyncIterator[Path]:
     """Serve the toolbox as long as the block runs; yields the socket's path. Raises OSError."""
-    folder = await asyncio.to_thread(_private_folder)
     door = _ProbeDoor(toolbox)
-    try:
+    async with private_folder() as folder:
         path = folder / "probes.sock"
         server = await asyncio.start_unix_server(door.serve, path, limit=MAX_REQUEST)
         path.chmod(0o600)
@@ -40,16 +35,6 @@ async def open_probe_door(toolbox: Toolbox) -> AsyncIterator[Path]:
         finally:
             server.close()
             await door.close()
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-
-def _private_folder() -> Path:
-    """Below the folder for temporary files, or below /tmp where that has too long a name for a socket."""
-    for parent in (tempfile.gettempdir(), "/tmp"):
-        if len(os.fsencode(parent)) + len("/cortex-12345678/probes.sock") <= MAX_SOCKET_PATH:
-            return Path(tempfile.mkdtemp(prefix="cortex-", dir=parent))
-    raise OSError("no folder has a path that is short enough for a socket")
 
 
 class _ProbeDoor:

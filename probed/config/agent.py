@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from probed.config.secret import Secret
-from probed.config.values import Positive
+from probed.config.values import NotNegative, Positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,30 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSettings:
+    base_url: str
+    """Root of a server of one's own that speaks the Messages API."""
+    model: str
+    """Model of the tier `local`; what it answers costs nothing."""
+    api_key_file: Secret | None = None
+    """File of mode 0600 that holds the key, where the server asks for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSettings:
+    """In US dollars. A request that might cost more than is left is never sent. null: no limit."""
+
+    call_usd: Annotated[float | None, NotNegative] = None
+    """One request."""
+    inspection_usd: Annotated[float | None, NotNegative] = None
+    """All runs of one inspection in a day. (What one run may cost, its document says.)"""
+    day_usd: Annotated[float | None, NotNegative] = 5.0
+    """All requests of a day, by the host's calendar."""
+    month_usd: Annotated[float | None, NotNegative] = 50.0
+    """All requests of a month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     backend: Literal["none", "claude", "anthropic"] = "none"
     """`none`: rules only. `claude`: the Claude Code program, headless. `anthropic`: the Messages API."""
@@ -33,6 +57,9 @@ class AgentSettings:
     api_key_file: Secret | None = None
     """File of mode 0600 that holds the API key."""
     models: ModelSettings = field(default_factory=ModelSettings)
+    local: LocalSettings | None = None
+    """The server of the tier `local`."""
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
     deadline_s: Annotated[float, Positive] = 120.0
     """Seconds after which a call is given up, whatever the inspection's own time-out."""
     max_turns: Annotated[int, Positive] = 20

@@ -28,8 +28,8 @@ class MonitorSettings:
     keep_alerts: Annotated[float, Duration] = 7776000.0
     """How long alerts that are over, their cases, incidents and silences are kept."""
     keep_changes: Annotated[float, Duration] = 15552000.0
-    """How long decisions and changes are kept, with their cases. What was decided and tried stays in the record of
-    intents."""
+    """How long decisions and changes are kept, with their cases, and what models cost. What was decided and tried stays
+    in the record of intents."""
     keep_intents: Annotated[float | None, DurationOrForever] = None
     """How long the record of intents is kept, at least as long as changes. null: for ever. Else its beginning is cut
     once a day, and a signed checkpoint stands for it: cortexctl intents checkpoints."""

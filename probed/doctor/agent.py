@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
+from probed.agent.gateway.purse import Payer
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
+from probed.core.budget import Spent
+from probed.core.model_call import ModelCall
 from probed.core.trend import Point
 from probed.doctor.line import Answer, fails, passes
 from probed.errors import CortexError
@@ -35,7 +38,14 @@ async def _ask(settings: Settings) -> tuple[bool, str]:
     try:
         async with asyncio.timeout(DEADLINE_S):
             state_dir = resolved(settings.monitor.path).parent
-            built = build_agent(settings.agent, workers=workers, points=_no_points, state_dir=state_dir)
+            built = build_agent(
+                settings.agent,
+                workers=workers,
+                points=_no_points,
+                books=_NoBooks(),
+                clock=lambda: datetime.now(UTC),
+                state_dir=state_dir,
+            )
             return await built.check() if built else (True, "")
     finally:
         workers.close()
@@ -44,3 +54,11 @@ async def _ask(settings: Settings) -> tuple[bool, str]:
 async def _no_points(check: str, object_: str, since: datetime, until: datetime, width_s: float) -> Sequence[Point]:
     """Nothing is investigated here."""
     return ()
+
+
+class _NoBooks:
+    async def spent(self, payer: Payer, now: datetime) -> Spent:
+        return Spent()
+
+    async def record(self, call: ModelCall) -> None:
+        """No model is called here."""

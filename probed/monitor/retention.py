@@ -133,6 +133,8 @@ AND NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.id = effects.subject AND
 """
 """The receipt of a message about something that is still open is needed to replace the message."""
 
+MODEL_CALLS = "DELETE FROM model_calls WHERE seq > :after AND seq <= :last AND at < :cutoff"
+
 GROUPS = """
 DELETE FROM alert_groups WHERE "key" IN (
     SELECT "key" FROM alert_groups WHERE next_flush_at IS NULL AND (told_at < :cutoff OR told_at IS NULL)
@@ -220,6 +222,7 @@ WALKS = (
     Walk("decisions", DECISIONS, "created_at", lambda lives: lives.changes_s),
     Walk("decisions", NEVER_ASKED, "created_at", lambda lives: lives.reports_s),
     Walk("cases", CASES, "opened_at", lambda lives: lives.alerts_s),
+    Walk("model_calls", MODEL_CALLS, "at", lambda lives: lives.changes_s),
     Walk("effects", EFFECTS, "created_at", lambda lives: lives.reports_s),
 )
 """In this order, because each is held by those before it."""

@@ -24,6 +24,7 @@ from probed.monitor.intents import IntentLedger
 from probed.monitor.jobs import JobRepository
 from probed.monitor.maintenance import WindowRepository
 from probed.monitor.memories import MemoryRepository
+from probed.monitor.model_calls import ModelCallRepository
 from probed.monitor.records import RecordRepository
 from probed.monitor.reports import ReportRepository
 from probed.monitor.runs import RunRepository
@@ -51,6 +52,7 @@ from probed.ports import (
     Jobs,
     Ledger,
     Memories,
+    ModelCalls,
     Records,
     Reports,
     Runs,
@@ -98,6 +100,7 @@ class SqliteTransaction:
         "jobs",
         "ledger",
         "memories",
+        "model_calls",
         "now",
         "records",
         "reports",
@@ -138,6 +141,7 @@ class SqliteTransaction:
         self.holds: Holds = HoldRepository(session)
         self.memories: Memories = MemoryRepository(session)
         self.jobs: Jobs = JobRepository(session)
+        self.model_calls: ModelCalls = ModelCallRepository(session)
         self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)
         self.events = EventStream(tip.event_id, now)

@@ -17,7 +17,19 @@ from probed.ports.answers import Answers
 from probed.ports.backups import Backups, BackupStore
 from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, Standings
-from probed.ports.monitor import Chats, Jobs, Ledger, Memories, Monitor, Samples, Settings, Stream, Timers, Transaction
+from probed.ports.monitor import (
+    Chats,
+    Jobs,
+    Ledger,
+    Memories,
+    ModelCalls,
+    Monitor,
+    Samples,
+    Settings,
+    Stream,
+    Timers,
+    Transaction,
+)
 from probed.ports.pairing import Newcomer, Pairings, ShownCode
 from probed.ports.reading import FoundIn, IncidentFile, Page, Queries
 from probed.ports.tracing import NO_TRACES, Facts, Tracer
@@ -72,6 +84,7 @@ __all__ = [
     "Ledger",
     "LifeSign",
     "Memories",
+    "ModelCalls",
     "Monitor",
     "Newcomer",
     "Noticing",

@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from probed.core.budget import Spent
 from probed.core.chat import ChatMember, PairingCode
 from probed.core.job import Job
+from probed.core.model_call import ModelCall
 from probed.core.observation import Observation, Place
 from probed.core.pieces import Pieces
 from probed.core.transcript import TranscriptKind
@@ -77,6 +79,18 @@ class Jobs(Protocol):
     async def save(self, job: Job) -> None: ...
 
 
+class ModelCalls(Protocol):
+    """What models took and cost."""
+
+    async def add(self, call: ModelCall) -> None: ...
+
+    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
+        """`day`, `month`: when the one and the other began."""
+
+    async def of_run(self, run_id: str) -> Sequence[ModelCall]:
+        """In the order in which they were answered."""
+
+
 class Chats(Protocol):
     """Paired chats, the code that pairs one, and the buttons that were touched."""
 
@@ -128,6 +142,7 @@ class Transaction(Protocol):
     samples: Samples
     memories: Memories
     jobs: Jobs
+    model_calls: ModelCalls
     digests: Digests
     settings: Settings
     flapping: Flappings

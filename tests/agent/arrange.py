@@ -9,18 +9,29 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from probed.agent.backend import build_agent
+from probed.agent.claude_cli import ClaudeCli
+from probed.agent.gateway.gateway import Door, MessagesGateway
+from probed.agent.gateway.purse import Payer, Purse
+from probed.agent.gateway.relay import Pass, Relay, Shared
+from probed.agent.gateway.upstream import Upstreams
 from probed.agent.judge import full_name
+from probed.agent.messages_api import MessagesApi
 from probed.agent.probes import processes
+from probed.agent.queued import QueuedAgent
 from probed.agent.toolbox import Toolbox
 from probed.config.agent import AgentSettings, ClaudeSettings
+from probed.core.budget import Limits, Spent
 from probed.core.investigation import Task
+from probed.core.model_call import ModelCall
 from probed.core.trend import Point
 from probed.host.command import MARKER
+from probed.ports import Workers
 from tests.conftest import require
 from tests.factories import make_finding, make_inspection, make_observation
 
@@ -70,6 +81,51 @@ def make_toolbox(deadline_s: float = 20.0) -> Toolbox:
 def make_settings(folder: Path, base_url: str | None = None, **changes: object) -> AgentSettings:
     settings = AgentSettings(backend="claude", base_url=base_url, api_key_file=make_key(folder), max_turns=6)
     return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class MemoryBooks:
+    calls: list[ModelCall] = field(default_factory=list)
+
+    async def record(self, call: ModelCall) -> None:
+        self.calls.append(call)
+
+    async def spent(self, payer: Payer, now: datetime) -> Spent:
+        own = [call for call in self.calls if call.run_id == payer.run_id]
+        same = [call for call in self.calls if call.inspection_id == payer.inspection_id]
+        run, inspection, every = (sum(call.cost_usd for call in calls) for calls in (own, same, self.calls))
+        return Spent(run, inspection, every, every)
+
+
+def make_gateway(settings: AgentSettings, books: MemoryBooks | None = None) -> MessagesGateway:
+    return MessagesGateway(settings, books or MemoryBooks(), lambda: datetime.now(UTC))
+
+
+def make_door() -> Door:
+    """Of a run that can ask nobody."""
+    books = MemoryBooks()
+    shared = Shared(Upstreams(), Purse(books, lambda: datetime.now(UTC)), books, lambda: datetime.now(UTC))
+    relay = Relay(shared, Pass(Payer("run-1", "disk"), "token-of-the-run", (), Limits(), time.monotonic() + 20))
+    return Door(Path("/nowhere"), "token-of-the-run", "claude-haiku-4-5", relay)
+
+
+def make_cli(settings: AgentSettings, state_dir: Path, **changes: Any) -> ClaudeCli:
+    return ClaudeCli(settings, make_gateway(settings), ImmediateWorkers(), state_dir, **changes)
+
+
+def make_api(settings: AgentSettings, monotonic: Callable[[], float] = time.monotonic) -> MessagesApi:
+    return MessagesApi(settings, MessagesGateway(settings, MemoryBooks(), lambda: datetime.now(UTC), monotonic))
+
+
+def built(settings: AgentSettings, state_dir: Path, workers: Workers | None = None) -> QueuedAgent | None:
+    return build_agent(
+        settings,
+        workers=workers or ImmediateWorkers(),
+        points=no_points,
+        books=MemoryBooks(),
+        clock=lambda: datetime.now(UTC),
+        state_dir=state_dir,
+    )
 
 
 def make_key(folder: Path) -> Path:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from probed.agent.claude_cli import ClaudeCli
-from probed.agent.messages_api import MessagesApi as MessagesBackend
 from probed.agent.queued import PATIENCE, Backend, QueuedAgent
 from probed.core.breaker import BreakerState
 from probed.core.finding import Severity
@@ -20,7 +18,18 @@ from probed.core.observation import Observation
 from probed.core.report import Verdict
 from probed.errors import NoAnswer
 from probed.testing import ScriptedCheck
-from tests.agent.arrange import REPORT, RESULT, START, ImmediateWorkers, make_settings, make_task, says, script
+from tests.agent.arrange import (
+    REPORT,
+    RESULT,
+    START,
+    ImmediateWorkers,
+    make_api,
+    make_cli,
+    make_settings,
+    make_task,
+    says,
+    script,
+)
 from tests.engine.scenario import scenario
 from tests.factories import NOW, make_inspection
 from tests.real.messages_api import Failure, MessagesApi, report
@@ -42,24 +51,24 @@ class Place:
 
 
 @contextmanager
-def claude(folder: Path) -> Iterator[Place]:
+def claude(folder: Path, clock: Callable[[], float]) -> Iterator[Place]:
     calls = folder / "calls"
     calls.touch()
     count = f"echo x >>{calls}"
     away = script(folder, f"{count}\necho 'API Error: connection refused' >&2\nexit 1")
-    backend = ClaudeCli(make_settings(folder, claude=away), ImmediateWorkers(), folder)
+    backend = make_cli(make_settings(folder, claude=away), folder)
     answer = f"{count}\n{says({**START, 'tools': ['StructuredOutput']}, RESULT)}"
     yield Place(backend, lambda: script(folder, answer), lambda: len(calls.read_text().splitlines()))
 
 
 @contextmanager
-def anthropic(folder: Path) -> Iterator[Place]:
+def anthropic(folder: Path, clock: Callable[[], float]) -> Iterator[Place]:
     with MessagesApi(lambda _: OVERLOADED) as api:
 
         def come_back() -> None:
             api.script = lambda request: report(request, REPORT)
 
-        yield Place(MessagesBackend(make_settings(folder, api.base_url)), come_back, lambda: len(api.requests))
+        yield Place(make_api(make_settings(folder, api.base_url), clock), come_back, lambda: len(api.requests))
 
 
 @dataclass
@@ -82,10 +91,10 @@ async def cost_in_vain(agent: QueuedAgent) -> float:
 
 @pytest.mark.parametrize("place", [claude, anthropic])
 async def test_away_for_an_hour_it_is_seldom_asked_and_then_answers_again(
-    place: Callable[[Path], AbstractContextManager[Place]], tmp_path: Path
+    place: Callable[[Path, Callable[[], float]], AbstractContextManager[Place]], tmp_path: Path
 ) -> None:
     clock = Clock()
-    with place(tmp_path) as there:
+    with place(tmp_path, clock) as there:
         agent = make_agent(there.backend, clock)
         costs = []
         for second in range(0, HOUR_S, 20):
@@ -107,10 +116,10 @@ async def test_away_for_an_hour_it_is_seldom_asked_and_then_answers_again(
 
 @pytest.mark.parametrize("place", [claude, anthropic])
 async def test_when_it_is_tried_again_one_asks_and_nobody_else(
-    place: Callable[[Path], AbstractContextManager[Place]], tmp_path: Path
+    place: Callable[[Path, Callable[[], float]], AbstractContextManager[Place]], tmp_path: Path
 ) -> None:
     clock = Clock()
-    with place(tmp_path) as there:
+    with place(tmp_path, clock) as there:
         agent = make_agent(there.backend, clock, concurrency=10)
         for _ in range(PATIENCE.failures):
             await cost_in_vain(agent)
@@ -123,7 +132,7 @@ async def test_when_it_is_tried_again_one_asks_and_nobody_else(
 
 async def test_a_model_that_speaks_nonsense_is_not_away(tmp_path: Path) -> None:
     with MessagesApi("refuse") as api:
-        agent = make_agent(MessagesBackend(make_settings(tmp_path, api.base_url)), Clock())
+        agent = make_agent(make_api(make_settings(tmp_path, api.base_url)), Clock())
         for _ in range(PATIENCE.failures + 2):
             await cost_in_vain(agent)
 
@@ -133,7 +142,7 @@ async def test_a_model_that_speaks_nonsense_is_not_away(tmp_path: Path) -> None:
 async def test_an_attempt_that_is_broken_off_leaves_the_way_free(tmp_path: Path) -> None:
     clock = Clock()
     with MessagesApi(lambda _: OVERLOADED) as api:
-        agent = make_agent(MessagesBackend(make_settings(tmp_path, api.base_url)), clock)
+        agent = make_agent(make_api(make_settings(tmp_path, api.base_url), clock), clock)
         for _ in range(PATIENCE.failures):
             await cost_in_vain(agent)
         clock.now_s += PATIENCE.first_pause_s
@@ -156,7 +165,11 @@ def watched() -> Inspection:
 async def test_an_hour_without_a_model_what_checks_find_climbs_and_is_told_once(tmp_path: Path) -> None:
     failed = Observation("web.service", "web.service has failed", severity=Severity.CRITICAL)
     with MessagesApi(lambda _: OVERLOADED) as api:
-        agent = make_agent(MessagesBackend(make_settings(tmp_path, api.base_url)), lambda: host.clock.monotonic())
+
+        def clock() -> float:
+            return host.clock.monotonic()
+
+        agent = make_agent(make_api(make_settings(tmp_path, api.base_url), clock), clock)
         async with scenario(tmp_path, agent=agent) as host:
             check = ScriptedCheck("systemd_unit", (failed,))
             host.document(watched(), [check])

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from probed.agent.backend import build_agent
 from probed.config.agent import AgentSettings
-from tests.agent.arrange import ImmediateWorkers, no_points
+from tests.agent.arrange import built
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_without_a_backend_there_is_no_agent(tmp_path: Path) -> None:
-    assert build_agent(AgentSettings(), workers=ImmediateWorkers(), points=no_points, state_dir=tmp_path) is None
+    assert built(AgentSettings(), tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def test_without_a_backend_there_is_no_agent(tmp_path: Path) -> None:
     ],
 )
 def test_the_chosen_backend_says_what_it_is(settings: AgentSettings, described: str, tmp_path: Path) -> None:
-    agent = build_agent(settings, workers=ImmediateWorkers(), points=no_points, state_dir=tmp_path)
+    agent = built(settings, tmp_path)
 
     assert agent
     assert agent.name == settings.backend
@@ -42,7 +41,8 @@ def test_building_loads_neither_a_models_library_nor_the_other_backend(backend: 
 import pathlib, sys
 from probed.agent.backend import build_agent
 from probed.config.agent import AgentSettings
-build_agent(AgentSettings(backend={backend!r}), workers=None, points=None, state_dir=pathlib.Path("/nowhere"))
+needs = dict.fromkeys(("workers", "points", "books", "clock"))
+build_agent(AgentSettings(backend={backend!r}), **needs, state_dir=pathlib.Path("/nowhere"))
 loaded = set(sys.modules)
 assert not loaded & {{"anthropic", "httpx2", "mcp", "docker"}}, loaded
 backends = {{"claude": "probed.agent.claude_cli", "anthropic": "probed.agent.messages_api"}}

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from probed.agent import claude_cli, events
-from probed.agent.claude_cli import ClaudeCli
 from probed.agent.launch import OURS
 from probed.config.agent import ClaudeSettings
 from probed.core.investigation import Answer, Task
@@ -21,8 +20,8 @@ from tests.agent.arrange import (
     RESULT,
     SECRET,
     START,
-    ImmediateWorkers,
     carriers,
+    make_cli,
     make_settings,
     make_task,
     make_toolbox,
@@ -34,7 +33,7 @@ from tests.agent.arrange import (
 
 async def investigate(folder: Path, claude: ClaudeSettings, task: Task | None = None) -> Answer:
     task = task or make_task()
-    backend = ClaudeCli(make_settings(folder, claude=claude), ImmediateWorkers(), folder / "state")
+    backend = make_cli(make_settings(folder, claude=claude), folder / "state")
     return await backend.investigate(task, make_toolbox(), time.monotonic() + task.deadline_s)
 
 
@@ -51,7 +50,7 @@ def nothing_is_left(folder: Path) -> bool:
 async def test_a_valid_result_is_the_answer_to_the_run_that_asked(tmp_path: Path) -> None:
     answer = await investigate(tmp_path, script(tmp_path, says(START, RESULT)), make_task(run_id="run-42"))
 
-    assert (answer.run_id, answer.verdict, answer.cost_usd) == ("run-42", Verdict.OK, 0.02)
+    assert (answer.run_id, answer.verdict, answer.cost_usd) == ("run-42", Verdict.OK, 0)
     assert [json.loads(line)["type"] for line in answer.transcript.splitlines()] == ["request", "system", "result"]
     assert nothing_is_left(tmp_path)
 
@@ -110,13 +109,13 @@ async def test_a_result_just_before_the_deadline_still_counts(tmp_path: Path) ->
         ("head -c 300000 /dev/urandom", "ended without a result"),
     ],
 )
-async def test_a_program_that_dies_is_no_answer_and_costs_its_reserve(body: str, reason: str, tmp_path: Path) -> None:
+async def test_a_program_that_dies_is_no_answer_and_costs_what_it_asked(body: str, reason: str, tmp_path: Path) -> None:
     died = await failure(tmp_path, body)
 
     assert reason in died.reason
     assert SECRET not in died.reason
     assert died.reason.isprintable()
-    assert died.cost_usd == 0.1
+    assert died.cost_usd == 0
 
 
 @pytest.mark.alone
@@ -143,7 +142,6 @@ async def test_a_report_that_is_not_valid_names_the_field(tmp_path: Path) -> Non
     refused = await failure(tmp_path, says(START, wrong))
 
     assert "verdict: is none of ok, warning, critical, unknown" in refused.reason
-    assert refused.cost_usd == 0.02
 
 
 @pytest.mark.alone
@@ -154,7 +152,6 @@ async def test_the_deadline_holds_though_a_grandchild_in_a_session_of_its_own_ke
     late = await failure(tmp_path, body, make_task(deadline_s=2.0))
 
     assert late.reason == "no answer within 2 s"
-    assert late.cost_usd == 0.1
     assert 1.9 < time.monotonic() - began < 3
     assert nothing_is_left(tmp_path)
 
@@ -226,7 +223,7 @@ async def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, claude=claude)
     assert isinstance(settings.api_key_file, Path)
     settings.api_key_file.chmod(0o644)
-    backend = ClaudeCli(settings, ImmediateWorkers(), tmp_path / "state")
+    backend = make_cli(settings, tmp_path / "state")
 
     with pytest.raises(NoAnswer, match="can be read by others"):
         await backend.investigate(make_task(), make_toolbox(), time.monotonic() + 5)
@@ -240,13 +237,13 @@ async def test_a_tier_that_does_not_exist_is_no_answer(tmp_path: Path) -> None:
     rule = replace(task.inspection.agent, tier="huge")
     odd = replace(task, inspection=replace(task.inspection, agent=rule))
 
-    with pytest.raises(NoAnswer, match="unknown tier 'huge'"):
+    with pytest.raises(NoAnswer, match="tier 'huge', which is not set up"):
         await investigate(tmp_path, script(tmp_path, says(START, RESULT)), odd)
 
 
 async def test_the_check_tells_the_version(tmp_path: Path) -> None:
     claude = script(tmp_path, "echo '2.1.327 (Claude Code)'")
-    backend = ClaudeCli(make_settings(tmp_path, claude=claude), ImmediateWorkers(), tmp_path / "state")
+    backend = make_cli(make_settings(tmp_path, claude=claude), tmp_path / "state")
 
     assert await backend.check() == (True, f"2.1.327 (Claude Code) at {claude.path}")
 
@@ -257,7 +254,7 @@ async def test_the_check_tells_the_version(tmp_path: Path) -> None:
 )
 async def test_the_check_notices_a_broken_program(body: str, reason: str, tmp_path: Path) -> None:
     claude = script(tmp_path, body)
-    backend = ClaudeCli(make_settings(tmp_path, claude=claude), ImmediateWorkers(), tmp_path / "state")
+    backend = make_cli(make_settings(tmp_path, claude=claude), tmp_path / "state")
 
     is_ready, text = await backend.check()
 
@@ -269,11 +266,11 @@ async def test_the_check_notices_that_nobody_is_logged_in(tmp_path: Path, monkey
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.delenv("CLAUDE_CODE_OAUTH_TOKEN", raising=False)
     settings = make_settings(tmp_path, claude=script(tmp_path, "echo 2.1.327"), api_key_file=None)
-    backend = ClaudeCli(settings, ImmediateWorkers(), tmp_path / "state")
+    backend = make_cli(settings, tmp_path / "state")
 
     is_ready, text = await backend.check()
     assert not is_ready
-    assert text.endswith("; type: " + str(tmp_path / "claude") + " setup-token")
+    assert text.endswith("; type: claude setup-token")
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / ".credentials.json").write_text("{}")
+    (tmp_path / "config" / ".credentials.json").write_text(json.dumps({"claudeAiOauth": {"accessToken": "t"}}))
     assert (await backend.check())[0] is True

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from probed.agent.dialogue import Dialogue
 from probed.agent.events import EventStream
-from probed.agent.judge import cost_of, report_in, wrong_start
+from probed.agent.gateway.meter import Meter
+from probed.agent.judge import report_in, wrong_start
+from probed.agent.prices import price_of
 from probed.agent.probe_door import open_probe_door
 from probed.agent.validate import opinion_of
 from probed.errors import InvalidReport, NoAnswer
-from tests.agent.arrange import RESULT, START, finding_of, make_task, make_toolbox, report_of
+from tests.agent.arrange import RESULT, START, finding_of, make_door, make_task, make_toolbox, report_of
 from tests.agent.test_probe_door import ask, connected
 
 JSON = st.recursive(
@@ -45,7 +47,6 @@ def test_a_report_is_valid_or_names_a_field(content: object) -> None:
 
 @given(spoiled({**RESULT, "result": "x", "errors": [], "api_error_status": None}))
 def test_a_result_holds_a_report_or_a_reason(result: dict[str, Any]) -> None:
-    assert 0 <= cost_of(result, 0.1) < float("inf")
     with contextlib.suppress(NoAnswer):
         assert report_in(result, 0.1) is not None
 
@@ -67,18 +68,37 @@ def test_any_bytes_can_be_fed_to_the_event_stream(chunks: list[bytes]) -> None:
         assert isinstance(json.loads(line), dict)
 
 
-@settings(deadline=None)
-@given(
+TURNS = (
     JSON
     | spoiled(dict(TURN))
     | spoiled({"input_tokens": 1, "output_tokens": 1}).map(lambda usage: {**TURN, "usage": usage})
 )
+
+
+@given(TURNS | st.binary(), st.booleans(), st.integers(1, 50))
+def test_any_answer_can_be_counted(body: object, streams: bool, size: int) -> None:
+    meter = Meter(streams=streams)
+    data = body if isinstance(body, bytes) else json.dumps({"type": "message_delta", **_fields(body)}).encode()
+    whole = b"data: " + data + b"\n" if streams else data
+    for start in range(0, len(whole), size):
+        meter.feed(whole[start : start + size])
+    meter.finish()
+
+    assert price_of("claude-haiku-4-5").of(meter.so_far) >= 0
+
+
+def _fields(body: object) -> dict[str, object]:
+    return body if isinstance(body, dict) else {"usage": body}
+
+
+@settings(deadline=None)
+@given(TURNS)
 def test_any_body_of_the_api_is_a_turn_or_no_answer(body: object) -> None:
     client: Any = None
-    dialogue = Dialogue(client, make_task(), make_toolbox(), "claude-haiku-4-5", secret="secret")
+    dialogue = Dialogue(client, make_task(), make_toolbox(), make_door())
 
     with contextlib.suppress(NoAnswer):
-        assert isinstance(dialogue._take(json.dumps(body).encode(), 8192), list)
+        assert isinstance(dialogue._take(json.dumps(body).encode()), list)
 
 
 def as_line(value: object) -> bytes:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from probed.agent.judge import cost_of, report_in, wrong_start
+from probed.agent.judge import report_in, wrong_start
 from probed.errors import NoAnswer
 from tests.agent.arrange import REPORT, RESULT, START
 
@@ -54,15 +54,3 @@ def test_anything_else_is_no_answer_with_a_reason(changes: dict[str, Any], reaso
     assert reason in caught.value.reason
     assert caught.value.cost_usd == 0.02
     assert not caught.value.over_budget
-
-
-def test_a_spent_budget_is_told_apart() -> None:
-    with pytest.raises(NoAnswer) as caught:
-        report_in({**RESULT, "subtype": "error_max_budget_usd", "is_error": True}, 0.3)
-
-    assert caught.value.over_budget
-
-
-@pytest.mark.parametrize(("told", "cost_usd"), [(0.02, 0.02), (0, 0.0), (None, 0.5), ("much", 0.5), (-1, 0.5)])
-def test_a_cost_that_is_not_told_counts_as_the_reserve(told: object, cost_usd: float) -> None:
-    assert cost_of({"total_cost_usd": told}, 0.5) == cost_usd

@@ -5,26 +5,26 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from probed.agent.launch import NO_KEY, Credentials, command, environment, make_folder, remove_folder, sweep
+from probed.agent.launch import Way, command, environment, make_folder, remove_folder, sweep
 from probed.host.command import MARKER
-from tests.agent.arrange import SECRET, carriers
+from tests.agent.arrange import carriers
 
-KEY = Credentials(SECRET, "http://127.0.0.1:1", ("cat", "/etc/cortex/an api-key"))
+TOKEN = "token-of-this-run"
+WAY = Way(Path("/tmp/cortex-1/messages.sock"), TOKEN)
 
 
-def options(credentials: Credentials, tmp_path: Path) -> list[str]:
+def options(way: Way, tmp_path: Path) -> list[str]:
     folder = make_folder(tmp_path, Path("/run/x.sock"), "system", ("shim",))
-    return command(
-        "claude", folder, credentials, model="small-1", max_turns=7, budget_usd=0.1, schema={"type": "object"}
-    )
+    return command("claude", folder, way, model="small-1", max_turns=7, schema={"type": "object"})
 
 
 def test_every_guard_is_on_the_command_line(tmp_path: Path) -> None:
-    argv = options(KEY, tmp_path)
+    argv = options(WAY, tmp_path)
 
     assert {"-p", "--bare", "--verbose", "--no-session-persistence", "--strict-mcp-config"} <= set(argv)
     values = {name: argv[argv.index(name) + 1] for name in argv if name.startswith("--")}
@@ -33,18 +33,20 @@ def test_every_guard_is_on_the_command_line(tmp_path: Path) -> None:
     assert values["--permission-mode"] == "dontAsk"
     assert values["--allowedTools"] == "mcp__cortex__*"
     assert values["--max-turns"] == "7"
-    assert values["--max-budget-usd"] == "0.100000"
     assert values["--model"] == "small-1"
     assert values["--json-schema"] == '{"type": "object"}'
 
 
-def test_the_program_is_told_where_the_key_is_and_gets_it_by_no_other_way(tmp_path: Path) -> None:
-    argv = options(KEY, tmp_path)
+def test_the_program_gets_the_runs_token_and_the_runs_socket_and_nothing_of_it_is_on_the_command_line(
+    tmp_path: Path,
+) -> None:
+    env = environment(WAY, tmp_path)
 
-    told = json.loads(argv[argv.index("--settings") + 1])
-    assert told == {"apiKeyHelper": "cat '/etc/cortex/an api-key'"}
-    assert SECRET not in " ".join([*argv, *environment(KEY, tmp_path).values()])
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET in path.read_text()]
+    assert env["ANTHROPIC_API_KEY"] == TOKEN
+    assert env["ANTHROPIC_UNIX_SOCKET"] == "/tmp/cortex-1/messages.sock"
+    assert env["CLAUDE_CODE_MAX_RETRIES"] == "0"
+    assert TOKEN not in " ".join(options(WAY, tmp_path))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN in path.read_text()]
 
 
 def test_only_what_is_allowed_of_the_daemons_environment_is_passed_on(
@@ -56,14 +58,12 @@ def test_only_what_is_allowed_of_the_daemons_environment_is_passed_on(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
     monkeypatch.setenv("HOME", "/home/somebody")
 
-    env = environment(KEY, tmp_path)
+    env = environment(WAY, tmp_path)
 
     assert "secret" not in env.values()
-    assert env["HTTPS_PROXY"] == "http://proxy:3128"
+    assert "HTTPS_PROXY" not in env
     assert env["HOME"] == str(tmp_path)
-    assert env["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:1"
     assert env["DISABLE_UPDATES"] == env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] == "1"
-    assert int(env["CLAUDE_CODE_MAX_RETRIES"]) <= 3
     assert {"MCP_TIMEOUT", "MCP_TOOL_TIMEOUT"} <= set(env)
 
 
@@ -73,7 +73,7 @@ def test_the_child_is_shown_no_way_to_the_daemons_own_socket(tmp_path: Path, mon
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
     folder = make_folder(tmp_path / "agent", Path("/run/x.sock"), "system", ("shim",))
 
-    env = environment(KEY, folder.home)
+    env = environment(WAY, folder.home)
     mcp = json.loads(folder.mcp_config.read_text())["mcpServers"]["cortex"]
     done = subprocess.run(
         [sys.executable, "-c", "from cortexctl.socket_path import find_socket; print(find_socket(None))"],
@@ -84,33 +84,22 @@ def test_the_child_is_shown_no_way_to_the_daemons_own_socket(tmp_path: Path, mon
     )
 
     assert done.stdout.strip() == os.devnull
-    assert "runtime" not in str(env) + str(mcp) + " ".join(options(KEY, tmp_path / "again"))
+    assert "runtime" not in str(env) + str(mcp) + " ".join(options(WAY, tmp_path / "again"))
 
 
-def test_a_server_of_ones_own_never_gets_the_users_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "secret")
-    own = Credentials("", "http://127.0.0.1:11434")
-
-    env = environment(own, tmp_path)
-
-    assert env["ANTHROPIC_API_KEY"] == NO_KEY
-    assert "secret" not in env.values()
-    assert "--bare" in options(own, tmp_path)
-
-
-def test_without_key_and_server_the_users_login_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_persons_login_the_program_gets_the_runs_token_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "token-of-the-login")
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", "/home/ann/.claude")
-    login = Credentials()
+    login = replace(WAY, is_login=True)
 
     argv, env = options(login, tmp_path), environment(login, tmp_path)
 
     assert "--bare" not in argv
     assert "--setting-sources=" in argv
-    assert env["CLAUDE_CODE_OAUTH_TOKEN"] == "token-of-the-login"
-    assert env["CLAUDE_CONFIG_DIR"] == "/home/ann/.claude"
-    assert "ANTHROPIC_API_KEY" not in env
-    assert login.secret == "token-of-the-login"
+    assert env["CLAUDE_CODE_OAUTH_TOKEN"] == TOKEN
+    assert not {"ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"} & set(env)
 
 
 def test_the_folder_of_a_run_is_private_and_its_home_is_empty(tmp_path: Path) -> None:

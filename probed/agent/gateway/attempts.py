@@ -30,9 +30,13 @@ MARGIN_S = 10.0
 class Unavailable(CortexError):
     """The target gives nobody an answer now."""
 
-    def __init__(self, status: int, reason: str, retry_after_s: float = 0.0) -> None:
+    def __init__(
+        self, status: int, reason: str, retry_after_s: float = 0.0, *, is_final: bool = False, may_cost: bool = False
+    ) -> None:
+        """`is_final`: it says that asking again is of no use. `may_cost`: nobody knows whether it answered."""
         super().__init__(reason)
-        self.status, self.retry_after_s = status, retry_after_s
+        self.status, self.retry_after_s, self.may_cost = status, retry_after_s, may_cost
+        self.is_worth_another = status in WORTH_ANOTHER and not is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ async def _until_answered(
             return await _once(upstreams, target, sending, stack)
         except Unavailable as failure:
             pause_s = _pause_s(failure, attempt)
-            if failure.status not in WORTH_ANOTHER or attempt == RETRIES:
+            if not failure.is_worth_another or attempt == RETRIES:
                 raise
             if time.monotonic() + pause_s >= sending.deadline:
                 raise
@@ -96,9 +100,10 @@ async def _once(
                 return response
             said = (await _beginning(response)).decode(errors="replace")
     except httpx.HTTPError as error:
-        raise Unavailable(503, f"{name} gave no answer: {type(error).__name__}: {error}") from error
+        was_asked = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+        raise Unavailable(503, f"{name} gave no answer: {_words(error)}", may_cost=was_asked) from error
     except TimeoutError:
-        raise Unavailable(504, f"{name} gave no answer in the time of this run") from None
+        raise Unavailable(504, f"{name} gave no answer in the time of this run", may_cost=True) from None
     raise _refused(response, name, said)
 
 
@@ -115,7 +120,12 @@ def _refused(response: httpx.Response, name: str, said: str) -> Unavailable:
     status = response.status_code
     words = one_line(_message_in(said) or said)
     reason = f"{name} does not accept the key (401): {words}" if status == 401 else f"{name} answered {status}: {words}"
-    return Unavailable(status, reason, _seconds(response.headers.get("retry-after", "")))
+    is_final = response.headers.get("x-should-retry") == "false"
+    return Unavailable(status, reason, _seconds(response.headers.get("retry-after", "")), is_final=is_final)
+
+
+def _words(error: httpx.HTTPError) -> str:
+    return one_line(f"{type(error).__name__}: {error}".removesuffix(": "))
 
 
 def _message_in(said: str) -> str:

@@ -11,12 +11,18 @@ from pathlib import Path
 
 import h11
 
+from probed.errors import CortexError
+
 MAX_BODY = 16 * 2**20
 """Bytes of a request."""
 MAX_CONNECTIONS = 8
 CHUNK = 65_536
 
 log = logging.getLogger(__name__)
+
+
+class BrokenOff(CortexError):
+    """What a reply is made of ends before its end; so does the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class _Door:
         self._connections.add(connection)
         try:
             await _Conversation(reader, writer, self._handler).hold()
-        except (ConnectionError, h11.ProtocolError, asyncio.CancelledError):
+        except (BrokenOff, ConnectionError, h11.ProtocolError, asyncio.CancelledError):
             pass  # the program has gone or speaks something else, or the run is over
         except Exception:
             log.exception("a request of the model's program broke off")
@@ -87,10 +93,31 @@ class _Conversation:
 
     async def hold(self) -> None:
         while (call := await self._next_call()) is not None:
-            await self._send_reply(await self._handler(call))
+            if not await self._answered(call):
+                return
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
+
+    async def _answered(self, call: Call) -> bool:
+        """False where the program went away before the end: then nobody waits for the answer any more."""
+        answering = asyncio.ensure_future(self._answer(call))
+        listening = asyncio.ensure_future(self._reader.read(CHUNK))
+        try:
+            await asyncio.wait({answering, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                if not (more := listening.result()):
+                    return answering.done() and not answering.exception()
+                self._http.receive_data(more)
+            await answering
+            return True
+        finally:
+            for task in (answering, listening):
+                task.cancel()
+            await asyncio.gather(answering, listening, return_exceptions=True)
+
+    async def _answer(self, call: Call) -> None:
+        await self._send_reply(await self._handler(call))
 
     async def _next_call(self) -> Call | None:
         """None at the end of the connection. Raises h11.RemoteProtocolError."""

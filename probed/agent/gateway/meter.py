@@ -58,14 +58,14 @@ class Meter:
             case "content_block_delta":
                 self.has_spoken = True
             case "message_stop":
-                self._is_whole = "output_tokens" in self._told
+                self._is_whole = self._is_counted()
 
     def _message(self, message: object, *, is_last: bool) -> None:
         if not isinstance(message, dict):
             return
         self.model = str(message.get("model") or "")
         self._count(message.get("usage"))
-        if is_last and "output_tokens" in self._told:
+        if is_last and self._is_counted():
             self._is_whole = self.has_spoken = True
 
     def _count(self, usage: object) -> None:
@@ -76,6 +76,9 @@ class Meter:
             for name, count in told.items()
             if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 2**53
         }
+
+    def _is_counted(self) -> bool:
+        return {"input_tokens", "output_tokens"} <= self._told.keys()
 
     def _tokens(self) -> Tokens:
         names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")

@@ -34,10 +34,11 @@ class Payer:
     inspection_id: str
 
 
-class Books(Protocol):
+class SpendingBook(Protocol):
     """What was spent, as the ledger has it."""
 
-    async def spent(self, payer: Payer, now: datetime) -> Spent: ...
+    async def spent(self, payer: Payer, now: datetime) -> Spent:
+        """Raises CannotPersist."""
 
 
 class Reservation:
@@ -53,7 +54,7 @@ class Reservation:
 class Purse:
     """One for the daemon. What calls under way may still cost counts as spent, so that many at once overrun nothing."""
 
-    def __init__(self, books: Books, clock: Callable[[], datetime]) -> None:
+    def __init__(self, books: SpendingBook, clock: Callable[[], datetime]) -> None:
         self._books, self._clock = books, clock
         self._lock = asyncio.Lock()
         self._under_way: dict[Reservation, Payer] = {}

@@ -10,7 +10,7 @@ import asyncio
 import hmac
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from probed.agent.gateway.asked import Asked, NotAsked, read
 from probed.agent.gateway.attempts import Sending, Unavailable, answered
-from probed.agent.gateway.door import Call, Reply
+from probed.agent.gateway.door import BrokenOff, Call, Reply
 from probed.agent.gateway.meter import Meter
 from probed.agent.gateway.purse import OverBudget, Payer, Purse, Reservation
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams, head_of
 from probed.agent.prices import Price, price_of
 from probed.core.budget import Limits
+from probed.core.investigation import Usage
 from probed.core.model_call import CallOutcome, ModelCall, Tokens
 from probed.core.redaction import mask_within
 
@@ -44,7 +45,7 @@ class Book(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
+class Shared:
     """What all runs share."""
 
     upstreams: Upstreams
@@ -76,17 +77,36 @@ class Pass:
 
 
 class Relay:
-    def __init__(self, gateway: Gateway, allowed: Pass) -> None:
-        self._gateway, self._allowed = gateway, allowed
+    def __init__(self, shared: Shared, allowed: Pass) -> None:
+        self._shared, self._allowed = shared, allowed
         self.calls: list[ModelCall] = []
         self.exchanges: list[Exchange] = []
         self.over_budget: OverBudget | None = None
+        self.was_shortened = False
+        """The last request might say less than it wished: more was not affordable."""
+        self._at_stake: dict[Entry, float] = {}
+        """What requests under way may cost."""
         self.away = ""
         """Why no target answered the last request; empty where one did."""
 
     @property
     def cost_usd(self) -> float:
-        return sum(call.cost_usd for call in self.calls)
+        """With what requests may cost that are still under way."""
+        return sum(call.cost_usd for call in self.calls) + sum(self._at_stake.values())
+
+    @property
+    def was_counted(self) -> bool:
+        """Whether the last answer told what it took, as every whole one does."""
+        return bool(self.calls) and self.calls[-1].outcome is CallOutcome.ANSWERED
+
+    @property
+    def usage(self) -> Usage:
+        answered = [call for call in self.calls if call.outcome is CallOutcome.ANSWERED]
+        return Usage(
+            answered[-1].model if answered else "",
+            sum(call.tokens.sent for call in answered),
+            sum(call.tokens.output for call in answered),
+        )
 
     async def answer(self, call: Call) -> Reply:
         if call.path.split("?")[0] != PATH or call.method != "POST":
@@ -112,7 +132,7 @@ class Relay:
             except OverBudget as error:
                 self.over_budget = error
                 refusal = _error(400, "invalid_request_error", str(error))
-                await self._gateway.book.record(self._call(target, CallOutcome.OVER_BUDGET))
+                await self._shared.book.record(self._call(target, CallOutcome.OVER_BUDGET))
             except Unavailable as error:
                 self.away = str(error)
                 refusal = _error(error.status, "api_error", str(error))
@@ -120,16 +140,21 @@ class Relay:
 
     async def _ask(self, target: Target, asked: Asked, call: Call) -> Reply:
         """Raises OverBudget, Unavailable."""
-        allowed, gateway = self._allowed, self._gateway
+        allowed, shared = self._allowed, self._shared
         price = FREE if target.is_free else price_of(target.model)
         async with AsyncExitStack() as stack:
-            reserving = gateway.purse.reserve(allowed.payer, asked, price, allowed.limits)
+            reserving = shared.purse.reserve(allowed.payer, asked, price, allowed.limits)
             reservation = await stack.enter_async_context(reserving)
+            self.was_shortened = reservation.asked.max_tokens < asked.max_tokens
             body = await asyncio.to_thread(_body_of, reservation.asked)
             entry = await stack.enter_async_context(self._entry(target, reservation, price))
             passed = {name: call.headers[name] for name in PASSED_HEADERS if name in call.headers}
             sending = Sending(call.path, passed, body, allowed.deadline)
-            response = await stack.enter_async_context(answered(gateway.upstreams, target, sending))
+            try:
+                response = await stack.enter_async_context(answered(shared.upstreams, target, sending))
+            except Unavailable as failure:
+                entry.fail(body, failure)
+                raise
             entry.begin(body, response)
             return Reply(response.status_code, head_of(response), _passing(entry, response, stack.pop_all()))
 
@@ -137,10 +162,12 @@ class Relay:
     async def _entry(self, target: Target, reservation: Reservation, price: Price) -> AsyncIterator[Entry]:
         """Written before the money that was set aside is free again."""
         entry = Entry(target, price)
+        self._at_stake[entry] = reservation.usd
         began = time.monotonic()
         try:
             yield entry
         finally:
+            del self._at_stake[entry]
             usd = entry.cost_usd(reservation.usd)
             call = replace(
                 self._call(target, entry.outcome),
@@ -152,12 +179,12 @@ class Relay:
             self.calls.append(call)
             if entry.status:
                 self.exchanges.append(Exchange(entry.asked, entry.status, bytes(entry.answer)))
-            await asyncio.shield(self._gateway.book.record(call))
+            await _surely(self._shared.book.record(call))
             reservation.settle(usd)
 
     def _call(self, target: Target, outcome: CallOutcome) -> ModelCall:
         payer, name = self._allowed.payer, target.upstream.name
-        at = self._gateway.clock()
+        at = self._shared.clock()
         return ModelCall(payer.run_id, payer.inspection_id, at, target.tier, name, target.model, outcome)
 
 
@@ -167,9 +194,13 @@ class Entry:
     def __init__(self, target: Target, price: Price) -> None:
         self._target, self._price = target, price
         self._meter: Meter | None = None
+        self._failure: Unavailable | None = None
         self.asked, self.answer = b"", bytearray()
         self.status = 0
         """Until the answer begins."""
+
+    def fail(self, asked: bytes, failure: Unavailable) -> None:
+        self.asked, self._failure = asked, failure
 
     def begin(self, asked: bytes, response: httpx.Response) -> None:
         self.asked, self.status = asked, response.status_code
@@ -187,10 +218,10 @@ class Entry:
 
     @property
     def outcome(self) -> CallOutcome:
-        if not self.status:
+        if self._failure:
             return CallOutcome.UNAVAILABLE
         if self._meter is None:
-            return CallOutcome.REFUSED
+            return CallOutcome.REFUSED if self.status else CallOutcome.CUT
         return CallOutcome.ANSWERED if self._meter.tokens else CallOutcome.CUT
 
     @property
@@ -203,17 +234,32 @@ class Entry:
 
     def cost_usd(self, reserved_usd: float) -> float:
         """An error is not charged; what broke off counts as much as it could have cost."""
-        if self._meter is None:
-            return 0.0
-        tokens = self._meter.tokens
-        return reserved_usd if tokens is None else self._price.of(tokens)
+        if self.outcome is CallOutcome.ANSWERED:
+            return self._price.of(self.tokens)
+        is_free = self.outcome is CallOutcome.REFUSED or (self._failure and not self._failure.may_cost)
+        return 0.0 if is_free else reserved_usd
+
+
+async def _surely(writing: Coroutine[None, None, None]) -> None:
+    """To its end, also while the run is broken off."""
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 async def _passing(entry: Entry, response: httpx.Response, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
+    import httpx
+
     async with stack:
-        async for chunk in response.aiter_raw():
-            entry.take(chunk)
-            yield chunk
+        try:
+            async for chunk in response.aiter_raw():
+                entry.take(chunk)
+                yield chunk
+        except httpx.HTTPError as error:
+            raise BrokenOff(f"the answer broke off: {type(error).__name__}") from error
         entry.finish()
 
 

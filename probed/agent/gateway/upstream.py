@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from probed.host.circuit import Circuit
 if TYPE_CHECKING:
     import httpx
 
+NO_KEY = "none"
+"""For a server of one's own that asks for no key."""
 CONNECT_S = 10.0
 SILENCE_S = 100.0
 """Between two pieces of an answer; a model that thinks says nothing for long."""
@@ -31,16 +34,22 @@ class Upstream:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """With the key."""
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(value.removeprefix("Bearer ") for value in self.headers.values() if value != NO_KEY)
+
 
 class Upstreams:
     """Shares the connections among all runs; the library is loaded with the first request."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """`monotonic`: by which a server that is away is left alone for a while."""
+        self._monotonic = monotonic
         self._client: httpx.AsyncClient | None = None
         self._circuits: dict[str, Circuit] = {}
 
     def circuit(self, upstream: Upstream) -> Circuit:
-        return self._circuits.setdefault(upstream.name, Circuit(upstream.name, patience=PATIENCE))
+        return self._circuits.setdefault(upstream.name, Circuit(upstream.name, self._monotonic, PATIENCE))
 
     def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
         return [circuit.facts(f"model: {name}", now) for name, circuit in self._circuits.items()]

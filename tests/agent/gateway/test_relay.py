@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,32 +19,19 @@ import pytest
 from probed.agent.gateway import attempts
 from probed.agent.gateway.door import open_door
 from probed.agent.gateway.purse import Payer, Purse
-from probed.agent.gateway.relay import Gateway, Pass, Relay
+from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstream, Upstreams
 from probed.agent.prices import price_of
-from probed.core.budget import Limits, Spent
-from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from probed.core.budget import Limits
+from probed.core.model_call import CallOutcome, Tokens
+from tests.agent.arrange import MemoryBooks
 from tests.real.messages_api import Cut, Failure, Garbage, Hang, Message, MessagesApi, Reply, Request, text
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 KEY = "sk-ant-the-real-key-0123456789"
 TOKEN = "token-of-this-run"
 MODEL = "claude-haiku-4-5"
-
-
-@dataclass
-class MemoryBooks:
-    calls: list[ModelCall] = field(default_factory=list)
-
-    async def record(self, call: ModelCall) -> None:
-        self.calls.append(call)
-
-    async def spent(self, payer: Payer, now: datetime) -> Spent:
-        every = sum(call.cost_usd for call in self.calls)
-        own = [call for call in self.calls if call.run_id == payer.run_id]
-        same = [call for call in self.calls if call.inspection_id == payer.inspection_id]
-        return Spent(sum(call.cost_usd for call in own), sum(call.cost_usd for call in same), every, every)
 
 
 @dataclass
@@ -79,8 +66,8 @@ async def opened(
         )
         for number, api in enumerate(apis)
     ]
-    gateway = Gateway(upstreams, Purse(books, lambda: NOW), books, lambda: NOW)
-    relay = Relay(gateway, Pass(Payer("run-1", "disk"), TOKEN, targets, limits, time.monotonic() + within_s))
+    shared = Shared(upstreams, Purse(books, lambda: NOW), books, lambda: NOW)
+    relay = Relay(shared, Pass(Payer("run-1", "disk"), TOKEN, targets, limits, time.monotonic() + within_s))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "messages.sock"
         async with open_door(path, relay.answer):
@@ -211,7 +198,23 @@ async def test_a_server_that_hangs_is_left_at_the_end_of_the_runs_time() -> None
             answer = await door.post()
 
     assert answer.status_code == 504
-    assert door.books.calls[0].outcome is CallOutcome.UNAVAILABLE
+    (call,) = door.books.calls
+    assert call.outcome is CallOutcome.UNAVAILABLE
+    assert call.cost_usd > price_of(MODEL).cost_usd(0, 999)
+
+
+async def test_a_program_that_goes_while_it_waits_leaves_what_that_could_have_cost() -> None:
+    with MessagesApi(lambda _: Hang()) as api:
+        async with opened(api) as door:
+            asking = asyncio.create_task(door.post())
+            async with asyncio.timeout(10):
+                while not api.requests:  # noqa: ASYNC110  # of another thread
+                    await asyncio.sleep(0.01)
+            asking.cancel()
+
+    (call,) = door.books.calls
+    assert call.outcome is CallOutcome.CUT
+    assert call.cost_usd > price_of(MODEL).cost_usd(0, 999)
 
 
 @pytest.mark.parametrize("reply", [Cut(), Garbage()])

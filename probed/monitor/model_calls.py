@@ -1,0 +1,78 @@
+"""The ledger of what models took and cost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from probed.core.budget import Spent
+from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from probed.monitor.cells import micros, moment
+from probed.monitor.session import Row, Session
+from probed.monitor.statements import insert_into, select_by, table
+
+MODEL_CALLS = table(
+    "model_calls",
+    "seq run_id inspection at tier upstream model outcome input_tokens cache_write_tokens cache_read_tokens"
+    " output_tokens cost_usd took_s",
+)
+INSERT = insert_into(MODEL_CALLS)
+OF_RUN = f"{select_by(MODEL_CALLS, 'run_id')} ORDER BY seq"
+SPENT = """
+SELECT (SELECT coalesce(sum(cost_usd), 0) FROM model_calls WHERE run_id = :run_id) AS run_usd,
+    coalesce(sum(cost_usd) FILTER (WHERE at >= :day AND inspection = :inspection), 0) AS inspection_usd,
+    coalesce(sum(cost_usd) FILTER (WHERE at >= :day), 0) AS day_usd,
+    coalesce(sum(cost_usd), 0) AS month_usd
+FROM model_calls WHERE at >= :month
+"""
+
+
+def to_row(call: ModelCall) -> dict[str, object]:
+    return {
+        "run_id": call.run_id,
+        "inspection": call.inspection_id,
+        "at": micros(call.at),
+        "tier": call.tier,
+        "upstream": call.upstream,
+        "model": call.model,
+        "outcome": call.outcome.value,
+        "input_tokens": call.tokens.input,
+        "cache_write_tokens": call.tokens.cache_write,
+        "cache_read_tokens": call.tokens.cache_read,
+        "output_tokens": call.tokens.output,
+        "cost_usd": call.cost_usd,
+        "took_s": call.took_s,
+    }
+
+
+def from_row(row: Row) -> ModelCall:
+    return ModelCall(
+        run_id=row["run_id"],
+        inspection_id=row["inspection"],
+        at=moment(row["at"]),
+        tier=row["tier"],
+        upstream=row["upstream"],
+        model=row["model"],
+        outcome=CallOutcome(row["outcome"]),
+        tokens=Tokens(row["input_tokens"], row["cache_write_tokens"], row["cache_read_tokens"], row["output_tokens"]),
+        cost_usd=row["cost_usd"],
+        took_s=row["took_s"],
+    )
+
+
+class ModelCallRepository:
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, call: ModelCall) -> None:
+        await self._session.write(INSERT, to_row(call))
+
+    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
+        """`day`, `month`: when the one and the other began."""
+        whose = {"run_id": run_id, "inspection": inspection_id, "day": micros(day), "month": micros(month)}
+        (row,) = await self._session.rows(SPENT, whose)
+        return Spent(row["run_usd"], row["inspection_usd"], row["day_usd"], row["month_usd"])
+
+    async def of_run(self, run_id: str) -> list[ModelCall]:
+        return [from_row(row) for row in await self._session.rows(OF_RUN, {"run_id": run_id})]
