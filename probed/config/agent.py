@@ -40,7 +40,7 @@ class BudgetSettings:
     call_usd: Annotated[float | None, NotNegative] = None
     """One request."""
     inspection_usd: Annotated[float | None, NotNegative] = None
-    """All runs of one inspection in a day. (What one run may cost, its document says.)"""
+    """All runs of one inspection in a day; what one run may cost, its document says."""
     day_usd: Annotated[float | None, NotNegative] = 5.0
     """All requests of a day, by the host's calendar."""
     month_usd: Annotated[float | None, NotNegative] = 50.0

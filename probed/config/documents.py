@@ -20,7 +20,7 @@ from probed.ports import Checks
 MAX_BYTES = 256 * 1024
 MAX_TIMEOUT_S = 86400.0
 KEYS = ("id", "title", "schedule", "every", "timeout", "checks", "agent", "actions", "labels", "runbook")
-TIERS = ("small", "large")
+TIERS = ("small", "large", "local")
 OWN_LABELS = ("alertname", "object", "host", "source", "severity")
 """Cortex sets these on every alert."""
 

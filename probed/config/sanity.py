@@ -51,6 +51,9 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     base_url = settings.agent.base_url
     if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
         yield ("agent", "base_url"), reason
+    local = settings.agent.local
+    if local and (reason := url_problem(local.base_url, "http://127.0.0.1:11434", "agent.local.api_key_file")):
+        yield ("agent", "local", "base_url"), reason
     yield from _tcp(settings.api.tcp)
     yield from _routing(settings)
     yield from _telegram(settings.telegram)
