@@ -52,8 +52,8 @@ class ClaudeCli:
         self._runs = state_dir / "agent"
         self._swept = False
 
-    def model_of(self, task: Task) -> str:
-        return self._gateway.model_of(task)
+    async def model_of(self, task: Task) -> str:
+        return await self._gateway.model_of(task)
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         program = self._program()

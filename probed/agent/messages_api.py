@@ -22,8 +22,8 @@ class MessagesApi:
     def __init__(self, settings: AgentSettings, gateway: MessagesGateway) -> None:
         self._settings, self._gateway = settings, gateway
 
-    def model_of(self, task: Task) -> str:
-        return self._gateway.model_of(task)
+    async def model_of(self, task: Task) -> str:
+        return await self._gateway.model_of(task)
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         # Loading the library takes most of a second, so it happens on first use and beside the event loop.

@@ -28,7 +28,7 @@ class Backend(Protocol):
 
     name: str
 
-    def model_of(self, task: Task) -> str:
+    async def model_of(self, task: Task) -> str:
         """The name of the model that it would ask. Raises NoAnswer."""
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
@@ -76,7 +76,7 @@ class QueuedAgent:
         purpose = "advice" if task.question else "investigation"
         with self._tracer.span(f"invoke_agent {purpose}", _of_call(purpose, self.name)):
             try:
-                self._tracer.tell({"gen_ai.request.model": self._backend.model_of(task)})
+                self._tracer.tell({"gen_ai.request.model": await self._backend.model_of(task)})
                 answer = await self._answer(task, probes)
             except NoAnswer as failure:
                 self._tracer.tell({"cortex.cost_usd": failure.cost_usd})

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from probed.config.secret import Secret
-from probed.config.values import NotNegative, Positive
+from probed.config.values import Names, NotNegative, PercentOrNone, Positive
+from probed.core.finding import Severity
+
+Tier = Literal["small", "large", "local"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,20 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRoute:
+    """Holds where all that it names holds; the first that does decides."""
+
+    tier: Tier
+    """That is asked: small, large or local."""
+    inspections: Annotated[tuple[str, ...], Names] = ()
+    """Names of inspections, or patterns such as `web*`; none: all."""
+    severity: Severity | None = None
+    """That the worst finding of the checks has at least."""
+    budget_left_below: Annotated[float | None, PercentOrNone] = None
+    """Percent of the day's or the month's budget, whichever has less left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     backend: Literal["none", "claude", "anthropic"] = "none"
     """`none`: rules only. `claude`: the Claude Code program, headless. `anthropic`: the Messages API."""
@@ -60,6 +77,10 @@ class AgentSettings:
     local: LocalSettings | None = None
     """The server of the tier `local`."""
     budget: BudgetSettings = field(default_factory=BudgetSettings)
+    routes: tuple[ModelRoute, ...] = ()
+    """Which tier is asked instead of the one that the document names; cortexctl models explain tells why."""
+    fallback: tuple[Tier, ...] = ()
+    """Tiers that are asked in this order where the first gives no answer or is not affordable."""
     deadline_s: Annotated[float, Positive] = 120.0
     """Seconds after which a call is given up, whatever the inspection's own time-out."""
     max_turns: Annotated[int, Positive] = 20

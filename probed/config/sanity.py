@@ -54,6 +54,9 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     local = settings.agent.local
     if local and (reason := url_problem(local.base_url, "http://127.0.0.1:11434", "agent.local.api_key_file")):
         yield ("agent", "local", "base_url"), reason
+    named = (*(route.tier for route in settings.agent.routes), *settings.agent.fallback)
+    if local is None and "local" in named:
+        yield ("agent", "local"), "is not set, and agent.routes or agent.fallback names the tier local"
     yield from _tcp(settings.api.tcp)
     yield from _routing(settings)
     yield from _telegram(settings.telegram)

@@ -78,6 +78,7 @@ def names(value: object) -> object:
 Duration = BeforeValidator(seconds)
 DurationOrForever = BeforeValidator(lambda value: None if value is None else seconds(value))
 Percent = BeforeValidator(percent)
+PercentOrNone = BeforeValidator(lambda value: None if value is None else percent(value))
 Size = BeforeValidator(size_bytes)
 Names = BeforeValidator(names)
 Positive = Field(gt=0)

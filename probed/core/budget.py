@@ -58,6 +58,15 @@ class Room:
     limit_usd: float
 
 
+def share_left(limits: Limits, spent: Spent) -> float:
+    """Of the day or the month, whichever has less left, from 0 to 1."""
+    return min(1.0, *(_share(limits.of(span), spent.of(span)) for span in (Span.DAY, Span.MONTH)))
+
+
+def _share(limit_usd: float, spent_usd: float) -> float:
+    return max(0.0, 1 - spent_usd / limit_usd) if limit_usd else 0.0
+
+
 def room(limits: Limits, spent: Spent) -> Room:
     every = [Room(max(limits.of(span) - spent.of(span), 0.0), span, limits.of(span)) for span in Span]
     return min(every, key=lambda each: each.left_usd)

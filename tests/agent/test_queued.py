@@ -35,7 +35,7 @@ class SlowBackend:
         self.may_answer = asyncio.Event()
         self.failure: NoAnswer | None = None
 
-    def model_of(self, task: Task) -> str:
+    async def model_of(self, task: Task) -> str:
         return task.inspection.agent.tier
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:

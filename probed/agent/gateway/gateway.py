@@ -20,11 +20,14 @@ from probed.agent.gateway.purse import Payer, Purse
 from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams
-from probed.config.agent import AgentSettings
+from probed.config.agent import AgentSettings, BudgetSettings
 from probed.core.breaker import BreakerFacts
-from probed.core.budget import Limits
+from probed.core.budget import Limits, share_left
+from probed.core.finding import Finding, Severity
+from probed.core.inspection import Inspection
 from probed.core.investigation import Task
-from probed.errors import NoAnswer
+from probed.core.model_route import Choice, ModelPolicy, Rule, Situation
+from probed.errors import ConfigError, NoAnswer
 
 URL = "http://gateway"
 """What a client calls the other end of its socket."""
@@ -50,39 +53,60 @@ class MessagesGateway:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic`: by which a server that is away is left alone for a while."""
-        self._settings = settings
+        self._settings, self._policy = settings, policy_of(settings)
         self._upstreams = Upstreams(monotonic)
         self._shared = Shared(self._upstreams, Purse(books, clock), books, clock)
 
     @contextlib.asynccontextmanager
     async def open(self, task: Task, deadline: float) -> AsyncIterator[Door]:
         """`deadline` in monotonic seconds. Raises NoAnswer, ConfigError, OSError."""
-        targets = await asyncio.to_thread(self.targets, task)
+        choice = await self.choose(task.inspection, _worst(task.findings))
+        targets = await asyncio.to_thread(self._targets, choice.tiers)
         token = secrets.token_urlsafe(24)
-        payer = Payer(task.run_id, task.inspection.id)
-        relay = Relay(self._shared, Pass(payer, token, targets, self._limits(task), deadline))
+        payer, limits = Payer(task.run_id, task.inspection.id), limits_of(self._settings.budget, task.budget_usd)
+        relay = Relay(self._shared, Pass(payer, token, targets, limits, deadline))
         async with private_folder() as folder:
             socket = folder / "messages.sock"
             async with open_door(socket, relay.answer):
                 keys = {word for target in targets for word in target.upstream.secrets}
                 yield Door(socket, token, targets[0].model, relay, (token, *keys))
 
-    def targets(self, task: Task) -> Sequence[Target]:
-        """Those that may answer, in this order. Blocking. Raises NoAnswer, ConfigError."""
-        settings, tier = self._settings, task.inspection.agent.tier
-        if tier == "local" and settings.local:
-            return [Target(tier, settings.local.model, servers.local(settings.local), is_free=True)]
-        return [Target(tier, self.model_of(task), servers.cloud(settings))]
+    async def choose(self, inspection: Inspection, severity: Severity | None) -> Choice:
+        """`severity`: of the worst that the checks found."""
+        limits = limits_of(self._settings.budget, inspection.agent.budget_usd)
+        spent = await self._shared.purse.spent(Payer("", inspection.id))
+        left = share_left(limits, spent)
+        return self._policy.choose(Situation(inspection.id, inspection.agent.tier, severity, left))
 
-    def model_of(self, task: Task) -> str:
+    async def model_of(self, task: Task) -> str:
         """That is asked first. Raises NoAnswer."""
-        local, tier = self._settings.local, task.inspection.agent.tier
+        choice = await self.choose(task.inspection, _worst(task.findings))
+        return self._model(choice.tiers[0])
+
+    def _targets(self, tiers: Sequence[str]) -> Sequence[Target]:
+        """Blocking. Raises NoAnswer, and ConfigError where none of them can be asked."""
+        found, errors = list[Target](), list[ConfigError]()
+        for tier in tiers:
+            try:
+                found.append(self._target(tier))
+            except ConfigError as error:
+                errors.append(error)
+        if not found:
+            raise errors[0]
+        return found
+
+    def _target(self, tier: str) -> Target:
+        model, local = self._model(tier), self._settings.local
+        if tier == "local" and local:
+            return Target(tier, model, servers.local(local), is_free=True)
+        return Target(tier, model, servers.cloud(self._settings))
+
+    def _model(self, tier: str) -> str:
+        local = self._settings.local
         models = {"small": self._settings.models.small, "large": self._settings.models.large}
         models |= {"local": local.model} if local else {}
         if tier not in models:
-            raise NoAnswer(
-                f"the inspection asks for the tier {tier!r}, which is not set up (there are: {', '.join(models)})"
-            )
+            raise NoAnswer(f"the tier {tier!r} is asked for, which is not set up (there are: {', '.join(models)})")
         return models[tier]
 
     def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
@@ -91,16 +115,33 @@ class MessagesGateway:
     async def close(self) -> None:
         await self._upstreams.close()
 
-    def _limits(self, task: Task) -> Limits:
-        budget = self._settings.budget
-        return Limits(
-            call_usd=_or_endless(budget.call_usd),
-            run_usd=task.budget_usd,
-            inspection_usd=_or_endless(budget.inspection_usd),
-            day_usd=_or_endless(budget.day_usd),
-            month_usd=_or_endless(budget.month_usd),
+
+def limits_of(budget: BudgetSettings, run_usd: float) -> Limits:
+    return Limits(
+        call_usd=_or_endless(budget.call_usd),
+        run_usd=run_usd,
+        inspection_usd=_or_endless(budget.inspection_usd),
+        day_usd=_or_endless(budget.day_usd),
+        month_usd=_or_endless(budget.month_usd),
+    )
+
+
+def policy_of(settings: AgentSettings) -> ModelPolicy:
+    rules = tuple(
+        Rule(
+            route.tier,
+            route.inspections,
+            route.severity,
+            None if route.budget_left_below is None else route.budget_left_below / 100,
         )
+        for route in settings.routes
+    )
+    return ModelPolicy(rules, settings.fallback)
 
 
 def _or_endless(usd: float | None) -> float:
     return math.inf if usd is None else usd
+
+
+def _worst(findings: Sequence[Finding]) -> Severity | None:
+    return max((finding.severity for finding in findings), key=lambda each: each.rank, default=None)

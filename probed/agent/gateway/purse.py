@@ -59,13 +59,16 @@ class Purse:
         self._lock = asyncio.Lock()
         self._under_way: dict[Reservation, Payer] = {}
 
+    async def spent(self, payer: Payer) -> Spent:
+        """With what calls under way may still cost."""
+        return (await self._books.spent(payer, self._clock())).plus(self._at_stake(payer))
+
     @contextlib.asynccontextmanager
     async def reserve(self, payer: Payer, asked: Asked, price: Price, limits: Limits) -> AsyncIterator[Reservation]:
         """As much of the request as is affordable. Raises OverBudget. Whoever leaves the block has written what it took
         into the books."""
         async with self._lock:  # nobody else counts between the look into the books and the reservation
-            spent = (await self._books.spent(payer, self._clock())).plus(self._at_stake(payer))
-            found = room(limits, spent)
+            found = room(limits, await self.spent(payer))
             affordable = asked.affordable(found.left_usd, price)
             if affordable is None:
                 raise OverBudget(found, asked.most_usd(price))
