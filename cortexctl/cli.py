@@ -32,6 +32,7 @@ LOOK = {
     "messages": Entry("messages", "What was told, or waits to be, or was given up: list, show, resend."),
     "changes": Entry("changes", "What Cortex changed on this host: list, show, confirm, rollback, export."),
     "metrics": Entry("metrics", "The daemon's numbers, for Prometheus."),
+    "models": Entry("models", "Which models are asked, what they may cost and what they cost: list, explain."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
 ACT = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape
     from probed.wire.job import JobShape
     from probed.wire.maintenance import WindowShape
+    from probed.wire.model import ChoiceShape, ModelsShape
     from probed.wire.report import ReportShape
     from probed.wire.run import RunShape, TranscriptShape
     from probed.wire.secret import RenewedShape
@@ -79,6 +80,13 @@ class Daemon:
     def hear(self, job: str, said: str, exit_code: int | None = None) -> JobShape:
         body = {"said": said, **({} if exit_code is None else {"exit_code": exit_code})}
         return cast("JobShape", self.client.post(below(paths.HEARTBEATS, job), body))
+
+    def models(self) -> ModelsShape:
+        return cast("ModelsShape", self.client.get(paths.MODELS))
+
+    def model_choice(self, inspection: str, severity: str | None) -> ChoiceShape:
+        asked = self.client.get(paths.MODEL_CHOICE, inspection=inspection, severity=severity)
+        return cast("ChoiceShape", asked)
 
     def schedule(self) -> Page[PlannedShape]:
         return Page(self.client.get(paths.SCHEDULE))

@@ -408,6 +408,7 @@ class Daemon:
             backups=self.backups,
             channels=self.engine.channels.facts,
             forecasts=lambda: self.engine.foresight.forecasts,
+            models=self.agent.models if self.agent else None,
         )
 
     def _listen_to_signals(self) -> None:

@@ -28,9 +28,9 @@ def build_agent(
     tracer: Tracer = NO_TRACES,
 ) -> QueuedAgent | None:
     """None for the backend `none`. `books` is where it is written what models cost; `points` is how metric_history
-    reads the monitor; `state_dir` is the daemon's own
-    folder, in which the Claude CLI gets a private one for each run. The first investigation ends what an earlier
-    process left there, so only the daemon that holds the folder's lock may investigate; `check` is free to all."""
+    reads the monitor; `state_dir` is the daemon's own folder, in which the Claude CLI gets a private one for each run.
+    The first investigation ends what an earlier process left there, so only the daemon that holds the folder's lock may
+    investigate; `check` is free to all."""
     if settings.backend == "none":
         return None
     from probed.agent.gateway.gateway import MessagesGateway
@@ -45,6 +45,7 @@ def build_agent(
         concurrency=settings.concurrency,
         deadline_s=settings.deadline_s,
         tracer=tracer,
+        models=gateway,
     )
 
 

@@ -15,7 +15,7 @@ from probed.core.breaker import BreakerFacts, Patience
 from probed.core.investigation import Answer, Task, Usage
 from probed.errors import HostFailed, NoAnswer
 from probed.host.circuit import Circuit
-from probed.ports import NO_TRACES, Facts, Tracer, Workers
+from probed.ports import NO_TRACES, Facts, Models, Tracer, Workers
 
 PATIENCE = Patience(failures=3, first_pause_s=30.0, longest_pause_s=300.0)
 """With a model that is away: an attempt can cost its whole budget, and each run that waits for one comes late."""
@@ -55,9 +55,10 @@ class QueuedAgent:
         deadline_s: float,
         clock: Callable[[], float] = time.monotonic,
         tracer: Tracer = NO_TRACES,
+        models: Models | None = None,
     ) -> None:
-        """`clock`: by which a model that is away is left alone for a while."""
-        self.name = backend.name
+        """`models`: those behind the backend. `clock`: by which a model that is away is left alone for a while."""
+        self.name, self.models = backend.name, models
         self._backend, self._probes, self._workers = backend, tuple(probes), FewPlaces(workers)
         self._places = asyncio.Semaphore(concurrency)
         self._deadline_s, self._tracer = deadline_s, tracer

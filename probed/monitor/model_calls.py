@@ -6,6 +6,7 @@ from datetime import datetime
 
 from probed.core.budget import Spent
 from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from probed.core.model_facts import Spending
 from probed.monitor.cells import micros, moment
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, select_by, table
@@ -23,6 +24,13 @@ SELECT (SELECT coalesce(sum(cost_usd), 0) FROM model_calls WHERE run_id = :run_i
     coalesce(sum(cost_usd) FILTER (WHERE at >= :day), 0) AS day_usd,
     coalesce(sum(cost_usd), 0) AS month_usd
 FROM model_calls WHERE at >= :month
+"""
+
+
+SPENDING = """
+SELECT inspection, count(*) AS calls, sum(input_tokens + cache_write_tokens + cache_read_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens, sum(cost_usd) AS cost_usd
+FROM model_calls WHERE at >= :since GROUP BY inspection ORDER BY cost_usd DESC, inspection LIMIT 100
 """
 
 
@@ -57,6 +65,10 @@ def from_row(row: Row) -> ModelCall:
         cost_usd=row["cost_usd"],
         took_s=row["took_s"],
     )
+
+
+def spending_from_row(row: Row) -> Spending:
+    return Spending(row["inspection"], row["calls"], row["input_tokens"], row["output_tokens"], row["cost_usd"])
 
 
 class ModelCallRepository:

@@ -20,6 +20,7 @@ from probed.core.incident import Incident
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.maintenance import Window
+from probed.core.model_facts import Spending
 from probed.core.observation import Place
 from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
@@ -43,6 +44,7 @@ from probed.monitor import (
     jobs,
     maintenance,
     memories,
+    model_calls,
     reports,
     runs,
     samples,
@@ -53,7 +55,7 @@ from probed.monitor import (
     timeline,
 )
 from probed.monitor.alerts import AlertRepository
-from probed.monitor.cells import moment_or_none
+from probed.monitor.cells import micros, moment_or_none
 from probed.monitor.chain import Chain
 from probed.monitor.pages import Listing, as_page
 from probed.monitor.readers import Readers
@@ -178,6 +180,11 @@ class SqliteQueries:
     async def jobs(self) -> Sequence[Job]:
         async with self._readers.session() as session:
             return [jobs.from_row(row) for row in await session.rows(jobs.ALL)]
+
+    async def spending(self, since: datetime) -> Sequence[Spending]:
+        async with self._readers.session() as session:
+            rows = await session.rows(model_calls.SPENDING, {"since": micros(since)})
+        return [model_calls.spending_from_row(row) for row in rows]
 
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         async with self._engines_own.session() as session:

@@ -20,6 +20,7 @@ from probed.core.incident import Entry, Incident
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.maintenance import Window
+from probed.core.model_facts import Spending
 from probed.core.observation import Place
 from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
@@ -102,6 +103,9 @@ class Queries(Protocol):
 
     async def jobs(self) -> Sequence[Job]:
         """Those that have ever said something, by name."""
+
+    async def spending(self, since: datetime) -> Sequence[Spending]:
+        """What models cost since then, by inspection, the dearest first, at most a hundred."""
 
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         """What the checks of the source know of their last look."""

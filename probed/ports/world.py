@@ -9,11 +9,13 @@ from typing import Protocol, TypeVar, runtime_checkable
 from probed.core.action import Executed, Precondition, Risk, Verification
 from probed.core.card import Card
 from probed.core.dependency import Edge
-from probed.core.finding import ActionCall, Finding
+from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.host_event import Concern
-from probed.core.inspection import CheckCall
+from probed.core.inspection import CheckCall, Inspection
 from probed.core.investigation import Answer, Task
 from probed.core.job import Job
+from probed.core.model_facts import ModelFacts
+from probed.core.model_route import Choice
 from probed.core.observation import CheckAnswer, Memory
 
 T = TypeVar("T")
@@ -75,6 +77,18 @@ class Noticing(Protocol):
 class Checks(Protocol):
     def bind(self, call: CheckCall) -> Check:
         """Raises ParameterError: unknown check, unknown or unusable parameter."""
+
+
+class Models(Protocol):
+    """The models behind the agent, as a person asks about them."""
+
+    name: str
+    """Of the backend that asks them."""
+
+    async def facts(self) -> ModelFacts: ...
+
+    async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
+        """Where its next call goes, and the share of the budget that is left. `severity`: of the worst finding."""
 
 
 class Agent(Protocol):

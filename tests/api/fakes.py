@@ -11,6 +11,7 @@ from probed.api.context import ApiContext
 from probed.core.alert import Alert, AlertState
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.backup import Backup, Drill
+from probed.core.budget import Limits, Spent
 from probed.core.case import Case, Stage
 from probed.core.change import Change
 from probed.core.channel import ChannelFacts, ChannelTest
@@ -27,6 +28,8 @@ from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent
 from probed.core.job import Job, Ping, after
 from probed.core.maintenance import Window, WindowDraft
+from probed.core.model_facts import ModelFacts, Spending, TierFacts
+from probed.core.model_route import Choice
 from probed.core.modes import Modes
 from probed.core.observation import Place
 from probed.core.permission import Mode
@@ -42,7 +45,7 @@ from probed.core.trend import Point, Series
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound
-from probed.ports import Actor, FoundIn, IncidentFile, Monitor, Page, Pairings, PlannedRun, ReportDraft
+from probed.ports import Actor, FoundIn, IncidentFile, Models, Monitor, Page, Pairings, PlannedRun, ReportDraft
 from tests.factories import (
     NOW,
     HandClock,
@@ -143,6 +146,9 @@ class FakeQueries:
 
     async def jobs(self) -> Sequence[Job]:
         return [Job("nightly", ended_at=NOW, succeeded_at=NOW, duration_s=90.0, said_by="uid:0 root")]
+
+    async def spending(self, since: datetime) -> Sequence[Spending]:
+        return [Spending("disks", 3, 1200, 340, 0.0625)]
 
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         return {}
@@ -476,6 +482,18 @@ class FakePairings(PairingBook):
 
 
 @dataclass
+class FakeModels:
+    name: str = "claude"
+
+    async def facts(self) -> ModelFacts:
+        tier = TierFacts("small", "claude-haiku-4-5", "https://api.anthropic.com", 1.0, 5.0)
+        return ModelFacts((tier,), Limits(day_usd=5.0, month_usd=50.0), Spent(day_usd=0.5, month_usd=2.5))
+
+    async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
+        return Choice((inspection.agent.tier, "local"), f"for {severity or 'nothing'}"), 0.75
+
+
+@dataclass
 class World:
     """Everything behind one API."""
 
@@ -490,6 +508,7 @@ class World:
     forecasts: dict[tuple[str, str], Forecast] = field(default_factory=dict)
     overview: Overview = field(default_factory=lambda: make_overview())
     backups: FakeBackups = field(default_factory=lambda: FakeBackups())
+    models: Models | None = None
     pairings: Pairings = field(default_factory=lambda: FakePairings(cast(Monitor, None), HandClock()))
 
     def __post_init__(self) -> None:
@@ -511,6 +530,7 @@ class World:
             channels=returning(lambda: self.channels),
             backups=self.backups,
             forecasts=lambda: self.forecasts,
+            models=self.models,
         )
         return replace(context, **changes)
 

@@ -7,7 +7,7 @@ import contextlib
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +20,14 @@ from probed.agent.gateway.purse import Payer, Purse
 from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams
+from probed.agent.prices import price_of
 from probed.config.agent import AgentSettings, BudgetSettings
 from probed.core.breaker import BreakerFacts
 from probed.core.budget import Limits, share_left
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
 from probed.core.investigation import Task
+from probed.core.model_facts import ModelFacts, TierFacts
 from probed.core.model_route import Choice, ModelPolicy, Rule, Situation
 from probed.errors import ConfigError, NoAnswer
 
@@ -53,6 +55,7 @@ class MessagesGateway:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`monotonic`: by which a server that is away is left alone for a while."""
+        self.name: str = settings.backend
         self._settings, self._policy = settings, policy_of(settings)
         self._upstreams = Upstreams(monotonic)
         self._shared = Shared(self._upstreams, Purse(books, clock), books, clock)
@@ -60,7 +63,7 @@ class MessagesGateway:
     @contextlib.asynccontextmanager
     async def open(self, task: Task, deadline: float) -> AsyncIterator[Door]:
         """`deadline` in monotonic seconds. Raises NoAnswer, ConfigError, OSError."""
-        choice = await self.choose(task.inspection, _worst(task.findings))
+        choice, _ = await self.explain(task.inspection, _worst(task.findings))
         targets = await asyncio.to_thread(self._targets, choice.tiers)
         token = secrets.token_urlsafe(24)
         payer, limits = Payer(task.run_id, task.inspection.id), limits_of(self._settings.budget, task.budget_usd)
@@ -71,16 +74,27 @@ class MessagesGateway:
                 keys = {word for target in targets for word in target.upstream.secrets}
                 yield Door(socket, token, targets[0].model, relay, (token, *keys))
 
-    async def choose(self, inspection: Inspection, severity: Severity | None) -> Choice:
-        """`severity`: of the worst that the checks found."""
+    async def facts(self) -> ModelFacts:
+        spent = await self._shared.purse.spent(Payer("", ""))
+        return ModelFacts(tuple(self._tiers()), limits_of(self._settings.budget, math.inf), spent)
+
+    def _tiers(self) -> Iterator[TierFacts]:
+        settings, local = self._settings, self._settings.local
+        server = settings.base_url or servers.ANTHROPIC_URL
+        for tier, model in (("small", settings.models.small), ("large", settings.models.large)):
+            price = price_of(model)
+            yield TierFacts(tier, model, server, price.input_usd, price.output_usd)
+        if local:
+            yield TierFacts("local", local.model, local.base_url, 0.0, 0.0)
+
+    async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         limits = limits_of(self._settings.budget, inspection.agent.budget_usd)
-        spent = await self._shared.purse.spent(Payer("", inspection.id))
-        left = share_left(limits, spent)
-        return self._policy.choose(Situation(inspection.id, inspection.agent.tier, severity, left))
+        left = share_left(limits, await self._shared.purse.spent(Payer("", inspection.id)))
+        return self._policy.choose(Situation(inspection.id, inspection.agent.tier, severity, left)), left
 
     async def model_of(self, task: Task) -> str:
         """That is asked first. Raises NoAnswer."""
-        choice = await self.choose(task.inspection, _worst(task.findings))
+        choice, _ = await self.explain(task.inspection, _worst(task.findings))
         return self._model(choice.tiers[0])
 
     def _targets(self, tiers: Sequence[str]) -> Sequence[Target]:

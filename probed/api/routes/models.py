@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from probed.api.answers import answer
+from probed.api.endpoint import Call, Endpoint
+from probed.api.mapping.model import choice_shape, models_shape
+from probed.api.peer import Role
+from probed.api.problems import BadQuery
+from probed.api.query import choice, word
+from probed.core.finding import Severity
+from probed.errors import NotFound
+from probed.wire import paths
+from probed.wire.model import ChoiceShape, ModelsShape
+
+
+async def show_models(call: Call) -> Response:
+    context = call.desk.context
+    if context.models is None:
+        return answer(ModelsShape, models_shape("none", None, ()))
+    month = context.now().astimezone().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    spending = await context.queries.spending(month)
+    return answer(ModelsShape, models_shape(context.models.name, await context.models.facts(), spending))
+
+
+async def explain_choice(call: Call) -> Response:
+    wanted = call.query.get("inspection")
+    if wanted is None:
+        raise BadQuery("inspection", "is missing")
+    context = call.desk.context
+    inspection = next((each for each in context.inspections() if each.id == wanted), None)
+    if inspection is None:
+        raise NotFound(f"there is no inspection {wanted!r}")
+    if context.models is None:
+        raise NotFound("no model is asked here: agent.backend is none")
+    severity = call.query.get("severity")
+    chosen, left = await context.models.explain(inspection, Severity(severity) if severity else None)
+    return answer(ChoiceShape, choice_shape(inspection.id, chosen, left))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        paths.MODELS,
+        Role.VIEWER,
+        show_models,
+        "Which models are asked, what they may cost, and what they cost this month.",
+        answer=ModelsShape,
+    ),
+    Endpoint(
+        "GET",
+        paths.MODEL_CHOICE,
+        Role.VIEWER,
+        explain_choice,
+        "Which tier an inspection's next call goes to, and why.",
+        answer=ChoiceShape,
+        query=(
+            word("inspection", "Of which inspection."),
+            choice("severity", Severity, "Of the worst finding."),
+        ),
+    ),
+)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from probed.wire import paths
+from tests.api.asgi import app_of, ask
+from tests.api.fakes import FakeModels, World
+from tests.factories import make_inspection
+
+CHOICE = f"{paths.MODEL_CHOICE}?inspection=disks"
+
+
+async def test_what_may_be_spent_and_what_was_is_told_by_span_and_by_inspection() -> None:
+    models = (await ask(app_of(World(models=FakeModels())), "GET", paths.MODELS)).json
+
+    assert models["backend"] == "claude"
+    assert models["tiers"][0]["model"] == "claude-haiku-4-5"
+    assert [(each["span"], each["limit_usd"], each["spent_usd"]) for each in models["budgets"]] == [
+        ("call", None, None),
+        ("inspection", None, None),
+        ("day", 5.0, 0.5),
+        ("month", 50.0, 2.5),
+    ]
+    assert models["spending"] == [
+        {"inspection": "disks", "calls": 3, "input_tokens": 1200, "output_tokens": 340, "cost_usd": 0.0625}
+    ]
+
+
+async def test_without_a_model_there_is_none_to_tell_of() -> None:
+    app = app_of(World(inspections=[make_inspection(id="disks")]))
+
+    assert (await ask(app, "GET", paths.MODELS)).json == {"backend": "none", "tiers": [], "budgets": [], "spending": []}
+    refused = await ask(app, "GET", CHOICE)
+    assert (refused.status, refused.json["error"]["message"]) == (404, "no model is asked here: agent.backend is none")
+
+
+async def test_a_choice_tells_why_and_who_stands_in() -> None:
+    app = app_of(World(models=FakeModels(), inspections=[make_inspection(id="disks")]))
+
+    assert (await ask(app, "GET", f"{CHOICE}&severity=critical")).json == {
+        "inspection": "disks",
+        "tiers": ["small", "local"],
+        "why": "for critical",
+        "budget_left": 0.75,
+    }
+    assert (await ask(app, "GET", f"{paths.MODEL_CHOICE}?inspection=nothing")).status == 404
+    assert (await ask(app, "GET", paths.MODEL_CHOICE)).status == 400
+    assert (await ask(app, "GET", f"{CHOICE}&severity=bad")).status == 400
