@@ -254,7 +254,7 @@ def test_no_secret_is_seen_where_it_is_not_needed(place: Place) -> None:
 
     names = [name for name, _ in traces]
     started = b"\n".join(seen for name, seen in traces if name == "a child")
-    for child in (b"check_x", b"age", b"apiKeyHelper", b"cortexctl\0mcp"):
+    for child in (b"check_x", b"age", b"ANTHROPIC_UNIX_SOCKET", b"cortexctl\0mcp"):
         assert child in started, child
     assert {"the log", "a message", "a trace", "monitor.db", "/api/v1/messages", "/metrics"} <= set(names)
     assert {f"bundle: {name}" for name in ("MANIFEST", "config.json", "doctor.json", "messages.json")} <= set(names)
