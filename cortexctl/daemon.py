@@ -85,7 +85,7 @@ class Daemon:
         return cast("ModelsShape", self.client.get(paths.MODELS))
 
     def model_choice(self, inspection: str, severity: str | None) -> ChoiceShape:
-        asked = self.client.get(paths.MODEL_CHOICE, inspection=inspection, severity=severity)
+        asked = self.client.get(below(paths.INSPECTIONS, inspection, "model"), severity=severity)
         return cast("ChoiceShape", asked)
 
     def schedule(self) -> Page[PlannedShape]:

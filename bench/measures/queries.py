@@ -94,8 +94,6 @@ def queries(daemon: RealDaemon) -> Iterator[str]:
         if endpoint.path == paths.TREND:
             newest = daemon.get(paths.TRENDS)[1]["items"][0]
             yield f"{paths.TREND}?{urlencode({name: newest[name] for name in ('check', 'object')})}"
-        elif endpoint.path == paths.MODEL_CHOICE:
-            continue  # no model is asked here
         elif endpoint.method == "GET" and endpoint.path not in NOT_QUERIES:
             yield from (ones if "{id}" in endpoint.path else lists)(daemon, endpoint)
     yield from OF_ALERTMANAGER

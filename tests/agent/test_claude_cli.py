@@ -237,7 +237,7 @@ async def test_a_tier_that_does_not_exist_is_no_answer(tmp_path: Path) -> None:
     rule = replace(task.inspection.agent, tier="huge")
     odd = replace(task, inspection=replace(task.inspection, agent=rule))
 
-    with pytest.raises(NoAnswer, match="tier 'huge', which is not set up"):
+    with pytest.raises(NoAnswer, match="tier 'huge' is asked for, which is not set up"):
         await investigate(tmp_path, script(tmp_path, says(START, RESULT)), odd)
 
 

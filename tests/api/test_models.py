@@ -5,7 +5,7 @@ from tests.api.asgi import app_of, ask
 from tests.api.fakes import FakeModels, World
 from tests.factories import make_inspection
 
-CHOICE = f"{paths.MODEL_CHOICE}?inspection=disks"
+CHOICE = f"{paths.INSPECTIONS}/disks/model"
 
 
 async def test_what_may_be_spent_and_what_was_is_told_by_span_and_by_inspection() -> None:
@@ -35,12 +35,11 @@ async def test_without_a_model_there_is_none_to_tell_of() -> None:
 async def test_a_choice_tells_why_and_who_stands_in() -> None:
     app = app_of(World(models=FakeModels(), inspections=[make_inspection(id="disks")]))
 
-    assert (await ask(app, "GET", f"{CHOICE}&severity=critical")).json == {
+    assert (await ask(app, "GET", f"{CHOICE}?severity=critical")).json == {
         "inspection": "disks",
         "tiers": ["small", "local"],
         "why": "for critical",
         "budget_left": 0.75,
     }
-    assert (await ask(app, "GET", f"{paths.MODEL_CHOICE}?inspection=nothing")).status == 404
-    assert (await ask(app, "GET", paths.MODEL_CHOICE)).status == 400
-    assert (await ask(app, "GET", f"{CHOICE}&severity=bad")).status == 400
+    assert (await ask(app, "GET", f"{paths.INSPECTIONS}/nothing/model")).status == 404
+    assert (await ask(app, "GET", f"{CHOICE}?severity=bad")).status == 400

@@ -39,11 +39,11 @@ def test_without_a_model_that_is_said(daemon: StubDaemon, ctl: Ctl) -> None:
 
 def test_a_choice_is_explained(daemon: StubDaemon, ctl: Ctl) -> None:
     choice = ChoiceShape("disk", ["large", "local"], "agent.routes[0]: severity critical or worse", 0.5)
-    daemon.answer(f"GET {paths.MODEL_CHOICE}", choice)
+    daemon.answer(f"GET {paths.INSPECTIONS}/disk/model", choice)
 
     explained = ctl("models", "explain", "disk", "--severity", "critical")
 
-    assert daemon.requests[-1].query == "inspection=disk&severity=critical"
+    assert daemon.requests[-1].query == "severity=critical"
     assert explained.out.splitlines() == [
         "large: agent.routes[0]: severity critical or worse",
         "where it is away or too dear: local",

@@ -6,8 +6,7 @@ from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.model import choice_shape, models_shape
 from probed.api.peer import Role
-from probed.api.problems import BadQuery
-from probed.api.query import choice, word
+from probed.api.query import choice
 from probed.core.finding import Severity
 from probed.errors import NotFound
 from probed.wire import paths
@@ -24,13 +23,10 @@ async def show_models(call: Call) -> Response:
 
 
 async def explain_choice(call: Call) -> Response:
-    wanted = call.query.get("inspection")
-    if wanted is None:
-        raise BadQuery("inspection", "is missing")
     context = call.desk.context
-    inspection = next((each for each in context.inspections() if each.id == wanted), None)
+    inspection = next((each for each in context.inspections() if each.id == call.id), None)
     if inspection is None:
-        raise NotFound(f"there is no inspection {wanted!r}")
+        raise NotFound(f"there is no inspection {call.id!r}")
     if context.models is None:
         raise NotFound("no model is asked here: agent.backend is none")
     severity = call.query.get("severity")
@@ -49,14 +45,11 @@ ENDPOINTS = (
     ),
     Endpoint(
         "GET",
-        paths.MODEL_CHOICE,
+        f"{paths.INSPECTIONS}/{{id}}/model",
         Role.VIEWER,
         explain_choice,
         "Which tier an inspection's next call goes to, and why.",
         answer=ChoiceShape,
-        query=(
-            word("inspection", "Of which inspection."),
-            choice("severity", Severity, "Of the worst finding."),
-        ),
+        query=(choice("severity", Severity, "Of the worst finding."),),
     ),
 )
