@@ -243,6 +243,8 @@ class Daemon:
         yield self._api.stop()
         yield self._tasks.end()
         yield self.channels.close()
+        if self.agent:
+            yield self.agent.close()
         if self._life_sign:
             yield self._life_sign.close()
         yield asyncio.to_thread(end_running)

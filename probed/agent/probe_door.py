@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from probed.agent.gateway.folder import private_folder
+from probed.agent.private_socket import private_folder, served
 from probed.agent.toolbox import Toolbox
 
 MAX_REQUEST = 65_536
@@ -25,43 +25,17 @@ MAX_CALLS_AT_ONCE = 4
 @contextlib.asynccontextmanager
 async def open_probe_door(toolbox: Toolbox) -> AsyncIterator[Path]:
     """Serve the toolbox as long as the block runs; yields the socket's path. Raises OSError."""
-    door = _ProbeDoor(toolbox)
     async with private_folder() as folder:
         path = folder / "probes.sock"
-        server = await asyncio.start_unix_server(door.serve, path, limit=MAX_REQUEST)
-        path.chmod(0o600)
-        try:
+        async with served(path, _ProbeDoor(toolbox).converse, limit=MAX_REQUEST, most=MAX_CONNECTIONS):
             yield path
-        finally:
-            server.close()
-            await door.close()
 
 
 class _ProbeDoor:
     def __init__(self, toolbox: Toolbox) -> None:
         self._toolbox = toolbox
-        self._connections: set[asyncio.Task[None]] = set()
 
-    async def close(self) -> None:
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.current_task()
-        if connection is None or len(self._connections) >= MAX_CONNECTIONS:
-            writer.close()
-            return
-        self._connections.add(connection)
-        try:
-            await self._converse(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):  # the client has gone, or the run is over
-            pass
-        finally:
-            self._connections.discard(connection)
-            writer.close()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         places = asyncio.Semaphore(MAX_CALLS_AT_ONCE)
         async with asyncio.TaskGroup() as calls:
             while line := await _line(reader):

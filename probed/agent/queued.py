@@ -120,6 +120,11 @@ class QueuedAgent:
     def breaker(self, now: datetime) -> BreakerFacts:
         return self._circuit.facts("model", now)
 
+    async def close(self) -> None:
+        """End the connections to models that are kept."""
+        if self.models:
+            await self.models.close()
+
     def describe(self) -> str:
         """One line for `status`; asks nobody."""
         return f"{self._backend.describe()}; {self._known}" if self._known else self._backend.describe()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from probed.agent.gateway.purse import Payer
+from probed.agent.gateway.books import Payer
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.budget import Spent

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from probed.core.budget import Spent
-from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from probed.core.model_call import ModelCall
 from probed.core.model_facts import Spending
-from probed.monitor.cells import micros, moment
+from probed.monitor.cells import micros
 from probed.monitor.session import Row, Session
-from probed.monitor.statements import insert_into, select_by, table
+from probed.monitor.statements import insert_into, table
 
 MODEL_CALLS = table(
     "model_calls",
@@ -17,7 +17,6 @@ MODEL_CALLS = table(
     " output_tokens cost_usd took_s",
 )
 INSERT = insert_into(MODEL_CALLS)
-OF_RUN = f"{select_by(MODEL_CALLS, 'run_id')} ORDER BY seq"
 SPENT = """
 SELECT (SELECT coalesce(sum(cost_usd), 0) FROM model_calls WHERE run_id = :run_id) AS run_usd,
     coalesce(sum(cost_usd) FILTER (WHERE at >= :day AND inspection = :inspection), 0) AS inspection_usd,
@@ -52,21 +51,6 @@ def to_row(call: ModelCall) -> dict[str, object]:
     }
 
 
-def from_row(row: Row) -> ModelCall:
-    return ModelCall(
-        run_id=row["run_id"],
-        inspection_id=row["inspection"],
-        at=moment(row["at"]),
-        tier=row["tier"],
-        upstream=row["upstream"],
-        model=row["model"],
-        outcome=CallOutcome(row["outcome"]),
-        tokens=Tokens(row["input_tokens"], row["cache_write_tokens"], row["cache_read_tokens"], row["output_tokens"]),
-        cost_usd=row["cost_usd"],
-        took_s=row["took_s"],
-    )
-
-
 def spending_from_row(row: Row) -> Spending:
     return Spending(row["inspection"], row["calls"], row["input_tokens"], row["output_tokens"], row["cost_usd"])
 
@@ -85,6 +69,3 @@ class ModelCallRepository:
         whose = {"run_id": run_id, "inspection": inspection_id, "day": micros(day), "month": micros(month)}
         (row,) = await self._session.rows(SPENT, whose)
         return Spent(row["run_usd"], row["inspection_usd"], row["day_usd"], row["month_usd"])
-
-    async def of_run(self, run_id: str) -> list[ModelCall]:
-        return [from_row(row) for row in await self._session.rows(OF_RUN, {"run_id": run_id})]

@@ -87,9 +87,6 @@ class ModelCalls(Protocol):
     async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
         """`day`, `month`: when the one and the other began."""
 
-    async def of_run(self, run_id: str) -> Sequence[ModelCall]:
-        """In the order in which they were answered."""
-
 
 class Chats(Protocol):
     """Paired chats, the code that pairs one, and the buttons that were touched."""

@@ -90,6 +90,9 @@ class Models(Protocol):
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         """Where its next call goes, and the share of the budget that is left. `severity`: of the worst finding."""
 
+    async def close(self) -> None:
+        """End the connections that are kept."""
+
 
 class Agent(Protocol):
     """A model that investigates through read-only probes."""

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 from probed.agent.backend import build_agent
 from probed.agent.claude_cli import ClaudeCli
+from probed.agent.gateway.books import Payer
 from probed.agent.gateway.gateway import Door, MessagesGateway
-from probed.agent.gateway.purse import Payer, Purse
+from probed.agent.gateway.purse import Purse
 from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.upstream import Upstreams
 from probed.agent.judge import full_name

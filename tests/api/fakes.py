@@ -492,6 +492,8 @@ class FakeModels:
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         return Choice((inspection.agent.tier, "local"), f"for {severity or 'nothing'}"), 0.75
 
+    async def close(self) -> None: ...
+
 
 @dataclass
 class World:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from probed.core.budget import Spent
 from probed.core.model_call import CallOutcome, ModelCall, Tokens
+from probed.core.model_facts import Spending
 from probed.monitor.sqlite import SqliteMonitor
 
 DAY = datetime(2026, 12, 2, tzinfo=UTC)
@@ -32,4 +33,4 @@ async def test_what_was_spent_is_summed_by_what_it_counts_for(monitor: SqliteMon
     async with monitor.transaction() as tx:
         assert await tx.model_calls.spent("run-1", "disk", DAY, MONTH) == Spent(6.5, 0.75, 1.75, 3.75)
         assert await tx.model_calls.spent("run-9", "none", DAY, MONTH) == Spent(0, 0, 1.75, 3.75)
-        assert await tx.model_calls.of_run("run-2") == [calls[1]]
+    assert await monitor.spending(DAY) == [Spending("other", 1, 6, 4, 1.0), Spending("disk", 2, 12, 8, 0.75)]

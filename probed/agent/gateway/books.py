@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from probed.agent.gateway.purse import Payer
 from probed.core.budget import Spent
 from probed.core.model_call import ModelCall
 from probed.ports import Monitor
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """For whom a call is made."""
+
+    run_id: str
+    inspection_id: str
 
 
 class Books(Protocol):

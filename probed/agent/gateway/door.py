@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import h11
 
+from probed.agent.private_socket import served
 from probed.errors import CortexError
 
 MAX_BODY = 16 * 2**20
 """Bytes of a request."""
 MAX_CONNECTIONS = 8
 CHUNK = 65_536
-
-log = logging.getLogger(__name__)
 
 
 class BrokenOff(CortexError):
@@ -49,41 +47,13 @@ Handler = Callable[[Call], Awaitable[Reply]]
 @contextlib.asynccontextmanager
 async def open_door(path: Path, handler: Handler) -> AsyncIterator[None]:
     """Serves as long as the block runs. Raises OSError."""
-    door = _Door(handler)
-    server = await asyncio.start_unix_server(door.serve, path, limit=CHUNK)
-    path.chmod(0o600)  # noqa: ASYNC240  # a call that does not wait
-    try:
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(BrokenOff, h11.ProtocolError):  # what the program speaks is not HTTP
+            await _Conversation(reader, writer, handler).hold()
+
+    async with served(path, talk, limit=CHUNK, most=MAX_CONNECTIONS):
         yield
-    finally:
-        server.close()
-        await door.close()
-
-
-class _Door:
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
-        self._connections: set[asyncio.Task[None]] = set()
-
-    async def close(self) -> None:
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.current_task()
-        if connection is None or len(self._connections) >= MAX_CONNECTIONS:
-            writer.close()
-            return
-        self._connections.add(connection)
-        try:
-            await _Conversation(reader, writer, self._handler).hold()
-        except (BrokenOff, ConnectionError, h11.ProtocolError, asyncio.CancelledError):
-            pass  # the program has gone or speaks something else, or the run is over
-        except Exception:
-            log.exception("a request of the model's program broke off")
-        finally:
-            self._connections.discard(connection)
-            writer.close()
 
 
 class _Conversation:

@@ -13,16 +13,15 @@ from datetime import datetime
 from pathlib import Path
 
 from probed.agent.gateway import servers
-from probed.agent.gateway.books import Books
+from probed.agent.gateway.books import Books, Payer
 from probed.agent.gateway.door import open_door
-from probed.agent.gateway.folder import private_folder
-from probed.agent.gateway.purse import Payer, Purse
+from probed.agent.gateway.purse import Purse
 from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams
 from probed.agent.prices import price_of
+from probed.agent.private_socket import private_folder
 from probed.config.agent import AgentSettings, BudgetSettings
-from probed.core.breaker import BreakerFacts
 from probed.core.budget import Limits, share_left
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
@@ -122,9 +121,6 @@ class MessagesGateway:
         if tier not in models:
             raise NoAnswer(f"the tier {tier!r} is asked for, which is not set up (there are: {', '.join(models)})")
         return models[tier]
-
-    def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
-        return self._upstreams.breakers(now)
 
     async def close(self) -> None:
         await self._upstreams.close()

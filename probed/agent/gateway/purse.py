@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from probed.agent.gateway.asked import Asked
+from probed.agent.gateway.books import Books, Payer
 from probed.agent.prices import Price
 from probed.core.budget import Limits, Room, Spent, room
 from probed.errors import CortexError
@@ -26,35 +26,18 @@ class OverBudget(CortexError):
         self.room = room
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """For whom a call is made."""
-
-    run_id: str
-    inspection_id: str
-
-
-class SpendingBook(Protocol):
-    """What was spent, as the ledger has it."""
-
-    async def spent(self, payer: Payer, now: datetime) -> Spent:
-        """Raises CannotPersist."""
-
-
+@dataclass(frozen=True, slots=True, eq=False)
 class Reservation:
-    """Costs `usd` unless it is settled for less."""
-
-    def __init__(self, asked: Asked, usd: float) -> None:
-        self.asked, self.usd = asked, usd
-
-    def settle(self, usd: float) -> None:
-        self.usd = usd
+    asked: Asked
+    """As much of the request as is affordable."""
+    usd: float
+    """What it may cost."""
 
 
 class Purse:
     """One for the daemon. What calls under way may still cost counts as spent, so that many at once overrun nothing."""
 
-    def __init__(self, books: SpendingBook, clock: Callable[[], datetime]) -> None:
+    def __init__(self, books: Books, clock: Callable[[], datetime]) -> None:
         self._books, self._clock = books, clock
         self._lock = asyncio.Lock()
         self._under_way: dict[Reservation, Payer] = {}

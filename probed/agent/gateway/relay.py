@@ -14,13 +14,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from probed.agent.gateway.asked import Asked, NotAsked, read
 from probed.agent.gateway.attempts import Sending, Unavailable, answered
+from probed.agent.gateway.books import Books, Payer
 from probed.agent.gateway.door import BrokenOff, Call, Reply
 from probed.agent.gateway.meter import Meter
-from probed.agent.gateway.purse import OverBudget, Payer, Purse, Reservation
+from probed.agent.gateway.purse import OverBudget, Purse, Reservation
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams, head_of
 from probed.agent.prices import Price, price_of
@@ -39,28 +40,14 @@ NO_SECOND_TRY = {"x-should-retry": "false"}
 """The gateway has tried what there is to try."""
 
 
-class Book(Protocol):
-    async def record(self, call: ModelCall) -> None:
-        """Raises CannotPersist."""
-
-
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all runs share."""
 
     upstreams: Upstreams
     purse: Purse
-    book: Book
+    books: Books
     clock: Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request as it left, and the answer as it came."""
-
-    asked: bytes
-    status: int
-    answer: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +67,8 @@ class Relay:
     def __init__(self, shared: Shared, allowed: Pass) -> None:
         self._shared, self._allowed = shared, allowed
         self.calls: list[ModelCall] = []
-        self.exchanges: list[Exchange] = []
         self.over_budget: OverBudget | None = None
+        """Why the last request did not leave; None where one was answered."""
         self.was_shortened = False
         """The last request might say less than it wished: more was not affordable."""
         self._at_stake: dict[Entry, float] = {}
@@ -128,14 +115,17 @@ class Relay:
         refusal = _error(529, "overloaded_error", "no model is configured for this run")
         for target in self._allowed.targets:
             try:
-                return await self._ask(target, asked.of_model(target.model), call)
+                reply = await self._ask(target, asked.of_model(target.model), call)
             except OverBudget as error:
                 self.over_budget = error
                 refusal = _error(400, "invalid_request_error", str(error))
-                await self._shared.book.record(self._call(target, CallOutcome.OVER_BUDGET))
+                await self._shared.books.record(self._call(target, CallOutcome.OVER_BUDGET))
             except Unavailable as error:
                 self.away = str(error)
                 refusal = _error(error.status, "api_error", str(error))
+            else:
+                self.away, self.over_budget = "", None  # for those whom it stood in for
+                return reply
         return refusal
 
     async def _ask(self, target: Target, asked: Asked, call: Call) -> Reply:
@@ -153,34 +143,30 @@ class Relay:
             try:
                 response = await stack.enter_async_context(answered(shared.upstreams, target, sending))
             except Unavailable as failure:
-                entry.fail(body, failure)
+                entry.fail(failure)
                 raise
-            entry.begin(body, response)
+            entry.begin(response)
             return Reply(response.status_code, head_of(response), _passing(entry, response, stack.pop_all()))
 
     @asynccontextmanager
     async def _entry(self, target: Target, reservation: Reservation, price: Price) -> AsyncIterator[Entry]:
         """Written before the money that was set aside is free again."""
-        entry = Entry(target, price)
+        entry = Entry(price)
         self._at_stake[entry] = reservation.usd
         began = time.monotonic()
         try:
             yield entry
         finally:
             del self._at_stake[entry]
-            usd = entry.cost_usd(reservation.usd)
             call = replace(
                 self._call(target, entry.outcome),
                 model=entry.model or target.model,
                 tokens=entry.tokens,
-                cost_usd=usd,
+                cost_usd=entry.cost_usd(reservation.usd),
                 took_s=time.monotonic() - began,
             )
             self.calls.append(call)
-            if entry.status:
-                self.exchanges.append(Exchange(entry.asked, entry.status, bytes(entry.answer)))
-            await _surely(self._shared.book.record(call))
-            reservation.settle(usd)
+            await _surely(self._shared.books.record(call))
 
     def _call(self, target: Target, outcome: CallOutcome) -> ModelCall:
         payer, name = self._allowed.payer, target.upstream.name
@@ -191,24 +177,21 @@ class Relay:
 class Entry:
     """What becomes of one request."""
 
-    def __init__(self, target: Target, price: Price) -> None:
-        self._target, self._price = target, price
+    def __init__(self, price: Price) -> None:
+        self._price = price
         self._meter: Meter | None = None
         self._failure: Unavailable | None = None
-        self.asked, self.answer = b"", bytearray()
-        self.status = 0
-        """Until the answer begins."""
+        self._has_begun = False
 
-    def fail(self, asked: bytes, failure: Unavailable) -> None:
-        self.asked, self._failure = asked, failure
+    def fail(self, failure: Unavailable) -> None:
+        self._failure = failure
 
-    def begin(self, asked: bytes, response: httpx.Response) -> None:
-        self.asked, self.status = asked, response.status_code
+    def begin(self, response: httpx.Response) -> None:
+        self._has_begun = True
         if response.is_success:
             self._meter = Meter(streams="event-stream" in response.headers.get("content-type", ""))
 
     def take(self, chunk: bytes) -> None:
-        self.answer += chunk
         if self._meter:
             self._meter.feed(chunk)
 
@@ -221,7 +204,7 @@ class Entry:
         if self._failure:
             return CallOutcome.UNAVAILABLE
         if self._meter is None:
-            return CallOutcome.REFUSED if self.status else CallOutcome.CUT
+            return CallOutcome.REFUSED if self._has_begun else CallOutcome.CUT
         return CallOutcome.ANSWERED if self._meter.tokens else CallOutcome.CUT
 
     @property

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from probed.core.breaker import BreakerFacts, Patience
+from probed.core.breaker import Patience
 from probed.host.circuit import Circuit
 
 if TYPE_CHECKING:
@@ -50,9 +49,6 @@ class Upstreams:
 
     def circuit(self, upstream: Upstream) -> Circuit:
         return self._circuits.setdefault(upstream.name, Circuit(upstream.name, self._monotonic, PATIENCE))
-
-    def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
-        return [circuit.facts(f"model: {name}", now) for name, circuit in self._circuits.items()]
 
     @contextlib.asynccontextmanager
     async def ask(

@@ -17,8 +17,9 @@ import httpx
 import pytest
 
 from probed.agent.gateway import attempts
+from probed.agent.gateway.books import Payer
 from probed.agent.gateway.door import open_door
-from probed.agent.gateway.purse import Payer, Purse
+from probed.agent.gateway.purse import Purse
 from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstream, Upstreams
@@ -100,8 +101,6 @@ async def test_a_stream_passes_as_it_comes_and_is_counted() -> None:
     assert answer.headers["content-type"] == "text/event-stream"
     assert answer.text.count("event: ") == 6
     assert door.books.calls[0].tokens == Tokens(input=100, output=10)
-    (exchange,) = door.relay.exchanges
-    assert exchange.answer == answer.content
 
 
 async def test_who_does_not_know_the_runs_token_gets_nothing_and_nothing_leaves() -> None:
