@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import NotHere
+from probed.host.proc_file import word_of
 
 SUPPLIES = Path("/sys/class/power_supply")
 
@@ -27,16 +28,9 @@ def batteries() -> tuple[Battery, ...]:
 
 
 def _is_hosts(folder: Path) -> bool:
-    return _text(folder / "type") == "Battery" and _text(folder / "scope") != "Device"
+    return word_of(folder / "type") == "Battery" and word_of(folder / "scope") != "Device"
 
 
 def _battery(folder: Path) -> Battery:
-    charge = _text(folder / "capacity")
-    return Battery(folder.name, float(charge) if charge.isdigit() else None, _text(folder / "status"))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text().strip()
-    except OSError:
-        return ""
+    charge = word_of(folder / "capacity")
+    return Battery(folder.name, float(charge) if charge.isdigit() else None, word_of(folder / "status"))

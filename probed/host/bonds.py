@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from probed.host.proc_file import word_of
+
 SYS_NET = Path("/sys/class/net")
 NO_PARTNER = "00:00:00:00:00:00"
 LACP = "802.3ad"
@@ -30,29 +32,22 @@ def bonds() -> tuple[Bond, ...]:
 
 def _bond(folder: Path) -> Bond:
     mode = _word(folder / "bonding" / "mode")
-    members = tuple(_text(folder / "bonding" / "slaves").split())
-    down = tuple(each for each in members if _text(SYS_NET / each / "bonding_slave" / "mii_status") != "up")
-    bundle = _text(folder / "bonding" / "ad_aggregator") if mode == LACP else ""
+    members = tuple(word_of(folder / "bonding" / "slaves").split())
+    down = tuple(each for each in members if word_of(SYS_NET / each / "bonding_slave" / "mii_status") != "up")
+    bundle = word_of(folder / "bonding" / "ad_aggregator") if mode == LACP else ""
     return Bond(
         name=folder.name,
         mode=mode,
         members=members,
         down=down,
         alone=tuple(each for each in members if each not in down and bundle and _bundle(each) not in ("", bundle)),
-        is_alone=_text(folder / "bonding" / "ad_partner_mac") == NO_PARTNER if mode == LACP else False,
+        is_alone=word_of(folder / "bonding" / "ad_partner_mac") == NO_PARTNER if mode == LACP else False,
     )
 
 
 def _bundle(member: str) -> str:
-    return _text(SYS_NET / member / "bonding_slave" / "ad_aggregator_id")
+    return word_of(SYS_NET / member / "bonding_slave" / "ad_aggregator_id")
 
 
 def _word(file: Path) -> str:
-    return _text(file).partition(" ")[0]
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text().strip()
-    except OSError:
-        return ""
+    return word_of(file).partition(" ")[0]

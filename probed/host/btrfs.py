@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import NotHere
+from probed.host.proc_file import count_of, word_of
 
 SYSFS = Path("/sys/fs/btrfs")
 SECTOR_BYTES = 512
@@ -52,7 +53,7 @@ def file_systems(folder: Path | None = None) -> tuple[FileSystem, ...]:
     read = tuple(
         FileSystem(
             path.name,
-            _text(path / "label"),
+            word_of(path / "label"),
             tuple(map(_device, sorted((path / "devinfo").glob("*")))),
             _metadata(path),
         )
@@ -64,29 +65,17 @@ def file_systems(folder: Path | None = None) -> tuple[FileSystem, ...]:
 
 
 def _device(folder: Path) -> Device:
-    rows = (line.split() for line in _text(folder / "error_stats").splitlines())
+    rows = (line.split() for line in word_of(folder / "error_stats").splitlines())
     errors = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
-    return Device(folder.name, _text(folder / "missing") == "1", errors)
+    return Device(folder.name, word_of(folder / "missing") == "1", errors)
 
 
 def _metadata(folder: Path) -> Metadata:
     """A byte of it takes more than one of the devices where it is kept twice."""
     kinds = folder / "allocation"
-    total, on_devices = (_number(kinds / "metadata" / name) for name in ("total_bytes", "disk_total"))
-    given = sum(_number(kinds / kind / "disk_total") for kind in ("data", "metadata", "system"))
-    room = sum(_number(device / "size") * SECTOR_BYTES for device in (folder / "devices").glob("*"))
+    total, on_devices = (count_of(kinds / "metadata" / name) for name in ("total_bytes", "disk_total"))
+    given = sum(count_of(kinds / kind / "disk_total") for kind in ("data", "metadata", "system"))
+    room = sum(count_of(device / "size") * SECTOR_BYTES for device in (folder / "devices").glob("*"))
     left = max(0, room - given) * total // on_devices if on_devices else 0
-    used = _number(kinds / "metadata" / "bytes_used") + _number(kinds / "global_rsv_size")
+    used = count_of(kinds / "metadata" / "bytes_used") + count_of(kinds / "global_rsv_size")
     return Metadata(used, total + left)
-
-
-def _number(file: Path) -> int:
-    text = _text(file)
-    return int(text) if text.isdigit() else 0
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:
-        return ""

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from probed.host.proc_file import word_of
+
 ROOT = "/sys/fs/cgroup"
 NO_GROUPS_LINKS = 2
 """As on any file system that counts folders; one that does not has 1."""
@@ -30,7 +32,7 @@ def pids(control_group: str) -> tuple[int, ...]:
         return ()
     unified = Path(ROOT, "cgroup.controllers").exists()
     folder = f"{ROOT}/{control_group}" if unified else f"{ROOT}/systemd/{control_group}"
-    found = (_text(Path(place, "cgroup.procs")).split() for place, _, _ in os.walk(folder))
+    found = (word_of(Path(place, "cgroup.procs")).split() for place, _, _ in os.walk(folder))
     return tuple(sorted({int(pid) for listed in found for pid in listed if pid.isdigit()}))
 
 
@@ -55,7 +57,7 @@ def limits(control_group: str) -> Limits:
 
 def limits_of(pid: int) -> Limits | None:
     """Of the group that the process belongs to, as a container's first one; None where there is no such process."""
-    ways = dict(line.split(":", 2)[1:] for line in _text(Path(f"/proc/{pid}/cgroup")).splitlines())
+    ways = dict(line.split(":", 2)[1:] for line in word_of(Path(f"/proc/{pid}/cgroup")).splitlines())
     if Path(ROOT, "cgroup.controllers").exists():
         return _unified(Path(f"{ROOT}/{ways['']}")) if "" in ways else None
     groups = {controller: way for names, way in ways.items() for controller in names.split(",")}
@@ -65,9 +67,9 @@ def limits_of(pid: int) -> Limits | None:
 
 def _unified(folder: Path) -> Limits:
     held = _numbers(folder / "memory.stat")
-    quota, _, period = _text(folder / "cpu.max").partition(" ")
+    quota, _, period = word_of(folder / "cpu.max").partition(" ")
     return Limits(
-        memory_max_bytes=_number(_text(folder / "memory.max")),
+        memory_max_bytes=_number(word_of(folder / "memory.max")),
         cpu_quota_percent=_percent(_number(quota), _number(period)),
         held_bytes=held.get("anon", 0) + held.get("shmem", 0),
     )
@@ -75,8 +77,8 @@ def _unified(folder: Path) -> Limits:
 
 def _legacy(memory: Path, cpu: Path) -> Limits:
     held = _numbers(memory / "memory.stat")
-    most = _number(_text(memory / "memory.limit_in_bytes"))
-    quota, period = _number(_text(cpu / "cpu.cfs_quota_us")), _number(_text(cpu / "cpu.cfs_period_us"))
+    most = _number(word_of(memory / "memory.limit_in_bytes"))
+    quota, period = _number(word_of(cpu / "cpu.cfs_quota_us")), _number(word_of(cpu / "cpu.cfs_period_us"))
     return Limits(
         memory_max_bytes=most if most is not None and most < UNLIMITED_BYTES else None,
         cpu_quota_percent=_percent(quota, period),
@@ -89,18 +91,10 @@ def _percent(quota_us: int | None, period_us: int | None) -> float | None:
 
 
 def _numbers(path: Path) -> Mapping[str, int]:
-    pairs = (line.partition(" ") for line in _text(path).splitlines())
+    pairs = (line.partition(" ") for line in word_of(path).splitlines())
     return {name: int(value) for name, _, value in pairs if value.isdigit()}
 
 
 def _number(text: str) -> int | None:
     """None for `max` and -1, which are no limit."""
     return int(text) if text.isdigit() else None
-
-
-def _text(path: Path) -> str:
-    """Empty where a controller is not there."""
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import NotHere
+from probed.host.proc_file import count_of, word_of
 
 CONTROLLERS = Path("/sys/devices/system/edac/mc")
 MEMINFO = Path("/proc/meminfo")
@@ -39,30 +40,18 @@ def controllers() -> tuple[Controller, ...]:
 
 def corrupted_bytes() -> int:
     """Memory that the kernel has taken out of use for good, because it was damaged."""
-    words = next((line.split() for line in _text(MEMINFO).splitlines() if line.startswith("HardwareCorrupted:")), [])
+    words = next((line.split() for line in word_of(MEMINFO).splitlines() if line.startswith("HardwareCorrupted:")), [])
     return int(words[1]) * 1024 if len(words) > 1 else 0
 
 
 def _controller(folder: Path) -> Controller:
     modules = (
-        Module(_label(each), _number(each / "dimm_ce_count"), _number(each / "dimm_ue_count"))
+        Module(_label(each), count_of(each / "dimm_ce_count"), count_of(each / "dimm_ue_count"))
         for each in sorted([*folder.glob("dimm[0-9]*"), *folder.glob("rank[0-9]*")])
     )
     bad = tuple(each for each in modules if each.correctable or each.uncorrectable)
-    return Controller(folder.name, _number(folder / "ce_count"), _number(folder / "ue_count"), bad)
+    return Controller(folder.name, count_of(folder / "ce_count"), count_of(folder / "ue_count"), bad)
 
 
 def _label(module: Path) -> str:
-    return _text(module / "dimm_label") or module.name
-
-
-def _number(file: Path) -> int:
-    text = _text(file)
-    return int(text) if text.isdigit() else 0
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:
-        return ""
+    return word_of(module / "dimm_label") or module.name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probed.errors import NotHere
+from probed.host.proc_file import word_of
 
 SYSFS = Path("/sys/fs/ext4")
 
@@ -29,17 +30,10 @@ def errors() -> tuple[Errors, ...]:
 
 
 def _errors(folder: Path) -> Errors:
-    count, last_at = (_text(folder / name) for name in ("errors_count", "last_error_time"))
+    count, last_at = (word_of(folder / name) for name in ("errors_count", "last_error_time"))
     return Errors(
         device=folder.name,
         count=int(count) if count.isdigit() else 0,
         last_at=float(last_at) if last_at.isdigit() else 0.0,
-        last_function=_text(folder / "last_error_func"),
+        last_function=word_of(folder / "last_error_func"),
     )
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:
-        return ""

@@ -6,10 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from probed.errors import HostFailed, NotHere
+from probed.host.proc_file import needed_text_of
 
 SYSVIPC = Path("/proc/sysvipc")
 LIMITS = Path("/proc/sys/kernel")
+WHAT = "System V's semaphores and shared memory"
 SEMAPHORES_OF_A_SET = 3
 """The column of /proc/sysvipc/sem."""
 
@@ -41,17 +42,8 @@ def kinds() -> tuple[Kind, ...]:
 
 
 def _rows(table: str) -> list[list[str]]:
-    return [line.split() for line in _text(SYSVIPC / table).splitlines()[1:]]
+    return [line.split() for line in needed_text_of(SYSVIPC / table, WHAT).splitlines()[1:]]
 
 
 def _numbers(setting: str) -> list[int]:
-    return [int(word) for word in _text(LIMITS / setting).split()]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        raise NotHere("System V's semaphores and shared memory") from None
-    except OSError as error:
-        raise HostFailed(f"{path}: {error.strerror}") from error
+    return [int(word) for word in needed_text_of(LIMITS / setting, WHAT).split()]

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from probed.errors import HostFailed, NotHere
+from probed.errors import NotHere
+from probed.host.proc_file import needed_text_of
 
 NET = Path("/proc/net")
 UDP_TABLES = ("udp", "udp6")
@@ -32,7 +33,7 @@ class UdpSocket:
 
 def rows(table: str) -> Mapping[str, Mapping[str, int]]:
     """Of /proc/net/snmp or netstat: a line of names and one of numbers for each protocol. Raises HostFailed."""
-    lines = [line.split() for line in _text(NET / table).splitlines()]
+    lines = [line.split() for line in needed_text_of(NET / table).splitlines()]
     pairs = zip(lines[::2], lines[1::2], strict=False)
     return {names[0].rstrip(":"): dict(zip(names[1:], map(int, numbers[1:]), strict=False)) for names, numbers in pairs}
 
@@ -49,7 +50,7 @@ def snmp6() -> Mapping[str, int]:
 def backlog() -> Backlog | None:
     """A line of hexadecimal numbers for each processor. None where the kernel shows none. Raises HostFailed."""
     try:
-        lines = [line.split() for line in _text(NET / "softnet_stat").splitlines()]
+        lines = [line.split() for line in needed_text_of(NET / "softnet_stat").splitlines()]
     except NotHere:
         return None
     if not lines:
@@ -70,12 +71,3 @@ def _udp_sockets(table: str) -> list[UdpSocket]:
     except OSError:
         return []
     return [UdpSocket(int(words[1].rpartition(":")[2], 16), int(words[-1])) for words in lines if len(words) > 12]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        raise NotHere(f"{path}") from None
-    except OSError as error:
-        raise HostFailed(f"{path}: {error.strerror}") from error

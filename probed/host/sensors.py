@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from probed.host.proc_file import word_of
+
 HWMON = Path("/sys/class/hwmon")
 PLAUSIBLE_C = (20.0, 150.0)
 """Drivers that know no limit often say 0, 255 or 65261."""
@@ -35,27 +37,20 @@ def temperatures(folder: Path | None = None) -> tuple[Temperature, ...]:
 
 
 def _of(chip: Path) -> Iterator[Temperature]:
-    driver = _text(chip / "name") or chip.name
+    driver = word_of(chip / "name") or chip.name
     for file in sorted(chip.glob("temp*_input")):
         sensor = file.name.removesuffix("_input")
         celsius = _degrees(file)
         if celsius is None:
             continue
-        label = _text(chip / f"{sensor}_label") or sensor
+        label = word_of(chip / f"{sensor}_label") or sensor
         limit = _degrees(chip / f"{sensor}_crit")
         known = limit if limit is not None and PLAUSIBLE_C[0] <= limit <= PLAUSIBLE_C[1] else None
-        yield Temperature(f"{driver} {label}", celsius, known, _text(chip / f"{sensor}_crit_alarm") == "1")
+        yield Temperature(f"{driver} {label}", celsius, known, word_of(chip / f"{sensor}_crit_alarm") == "1")
 
 
 def _degrees(file: Path) -> float | None:
     try:
-        return int(_text(file)) / 1000.0
+        return int(word_of(file)) / 1000.0
     except ValueError:
         return None
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:
-        return ""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from probed.errors import HostFailed, NotHere
+from probed.errors import NotHere
 from probed.host import net_counters
+from probed.host.proc_file import needed_text_of
 
 NET = Path("/proc/net")
 SYSCTL = Path("/proc/sys/net/ipv4")
@@ -70,11 +71,11 @@ def refused() -> Refused:
 def sockets() -> Sockets:
     """Raises HostFailed."""
     four = _of_four()
-    first, last = map(int, _text(SYSCTL / "ip_local_port_range").split())
+    first, last = map(int, needed_text_of(SYSCTL / "ip_local_port_range").split())
     return Sockets(
         open=four.get("inuse", 0) + _open_v6(),
         time_wait=four.get("tw", 0),
-        max_time_wait=int(_text(SYSCTL / "tcp_max_tw_buckets")),
+        max_time_wait=int(needed_text_of(SYSCTL / "tcp_max_tw_buckets")),
         ports=(first, last),
     )
 
@@ -83,7 +84,10 @@ def memory_use() -> MemoryUse:
     """Raises NotHere in a network namespace of one's own, which does not see the bounds; HostFailed."""
     four, page = _of_four(), os.sysconf("SC_PAGE_SIZE")
     try:
-        max_pages, max_orphans = _text(SYSCTL / "tcp_mem").split()[2], _text(SYSCTL / "tcp_max_orphans")
+        max_pages, max_orphans = (
+            needed_text_of(SYSCTL / "tcp_mem").split()[2],
+            needed_text_of(SYSCTL / "tcp_max_orphans"),
+        )
     except NotHere:
         raise NotHere("the bounds of TCP's memory, which belong to the host") from None
     return MemoryUse(four.get("mem", 0) * page, int(max_pages) * page, four.get("orphan", 0), int(max_orphans))
@@ -105,7 +109,7 @@ def waiting() -> tuple[Listening, ...]:
 
 def _of_four() -> dict[str, int]:
     """What the kernel counts of TCP over IPv4; memory and orphans of both. See sockstat in proc_net(5)."""
-    lines = (line.split() for line in _text(NET / "sockstat").splitlines())
+    lines = (line.split() for line in needed_text_of(NET / "sockstat").splitlines())
     words = next((words[1:] for words in lines if words[:1] == ["TCP:"]), [])
     return dict(zip(words[::2], map(int, words[1::2]), strict=False))
 
@@ -138,12 +142,3 @@ def _open_v6() -> int:
         return 0
     words = facts.get("TCP6", "").split()
     return int(words[1]) if len(words) > 1 else 0
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        raise NotHere(f"{path}") from None
-    except OSError as error:
-        raise HostFailed(f"{path}: {error.strerror}") from error

@@ -15,7 +15,7 @@ import pytest
 from probed.agent.gateway import servers
 from probed.agent.launch import OURS
 from probed.agent.queued import QueuedAgent
-from probed.config.agent import ClaudeSettings
+from probed.config.agent import ClaudeSettings, LocalSettings
 from probed.core.finding import Severity
 from probed.core.investigation import Task
 from probed.core.report import Verdict
@@ -216,6 +216,21 @@ async def test_a_persons_login_opens_the_api_and_the_program_never_has_it(
     assert "MEMORY-OF-THE-USER" not in json.dumps(api.requests[0].body)
     assert "login-token" not in seen.read_text()
     assert not touched.exists()
+
+
+@pytest.mark.parametrize("budget_usd", [0.0001, 0.1])
+async def test_a_model_that_stood_in_for_one_that_is_too_dear_or_away_gave_the_answer(
+    budget_usd: float, tmp_path: Path
+) -> None:
+    with MessagesApi("unauthorized") as cloud, MessagesApi("report") as own:
+        local = LocalSettings(base_url=own.base_url, model="qwen3:14b")
+        settings = make_settings(tmp_path, cloud.base_url, claude=claude_cli(), fallback=("local",), local=local)
+        answer = await make_cli(settings, tmp_path / "state").investigate(
+            make_task(budget_usd=budget_usd), make_toolbox(), time.monotonic() + 20
+        )
+
+    assert (answer.verdict, answer.cost_usd) == (Verdict.WARNING, 0)
+    assert own.requests
 
 
 async def test_a_login_that_has_ended_is_told_with_what_renews_it(
