@@ -28,6 +28,7 @@ from probed.engine.maintenance import MaintenanceBook
 from probed.engine.newest import NewestLooks
 from probed.engine.notice import Noticer
 from probed.engine.operate import EngineOperator
+from probed.engine.opinion import Opinions
 from probed.engine.options import Options
 from probed.engine.outbox import Outbox
 from probed.engine.package_grace import PackageGrace
@@ -155,7 +156,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         foresight=foresight,
         retirement=retirement,
         workers=workers,
-        agent=world.agent,
+        opinions=Opinions(monitor, world.agent),
         actions=actions,
         ids=ids,
         clock=clock,

@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probed.core.finding import Finding, Severity, measured_by
-from probed.core.inspection import AgentWhen, Inspection
-from probed.core.investigation import Answer, Task
+from probed.core.inspection import Inspection
 from probed.core.observation import Place
 from probed.core.pieces import NOTHING, Pieces, memory_of, pieces_of
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.text import storable
-from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
 from probed.engine.carry_over import STORED_AT, Moment
 from probed.engine.catalogue import Catalogue, Entry
@@ -27,31 +25,18 @@ from probed.engine.judging import Active, Judge
 from probed.engine.ladder import Covers
 from probed.engine.looking import CheckResult, look_at_all, placed
 from probed.engine.newest import NewestLooks
+from probed.engine.opinion import Opinion, Opinions, reason_of
 from probed.engine.package_grace import PackageGrace
 from probed.engine.remember import Remembered, note_of
 from probed.engine.retire import REMOVED, Retirement
 from probed.engine.spans import of_run, tell_end
-from probed.engine.transcripts import keep_transcript
-from probed.errors import CannotPersist, CortexError, NoAnswer
-from probed.ports import Actions, Actor, Agent, Clock, Monitor, Queries, Tracer, Transaction, Workers
+from probed.errors import CannotPersist, CortexError
+from probed.ports import Actions, Actor, Clock, Monitor, Queries, Tracer, Transaction, Workers
 
 log = logging.getLogger("cortex.inspect")
 
 MARGIN_S = 1.0
 """Kept back from a run's time-out for its report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What came of asking the model. Where the document does not want it, or none is configured, nobody asks."""
-
-    is_wanted: bool = False
-    answer: Answer | None = None
-    failure: NoAnswer | None = None
-
-    @property
-    def is_known(self) -> bool:
-        return self.answer is not None and self.answer.verdict is not Verdict.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +49,7 @@ class Inspector:
     foresight: Foresight
     retirement: Retirement
     workers: Workers
-    agent: Agent | None
+    opinions: Opinions
     actions: Actions
     ids: Ids
     clock: Clock
@@ -124,7 +109,7 @@ class Inspector:
             raise
         except Exception as error:  # noqa: BLE001 - recorded: it is this run's failure and no other's
             _log(error, f"run {run.id} of {run.inspection} failed")
-            return await self._end_unanswered(run, entry.inspection, _reason_of(error))
+            return await self._end_unanswered(run, entry.inspection, reason_of(error))
 
     async def glance(self, inspection_id: str, active: Active) -> Sequence[Finding]:
         """What its checks find now, without a record of it: problems only. Raises NotFound."""
@@ -212,10 +197,10 @@ class Inspector:
     async def _inspect(self, run: Run, entry: Entry) -> Run:
         inspection = entry.inspection
         end = self.clock.monotonic() + inspection.timeout_s
-        deadline_s = max(inspection.timeout_s - MARGIN_S, 0.1)
-        results = await self._look(entry, deadline_s)
+        results = await self._look(entry, max(inspection.timeout_s - MARGIN_S, 0.1))
         findings = await self._findings(inspection, results)
-        opinion = await self._opinion(run, inspection, results, findings, end - self.clock.monotonic())
+        deadline_s = max(end - self.clock.monotonic() - MARGIN_S, 0.5)
+        opinion = await self.opinions.form(run, inspection, results, findings, deadline_s)
         if results != (newest := self._newest(inspection, results)):  # an event came while the model was asked
             results, findings = newest, await self._findings(inspection, newest)
         if self.retirement.is_due(inspection.id):
@@ -273,43 +258,6 @@ class Inspector:
     async def active(self, source: str) -> Active:
         return await self.queries.open_of(source)
 
-    async def _opinion(
-        self,
-        run: Run,
-        inspection: Inspection,
-        results: Sequence[CheckResult],
-        findings: Sequence[Finding],
-        remaining_s: float,
-    ) -> Opinion:
-        rule = inspection.agent
-        troubled = any(finding.severity is not Severity.INFO for finding in findings)
-        wanted = rule.when is AgentWhen.ALWAYS or (rule.when is AgentWhen.ON_FINDING and troubled)
-        if not wanted:
-            return Opinion()
-        if self.agent is None:
-            without_checks = NoAnswer("no model is configured (agent.backend is none)")
-            return Opinion(is_wanted=True, failure=None if results else without_checks)
-        task = Task(
-            run_id=run.id,
-            inspection=inspection,
-            observations=[observation for result in results for observation in result.observations],
-            findings=findings,
-            actions=[*inspection.actions.automatic, *inspection.actions.ask],
-            deadline_s=max(remaining_s - MARGIN_S, 0.5),
-            budget_usd=rule.budget_usd,
-        )
-        try:
-            answer = await self.agent.investigate(task)
-            await keep_transcript(self.monitor, run.id, TranscriptKind.INVESTIGATION, answer.transcript)
-            return Opinion(is_wanted=True, answer=answer)
-        except NoAnswer as failure:
-            log.warning("inspection %s: the model gave no answer: %s", inspection.id, failure.reason)
-            await keep_transcript(self.monitor, run.id, TranscriptKind.INVESTIGATION, failure.transcript)
-            return Opinion(is_wanted=True, failure=failure)
-        except Exception as error:  # what the checks found is told even if the model's driver breaks
-            log.exception("inspection %s: the model could not be asked", inspection.id)
-            return Opinion(is_wanted=True, failure=NoAnswer(_reason_of(error)))
-
     def _report(
         self,
         run: Run,
@@ -336,7 +284,7 @@ class Inspector:
             created_at=self.clock.now(),
             unanswered=tuple(unanswered),
             notes=tuple(note_of(absent) for result in results for absent in result.absent),
-            cost_usd=_cost_usd(opinion),
+            cost_usd=opinion.cost_usd,
         )
 
     def _ended(self, run: Run, report: Report, state: RunState) -> Run:
@@ -375,13 +323,3 @@ def _run_state(report: Report, results: Sequence[CheckResult], opinion: Opinion)
     if any(result.timed_out for result in results):
         return RunState.TIMEOUT
     return RunState.OK if report.is_answer else RunState.UNKNOWN
-
-
-def _cost_usd(opinion: Opinion) -> float:
-    if opinion.answer:
-        return opinion.answer.cost_usd
-    return opinion.failure.cost_usd if opinion.failure else 0.0
-
-
-def _reason_of(error: Exception) -> str:
-    return storable(str(error) if isinstance(error, CortexError) else f"{type(error).__name__}: {error}")

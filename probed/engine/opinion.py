@@ -1,0 +1,104 @@
+"""What a model says of a run, where the document asks for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probed.core.finding import Finding, Severity
+from probed.core.inspection import AgentWhen, Inspection
+from probed.core.investigation import Answer, Task
+from probed.core.report import Verdict
+from probed.core.run import Run
+from probed.core.text import storable
+from probed.core.transcript import TranscriptKind
+from probed.engine.looking import CheckResult
+from probed.engine.transcripts import keep_transcript
+from probed.errors import CortexError, NoAnswer
+from probed.ports import Agent, Monitor
+
+log = logging.getLogger("cortex.inspect")
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What came of asking the model. Where the document does not want it, or none is configured, nobody asks."""
+
+    is_wanted: bool = False
+    answer: Answer | None = None
+    failure: NoAnswer | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.answer is not None and self.answer.verdict is not Verdict.UNKNOWN
+
+    @property
+    def cost_usd(self) -> float:
+        if self.answer:
+            return self.answer.cost_usd
+        return self.failure.cost_usd if self.failure else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    monitor: Monitor
+    agent: Agent | None
+
+    async def form(
+        self,
+        run: Run,
+        inspection: Inspection,
+        results: Sequence[CheckResult],
+        findings: Sequence[Finding],
+        deadline_s: float,
+    ) -> Opinion:
+        """Never raises for the model's sake: what the checks found is told even if its driver breaks."""
+        if not _is_wanted(inspection, findings):
+            return Opinion()
+        if self.agent is None:
+            without_checks = NoAnswer("no model is configured (agent.backend is none)")
+            return Opinion(is_wanted=True, failure=None if results else without_checks)
+        return await self._ask(self.agent, _task(run, inspection, results, findings, deadline_s))
+
+    async def _ask(self, agent: Agent, task: Task) -> Opinion:
+        inspection_id = task.inspection.id
+        try:
+            answer = await agent.investigate(task)
+            await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, answer.transcript)
+            return Opinion(is_wanted=True, answer=answer)
+        except NoAnswer as failure:
+            log.warning("inspection %s: the model gave no answer: %s", inspection_id, failure.reason)
+            await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, failure.transcript)
+            return Opinion(is_wanted=True, failure=failure)
+        except Exception as error:
+            log.exception("inspection %s: the model could not be asked", inspection_id)
+            return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error)))
+
+
+def _is_wanted(inspection: Inspection, findings: Sequence[Finding]) -> bool:
+    rule = inspection.agent
+    troubled = any(finding.severity is not Severity.INFO for finding in findings)
+    return rule.when is AgentWhen.ALWAYS or (rule.when is AgentWhen.ON_FINDING and troubled)
+
+
+def _task(
+    run: Run,
+    inspection: Inspection,
+    results: Sequence[CheckResult],
+    findings: Sequence[Finding],
+    deadline_s: float,
+) -> Task:
+    return Task(
+        run_id=run.id,
+        inspection=inspection,
+        observations=[observation for result in results for observation in result.observations],
+        findings=findings,
+        actions=[*inspection.actions.automatic, *inspection.actions.ask],
+        deadline_s=deadline_s,
+        budget_usd=inspection.agent.budget_usd,
+    )
+
+
+def reason_of(error: Exception) -> str:
+    return storable(str(error) if isinstance(error, CortexError) else f"{type(error).__name__}: {error}")
