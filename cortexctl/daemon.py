@@ -271,6 +271,10 @@ class Daemon:
     def intents(self, **query: str | int | None) -> Page[IntentShape]:
         return Page(self.client.get(paths.INTENTS, **query))
 
+    def add_intent(self, kind: str, text: str, subject: str) -> IntentShape:
+        body = {"kind": kind, "text": text, "subject": subject}
+        return cast("IntentShape", self.client.post(paths.INTENTS, body))
+
     def checkpoints(self, **query: str | int | None) -> Page[CheckpointShape]:
         return Page(self.client.get(below(paths.INTENTS, "checkpoints"), **query))
 

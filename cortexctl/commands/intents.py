@@ -19,6 +19,7 @@ from cortexctl.session import Session, session_of
 if TYPE_CHECKING:
     from probed.wire.change import ChainShape
 
+KINDS = "decision, blocker, milestone, note"
 PAGE = 200
 
 VERIFY_S = 305.0
@@ -28,6 +29,8 @@ app = noun("""\
 \b
 Examples:
   cortexctl intents
+  cortexctl intents --kind blocker
+  cortexctl intents add decision "the old disk stays until Monday"
   cortexctl intents verify      is the record whole, as it was written?
   cortexctl intents checkpoints where its beginning was cut (monitor.keep_intents), each signed
 
@@ -37,18 +40,38 @@ What was decided or tried, by whom and why: a record that is only ever added to,
 
 @app.command("list", help="The newest first.")
 def list_intents(
-    ctx: typer.Context, as_json: JsonFlag = False, limit: Limit = DEFAULT_LIMIT, before: Before = None
+    ctx: typer.Context,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help=f"Only {KINDS}, or audit.")] = None,
+    as_json: JsonFlag = False,
+    limit: Limit = DEFAULT_LIMIT,
+    before: Before = None,
 ) -> None:
     session = session_of(ctx)
     now = times.now()
     emit_page(
         session.output,
-        session.daemon.intents(limit=limit, before=before),
+        session.daemon.intents(kind=kind, limit=limit, before=before),
         ("number", "when", "kind", "actor", "text"),
         lambda intent: (intent.number, times.relative(intent.at, now), intent.kind, intent.actor, intent.text),
         nothing="no intents",
         as_json=as_json,
     )
+
+
+@app.command(help="Add a line of your own. It cannot be changed or removed; what looks like a credential is masked.")
+def add(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What, and why.")],
+    about: Annotated[str, typer.Option("--about", metavar="ID", help="Of an alert, an incident, a change …")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    intent = session.daemon.add_intent(kind, text, about)
+    if as_json:
+        session.output.emit_json(intent)
+    else:
+        session.output.say(f"number {intent.number} of the record")
 
 
 @app.command(help="Check every line against its seal. Ends with 1 where one was edited or removed.")

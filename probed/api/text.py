@@ -66,6 +66,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "AlertSilence": {"comment": Text(0, 500)},
     "WindowRequest": {"comment": Text(0, 500)},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
+    "NewIntent": {"text": Text(1, 2000, is_prose=True), "subject": Text(0, 128)},
 }
 """By the shape's name and the field's."""
 REPORT_SUMMARY, FINDING_SUMMARY = Text(0, 4000, is_prose=True), Text(1, 2000, is_prose=True)

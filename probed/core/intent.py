@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -12,18 +13,39 @@ from typing import Protocol
 GENESIS = "0" * 64
 
 
+class IntentKind(enum.StrEnum):
+    DECISION = "decision"
+    """What was decided, and why."""
+    BLOCKER = "blocker"
+    """What stands in the way."""
+    MILESTONE = "milestone"
+    """What was reached."""
+    NOTE = "note"
+    AUDIT = "audit"
+    """A change that somebody asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     number: int
     at: datetime
     kind: str
-    """`decision`, `blocker`, `milestone`, `note`, or `audit` for a change that a person made."""
+    """An `IntentKind`; anything else was not written by the monitor."""
     actor: str
     subject: str
     text: str
     previous: str
     hash: str
     detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IntentDraft:
+    """What somebody wants to have written down; never of the kind `audit`."""
+
+    kind: IntentKind
+    text: str
+    subject: str = ""
 
 
 class Link(Protocol):

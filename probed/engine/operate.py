@@ -13,10 +13,12 @@ from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
+from probed.core.intent import Intent, IntentDraft
 from probed.core.job import Job, Ping
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.permission import Mode
+from probed.core.redaction import mask
 from probed.core.report import Report
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence, SilenceDraft
@@ -197,6 +199,10 @@ class EngineOperator:
 
     async def resend(self, message_id: str, by: Actor, to: str = "") -> QueuedEffect:
         return await self._channels.resend(message_id, by, to)
+
+    async def record(self, draft: IntentDraft, by: Actor) -> Intent:
+        async with self._monitor.transaction() as tx:
+            return await tx.ledger.append(draft.kind, by.name, draft.subject, mask(draft.text), by.traces)
 
     async def notify(self, text: str) -> None:
         async with self._monitor.transaction() as tx:

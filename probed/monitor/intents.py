@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from probed.core.intent import Intent, Link, link
+from probed.core.intent import Intent, IntentKind, Link, link
 from probed.monitor.cells import EPOCH, UNREADABLE, mapping, micros, moment, to_json
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, table
@@ -68,12 +68,13 @@ class IntentLedger:
 
     async def append(
         self, kind: str, actor: str, subject: str, text: str, detail: Mapping[str, object] | None = None
-    ) -> None:
+    ) -> Intent:
         # The hash is made from what will be read back: JSON turns a number as a key, or a tuple, into something else.
         content = json.loads(to_json(detail)) if detail else None
-        added = link(self.newest, self._now, kind, actor, subject, text, content)
+        added = link(self.newest, self._now, IntentKind(kind), actor, subject, text, content)
         self._added.append(added)
         self.newest = added
+        return added
 
     async def flush(self, session: Session) -> None:
         if self._added:

@@ -288,9 +288,9 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return await standings.all_standings(session)
 
-    async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
+    async def intents(self, limit: int, before: str | None = None, kind: str | None = None) -> Page[Intent]:
         async with self._readers.session() as session:
-            return as_page(INTENTS, *await INTENTS.page(session, limit, before))
+            return as_page(INTENTS, *await INTENTS.page(session, limit, before, kind=kind))
 
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         async with self._readers.session() as session:

@@ -16,6 +16,7 @@ from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
+from probed.core.intent import Intent, IntentDraft
 from probed.core.job import Job, Ping
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
@@ -128,6 +129,9 @@ class Operator(Protocol):
 
     async def resend(self, message_id: str, by: Actor, to: str = "") -> QueuedEffect:
         """Have a dead letter sent again, to another channel where `to` names one."""
+
+    async def record(self, draft: IntentDraft, by: Actor) -> Intent:
+        """Add a person's own line to the record of intents."""
 
     async def notify(self, text: str) -> None:
         """Tell whoever gets messages about the daemon itself; no person asks for that."""

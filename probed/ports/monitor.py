@@ -9,6 +9,7 @@ from typing import Protocol
 
 from probed.core.budget import Spent
 from probed.core.chat import ChatMember, PairingCode
+from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.model_call import ModelCall
 from probed.core.observation import Observation, Place
@@ -45,7 +46,8 @@ class Ledger(Protocol):
 
     async def append(
         self, kind: str, actor: str, subject: str, text: str, detail: Mapping[str, object] | None = None
-    ) -> None: ...
+    ) -> Intent:
+        """`kind`: an `IntentKind`."""
 
 
 class Stream(Protocol):

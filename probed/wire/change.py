@@ -51,6 +51,16 @@ class IntentShape:
 
 
 @dataclass(frozen=True, slots=True)
+class NewIntent:
+    """Body of POST /api/v1/intents: a line of whoever asks. What looks like a credential in it is masked."""
+
+    kind: Literal["decision", "blocker", "milestone", "note"]
+    text: str
+    subject: str = ""
+    """The id of what it is about, as of an alert or an incident."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointShape:
     """Stands for the beginning of the record of intents, which was cut. What is signed, with Ed25519 by `key`: the JSON
     list of "cortex checkpoint 1", number, hash, the three times as stored, counts, previous and key, without white

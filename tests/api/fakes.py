@@ -25,7 +25,7 @@ from probed.core.forecast import Forecast
 from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
 from probed.core.inspection import BrokenDocument, Inspection
-from probed.core.intent import Intent
+from probed.core.intent import Intent, IntentDraft, link
 from probed.core.job import Job, Ping, after
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.model_facts import ModelFacts, Spending, TierFacts
@@ -227,8 +227,8 @@ class FakeQueries:
     async def changes(self, limit: int, before: str | None = None) -> Page[Change]:
         return page_of(self._where(self.all_changes), limit, before)
 
-    async def intents(self, limit: int, before: str | None = None) -> Page[Intent]:
-        return page_of(self._where(self.all_intents), limit, before, "number")
+    async def intents(self, limit: int, before: str | None = None, kind: str | None = None) -> Page[Intent]:
+        return page_of(self._where(self.all_intents, kind=kind), limit, before, "number")
 
     async def change(self, change_id: str) -> Change:
         return self._one(self.all_changes, change_id)
@@ -330,6 +330,10 @@ class FakeOperator:
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision:
         self._note("reject", decision_id, by, note)
         return make_decision(id=decision_id, state=DecisionState.REJECTED, decided_by=by.name, note=note)
+
+    async def record(self, draft: IntentDraft, by: Actor) -> Intent:
+        self._note("record", draft.kind, draft.text, draft.subject, by)
+        return link(None, NOW, draft.kind, by.name, draft.subject, draft.text)
 
     async def start_maintenance(self, draft: WindowDraft, by: Actor) -> Window:
         self._note("start_maintenance", draft.matchers, draft.fixes, draft.comment, by)

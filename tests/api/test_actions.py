@@ -65,6 +65,9 @@ async def test_an_approval_may_be_bound_to_what_was_seen(body: object, expected:
     [
         ("alerts/a/ack", {"for_s": "2h"}, "for_s"),
         ("maintenance", {}, "for_s"),
+        ("intents", {"kind": "audit", "text": "it was somebody else"}, "kind"),
+        ("intents", {"kind": "note", "text": ""}, "text"),
+        ("intents", {"kind": "note", "text": "a\u202eb"}, "text"),
         ("maintenance", {"for_s": -1}, "for_s"),
         ("maintenance", {"for_s": 60, "matchers": ["/srv"]}, "matchers"),
         ("maintenance", {"for_s": 60, "fixes": "all"}, "fixes"),
@@ -188,6 +191,14 @@ async def test_a_foreign_name_never_begins_a_line_that_would_be_run() -> None:
     world.queries.all_alerts = [make_alert(id="a", labels={"source": "x\nreboot", "alertname": "y\rreboot"})]
     commands = (await ask(app_of(world), "GET", "/api/v1/alerts/a")).json["commands"]
     assert commands[-1] == "# y?reboot comes from x?reboot, no inspection of this host: tune it there"
+
+
+async def test_somebody_writes_down_what_was_decided() -> None:
+    world = World()
+    body = {"kind": "decision", "text": "the old disk stays", "subject": "a1"}
+    answer = await ask(app_of(world), "POST", "/api/v1/intents", body, peer=OPERATOR)
+    assert (answer.status, answer.json["kind"], answer.json["text"]) == (201, "decision", "the old disk stays")
+    assert world.operator.calls == [("record", "decision", "the old disk stays", "a1", SOMEBODY)]
 
 
 async def test_the_chain_of_intents_is_judged() -> None:

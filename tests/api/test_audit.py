@@ -63,7 +63,7 @@ class Face:
 
     async def since(self, number: int) -> list[Intent]:
         found = (await self.host.monitor.intents(100)).items
-        return [intent for intent in found if intent.number > number and intent.kind == "audit"]
+        return [intent for intent in found if intent.number > number and intent.kind in ("audit", "note")]
 
     async def post(self, path: str, body: object = None, method: str = "POST") -> Answer:
         answer = await ask(self.app, method, path.format(**self.kept), body, peer=ADMIN)
@@ -158,6 +158,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "resume_inspection": posted("/api/v1/inspections/services/resume"),
     "relearn_inspection": posted("/api/v1/inspections/services/relearn"),
     "hear_job": posted("/api/v1/heartbeats/nightly", {"said": "start"}),
+    "add_intent": posted("/api/v1/intents", {"kind": "note", "text": "the disk was changed"}),
     "start_window": _start_window,
     "end_window": posted("/api/v1/maintenance/{window}/end"),
     "resend_message": posted("/api/v1/messages/{message}/resend"),

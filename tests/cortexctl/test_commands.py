@@ -57,6 +57,7 @@ def ended(**changes: object) -> RunShape:
         (["channels"], paths.CHANNELS, ""),
         (["messages", "list", "--state", "dead"], paths.MESSAGES, "limit=50&state=dead"),
         (["intents", "--limit", "500"], paths.INTENTS, "limit=500"),
+        (["intents", "--kind", "blocker"], paths.INTENTS, "kind=blocker&limit=50"),
         (["schedule"], paths.SCHEDULE, ""),
     ],
 )
@@ -170,6 +171,16 @@ def test_acting_gives_the_daemons_json_where_it_is_wanted(
 
     assert result.exit == Exit.OK
     assert json.loads(result.out) == wire
+
+
+def test_a_line_of_ones_own_is_added_to_the_record(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(f"POST {paths.INTENTS}", samples.INTENT)
+
+    result = ctl("intents", "add", "decision", "the old disk stays", "--about", "a1")
+
+    assert result.exit == Exit.OK
+    assert f"number {samples.INTENT.number} of the record" in result.err + result.out
+    assert daemon.bodies(paths.INTENTS) == [{"kind": "decision", "text": "the old disk stays", "subject": "a1"}]
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])

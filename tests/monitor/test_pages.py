@@ -212,6 +212,22 @@ async def test_intents_page_by_number(monitor: SqliteMonitor) -> None:
     assert [intent.text for intent in found] == ["three", "two", "one"]
 
 
+async def test_intents_are_listed_by_kind(monitor: SqliteMonitor) -> None:
+    async with monitor.transaction() as tx:
+        for kind in ("note", "blocker", "note", "audit", "milestone", "decision"):
+            await tx.ledger.append(kind, "cortex", "", kind)
+
+    assert [intent.number for intent in (await monitor.intents(5, kind="note")).items] == [3, 1]
+    assert [intent.text for intent in (await monitor.intents(5, kind="blocker")).items] == ["blocker"]
+
+
+async def test_an_intent_of_no_known_kind_is_not_written(monitor: SqliteMonitor) -> None:
+    with pytest.raises(ValueError, match="remark"):
+        async with monitor.transaction() as tx:
+            await tx.ledger.append("remark", "cortex", "", "what is that?")
+    assert (await monitor.intents(5)).items == []
+
+
 async def test_a_prefix_is_enough_where_it_is_unambiguous(monitor: SqliteMonitor) -> None:
     await save_runs(monitor, "0a12", "0a13", "0b")
 

@@ -198,6 +198,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.silences(10)
     await monitor.unexpired_silences(NOW)
     await monitor.intents(10)
+    await monitor.intents(10, kind="blocker")
     await monitor.case(case.id)
     await monitor.latest_reports()
     await monitor.verdicts([execution.id])

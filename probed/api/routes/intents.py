@@ -6,9 +6,11 @@ from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.change import chain_shape, checkpoint_shape, intent_shape
 from probed.api.peer import Role
-from probed.api.query import PAGE_BY_NUMBER
+from probed.api.query import PAGE_BY_NUMBER, choice
+from probed.api.text import check_texts
+from probed.core.intent import IntentDraft, IntentKind
 from probed.wire import paths
-from probed.wire.change import ChainShape, CheckpointShape, IntentShape
+from probed.wire.change import ChainShape, CheckpointShape, IntentShape, NewIntent
 from probed.wire.page import PageOf
 
 VERIFY_DEADLINE_S = 300.0
@@ -16,8 +18,16 @@ VERIFY_DEADLINE_S = 300.0
 
 
 async def list_intents(call: Call) -> Response:
-    page = await call.desk.context.queries.intents(*call.page)
+    page = await call.desk.context.queries.intents(*call.page, kind=call.query.get("kind"))
     return answer(PageOf[IntentShape], PageOf([intent_shape(intent) for intent in page.items], page.next))
+
+
+async def add_intent(call: Call) -> Response:
+    request: NewIntent = await call.body(NewIntent)
+    check_texts(request)
+    draft = IntentDraft(IntentKind(request.kind), request.text, request.subject)
+    intent = await call.desk.context.operator.record(draft, await call.actor())
+    return answer(IntentShape, intent_shape(intent), 201)
 
 
 async def verify_intents(call: Call) -> Response:
@@ -37,7 +47,18 @@ ENDPOINTS = (
         list_intents,
         "What was decided or tried and why, the newest first.",
         answer=PageOf[IntentShape],
-        query=PAGE_BY_NUMBER,
+        query=(*PAGE_BY_NUMBER, choice("kind", IntentKind, "Only those of this kind.")),
+    ),
+    Endpoint(
+        "POST",
+        paths.INTENTS,
+        Role.OPERATOR,
+        add_intent,
+        "Write down what was decided, what stands in the way, what was reached, or what is worth knowing.",
+        answer=IntentShape,
+        status=201,
+        body=NewIntent,
+        body_required=True,
     ),
     Endpoint(
         "GET",
