@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from manual.markdown import code, prose, table
+from probed.agent.probes.cursors import CURSOR
 from probed.agent.probes.probe import Probe
 from probed.agent.probes.registry import all_probes
 
@@ -13,7 +14,12 @@ INTRO = """\
 # Probes
 
 The read-only questions that a model may ask while it investigates. No other way leads from it to the host: there is no
-shell, and no probe changes anything. What a probe answers is cut to a bound and redacted before it leaves.
+shell, and no probe changes anything. What a probe answers is redacted before it leaves.
+
+An answer is one JSON object of at most 16 KiB: rows below their columns, and an id (`evidence`) by which a report cites it.
+Where rows are left out, `truncated` says how many, `last_rows` has the end of what is told in order, and `next` is the
+`cursor` with which the same probe goes on there. Every probe takes that argument; it leads to what the first question
+found and did not show, for as long as the investigation lasts.
 """
 
 
@@ -31,6 +37,7 @@ def _section(probe: Probe[Any]) -> str:
     rows = [
         (code(name), _kind(schema), code(_default(schema)) or "has to be given", prose(schema.get("description", "")))
         for name, schema in properties.items()
+        if name != CURSOR
     ]
     arguments = table(("argument", "takes", "default", "what it means"), rows) or "It takes no arguments.\n"
     return f"## `{probe.name}` {{ #{probe.name} }}\n\n{prose(probe.description)}\n\n{arguments}"

@@ -6,13 +6,15 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from probed.agent.probes.cursors import CURSOR, Cursors, GoingOn
+from probed.agent.probes.page import cursor_of, failure_of, page_of
 from probed.agent.probes.probe import DEADLINE_S, Probe
+from probed.agent.probes.table import Table
 from probed.core.investigation import Evidence
-from probed.core.redaction import mask
 from probed.errors import CortexError, NotHere
 from probed.ports import NO_TRACES, Tracer, Workers
 
@@ -48,6 +50,7 @@ class Toolbox:
         self._workers, self._deadline = workers, deadline
         self._tracer, self._trace = tracer, tracer.here()
         self._evidence: list[Evidence] = []
+        self._cursors = Cursors()
         self._calls = 0
 
     @property
@@ -60,48 +63,66 @@ class Toolbox:
     async def call(self, name: str, arguments: object) -> ToolAnswer:
         """Never raises for what the model did wrong or the host did not tell: that is an answer too."""
         self._calls += 1
+        evidence = f"e{self._calls}"
         if self._calls > MAX_CALLS:
-            return ToolAnswer(
-                f"no more than {MAX_CALLS} questions in one investigation; hand in the report", failed=True
-            )
-        answer = _presentable(await self._ask(name, arguments))
-        self._record(name, arguments, answer)
+            reason = f"no more than {MAX_CALLS} questions in one investigation; hand in the report"
+            return ToolAnswer(failure_of(reason, evidence), failed=True)
+        answer = await self._ask(evidence, name, arguments)
+        self._record(evidence, name, arguments, answer)
         return answer
 
-    async def _ask(self, name: str, arguments: object) -> ToolAnswer:
+    async def _ask(self, evidence: str, name: str, arguments: object) -> ToolAnswer:
         probe = self._probes.get(name)
         if probe is None:
-            return ToolAnswer(f"there is no probe {name!r} (there are: {', '.join(self._probes)})", failed=True)
+            return _failure(evidence, f"there is no probe {name!r} (there are: {', '.join(self._probes)})")
         left_s = min(DEADLINE_S, self._deadline - time.monotonic())
         if left_s <= 0:
-            return ToolAnswer("the time of this investigation is over", failed=True)
+            return _failure(evidence, "the time of this investigation is over")
         facts = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.type": "function"}
         with self._tracer.span(f"execute_tool {name}", facts, parent=self._trace):
-            answer = await self._answer(probe, arguments, left_s)
+            answer = await self._answer(evidence, probe, arguments, left_s)
             if answer.failed:
                 self._tracer.fail("failed")
             return answer
 
-    async def _answer(self, probe: Probe[Any], arguments: object, left_s: float) -> ToolAnswer:
+    async def _answer(self, evidence: str, probe: Probe[Any], arguments: object, left_s: float) -> ToolAnswer:
         try:
-            table = await probe.answer(arguments, self._workers, left_s)
+            return await self._page(evidence, probe, arguments, left_s)
         except NotHere as error:
-            return ToolAnswer(f"this host does not have it, or the daemon may not see it: {error}", failed=True)
+            return _failure(evidence, f"this host does not have it, or the daemon may not see it: {error}")
         except (CortexError, OSError) as error:
-            return ToolAnswer(str(error), failed=True)
+            return _failure(evidence, str(error))
         except Exception as error:
             log.exception("probe %s is broken", probe.name)
-            return ToolAnswer(f"the probe is broken: {type(error).__name__}", failed=True)
-        return ToolAnswer(await asyncio.to_thread(table.render))
+            return _failure(evidence, f"the probe is broken: {type(error).__name__}")
 
-    def _record(self, name: str, arguments: object, answer: ToolAnswer) -> None:
+    async def _page(self, evidence: str, probe: Probe[Any], arguments: object, left_s: float) -> ToolAnswer:
+        asked = dict(arguments) if isinstance(arguments, Mapping) else {}
+        if asked.get(CURSOR):
+            begun = self._cursors.find(probe.name, asked)
+            first, table = begun.arguments, await self._next(begun, left_s)
+        else:
+            asked.pop(CURSOR, None)
+            table = await probe.answer(asked if isinstance(arguments, Mapping) else arguments, self._workers, left_s)
+            first = probe.with_defaults(asked)
+        page = await asyncio.to_thread(page_of, table, evidence)
+        if page.rest:
+            self._cursors.keep(cursor_of(evidence), GoingOn(probe.name, first, page.rest))
+        return ToolAnswer(page.text)
+
+    async def _next(self, begun: GoingOn, left_s: float) -> Table:
+        """The rows at hand, or what comes after them."""
+        look = begun.rest.more
+        if begun.rest.rows or look is None:
+            return begun.rest
+        found = await self._workers.run(look, deadline_s=left_s, name=f"probe {begun.probe}")
+        return replace(found, skipped=begun.rest.skipped)
+
+    def _record(self, evidence: str, name: str, arguments: object, answer: ToolAnswer) -> None:
         asked = arguments if isinstance(arguments, dict) else {}
         digest = hashlib.sha256(answer.text.encode()).hexdigest()
-        self._evidence.append(Evidence(name, asked, answer.text, digest, answer.failed))
+        self._evidence.append(Evidence(evidence, name, asked, answer.text, digest, answer.failed))
 
 
-def _presentable(answer: ToolAnswer) -> ToolAnswer:
-    """A model can quote half a character back at us, and what a program says of its failure may hold a secret. (In an
-    answer that is a table the cells are masked already.)"""
-    text = answer.text.encode(errors="replace").decode()
-    return replace(answer, text=mask(text) if answer.failed else text)
+def _failure(evidence: str, reason: str) -> ToolAnswer:
+    return ToolAnswer(failure_of(reason, evidence), failed=True)

@@ -50,15 +50,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One question that the model asked through a probe, and the answer exactly as it got it."""
+    """One question that the model asked through a probe, and the answer exactly as it got it: a JSON object, in which
+    the id stands, too."""
 
+    id: str
+    """By which a report cites it: `e1`, `e2`, … in the order in which the questions came."""
     probe: str
     arguments: Mapping[str, object]
     answer: str
     sha256: str
     """Of the answer in UTF-8."""
     failed: bool = False
-    """The probe gave no answer; the text is the reason."""
+    """The probe gave no answer; the reason stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def look(params: Params) -> Table:
     found = [each for each in docker.containers() if params.name in each.name]
     found.sort(key=lambda each: (each.status == "running" and each.health in ("", "healthy"), each.name))
     columns = ("name", "image", "status", "health", "exit_code", "oom_killed", "restarts", "started", "ended", "said")
-    return Table(columns, [_row(each) for each in found[: params.limit]], total=len(found))
+    return Table(columns, [_row(each) for each in found], limit=params.limit)
 
 
 def _row(each: docker.Container) -> tuple[Cell, ...]:

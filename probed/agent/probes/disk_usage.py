@@ -38,7 +38,7 @@ def look(params: Params) -> Table:
 def _file_systems(limit: int) -> Table:
     rows = sorted(map(_file_system, mounts.stores(mounts.mounts())), key=lambda row: -float(row[-2] or 0))
     columns = ("mount_point", "type", "size_gib", "available_gib", "used_percent", "inodes_used_percent")
-    return Table(columns, rows[:limit], total=len(rows))
+    return Table(columns, rows, limit=limit)
 
 
 def _file_system(mount: mounts.Mount) -> tuple[Cell, ...]:
@@ -79,7 +79,7 @@ def _below(path: str, limit: int) -> Table:
     except OSError as error:
         raise HostFailed(f"{path}: {error.strerror}") from error
     rows.sort(key=lambda row: -float(row[2] or 0))
-    return Table(("name", "kind", "mib", "entries"), rows[:limit], total=len(rows), note=_note(walk))
+    return Table(("name", "kind", "mib", "entries"), rows, limit=limit, note=_note(walk))
 
 
 def _row(entry: os.DirEntry[str], walk: _Walk) -> tuple[Cell, ...]:

@@ -17,8 +17,8 @@ class Params:
 
 def look(params: Params) -> Table:
     found = files.open_deleted()
-    rows = [(each.path, round(each.size_bytes / 2**20, 1), each.pid, each.process) for each in found[: params.limit]]
-    return Table(("path", "mib", "pid", "process"), rows, total=len(found))
+    rows = [(each.path, round(each.size_bytes / 2**20, 1), each.pid, each.process) for each in found]
+    return Table(("path", "mib", "pid", "process"), rows, limit=params.limit)
 
 
 PROBE = Probe(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from probed.agent.probes.cursors import CURSOR, SCHEMA
 from probed.agent.probes.table import Table
 from probed.errors import ParameterError
 from probed.ports import Workers
@@ -30,19 +31,26 @@ class Probe(Generic[Params]):
     ) -> None:
         self.name, self.description = name, description
         self._adapter = TypeAdapter(params)
-        self._fields = tuple(field.name for field in dataclasses.fields(params))  # type: ignore[arg-type]
+        fields = dataclasses.fields(params)  # type: ignore[arg-type]
+        self._fields = tuple(field.name for field in fields)
+        self._defaults = {each.name: each.default for each in fields if each.default is not dataclasses.MISSING}
         self._ask = ask
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments, without the titles that only repeat the names."""
         schema = self._adapter.json_schema()
         properties = {name: _without_title(each) for name, each in schema.get("properties", {}).items()}
+        properties[CURSOR] = dict(SCHEMA)
         return {"type": "object", "properties": properties, "additionalProperties": False} | (
             {"required": schema["required"]} if "required" in schema else {}
         )
 
+    def with_defaults(self, arguments: Mapping[str, object]) -> dict[str, object]:
+        return self._defaults | {name: value for name, value in arguments.items() if name != CURSOR}
+
     async def answer(self, arguments: object, workers: Workers, deadline_s: float) -> Table:
-        """Raises ParameterError where the arguments do not fit, and whatever the host's modules raise."""
+        """What is asked first: `cursor` is no argument here. Raises ParameterError where the arguments do not fit, and
+        whatever the host's modules raise."""
         return await self._ask(self._bind(arguments), workers, deadline_s)
 
     def _bind(self, arguments: object) -> Params:

@@ -36,8 +36,8 @@ def look(params: Params) -> Table:
     now = time.time()
     return Table(
         columns=("pid", "parent", "name", "user", "state", "rss_mib", "cpu_s", "cpu_percent", "age_s"),
-        rows=[_row(seen, now) for seen in found[: params.limit]],
-        total=len(found),
+        rows=[_row(seen, now) for seen in found],
+        limit=params.limit,
         note="" if params.sort == "cpu" else "cpu_percent is measured with sort cpu only",
     )
 

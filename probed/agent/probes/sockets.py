@@ -19,7 +19,7 @@ class Params:
 def look(params: Params) -> Table:
     found = [each for each in sockets.listening() if params.port in (0, each.port)]
     rows = [(each.protocol, each.address, each.port, each.pid, each.process, each.user) for each in found]
-    return Table(("protocol", "address", "port", "pid", "process", "user"), rows[: params.limit], total=len(found))
+    return Table(("protocol", "address", "port", "pid", "process", "user"), rows, limit=params.limit)
 
 
 PROBE = Probe(

@@ -1,19 +1,20 @@
-"""What a probe answers: rows under named columns, cut to what a model can read."""
+"""What a probe answers: rows under named columns, and how it goes on where there is more."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from probed.core.redaction import mask
-
-MAX_BYTES = 16_384
 MAX_CELL = 400
 """Characters of one text."""
+MAX_LINE = 1000
+"""Characters of one text, where the texts are what was asked for."""
 MAX_MASKED = 8192
 """Characters of it that are looked at for secrets; what is shown is among them."""
+MAX_KEPT_ROWS = 2000
+MAX_KEPT = 524_288
+"""Characters of the rows that are kept for a question that pages on."""
 
 Cell = str | int | float | bool | None
 
@@ -22,38 +23,45 @@ Cell = str | int | float | bool | None
 class Table:
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
-    """The most telling first: what does not fit is cut from the end. What looks like a credential is masked."""
+    """The most telling first. What looks like a credential is masked before it is shown."""
     total: int | None = None
     """How many rows there are, where `rows` holds fewer."""
     note: str = ""
+    limit: int = 100
+    """So many rows at most stand in one answer; the others are there to be paged on to."""
+    both_ends: bool = False
+    """The rows have an order in which the last count as well: of what is too long, some are shown of either end."""
+    max_cell: int = MAX_CELL
+    more: Callable[[], Table] | None = None
+    """Looks on behind the last row, from the very place where this look ended. Blocks; raises as the look does."""
+    skipped: int = 0
+    """Rows of the same question that were shown before."""
 
-    def render(self, max_bytes: int = MAX_BYTES) -> str:
-        """One JSON object of at most `max_bytes`; `truncated` stands in it only where something was left out. Takes its
-        time: to be called beside the event loop."""
-        rows = [[_shown(cell) for cell in row] for row in self.rows]
-        shown = len(rows)
-        while len(text := self._text(rows[:shown])) > max_bytes and shown:
-            shown = min(shown - 1, shown * max_bytes // len(text))
-        return text.decode()
+    @property
+    def whole(self) -> int:
+        """All the rows that there are, as far as is known."""
+        return max(self.total or 0, self.skipped + len(self.rows))
 
-    def _text(self, rows: Sequence[Sequence[Cell]]) -> bytes:
-        shown = len(rows)
-        answer: dict[str, object] = {"columns": self.columns, "rows": rows}
-        total = max(self.total or 0, len(self.rows))
-        if shown < total:
-            answer["truncated"] = f"the first {shown} of {total} rows"
-        if self.note:
-            answer["note"] = mask(self.note)
-        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    def after(self, head: int, tail: int) -> Table:
+        """What lies behind the first `head` rows, and before the last `tail`; no more of it than may be kept."""
+        rest = self.rows[head : len(self.rows) - tail]
+        total = self.total if self.more else self.whole - tail
+        return replace(self, rows=_keepable(rest), skipped=self.skipped + head, total=total, both_ends=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.more)
 
 
 def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _shown(cell: Cell) -> Cell:
-    """Masked before it is cut, for half a secret has no shape."""
-    if not isinstance(cell, str):
-        return cell
-    masked = mask(cell[:MAX_MASKED])[:MAX_CELL]
-    return masked if len(cell) <= MAX_CELL else f"{masked}… ({len(cell)} characters)"
+def _keepable(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    kept: list[Sequence[Cell]] = []
+    room = MAX_KEPT
+    for row in rows[:MAX_KEPT_ROWS]:
+        room -= sum(min(len(cell), MAX_MASKED) if isinstance(cell, str) else 8 for cell in row)
+        if room < 0:
+            break
+        kept.append(row)
+    return kept

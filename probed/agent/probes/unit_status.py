@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -29,9 +30,14 @@ class Params:
 
 def look(params: Params) -> Table:
     names = _names(params.unit)
-    units = systemd.show(names[: params.limit])
+    return _units(names, params.limit, len(names))
+
+
+def _units(names: Sequence[str], limit: int, total: int) -> Table:
+    units, left = systemd.show(names[:limit]), names[limit:]
+    more = partial(_units, left, limit, total) if left else None
     columns = ("unit", "load", "active", "sub", "result", "enabled", "restarts", "main_pid", "exit_status", "changed")
-    return Table(columns, [_row(unit) for unit in units], total=len(names))
+    return Table(columns, [_row(unit) for unit in units], total=total, limit=limit, more=more)
 
 
 def _names(unit: str) -> Sequence[str]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from probed.agent.probes.page import page_of
 from probed.agent.probes.probe import Probe
+from probed.agent.probes.table import Table
 from tests.agent.arrange import ImmediateWorkers
 
 
 async def ask(probe: Probe[Any], **arguments: object) -> dict[str, Any]:
     table = await probe.answer(arguments, ImmediateWorkers(), 5)
-    answer: dict[str, Any] = json.loads(table.render())
+    return shown(table)
+
+
+def shown(table: Table, evidence: str = "e1") -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(page_of(table, evidence).text)
     return answer
 
 
