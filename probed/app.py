@@ -30,7 +30,7 @@ from probed.assembly import (
 )
 from probed.beginning import Beginning
 from probed.channel_set import ChannelSet
-from probed.channels.registry import TELEGRAM, Listener, build_life_sign, build_listeners
+from probed.channels.registry import TELEGRAM, Listener, build_intent_sink, build_life_sign, build_listeners
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.core.phrases import Language, speak
@@ -49,6 +49,7 @@ from probed.engine.answers import EngineAnswers
 from probed.engine.backups import BackupKeeper
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
+from probed.engine.intent_copies import IntentCopier
 from probed.engine.pairing import PairingBook
 from probed.errors import CorruptMonitor, CortexError
 from probed.events.watch import EventWatch
@@ -151,6 +152,7 @@ class Daemon:
         self.readiness = Readiness(monitor, self.planner, self.engine.ticker, self._lag, self._clock)
         self._life_sign = build_life_sign(settings.heartbeat)
         self._heartbeat = self._build_heartbeat()
+        self._intents = IntentCopier(build_intent_sink(settings.intents, self._workers), monitor, monitor)
         self.glance = self._build_glance()
         monitor.on_damaged = self._stop_damaged
         self.backups = self._build_backups()
@@ -198,6 +200,7 @@ class Daemon:
         self._tasks.spawn(upkeep.tidy_memory(), "memory")
         self._tasks.spawn(upkeep.settle_transcripts(self.monitor), "transcripts")
         self._tasks.spawn(self._heartbeat.run(), "heartbeat")
+        self._tasks.spawn(self._intents.run(), "copies of intents")
         self._tasks.spawn(self.backups.run(), "backups")
         answers = EngineAnswers(self.monitor, self.glance.overview)
         self._listeners = build_listeners(self.channels.all, self.engine.operator, answers, self.pairings, self._heard)
@@ -375,6 +378,7 @@ class Daemon:
             lambda: self._listeners,
             lambda: self._tracer.counts if self._tracer else {},
             self.events,
+            self._intents.notes,
         )
 
     def _build_backups(self) -> BackupKeeper:

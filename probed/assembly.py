@@ -140,7 +140,19 @@ def load_catalogue(settings: Settings) -> Catalogue:
 
 def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     """The sections that a reload cannot bring into force."""
-    lasting = ("host", "language", "api", "monitor", "backup", "agent", "telegram", "heartbeat", "tracing", "log")
+    lasting = (
+        "host",
+        "language",
+        "api",
+        "monitor",
+        "backup",
+        "agent",
+        "telegram",
+        "heartbeat",
+        "intents",
+        "tracing",
+        "log",
+    )
     names = [name for name in lasting if getattr(old, name) != getattr(new, name)]
     if _built_from(old.actions) != _built_from(new.actions):
         names.append("actions")

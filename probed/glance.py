@@ -47,11 +47,13 @@ class Glance:
         listeners: Callable[[], Sequence[Listener]],
         spans: Callable[[], Mapping[str, int]],
         events: EventWatch,
+        copying: Callable[[], Sequence[str]],
     ) -> None:
+        """`copying`: why lines of the record of intents wait for whoever wants copies."""
         self._monitor, self._planner, self._engine, self._clock = monitor, planner, engine, clock
         self._readiness, self._lag, self._agent, self._heartbeat = readiness, lag, agent, heartbeat
         self._channels, self._listeners, self._spans = channels, listeners, spans
-        self._events = events
+        self._events, self._copying = events, copying
         self._started_at = clock.now()
         self.was_cut_off = False
         """The daemon before this one did not end by itself."""
@@ -80,6 +82,7 @@ class Glance:
             *self._engine.deliverer.notes(),
             *unheard,
             *self._events.notes(),
+            *self._copying(),
             *gathered,
             *refusals(overview.daemon.series).values(),
             *muted,

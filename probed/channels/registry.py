@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from probed.channels.journal import JournalChannel
 from probed.config.heartbeat import HeartbeatSettings
+from probed.config.intents import IntentsSettings
 from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
 from probed.errors import ConfigError
-from probed.ports import Answers, Channel, LifeSign, Operator, Pairings, Workers
+from probed.ports import Answers, Channel, IntentSink, LifeSign, Operator, Pairings, Workers
 
 if TYPE_CHECKING:
     from probed.channels.telegram import TelegramChannel
@@ -109,6 +110,15 @@ def build_life_sign(settings: HeartbeatSettings) -> LifeSign | None:
     from probed.channels.life_sign import HttpLifeSign
 
     return HttpLifeSign(settings)
+
+
+def build_intent_sink(settings: IntentsSettings, workers: Workers) -> IntentSink | None:
+    """None where nobody wants copies of the record of intents."""
+    if settings.ie is None:
+        return None
+    from probed.channels.intent_engine import IntentEngine
+
+    return IntentEngine(settings.ie, workers)
 
 
 def build_listeners(

@@ -15,6 +15,7 @@ from probed.config.channels import ChannelSettings
 from probed.config.events import EventsSettings
 from probed.config.heartbeat import HeartbeatSettings
 from probed.config.inspections import InspectionsSettings
+from probed.config.intents import IntentsSettings
 from probed.config.log import LogSettings
 from probed.config.maintenance import WindowSettings
 from probed.config.monitor import MonitorSettings
@@ -54,5 +55,6 @@ class Settings:
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     """Where else messages go, each under a name of your own, as in {mail: {apprise_url_file: mail-url}}."""
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
+    intents: IntentsSettings = field(default_factory=IntentsSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -292,6 +292,11 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return as_page(INTENTS, *await INTENTS.page(session, limit, before, kind=kind))
 
+    async def intents_after(self, number: int, limit: int) -> Sequence[Intent]:
+        async with self._readers.session() as session:
+            rows = await session.rows(intents.AFTER, {"number": number, "limit": limit})
+        return [intents.from_row(row) for row in rows]
+
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         async with self._readers.session() as session:
             return as_page(CHECKPOINTS, *await CHECKPOINTS.page(session, limit, before))

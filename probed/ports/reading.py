@@ -166,6 +166,9 @@ class Queries(Protocol):
 
     async def intents(self, limit: int, before: str | None = None, kind: str | None = None) -> Page[Intent]: ...
 
+    async def intents_after(self, number: int, limit: int) -> Sequence[Intent]:
+        """Those with a larger number, oldest first."""
+
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]: ...
 
     async def verify_intents(self) -> ChainVerdict:

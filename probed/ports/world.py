@@ -12,6 +12,7 @@ from probed.core.dependency import Edge
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.host_event import Concern
 from probed.core.inspection import CheckCall, Inspection
+from probed.core.intent import Intent
 from probed.core.investigation import Answer, Task
 from probed.core.job import Job
 from probed.core.model_facts import ModelFacts
@@ -209,6 +210,15 @@ class LifeSign(Protocol):
     async def give(self, *, ready: bool) -> bool:
         """Whether a sign was given: there may be none for a daemon that runs but is not `ready`. Raises ChannelError
         where nobody answered."""
+
+
+class IntentSink(Protocol):
+    """Somebody else's record, to which lines of the record of intents go."""
+
+    place: str
+
+    async def take(self, intent: Intent) -> None:
+        """Raises MessageRefused for this line alone, another ChannelError where it takes none now."""
 
 
 @runtime_checkable

@@ -242,6 +242,9 @@ class FakeQueries:
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         return page_of(self._where(self.all_checkpoints), limit, before, "number")
 
+    async def intents_after(self, number: int, limit: int) -> Sequence[Intent]:
+        return [intent for intent in self._where(self.all_intents) if intent.number > number][:limit]
+
     async def verify_intents(self) -> ChainVerdict:
         return self.chain
 

@@ -1,0 +1,102 @@
+"""Copies of the record of intents: each line that is no audit goes to somebody else's record, in order, from the moment
+on at which that is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from probed.core.intent import Intent, IntentKind
+from probed.errors import ChannelError, CortexError, MessageRefused
+from probed.ports import IntentSink, Monitor, Queries
+
+log = logging.getLogger("cortex.intents")
+
+SETTING = "intents_copied"
+"""Name of the setting that keeps the number of the last line that is done with."""
+EVERY_S = 5.0
+MOST = 50
+"""Lines a turn."""
+TRIES = 3
+"""A line that is refused so often is left out: it must not hold up the others."""
+
+
+class IntentCopier:
+    def __init__(self, sink: IntentSink | None, monitor: Monitor, queries: Queries) -> None:
+        """`sink`: None where nobody wants copies."""
+        self._sink, self._monitor, self._queries = sink, monitor, queries
+        self._fault, self._refusals = "", 0
+
+    def notes(self) -> tuple[str, ...]:
+        """For `status`: why lines wait."""
+        return (f"lines of the record of intents wait: {self._fault}",) if self._fault else ()
+
+    async def run(self) -> None:
+        """Until it is cancelled; without somebody who wants copies it forgets where it was, and ends."""
+        while True:
+            try:
+                await self.turn()
+            except CortexError as error:
+                log.warning("the record of intents is not copied: %s", error)
+            except Exception:
+                log.exception("the record of intents is not copied")
+            if self._sink is None:
+                return
+            await asyncio.sleep(EVERY_S)
+
+    async def turn(self) -> None:
+        known = await self._queries.setting(SETTING)
+        if self._sink is None:
+            if known is not None:
+                await self._keep(None)
+            return
+        if not isinstance(known, int):
+            await self._keep(await self._newest())
+            return
+        waiting = await self._queries.intents_after(known, MOST)
+        done = await self._copy(self._sink, waiting, known) if waiting else await self._newest_until(known)
+        if done != known:
+            await self._keep(done)
+
+    async def _newest(self) -> int:
+        newest = (await self._queries.intents(1)).items
+        return newest[0].number if newest else 0
+
+    async def _newest_until(self, known: int) -> int:
+        """Less than `known` where a backup was restored."""
+        return min(known, await self._newest())
+
+    async def _copy(self, sink: IntentSink, intents: Sequence[Intent], done: int) -> int:
+        """The number up to which all is done with."""
+        for intent in intents:
+            if intent.kind != IntentKind.AUDIT and not await self._is_done(sink, intent):
+                return done
+            done = intent.number
+        return done
+
+    async def _is_done(self, sink: IntentSink, intent: Intent) -> bool:
+        try:
+            await sink.take(intent)
+        except MessageRefused as error:
+            self._refusals += 1
+            if self._refusals < TRIES:
+                self._wait(f"{sink.place} refuses number {intent.number}: {error.reason}")
+                return False
+            log.warning(
+                "number %d of the record is left out: %s refuses it: %s", intent.number, sink.place, error.reason
+            )
+        except ChannelError as error:
+            self._wait(error.reason)
+            return False
+        self._fault, self._refusals = "", 0
+        return True
+
+    def _wait(self, fault: str) -> None:
+        if fault != self._fault:  # said once, not at every turn
+            log.warning("lines of the record of intents wait: %s", fault)
+        self._fault = fault
+
+    async def _keep(self, number: int | None) -> None:
+        async with self._monitor.transaction() as tx:
+            await tx.settings.set(SETTING, number)
