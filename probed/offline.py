@@ -20,6 +20,7 @@ from probed.assembly import build_backup_folder, load_catalogue
 from probed.channels.message_templates import read_templates
 from probed.channels.registry import build_life_sign, renew_channels
 from probed.checks.registry import CheckRegistry
+from probed.config.agent import BudgetSettings
 from probed.config.defaults import Surroundings, resolved, with_defaults
 from probed.config.documents import load_documents
 from probed.config.key import key_of
@@ -133,7 +134,8 @@ def validate(path: Path | None, place: Path | None) -> int:
     place = place or resolved(settings.inspections.dir)
     folder = place.parent if place.is_file() else place
     actions = build_actions(settings.actions)
-    inspections, broken = load_documents(folder, CheckRegistry(), actions.names(), actions.fault)
+    most_usd = _most_usd(settings.agent.budget)
+    inspections, broken = load_documents(folder, CheckRegistry(), actions.names(), actions.fault, most_usd)
     if place.is_file():
         inspections = [inspection for inspection in inspections if Path(inspection.path) == place]
         broken = [document for document in broken if Path(document.path) == place]
@@ -146,6 +148,12 @@ def validate(path: Path | None, place: Path | None) -> int:
         print(f"{place}: no inspection; one is a file *.md", file=sys.stderr)
         return 2
     return 2 if broken else 0
+
+
+def _most_usd(budget: BudgetSettings) -> float | None:
+    """What no run could ever spend: the gateway would stop it first. None: nothing limits it."""
+    limits = (budget.inspection_usd, budget.day_usd, budget.month_usd)
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def secrets_of(settings: Settings) -> list[tuple[Path | SecretCommand, str]]:

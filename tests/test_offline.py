@@ -96,6 +96,20 @@ def test_a_member_reads_the_systems_configuration_as_its_daemon_does(
     assert effective_settings(None).api.socket == Path("/run/cortex/probed.sock")
 
 
+@pytest.mark.parametrize("limit", ["day_usd: 0.5", "month_usd: 0.5", "inspection_usd: 0.5"])
+def test_a_document_that_may_spend_more_than_is_allowed_is_not_valid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], limit: str
+) -> None:
+    folder = tmp_path / "inspections"
+    folder.mkdir(mode=0o700)
+    (folder / "a.md").write_text("---\nid: a\nchecks: [load]\nagent: {when: always, budget_usd: 0.6}\n---\n")
+    (tmp_path / "c.yaml").write_text(f"agent: {{budget: {{{limit}}}}}\n")
+    (tmp_path / "c.yaml").chmod(0o600)
+
+    assert validate(tmp_path / "c.yaml", folder) == 2
+    assert "a.md:4: agent.budget_usd: a budget of $0.6 is above the limit of $0.5" in capsys.readouterr().err
+
+
 def test_what_is_no_document_is_not_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "hosts").touch()
     (tmp_path / "c.yaml").touch(mode=0o600)

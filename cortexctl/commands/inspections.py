@@ -101,6 +101,7 @@ def inspection_lines(inspection: InspectionShape, paint: Paint) -> list[str]:
         ("time-out", times.duration(inspection.timeout_s)),
         ("checks", ", ".join(inspection.checks)),
         ("agent", pairs(inspection.agent)),
+        ("policy", inspection.policy),
         ("last verdict", inspection.last_verdict or "none yet"),
         ("last run", inspection.last_run_id or ""),
         ("labels", pairs(inspection.labels)),

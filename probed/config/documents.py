@@ -13,13 +13,22 @@ from probed.config.nearest import nearest
 from probed.config.schedule import parse_schedule
 from probed.config.trust import distrust
 from probed.config.values import seconds
-from probed.core.inspection import ActionRule, AgentRule, AgentWhen, BrokenDocument, CheckCall, Inspection, Schedule
+from probed.core.inspection import (
+    ActionRule,
+    AgentRule,
+    AgentWhen,
+    BrokenDocument,
+    CheckCall,
+    Inspection,
+    Policy,
+    Schedule,
+)
 from probed.errors import ConfigError, DocumentError, ParameterError
 from probed.ports import Checks
 
 MAX_BYTES = 256 * 1024
 MAX_TIMEOUT_S = 86400.0
-KEYS = ("id", "title", "schedule", "every", "timeout", "checks", "agent", "actions", "labels", "runbook")
+KEYS = ("id", "title", "schedule", "every", "timeout", "checks", "agent", "policy", "actions", "labels", "runbook")
 TIERS = ("small", "large", "local")
 OWN_LABELS = ("alertname", "object", "host", "source", "severity")
 """Cortex sets these on every alert."""
@@ -30,9 +39,10 @@ def load_documents(
     checks: Checks,
     actions: Collection[str] | None = None,
     fault_of: Callable[[str], str] = lambda action: "",
+    most_usd: float | None = None,
 ) -> tuple[list[Inspection], list[BrokenDocument]]:
     """Every `*.md` of the folder, by file name; blocking. `actions`: the names there are; None: any will do.
-    `fault_of`: why one of them cannot be used all the same.
+    `fault_of`: why one of them cannot be used all the same. `most_usd`: what a document may give a model at the most.
 
     A document tells the daemon what to run: one that others can change is broken. Raises ConfigError when the folder
     cannot be read, or others could put a document there.
@@ -45,6 +55,7 @@ def load_documents(
             text = _read(path)
             root, inspection = _parse(text, str(path))
             _refuse_unknown(root, inspection, checks, actions, fault_of)
+            _refuse_costly(root, inspection, most_usd)
             if first := usable.get(inspection.id):
                 root.mapping()["id"].fail(f"{inspection.id!r} belongs to {first.path} already")
             usable[inspection.id] = inspection
@@ -107,6 +118,7 @@ def _parse(text: str, path: str) -> tuple[Entry, Inspection]:
         timeout_s=entries["timeout"].parse(_timeout) if "timeout" in entries else 60.0,
         agent=_agent(entries["agent"]) if "agent" in entries else AgentRule(),
         actions=_actions(entries["actions"]) if "actions" in entries else ActionRule(),
+        policy=Policy(entries["policy"].one_of(tuple(Policy))) if "policy" in entries else Policy.OPERATOR,
         labels=_labels(entries["labels"]) if "labels" in entries else {},
         runbook=entries["runbook"].text() if "runbook" in entries else "",
         body=body,
@@ -208,3 +220,12 @@ def _refuse_unknown(
                 item.fail(f"unknown action {name!r}; {nearest(name, actions)}")
             if fault := fault_of(name):
                 item.fail(fault)
+
+
+def _refuse_costly(root: Entry, inspection: Inspection, most_usd: float | None) -> None:
+    if most_usd is None or inspection.agent.when is AgentWhen.NEVER or inspection.agent.budget_usd <= most_usd:
+        return
+    entries = root.mapping()
+    agent = entries["agent"].mapping()
+    place = agent.get("budget_usd", entries["agent"])
+    place.fail(f"a budget of ${inspection.agent.budget_usd:g} is above the limit of ${most_usd:g} in agent.budget")

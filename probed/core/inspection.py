@@ -49,6 +49,17 @@ class AgentRule:
     """Whether it advises the person who is asked to approve an action."""
 
 
+class Policy(enum.StrEnum):
+    """How far a document lets go: the most that comes of the actions that it names."""
+
+    OBSERVE = "observe"
+    """Nothing is done, nobody is asked, and a model may propose nothing."""
+    CAREFUL = "careful"
+    """A person is asked, also for what stands on L1."""
+    OPERATOR = "operator"
+    """As the levels say."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionRule:
     """What the document lets each level do, by the name of the action, with fixed parameters where it gives some."""
@@ -66,12 +77,18 @@ class Inspection:
     timeout_s: float = 60.0
     agent: AgentRule = AgentRule()
     actions: ActionRule = field(default_factory=ActionRule)
+    policy: Policy = Policy.OPERATOR
     labels: Mapping[str, str] = field(default_factory=dict)
     runbook: str = ""
     body: str = ""
     """The prose below the front matter; the agent's task."""
     document_hash: str = ""
     path: str = ""
+
+    @property
+    def proposable(self) -> tuple[str, ...]:
+        """The actions that a model may propose."""
+        return () if self.policy is Policy.OBSERVE else (*self.actions.automatic, *self.actions.ask)
 
 
 @dataclass(frozen=True, slots=True)

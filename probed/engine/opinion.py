@@ -94,7 +94,7 @@ def _task(
         inspection=inspection,
         observations=[observation for result in results for observation in result.observations],
         findings=findings,
-        actions=[*inspection.actions.automatic, *inspection.actions.ask],
+        actions=inspection.proposable,
         deadline_s=deadline_s,
         budget_usd=inspection.agent.budget_usd,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from probed.core.case import Case, Option
 from probed.core.finding import ActionCall, Finding
-from probed.core.inspection import Inspection
+from probed.core.inspection import Inspection, Policy
 from probed.core.permission import Permission, Ruling, Source
 from probed.engine.rules import Rules
 from probed.engine.rulings import Rulings
@@ -106,11 +106,16 @@ class Options:
     def _voice(self, action: str, document: Inspection | None) -> Source:
         if document is None:
             return Source(self.rules.submitted, "proposed by a submitted report")
-        if action in document.actions.automatic:
-            return Source(Permission.AUTOMATIC, f"document {document.id} allows it on L1")
+        name = f"document {document.id}"
+        if action not in (*document.actions.automatic, *document.actions.ask):
+            return Source(Permission.NEVER, f"{name} does not name it")
+        if document.policy is Policy.OBSERVE:
+            return Source(Permission.NEVER, f"the policy of {name} is observe")
         if action in document.actions.ask:
-            return Source(Permission.ASK, f"document {document.id} wants a person to approve it")
-        return Source(Permission.NEVER, f"document {document.id} does not name it")
+            return Source(Permission.ASK, f"{name} wants a person to approve it")
+        if document.policy is Policy.CAREFUL:
+            return Source(Permission.ASK, f"the policy of {name} is careful")
+        return Source(Permission.AUTOMATIC, f"{name} allows it on L1")
 
     async def _candidate(self, finding: Finding, wish: Wish) -> Candidate | None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class InspectionShape:
     runbook: str
     labels: dict[str, str]
     agent: dict[str, Any]
+    policy: Literal["observe", "careful", "operator"]
     body: str
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probed.config.documents import KEYS, MAX_BYTES, load_documents, parse_document
-from probed.core.inspection import ActionRule, AgentRule, AgentWhen, CheckCall, Inspection, Schedule
+from probed.core.inspection import ActionRule, AgentRule, AgentWhen, CheckCall, Inspection, Policy, Schedule
 from probed.core.observation import CheckAnswer, Memory
 from probed.errors import ConfigError, DocumentError, ParameterError
 from tests.config.texts import words
@@ -27,6 +27,7 @@ checks:
   - disk: {mounts: auto, warning: 80%, critical: 90%, for: 2m, clear: 75%}
   - inodes: {mounts: auto, warning: 80%}
   - cpu
+policy: careful
 agent: {when: on_finding, tier: large, budget_usd: 0.25}     # when: never | on_finding | always
 actions: {L1: [clean_files: {pattern: "*.log"}], L2: [restart_unit]}
 labels: {team: home, rack: 4}
@@ -85,6 +86,7 @@ def test_every_key_is_read() -> None:
         timeout_s=90.0,
         agent=AgentRule(AgentWhen.ON_FINDING, "large", 0.25),
         actions=ActionRule(automatic={"clean_files": {"pattern": "*.log"}}, ask={"restart_unit": {}}),
+        policy=Policy.CAREFUL,
         labels={"team": "home", "rack": "4"},
         runbook="https://example.org/disks",
         body="What to look at.\n\n---\nAnd this line is no end of anything.",
@@ -211,6 +213,34 @@ def test_an_action_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
     assert [item.line for item in broken] == [6]
     assert "unknown action 'restart_units'; did you mean 'restart_unit'?" in broken[0].reason
+
+
+@pytest.mark.parametrize(
+    ("agent", "line", "reason"),
+    [
+        (
+            "{when: always, budget_usd: 2.5}",
+            4,
+            "agent.budget_usd: a budget of $2.5 is above the limit of $2 in agent.budget",
+        ),
+        ("{when: on_finding, budget_usd: 2}", 0, ""),
+        ("{when: never, budget_usd: 3}", 0, ""),
+    ],
+)
+def test_a_budget_above_the_limit_is_named_where_limits_are_asked_for(
+    tmp_path: Path, agent: str, line: int, reason: str
+) -> None:
+    folder = write(tmp_path, {"a.md": document(agent=agent)})
+
+    assert load_documents(folder, OneCheck())[1] == []
+    _, broken = load_documents(folder, OneCheck(), most_usd=2.0)
+
+    assert [(item.line, item.reason) for item in broken] == ([(line, reason)] if reason else [])
+
+
+def test_a_policy_that_there_is_not_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"policy: expected observe or careful or operator"):
+        parse_document(document(policy="bold"), "a.md")
 
 
 def test_the_hash_is_that_of_the_file(tmp_path: Path) -> None:

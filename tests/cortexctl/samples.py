@@ -198,6 +198,7 @@ INSPECTION = InspectionShape(
     runbook="https://example.org/disks",
     labels={"team": "home"},
     agent={"when": "on_finding", "tier": "small", "budget_usd": 0.1},
+    policy="operator",
     body="Look at what grows.\n\nLogs first.\n",
 )
 PAUSED = replace(

@@ -8,6 +8,7 @@ import pytest
 
 from probed.core.autonomy import Rung, Terms
 from probed.core.finding import Severity
+from probed.core.inspection import Policy
 from probed.core.observation import Observation
 from probed.core.permission import Mode
 from probed.errors import ParameterError
@@ -98,6 +99,33 @@ async def test_in_observe_the_card_says_what_would_have_been_done_and_what_that_
             "would have run restart_unit unit='nginx.service' (mode is observe; document services allows it on L1): "
             "would restart nginx.service"
         ) in card.as_text()
+
+
+@pytest.mark.parametrize(
+    ("policy", "level", "executed", "waiting", "said"),
+    [
+        (Policy.OPERATOR, "l1", 1, 0, ""),
+        (Policy.OPERATOR, "l2", 0, 1, ""),
+        (Policy.CAREFUL, "l1", 0, 1, ""),
+        (Policy.CAREFUL, "l2", 0, 1, ""),
+        (Policy.OBSERVE, "l1", 0, 0, "the policy of document services is observe"),
+        (Policy.OBSERVE, "l2", 0, 0, "the policy of document services is observe"),
+    ],
+)
+async def test_the_documents_policy_bounds_what_comes_of_its_actions(
+    tmp_path: Path, policy: Policy, level: str, executed: int, waiting: int, said: str
+) -> None:
+    async with scenario(tmp_path) as host:
+        levels = {level: ["restart_unit"]}
+        host.document(with_actions(**levels, policy=policy), [ScriptedCheck("systemd_unit", FAILED)])  # type: ignore[arg-type]
+
+        await host.run("services")
+        await host.settles()
+        await host.passes(2)
+
+        assert len(host.action.executed) == executed
+        assert len((await host.monitor.decisions(5, state="waiting")).items) == waiting
+        assert said in "\n".join(card.as_text() for card in host.channel.cards)
 
 
 async def test_it_climbs_from_observing_to_running_by_itself_and_falls_on_a_failure(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def inspection_shape(inspection: Inspection, plan: PlannedRun | None, newest: Re
             "tier": inspection.agent.tier,
             "budget_usd": inspection.agent.budget_usd,
         },
+        policy=inspection.policy.value,
         body=inspection.body,
     )
 
