@@ -77,6 +77,7 @@ def lifetimes(keep: MonitorSettings) -> Lifetimes:
         keep.keep_reports,
         keep.keep_five_minutes,
         keep.keep_hours,
+        keep.keep_memories,
     )
 
 

@@ -74,7 +74,7 @@ class Standing:
         return self.pin or self.rung
 
 
-def wilson_lower(successes: int, trials: int, z: float = Z) -> float:
+def wilson_lower(successes: float, trials: float, z: float = Z) -> float:
     """Lower bound of the Wilson score interval (Wilson 1927) for a rate of success; 0.0 without a trial."""
     if not trials:
         return 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from probed.core.alert import Alert
@@ -26,6 +26,7 @@ from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
+from probed.core.solved_case import SolvedCase
 from probed.core.storm import Storm
 from probed.core.timer import Timer
 from probed.core.trend import Point, Series
@@ -50,6 +51,7 @@ from probed.monitor import (
     samples,
     series,
     silences,
+    solved_cases,
     standings,
     storms,
     timeline,
@@ -78,6 +80,7 @@ MESSAGES = {
     state: Listing("message", effects.EFFECTS, effects.from_row, only=condition)
     for state, condition in effects.MESSAGES.items()
 }
+MEMORIES = Listing("memory", solved_cases.SOLVED_CASES, solved_cases.from_row)
 FINDINGS = Listing("finding", reports.FINDINGS, reports.found_from_row, key="seq")
 CHECKPOINTS = Listing("checkpoint", checkpoints.CHECKPOINTS, checkpoints.from_row, number="number", key="number")
 INTENTS = Listing(
@@ -176,6 +179,18 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(cases.THOSE, {"ids": json.dumps(list(case_ids))})
         return {row["id"]: cases.from_row(row) for row in rows}
+
+    async def solved_cases(self, limit: int, before: str | None = None, check: str | None = None) -> Page[SolvedCase]:
+        async with self._readers.session() as session:
+            return as_page(MEMORIES, *await MEMORIES.page(session, limit, before, check=check))
+
+    async def solved_case(self, memory_id: str) -> SolvedCase:
+        async with self._readers.session() as session:
+            return solved_cases.from_row(await MEMORIES.find(session, memory_id))
+
+    async def solved_before(self, checks: Collection[str]) -> Sequence[SolvedCase]:
+        async with self._engines_own.session() as session:
+            return await solved_cases.of_checks(session, checks)
 
     async def jobs(self) -> Sequence[Job]:
         async with self._readers.session() as session:

@@ -165,6 +165,10 @@ SILENCES = """
 DELETE FROM silences WHERE seq IN (SELECT seq FROM silences WHERE ends_at < :cutoff LIMIT :batch)
 """
 
+SOLVED_CASES = """
+DELETE FROM solved_cases WHERE seq IN (SELECT seq FROM solved_cases WHERE changed_at < :cutoff LIMIT :batch)
+"""
+
 WINDOWS = """
 DELETE FROM maintenance WHERE seq IN (SELECT seq FROM maintenance WHERE ends_at < :cutoff LIMIT :batch)
 """
@@ -189,6 +193,8 @@ class Lifetimes:
     five_minutes_s: float = 30 * 86400.0
     """Numbers of five minutes in one row."""
     hours_s: float = 730 * 86400.0
+    memories_s: float = 730 * 86400.0
+    """Solved cases, since they were last met."""
 
 
 def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:
@@ -239,6 +245,7 @@ REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "notification_records": (RECORDS, lambda lives: lives.reports_s),
     "silences": (SILENCES, lambda lives: lives.alerts_s),
     "maintenance": (WINDOWS, lambda lives: lives.alerts_s),
+    "solved_cases": (SOLVED_CASES, lambda lives: lives.memories_s),
     "events": (EVENTS, lambda lives: lives.events_s),
     "transcripts": (TRANSCRIPTS, lambda lives: lives.transcripts_s),
 }

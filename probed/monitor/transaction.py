@@ -33,6 +33,7 @@ from probed.monitor.session import Session
 from probed.monitor.settings import SettingRepository
 from probed.monitor.shift import shift
 from probed.monitor.silences import SilenceRepository
+from probed.monitor.solved_cases import SolvedCaseRepository
 from probed.monitor.standings import StandingRepository
 from probed.monitor.storms import StormRepository
 from probed.monitor.timers import TimerRepository
@@ -59,6 +60,7 @@ from probed.ports import (
     Samples,
     Settings,
     Silences,
+    SolvedCases,
     Standings,
     Storms,
     Stream,
@@ -109,6 +111,7 @@ class SqliteTransaction:
         "session",
         "settings",
         "silences",
+        "solved_cases",
         "standings",
         "storms",
         "stream",
@@ -129,6 +132,7 @@ class SqliteTransaction:
         self.effects: Effects = EffectRepository(session)
         self.changes: Changes = ChangeRepository(session)
         self.chats: Chats = ChatRepository(session)
+        self.solved_cases: SolvedCases = SolvedCaseRepository(session)
         self.standings: Standings = StandingRepository(session)
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)

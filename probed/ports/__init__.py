@@ -16,7 +16,7 @@ from probed.ports.alerts import (
 from probed.ports.answers import Answers
 from probed.ports.backups import Backups, BackupStore
 from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
-from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, Standings
+from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 from probed.ports.monitor import (
     Chats,
     Jobs,
@@ -108,6 +108,7 @@ __all__ = [
     "Settings",
     "ShownCode",
     "Silences",
+    "SolvedCases",
     "Standings",
     "Storms",
     "Stream",

@@ -14,6 +14,7 @@ from probed.core.effect import EffectKind, QueuedEffect
 from probed.core.finding import ActionCall
 from probed.core.report import Report
 from probed.core.run import Run
+from probed.core.solved_case import SolvedCase
 
 
 class Cases(Protocol):
@@ -141,6 +142,24 @@ class Changes(Protocol):
 
     async def of_kin(self, call: ActionCall, kin: str, since: datetime) -> Sequence[Change]:
         """What was done to the object or one of its kind (`Action.kin_of`), or by an equal call; oldest first."""
+
+
+class SolvedCases(Protocol):
+    """What people know as memories."""
+
+    async def get(self, memory_id: str) -> SolvedCase:
+        """Raises NotFound."""
+
+    async def find(self, memory_id: str) -> SolvedCase | None: ...
+
+    async def of_check(self, check: str) -> Sequence[SolvedCase]: ...
+
+    async def save(self, memory: SolvedCase) -> None: ...
+
+    async def delete(self, memory_id: str) -> None: ...
+
+    async def make_room(self, check: str, most: int, most_of_a_check: int) -> None:
+        """For one more: where there are so many, what was never confirmed goes first, then the oldest."""
 
 
 class Standings(Protocol):

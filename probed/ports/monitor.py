@@ -28,7 +28,7 @@ from probed.ports.alerts import (
     Storms,
     Windows,
 )
-from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, Standings
+from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 
 
 class Timers(Protocol):
@@ -134,6 +134,7 @@ class Transaction(Protocol):
     decisions: Decisions
     effects: Effects
     changes: Changes
+    solved_cases: SolvedCases
     standings: Standings
     chats: Chats
     ledger: Ledger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -26,6 +26,7 @@ from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence
+from probed.core.solved_case import SolvedCase
 from probed.core.storm import Storm
 from probed.core.timer import Timer
 from probed.core.transcript import Transcript
@@ -100,6 +101,14 @@ class Queries(Protocol):
 
     async def cases_by_id(self, case_ids: Sequence[str]) -> Mapping[str, Case]:
         """Of those cases that are still kept."""
+
+    async def solved_cases(self, limit: int, before: str | None = None, check: str | None = None) -> Page[SolvedCase]:
+        """What people know as memories."""
+
+    async def solved_case(self, memory_id: str) -> SolvedCase: ...
+
+    async def solved_before(self, checks: Collection[str]) -> Sequence[SolvedCase]:
+        """All of these checks."""
 
     async def jobs(self) -> Sequence[Job]:
         """Those that have ever said something, by name."""

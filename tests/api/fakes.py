@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -38,6 +38,7 @@ from probed.core.report import Report, Verdict
 from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import FOREVER, Silence, SilenceDraft, create
+from probed.core.solved_case import SolvedCase
 from probed.core.storm import Storm
 from probed.core.timer import Timer
 from probed.core.transcript import Transcript, TranscriptKind
@@ -99,6 +100,7 @@ class FakeQueries:
     all_decisions: list[Decision] = field(default_factory=list)
     all_messages: list[QueuedEffect] = field(default_factory=list)
     all_changes: list[Change] = field(default_factory=list)
+    all_memories: list[SolvedCase] = field(default_factory=list)
     all_trends: list[Series] = field(default_factory=list)
     kept_points: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
     all_intents: list[Intent] = field(default_factory=list)
@@ -143,6 +145,15 @@ class FakeQueries:
     async def cases(self, limit: int, before: str | None = None, open_only: bool = False) -> Page[Case]:
         cases = self._where(self.all_cases)
         return page_of([case for case in cases if not open_only or case.stage is not Stage.RESOLVED], limit, before)
+
+    async def solved_cases(self, limit: int, before: str | None = None, check: str | None = None) -> Page[SolvedCase]:
+        return page_of(self._where(self.all_memories, check=check), limit, before)
+
+    async def solved_case(self, memory_id: str) -> SolvedCase:
+        return self._one(self.all_memories, memory_id)
+
+    async def solved_before(self, checks: Collection[str]) -> Sequence[SolvedCase]:
+        return [memory for memory in self._where(self.all_memories) if memory.check in checks]
 
     async def jobs(self) -> Sequence[Job]:
         return [Job("nightly", ended_at=NOW, succeeded_at=NOW, duration_s=90.0, said_by="uid:0 root")]

@@ -1,0 +1,130 @@
+"""What a probe's answer has to show for a solved case to be the same again: derived from the answer that an
+investigation rested on, and compared with a new answer without asking a model."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from probed.core.bucket import OBJECT, bucket, is_passing
+from probed.core.investigation import Evidence
+
+Arguments = Mapping[str, object]
+Row = frozenset[str]
+"""Cells as `column=bucket`, without what is another one each time."""
+
+MOST_MARKS = 4
+MOST_ROWS = 5
+MOST_CELLS = 16
+SHORTEST_QUOTE = 3
+"""Characters of a cell that a finding can be said to quote."""
+SAME, OTHER = 0.8, 0.35
+"""Shares of the remembered cells that an answer shows: from the one on it is the same, up to the other it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeMark:
+    probe: str
+    arguments: Arguments
+    """`{object}` stands for whatever has the problem."""
+    rows: tuple[tuple[str, ...], ...]
+    """What the answer showed; none: nothing."""
+    sha256: str = ""
+    """Of the answer that it was derived from."""
+
+    def arguments_for(self, object_: str) -> dict[str, object]:
+        return {name: _with(value, OBJECT, object_) for name, value in self.arguments.items()}
+
+
+class Sameness(enum.StrEnum):
+    SAME = "same"
+    OTHER = "other"
+    UNCLEAR = "unclear"
+
+
+def marks_of(evidence: Iterable[Evidence], object_: str, told: str) -> tuple[ProbeMark, ...]:
+    """`told`: what the report says of the object; the rows that it quotes are those that matter. Equal questions count
+    once, by their last answer."""
+    asked: dict[str, ProbeMark] = {}
+    for each in evidence:
+        if each.failed:
+            continue
+        arguments = {name: _with(value, object_, OBJECT) for name, value in each.arguments.items()}
+        key = json.dumps([each.probe, arguments], sort_keys=True, default=str)
+        rows = _telling(rows_of(each.answer), object_, told.lower())
+        asked[key] = ProbeMark(each.probe, arguments, rows, each.sha256)
+    return tuple(asked.values())[-MOST_MARKS:]
+
+
+def sameness(marks: Sequence[ProbeMark], answers: Sequence[Evidence], object_: str) -> Sameness:
+    """`answers`: to the marks' questions, in their order; one that failed says nothing."""
+    if not marks or len(marks) != len(answers):
+        return Sameness.UNCLEAR
+    shares = [
+        share_of(mark, answer.answer, object_) for mark, answer in zip(marks, answers, strict=True) if not answer.failed
+    ]
+    if any(share <= OTHER for share in shares):
+        return Sameness.OTHER
+    if len(shares) == len(marks) and all(share >= SAME for share in shares):
+        return Sameness.SAME
+    return Sameness.UNCLEAR
+
+
+def share_of(mark: ProbeMark, answer: str, object_: str) -> float:
+    """How much of what is remembered the answer shows, 0 to 1."""
+    rows = [_cells(row, object_) for row in rows_of(answer)]
+    if not mark.rows:
+        return 0.0 if rows else 1.0
+    return sum(_best(frozenset(row), rows) for row in mark.rows) / len(mark.rows)
+
+
+def rows_of(answer: str) -> list[Mapping[str, object]]:
+    """A table's rows by column; of any other text each line."""
+    try:
+        content = json.loads(answer)
+    except (ValueError, RecursionError):
+        return [{"line": line} for line in answer.splitlines() if line.strip()]
+    if not isinstance(content, dict):
+        return [{"value": content}]
+    columns, rows = content.get("columns"), content.get("rows")
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        return [content] if content else []
+    return [dict(zip(map(str, columns), row, strict=False)) for row in rows if isinstance(row, list)]
+
+
+def _telling(rows: Sequence[Mapping[str, object]], object_: str, told: str) -> tuple[tuple[str, ...], ...]:
+    """The rows that the report quotes, else those that name the object, else the first."""
+    quoted = sorted(rows, key=lambda row: -_quotes(row, told))
+    chosen = [row for row in quoted if _quotes(row, told)]
+    chosen = chosen or [row for row in rows if object_ and any(object_ in str(cell) for cell in row.values())]
+    kept = (chosen or list(rows))[:MOST_ROWS]
+    return tuple(tuple(sorted(_cells(row, object_))[:MOST_CELLS]) for row in kept)
+
+
+def _quotes(row: Mapping[str, object], told: str) -> int:
+    words = {str(cell).lower() for name, cell in row.items() if cell is not None and not isinstance(cell, bool)}
+    return sum(word in told for word in words if len(word) >= SHORTEST_QUOTE)
+
+
+def _cells(row: Mapping[str, object], object_: str) -> Row:
+    return frozenset(
+        f"{name}={bucket(name, value, object_)}"
+        for name, value in row.items()
+        if value is not None and not is_passing(name)
+    )
+
+
+def _best(remembered: Row, rows: Iterable[Row]) -> float:
+    if not remembered:
+        return 1.0
+    return max((len(remembered & row) / len(remembered) for row in rows), default=0.0)
+
+
+def _with(value: object, old: str, new: str) -> object:
+    if isinstance(value, str) and old:
+        return value.replace(old, new)
+    if isinstance(value, list):
+        return [_with(each, old, new) for each in value]
+    return value
