@@ -52,8 +52,9 @@ def build_agent(
 def _backend(settings: AgentSettings, gateway: MessagesGateway, workers: Workers, state_dir: Path) -> Backend:
     if settings.backend == "claude":
         from probed.agent.claude_cli import ClaudeCli
+        from probed.agent.sandbox.choice import Sandboxes
 
-        return ClaudeCli(settings, gateway, workers, state_dir)
+        return ClaudeCli(settings, gateway, workers, Sandboxes(settings, state_dir))
     from probed.agent.messages_api import MessagesApi
 
     return MessagesApi(settings, gateway)

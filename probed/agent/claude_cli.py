@@ -8,18 +8,19 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from probed.agent.child import ChildProcess, running
 from probed.agent.events import EventStream, Unreadable
 from probed.agent.form import schema_of, system_of, text_of
 from probed.agent.gateway import servers
 from probed.agent.gateway.gateway import Door, MessagesGateway
 from probed.agent.gateway.servers import uses_login
 from probed.agent.judge import report_in, wrong_start
-from probed.agent.launch import SHIM, RunFolder, Way, command, environment, make_folder, remove_folder, sweep
+from probed.agent.launch import MESSAGES, PROBES, SHIM, Way, command, environment, files
 from probed.agent.probe_door import open_probe_door
+from probed.agent.sandbox.choice import Sandboxes
+from probed.agent.sandbox.program import CannotConfine, Child, Program, Sandbox
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
 from probed.agent.words import MAX_WORDS, one_line
@@ -45,12 +46,11 @@ class ClaudeCli:
         settings: AgentSettings,
         gateway: MessagesGateway,
         workers: Workers,
-        state_dir: Path,
+        sandboxes: Sandboxes,
         shim: Sequence[str] = SHIM,
     ) -> None:
         self._settings, self._gateway, self._workers, self._shim = settings, gateway, workers, tuple(shim)
-        self._runs = state_dir / "agent"
-        self._swept = False
+        self._sandboxes = sandboxes
 
     async def model_of(self, task: Task) -> str:
         return await self._gateway.model_of(task)
@@ -58,18 +58,11 @@ class ClaudeCli:
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         program = self._program()
         try:
-            await self._sweep()
-            async with (
-                self._gateway.open(task, deadline) as door,
-                open_probe_door(toolbox) as socket,
-                self._folder(socket, system_of(task)) as folder,
-            ):
-                way = Way(door.socket, door.token, is_login=uses_login(self._settings))
-                turns, schema = self._settings.max_turns, schema_of(task)
-                argv = command(program, folder, way, model=door.model, max_turns=turns, schema=schema)
-                conversation = _Conversation(task, toolbox, door, deadline)
-                return await conversation.hold(argv, environment(way, folder.home), folder)
-        except (ConfigError, OSError) as error:
+            sandbox = await self._sandboxes.chosen()
+            async with self._gateway.open(task, deadline) as door, open_probe_door(toolbox) as probes:
+                started = await self._started(program, task, door, probes, sandbox, deadline)
+                return await _Conversation(task, toolbox, door, deadline).hold(sandbox, started)
+        except (ConfigError, CannotConfine, OSError) as error:
             raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
 
     def describe(self) -> str:
@@ -108,19 +101,21 @@ class ClaudeCli:
             raise NoAnswer(f"{program} --version failed: {asked.stderr.strip()[:200] or asked.exit_code}")
         return asked.stdout.strip()
 
-    async def _sweep(self) -> None:
-        """Once, before the first run."""
-        if not self._swept:
-            self._swept = True
-            await asyncio.to_thread(sweep, self._runs)
-
-    @contextlib.asynccontextmanager
-    async def _folder(self, socket: Path, system: str) -> AsyncIterator[RunFolder]:
-        folder = await asyncio.to_thread(make_folder, self._runs, socket, system, self._shim)
-        try:
-            yield folder
-        finally:
-            await asyncio.to_thread(remove_folder, folder)
+    async def _started(
+        self, program: str, task: Task, door: Door, probes: Path, sandbox: Sandbox, deadline: float
+    ) -> Program:
+        place = sandbox.place({MESSAGES: door.socket, PROBES: probes})
+        way = Way(door.token, is_login=uses_login(self._settings))
+        turns, schema = self._settings.max_turns, schema_of(task)
+        prompt = await asyncio.to_thread(text_of, task)
+        return Program(
+            place,
+            command(program, place, way, model=door.model, max_turns=turns, schema=schema),
+            environment(way, place),
+            files(place, system_of(task), self._shim),
+            prompt.encode(),
+            deadline,
+        )
 
 
 class _Conversation:
@@ -131,11 +126,10 @@ class _Conversation:
         self._stream = EventStream(*door.secrets)
         self._probes = tuple(tool.name for tool in toolbox.tools())
 
-    async def hold(self, argv: Sequence[str], env: dict[str, str], folder: RunFolder) -> Answer:
-        prompt = await asyncio.to_thread(text_of, self._task)
-        async with running(argv, env=env, cwd=folder.home, stdin=prompt.encode(), marker=folder.marker) as child:
+    async def hold(self, sandbox: Sandbox, program: Program) -> Answer:
+        async with sandbox.running(program) as child:
             cut_short = await self._follow(child)
-        asked = {"type": "request", "system": system_of(self._task), "prompt": prompt}
+        asked = {"type": "request", "system": system_of(self._task), "prompt": program.stdin.decode()}
         transcript = f"{self._stream.hide(json.dumps(asked))}\n{self._stream.transcript()}"
         try:
             return self._answer(cut_short or self._end_of(child), transcript)
@@ -143,7 +137,7 @@ class _Conversation:
             failure.transcript = transcript
             raise
 
-    async def _follow(self, child: ChildProcess) -> str:
+    async def _follow(self, child: Child) -> str:
         """Read until the result and the end. Returns why nobody waits any longer; empty where it ended by itself."""
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -182,12 +176,12 @@ class _Conversation:
             usage=relay.usage,
         )
 
-    def _end_of(self, child: ChildProcess) -> str:
+    def _end_of(self, child: Child) -> str:
         said = one_line(self._stream.hide(child.stderr or self._stream.noise)[-MAX_WORDS:])
         return f"the model's program ended without a result (exit code {child.exit_code}): {said or 'it said nothing'}"
 
 
-async def _read(child: ChildProcess, stream: EventStream, probes: Collection[str]) -> str:
+async def _read(child: Child, stream: EventStream, probes: Collection[str]) -> str:
     while stream.result is None:
         try:
             async with asyncio.timeout(SILENCE_S):

@@ -25,6 +25,7 @@ from probed.agent.judge import full_name
 from probed.agent.messages_api import MessagesApi
 from probed.agent.probes import processes
 from probed.agent.queued import QueuedAgent
+from probed.agent.sandbox.choice import Sandboxes
 from probed.agent.toolbox import Toolbox
 from probed.config.agent import AgentSettings, ClaudeSettings
 from probed.core.budget import Limits, Spent
@@ -111,7 +112,7 @@ def make_door() -> Door:
 
 
 def make_cli(settings: AgentSettings, state_dir: Path, **changes: Any) -> ClaudeCli:
-    return ClaudeCli(settings, make_gateway(settings), ImmediateWorkers(), state_dir, **changes)
+    return ClaudeCli(settings, make_gateway(settings), ImmediateWorkers(), Sandboxes(settings, state_dir), **changes)
 
 
 def make_api(settings: AgentSettings, monotonic: Callable[[], float] = time.monotonic) -> MessagesApi:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probed.agent import claude_cli, events
-from probed.agent.launch import OURS
+from probed.agent.sandbox.program import OURS
 from probed.config.agent import ClaudeSettings
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from probed.agent.gateway import servers
-from probed.agent.launch import OURS
 from probed.agent.queued import QueuedAgent
+from probed.agent.sandbox.program import OURS
 from probed.config.agent import ClaudeSettings, LocalSettings
 from probed.core.finding import Severity
 from probed.core.investigation import Task
