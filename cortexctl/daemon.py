@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from probed.wire.maintenance import WindowShape
     from probed.wire.model import ChoiceShape, ModelsShape
     from probed.wire.report import ReportShape
-    from probed.wire.run import RunShape, TranscriptShape
+    from probed.wire.run import EvidenceOfRunShape, RunShape, TranscriptShape
     from probed.wire.secret import RenewedShape
     from probed.wire.silence import RoutesShape, SilenceShape
     from probed.wire.status import StatusShape
@@ -105,6 +105,9 @@ class Daemon:
 
     def run_transcript(self, id_: str) -> TranscriptShape:
         return cast("TranscriptShape", self.client.get(below(paths.RUNS, id_, "transcript")))
+
+    def run_evidence(self, id_: str) -> EvidenceOfRunShape:
+        return cast("EvidenceOfRunShape", self.client.get(below(paths.RUNS, id_, "evidence")))
 
     def decision_transcript(self, id_: str) -> TranscriptShape:
         return cast("TranscriptShape", self.client.get(below(paths.DECISIONS, id_, "transcript")))

@@ -16,10 +16,11 @@ INTRO = """\
 The read-only questions that a model may ask while it investigates. No other way leads from it to the host: there is no
 shell, and no probe changes anything. What a probe answers is redacted before it leaves.
 
-An answer is one JSON object of at most 16 KiB: rows below their columns, and an id (`evidence`) by which a report cites it.
-Where rows are left out, `truncated` says how many, `last_rows` has the end of what is told in order, and `next` is the
-`cursor` with which the same probe goes on there. Every probe takes that argument; it leads to what the first question
-found and did not show, for as long as the investigation lasts.
+An answer is one JSON object of at most 16 KiB: rows below their columns, and an id (`evidence`) by which a report
+cites it. Where rows are left out, `truncated` says how many, `last_rows` has the end of what is told in order, and
+`next` is the `cursor` with which the same probe goes on there. Every probe takes that argument; it leads to what the
+first question found and did not show, for as long as the investigation lasts. What was answered is kept with the run:
+`cortexctl runs evidence ID`.
 """
 
 

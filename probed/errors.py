@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from probed.core.redaction import mask
+
+if TYPE_CHECKING:
+    from probed.core.investigation import Evidence
 
 
 class CortexError(Exception):
@@ -115,6 +120,8 @@ class NoAnswer(CortexError):
         self.reason, self.cost_usd, self.over_budget, self.is_away = reason, cost_usd, over_budget, is_away
         self.transcript = ""
         """What was said until then, as JSON lines."""
+        self.evidence: tuple[Evidence, ...] = ()
+        """What the probes answered until then."""
 
 
 class ChannelError(CortexError):

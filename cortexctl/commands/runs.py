@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.evidence import emit_evidence
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -24,6 +25,7 @@ Examples:
   cortexctl runs list --inspection disks --state timeout
   cortexctl runs show ID
   cortexctl runs transcript ID      what was said to the model and by it
+  cortexctl runs evidence ID        what its probes answered
 
 Executions of the inspections. `cortexctl run ID` starts one.
 """)
@@ -85,6 +87,16 @@ def transcript(
 ) -> None:
     session = session_of(ctx)
     emit_transcript(session.output, session.daemon.run_transcript(id_), as_json=as_json)
+
+
+@app.command(help="What the model asked through probes, and the answers as it got them; for administrators.")
+def evidence(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    emit_evidence(session.output, session.daemon.run_evidence(id_), as_json=as_json)
 
 
 def run_lines(run: RunShape, paint: Paint) -> list[str]:

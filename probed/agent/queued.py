@@ -103,10 +103,11 @@ class QueuedAgent:
             self._circuit.begin(deadline - time.monotonic() + MARGIN_S)
         except HostFailed as error:
             raise NoAnswer(str(error)) from None
+        toolbox = Toolbox(probes, self._workers, deadline, self._tracer)
         try:
-            toolbox = Toolbox(probes, self._workers, deadline, self._tracer)
             answer = await self._backend.investigate(task, toolbox, deadline)
         except NoAnswer as failure:
+            failure.evidence = toolbox.evidence
             self._known = f"the last investigation gave no answer: {failure.reason}"
             self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
             raise

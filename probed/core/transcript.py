@@ -18,6 +18,8 @@ class TranscriptKind(StrEnum):
     """Its subject is a run."""
     ADVICE = "advice"
     """Its subject is a decision."""
+    EVIDENCE = "evidence"
+    """Its subject is a run: what the probes answered, see `evidence.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Transcript:
     stored_bytes: int
     sha256: str
     """Of what is stored."""
+
+
+def kept_form(kind: TranscriptKind, text: str) -> str:
+    """Evidence is masked already, has a bound, and counts only as it was given."""
+    return text if kind is TranscriptKind.EVIDENCE else storable(text)
 
 
 def storable(text: str) -> str:

@@ -14,7 +14,7 @@ from probed.core.run import Run
 from probed.core.text import storable
 from probed.core.transcript import TranscriptKind
 from probed.engine.looking import CheckResult
-from probed.engine.transcripts import keep_transcript
+from probed.engine.transcripts import keep_evidence, keep_transcript
 from probed.errors import CortexError, NoAnswer
 from probed.ports import Agent, Monitor
 
@@ -66,10 +66,12 @@ class Opinions:
         try:
             answer = await agent.investigate(task)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, answer.transcript)
+            await keep_evidence(self.monitor, task.run_id, answer.evidence)
             return Opinion(is_wanted=True, answer=answer)
         except NoAnswer as failure:
             log.warning("inspection %s: the model gave no answer: %s", inspection_id, failure.reason)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, failure.transcript)
+            await keep_evidence(self.monitor, task.run_id, failure.evidence)
             return Opinion(is_wanted=True, failure=failure)
         except Exception as error:
             log.exception("inspection %s: the model could not be asked", inspection_id)

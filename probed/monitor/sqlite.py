@@ -172,6 +172,9 @@ class SqliteMonitor(SqliteQueries):
     async def transcript(self, subject: str) -> Transcript:
         return await self.transcripts.read(subject)
 
+    async def evidence(self, run_id: str) -> Transcript:
+        return await self.transcripts.read(run_id, TranscriptKind.EVIDENCE)
+
     async def renew_signing_key(self) -> str:
         return await asyncio.to_thread(self._keys.renew)
 

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 
-from probed.core.transcript import Transcript, TranscriptKind, storable
+from probed.core.transcript import Transcript, TranscriptKind, kept_form
 from probed.errors import NotFound
 from probed.monitor.cells import micros, moment
 from probed.monitor.readers import Readers
@@ -27,8 +27,9 @@ FORGET = "DELETE FROM transcripts WHERE subject = :subject AND file = :file"
 
 
 TRANSCRIPTS = table("transcripts", "subject kind at file stored_bytes sha256")
-UPSERT = upsert_into(TRANSCRIPTS, "subject")
-GET = select_by(TRANSCRIPTS, "subject")
+UPSERT = upsert_into(TRANSCRIPTS, "subject", "kind")
+GET = select_by(TRANSCRIPTS, "subject", "kind")
+SAID = "SELECT * FROM transcripts WHERE subject = :subject AND kind != 'evidence'"
 
 Transactions = Callable[[], AbstractAsyncContextManager[SqliteTransaction]]
 
@@ -44,26 +45,28 @@ class Transcripts:
         """So that no file is taken for one without a row whose row is still to come."""
 
     async def keep(self, subject: str, kind: TranscriptKind, text: str, at: datetime) -> None:
-        """In place of an earlier one of the same subject. Raises CannotPersist."""
+        """In place of an earlier one of the same subject and kind. Raises CannotPersist."""
         async with self._lock:
-            stored = await asyncio.to_thread(lambda: self._files.write(subject, storable(text)))
+            stored = await asyncio.to_thread(lambda: self._files.write(subject, kept_form(kind, text)))
             async with self._transactions() as tx:
-                known = await tx.session.first(GET, {"subject": subject})
+                known = await tx.session.first(GET, {"subject": subject, "kind": kind.value})
                 await tx.session.write(UPSERT, _to_row(subject, kind, at, stored))
             if known and known["file"] != stored.name:
                 await asyncio.to_thread(self._files.remove, [known["file"]])
 
-    async def read(self, subject: str) -> Transcript:
-        """Raises NotFound."""
+    async def read(self, subject: str, kind: TranscriptKind | None = None) -> Transcript:
+        """Without a kind: what was said with a model. Raises NotFound."""
+        query, what = (GET, kind.value) if kind else (SAID, "transcript")
         async with self._lock:  # a later one takes the file away
             async with self._readers.session() as session:
-                row = await session.first(GET, {"subject": subject})
+                row = await session.first(query, {"subject": subject} | ({"kind": kind.value} if kind else {}))
             if row is None:
-                raise NotFound(f"no transcript is kept of {subject}")
+                raise NotFound(f"no {what} is kept of {subject}")
             stored = _stored(row)
             text = await asyncio.to_thread(self._files.read, stored)
-        kind = TranscriptKind(row["kind"])
-        return Transcript(subject, kind, moment(row["at"]), text, stored.stored_bytes, stored.sha256)
+        return Transcript(
+            subject, TranscriptKind(row["kind"]), moment(row["at"]), text, stored.stored_bytes, stored.sha256
+        )
 
     async def reconcile(self) -> None:
         """Remove files that no row names, and rows whose file is gone. Raises CannotPersist, MonitorFailed."""

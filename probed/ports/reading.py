@@ -78,6 +78,9 @@ class Queries(Protocol):
     async def transcript(self, subject: str) -> Transcript:
         """Of the run or the decision with this id. Raises NotFound."""
 
+    async def evidence(self, run_id: str) -> Transcript:
+        """What the probes answered in this run, as lines (`core/evidence.py`). Raises NotFound."""
+
     async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]: ...
 
     async def report(self, report_id: str) -> Report: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 RunState = Literal["pending", "running", "ok", "failed", "timeout", "cancelled", "unknown", "budget"]
 
@@ -21,6 +21,34 @@ class TranscriptShape:
     """Of the compressed file beside the database."""
     text: str
     """JSON lines: what was asked, what the model and the probes said, and how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceShape:
+    """A question that a model asked through a probe, and the answer as it got it."""
+
+    id: str
+    """By which a report cites it."""
+    probe: str
+    arguments: dict[str, Any]
+    answer: str
+    """A JSON object."""
+    sha256: str
+    """Of the answer."""
+    failed: bool
+    """There was no answer; the reason stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceOfRunShape:
+    """What a run's conclusions rest on."""
+
+    run: str
+    at: str
+    stored_bytes: int
+    sha256: str
+    """Of the compressed file beside the database."""
+    questions: list[EvidenceShape]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision, DecisionState
 from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
+from probed.core.evidence import lines_of
 from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
 from probed.core.forecast import Forecast
@@ -26,6 +27,7 @@ from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent, IntentDraft, link
+from probed.core.investigation import Evidence
 from probed.core.job import Job, Ping, after
 from probed.core.maintenance import Window, WindowDraft
 from probed.core.model_facts import ModelFacts, Spending, TierFacts
@@ -249,6 +251,10 @@ class FakeQueries:
 
     async def transcript(self, subject: str) -> Transcript:
         return Transcript(subject, TranscriptKind.INVESTIGATION, NOW, '{"type": "result"}\n', 44, "c0ffee")
+
+    async def evidence(self, run_id: str) -> Transcript:
+        known = Evidence("e1", "processes", {"sort": "cpu"}, '{"evidence":"e1","columns":[],"rows":[]}', "c0ffee")
+        return Transcript(run_id, TranscriptKind.EVIDENCE, NOW, lines_of([known]), 44, "c0ffee")
 
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         return page_of(self._where(self.all_checkpoints), limit, before, "number")

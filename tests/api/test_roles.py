@@ -43,6 +43,7 @@ NEED_ADMIN = {
     "unpair",
     "rotate_secrets",
     "show_decision_transcript",
+    "show_run_evidence",
     "show_run_transcript",
     "take_backup",
     "verify_backup",

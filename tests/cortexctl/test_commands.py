@@ -23,7 +23,7 @@ from probed.wire.inspection import RelearnShape
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from probed.wire.report import ReportShape
-from probed.wire.run import RunShape, TranscriptShape
+from probed.wire.run import EvidenceOfRunShape, EvidenceShape, RunShape, TranscriptShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
 from tests.cortexctl.stub_daemon import StubDaemon, http
@@ -448,6 +448,25 @@ def test_a_conversation_with_a_model_is_shown_in_order(
     assert "… 11 more lines: --json\nleft out:\n  7 lines\nended:\n" in out
     assert out.endswith("text:\n  no JSON\n")
     assert json.loads(ctl(noun, "transcript", id_, "--json").out)["text"] == text
+
+
+def test_what_the_probes_answered_is_shown_question_by_question(daemon: StubDaemon, ctl: Ctl) -> None:
+    answer = {"evidence": "e1", "columns": ["path", "mib"], "rows": [["/var\n/x\x1b[2J", 3], [None, 1]], "note": "cut"}
+    many = {"evidence": "e3", "columns": ["n"], "rows": [[n] for n in range(30)]}
+    items = [
+        EvidenceShape("e1", "largest_files", {"path": "/"}, json.dumps(answer), "c0ffee", failed=False),
+        EvidenceShape("e2", "shell", {}, '{"evidence":"e2","failed":"there is no probe"}', "c0ffee", failed=True),
+        EvidenceShape("e3", "processes", {}, json.dumps(many), "c0ffee", failed=False),
+    ]
+    shape = EvidenceOfRunShape(samples.RUN.id, "2026-03-01T09:42:00Z", 44, "c0ffee", items)
+    daemon.answer(f"GET {paths.RUNS}/{samples.RUN.id}/evidence", shape)
+
+    out = ctl("runs", "evidence", samples.RUN.id).out
+
+    assert out.startswith('e1  largest_files(path="/")\n  path | mib\n  /var /x\\x1b[2J | 3\n  - | 1\n  cut\n')
+    assert "e2  shell()\n  no answer: there is no probe\n" in out
+    assert "… 10 more rows: --json" in out
+    assert len(json.loads(ctl("runs", "evidence", samples.RUN.id, "--json").out)["questions"]) == 3
 
 
 # --- intents, version -------------------------------------------------------------------------------------------------

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from probed.core.evidence import evidence_in
 from probed.core.finding import Severity
 from probed.core.inspection import AgentRule, AgentWhen
-from probed.core.investigation import Answer, Task
+from probed.core.investigation import Answer, Evidence, Task
 from probed.core.observation import Observation
 from probed.core.report import Verdict
 from probed.core.run import RunState
@@ -51,6 +53,25 @@ async def test_so_is_one_that_gave_no_answer_without_its_secrets(tmp_path: Path)
 
     assert '"type": "request"' in kept.text
     assert "hunter2" not in kept.text
+
+
+@pytest.mark.parametrize("in_vain", [False, True])
+async def test_what_the_probes_answered_is_kept_with_it(tmp_path: Path, in_vain: bool) -> None:
+    def asks(task: Task) -> Answer:
+        evidence = (Evidence("e1", "disk_usage", {"path": "/"}, '{"evidence":"e1","rows":[]}', "c0ffee"),)
+        failure = NoAnswer("no report")
+        failure.evidence = evidence
+        if in_vain:
+            raise failure
+        return replace(answers(task), evidence=evidence)
+
+    async with scenario(tmp_path, agent=ScriptedAgent(asks)) as host:
+        host.document(make_inspection(id="model", agent=ALWAYS, checks=()))
+        run = await host.run("model")
+
+        [kept] = evidence_in((await host.monitor.evidence(run.id)).text)
+
+    assert (kept.id, kept.probe, kept.arguments) == ("e1", "disk_usage", {"path": "/"})
 
 
 async def test_advice_is_kept_with_its_decision(tmp_path: Path) -> None:

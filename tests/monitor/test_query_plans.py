@@ -208,6 +208,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.checkpoints(10)
     await monitor.keep_transcript("r", TranscriptKind.INVESTIGATION, "{}")
     await monitor.transcript("r")
+    await monitor.keep_transcript("r", TranscriptKind.EVIDENCE, "{}")
+    await monitor.evidence("r")
     await monitor._chain.cut(monitor.transaction, timedelta(days=1), NOW + timedelta(days=9))
     await monitor.events(0, 10)
     await monitor.last_event_id()

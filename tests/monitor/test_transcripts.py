@@ -99,15 +99,30 @@ async def test_of_what_no_model_was_asked_there_is_none(monitor: SqliteMonitor) 
         await monitor.transcript("r1")
 
 
+async def test_evidence_lies_beside_what_was_said_exactly_as_it_was_given(monitor: SqliteMonitor) -> None:
+    """It is masked before: masked once more, it would no longer have its hash."""
+    answer = '{"id": "e1", "answer": "{\\"rows\\":[[\\"token=***secret***\\"]]}", "note": "password: kept"}\n'
+    await monitor.keep_transcript("r1", RUN, TEXT)
+    await monitor.keep_transcript("r1", TranscriptKind.EVIDENCE, answer)
+    await monitor.keep_transcript("r1", RUN, '{"type": "result"}')
+
+    assert (await monitor.transcript("r1")).text == '{"type": "result"}\n'
+    assert (await monitor.evidence("r1")).text == answer
+    assert files(monitor) == ["r1", "r1"]
+    with pytest.raises(NotFound, match="no evidence is kept of r2"):
+        await monitor.evidence("r2")
+
+
 async def test_it_goes_with_its_run_and_by_age(monitor: SqliteMonitor, clock: HandClock) -> None:
     old = NOW - timedelta(days=40)
     await add_run(monitor, "gone", old)
     await add_run(monitor, "last", NOW)
     for name in ("gone", "last"):
         await monitor.keep_transcript(name, RUN, TEXT)
+        await monitor.keep_transcript(name, TranscriptKind.EVIDENCE, '{"id": "e1"}')
 
     await monitor.prune(NOW, Lifetimes())
-    assert (subjects(monitor), files(monitor)) == (["last"], ["last"])
+    assert (subjects(monitor), files(monitor)) == (["last", "last"], ["last", "last"])
 
     clock.advance(31 * 86400)
     await monitor.prune(clock.now(), Lifetimes())

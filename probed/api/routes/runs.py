@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
+from probed.api.mapping.evidence import evidence_shape
 from probed.api.mapping.run import run_shape
 from probed.api.mapping.transcript import transcript_shape
 from probed.api.peer import Role
@@ -13,7 +15,7 @@ from probed.api.query import PAGE_BY_ID, choice, word
 from probed.core.run import Run, RunState
 from probed.wire import paths
 from probed.wire.page import PageOf
-from probed.wire.run import RunShape, TranscriptShape
+from probed.wire.run import EvidenceOfRunShape, RunShape, TranscriptShape
 
 
 async def list_runs(call: Call) -> Response:
@@ -38,6 +40,12 @@ async def show_run_transcript(call: Call) -> Response:
     return answer(TranscriptShape, transcript_shape(await call.desk.context.queries.transcript(run.id)))
 
 
+async def show_run_evidence(call: Call) -> Response:
+    run = await call.desk.context.queries.run(call.id)
+    kept = await call.desk.context.queries.evidence(run.id)
+    return await asyncio.to_thread(lambda: answer(EvidenceOfRunShape, evidence_shape(kept)))
+
+
 ENDPOINTS = (
     Endpoint(
         "GET",
@@ -60,5 +68,13 @@ ENDPOINTS = (
         show_run_transcript,
         "What was said to the model and by it.",
         answer=TranscriptShape,
+    ),
+    Endpoint(
+        "GET",
+        f"{paths.RUNS}/{{id}}/evidence",
+        Role.ADMIN,
+        show_run_evidence,
+        "What the model asked through probes, and the answers as it got them.",
+        answer=EvidenceOfRunShape,
     ),
 )

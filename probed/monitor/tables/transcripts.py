@@ -11,7 +11,7 @@ class TranscriptRow(SQLModel, table=True):
     __table_args__ = (Index("transcripts_by_age", "at"),)
 
     subject: str = Field(primary_key=True)
-    kind: str
+    kind: str = Field(primary_key=True)
     at: int
     file: str
     stored_bytes: int
