@@ -15,7 +15,7 @@ def table(*rows: tuple[object, ...], columns: tuple[str, ...] = ("unit", "result
 
 
 def asked(answer: str, probe: str = "unit_status", *, failed: bool = False, **arguments: object) -> Evidence:
-    return Evidence(probe, arguments, answer, "ab" * 32, failed)
+    return Evidence("e1", probe, arguments, answer, "ab" * 32, failed)
 
 
 DIED = asked(table(("nginx.service", "exit-code", 1, 4711), ("cron.service", "success", 0, 12)), name="nginx.service")
