@@ -57,6 +57,7 @@ SET_UP = {
     "discover": Entry("discover", "Propose inspections for what runs here."),
     "doctor": Entry("doctor", "Check the installation."),
     "drill": Entry("drill", "Break a private host on purpose, and see whether that is seen."),
+    "mock-model": Entry("mock_model", "A model that is none: answers by a script, for trying things out."),
     "debug": Entry("debug", "What somebody who helps needs to know, in one file: bundle."),
     "version": Entry("version", "Versions of cortexctl and of the daemon."),
 }

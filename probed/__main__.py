@@ -96,6 +96,11 @@ def command_line() -> argparse.ArgumentParser:
     drill.add_argument("--keep", action="store_true", help="keep what the private daemons wrote, in a new folder")
     drill.add_argument("--json", action="store_true", help="print JSON")
     drill.set_defaults(call=_drill)
+    model = commands.add_parser("mock-model", help="serve the Messages API on loopback, and answer by a script")
+    model.add_argument("--script", metavar="FILE", help="a script, or the name of one that comes with Cortex")
+    model.add_argument("--port", type=int, default=0, metavar="N", help="of loopback (default: one that is free)")
+    model.add_argument("--list", dest="lists", action="store_true", help="say which scripts come with Cortex")
+    model.set_defaults(call=_mock_model)
     return parser
 
 
@@ -177,6 +182,12 @@ def _drill(arguments: argparse.Namespace) -> int:
 
     given = arguments
     return main(Wish(given.names, given.place, given.jobs, given.limit, given.json, given.lists, given.keep))
+
+
+def _mock_model(arguments: argparse.Namespace) -> int:
+    from probed.mock_model import command
+
+    return command.show() if arguments.lists else command.serve(arguments.script or "investigate", arguments.port)
 
 
 def _positive(text: str) -> int:

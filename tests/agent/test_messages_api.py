@@ -113,7 +113,7 @@ async def test_every_way_to_fail_is_no_answer_with_its_reason(
 async def test_a_message_of_another_shape_is_no_answer(
     body: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.real.messages_api.whole", lambda reply, model: body)
+    monkeypatch.setattr("probed.mock_model.server.whole", lambda reply, model: body)
 
     refused, _ = await failure(tmp_path, "report")
 
