@@ -186,6 +186,7 @@ class Daemon:
         self._listen_to_signals()
         await self.engine.jobs.recover()
         await self.engine.runs.recover()
+        await self.engine.asker.recover()
         await self.engine.ticker.recover()
         await self._read_templates()
         self.monitor.subscribe(EventLog().write)
@@ -240,6 +241,7 @@ class Daemon:
         """Each begins when it is asked for."""
         yield self._hold()
         yield self.events.stop()
+        yield self.engine.asker.stop()
         yield self.engine.runs.stop(RUNS_END_WITHIN_S)
         yield self.engine.ticker.drain(ACTIONS_END_WITHIN_S)
         yield self.planner.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
@@ -70,6 +71,8 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         weekly=weekly_of(settings.alerts.weekly_digest_at) if settings.alerts.weekly_digest_at else None,
         quiet=None if routing.is_strict else _quiet_hours(settings.alerts.quiet_hours),
         storm=None if routing.is_strict else _storm_limit(settings.alerts.storm),
+        has_model=settings.agent.backend != "none",
+        question_usd=math.inf if settings.agent.budget.question_usd is None else settings.agent.budget.question_usd,
         flapping=None if routing.is_strict else _flap_bounds(settings.alerts.flapping),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -11,7 +12,8 @@ from probed.core.advice import Advice
 from probed.core.card import Card
 from probed.core.finding import ActionCall, Finding
 from probed.core.host_event import Concern
-from probed.core.investigation import Answer, Task
+from probed.core.inquiry import Looked, Said, Tell
+from probed.core.investigation import Answer, Evidence, Task, Usage
 from probed.core.observation import CheckAnswer, Memory
 from probed.core.report import Verdict
 from probed.errors import ActionFailed, ChannelError, CheckFailed, NoAnswer, NotFound
@@ -55,6 +57,12 @@ class ScriptedCheck:
         self.answer = CheckFailed(reason)
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class ScriptedAgent:
     answer: Callable[[Task], Answer] | NoAnswer
@@ -62,6 +70,12 @@ class ScriptedAgent:
     tasks: list[Task] = field(default_factory=list)
     advice: Advice | Exception | None = None
     """What it says to a question; an error is raised."""
+    words: str | Exception = "Nothing is wrong."
+    """What it says to a person who asks."""
+    seen: tuple[Evidence, ...] = ()
+    """What its probes told it before that."""
+    may_answer: asyncio.Event = field(default_factory=_set_event)
+    """Cleared: whoever asks waits."""
 
     async def investigate(self, task: Task) -> Answer:
         self.tasks.append(task)
@@ -74,6 +88,19 @@ class ScriptedAgent:
         if isinstance(self.advice, Exception):
             raise self.advice
         return Answer(task.run_id, Verdict.UNKNOWN, "", (), 0.0021, advice=self.advice)
+
+    async def ask(self, task: Task, tell: Tell) -> Answer:
+        self.tasks.append(task)
+        if isinstance(self.words, Exception):
+            raise self.words
+        await self.may_answer.wait()
+        for each in self.seen:
+            tell(Looked(each.id, each.probe, each.arguments, each.failed))
+        tell(Said(self.words))
+        usage = Usage("claude-haiku-4-5", 900, 80)
+        return Answer(
+            task.run_id, Verdict.UNKNOWN, "", (), 0.0034, "{}", evidence=self.seen, usage=usage, words=self.words
+        )
 
 
 @dataclass

@@ -27,7 +27,7 @@ Examples:
 
 What may be spent stands in agent.budget of the configuration; what one run may, in its document.
 """)
-EACH = {"call": "each request", "inspection": "each inspection, a day", "day": "today"}
+EACH = {"call": "each request", "question": "each question", "inspection": "each inspection, a day", "day": "today"}
 
 
 class Severity(StrEnum):

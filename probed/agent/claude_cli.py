@@ -16,7 +16,7 @@ from probed.agent.form import schema_of, system_of, text_of
 from probed.agent.gateway import servers
 from probed.agent.gateway.gateway import Door, MessagesGateway
 from probed.agent.gateway.servers import uses_login
-from probed.agent.judge import report_in, wrong_start
+from probed.agent.judge import report_in, words_in, wrong_start
 from probed.agent.launch import MESSAGES, PROBES, SHIM, Way, command, environment, files
 from probed.agent.probe_door import open_probe_door
 from probed.agent.sandbox.choice import Sandboxes
@@ -25,6 +25,7 @@ from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
 from probed.agent.words import MAX_WORDS, one_line
 from probed.config.agent import AgentSettings
+from probed.core.inquiry import Said
 from probed.core.investigation import Answer, Task
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 from probed.host.command import Completed, run_command
@@ -123,7 +124,7 @@ class _Conversation:
 
     def __init__(self, task: Task, toolbox: Toolbox, door: Door, deadline: float) -> None:
         self._task, self._toolbox, self._relay, self._deadline = task, toolbox, door.relay, deadline
-        self._stream = EventStream(*door.secrets)
+        self._stream = EventStream(*door.secrets, on_words=lambda words: toolbox.tell(Said(words)))
         self._probes = tuple(tool.name for tool in toolbox.tools())
 
     async def hold(self, sandbox: Sandbox, program: Program) -> Answer:
@@ -157,13 +158,13 @@ class _Conversation:
             raise NoAnswer(str(relay.over_budget), cost_usd, over_budget=True)
         if relay.away:
             raise NoAnswer(relay.away, cost_usd, is_away=True)
-        report = report_in(stream.result, cost_usd)
+        report = (words_in if self._task.asked else report_in)(stream.result, cost_usd)
         if wrong := wrong_start(stream.start or {}, self._probes):
             raise NoAnswer(wrong, cost_usd)
         try:
             opinion = opinion_of(report, self._task, str(stream.result.get("result", "")))
         except InvalidReport as error:
-            raise NoAnswer(f"no valid report: {error}", cost_usd) from error
+            raise NoAnswer(f"no valid {'answer' if self._task.asked else 'report'}: {error}", cost_usd) from error
         return Answer(
             run_id=self._task.run_id,
             verdict=opinion.verdict,
@@ -173,6 +174,7 @@ class _Conversation:
             transcript=transcript,
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
+            words=opinion.words,
             usage=relay.usage,
         )
 

@@ -1,4 +1,4 @@
-"""One investigation over the Messages API: requests, calls of probes, and a report at the end."""
+"""One investigation over the Messages API: requests, calls of probes, and a report or an answer at the end."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from probed.agent import plain_json
 from probed.agent.away import is_away
 from probed.agent.form import purpose_of, schema_of, system_of, text_of
+from probed.agent.spoken import spoken
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import Opinion, opinion_of
 from probed.agent.words import one_line, without
+from probed.core.inquiry import Said
 from probed.core.investigation import Answer, Task
 from probed.errors import InvalidReport, NoAnswer
 
@@ -37,7 +39,7 @@ class Dialogue:
         self._client, self._task, self._toolbox = client, task, toolbox
         self._model, self._relay, self._secrets = door.model, door.relay, door.secrets
         self._system = system_of(task)
-        self._tools = [*_probes(toolbox), _report_tool(task)]
+        self._tools = [*_probes(toolbox), *_report_tools(task)]
         self._messages: list[dict[str, Any]] = []
         self._record: list[str] = []
         self._has_spoken = False
@@ -64,6 +66,7 @@ class Dialogue:
             transcript="".join(self._record),
             evidence=self._toolbox.evidence,
             advice=opinion.advice,
+            words=opinion.words,
             usage=self._relay.usage,
         )
 
@@ -71,11 +74,13 @@ class Dialogue:
         for _ in range(max_turns):
             reply = await self._request()
             calls = [block for block in reply if block.get("type") == "tool_use"]
+            if not calls and self._task.asked:
+                return self._in_words(reply)
             if not calls:
                 self._nudge(reply)
             elif opinion := await self._answer(calls, _words(reply)):
                 return opinion
-        raise self._failure(f"no report within {max_turns} turns")
+        raise self._failure(f"no {'answer' if self._task.asked else 'report'} within {max_turns} turns")
 
     # --- one request --------------------------------------------------------------------------------------------------
 
@@ -83,14 +88,12 @@ class Dialogue:
         """The blocks of the model's turn."""
         import anthropic
 
+        request = {"model": self._model, "max_tokens": MAX_OUTPUT_TOKENS, "system": self._system}
+        request |= {"messages": self._messages, "tools": self._tools}
         try:
-            response = await self._client.messages.with_raw_response.create(
-                model=self._model,
-                max_tokens=MAX_OUTPUT_TOKENS,
-                system=self._system,
-                messages=self._messages,  # type: ignore[arg-type]
-                tools=self._tools,  # type: ignore[arg-type]
-            )
+            if self._task.asked:
+                return self._take(await spoken(self._client, request, self._say_on))
+            response = await self._client.messages.with_raw_response.create(**request)  # type: ignore[call-overload]
         except anthropic.APIStatusError as error:
             raise self._refusal(error.status_code, error.body) from error
         except anthropic.AnthropicError as error:
@@ -128,6 +131,9 @@ class Dialogue:
         reason = f"the model's turn was cut off after {sum(said)} tokens"
         return self._failure(reason, over_budget=self._relay.was_shortened)
 
+    def _say_on(self, words: str) -> None:
+        self._toolbox.tell(Said(self._hide(words)))
+
     # --- the turns ----------------------------------------------------------------------------------------------------
 
     async def _answer(self, calls: list[Block], words: str) -> Opinion | None:
@@ -151,6 +157,12 @@ class Dialogue:
         if sum(each.get("name") == REPORT for each in calls) > 1:
             raise InvalidReport("report", "was handed in more than once in a turn")
         return opinion_of(call.get("input"), self._task, words)
+
+    def _in_words(self, reply: list[Block]) -> Opinion:
+        try:
+            return opinion_of(_words(reply), self._task)
+        except InvalidReport as error:
+            raise self._failure(f"no valid answer: {error}") from error
 
     def _complaint(self, error: InvalidReport) -> str:
         self._bad_reports += 1
@@ -193,12 +205,9 @@ def _probes(toolbox: Toolbox) -> list[dict[str, Any]]:
     ]
 
 
-def _report_tool(task: Task) -> dict[str, Any]:
-    return {
-        "name": REPORT,
-        "description": purpose_of(task),
-        "input_schema": schema_of(task),
-    }
+def _report_tools(task: Task) -> list[dict[str, Any]]:
+    schema = schema_of(task)
+    return [{"name": REPORT, "description": purpose_of(task), "input_schema": schema}] if schema else []
 
 
 def _refusal(status: int, body: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from probed.agent import plain_json
@@ -23,7 +23,8 @@ class Unreadable(CortexError):
 class EventStream:
     """Fed with bytes as they come. `secrets` are kept out of everything that is handed on."""
 
-    def __init__(self, *secrets: str) -> None:
+    def __init__(self, *secrets: str, on_words: Callable[[str], None] = lambda _: None) -> None:
+        """`on_words` gets what the model says as it says it, where the CLI is asked to tell."""
         self.start: Event | None = None
         """The event `init`: what the CLI was really started with."""
         self.result: Event | None = None
@@ -31,7 +32,7 @@ class EventStream:
         """The model said something."""
         self.noise = ""
         """The last line that was no event."""
-        self._secrets = secrets
+        self._secrets, self._on_words = secrets, on_words
         self._lines: list[str] = []
         self._partial = bytearray()
         self._size = 0
@@ -67,6 +68,10 @@ class EventStream:
         if event is None:
             self.noise = text or self.noise
             return
+        if event.get("type") == "stream_event":  # the whole turn follows
+            if words := _words_in(event.get("event")):
+                self._on_words(words)
+            return
         self._lines.append(text)
         if event.get("type") == "result":
             self.result = self.result or event
@@ -74,6 +79,12 @@ class EventStream:
             self.start = self.start or event
         elif event.get("type") == "assistant":
             self.has_spoken = True
+
+
+def _words_in(event: object) -> str:
+    """The next words, if the event is some."""
+    delta = event.get("delta") if isinstance(event, dict) and event.get("type") == "content_block_delta" else None
+    return str(delta.get("text") or "") if isinstance(delta, dict) and delta.get("type") == "text_delta" else ""
 
 
 def _event(text: str) -> Event | None:

@@ -38,13 +38,23 @@ def full_name(probe: str) -> str:
     return f"mcp__{SERVER}__{probe}"
 
 
+def words_in(result: Event, cost_usd: float) -> object:
+    """The answer in words, unchecked. Raises NoAnswer with the reason."""
+    _refuse_failure(result, cost_usd)
+    return result.get("result")
+
+
 def report_in(result: Event, cost_usd: float) -> object:
     """The report as it was handed in, unchecked. Raises NoAnswer with the reason."""
-    if result.get("is_error") or result.get("subtype") != "success":
-        raise NoAnswer(_failure(result), cost_usd, is_away=is_away(result.get("api_error_status")))
+    _refuse_failure(result, cost_usd)
     if result.get("structured_output") is None:
         raise NoAnswer(f"the model answered in words instead of with a report: {_words(result)}", cost_usd)
     return result["structured_output"]
+
+
+def _refuse_failure(result: Event, cost_usd: float) -> None:
+    if result.get("is_error") or result.get("subtype") != "success":
+        raise NoAnswer(_failure(result), cost_usd, is_away=is_away(result.get("api_error_status")))
 
 
 def _failure(result: Event) -> str:

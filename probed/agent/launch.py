@@ -52,8 +52,9 @@ def command(
     *,
     model: str,
     max_turns: int,
-    schema: Mapping[str, Any],
+    schema: Mapping[str, Any] | None,
 ) -> list[str]:
+    """`schema`: of the report; without one the answer is words, which are told as they come."""
     isolation = ["--setting-sources="] if way.is_login else ["--bare"]
     return [
         program,
@@ -70,7 +71,7 @@ def command(
         *("--max-turns", str(max_turns)),
         *("--model", model),
         *("--system-prompt-file", str(place.folder / SYSTEM_PROMPT)),
-        *("--json-schema", json.dumps(schema)),
+        *(("--json-schema", json.dumps(schema)) if schema else ("--include-partial-messages",)),
     ]
 
 

@@ -12,6 +12,7 @@ from probed.agent.places import FewPlaces
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
 from probed.core.breaker import BreakerFacts, Patience
+from probed.core.inquiry import Tell, nobody
 from probed.core.investigation import Answer, Task, Usage
 from probed.errors import HostFailed, NoAnswer
 from probed.host.circuit import Circuit
@@ -33,7 +34,7 @@ class Backend(Protocol):
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         """Within `deadline` (monotonic seconds). Raises NoAnswer; its cost is what was spent, or the whole reserve
-        where nobody can tell."""
+        where nobody can tell. `toolbox.tell` gets the words of an answer in words as they come."""
 
     def describe(self) -> str:
         """What is configured; asks nobody."""
@@ -73,12 +74,15 @@ class QueuedAgent:
         """All that counts stands in the question: no probe is offered."""
         return await self._ask(task, ())
 
-    async def _ask(self, task: Task, probes: Sequence[Probe[Any]]) -> Answer:
-        purpose = "advice" if task.question else "investigation"
+    async def ask(self, task: Task, tell: Tell) -> Answer:
+        return await self._ask(task, self._probes, tell)
+
+    async def _ask(self, task: Task, probes: Sequence[Probe[Any]], tell: Tell = nobody) -> Answer:
+        purpose = "question" if task.asked else "advice" if task.question else "investigation"
         with self._tracer.span(f"invoke_agent {purpose}", _of_call(purpose, self.name)):
             try:
                 self._tracer.tell({"gen_ai.request.model": await self._backend.model_of(task)})
-                answer = await self._answer(task, probes)
+                answer = await self._answer(task, probes, tell)
             except NoAnswer as failure:
                 self._tracer.tell({"cortex.cost_usd": failure.cost_usd})
                 self._tracer.fail("over_budget" if failure.over_budget else "no_answer")
@@ -86,24 +90,24 @@ class QueuedAgent:
             self._tracer.tell({"cortex.cost_usd": answer.cost_usd, **_of_usage(answer.usage)})
             return answer
 
-    async def _answer(self, task: Task, probes: Sequence[Probe[Any]]) -> Answer:
+    async def _answer(self, task: Task, probes: Sequence[Probe[Any]], tell: Tell) -> Answer:
         ends_at = time.monotonic() + task.deadline_s
         if task.budget_usd <= 0:
             raise NoAnswer("the inspection gives no budget", over_budget=True)
         await self._take_place(task, ends_at)
         self._tracer.happened("place taken")
         try:
-            return await self._attempt(task, probes, min(ends_at, time.monotonic() + self._deadline_s))
+            return await self._attempt(task, probes, min(ends_at, time.monotonic() + self._deadline_s), tell)
         finally:
             self._places.release()
 
-    async def _attempt(self, task: Task, probes: Sequence[Probe[Any]], deadline: float) -> Answer:
+    async def _attempt(self, task: Task, probes: Sequence[Probe[Any]], deadline: float, tell: Tell) -> Answer:
         """Unless the model is left alone: then nobody is asked, and nothing is spent."""
         try:
             self._circuit.begin(deadline - time.monotonic() + MARGIN_S)
         except HostFailed as error:
             raise NoAnswer(str(error)) from None
-        toolbox = Toolbox(probes, self._workers, deadline, self._tracer)
+        toolbox = Toolbox(probes, self._workers, deadline, self._tracer, tell)
         try:
             answer = await self._backend.investigate(task, toolbox, deadline)
         except NoAnswer as failure:

@@ -14,6 +14,7 @@ from probed.agent.probes.cursors import CURSOR, Cursors, GoingOn
 from probed.agent.probes.page import cursor_of, failure_of, page_of
 from probed.agent.probes.probe import DEADLINE_S, Probe
 from probed.agent.probes.table import Table
+from probed.core.inquiry import Looked, Tell, nobody
 from probed.core.investigation import Evidence
 from probed.errors import CortexError, NotHere
 from probed.ports import NO_TRACES, Tracer, Workers
@@ -44,11 +45,17 @@ class Toolbox:
     """`deadline` in monotonic seconds: no probe is waited for longer."""
 
     def __init__(
-        self, probes: Iterable[Probe[Any]], workers: Workers, deadline: float, tracer: Tracer = NO_TRACES
+        self,
+        probes: Iterable[Probe[Any]],
+        workers: Workers,
+        deadline: float,
+        tracer: Tracer = NO_TRACES,
+        tell: Tell = nobody,
     ) -> None:
+        """`tell` hears of each answer, and of what else happens in the run."""
         self._probes = {probe.name: probe for probe in probes}
         self._workers, self._deadline = workers, deadline
-        self._tracer, self._trace = tracer, tracer.here()
+        self._tracer, self._trace, self.tell = tracer, tracer.here(), tell
         self._evidence: list[Evidence] = []
         self._cursors = Cursors()
         self._calls = 0
@@ -69,6 +76,7 @@ class Toolbox:
             return ToolAnswer(failure_of(reason, evidence), failed=True)
         answer = await self._ask(evidence, name, arguments)
         self._record(evidence, name, arguments, answer)
+        self.tell(Looked(evidence, name, self._evidence[-1].arguments, answer.failed))
         return answer
 
     async def _ask(self, evidence: str, name: str, arguments: object) -> ToolAnswer:

@@ -24,6 +24,8 @@ MAX_REPORT = 262_144
 """Characters of the whole report as JSON."""
 MAX_EVIDENCE = 16_384
 """Characters of one finding's evidence, or of one action's parameters, as JSON."""
+MAX_ANSWER = 32_768
+"""Characters of an answer in words."""
 TROUBLED = frozenset({Severity.WARNING, Severity.CRITICAL})
 
 Word = TypeVar("Word", Verdict, Severity)
@@ -35,10 +37,13 @@ class Opinion:
     summary: str
     findings: tuple[Finding, ...]
     advice: Advice | None = None
+    words: str = ""
 
 
 def opinion_of(content: object, task: Task, said: str = "") -> Opinion:
     """`said`: the model's words beside it. Raises InvalidReport, which names the field."""
+    if task.asked:
+        return Opinion(Verdict.UNKNOWN, "", (), words=_text(_plain(content), "answer", MAX_ANSWER))
     if task.question:
         return _advice(content, said)
     report = _object(_plain(content), "report", required=("verdict", "summary", "findings"))

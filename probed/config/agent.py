@@ -43,7 +43,9 @@ class BudgetSettings:
     call_usd: Annotated[float | None, NotNegative] = None
     """One request."""
     inspection_usd: Annotated[float | None, NotNegative] = None
-    """All runs of one inspection in a day; what one run may cost, its document says."""
+    """All runs of one inspection in a day; what one run may cost, its document says. Questions count as one, `ask`."""
+    question_usd: Annotated[float | None, NotNegative] = 0.25
+    """One question that a person asks, with all that is looked up for its answer."""
     day_usd: Annotated[float | None, NotNegative] = 5.0
     """All requests of a day, by the host's calendar."""
     month_usd: Annotated[float | None, NotNegative] = 50.0

@@ -22,7 +22,7 @@ class MonitorSettings:
     keep_hours: Annotated[float, Duration] = 63072000.0
     """How long those of each hour are kept: what forecasts, and a year in cortexctl trends, are made of."""
     keep_reports: Annotated[float, Duration] = 2592000.0
-    """How long reports, their runs and findings, and transcripts of investigations are kept."""
+    """How long reports, their runs and findings, questions with their answers, and transcripts are kept."""
     keep_events: Annotated[float, Duration] = 604800.0
     """How long the event stream can be resumed."""
     keep_alerts: Annotated[float, Duration] = 7776000.0

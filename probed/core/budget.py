@@ -12,6 +12,8 @@ class Span(enum.StrEnum):
     RUN = "run"
     INSPECTION = "inspection"
     """All runs of one inspection in a day."""
+    QUESTION = "question"
+    """One question of a person."""
     DAY = "day"
     MONTH = "month"
 
@@ -23,6 +25,7 @@ class Limits:
     inspection_usd: float = math.inf
     day_usd: float = math.inf
     month_usd: float = math.inf
+    question_usd: float = math.inf
 
     def of(self, span: Span) -> float:
         return float(getattr(self, f"{span}_usd"))
@@ -38,7 +41,9 @@ class Spent:
     month_usd: float = 0.0
 
     def of(self, span: Span) -> float:
-        return 0.0 if span is Span.CALL else float(getattr(self, f"{span}_usd"))
+        """A question is paid as a run is."""
+        paid_as = {Span.QUESTION: Span.RUN}.get(span, span)
+        return 0.0 if span is Span.CALL else float(getattr(self, f"{paid_as}_usd"))
 
     def plus(self, other: Spent) -> Spent:
         return Spent(

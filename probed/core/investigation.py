@@ -35,6 +35,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A person's question, as a model is asked it; it is answered in words, and nothing else comes of it."""
+
+    text: str
+    facts: Facts
+    """What Cortex knows of it at once."""
+    history: tuple[tuple[str, str], ...] = ()
+    """Earlier questions of the session with their answers, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     run_id: str
     inspection: Inspection
@@ -46,6 +57,8 @@ class Task:
     budget_usd: float
     question: Question | None = None
     """Advice on it is wanted instead of a report."""
+    asked: Asked | None = None
+    """An answer in words is wanted instead of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +103,5 @@ class Answer:
     advice: Advice | None = None
     """Where the task asked for it."""
     usage: Usage = Usage()
+    words: str = ""
+    """The answer to what a person asked."""

@@ -20,12 +20,14 @@ class TranscriptKind(StrEnum):
     """Its subject is a decision."""
     EVIDENCE = "evidence"
     """Its subject is a run: what the probes answered, see `evidence.py`."""
+    QUESTION = "question"
+    """Its subject is a question of a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
     subject: str
-    """The id of the run, or of the decision, that the model was asked about."""
+    """The id of the run, the decision or the question that the model was asked about."""
     kind: TranscriptKind
     at: datetime
     text: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from probed.engine.advise import Adviser
 from probed.engine.alerts import AlertBook
+from probed.engine.ask import Asker
 from probed.engine.blind_watch import BlindWatch
 from probed.engine.catalogue import Catalogue
 from probed.engine.changes import ChangeBook
@@ -19,6 +20,7 @@ from probed.engine.execute import Executor
 from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
+from probed.engine.inquiry_facts import InquiryFacts
 from probed.engine.inspect import Inspector
 from probed.engine.jobs import JobBook
 from probed.engine.judging import Judge
@@ -106,6 +108,7 @@ class Engine:
     foresight: Foresight
     noticer: Noticer
     remembered: Remembered
+    asker: Asker
 
     def take_over(self, rules: Rules) -> None:
         """After the configuration was read anew."""
@@ -195,6 +198,17 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         SilenceBook(monitor, world.queries, outbox, ids, clock, pulse),
         jobs,
     )
+    asker = Asker(
+        world.agent,
+        monitor,
+        world.queries,
+        InquiryFacts(world.queries, catalogue, clock, rules),
+        ids,
+        clock,
+        rules,
+        tracer,
+        world.log_context,
+    )
     steps = ClockSteps(monitor, clock, pulse, world.boot_id)
     ticker = Ticker(
         monitor,
@@ -233,4 +247,5 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         foresight,
         noticer,
         remembered,
+        asker,
     )

@@ -53,6 +53,10 @@ class Rules:
     """When the weekly digest is told; None: never."""
     storm: StormLimit | None = field(default_factory=StormLimit)
     """None: every message goes out by itself."""
+    has_model: bool = False
+    """Whether people can ask it something."""
+    question_usd: float = 0.25
+    """What the answer to one question may cost."""
     flapping: FlapBounds | None = field(default_factory=FlapBounds)
     """None: every up and down is told."""
 

@@ -17,6 +17,7 @@ from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
 from probed.core.incident import Incident
+from probed.core.inquiry import Inquiry
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.maintenance import Window
@@ -41,6 +42,7 @@ from probed.monitor import (
     effects,
     events,
     incidents,
+    inquiries,
     intents,
     jobs,
     maintenance,
@@ -86,6 +88,7 @@ CHECKPOINTS = Listing("checkpoint", checkpoints.CHECKPOINTS, checkpoints.from_ro
 INTENTS = Listing(
     "intent", intents.INTENTS, intents.from_row, number="number", key="number", only=checkpoints.IS_IN_THE_RECORD
 )
+INQUIRIES = Listing("question", inquiries.INQUIRIES, inquiries.from_row)
 SERIES = Listing("series", samples.ALL_SERIES, samples.from_row, number="id", key="id")
 REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
 
@@ -195,6 +198,19 @@ class SqliteQueries:
     async def jobs(self) -> Sequence[Job]:
         async with self._readers.session() as session:
             return [jobs.from_row(row) for row in await session.rows(jobs.ALL)]
+
+    async def inquiries(self, limit: int, before: str | None = None, session: str | None = None) -> Page[Inquiry]:
+        async with self._readers.session() as reading:
+            return as_page(INQUIRIES, *await INQUIRIES.page(reading, limit, before, session_id=session))
+
+    async def inquiry(self, inquiry_id: str) -> Inquiry:
+        async with self._readers.session() as session:
+            return inquiries.from_row(await INQUIRIES.find(session, inquiry_id))
+
+    async def newest_inquiry_of(self, by: str) -> Inquiry | None:
+        async with self._readers.session() as session:
+            row = await session.first(inquiries.NEWEST_OF, {"asked_by": by})
+        return inquiries.from_row(row) if row else None
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         async with self._readers.session() as session:

@@ -133,6 +133,7 @@ AND NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.id = effects.subject AND
 """
 """The receipt of a message about something that is still open is needed to replace the message."""
 
+INQUIRIES = "DELETE FROM inquiries WHERE seq > :after AND seq <= :last AND asked_at < :cutoff AND state <> 'asked'"
 MODEL_CALLS = "DELETE FROM model_calls WHERE seq > :after AND seq <= :last AND at < :cutoff"
 
 GROUPS = """
@@ -181,7 +182,7 @@ class Lifetimes:
     samples_s: float = 2 * 86400.0
     """As they were measured."""
     reports_s: float = 30 * 86400.0
-    """Reports, their runs and findings; messages; questions that were never asked."""
+    """Reports, their runs and findings; messages; decisions that were never asked; people's questions and answers."""
     events_s: float = 7 * 86400.0
     alerts_s: float = 90 * 86400.0
     """Alerts with their cases, groups, incidents, silences and windows."""
@@ -229,13 +230,14 @@ WALKS = (
     Walk("decisions", NEVER_ASKED, "created_at", lambda lives: lives.reports_s),
     Walk("cases", CASES, "opened_at", lambda lives: lives.alerts_s),
     Walk("model_calls", MODEL_CALLS, "at", lambda lives: lives.changes_s),
+    Walk("inquiries", INQUIRIES, "asked_at", lambda lives: lives.reports_s),
     Walk("effects", EFFECTS, "created_at", lambda lives: lives.reports_s),
 )
 """In this order, because each is held by those before it."""
 TRANSCRIPTS = """
 DELETE FROM transcripts WHERE subject IN (SELECT subject FROM transcripts WHERE at < :cutoff LIMIT :batch)
 """
-"""Those of runs and decisions that go, go with them by a trigger; the files follow, see `transcripts.py`."""
+"""Those of runs, decisions and questions that go, go with them by a trigger; the files follow, see `transcripts.py`."""
 
 REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "reports": (SILENT_SOURCES, lambda lives: lives.alerts_s),

@@ -20,6 +20,7 @@ from probed.monitor.flapping import FlappingRepository
 from probed.monitor.groups import GroupRepository
 from probed.monitor.holds import HoldRepository
 from probed.monitor.incidents import IncidentRepository
+from probed.monitor.inquiries import InquiryRepository
 from probed.monitor.intents import IntentLedger
 from probed.monitor.jobs import JobRepository
 from probed.monitor.maintenance import WindowRepository
@@ -50,6 +51,7 @@ from probed.ports import (
     Groups,
     Holds,
     Incidents,
+    Inquiries,
     Jobs,
     Ledger,
     Memories,
@@ -98,6 +100,7 @@ class SqliteTransaction:
         "groups",
         "holds",
         "incidents",
+        "inquiries",
         "intents",
         "jobs",
         "ledger",
@@ -146,6 +149,7 @@ class SqliteTransaction:
         self.memories: Memories = MemoryRepository(session)
         self.jobs: Jobs = JobRepository(session)
         self.model_calls: ModelCalls = ModelCallRepository(session)
+        self.inquiries: Inquiries = InquiryRepository(session)
         self.flapping: Flappings = FlappingRepository(session)
         self.intents = IntentLedger(tip.intent, now)
         self.events = EventStream(tip.event_id, now)

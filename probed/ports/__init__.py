@@ -15,10 +15,11 @@ from probed.ports.alerts import (
 )
 from probed.ports.answers import Answers
 from probed.ports.backups import Backups, BackupStore
-from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, ReportDraft, Schedule
+from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, Questions, ReportDraft, Schedule
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 from probed.ports.monitor import (
     Chats,
+    Inquiries,
     Jobs,
     Ledger,
     Memories,
@@ -81,6 +82,7 @@ __all__ = [
     "Holds",
     "IncidentFile",
     "Incidents",
+    "Inquiries",
     "IntentSink",
     "JobBoard",
     "Jobs",
@@ -98,6 +100,7 @@ __all__ = [
     "Pausing",
     "PlannedRun",
     "Queries",
+    "Questions",
     "Reachable",
     "Records",
     "ReportDraft",

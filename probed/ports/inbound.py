@@ -15,6 +15,7 @@ from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding
+from probed.core.inquiry import Inquiry, InquiryDraft, Tell
 from probed.core.inspection import Inspection
 from probed.core.intent import Intent, IntentDraft
 from probed.core.job import Job, Ping
@@ -138,6 +139,18 @@ class Operator(Protocol):
 
     async def submit(self, draft: ReportDraft, by: Actor) -> Report:
         """Take in another program's report. Raises Overloaded when too many wait."""
+
+
+class Questions(Protocol):
+    """What a person may ask a model about the host. It is looked into through read-only probes; nothing is done."""
+
+    async def begin(self, draft: InquiryDraft, by: Actor) -> Inquiry:
+        """Keep the question; what has begun is handed to `answer` at once. Raises NotFound (the session, what it is
+        about), Conflict where there is no model to ask, Overloaded."""
+
+    async def answer(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
+        """The question with its answer, or with why there is none; never raises for the model's sake. `tell` hears on
+        the way what happens. Whoever is cancelled while it waits here cancels the question."""
 
 
 @dataclass(frozen=True, slots=True)

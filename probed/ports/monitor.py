@@ -9,6 +9,7 @@ from typing import Protocol
 
 from probed.core.budget import Spent
 from probed.core.chat import ChatMember, PairingCode
+from probed.core.inquiry import Inquiry
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.model_call import ModelCall
@@ -90,6 +91,17 @@ class ModelCalls(Protocol):
         """`day`, `month`: when the one and the other began."""
 
 
+class Inquiries(Protocol):
+    """What people asked, and what they were answered."""
+
+    async def add(self, inquiry: Inquiry) -> None: ...
+
+    async def save(self, inquiry: Inquiry) -> None: ...
+
+    async def unfinished(self) -> Sequence[Inquiry]:
+        """Those that nobody has answered yet."""
+
+
 class Chats(Protocol):
     """Paired chats, the code that pairs one, and the buttons that were touched."""
 
@@ -143,6 +155,7 @@ class Transaction(Protocol):
     memories: Memories
     jobs: Jobs
     model_calls: ModelCalls
+    inquiries: Inquiries
     digests: Digests
     settings: Settings
     flapping: Flappings
@@ -164,7 +177,7 @@ class Monitor(Protocol):
         """A writing transaction; one at a time, committed on a normal exit, rolled back on an exception."""
 
     async def keep_transcript(self, subject: str, kind: TranscriptKind, text: str) -> None:
-        """Of the run, or the decision, that a model was asked about; masked. Raises CannotPersist."""
+        """Of the run, the decision or the question that a model was asked about; masked. Raises CannotPersist."""
 
     async def renew_signing_key(self) -> str:
         """Make the key that checkpoints are signed with anew, and return the public one; empty where none was made yet.

@@ -17,6 +17,7 @@ from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Finding, Severity
 from probed.core.incident import Entry, Incident
+from probed.core.inquiry import Inquiry
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.maintenance import Window
@@ -76,10 +77,10 @@ class Queries(Protocol):
         """Every `get` by id raises NotFound; an unambiguous prefix of an id is enough (else Conflict)."""
 
     async def transcript(self, subject: str) -> Transcript:
-        """Of the run or the decision with this id. Raises NotFound."""
+        """Of the run, the decision or the question with this id. Raises NotFound."""
 
     async def evidence(self, run_id: str) -> Transcript:
-        """What the probes answered in this run, as lines (`core/evidence.py`). Raises NotFound."""
+        """What the probes answered in this run, or to this question, as lines (`core/evidence.py`). Raises NotFound."""
 
     async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]: ...
 
@@ -115,6 +116,13 @@ class Queries(Protocol):
 
     async def jobs(self) -> Sequence[Job]:
         """Those that have ever said something, by name."""
+
+    async def inquiries(self, limit: int, before: str | None = None, session: str | None = None) -> Page[Inquiry]:
+        """What people asked, the newest first."""
+
+    async def inquiry(self, inquiry_id: str) -> Inquiry: ...
+
+    async def newest_inquiry_of(self, by: str) -> Inquiry | None: ...
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         """What models cost since then, by inspection, the dearest first, at most a hundred."""

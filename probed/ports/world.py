@@ -11,6 +11,7 @@ from probed.core.card import Card
 from probed.core.dependency import Edge
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.host_event import Concern
+from probed.core.inquiry import Tell
 from probed.core.inspection import CheckCall, Inspection
 from probed.core.intent import Intent
 from probed.core.investigation import Answer, Task
@@ -105,6 +106,10 @@ class Agent(Protocol):
 
     async def advise(self, task: Task) -> Answer:
         """The answer holds the advice on the task's question. Raises NoAnswer in the same way."""
+
+    async def ask(self, task: Task, tell: Tell) -> Answer:
+        """The answer holds words for the person who asked; `tell` hears on the way what happens. Raises NoAnswer in the
+        same way."""
 
 
 class Action(Protocol):

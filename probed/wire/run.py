@@ -13,8 +13,8 @@ class TranscriptShape:
     """What was said to a model and by it, without what looks like a credential."""
 
     subject: str
-    """The id of the run, or of the decision."""
-    kind: Literal["investigation", "advice"]
+    """The id of the run, the decision or the question."""
+    kind: Literal["investigation", "advice", "question"]
     at: str
     stored_bytes: int
     sha256: str

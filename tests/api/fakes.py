@@ -25,6 +25,7 @@ from probed.core.finding import Severity
 from probed.core.forecast import Forecast
 from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
+from probed.core.inquiry import Inquiry
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent, IntentDraft, link
 from probed.core.investigation import Evidence
@@ -90,6 +91,7 @@ def page_of(items: Sequence[T], limit: int, before: str | None, key: str = "id")
 class FakeQueries:
     """Lists are newest first. `failure` is raised by every query."""
 
+    all_inquiries: list[Inquiry] = field(default_factory=list)
     all_runs: list[Run] = field(default_factory=list)
     all_reports: list[Report] = field(default_factory=list)
     all_findings: list[FoundIn] = field(default_factory=list)
@@ -159,6 +161,15 @@ class FakeQueries:
 
     async def jobs(self) -> Sequence[Job]:
         return [Job("nightly", ended_at=NOW, succeeded_at=NOW, duration_s=90.0, said_by="uid:0 root")]
+
+    async def inquiries(self, limit: int, before: str | None = None, session: str | None = None) -> Page[Inquiry]:
+        return page_of(self._where(self.all_inquiries, session=session), limit, before)
+
+    async def inquiry(self, inquiry_id: str) -> Inquiry:
+        return self._one(self.all_inquiries, inquiry_id)
+
+    async def newest_inquiry_of(self, by: str) -> Inquiry | None:
+        return next(iter(self._where(self.all_inquiries, by=by)), None)
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         return [Spending("disks", 3, 1200, 340, 0.0625)]

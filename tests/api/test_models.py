@@ -15,6 +15,7 @@ async def test_what_may_be_spent_and_what_was_is_told_by_span_and_by_inspection(
     assert models["tiers"][0]["model"] == "claude-haiku-4-5"
     assert [(each["span"], each["limit_usd"], each["spent_usd"]) for each in models["budgets"]] == [
         ("call", None, None),
+        ("question", None, None),
         ("inspection", None, None),
         ("day", 5.0, 0.5),
         ("month", 50.0, 2.5),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
+from probed.core.inquiry import Tell
 from probed.core.inspection import AgentRule, AgentWhen, BrokenDocument
 from probed.core.investigation import Answer, Task
 from probed.core.observation import Observation
@@ -94,6 +95,9 @@ class SlowAgent:
         return Answer(task.run_id, Verdict.CRITICAL, "the model's words", (), 0.0)
 
     async def advise(self, task: Task) -> Answer:
+        return await self.investigate(task)
+
+    async def ask(self, task: Task, tell: Tell) -> Answer:
         return await self.investigate(task)
 
 

@@ -8,7 +8,7 @@ import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class MessagesGateway:
         choice, _ = await self.explain(task.inspection, _worst(task.findings))
         targets = await asyncio.to_thread(self._targets, choice.tiers)
         token = secrets.token_urlsafe(24)
-        payer, limits = Payer(task.run_id, task.inspection.id), limits_of(self._settings.budget, task.budget_usd)
+        payer, limits = Payer(task.run_id, task.inspection.id), _limits_for(task, self._settings.budget)
         relay = Relay(self._shared, Pass(payer, token, targets, limits, deadline))
         async with private_folder() as folder:
             socket = folder / "messages.sock"
@@ -75,7 +75,9 @@ class MessagesGateway:
 
     async def facts(self) -> ModelFacts:
         spent = await self._shared.purse.spent(Payer("", ""))
-        return ModelFacts(tuple(self._tiers()), limits_of(self._settings.budget, math.inf), spent)
+        budget = self._settings.budget
+        limits = replace(limits_of(budget, math.inf), question_usd=_or_endless(budget.question_usd))
+        return ModelFacts(tuple(self._tiers()), limits, spent)
 
     def _tiers(self) -> Iterator[TierFacts]:
         settings, local = self._settings, self._settings.local
@@ -124,6 +126,13 @@ class MessagesGateway:
 
     async def close(self) -> None:
         await self._upstreams.close()
+
+
+def _limits_for(task: Task, budget: BudgetSettings) -> Limits:
+    """What is over is named after what was asked."""
+    if task.asked:
+        return replace(limits_of(budget, math.inf), question_usd=task.budget_usd)
+    return limits_of(budget, task.budget_usd)
 
 
 def limits_of(budget: BudgetSettings, run_usd: float) -> Limits:

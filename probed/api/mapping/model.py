@@ -8,6 +8,9 @@ from probed.core.model_facts import ModelFacts, Spending
 from probed.core.model_route import Choice
 from probed.wire.model import BudgetShape, ChoiceShape, ModelsShape, SpendingShape, TierShape
 
+SPANS = (Span.CALL, Span.QUESTION, Span.INSPECTION, Span.DAY, Span.MONTH)
+"""Those that the configuration limits."""
+
 
 def models_shape(backend: str, facts: ModelFacts | None, spending: Sequence[Spending]) -> ModelsShape:
     return ModelsShape(
@@ -29,7 +32,7 @@ def choice_shape(inspection_id: str, choice: Choice, budget_left: float) -> Choi
 
 
 def _budgets(limits: Limits, spent: Spent) -> list[BudgetShape]:
-    return [_budget(span, limits, spent) for span in (Span.CALL, Span.INSPECTION, Span.DAY, Span.MONTH)]
+    return [_budget(span, limits, spent) for span in SPANS]
 
 
 def _budget(span: Span, limits: Limits, spent: Spent) -> BudgetShape:

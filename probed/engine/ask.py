@@ -1,0 +1,266 @@
+"""Questions of people: a model looks into them through the read-only probes, and answers in words.
+
+Nothing else comes of one. What it costs is bounded by the gateway; what was asked and answered is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+
+from probed.core.citation import checked
+from probed.core.finding import Finding
+from probed.core.inquiry import SOURCE, Cited, Inquiry, InquiryDraft, InquiryState, Tell
+from probed.core.inspection import AgentRule, Inspection
+from probed.core.investigation import Answer, Asked, Evidence, Task
+from probed.core.phrases import phrase
+from probed.core.transcript import TranscriptKind
+from probed.engine.audit import audit
+from probed.engine.ids import Ids
+from probed.engine.inquiry_facts import InquiryFacts, Subject
+from probed.engine.rules import Rules
+from probed.engine.runs import LogContext
+from probed.engine.transcripts import keep_evidence, keep_transcript
+from probed.errors import Conflict, CortexError, NoAnswer, NotFound, Overloaded, TooMany
+from probed.ports import NO_TRACES, Actor, Agent, Clock, Monitor, Queries, Tracer
+
+log = logging.getLogger("cortex.ask")
+
+DEADLINE_S = 300.0
+"""Until the answer, with the time that the question waits for its turn."""
+MOST_AT_ONCE = 1
+"""Questions under way: inspections that ask a model keep a place."""
+MOST, MOST_EACH = 8, 2
+"""Questions that are not answered yet, in all and of one person."""
+MOST_EARLIER = 6
+MOST_EARLIER_CHARACTERS = 12_000
+"""Of the earlier questions of a session and their answers, as far as the model gets them."""
+
+
+class Asker:
+    """Implements `ports.Questions`."""
+
+    def __init__(
+        self,
+        agent: Agent | None,
+        monitor: Monitor,
+        queries: Queries,
+        facts: InquiryFacts,
+        ids: Ids,
+        clock: Clock,
+        rules: Rules,
+        tracer: Tracer = NO_TRACES,
+        log_context: LogContext = nullcontext,
+    ) -> None:
+        self._agent, self._monitor, self._queries, self._facts = agent, monitor, queries, facts
+        self._ids, self._clock, self._rules = ids, clock, rules
+        self._tracer, self._log_context = tracer, log_context
+        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self._whose: dict[str, str] = {}
+        """By the ids of those that are not over: who asked."""
+        self._under_way: dict[str, asyncio.Task[Inquiry]] = {}
+        self._stopping = False
+
+    async def begin(self, draft: InquiryDraft, by: Actor) -> Inquiry:
+        """What has begun is answered by `answer`, at once. Raises NotFound, Conflict, Overloaded."""
+        if self._agent is None:
+            remedy = "set agent.backend to claude or anthropic in the configuration, and restart the daemon"
+            raise Conflict(phrase("no model is configured to answer questions: {remedy}", remedy=phrase(remedy)))
+        if self._stopping:
+            raise Conflict(phrase("the daemon is stopping; no new questions"))
+        id_ = self._admit(by)
+        try:
+            inquiry = await self._drafted(id_, draft, by)
+            async with self._monitor.transaction() as tx:
+                await tx.inquiries.add(inquiry)
+                await audit(tx, by, id_, f"asked: {inquiry.text[:200]}")
+                await tx.stream.publish("question.asked", id_, {"session": inquiry.session, "by": by.name})
+        except BaseException:
+            del self._whose[id_]
+            raise
+        return inquiry
+
+    async def answer(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
+        """The question with its answer, or with why there is none. Whoever is cancelled while it waits here cancels the
+        question."""
+        work = asyncio.create_task(self._looked_into(inquiry, tell), name=f"question {inquiry.id}")
+        self._under_way[inquiry.id] = work
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            work.cancel()
+            await _surely(self._end_cancelled(inquiry, work, "whoever asked went away"))
+            raise
+        else:
+            if work.cancelled():
+                return await self._end_cancelled(inquiry, work, "the daemon is stopping")
+            return await self._end(work.result())
+        finally:
+            del self._under_way[inquiry.id], self._whose[inquiry.id]
+
+    async def recover(self) -> None:
+        """Those that nobody had answered when the daemon ended have no answer."""
+        async with self._monitor.transaction() as tx:
+            for inquiry in await tx.inquiries.unfinished():
+                reason = "the daemon ended during the question"
+                ended = replace(inquiry, state=InquiryState.CANCELLED, reason=reason, ended_at=self._clock.now())
+                await tx.inquiries.save(ended)
+
+    async def stop(self) -> None:
+        """No new questions; those under way are cancelled, and say so."""
+        self._stopping = True
+        for work in self._under_way.values():
+            work.cancel()
+        while self._under_way:
+            await asyncio.wait(list(self._under_way.values()))
+            await asyncio.sleep(0)
+
+    # --- before -------------------------------------------------------------------------------------------------------
+
+    def _admit(self, by: Actor) -> str:
+        """The id of the new question."""
+        if len(self._whose) >= MOST:
+            raise Overloaded(phrase("{count} questions wait for their answers already; try again later", count=MOST))
+        if sum(name == by.name for name in self._whose.values()) >= MOST_EACH:
+            raise TooMany(phrase("{count} questions of yours wait for their answers already", count=MOST_EACH))
+        id_ = self._ids.new()
+        self._whose[id_] = by.name
+        return id_
+
+    async def _drafted(self, id_: str, draft: InquiryDraft, by: Actor) -> Inquiry:
+        earlier = await self._earlier(draft, by)
+        about = (await self._facts.subject(draft.about)).id if draft.about else earlier.about if earlier else ""
+        session = earlier.session if earlier else id_
+        return Inquiry(id_, session, draft.text, by.name, self._clock.now(), about=about)
+
+    async def _earlier(self, draft: InquiryDraft, by: Actor) -> Inquiry | None:
+        """A question of the session that goes on. Raises NotFound."""
+        if draft.session:
+            return await self._queries.inquiry(draft.session)
+        if not draft.goes_on:
+            return None
+        newest = await self._queries.newest_inquiry_of(by.name)
+        if newest is None:
+            raise NotFound(phrase("there is no earlier question of yours to go on with"))
+        return newest
+
+    # --- meanwhile ----------------------------------------------------------------------------------------------------
+
+    async def _looked_into(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
+        with self._log_context(inquiry.id), self._tracer.span("question", {"cortex.question.id": inquiry.id}):
+            try:
+                return _answered(inquiry, await self._ask(inquiry, tell))
+            except NoAnswer as failure:
+                self._tracer.fail("over_budget" if failure.over_budget else "no_answer")
+                await self._keep(inquiry, failure.transcript, failure.evidence)
+                state = InquiryState.BUDGET if failure.over_budget else InquiryState.FAILED
+                return replace(inquiry, state=state, reason=failure.reason, cost_usd=failure.cost_usd)
+            except CortexError as error:
+                return replace(inquiry, state=InquiryState.FAILED, reason=str(error))
+            except Exception:  # whatever goes wrong with a model, the person is told
+                log.exception("question %s was not answered", inquiry.id)
+                return replace(inquiry, state=InquiryState.FAILED, reason="an unexpected error, see the log")
+
+    async def _ask(self, inquiry: Inquiry, tell: Tell) -> Answer:
+        assert self._agent
+        async with self._turns:
+            subject = await self._subject(inquiry)
+            task = self._task(inquiry, await self._facts.of(subject), await self._history(inquiry), subject)
+            answer = await self._agent.ask(task, tell)
+        await self._keep(inquiry, answer.transcript, answer.evidence)
+        return answer
+
+    async def _keep(self, inquiry: Inquiry, transcript: str, evidence: Sequence[Evidence]) -> None:
+        await keep_transcript(self._monitor, inquiry.id, TranscriptKind.QUESTION, transcript)
+        await keep_evidence(self._monitor, inquiry.id, evidence)
+
+    async def _subject(self, inquiry: Inquiry) -> Subject | None:
+        """What it is about, as far as that is still kept."""
+        try:
+            return await self._facts.subject(inquiry.about) if inquiry.about else None
+        except NotFound:
+            return None
+
+    def _task(
+        self, inquiry: Inquiry, facts: dict[str, object], history: tuple[tuple[str, str], ...], subject: Subject | None
+    ) -> Task:
+        rule = AgentRule(budget_usd=self._rules.question_usd)
+        found = [Finding(SOURCE, subject.id, subject.severity, subject.summary)] if subject else []
+        return Task(
+            run_id=inquiry.id,
+            inspection=Inspection(SOURCE, "a question", (), timeout_s=DEADLINE_S, agent=rule),
+            observations=(),
+            findings=found,
+            actions=(),
+            deadline_s=DEADLINE_S,
+            budget_usd=self._rules.question_usd,
+            asked=Asked(inquiry.text, facts, history),
+        )
+
+    async def _history(self, inquiry: Inquiry) -> tuple[tuple[str, str], ...]:
+        """The newest of the session, as many as there is room for; the oldest first."""
+        page = await self._queries.inquiries(MOST_EARLIER + 1, session=inquiry.session)
+        answered = [each for each in page.items if each.state is InquiryState.ANSWERED]
+        room, kept = MOST_EARLIER_CHARACTERS, list[tuple[str, str]]()
+        for each in answered[:MOST_EARLIER]:
+            room -= len(each.text) + len(each.answer)
+            if room < 0:
+                break
+            kept.append((each.text, each.answer))
+        return tuple(reversed(kept))
+
+    # --- after --------------------------------------------------------------------------------------------------------
+
+    async def _end(self, inquiry: Inquiry) -> Inquiry:
+        ended = replace(inquiry, ended_at=self._clock.now())
+        try:
+            async with self._monitor.transaction() as tx:
+                await tx.inquiries.save(ended)
+                cost_usd = round(ended.cost_usd, 6)
+                await tx.stream.publish("question.ended", ended.id, {"state": ended.state, "cost_usd": cost_usd})
+        except CortexError as error:  # the person gets the answer all the same
+            log.error("question %s could not be recorded: %s", ended.id, error)
+        return ended
+
+    async def _end_cancelled(self, inquiry: Inquiry, work: asyncio.Task[Inquiry], reason: str) -> Inquiry:
+        await asyncio.wait([work])
+        if not work.cancelled():  # the answer was faster
+            return await self._end(work.result())
+        cancelled = replace(inquiry, state=InquiryState.CANCELLED, reason=reason, cost_usd=await self._cost_of(inquiry))
+        return await self._end(cancelled)
+
+    async def _cost_of(self, inquiry: Inquiry) -> float:
+        """What was spent until then, as the ledger has it."""
+        now = self._clock.now()
+        try:
+            async with self._monitor.transaction() as tx:
+                return (await tx.model_calls.spent(inquiry.id, SOURCE, now, now)).run_usd
+        except CortexError as error:
+            log.warning("what question %s cost is not known: %s", inquiry.id, error)
+            return 0.0
+
+
+def _answered(inquiry: Inquiry, answer: Answer) -> Inquiry:
+    found = checked(answer.words, {each.id for each in answer.evidence})
+    evidence = tuple(_cited(each, is_cited=each.id in found.cited) for each in answer.evidence)
+    return replace(
+        inquiry,
+        state=InquiryState.ANSWERED,
+        answer=found.text,
+        evidence=evidence,
+        unsupported=found.unsupported,
+        model=answer.usage.model,
+        cost_usd=answer.cost_usd,
+    )
+
+
+def _cited(evidence: Evidence, *, is_cited: bool) -> Cited:
+    return Cited(evidence.id, evidence.probe, evidence.arguments, evidence.sha256, evidence.failed, is_cited)
+
+
+async def _surely(ending: Coroutine[None, None, Inquiry]) -> None:
+    """To its end, also where whoever waits is cancelled once more."""
+    await asyncio.shield(asyncio.ensure_future(ending))
