@@ -36,6 +36,7 @@ def build_agent(
     from probed.agent.gateway.gateway import MessagesGateway
     from probed.agent.probes.registry import all_probes
     from probed.agent.queued import QueuedAgent
+    from probed.agent.veil import hiding_of
 
     gateway = MessagesGateway(settings, books, clock)
     return QueuedAgent(
@@ -46,6 +47,7 @@ def build_agent(
         deadline_s=settings.deadline_s,
         tracer=tracer,
         models=gateway,
+        hiding=hiding_of(settings.redaction),
     )
 
 

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 from probed.agent.places import FewPlaces
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
+from probed.agent.veil import NOTHING, Veil
 from probed.core.breaker import BreakerFacts, Patience
 from probed.core.inquiry import Tell, nobody
 from probed.core.investigation import Answer, Task, Usage
+from probed.core.pseudonyms import Hiding
 from probed.errors import HostFailed, NoAnswer
 from probed.host.circuit import Circuit
 from probed.ports import NO_TRACES, Facts, Models, Tracer, Workers
@@ -57,13 +59,16 @@ class QueuedAgent:
         clock: Callable[[], float] = time.monotonic,
         tracer: Tracer = NO_TRACES,
         models: Models | None = None,
+        hiding: Hiding = NOTHING,
     ) -> None:
-        """`models`: those behind the backend. `clock`: by which a model that is away is left alone for a while."""
+        """`models`: those behind the backend. `hiding`: what leaves under another name. `clock`: by which a model that
+        is away is left alone for a while."""
         self.name, self.models = backend.name, models
         self._backend, self._probes, self._workers = backend, tuple(probes), FewPlaces(workers)
         self._places = asyncio.Semaphore(concurrency)
         self._deadline_s, self._tracer = deadline_s, tracer
         self._circuit = Circuit("the model", clock, PATIENCE)
+        self._hiding = hiding
         self._known = ""
         """What the last check or investigation told of the backend's state."""
 
@@ -102,25 +107,32 @@ class QueuedAgent:
             self._places.release()
 
     async def _attempt(self, task: Task, probes: Sequence[Probe[Any]], deadline: float, tell: Tell) -> Answer:
-        """Unless the model is left alone: then nobody is asked, and nothing is spent."""
+        """Unless the model is left alone: then nobody is asked, and nothing is spent. What leaves passes the run's
+        veil, whichever the backend, and so does what comes back."""
         try:
             self._circuit.begin(deadline - time.monotonic() + MARGIN_S)
         except HostFailed as error:
             raise NoAnswer(str(error)) from None
-        toolbox = Toolbox(probes, self._workers, deadline, self._tracer, tell)
+        veil = Veil(self._hiding)
+        told = veil.telling(tell)
+        toolbox = Toolbox(probes, self._workers, deadline, self._tracer, told, veil)
         try:
-            answer = await self._backend.investigate(task, toolbox, deadline)
+            hidden = await asyncio.to_thread(veil.hide_task, task)
+            answer = await self._backend.investigate(hidden, toolbox, deadline)
         except NoAnswer as failure:
             failure.evidence = toolbox.evidence
+            veil.reveal_failure(failure)
             self._known = f"the last investigation gave no answer: {failure.reason}"
             self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
             raise
         except BaseException:
             self._circuit.abandon()
             raise
+        finally:
+            told.finish()
         self._known = "the last investigation gave an answer"
         self._circuit.succeed()
-        return answer
+        return veil.reveal_answer(answer)
 
     def breaker(self, now: datetime) -> BreakerFacts:
         return self._circuit.facts("model", now)

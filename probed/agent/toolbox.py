@@ -14,6 +14,7 @@ from probed.agent.probes.cursors import CURSOR, Cursors, GoingOn
 from probed.agent.probes.page import cursor_of, failure_of, page_of
 from probed.agent.probes.probe import DEADLINE_S, Probe
 from probed.agent.probes.table import Table
+from probed.agent.veil import Veil
 from probed.core.inquiry import Looked, Tell, nobody
 from probed.core.investigation import Evidence
 from probed.errors import CortexError, NotHere
@@ -51,11 +52,14 @@ class Toolbox:
         deadline: float,
         tracer: Tracer = NO_TRACES,
         tell: Tell = nobody,
+        veil: Veil | None = None,
     ) -> None:
-        """`tell` hears of each answer, and of what else happens in the run."""
+        """`tell` hears of each answer, and of what else happens in the run. `veil`: of the run that it belongs to;
+        without one only credentials are masked."""
         self._probes = {probe.name: probe for probe in probes}
         self._workers, self._deadline = workers, deadline
         self._tracer, self._trace, self.tell = tracer, tracer.here(), tell
+        self._veil = veil or Veil()
         self._evidence: list[Evidence] = []
         self._cursors = Cursors()
         self._calls = 0
@@ -73,8 +77,8 @@ class Toolbox:
         evidence = f"e{self._calls}"
         if self._calls > MAX_CALLS:
             reason = f"no more than {MAX_CALLS} questions in one investigation; hand in the report"
-            return ToolAnswer(failure_of(reason, evidence), failed=True)
-        answer = await self._ask(evidence, name, arguments)
+            return self._failure(evidence, reason)
+        answer = await self._ask(evidence, name, self._veil.reveal_within(arguments))
         self._record(evidence, name, arguments, answer)
         self.tell(Looked(evidence, name, self._evidence[-1].arguments, answer.failed))
         return answer
@@ -82,10 +86,10 @@ class Toolbox:
     async def _ask(self, evidence: str, name: str, arguments: object) -> ToolAnswer:
         probe = self._probes.get(name)
         if probe is None:
-            return _failure(evidence, f"there is no probe {name!r} (there are: {', '.join(self._probes)})")
+            return self._failure(evidence, f"there is no probe {name!r} (there are: {', '.join(self._probes)})")
         left_s = min(DEADLINE_S, self._deadline - time.monotonic())
         if left_s <= 0:
-            return _failure(evidence, "the time of this investigation is over")
+            return self._failure(evidence, "the time of this investigation is over")
         facts = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.type": "function"}
         with self._tracer.span(f"execute_tool {name}", facts, parent=self._trace):
             answer = await self._answer(evidence, probe, arguments, left_s)
@@ -97,12 +101,12 @@ class Toolbox:
         try:
             return await self._page(evidence, probe, arguments, left_s)
         except NotHere as error:
-            return _failure(evidence, f"this host does not have it, or the daemon may not see it: {error}")
+            return self._failure(evidence, f"this host does not have it, or the daemon may not see it: {error}")
         except (CortexError, OSError) as error:
-            return _failure(evidence, str(error))
+            return self._failure(evidence, str(error))
         except Exception as error:
             log.exception("probe %s is broken", probe.name)
-            return _failure(evidence, f"the probe is broken: {type(error).__name__}")
+            return self._failure(evidence, f"the probe is broken: {type(error).__name__}")
 
     async def _page(self, evidence: str, probe: Probe[Any], arguments: object, left_s: float) -> ToolAnswer:
         asked = dict(arguments) if isinstance(arguments, Mapping) else {}
@@ -113,7 +117,7 @@ class Toolbox:
             asked.pop(CURSOR, None)
             table = await probe.answer(asked if isinstance(arguments, Mapping) else arguments, self._workers, left_s)
             first = probe.with_defaults(asked)
-        page = await asyncio.to_thread(page_of, table, evidence)
+        page = await asyncio.to_thread(page_of, replace(table, hide=self._veil.hide), evidence)
         if page.rest:
             self._cursors.keep(cursor_of(evidence), GoingOn(probe.name, first, page.rest))
         return ToolAnswer(page.text)
@@ -131,6 +135,5 @@ class Toolbox:
         digest = hashlib.sha256(answer.text.encode()).hexdigest()
         self._evidence.append(Evidence(evidence, name, asked, answer.text, digest, answer.failed))
 
-
-def _failure(evidence: str, reason: str) -> ToolAnswer:
-    return ToolAnswer(failure_of(reason, evidence), failed=True)
+    def _failure(self, evidence: str, reason: str) -> ToolAnswer:
+        return ToolAnswer(failure_of(reason, evidence, self._veil.hide), failed=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from probed.config.secret import Secret
-from probed.config.values import Names, NotNegative, PercentOrNone, Positive
+from probed.config.values import Expression, Names, NotNegative, PercentOrNone, Positive
 from probed.core.finding import Severity
 
 Tier = Literal["small", "large", "local"]
@@ -53,6 +53,23 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionSettings:
+    """What looks like a credential never leaves for a model. What is named here leaves under another name, which the
+    model's answer has back at once: the report, a proposed action and a question to a probe mean the right host."""
+
+    emails: bool = True
+    """E-mail addresses."""
+    addresses: bool = True
+    """IP addresses, version 4 and 6."""
+    keep: Annotated[tuple[str, ...], Names] = ("127.0.0.0/8", "0.0.0.0/8", "255.0.0.0/8", "::1", "::")
+    """Networks and addresses that leave as they are, such as 10.0.0.0/8, and e-mail addresses or names."""
+    hosts: Annotated[tuple[str, ...], Names] = ()
+    """Names of hosts, and domains with all that is below them."""
+    patterns: Annotated[tuple[Annotated[str, Expression], ...], Names] = ()
+    """Regular expressions (RE2) of whatever else leaves under another name, such as the names of customers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRoute:
     """Holds where all that it names holds; the first that does decides."""
 
@@ -83,6 +100,7 @@ class AgentSettings:
     """Which tier is asked instead of the one that the document names; cortexctl models explain tells why."""
     fallback: tuple[Tier, ...] = ()
     """Tiers that are asked in this order where the first gives no answer or is not affordable."""
+    redaction: RedactionSettings = field(default_factory=RedactionSettings)
     deadline_s: Annotated[float, Positive] = 120.0
     """Seconds after which a call is given up, whatever the inspection's own time-out."""
     max_turns: Annotated[int, Positive] = 20

@@ -14,9 +14,8 @@ from probed.config.flapping import FlappingSettings
 from probed.config.quiet import QuietHoursSettings, StormSettings
 from probed.config.receivers import ReceiverSettings
 from probed.config.time_intervals import TimeIntervalSettings
-from probed.config.values import Duration
+from probed.config.values import Duration, Expression
 from probed.core.matcher import parse_matchers
-from probed.core.regex import compile_regex
 
 
 def _with_matchers(text: str) -> str:
@@ -24,13 +23,8 @@ def _with_matchers(text: str) -> str:
     return text
 
 
-def _with_pattern(text: str) -> str:
-    compile_regex(text)
-    return text
-
-
 MatchersText = Annotated[str, AfterValidator(_with_matchers)]
-Pattern = Annotated[str, AfterValidator(_with_pattern)]
+Pattern = Annotated[str, Expression]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from probed.core.regex import compile_regex
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
 LONGEST_S = 100 * 366 * 86400.0
@@ -75,11 +77,18 @@ def names(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def regular_expression(text: str) -> str:
+    """Raises ValueError where it is none of RE2."""
+    compile_regex(text)
+    return text
+
+
 Duration = BeforeValidator(seconds)
 DurationOrForever = BeforeValidator(lambda value: None if value is None else seconds(value))
 Percent = BeforeValidator(percent)
 PercentOrNone = BeforeValidator(lambda value: None if value is None else percent(value))
 Size = BeforeValidator(size_bytes)
 Names = BeforeValidator(names)
+Expression = AfterValidator(regular_expression)
 Positive = Field(gt=0)
 NotNegative = Field(ge=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from probed.agent.probes.table import MAX_MASKED, Cell, Table
@@ -41,11 +41,11 @@ def page_of(table: Table, evidence: str, max_bytes: int = MAX_BYTES) -> Page:
     return Page(_encoded(content).decode(), left)
 
 
-def failure_of(reason: str, evidence: str) -> str:
+def failure_of(reason: str, evidence: str, hide: Callable[[str], str] = mask) -> str:
     """The answer where there is none: half a character that a model quoted back, or a secret in a program's complaint,
     is not in it."""
     text = reason[:MAX_MASKED].encode(errors="replace").decode()
-    return _encoded({"evidence": evidence, "failed": mask(text)[:MAX_REASON]}).decode()
+    return _encoded({"evidence": evidence, "failed": hide(text)[:MAX_REASON]}).decode()
 
 
 def cursor_of(evidence: str) -> str:
@@ -54,21 +54,21 @@ def cursor_of(evidence: str) -> str:
 
 def _ends(table: Table, room: int) -> tuple[list[list[Cell]], list[list[Cell]]]:
     first = table.rows[: table.limit]
-    head = _fitting(first, room, table.max_cell)
+    head = _fitting(table, first, room)
     if len(head) == len(table.rows) or not table.both_ends or table.limit < SHARE_OF_THE_END:
         return head, []
     last = table.rows[len(table.rows) - table.limit // SHARE_OF_THE_END :]
-    tail = _fitting(reversed(last), room // SHARE_OF_THE_END, table.max_cell)[::-1]
+    tail = _fitting(table, reversed(last), room // SHARE_OF_THE_END)[::-1]
     left = room - sum(map(_bytes, tail))
-    return _fitting(first[: table.limit - len(tail)], left, table.max_cell), tail
+    return _fitting(table, first[: table.limit - len(tail)], left), tail
 
 
-def _fitting(rows: Iterable[Sequence[Cell]], room: int, max_cell: int) -> list[list[Cell]]:
+def _fitting(table: Table, rows: Iterable[Sequence[Cell]], room: int) -> list[list[Cell]]:
     """From the first on; that one always, however much has to be cut from its texts."""
     fitting: list[list[Cell]] = []
     left = room
     for row in rows:
-        shown = _shown_row(row, room, max_cell)
+        shown = _shown_row(table, row, room)
         left -= _bytes(shown)
         if left < 0 and fitting:
             break
@@ -76,8 +76,9 @@ def _fitting(rows: Iterable[Sequence[Cell]], room: int, max_cell: int) -> list[l
     return fitting
 
 
-def _shown_row(row: Sequence[Cell], room: int, max_cell: int) -> list[Cell]:
-    masked = [mask(cell[:MAX_MASKED]) if isinstance(cell, str) else cell for cell in row]
+def _shown_row(table: Table, row: Sequence[Cell], room: int) -> list[Cell]:
+    max_cell = table.max_cell
+    masked = [table.hide(cell[:MAX_MASKED]) if isinstance(cell, str) else cell for cell in row]
     while True:
         shown = [_shown(short, whole, max_cell) for short, whole in zip(masked, row, strict=True)]
         if _bytes(shown) <= room or not max_cell:
@@ -97,7 +98,7 @@ def _object(table: Table, evidence: str, head: object, tail: object) -> dict[str
     if tail:
         content["last_rows"] = tail
     if table.note:
-        content["note"] = mask(table.note[:MAX_MASKED])[:MAX_NOTE]
+        content["note"] = table.hide(table.note[:MAX_MASKED])[:MAX_NOTE]
     return content
 
 

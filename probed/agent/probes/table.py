@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from probed.core.redaction import mask
+
 MAX_CELL = 400
 """Characters of one text."""
 MAX_LINE = 1000
@@ -23,7 +25,7 @@ Cell = str | int | float | bool | None
 class Table:
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
-    """The most telling first. What looks like a credential is masked before it is shown."""
+    """The most telling first."""
     total: int | None = None
     """How many rows there are, where `rows` holds fewer."""
     note: str = ""
@@ -34,6 +36,8 @@ class Table:
     max_cell: int = MAX_CELL
     more: Callable[[], Table] | None = None
     """Looks on behind the last row, from the very place where this look ended. Blocks; raises as the look does."""
+    hide: Callable[[str], str] = mask
+    """What is done to each text before it is shown: at the least, what looks like a credential is masked."""
     skipped: int = 0
     """Rows of the same question that were shown before."""
 
