@@ -33,6 +33,7 @@ LOOK = {
     "changes": Entry("changes", "What Cortex changed on this host: list, show, confirm, rollback, export."),
     "metrics": Entry("metrics", "The daemon's numbers, for Prometheus."),
     "models": Entry("models", "Which models are asked, what they may cost and what they cost: list, explain."),
+    "budget": Entry("budget", "What models may still cost today and this month, and what was raised."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
 ACT = {

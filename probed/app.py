@@ -50,11 +50,12 @@ from probed.engine.backups import BackupKeeper
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.intent_copies import IntentCopier
+from probed.engine.model_budgets import BudgetKeeper
 from probed.engine.pairing import PairingBook
 from probed.errors import CorruptMonitor, CortexError
 from probed.events.watch import EventWatch
 from probed.glance import CUT_OFF, Glance
-from probed.host import packages, proc
+from probed.host import budget_board, packages, proc
 from probed.host.command import end_leftovers, end_running, set_owner
 from probed.host.jobs import BOARD
 from probed.inventory import broken_plugins
@@ -140,10 +141,11 @@ class Daemon:
             settings.agent,
             workers=self._workers,
             points=monitor.points,
-            books=MonitorBooks(monitor),
+            books=MonitorBooks(monitor, monitor),
             clock=clock.now,
             state_dir=self._state_dir,
             tracer=self._tracer or NO_TRACES,
+            board=budget_board.BOARD,
         )
         self.engine = self._build_engine()
         self.events = EventWatch(self.engine.noticer.notice)
@@ -156,6 +158,7 @@ class Daemon:
         self.glance = self._build_glance()
         monitor.on_damaged = self._stop_damaged
         self.backups = self._build_backups()
+        self._budgets = self._build_budgets()
         self._api = ApiServer(
             self._api_context(),
             socket_path=self._socket,
@@ -188,6 +191,7 @@ class Daemon:
         await self.engine.runs.recover()
         await self.engine.asker.recover()
         await self.engine.ticker.recover()
+        await self._budgets.recover()
         await self._read_templates()
         self.monitor.subscribe(EventLog().write)
         self.planner.start()
@@ -203,6 +207,7 @@ class Daemon:
         self._tasks.spawn(self._heartbeat.run(), "heartbeat")
         self._tasks.spawn(self._intents.run(), "copies of intents")
         self._tasks.spawn(self.backups.run(), "backups")
+        self._tasks.spawn(self._budgets.run(), "budgets")
         answers = EngineAnswers(self.monitor, self.glance.overview)
         self._listeners = build_listeners(self.channels.all, self.engine.operator, answers, self.pairings, self._heard)
         for listener in self._listeners:
@@ -391,6 +396,11 @@ class Daemon:
         return BackupKeeper(
             store, plan, self.monitor, self.monitor, self.engine.ingest, self._clock, self._stop_damaged
         )
+
+    def _build_budgets(self) -> BudgetKeeper:
+        left = self.agent.models.left_of if self.agent and self.agent.models else None
+        monitor = self.monitor
+        return BudgetKeeper(budget_board.BOARD, left, monitor, monitor, self.engine.ingest, self._clock)
 
     def _stop_damaged(self, error: CorruptMonitor) -> None:
         """Nothing more is built on a damaged page: the next start sets the database aside."""

@@ -98,7 +98,8 @@ class Glance:
     def _breakers(self) -> tuple[BreakerFacts, ...]:
         now = self._clock.now()
         others = (docker.breaker(now), self._agent.breaker(now) if self._agent else None)
-        return (*self._engine.channels.breakers(), *(one for one in others if one))
+        servers = self._agent.models.breakers(now) if self._agent and self._agent.models else ()
+        return (*self._engine.channels.breakers(), *(one for one in others if one), *servers)
 
     async def _daemon(self) -> DaemonFacts:
         return DaemonFacts(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from probed.agent.gateway.gateway import MessagesGateway
     from probed.agent.probes.metric_history import Points
     from probed.agent.queued import Backend, QueuedAgent
+    from probed.host.budget_board import BudgetBoard
 
 
 def build_agent(
@@ -26,8 +27,10 @@ def build_agent(
     clock: Callable[[], datetime],
     state_dir: Path,
     tracer: Tracer = NO_TRACES,
+    board: BudgetBoard | None = None,
 ) -> QueuedAgent | None:
-    """None for the backend `none`. `books` is where it is written what models cost; `points` is how metric_history
+    """None for the backend `none`. `books` is where it is written what models cost, `board`
+    where it is noted that a budget stopped one; `points` is how metric_history
     reads the monitor; `state_dir` is the daemon's own folder, in which the Claude CLI gets a private one for each run.
     The first investigation ends what an earlier process left there, so only the daemon that holds the folder's lock may
     investigate; `check` is free to all."""
@@ -38,7 +41,7 @@ def build_agent(
     from probed.agent.queued import QueuedAgent
     from probed.agent.veil import hiding_of
 
-    gateway = MessagesGateway(settings, books, clock)
+    gateway = MessagesGateway(settings, books, clock, board=board)
     return QueuedAgent(
         _backend(settings, gateway, workers, state_dir),
         all_probes(points),

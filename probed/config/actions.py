@@ -18,6 +18,7 @@ SHIPPED = (
     "enable_unit",
     "free_deleted_space",
     "ionice_process",
+    "raise_model_budget",
     "reload_unit",
     "renew_certificate",
     "renice_process",

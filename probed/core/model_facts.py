@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probed.core.budget import Limits, Spent
+from probed.core.budget_raise import BudgetRaise
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +33,7 @@ class Spending:
 class ModelFacts:
     tiers: tuple[TierFacts, ...]
     limits: Limits
-    """For all runs together; what one run may cost, its document says."""
+    """For all runs together, by the configuration; what one run may cost, its document says."""
     spent: Spent
+    raises: tuple[BudgetRaise, ...] = ()
+    """Those that hold now."""

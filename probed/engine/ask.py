@@ -236,8 +236,7 @@ class Asker:
         """What was spent until then, as the ledger has it."""
         now = self._clock.now()
         try:
-            async with self._monitor.transaction() as tx:
-                return (await tx.model_calls.spent(inquiry.id, SOURCE, now, now)).run_usd
+            return (await self._queries.spent(inquiry.id, SOURCE, now, now)).run_usd
         except CortexError as error:
             log.warning("what question %s cost is not known: %s", inquiry.id, error)
             return 0.0

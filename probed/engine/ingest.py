@@ -15,6 +15,7 @@ from probed.engine.audit import audit
 from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.ladder import Covers, Ladder
+from probed.engine.options import OURSELVES as OWN_SOURCE
 from probed.engine.options import Candidate, Options
 from probed.engine.pulse import Pulse
 from probed.engine.spans import of_report, of_run, tell_end
@@ -24,7 +25,7 @@ from probed.ports import Actor, Clock, Monitor, ReportDraft, Tracer, Transaction
 MOST_WAITING = 256
 """Submitted reports that may wait for their transaction; the next one is answered with Overloaded."""
 NONE: Mapping[Place, Pieces] = {}
-OURSELVES = Actor("cortex")
+OURSELVES = Actor(OWN_SOURCE)
 MOST_SOURCES = 5000
 """Of reports that are kept; each keeps its newest."""
 MOST_SUBMITTERS = 4096
@@ -151,7 +152,7 @@ class Ingest:
 
         async def look(finding: Finding) -> list[Candidate]:
             async with free:
-                return await self._options.candidates(finding, document)
+                return await self._options.candidates(finding, document, is_own=report.source == OURSELVES.name)
 
         problems = [finding for finding in report.findings if finding.severity is not Severity.INFO]
         found = await asyncio.gather(*map(look, problems))

@@ -18,6 +18,8 @@ from probed.ports import Action, Actions, Transaction, Workers
 log = logging.getLogger("cortex.options")
 
 LOOK_DEADLINE_S = 5.0
+OURSELVES = "cortex"
+"""The source of what Cortex finds of itself; nobody else can speak for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,19 @@ class Options:
         self._actions, self._workers, self._rulings = actions, workers, rulings
         self.rules = rules
 
-    async def candidates(self, finding: Finding, document: Inspection | None) -> list[Candidate]:
+    async def candidates(
+        self, finding: Finding, document: Inspection | None, *, is_own: bool = False
+    ) -> list[Candidate]:
+        """`is_own`: Cortex found it, of itself."""
         found: list[Candidate] = []
-        for wish in self._wishes(finding, document):
+        for wish in self._wishes(finding, document, is_own):
             candidate = await self._candidate(finding, wish)
             if candidate and all(candidate.call.key != other.call.key for other in found):
                 found.append(replace(candidate, labels=self._labels(finding, document)))
         return found
 
     async def candidates_of_case(self, case: Case, document: Inspection | None) -> list[Candidate]:
-        return await self.candidates(_finding_of(case), document)
+        return await self.candidates(_finding_of(case), document, is_own=_is_own(case))
 
     async def options(self, tx: Transaction, candidates: Sequence[Candidate]) -> list[Option]:
         return [Option(candidate.call, await self._ruling(tx, candidate)) for candidate in candidates]
@@ -67,7 +72,7 @@ class Options:
     async def ruling_now(self, tx: Transaction, call: ActionCall, case: Case, document: Inspection | None) -> Ruling:
         """What the rules say at the moment of execution; they may have changed since the action was queued."""
         labels = self._labels(_finding_of(case), document)
-        return await self._rulings.ruling(tx, call, [self._voice(call.action, document)], labels)
+        return await self._rulings.ruling(tx, call, [self._voice(call.action, document, _is_own(case))], labels)
 
     async def is_left_to_the_model(
         self, tx: Transaction, call: ActionCall, case: Case, document: Inspection | None
@@ -90,7 +95,7 @@ class Options:
             **({"source": document.id} if document else {}),
         }
 
-    def _wishes(self, finding: Finding, document: Inspection | None) -> list[Wish]:
+    def _wishes(self, finding: Finding, document: Inspection | None, is_own: bool) -> list[Wish]:
         """Who would like which action: the document's levels in their order, then the finding's own proposal."""
         wishes: list[Wish] = []
         if document:
@@ -100,10 +105,12 @@ class Options:
             ]
         proposal = finding.proposed_action
         if proposal and all(wish.action != proposal.action for wish in wishes):
-            wishes.append(Wish(proposal.action, self._voice(proposal.action, document), None))
+            wishes.append(Wish(proposal.action, self._voice(proposal.action, document, is_own), None))
         return wishes
 
-    def _voice(self, action: str, document: Inspection | None) -> Source:
+    def _voice(self, action: str, document: Inspection | None, is_own: bool = False) -> Source:
+        if is_own:
+            return Source(Permission.ASK, "proposed by Cortex for itself")
         if document is None:
             return Source(self.rules.submitted, "proposed by a submitted report")
         name = f"document {document.id}"
@@ -130,6 +137,10 @@ class Options:
             return None
         proposed = Source(Permission.ASK, "its parameters were proposed, not taken from what was checked")
         return Candidate(call, (wish.source,) if is_derived else (wish.source, proposed), not is_derived)
+
+
+def _is_own(case: Case) -> bool:
+    return case.source == OURSELVES
 
 
 def _finding_of(case: Case) -> Finding:

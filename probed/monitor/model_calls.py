@@ -51,6 +51,15 @@ def to_row(call: ModelCall) -> dict[str, object]:
     }
 
 
+def spent_of(run_id: str, inspection_id: str, day: datetime, month: datetime) -> dict[str, object]:
+    """What `SPENT` asks for."""
+    return {"run_id": run_id, "inspection": inspection_id, "day": micros(day), "month": micros(month)}
+
+
+def spent_from_row(row: Row) -> Spent:
+    return Spent(row["run_usd"], row["inspection_usd"], row["day_usd"], row["month_usd"])
+
+
 def spending_from_row(row: Row) -> Spending:
     return Spending(row["inspection"], row["calls"], row["input_tokens"], row["output_tokens"], row["cost_usd"])
 
@@ -63,9 +72,3 @@ class ModelCallRepository:
 
     async def add(self, call: ModelCall) -> None:
         await self._session.write(INSERT, to_row(call))
-
-    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
-        """`day`, `month`: when the one and the other began."""
-        whose = {"run_id": run_id, "inspection": inspection_id, "day": micros(day), "month": micros(month)}
-        (row,) = await self._session.rows(SPENT, whose)
-        return Spent(row["run_usd"], row["inspection_usd"], row["day_usd"], row["month_usd"])

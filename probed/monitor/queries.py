@@ -9,6 +9,7 @@ from datetime import datetime
 
 from probed.core.alert import Alert
 from probed.core.autonomy import Standing
+from probed.core.budget import Spent
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.checkpoint import ChainVerdict, Checkpoint
@@ -211,6 +212,12 @@ class SqliteQueries:
         async with self._readers.session() as session:
             row = await session.first(inquiries.NEWEST_OF, {"asked_by": by})
         return inquiries.from_row(row) if row else None
+
+    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
+        whose = model_calls.spent_of(run_id, inspection_id, day, month)
+        async with self._engines_own.session() as session:
+            (row,) = await session.rows(model_calls.SPENT, whose)
+        return model_calls.spent_from_row(row)
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         async with self._readers.session() as session:

@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from probed.core.budget import Spent
 from probed.core.chat import ChatMember, PairingCode
 from probed.core.inquiry import Inquiry
 from probed.core.intent import Intent
@@ -86,9 +85,6 @@ class ModelCalls(Protocol):
     """What models took and cost."""
 
     async def add(self, call: ModelCall) -> None: ...
-
-    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
-        """`day`, `month`: when the one and the other began."""
 
 
 class Inquiries(Protocol):

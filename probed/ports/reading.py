@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from probed.core.alert import Alert
 from probed.core.autonomy import Standing
+from probed.core.budget import Spent
 from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.checkpoint import ChainVerdict, Checkpoint
@@ -123,6 +124,9 @@ class Queries(Protocol):
     async def inquiry(self, inquiry_id: str) -> Inquiry: ...
 
     async def newest_inquiry_of(self, by: str) -> Inquiry | None: ...
+
+    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
+        """On models, by the run, by the inspection since `day` began, and by all since `day` and `month` did."""
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         """What models cost since then, by inspection, the dearest first, at most a hundred."""

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
 from probed.core.action import Executed, Precondition, Risk, Verification
+from probed.core.breaker import BreakerFacts
+from probed.core.budget_raise import BudgetRaise, BudgetStop
 from probed.core.card import Card
 from probed.core.dependency import Edge
 from probed.core.finding import ActionCall, Finding, Severity
@@ -38,6 +40,29 @@ class JobBoard(Protocol):
     """Where checks find what jobs have said."""
 
     def put(self, jobs: Sequence[Job]) -> None: ...
+
+
+class BudgetBoard(Protocol):
+    """Which budgets of models stopped a request, and what they were raised to: written by the gateway and by the action
+    that raises one, from any thread."""
+
+    on_news: Callable[[], None]
+
+    def stop(self, stop: BudgetStop) -> None: ...
+
+    def stops(self) -> Sequence[BudgetStop]: ...
+
+    def settle(self, stop: BudgetStop) -> None:
+        """It stops nothing any more."""
+
+    def raise_to(self, wanted: BudgetRaise) -> None: ...
+
+    def put_back(self, budget: str) -> None: ...
+
+    def raises(self) -> Sequence[BudgetRaise]: ...
+
+    def keep(self, raises: Sequence[BudgetRaise]) -> None:
+        """They are stored."""
 
 
 class Topology(Protocol):
@@ -88,6 +113,12 @@ class Models(Protocol):
     """Of the backend that asks them."""
 
     async def facts(self) -> ModelFacts: ...
+
+    async def left_of(self, budget: str) -> float:
+        """Of a budget as `BudgetStop` names it, by the ledger: without what requests under way may cost."""
+
+    def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
+        """Of each server that was asked."""
 
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         """Where its next call goes, and the share of the budget that is left. `severity`: of the worst finding."""

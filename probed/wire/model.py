@@ -24,6 +24,14 @@ class BudgetShape:
     """None: no limit."""
     spent_usd: float | None
     """With what requests under way may still cost; None: it begins anew with each call or inspection."""
+    left_usd: float | None = None
+    """None: there is no limit."""
+    inspection: str = ""
+    """Whose it is, where it is that of one."""
+    raised_from_usd: float | None = None
+    """Its own limit, where somebody has raised it."""
+    until: str | None = None
+    """When the raise ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class ModelsShape:
     budgets: Sequence[BudgetShape]
     spending: Sequence[SpendingShape]
     """Of this month, the dearest inspection first, at most a hundred."""
+    today: Sequence[BudgetShape] = ()
+    """The budget of each inspection that spent something today, or whose budget was raised."""
 
 
 @dataclass(frozen=True, slots=True)

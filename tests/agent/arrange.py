@@ -32,6 +32,7 @@ from probed.core.budget import Limits, Spent
 from probed.core.investigation import Task
 from probed.core.model_call import ModelCall
 from probed.core.trend import Point
+from probed.host.budget_board import BudgetBoard
 from probed.host.command import MARKER
 from probed.ports import Workers
 from tests.conftest import require
@@ -106,7 +107,9 @@ def make_gateway(settings: AgentSettings, books: MemoryBooks | None = None) -> M
 def make_door() -> Door:
     """Of a run that can ask nobody."""
     books = MemoryBooks()
-    shared = Shared(Upstreams(), Purse(books, lambda: datetime.now(UTC)), books, lambda: datetime.now(UTC))
+    shared = Shared(
+        Upstreams(), Purse(books, lambda: datetime.now(UTC)), books, lambda: datetime.now(UTC), BudgetBoard()
+    )
     relay = Relay(shared, Pass(Payer("run-1", "disk"), "token-of-the-run", (), Limits(), time.monotonic() + 20))
     return Door(Path("/nowhere"), "token-of-the-run", "claude-haiku-4-5", relay)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from probed.agent.judge import full_name
-from probed.agent.sandbox.program import OURS
 from probed.agent.queued import QueuedAgent
+from probed.agent.sandbox.program import OURS
 from probed.core.inquiry import Happening, Looked, Said
 from probed.core.investigation import Asked, Task
 from probed.daemon.workers import WorkerPool

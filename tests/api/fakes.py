@@ -11,6 +11,7 @@ from probed.api.context import ApiContext
 from probed.core.alert import Alert, AlertState
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.backup import Backup, Drill
+from probed.core.breaker import BreakerFacts
 from probed.core.budget import Limits, Spent
 from probed.core.case import Case, Stage
 from probed.core.change import Change
@@ -170,6 +171,9 @@ class FakeQueries:
 
     async def newest_inquiry_of(self, by: str) -> Inquiry | None:
         return next(iter(self._where(self.all_inquiries, by=by)), None)
+
+    async def spent(self, run_id: str, inspection_id: str, day: datetime, month: datetime) -> Spent:
+        return Spent()
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         return [Spending("disks", 3, 1200, 340, 0.0625)]
@@ -523,6 +527,12 @@ class FakeModels:
     async def facts(self) -> ModelFacts:
         tier = TierFacts("small", "claude-haiku-4-5", "https://api.anthropic.com", 1.0, 5.0)
         return ModelFacts((tier,), Limits(day_usd=5.0, month_usd=50.0), Spent(day_usd=0.5, month_usd=2.5))
+
+    async def left_of(self, budget: str) -> float:
+        return 4.5
+
+    def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
+        return ()
 
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         return Choice((inspection.agent.tier, "local"), f"for {severity or 'nothing'}"), 0.75

@@ -27,7 +27,7 @@ from probed.engine.engine import Engine, World, build_engine
 from probed.engine.rules import Rules
 from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
-from probed.ports import Actions, Actor, Agent, Channel, Check, ReportDraft, Topology
+from probed.ports import Actions, Actor, Agent, Channel, Check, ReportDraft, Topology, Workers
 from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
 from tests.factories import HandClock, make_inspection, next_due
 
@@ -48,6 +48,7 @@ class Host:
     actions: Actions | None = None
     """Instead of the scripted one."""
     topology: Topology | None = None
+    workers: Workers = field(default_factory=ImmediateWorkers)
     others: Sequence[Channel] = ()
     """Channels beside the one whose messages the test looks at."""
     monitor: SqliteMonitor = field(init=False)
@@ -58,7 +59,7 @@ class Host:
         world = World(
             monitor=self.monitor,
             queries=self.monitor,
-            workers=ImmediateWorkers(),
+            workers=self.workers,
             actions=self.actions or ScriptedActions(self.action),
             channels=[self.channel, *self.others],
             agent=self.agent,
@@ -180,6 +181,7 @@ async def scenario(
     agent: Agent | None = None,
     others: Sequence[Channel] = (),
     actions: Actions | None = None,
+    workers: Workers | None = None,
 ) -> AsyncIterator[Host]:
     host = Host(
         path=folder / "monitor.db",
@@ -190,6 +192,7 @@ async def scenario(
         catalogue=Catalogue(),
         agent=agent,
         actions=actions,
+        workers=workers or ImmediateWorkers(),
         others=others,
     )
     await host.boot()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from probed.agent.gateway.books import MonitorBooks, Payer
 from probed.core.budget import Spent
 from probed.core.model_call import CallOutcome, ModelCall, Tokens
 from probed.core.model_facts import Spending
@@ -30,7 +32,13 @@ async def test_what_was_spent_is_summed_by_what_it_counts_for(monitor: SqliteMon
         for call in calls:
             await tx.model_calls.add(call)
 
-    async with monitor.transaction() as tx:
-        assert await tx.model_calls.spent("run-1", "disk", DAY, MONTH) == Spent(6.5, 0.75, 1.75, 3.75)
-        assert await tx.model_calls.spent("run-9", "none", DAY, MONTH) == Spent(0, 0, 1.75, 3.75)
+    assert await monitor.spent("run-1", "disk", DAY, MONTH) == Spent(6.5, 0.75, 1.75, 3.75)
+    assert await monitor.spent("run-9", "none", DAY, MONTH) == Spent(0, 0, 1.75, 3.75)
     assert await monitor.spending(DAY) == [Spending("other", 1, 6, 4, 1.0), Spending("disk", 2, 12, 8, 0.75)]
+
+
+async def test_what_was_spent_is_read_beside_a_transaction_that_goes_on(monitor: SqliteMonitor) -> None:
+    async with asyncio.timeout(10), monitor.transaction() as tx:
+        await tx.model_calls.add(CALL)
+        assert await MonitorBooks(monitor, monitor).spent(Payer("run-1", "disk"), DAY) == Spent()
+    assert await MonitorBooks(monitor, monitor).spent(Payer("run-1", "disk"), DAY) == Spent(0.5, 0.5, 0.5, 0.5)

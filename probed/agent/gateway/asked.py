@@ -57,8 +57,15 @@ class Asked:
         """As much of it as so much money pays for; None where that is too little to say anything."""
         each_usd, left_usd = price.cost_usd(0, 1), left_usd - self.sent_usd(price)
         tokens = int(min(self.max_tokens, left_usd / each_usd if each_usd else math.inf))
-        least = min(self.max_tokens, self.thinking_tokens + MIN_OUTPUT_TOKENS)
-        return self.at_most(tokens) if tokens >= least else None
+        return self.at_most(tokens) if tokens >= self._least_tokens else None
+
+    def least_usd(self, price: Price) -> float:
+        """With less it is not affordable."""
+        return self.sent_usd(price) + price.cost_usd(0, self._least_tokens)
+
+    @property
+    def _least_tokens(self) -> int:
+        return min(self.max_tokens, self.thinking_tokens + MIN_OUTPUT_TOKENS)
 
     def body(self) -> bytes:
         return json.dumps(self.fields).encode()

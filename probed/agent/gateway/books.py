@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.budget import Spent
+from probed.core.budget_period import day_of, month_of
 from probed.core.model_call import ModelCall
-from probed.ports import Monitor
+from probed.ports import Monitor, Queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,11 @@ class Books(Protocol):
 
 
 class MonitorBooks:
-    """Days and months are those of the host's own calendar."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self._monitor = monitor
+    def __init__(self, monitor: Monitor, queries: Queries) -> None:
+        self._monitor, self._queries = monitor, queries
 
     async def spent(self, payer: Payer, now: datetime) -> Spent:
-        day = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        async with self._monitor.transaction() as tx:
-            return await tx.model_calls.spent(payer.run_id, payer.inspection_id, day, day.replace(day=1))
+        return await self._queries.spent(payer.run_id, payer.inspection_id, day_of(now), month_of(now))
 
     async def record(self, call: ModelCall) -> None:
         async with self._monitor.transaction() as tx:

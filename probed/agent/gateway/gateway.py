@@ -22,14 +22,18 @@ from probed.agent.gateway.upstream import Upstreams
 from probed.agent.prices import price_of
 from probed.agent.private_socket import private_folder
 from probed.config.agent import AgentSettings, BudgetSettings
+from probed.core.breaker import BreakerFacts
 from probed.core.budget import Limits, share_left
+from probed.core.budget_raise import inspection_of, span_of
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
 from probed.core.investigation import Task
 from probed.core.model_facts import ModelFacts, TierFacts
 from probed.core.model_route import Choice, ModelPolicy, Rule, Situation
 from probed.errors import ConfigError, NoAnswer
+from probed.host.budget_board import BudgetBoard
 
+NOBODY = Payer("", "")
 URL = "http://gateway"
 """What a client calls the other end of its socket."""
 
@@ -52,12 +56,15 @@ class MessagesGateway:
         books: Books,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        board: BudgetBoard | None = None,
     ) -> None:
         """`monotonic`: by which a server that is away is left alone for a while."""
+        board = board or BudgetBoard()
         self.name: str = settings.backend
         self._settings, self._policy = settings, policy_of(settings)
         self._upstreams = Upstreams(monotonic)
-        self._shared = Shared(self._upstreams, Purse(books, clock), books, clock)
+        self._clock, self._board, self._purse = clock, board, Purse(books, clock, board.raises)
+        self._shared = Shared(self._upstreams, self._purse, books, clock, board)
 
     @contextlib.asynccontextmanager
     async def open(self, task: Task, deadline: float) -> AsyncIterator[Door]:
@@ -74,10 +81,22 @@ class MessagesGateway:
                 yield Door(socket, token, targets[0].model, relay, (token, *keys))
 
     async def facts(self) -> ModelFacts:
-        spent = await self._shared.purse.spent(Payer("", ""))
-        budget = self._settings.budget
+        spent, budget = await self._purse.spent(NOBODY), self._settings.budget
         limits = replace(limits_of(budget, math.inf), question_usd=_or_endless(budget.question_usd))
-        return ModelFacts(tuple(self._tiers()), limits, spent)
+        holds = [each for each in self._board.raises() if self._clock() < each.until]
+        return ModelFacts(tuple(self._tiers()), limits, spent, tuple(holds))
+
+    async def left_of(self, budget: str) -> float:
+        payer, span = Payer("", inspection_of(budget)), span_of(budget)
+        if span is None:
+            return math.inf
+        return self._limits(payer).of(span) - (await self._purse.settled(payer)).of(span)
+
+    def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
+        return self._upstreams.breakers(now)
+
+    def _limits(self, payer: Payer, run_usd: float = math.inf) -> Limits:
+        return self._purse.limits(payer, limits_of(self._settings.budget, run_usd))
 
     def _tiers(self) -> Iterator[TierFacts]:
         settings, local = self._settings, self._settings.local
@@ -89,8 +108,8 @@ class MessagesGateway:
             yield TierFacts("local", local.model, local.base_url, 0.0, 0.0)
 
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
-        limits = limits_of(self._settings.budget, inspection.agent.budget_usd)
-        left = share_left(limits, await self._shared.purse.spent(Payer("", inspection.id)))
+        payer = Payer("", inspection.id)
+        left = share_left(self._limits(payer), await self._purse.spent(payer))
         return self._policy.choose(Situation(inspection.id, inspection.agent.tier, severity, left)), left
 
     async def model_of(self, task: Task) -> str:

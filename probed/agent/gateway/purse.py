@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,18 +12,20 @@ from probed.agent.gateway.asked import Asked
 from probed.agent.gateway.books import Books, Payer
 from probed.agent.prices import Price
 from probed.core.budget import Limits, Room, Spent, room
+from probed.core.budget_raise import BudgetRaise, raised
 from probed.errors import CortexError
 
 
 class OverBudget(CortexError):
     """The request would cost more than is left; it does not leave."""
 
-    def __init__(self, room: Room, most_usd: float) -> None:
+    def __init__(self, room: Room, most_usd: float, needed_usd: float) -> None:
+        """`needed_usd`: with less it could not even say a little."""
         super().__init__(
             f"the budget of the {room.span} (${room.limit_usd:g}) has ${room.left_usd:.4f} left,"
             f" and this request may cost ${most_usd:.4f}"
         )
-        self.room = room
+        self.room, self.needed_usd = room, needed_usd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,24 +39,35 @@ class Reservation:
 class Purse:
     """One for the daemon. What calls under way may still cost counts as spent, so that many at once overrun nothing."""
 
-    def __init__(self, books: Books, clock: Callable[[], datetime]) -> None:
-        self._books, self._clock = books, clock
+    def __init__(
+        self, books: Books, clock: Callable[[], datetime], raises: Callable[[], Iterable[BudgetRaise]] = tuple
+    ) -> None:
+        """`raises`: what people have raised budgets to."""
+        self._books, self._clock, self._raises = books, clock, raises
         self._lock = asyncio.Lock()
         self._under_way: dict[Reservation, Payer] = {}
 
     async def spent(self, payer: Payer) -> Spent:
         """With what calls under way may still cost."""
-        return (await self._books.spent(payer, self._clock())).plus(self._at_stake(payer))
+        return (await self.settled(payer)).plus(self._at_stake(payer))
+
+    async def settled(self, payer: Payer) -> Spent:
+        """Without that."""
+        return await self._books.spent(payer, self._clock())
+
+    def limits(self, payer: Payer, own: Limits) -> Limits:
+        """Those that hold now."""
+        return raised(own, self._raises(), payer.inspection_id, self._clock())
 
     @contextlib.asynccontextmanager
     async def reserve(self, payer: Payer, asked: Asked, price: Price, limits: Limits) -> AsyncIterator[Reservation]:
         """As much of the request as is affordable. Raises OverBudget. Whoever leaves the block has written what it took
         into the books."""
         async with self._lock:  # nobody else counts between the look into the books and the reservation
-            found = room(limits, await self.spent(payer))
+            found = room(self.limits(payer, limits), await self.spent(payer))
             affordable = asked.affordable(found.left_usd, price)
             if affordable is None:
-                raise OverBudget(found, asked.most_usd(price))
+                raise OverBudget(found, asked.most_usd(price), asked.least_usd(price))
             reservation = Reservation(affordable, affordable.most_usd(price))
             self._under_way[reservation] = payer
         try:

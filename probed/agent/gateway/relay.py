@@ -25,10 +25,13 @@ from probed.agent.gateway.purse import OverBudget, Purse, Reservation
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams, head_of
 from probed.agent.prices import Price, price_of
-from probed.core.budget import Limits
+from probed.core.budget import Limits, Span
+from probed.core.budget_period import end_of
+from probed.core.budget_raise import BudgetStop, budget_of
 from probed.core.investigation import Usage
 from probed.core.model_call import CallOutcome, ModelCall, Tokens
 from probed.core.redaction import mask_within
+from probed.host.budget_board import BudgetBoard
 
 if TYPE_CHECKING:
     import httpx
@@ -48,6 +51,8 @@ class Shared:
     purse: Purse
     books: Books
     clock: Callable[[], datetime]
+    board: BudgetBoard
+    """Where it is noted that a budget stopped a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,17 @@ class Relay:
             else:
                 self.away, self.over_budget = "", None  # for those whom it stood in for
                 return reply
+        if self.over_budget:
+            self._note_stop(self.over_budget)
         return refusal
+
+    def _note_stop(self, error: OverBudget) -> None:
+        """What one run may cost, its document says, and nobody is asked; a limit of 0 is an answer, too."""
+        span, allowed = error.room.span, self._allowed
+        limit_usd = allowed.limits.of(span)
+        if span is not Span.RUN and limit_usd > 0:
+            budget, until = budget_of(span, allowed.payer.inspection_id), end_of(span, self._shared.clock())
+            self._shared.board.stop(BudgetStop(budget, limit_usd, error.needed_usd, until))
 
     async def _ask(self, target: Target, asked: Asked, call: Call) -> Reply:
         """Raises OverBudget, Unavailable."""

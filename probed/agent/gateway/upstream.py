@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from probed.core.breaker import Patience
+from probed.core.breaker import BreakerFacts, Patience
 from probed.host.circuit import Circuit
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Upstreams:
 
     def circuit(self, upstream: Upstream) -> Circuit:
         return self._circuits.setdefault(upstream.name, Circuit(upstream.name, self._monotonic, PATIENCE))
+
+    def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
+        """Of each that was asked."""
+        return [circuit.facts(name, now) for name, circuit in self._circuits.items()]
 
     @contextlib.asynccontextmanager
     async def ask(

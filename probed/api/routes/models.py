@@ -7,6 +7,7 @@ from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.model import choice_shape, models_shape
 from probed.api.peer import Role
 from probed.api.query import choice
+from probed.core.budget_period import day_of, month_of
 from probed.core.finding import Severity
 from probed.errors import NotFound
 from probed.wire import paths
@@ -17,9 +18,10 @@ async def show_models(call: Call) -> Response:
     context = call.desk.context
     if context.models is None:
         return answer(ModelsShape, models_shape("none", None, ()))
-    month = context.now().astimezone().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    spending = await context.queries.spending(month)
-    return answer(ModelsShape, models_shape(context.models.name, await context.models.facts(), spending))
+    now = context.now()
+    spending = await context.queries.spending(month_of(now))
+    today = await context.queries.spending(day_of(now))
+    return answer(ModelsShape, models_shape(context.models.name, await context.models.facts(), spending, today))
 
 
 async def explain_choice(call: Call) -> Response:

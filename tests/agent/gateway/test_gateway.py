@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from probed.agent.gateway.gateway import MessagesGateway
+from probed.agent.gateway.gateway import Door, MessagesGateway
 from probed.config.agent import AgentSettings, BudgetSettings, LocalSettings, ModelRoute
+from probed.core.breaker import BreakerFacts, BreakerState
 from probed.core.finding import Severity
 from probed.core.investigation import Task
 from probed.core.model_call import CallOutcome, ModelCall
 from probed.errors import ConfigError, NoAnswer
 from tests.agent.arrange import MemoryBooks, make_settings, make_task
-from tests.factories import make_finding
-from tests.real.messages_api import MessagesApi, text
+from tests.factories import NOW, make_finding
+from tests.real.messages_api import Failure, MessagesApi, Reply, Request, text
 
 LOCAL = "qwen3:14b"
 SPENT = ModelCall("run-0", "other", datetime.now(UTC), "small", "x", "m", CallOutcome.ANSWERED, cost_usd=4.5)
@@ -28,13 +29,19 @@ async def asked(settings: AgentSettings, task: Task, books: MemoryBooks | None =
     """One request through a door of its own."""
     gateway = MessagesGateway(settings, books or MemoryBooks(), lambda: datetime.now(UTC))
     try:
-        async with gateway.open(task, time.monotonic() + 20) as door:
-            transport = httpx.AsyncHTTPTransport(uds=str(door.socket))
-            async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
-                fields = {"model": door.model, "max_tokens": 1000, "messages": []}
-                return await client.post("/v1/messages", json=fields, headers={"x-api-key": door.token})
+        async with gateway.open(task, time.monotonic() + 20) as door, client_of(door) as client:
+            return await post(client, door)
     finally:
         await gateway.close()
+
+
+def client_of(door: Door) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(door.socket)), base_url="http://gateway")
+
+
+async def post(client: httpx.AsyncClient, door: Door) -> httpx.Response:
+    fields = {"model": door.model, "max_tokens": 1000, "messages": []}
+    return await client.post("/v1/messages", json=fields, headers={"x-api-key": door.token})
 
 
 def of_tier(tier: str, **changes: object) -> Task:
@@ -98,3 +105,33 @@ async def test_a_tier_that_is_not_set_up_and_a_key_that_cannot_be_read_are_told(
         await asked(make_settings(tmp_path, "http://127.0.0.1:9"), of_tier("local"))
     with pytest.raises(ConfigError, match=r"agent\.api_key_file cannot be read"):
         await asked(AgentSettings(backend="claude", api_key_file=tmp_path / "nowhere"), make_task())
+
+
+async def test_each_servers_breaker_is_told_with_the_next_try_and_what_is_under_way(tmp_path: Path) -> None:
+    now_s, seen = 0.0, list[BreakerFacts]()
+
+    def script(request: Request) -> Reply:
+        seen.extend(gateway.breakers(NOW))
+        return Failure(401, "authentication_error", "no") if request.number <= 3 else text("back")
+
+    with MessagesApi(script) as api:
+        settings = make_settings(tmp_path, api.base_url)
+        gateway = MessagesGateway(settings, MemoryBooks(), lambda: NOW, lambda: now_s)
+        assert gateway.breakers(NOW) == []
+        async with gateway.open(make_task(), time.monotonic() + 20) as door, client_of(door) as client:
+            for _ in range(4):
+                await post(client, door)
+            [opened] = gateway.breakers(NOW)
+            now_s = 31.0
+            await post(client, door)
+            [closed] = gateway.breakers(NOW)
+        await gateway.close()
+
+    assert (opened.name, opened.state, opened.probe_at) == (
+        "the model's API",
+        BreakerState.OPEN,
+        NOW + timedelta(seconds=30),
+    )
+    assert "401" in opened.why
+    assert [each.state for each in seen] == [*[BreakerState.CLOSED] * 3, BreakerState.HALF_OPEN]
+    assert closed.state is BreakerState.CLOSED

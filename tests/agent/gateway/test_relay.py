@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,10 @@ from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstream, Upstreams
 from probed.agent.prices import price_of
 from probed.core.budget import Limits
+from probed.core.budget_raise import BudgetRaise
 from probed.core.model_call import CallOutcome, Tokens
+from probed.host.budget_board import BudgetBoard
+from probed.mock_model.stream import events, sse
 from tests.agent.arrange import MemoryBooks
 from tests.real.messages_api import Cut, Failure, Garbage, Hang, Message, MessagesApi, Reply, Request, text
 
@@ -40,6 +43,7 @@ class Opened:
     client: httpx.AsyncClient
     relay: Relay
     books: MemoryBooks
+    board: BudgetBoard
 
     async def post(self, token: str = TOKEN, **changes: Any) -> httpx.Response:
         fields = {"model": "whatever", "max_tokens": 1000, "messages": [{"role": "user", "content": "hello"}]}
@@ -67,14 +71,15 @@ async def opened(
         )
         for number, api in enumerate(apis)
     ]
-    shared = Shared(upstreams, Purse(books, lambda: NOW), books, lambda: NOW)
+    board = BudgetBoard()
+    shared = Shared(upstreams, Purse(books, lambda: NOW, board.raises), books, lambda: NOW, board)
     relay = Relay(shared, Pass(Payer("run-1", "disk"), TOKEN, targets, limits, time.monotonic() + within_s))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "messages.sock"
         async with open_door(path, relay.answer):
             transport = httpx.AsyncHTTPTransport(uds=str(path))
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=30) as client:
-                yield Opened(client, relay, books)
+                yield Opened(client, relay, books, board)
     await upstreams.close()
 
 
@@ -250,3 +255,77 @@ async def test_a_target_that_fails_again_and_again_is_left_alone() -> None:
 
 def attempts_before_it_opens(answers: list[httpx.Response]) -> int:
     return sum(answer.status_code == 401 for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("limits", "budget"),
+    [
+        (Limits(day_usd=0.001), "day"),
+        (Limits(month_usd=0.001), "month"),
+        (Limits(call_usd=0.001), "call"),
+        (Limits(inspection_usd=0.001), "inspection disk"),
+        (Limits(run_usd=0.001), None),
+        (Limits(day_usd=0.0), None),
+    ],
+    ids=["day", "month", "call", "inspection", "what one run may cost is the documents word", "nothing is an answer"],
+)
+async def test_the_budget_that_stopped_a_request_is_noted_with_what_it_needed(
+    limits: Limits, budget: str | None
+) -> None:
+    with MessagesApi("report") as api:
+        async with opened(api, limits=limits) as door:
+            answers = [await door.post() for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert not api.requests
+    assert [stop.budget for stop in door.board.stops()] == ([budget] if budget else [])
+    for stop in door.board.stops():
+        assert stop.limit_usd == 0.001 < stop.needed_usd < 0.01
+        assert NOW < stop.until <= NOW + timedelta(days=32)
+
+
+async def test_nothing_is_noted_where_another_target_answered() -> None:
+    with MessagesApi("report") as dear, MessagesApi("report") as free:
+        async with opened(dear, free, limits=Limits(day_usd=0.001), tiers={"small": False, "local": True}) as door:
+            answer = await door.post()
+
+    assert (answer.status_code, len(free.requests), door.board.stops()) == (200, 1, ())
+
+
+async def test_a_raise_counts_at_once_in_a_run_under_way_and_only_as_long_as_it_lasts() -> None:
+    with MessagesApi("report") as api:
+        async with opened(api, limits=Limits(day_usd=0.002, month_usd=1.0)) as door:
+            before = await door.post()
+            door.board.raise_to(BudgetRaise("day", 0.004, NOW + timedelta(hours=1)))
+            raised = await door.post()
+            door.board.raise_to(BudgetRaise("day", 0.004, NOW))
+            ended = await door.post()
+
+    assert [before.status_code, raised.status_code, ended.status_code] == [400, 200, 400]
+    assert len(api.requests) == 1
+
+
+async def test_the_first_event_of_a_stream_is_with_the_program_before_the_server_has_sent_the_last() -> None:
+    go_on = asyncio.Event()
+    first, *others = (sse(event) for event in events(text("one two"), MODEL))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + first)
+        await go_on.wait()
+        writer.write(b"".join(others))
+        writer.close()
+
+    seen = ""
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with opened(f"http://127.0.0.1:{port}") as door:
+            fields = {"model": "m", "max_tokens": 1000, "messages": [], "stream": True}
+            async with door.client.stream("POST", "/v1/messages", json=fields, headers={"x-api-key": TOKEN}) as answer:
+                async for piece in answer.aiter_text():
+                    seen += piece
+                    if "message_start" in seen:
+                        go_on.set()
+
+    assert seen == b"".join([first, *others]).decode()
+    assert door.books.calls[0].outcome is CallOutcome.ANSWERED
