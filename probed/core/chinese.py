@@ -51,6 +51,10 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         ", acknowledged by {who}": "，已由 {who} 确认",
         "silenced by {who} at {time} UTC": "已由 {who} 于 {time} UTC 静默",
         "still firing": "仍在告警",
+        "recognised: {what} (seen {seen}×, helped {helped} of {tried}; {verified}; memory {memory})": (
+            "已识别：{what}（出现 {seen} 次，{tried} 次处理中 {helped} 次有效；{verified}；记忆 {memory}）"
+        ),
+        "not verified": "未验证",
         "still {severity}: {summary}": "仍为{severity}：{summary}",
         "{verb}: {count} alerts ({names})": "{verb}：{count} 条告警（{names}）",
         "{severity}, since {time} UTC": "{severity}，自 {time} UTC 起",

@@ -112,7 +112,7 @@ def trust_in(memory: SolvedCase, now: datetime) -> float:
     return wilson_lower(good * weight, trials) if good else 0.0
 
 
-def met(memory: SolvedCase, now: datetime) -> SolvedCase:
+def met(memory: SolvedCase) -> SolvedCase:
     """A new case looks like it."""
     return replace(memory, seen=memory.seen + 1)
 
@@ -146,13 +146,4 @@ def with_cause_of(memory: SolvedCase, newer: SolvedCase) -> SolvedCase:
     """An investigation adds what an earlier case did not know; a person's words stay."""
     if memory.vouched_by or not newer.cause:
         return memory
-    if memory.cause and memory.is_confirmed and memory.marks:
-        return memory
-    return replace(
-        memory,
-        cause=newer.cause,
-        marks=newer.marks,
-        run_id=newer.run_id,
-        cost_usd=newer.cost_usd,
-        features=newer.features,
-    )
+    return replace(memory, cause=newer.cause, marks=newer.marks, run_id=newer.run_id, cost_usd=newer.cost_usd)

@@ -14,6 +14,7 @@ from probed.core import silence as silences
 from probed.core.alert import Alert, AlertState, alert_of
 from probed.core.case import Case
 from probed.core.external_alert import AlertDraft
+from probed.core.recognition import recognised_in
 from probed.core.routing import Routing
 from probed.engine import cards
 from probed.engine.catalogue import Catalogue
@@ -208,5 +209,11 @@ class AlertBook:
 
     def _annotations(self, case: Case) -> dict[str, str]:
         """What the card shows below the summary: what was or would have been done, the runbook, where to re-tune it."""
-        texts = {"outlook": case.outlook, "runbook": case.runbook, "tune": self._catalogue.tuning(case)}
+        recognised = recognised_in(case.evidence)
+        texts = {
+            "outlook": case.outlook,
+            "recognised": recognised.line if recognised else "",
+            "runbook": case.runbook,
+            "tune": self._catalogue.tuning(case),
+        }
         return {name: text for name, text in texts.items() if text}

@@ -37,6 +37,7 @@ from probed.engine.package_grace import PackageGrace
 from probed.engine.persistence import Persistence
 from probed.engine.prepare import Preparer
 from probed.engine.pulse import Pulse
+from probed.engine.recall import Recall
 from probed.engine.recheck import Recheck
 from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Relations, build_relations
@@ -47,6 +48,7 @@ from probed.engine.rules import Rules
 from probed.engine.rulings import Rulings
 from probed.engine.runs import LogContext, RunBook
 from probed.engine.silences import SilenceBook
+from probed.engine.solved_cases import SolvedCaseBook
 from probed.engine.standings import StandingBook
 from probed.engine.tick import Ticker
 from probed.ports import (
@@ -132,8 +134,10 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     outbox = Outbox(ids, clock, rules, world.channels)
     relations = build_relations(outbox, maintenance, ids, world.topology, workers, clock, rules)
     alerts = AlertBook(outbox, catalogue, ids, clock, rules, relations.sieve, relations.listeners)
-    ladder = Ladder(options, alerts, outbox, catalogue, ids, clock, tracer)
-    ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse, tracer)
+    recall = Recall(world.queries, rules, clock)
+    solved = SolvedCaseBook(monitor, recall, ids, clock)
+    ladder = Ladder(options, alerts, outbox, catalogue, ids, clock, tracer, solved)
+    ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse, tracer, recall)
     standings = StandingBook(actions, clock, rules)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, clock, rules)
     adviser = Adviser(world.agent, actions, catalogue, monitor)
@@ -143,7 +147,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     reverter = Reverter(monitor, actions, workers, outbox, clock, tracer)
     recheck = Recheck(catalogue, world.queries, workers, tracer)
     executor = Executor(
-        monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock, tracer
+        monitor, ladder, options, outbox, actions, workers, catalogue, recheck, changes, ids, clock, tracer, solved
     )
     deliverer = Deliverer(monitor, world.channels, clock, alerts.notifier)
     judge = Judge(rules.boot_grace_s)

@@ -31,6 +31,7 @@ from probed.engine.options import Options
 from probed.engine.order import BEFORE, Order, Result
 from probed.engine.outbox import Outbox
 from probed.engine.recheck import Recheck
+from probed.engine.solved_cases import SolvedCaseBook
 from probed.engine.spans import of_action, tell_outcome, tell_wait, trace_of
 from probed.errors import ActionRefused, CortexError, DeadlineExceeded, OutcomeUnknown
 from probed.ports import Action, Actions, Clock, Monitor, Tracer, Transaction, Workers
@@ -71,10 +72,12 @@ class Executor:
         ids: Ids,
         clock: Clock,
         tracer: Tracer,
+        solved: SolvedCaseBook,
     ) -> None:
         self._monitor, self._ladder, self._options, self._outbox = monitor, ladder, options, outbox
         self._actions, self._workers, self._catalogue, self._recheck = actions, workers, catalogue, recheck
         self._changes, self._ids, self._clock, self._tracer = changes, ids, clock, tracer
+        self._solved = solved
 
     async def carry_out(self, effect: QueuedEffect) -> None:
         """Execute a pending effect, or verify one in doubt, and record what became of it."""
@@ -276,6 +279,9 @@ class Executor:
             detail = {"effect": order.effect.id, "decision": order.decision.id if order.decision else None}
             await tx.ledger.append("milestone", "cortex", order.effect.subject, text, detail)
             await self._changes.record(tx, order, result, case, now)
+            if order.has_begun:
+                by = order.decision.decided_by if order.decision else "cortex"
+                await self._solved.learn(tx, case, order.call, result.outcome, by)
             if result.owes_roll_back:
                 await self._changes.roll_back_later(tx, order, "it did not help")
             if order.decision:

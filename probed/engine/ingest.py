@@ -18,6 +18,7 @@ from probed.engine.ladder import Covers, Ladder
 from probed.engine.options import OURSELVES as OWN_SOURCE
 from probed.engine.options import Candidate, Options
 from probed.engine.pulse import Pulse
+from probed.engine.recall import Recall
 from probed.engine.spans import of_report, of_run, tell_end
 from probed.errors import InvalidReport, Overloaded
 from probed.ports import Actor, Clock, Monitor, ReportDraft, Tracer, Transaction
@@ -45,9 +46,10 @@ class Ingest:
         clock: Clock,
         pulse: Pulse,
         tracer: Tracer,
+        recall: Recall,
     ) -> None:
         self._monitor, self._ladder, self._options, self._catalogue = monitor, ladder, options, catalogue
-        self._ids, self._clock, self._pulse, self._tracer = ids, clock, pulse, tracer
+        self._ids, self._clock, self._pulse, self._tracer, self._recall = ids, clock, pulse, tracer, recall
         self._waiting = 0
         self._submitters: set[str] = set()
 
@@ -97,6 +99,7 @@ class Ingest:
     ) -> None:
         """`by`: who handed it in. One that says nothing new leaves its run alone, and no line in the audit log."""
         self._tracer.tell(of_report(report))
+        report = await self._recall.recognised(report, document)
         candidates = await self._candidates(report, document)
         async with self._monitor.transaction() as tx:
             await tx.runs.save(run)

@@ -21,6 +21,7 @@ from probed.engine.catalogue import Catalogue
 from probed.engine.ids import Ids
 from probed.engine.options import Candidate, Options
 from probed.engine.outbox import Outbox
+from probed.engine.solved_cases import SolvedCaseBook
 from probed.engine.spans import TRACE
 from probed.ports import Clock, Tracer, Transaction
 
@@ -48,9 +49,11 @@ class Ladder:
         ids: Ids,
         clock: Clock,
         tracer: Tracer,
+        solved: SolvedCaseBook,
     ) -> None:
         self._options, self._alerts, self._outbox, self._catalogue = options, alerts, outbox, catalogue
         self._ids, self._clock, self._tracer = ids, clock, tracer
+        self._book = solved
         self._solved: dict[tuple[str, str, str], datetime] = {}
         """When actions solved what: a run that began to look before that has seen the past."""
 
@@ -115,6 +118,7 @@ class Ladder:
     ) -> Case:
         now = self._clock.now()
         case = self._new_case(source, finding, document, now)
+        await self._book.meet(tx, finding)
         after, effects = ladder.open_case(case, event, now)
         return await self._store(tx, after, effects, moved=True)
 

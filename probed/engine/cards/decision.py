@@ -10,6 +10,7 @@ from probed.core.card import Button, Card, CardKind, Manner, Section
 from probed.core.case import Case
 from probed.core.decision import Decision, DecisionState
 from probed.core.phrases import say, word
+from probed.core.recognition import recognised_in, without_recognition
 from probed.engine.cards.answer import SHOWN_HASH, answerable, approve_command
 from probed.engine.cards.section import approval_lines, one_line
 
@@ -19,6 +20,7 @@ def decision_card(decision: Decision, case: Case, tuning: str = "") -> Card:
     until = say("until: {time} UTC", time=f"{decision.expires_at:%Y-%m-%d %H:%M}")
     lines = [decision.reason, say("source: {source}", source=case.source), until]
     lines += approval_lines(decision)
+    recognised = (known.line,) if (known := recognised_in(case.evidence)) else ()
     if case.outlook:
         lines.append(say("before: {outlook}", outlook=case.outlook))
     if case.runbook:
@@ -34,7 +36,9 @@ def decision_card(decision: Decision, case: Case, tuning: str = "") -> Card:
             Section(say("what would change"), tuple(decision.dry_run.splitlines())),
             Section(say("decision"), (*lines, f"hash: {decision.hash[:SHOWN_HASH]}")),
             *_analysis_sections(decision.analysis),
-            Section(say("because of {what}", what=f"{case.check} {case.object}"), (one_line(decision.summary),)),
+            Section(
+                say("because of {what}", what=f"{case.check} {case.object}"), (one_line(decision.summary), *recognised)
+            ),
             Section(say("evidence"), evidence_lines(case.evidence)),
         ),
         commands=(approve_command(decision), f"cortexctl decisions reject {decision.id}"),
@@ -92,4 +96,4 @@ def outcome_card(decision: Decision, text: str) -> Card:
 
 
 def evidence_lines(evidence: Mapping[str, object]) -> tuple[str, ...]:
-    return tuple(f"{name}: {value}" for name, value in list(evidence.items())[:10])
+    return tuple(f"{name}: {value}" for name, value in list(without_recognition(evidence).items())[:10])

@@ -11,7 +11,7 @@ from probed.core.phrases import say, word
 
 MOST_LISTED = 20
 LONGEST_LINE = 300
-SHOWN_ANNOTATIONS = ("impact", "outlook", "runbook", "tune")
+SHOWN_ANNOTATIONS = ("impact", "outlook", "recognised", "runbook", "tune")
 
 
 def approval_lines(decision: Decision) -> list[str]:

@@ -1,0 +1,120 @@
+"""Recognises what was solved before in the findings of a report."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from probed.core.case import Case, Stage
+from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.inspection import Inspection
+from probed.core.likeness import RECOGNISED, features_of
+from probed.core.recall import Recollection, Use, recall
+from probed.core.recognition import Recognition, recognition_of, without_recognition
+from probed.core.report import Report
+from probed.core.solved_case import SolvedCase
+from probed.engine.rules import Rules
+from probed.errors import CortexError
+from probed.ports import Clock, Queries
+
+log = logging.getLogger("cortex.recall")
+
+Identity = tuple[str, str, str]
+"""Source, check, object."""
+
+
+class Recall:
+    """What was verified of an open finding is kept here, so that each report need not look again."""
+
+    def __init__(self, queries: Queries, rules: Rules, clock: Clock) -> None:
+        self._queries, self._rules, self._clock = queries, rules, clock
+        self._verified: dict[Identity, Recognition] = {}
+
+    async def recognised(self, report: Report, document: Inspection | None) -> Report:
+        """The report with what is remembered of its findings. Never raises: without memories it is a report, too."""
+        kept = [
+            replace(finding, evidence=evidence)
+            if (evidence := without_recognition(finding.evidence)) is not finding.evidence
+            else finding
+            for finding in report.findings
+        ]
+        found = await self.recollections(kept, document)
+        self._forget_ended(report)
+        noted = [self._noted(report.source, finding, found.get(finding.identity), document) for finding in kept]
+        return replace(report, findings=tuple(noted)) if noted != list(report.findings) else report
+
+    async def recollections(
+        self, findings: Sequence[Finding], document: Inspection | None
+    ) -> Mapping[tuple[str, str], Recollection]:
+        """Of those that checks found, by identity; a check of which nothing is remembered is left out."""
+        troubled = [finding for finding in findings if is_recallable(finding)]
+        if not troubled:
+            return {}
+        try:
+            known = await self._queries.solved_before({finding.check for finding in troubled})
+        except CortexError as error:
+            log.warning("what was solved before cannot be read: %s", error)
+            return {}
+        by_check: dict[str, list[SolvedCase]] = {}
+        for memory in known:
+            by_check.setdefault(memory.check, []).append(memory)
+        return {
+            finding.identity: recall(
+                self.features(finding, document.labels if document else {}, findings), memories, self._clock.now()
+            )
+            for finding in troubled
+            if (memories := by_check.get(finding.check))
+        }
+
+    def features(self, finding: Finding, labels: Mapping[str, str], findings: Iterable[Finding]) -> tuple[str, ...]:
+        beside = [each.check for each in findings if is_recallable(each) and each.identity != finding.identity]
+        return features_of(
+            finding.object, finding.severity, finding.summary, finding.evidence, labels, beside, self._rules.host
+        )
+
+    def features_of_case(self, case: Case, others: Iterable[Case]) -> tuple[str, ...]:
+        found = [finding_of(each) for each in others if each.stage is not Stage.RESOLVED]
+        return self.features(finding_of(case), case.labels, found)
+
+    def verify(self, source: str, finding: Finding, recognition: Recognition) -> None:
+        self._verified[source, finding.check, finding.object] = recognition
+
+    def forget(self, memory_id: str) -> None:
+        """It was changed, or it failed."""
+        self._verified = {key: known for key, known in self._verified.items() if known.memory != memory_id}
+
+    def _forget_ended(self, report: Report) -> None:
+        if not self._verified or report.is_partial:
+            return
+        open_now = {(report.source, *finding.identity) for finding in report.findings}
+        for key in [key for key in self._verified if key[0] == report.source and key not in open_now]:
+            del self._verified[key]
+
+    def _noted(self, source: str, finding: Finding, found: Recollection | None, document: Inspection | None) -> Finding:
+        if found is None or found.memory is None or found.use is Use.IGNORE:
+            return finding
+        memory, known = found.memory, self._verified.get((source, *finding.identity))
+        is_verified = known is not None and known.memory == memory.id
+        recognition = recognition_of(memory, found.likeness.score, known.verified if known and is_verified else "")
+        noted = replace(finding, evidence={**finding.evidence, RECOGNISED: recognition.as_evidence()})
+        if finding.proposed_action or (call := proposal_of(memory, finding, document)) is None:
+            return noted
+        return replace(noted, proposed_action=call)
+
+
+def is_recallable(finding: Finding) -> bool:
+    """A problem that a check found: what only a model says cannot be recognised before a model was asked."""
+    return finding.severity is not Severity.INFO and not finding.is_from_model
+
+
+def proposal_of(memory: SolvedCase, finding: Finding, document: Inspection | None) -> ActionCall | None:
+    """What helped, where the document lets it be proposed; what is permitted, the rules say as of any proposal."""
+    if memory.remedy is None or document is None:
+        return None
+    is_named = memory.remedy.action in document.proposable
+    return memory.remedy.call_for(finding.object, memory.object) if is_named else None
+
+
+def finding_of(case: Case) -> Finding:
+    return Finding(case.check, case.object, case.severity, case.summary, case.evidence)
