@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
     from probed.wire.incident import IncidentInFull, IncidentShape, PostmortemShape
-    from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape
+    from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape, VersionShape
     from probed.wire.job import JobShape
     from probed.wire.maintenance import WindowShape
     from probed.wire.model import ChoiceShape, ModelsShape
@@ -60,6 +60,9 @@ class Daemon:
 
     def inspection(self, id_: str) -> InspectionShape:
         return cast("InspectionShape", self.client.get(below(paths.INSPECTIONS, id_)))
+
+    def versions(self, id_: str) -> Page[VersionShape]:
+        return Page(self.client.get(below(paths.INSPECTIONS, id_, "versions")))
 
     def start_run(self, inspection: str) -> RunShape:
         return cast("RunShape", self.client.post(below(paths.INSPECTIONS, inspection, "run")))

@@ -47,6 +47,7 @@ from probed.daemon.tasks import TaskSet
 from probed.daemon.workers import WorkerPool
 from probed.engine.answers import EngineAnswers
 from probed.engine.backups import BackupKeeper
+from probed.engine.document_versions import keep_versions
 from probed.engine.engine import Engine, World, build_engine
 from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.intent_copies import IntentCopier
@@ -292,6 +293,7 @@ class Daemon:
         self._take_over(settings)
         known = self.engine.catalogue.broken
         gone = self.engine.catalogue.take_over(documents)
+        await keep_versions(self.monitor, self.engine.catalogue, self._clock)
         self.planner.plan(self.engine.catalogue.inspections(), paused)
         self._listen_to_host()
         mode = (await self.engine.operator.modes()).general

@@ -8,6 +8,7 @@ from loguru import logger
 
 from probed.daemon.clock import SystemClock
 from probed.daemon.scheduler import Planner
+from probed.engine.document_versions import keep_versions
 from probed.engine.engine import Engine
 from probed.errors import CortexError
 from probed.monitor.sqlite import SqliteMonitor
@@ -37,6 +38,7 @@ class Beginning:
 
     async def _plan_and_sweep(self) -> None:
         inspections = self._engine.catalogue.inspections()
+        await keep_versions(self._monitor, self._engine.catalogue, self._clock)
         is_new = not await self._monitor.setting("first_sweep_done")
         async with self._monitor.transaction() as tx:
             last_started = dict(await tx.runs.last_started())

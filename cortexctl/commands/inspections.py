@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,9 +14,10 @@ from cortexctl.options import JsonFlag
 from cortexctl.output import Paint
 from cortexctl.session import session_of
 from cortexctl.table import field_lines
-from cortexctl.text import one_line, pairs
+from cortexctl.text import one_line, pairs, short_ids
 from probed.wire.inspection import InspectionShape
 
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 InspectionId = Annotated[str, typer.Argument(metavar="ID", help="The inspection's id, as in its document.")]
 
 app = noun("""\
@@ -25,6 +27,7 @@ Examples:
   cortexctl inspections show disks
   cortexctl inspections pause disks     until it is resumed, also over a restart
   cortexctl inspections relearn security --check users
+  cortexctl inspections diff disks      what changed in its document the last time
 
 What is inspected, how often, and what came of it last. `cortexctl run ID` runs one now.
 """)
@@ -89,6 +92,49 @@ def relearn(
         session.output.say(f"{forgot} checks learn anew at the next run: cortexctl run {one_line(id_)}")
     else:
         session.output.say("nothing was remembered yet")
+
+
+@app.command(help="The versions of its document that are kept: the one in force first, then the latest.")
+def versions(ctx: typer.Context, id_: InspectionId, as_json: JsonFlag = False) -> None:
+    session = session_of(ctx)
+    page, now = session.daemon.versions(id_), times.now()
+    short = short_ids(version.hash for version in page.items)
+    emit_page(
+        session.output,
+        page,
+        ("version", "since", "until"),
+        lambda version: (
+            short[version.hash],
+            times.relative(version.first_at, now),
+            times.relative(version.superseded_at, now) if version.superseded_at else "in force",
+        ),
+        nothing="no versions",
+        as_json=as_json,
+    )
+
+
+@app.command(
+    help="How its document changed: from the version before, from another one, from that of a run, or to a file."
+)
+def diff(
+    ctx: typer.Context,
+    id_: InspectionId,
+    old: Annotated[
+        str | None, typer.Argument(metavar="[FROM]", help="A version or a run, or its beginning; else the one before.")
+    ] = None,
+    new: Annotated[str | None, typer.Argument(metavar="[TO]", help="Another one; else the one in force.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="What the one in force, or FROM, would become.")
+    ] = None,
+) -> None:
+    from cortexctl.document_diff import difference
+
+    session = session_of(ctx)
+    lines = difference(session.daemon, id_, old, new, file)
+    if lines:
+        session.output.emit_lines(session.output.paint(line, DIFF_STYLES.get(line[:1], "")) for line in lines)
+    else:
+        session.output.say("no difference")
 
 
 def inspection_lines(inspection: InspectionShape, paint: Paint) -> list[str]:

@@ -124,6 +124,7 @@ def _parse(text: str, path: str) -> tuple[Entry, Inspection]:
         body=body,
         document_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         path=path,
+        text=text,
     )
     if not inspection.checks and inspection.agent.when is not AgentWhen.ALWAYS:
         entries["checks"].fail("an empty list is only of use with 'agent: {when: always}'")

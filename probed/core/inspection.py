@@ -84,6 +84,8 @@ class Inspection:
     """The prose below the front matter; the agent's task."""
     document_hash: str = ""
     path: str = ""
+    text: str = field(default="", repr=False)
+    """The whole document."""
 
     @property
     def proposable(self) -> tuple[str, ...]:

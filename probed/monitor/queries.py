@@ -14,6 +14,7 @@ from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision
+from probed.core.document_version import DocumentVersion
 from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Severity
@@ -40,6 +41,7 @@ from probed.monitor import (
     changes,
     checkpoints,
     decisions,
+    documents,
     effects,
     events,
     incidents,
@@ -92,6 +94,7 @@ INTENTS = Listing(
 INQUIRIES = Listing("question", inquiries.INQUIRIES, inquiries.from_row)
 SERIES = Listing("series", samples.ALL_SERIES, samples.from_row, number="id", key="id")
 REPORTS: Listing[Row] = Listing("report", reports.REPORTS, lambda row: row)
+MOST_VERSIONS = 100
 
 EVENTS = "SELECT * FROM events WHERE id > :after ORDER BY id LIMIT :limit"
 COUNTS = """
@@ -334,6 +337,11 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(intents.AFTER, {"number": number, "limit": limit})
         return [intents.from_row(row) for row in rows]
+
+    async def document_versions(self, inspection: str) -> Sequence[DocumentVersion]:
+        wanted = {"inspection": inspection, "limit": MOST_VERSIONS}
+        async with self._readers.session() as session:
+            return [documents.from_row(row) for row in await session.rows(documents.OF_INSPECTION, wanted)]
 
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         async with self._readers.session() as session:

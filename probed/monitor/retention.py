@@ -154,6 +154,10 @@ DELETE FROM flapping WHERE fingerprint IN (
 )
 """
 
+DOCUMENTS = """
+DELETE FROM documents WHERE seq IN (SELECT seq FROM documents WHERE superseded_at < :cutoff LIMIT :batch)
+"""
+
 RECORDS = """
 DELETE FROM notification_records WHERE rowid IN (
     SELECT records.rowid FROM notification_records AS records WHERE records.told_at < :cutoff
@@ -187,7 +191,7 @@ class Lifetimes:
     alerts_s: float = 90 * 86400.0
     """Alerts with their cases, groups, incidents, silences and windows."""
     changes_s: float = 180 * 86400.0
-    """Changes and decisions."""
+    """Changes and decisions, and versions of documents that are no longer in force."""
     intents_s: float | None = None
     """None: for ever. Else their chain is cut at its beginning, see `chain.py`."""
     transcripts_s: float = 30 * 86400.0
@@ -248,6 +252,7 @@ REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "silences": (SILENCES, lambda lives: lives.alerts_s),
     "maintenance": (WINDOWS, lambda lives: lives.alerts_s),
     "solved_cases": (SOLVED_CASES, lambda lives: lives.memories_s),
+    "documents": (DOCUMENTS, lambda lives: lives.changes_s),
     "events": (EVENTS, lambda lives: lives.events_s),
     "transcripts": (TRANSCRIPTS, lambda lives: lives.transcripts_s),
 }

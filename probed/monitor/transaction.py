@@ -13,6 +13,7 @@ from probed.monitor.chats import ChatRepository
 from probed.monitor.checkpoints import newest_link
 from probed.monitor.decisions import DecisionRepository
 from probed.monitor.digests import DigestRepository
+from probed.monitor.documents import DocumentRepository
 from probed.monitor.effects import EffectRepository
 from probed.monitor.escalations import EscalationRepository
 from probed.monitor.events import EventStream, newest_event_id
@@ -45,6 +46,7 @@ from probed.ports import (
     Chats,
     Decisions,
     Digests,
+    Documents,
     Effects,
     Escalations,
     Flappings,
@@ -93,6 +95,7 @@ class SqliteTransaction:
         "chats",
         "decisions",
         "digests",
+        "documents",
         "effects",
         "escalations",
         "events",
@@ -139,6 +142,7 @@ class SqliteTransaction:
         self.standings: Standings = StandingRepository(session)
         self.samples: Samples = SampleRepository(session)
         self.digests: Digests = DigestRepository(session)
+        self.documents: Documents = DocumentRepository(session)
         self.settings: Settings = SettingRepository(session)
         self.incidents: Incidents = IncidentRepository(session)
         self.timers: Timers = TimerRepository(session)

@@ -19,6 +19,7 @@ from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, Questions
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 from probed.ports.monitor import (
     Chats,
+    Documents,
     Inquiries,
     Jobs,
     Ledger,
@@ -75,6 +76,7 @@ __all__ = [
     "Clock",
     "Decisions",
     "Digests",
+    "Documents",
     "Effects",
     "Escalations",
     "Facts",

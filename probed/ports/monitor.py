@@ -9,6 +9,7 @@ from typing import Protocol
 
 from probed.core.chat import ChatMember, PairingCode
 from probed.core.inquiry import Inquiry
+from probed.core.inspection import Inspection
 from probed.core.intent import Intent
 from probed.core.job import Job
 from probed.core.model_call import ModelCall
@@ -69,6 +70,13 @@ class Memories(Protocol):
 
     async def forget(self, source: str, check: str | None = None) -> int:
         """Of that check, or of all of the source; how many forgot something. An empty memory is none."""
+
+
+class Documents(Protocol):
+    """Each version of a document that was in force."""
+
+    async def take_over(self, inspections: Sequence[Inspection], now: datetime) -> None:
+        """These are in force now, and no others."""
 
 
 class Jobs(Protocol):
@@ -149,6 +157,7 @@ class Transaction(Protocol):
     stream: Stream
     samples: Samples
     memories: Memories
+    documents: Documents
     jobs: Jobs
     model_calls: ModelCalls
     inquiries: Inquiries

@@ -14,6 +14,7 @@ from probed.core.case import Case
 from probed.core.change import Change
 from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision
+from probed.core.document_version import DocumentVersion
 from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.finding import Finding, Severity
@@ -192,6 +193,9 @@ class Queries(Protocol):
 
     async def intents_after(self, number: int, limit: int) -> Sequence[Intent]:
         """Those with a larger number, oldest first."""
+
+    async def document_versions(self, inspection: str) -> Sequence[DocumentVersion]:
+        """Those that are kept, at most a hundred: the one in force first, then the latest."""
 
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]: ...
 

@@ -27,6 +27,25 @@ class InspectionShape:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionShape:
+    """A document as it was in force from `first_at` on."""
+
+    hash: str
+    """Each run names the one that it worked by, as `document_hash`."""
+    first_at: str
+    superseded_at: str | None
+    """Null: it is in force."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionList:
+    """The one in force first, then the latest."""
+
+    items: list[VersionShape]
+
+
+@dataclass(frozen=True, slots=True)
 class RelearnRequest:
     """Body of POST /api/v1/inspections/{id}/relearn; without `check`, all of the inspection's checks."""
 

@@ -18,6 +18,7 @@ from probed.core.change import Change
 from probed.core.channel import ChannelFacts, ChannelTest
 from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.decision import Decision, DecisionState
+from probed.core.document_version import DocumentVersion
 from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.evidence import lines_of
@@ -109,6 +110,7 @@ class FakeQueries:
     all_trends: list[Series] = field(default_factory=list)
     kept_points: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
     all_intents: list[Intent] = field(default_factory=list)
+    versions: list[DocumentVersion] = field(default_factory=list)
     all_checkpoints: list[Checkpoint] = field(default_factory=list)
     chain: ChainVerdict = field(default_factory=ChainVerdict)
     all_events: list[StreamEvent] = field(default_factory=list)
@@ -276,6 +278,9 @@ class FakeQueries:
 
     async def intents_after(self, number: int, limit: int) -> Sequence[Intent]:
         return [intent for intent in self._where(self.all_intents) if intent.number > number][:limit]
+
+    async def document_versions(self, inspection: str) -> Sequence[DocumentVersion]:
+        return [version for version in self.versions if version.inspection == inspection]
 
     async def verify_intents(self) -> ChainVerdict:
         return self.chain

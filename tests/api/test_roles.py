@@ -45,6 +45,7 @@ NEED_ADMIN = {
     "show_decision_transcript",
     "show_run_evidence",
     "show_run_transcript",
+    "list_versions",
     "take_backup",
     "verify_backup",
 }
@@ -66,7 +67,7 @@ def test_what_only_administrators_may_do_is_named_here() -> None:
     assert {endpoint.handler.__name__ for endpoint in EVERYTHING if endpoint.role is Role.ADMIN} == NEED_ADMIN
 
 
-def test_who_may_only_look_may_look_at_all_but_transcripts_and_change_nothing() -> None:
+def test_who_may_only_look_may_look_at_all_but_transcripts_and_documents_and_change_nothing() -> None:
     assert {endpoint.method for endpoint in EVERYTHING if endpoint.role is Role.VIEWER} == {"GET"}
     assert {endpoint.method for endpoint in EVERYTHING if endpoint.role is Role.OPERATOR} == {"POST", "DELETE"}
     assert not any(endpoint.role is Role.NOBODY for endpoint in EVERYTHING)

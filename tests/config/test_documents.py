@@ -92,6 +92,7 @@ def test_every_key_is_read() -> None:
         body="What to look at.\n\n---\nAnd this line is no end of anything.",
         document_hash=hashlib.sha256(WHOLE.encode()).hexdigest(),
         path="disks.md",
+        text=WHOLE,
     )
 
 

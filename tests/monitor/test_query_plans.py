@@ -198,6 +198,8 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     await monitor.silences(10)
     await monitor.unexpired_silences(NOW)
     await monitor.intents(10)
+    await monitor.intents_after(3, 10)
+    await monitor.document_versions("disks")
     await monitor.intents(10, kind="blocker")
     await monitor.case(case.id)
     await monitor.latest_reports()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from probed.api.mapping import moment
+from probed.core.document_version import DocumentVersion
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.report import Report
 from probed.ports import PlannedRun
-from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape
+from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, VersionShape
 
 
 def inspection_shape(inspection: Inspection, plan: PlannedRun | None, newest: Report | None) -> InspectionShape:
@@ -30,6 +31,15 @@ def inspection_shape(inspection: Inspection, plan: PlannedRun | None, newest: Re
         },
         policy=inspection.policy.value,
         body=inspection.body,
+    )
+
+
+def version_shape(version: DocumentVersion) -> VersionShape:
+    return VersionShape(
+        hash=version.hash,
+        first_at=moment.text(version.first_at),
+        superseded_at=moment.text_or_none(version.superseded_at),
+        text=version.text,
     )
 
 

@@ -4,14 +4,24 @@ from starlette.responses import Response
 
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
-from probed.api.mapping.inspection import broken_shape, inspection_shape
+from probed.api.mapping.inspection import broken_shape, inspection_shape, version_shape
 from probed.api.mapping.run import run_shape
 from probed.api.peer import Role
 from probed.api.text import check_texts
 from probed.errors import NotFound
 from probed.wire import paths
-from probed.wire.inspection import InspectionList, InspectionShape, RelearnRequest, RelearnShape
+from probed.wire.inspection import (
+    InspectionList,
+    InspectionShape,
+    RelearnRequest,
+    RelearnShape,
+    VersionList,
+    VersionShape,
+)
 from probed.wire.run import RunShape
+
+MOST_CHARACTERS = 2**20
+"""Of all the versions that are told at once."""
 
 
 async def list_inspections(call: Call) -> Response:
@@ -25,6 +35,19 @@ async def show_inspection(call: Call) -> Response:
             return answer(InspectionShape, shape)
     known = ", ".join(inspection.id for inspection in call.desk.context.inspections())
     raise NotFound(f"there is no inspection {call.id}; there are: {known or 'none'}")
+
+
+async def list_versions(call: Call) -> Response:
+    """At most as much as an answer may hold: documents are small."""
+    room, shapes = MOST_CHARACTERS, list[VersionShape]()
+    for version in await call.desk.context.queries.document_versions(call.id):
+        room -= len(version.text)
+        if shapes and room < 0:
+            break
+        shapes.append(version_shape(version))
+    if not shapes:
+        raise NotFound(f"no version of a document {call.id} is kept")
+    return answer(VersionList, VersionList(shapes))
 
 
 async def run_inspection(call: Call) -> Response:
@@ -70,6 +93,14 @@ ENDPOINTS = (
         answer=InspectionList,
     ),
     Endpoint("GET", ONE, Role.VIEWER, show_inspection, "One inspection.", answer=InspectionShape),
+    Endpoint(
+        "GET",
+        f"{ONE}/versions",
+        Role.ADMIN,
+        list_versions,
+        "The versions of its document: the one in force first, then the latest.",
+        answer=VersionList,
+    ),
     Endpoint(
         "POST",
         f"{ONE}/run",

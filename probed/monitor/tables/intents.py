@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 class IntentRow(SQLModel, table=True):
     __tablename__ = "intents"
-    __table_args__ = (Index("intents_by_subject", "subject"),)
+    __table_args__ = (Index("intents_by_subject", "subject"), Index("intents_by_kind", "kind", "number"))
 
     number: int = Field(primary_key=True)
     at: int
