@@ -428,6 +428,7 @@ class Daemon:
             backups=self.backups,
             channels=self.engine.channels.facts,
             forecasts=lambda: self.engine.foresight.forecasts,
+            questions=self.engine.asker,
             models=self.agent.models if self.agent else None,
         )
 

@@ -58,6 +58,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "SubmittedFinding": {"check": WORD, "object": OBJECT},
     "ActionCallShape": {"action": WORD},
     "Approval": {"hash": Text(1, 64), "confirmation": Text(0, 1024)},
+    "QuestionRequest": {"text": Text(1, 4000, is_prose=True), "session": WORD, "about": WORD},
     "ModeChoice": {"action": Text(0, 128)},
     "PinChoice": {"action": WORD, "object_kind": WORD},
     "RelearnRequest": {"check": Text(0, 128)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from probed.core.finding import Severity
 from probed.core.forecast import Forecast
 from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
-from probed.core.inquiry import Inquiry
+from probed.core.inquiry import Happening, Inquiry, InquiryDraft, Tell
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.intent import Intent, IntentDraft, link
 from probed.core.investigation import Evidence
@@ -526,6 +527,33 @@ class FakePairings(PairingBook):
 
 
 @dataclass
+class FakeQuestions:
+    failure: Exception | None = None
+    drafts: list[InquiryDraft] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+    answered: Inquiry | None = None
+    """None: there is never an answer."""
+    given_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def begin(self, draft: InquiryDraft, by: Actor) -> Inquiry:
+        if self.failure:
+            raise self.failure
+        self.drafts.append(draft)
+        return Inquiry("q1", draft.session or "q1", draft.text, by.name, NOW)
+
+    async def answer(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
+        for each in self.happenings:
+            tell(each)
+        try:
+            await asyncio.sleep(0 if self.answered else 60)
+        except asyncio.CancelledError:
+            self.given_up.set()
+            raise
+        assert self.answered
+        return self.answered
+
+
+@dataclass
 class FakeModels:
     name: str = "claude"
 
@@ -560,6 +588,7 @@ class World:
     forecasts: dict[tuple[str, str], Forecast] = field(default_factory=dict)
     overview: Overview = field(default_factory=lambda: make_overview())
     backups: FakeBackups = field(default_factory=lambda: FakeBackups())
+    questions: FakeQuestions = field(default_factory=lambda: FakeQuestions())
     models: Models | None = None
     pairings: Pairings = field(default_factory=lambda: FakePairings(cast(Monitor, None), HandClock()))
 
@@ -582,6 +611,7 @@ class World:
             channels=returning(lambda: self.channels),
             backups=self.backups,
             forecasts=lambda: self.forecasts,
+            questions=self.questions,
             models=self.models,
         )
         return replace(context, **changes)

@@ -35,11 +35,11 @@ from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
 from probed.engine.backups import BackupKeeper, BackupPlan
 from probed.engine.pairing import PairingBook
-from probed.errors import ParameterError
+from probed.errors import NoAnswer, ParameterError
 from probed.monitor.backup_store import ThreadedBackupStore
 from probed.monitor.backups import BackupFolder
 from probed.monitor.sealing import Seal
-from probed.testing import ImmediateWorkers, ScriptedAction, ScriptedActions
+from probed.testing import ImmediateWorkers, ScriptedAction, ScriptedActions, ScriptedAgent
 from probed.wire import alertmanager as wire
 from tests.api.asgi import ROOT, app_of
 from tests.api.fakes import World
@@ -141,7 +141,8 @@ class Served:
 
 @asynccontextmanager
 async def built(folder: Path, **changes: Any) -> AsyncIterator[Served]:
-    async with scenario(folder, actions=ScriptedActions(UnitAction(reversible=True))) as host:
+    agent = ScriptedAgent(NoAnswer("nobody investigates here"))
+    async with scenario(folder, actions=ScriptedActions(UnitAction(reversible=True)), agent=agent) as host:
         host.document(with_actions(l2=["restart_unit"], named="disks"))
         await host.report("services", make_finding(object="nginx.service"))
         yield Served(host, await app_over(host, **changes))
@@ -162,6 +163,7 @@ async def app_over(host: Host, **changes: Any) -> ASGIApp:
         "now": host.clock.now,
         "pairings": pairings,
         "channels": host.engine.channels.facts,
+        "questions": host.engine.asker,
         "backups": BackupKeeper(
             store, BackupPlan(), host.monitor, host.monitor, host.engine.ingest, host.clock, lambda error: None
         ),

@@ -19,8 +19,9 @@ from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.intent import Intent
 from probed.core.observation import Observation
+from probed.errors import NoAnswer
 from probed.ports import Actor, Operator
-from probed.testing import ScriptedActions, ScriptedCheck
+from probed.testing import ScriptedActions, ScriptedAgent, ScriptedCheck
 from tests.api.asgi import ADMIN, OPERATOR, Answer, ask
 from tests.api.fuzzing import UnitAction, app_over
 from tests.engine.scenario import Host, scenario, with_actions
@@ -77,7 +78,8 @@ class Face:
 
 @pytest.fixture
 async def face(tmp_path: Path) -> AsyncIterator[Face]:
-    async with scenario(tmp_path, actions=ScriptedActions(UnitAction(reversible=True))) as host:
+    agent = ScriptedAgent(NoAnswer("nobody investigates here"))
+    async with scenario(tmp_path, actions=ScriptedActions(UnitAction(reversible=True)), agent=agent) as host:
         failed = [Observation(unit, f"{unit} failed", severity=Severity.CRITICAL) for unit in UNITS]
         check = ScriptedCheck("systemd_unit", tuple(failed))
         host.document(with_actions(l2=["restart_unit"]), [check])
@@ -158,6 +160,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "resume_inspection": posted("/api/v1/inspections/services/resume"),
     "relearn_inspection": posted("/api/v1/inspections/services/relearn"),
     "hear_job": posted("/api/v1/heartbeats/nightly", {"said": "start"}),
+    "ask_question": posted("/api/v1/questions", {"text": "Why is it slow?"}),
     "add_intent": posted("/api/v1/intents", {"kind": "note", "text": "the disk was changed"}),
     "start_window": _start_window,
     "end_window": posted("/api/v1/maintenance/{window}/end"),
