@@ -118,5 +118,6 @@ class Glance:
             spans=self._spans(),
             events=self._events.facts(),
             event_looks=self._engine.noticer.looks,
+            gate=self._engine.gate.counts,
             series=await self._monitor.series_by_check(),
         )

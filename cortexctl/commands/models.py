@@ -78,11 +78,18 @@ def _tables(models: ModelsShape) -> Iterator[tuple[Sequence[str], Sequence[Seque
     yield ("tier", "model", "a million tokens in / out", "server"), tiers
     yield ("budget", "spent", "limit"), [_budget(each) for each in models.budgets]
     spending = [
-        (each.inspection, str(each.calls), f"{each.input_tokens:,}", f"{each.output_tokens:,}", f"${each.cost_usd:.4f}")
+        (
+            each.inspection,
+            str(each.calls),
+            str(each.saved),
+            f"{each.input_tokens:,}",
+            f"{each.output_tokens:,}",
+            f"${each.cost_usd:.4f}",
+        )
         for each in models.spending
     ]
     if spending:
-        yield ("inspection, this month", "calls", "tokens in", "tokens out", "cost"), spending
+        yield ("inspection, this month", "calls", "saved", "tokens in", "tokens out", "cost"), spending
 
 
 def _budget(budget: BudgetShape) -> tuple[str, str, str]:

@@ -111,6 +111,7 @@ def emit_report(output: Output, report: ReportShape) -> None:
         ("made", times.relative(report.created_at, times.now())),
         ("run", report.run_id),
         ("cost", money(report.cost_usd)),
+        ("carried over", report.carried_from and f"the model's words, from run {report.carried_from}"),
         ("no answer", "\n".join(report.unanswered)),
         ("notes", "\n".join(report.notes)),
     ]

@@ -16,7 +16,7 @@ from cortexctl.session import session_of
 from cortexctl.table import field_lines
 from cortexctl.text import money, short_ids
 from cortexctl.transcript import emit_transcript
-from probed.wire.run import RunShape
+from probed.wire.run import NOT_ASKED, RunShape
 
 app = noun("""\
 \b
@@ -111,8 +111,15 @@ def run_lines(run: RunShape, paint: Paint) -> list[str]:
         ("by", run.by),
         ("created", times.relative(run.created_at, now)),
         ("took", times.between(run.started_at, run.ended_at)),
+        ("model", gate_text(run)),
         ("cost", money(run.cost_usd)),
         ("report", run.report_id or ""),
         ("document hash", run.document_hash),
     ]
     return field_lines(fields, paint)
+
+
+def gate_text(run: RunShape) -> str:
+    if not run.gate:
+        return ""
+    return f"{'not asked' if run.gate in NOT_ASKED else 'asked'}: {run.gate_reason}"

@@ -8,6 +8,7 @@ from probed.api.desk import Desk
 from probed.api.meter import BOUNDS_S, Histogram
 from probed.core.backup import Backup, Drill
 from probed.core.breaker import BreakerFacts, BreakerState
+from probed.core.evidence_gate import SAVED, Cause
 from probed.core.report import Report, Verdict
 from probed.engine.overview import Overview
 
@@ -49,6 +50,12 @@ def _about_daemon(overview: Overview) -> Iterator[str]:
     yield from family("cortex_event_source_losses_total", "counter", "How often a source was lost.", lost)
     looks = "Looks of an inspection's checks because of events."
     yield from family("cortex_event_looks_total", "counter", looks, [({}, facts.event_looks)])
+    passages: list[Sample] = [
+        ({"asked": "no" if Cause(cause) in SAVED else "yes", "cause": cause}, count)
+        for cause, count in sorted(facts.gate.items())
+    ]
+    questions = "Runs whose checks left a question for a model: whether it was asked, and why."
+    yield from family("cortex_model_questions_total", "counter", questions, passages)
     series: list[Sample] = [({"check": check}, number) for check, number in sorted(facts.series.items())]
     yield from family("cortex_series", "gauge", "Objects whose numbers are kept, by check.", series[:MOST_CHECKS])
     spans: list[Sample] = [({"result": result}, count) for result, count in sorted(facts.spans.items())]

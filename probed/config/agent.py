@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from probed.config.secret import Secret
-from probed.config.values import Expression, Names, NotNegative, PercentOrNone, Positive
+from probed.config.values import Duration, Expression, Names, NotNegative, PercentOrNone, Positive
 from probed.core.finding import Severity
 
 Tier = Literal["small", "large", "local"]
@@ -101,6 +101,8 @@ class AgentSettings:
     fallback: tuple[Tier, ...] = ()
     """Tiers that are asked in this order where the first gives no answer or is not affordable."""
     redaction: RedactionSettings = field(default_factory=RedactionSettings)
+    analysis_lasts: Annotated[float, Duration] = 86400.0
+    """How long what a model said of a problem counts while nothing changes; then it is asked again."""
     deadline_s: Annotated[float, Positive] = 120.0
     """Seconds after which a call is given up, whatever the inspection's own time-out."""
     max_turns: Annotated[int, Positive] = 20

@@ -27,6 +27,8 @@ class Spending:
     input_tokens: int
     output_tokens: int
     cost_usd: float
+    saved: int = 0
+    """Runs that were spared a call, because an earlier one still spoke for them."""
 
 
 @dataclass(frozen=True, slots=True)

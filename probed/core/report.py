@@ -34,6 +34,9 @@ class Report:
     cost_usd: float = 0.0
     is_partial: bool = False
     """It speaks for some checks of its source only, which an event concerned, and says nothing of the others."""
+    carried_from: str = ""
+    """The run whose model said what this report holds of it, because nothing has changed since; empty: it was asked
+    anew, or not at all."""
 
     @property
     def is_answer(self) -> bool:

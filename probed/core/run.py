@@ -50,3 +50,7 @@ class Run:
     cost_usd: float = 0.0
     by: str = ""
     """Who asked for it or handed its report in, as in `uid:1000 alice`; empty where nobody did."""
+    gate: str = ""
+    """Why a model was asked, or was not: a cause of `evidence_gate`; empty where the checks left no question."""
+    gate_reason: str = ""
+    """The same in words."""

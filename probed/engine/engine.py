@@ -18,6 +18,7 @@ from probed.engine.deliver import Deliverer
 from probed.engine.event_look import EventLook
 from probed.engine.execute import Executor
 from probed.engine.foresight import Foresight
+from probed.engine.gate import EvidenceGate
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
 from probed.engine.inquiry_facts import InquiryFacts
@@ -111,6 +112,7 @@ class Engine:
     noticer: Noticer
     remembered: Remembered
     asker: Asker
+    gate: EvidenceGate
 
     def take_over(self, rules: Rules) -> None:
         """After the configuration was read anew."""
@@ -153,6 +155,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     judge = Judge(rules.boot_grace_s)
     foresight = Foresight(world.queries, workers, clock)
     newest, remembered = NewestLooks(), Remembered()
+    gate = EvidenceGate(monitor, world.queries, clock, rules)
     retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, newest, remembered)
     inspector = Inspector(
         monitor=monitor,
@@ -163,7 +166,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         foresight=foresight,
         retirement=retirement,
         workers=workers,
-        opinions=Opinions(monitor, world.agent),
+        opinions=Opinions(monitor, world.agent, gate),
         actions=actions,
         ids=ids,
         clock=clock,
@@ -252,4 +255,5 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         noticer,
         remembered,
         asker,
+        gate,
     )

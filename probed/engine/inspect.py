@@ -217,7 +217,7 @@ class Inspector:
     ) -> Run:
         inspection = entry.inspection
         report = self._report(run, inspection, results, findings, opinion)
-        ended = self._ended(run, report, _run_state(report, results, opinion))
+        ended = self._ended(_told(run, opinion), report, _run_state(report, results, opinion))
         self.remembered.keep_whole(inspection.id, results)
         samples = tuple((result.check, result.observations) for result in results if result.observations)
         looked = zip(placed(entry.checks), results, strict=True)
@@ -279,12 +279,13 @@ class Inspector:
             run_id=run.id,
             source=inspection.id,
             verdict=verdict,
-            summary=opinion.answer.summary if opinion.answer else summary_of(every, unanswered, results),
+            summary=(opinion.answer and opinion.answer.summary) or summary_of(every, unanswered, results),
             findings=tuple(every),
             created_at=self.clock.now(),
             unanswered=tuple(unanswered),
             notes=tuple(note_of(absent) for result in results for absent in result.absent),
             cost_usd=opinion.cost_usd,
+            carried_from=opinion.carried_from,
         )
 
     def _ended(self, run: Run, report: Report, state: RunState) -> Run:
@@ -315,6 +316,11 @@ def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Covers:
     failed = any(result.failure for result in results)
     model_covers = opinion.is_known if opinion.is_wanted else not failed
     return lambda case: model_covers if is_of_model(case.check) else measured_by(case.check) not in blind
+
+
+def _told(run: Run, opinion: Opinion) -> Run:
+    passage = opinion.passage
+    return replace(run, gate=passage.cause.value, gate_reason=passage.reason) if passage else run
 
 
 def _run_state(report: Report, results: Sequence[CheckResult], opinion: Opinion) -> RunState:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from probed.core.finding import Finding, Severity
+from probed.core.evidence_gate import LeftOpen, Passage, carried_findings, is_whole
+from probed.core.finding import Finding
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict
 from probed.core.run import Run
 from probed.core.text import storable
 from probed.core.transcript import TranscriptKind
+from probed.engine.gate import EvidenceGate
 from probed.engine.looking import CheckResult
 from probed.engine.transcripts import keep_evidence, keep_transcript
 from probed.errors import CortexError, NoAnswer
@@ -28,6 +30,13 @@ class Opinion:
     is_wanted: bool = False
     answer: Answer | None = None
     failure: NoAnswer | None = None
+    passage: Passage | None = None
+    """Whether and why it was asked; None: no question was left."""
+
+    @property
+    def carried_from(self) -> str:
+        """The run whose answer it is, where nobody was asked again; else empty."""
+        return self.answer.run_id if self.answer and self.passage and not self.passage.asks else ""
 
     @property
     def is_known(self) -> bool:
@@ -44,6 +53,7 @@ class Opinion:
 class Opinions:
     monitor: Monitor
     agent: Agent | None
+    gate: EvidenceGate
 
     async def form(
         self,
@@ -54,12 +64,20 @@ class Opinions:
         deadline_s: float,
     ) -> Opinion:
         """Never raises for the model's sake: what the checks found is told even if its driver breaks."""
-        if not _is_wanted(inspection, findings):
+        when = inspection.agent.when
+        left = None if when is AgentWhen.NEVER else await self.gate.left_open(inspection, results, findings)
+        if when is AgentWhen.NEVER or (left is None and when is AgentWhen.ON_FINDING):
             return Opinion()
         if self.agent is None:
             without_checks = NoAnswer("no model is configured (agent.backend is none)")
             return Opinion(is_wanted=True, failure=None if results else without_checks)
-        return await self._ask(self.agent, _task(run, inspection, results, findings, deadline_s))
+        passage, left = await self.gate.passage(inspection, left)
+        if not passage.asks:
+            return _carried(passage, left)
+        opinion = await self._ask(self.agent, _task(run, inspection, results, findings, deadline_s))
+        if when is AgentWhen.ON_FINDING:
+            await self.gate.keep(run, left, opinion.answer)
+        return replace(opinion, passage=passage)
 
     async def _ask(self, agent: Agent, task: Task) -> Opinion:
         inspection_id = task.inspection.id
@@ -78,10 +96,14 @@ class Opinions:
             return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error)))
 
 
-def _is_wanted(inspection: Inspection, findings: Sequence[Finding]) -> bool:
-    rule = inspection.agent
-    troubled = any(finding.severity is not Severity.INFO for finding in findings)
-    return rule.when is AgentWhen.ALWAYS or (rule.when is AgentWhen.ON_FINDING and troubled)
+def _carried(passage: Passage, left: LeftOpen) -> Opinion:
+    """What the earlier analysis said counts on, but for that which is over. Without one nobody knows."""
+    known = passage.carried
+    if known is None or known.verdict is None:
+        return Opinion(is_wanted=True, failure=NoAnswer(passage.reason), passage=passage)
+    summary = known.summary if is_whole(known, left) else ""
+    answer = Answer(known.run_id, known.verdict, summary, carried_findings(known, left), cost_usd=0.0)
+    return Opinion(is_wanted=True, answer=answer, passage=passage)
 
 
 def _task(

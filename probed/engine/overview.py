@@ -68,6 +68,8 @@ class DaemonFacts:
     """How it stands with what the host tells by itself."""
     event_looks: int = 0
     """How often checks have looked because of that, since the start."""
+    gate: Mapping[str, int] = field(default_factory=dict)
+    """How often a model was asked about a run, or was not, by the cause, since the start."""
     series: Mapping[str, int] = field(default_factory=dict)
     """How many objects' numbers are kept, by check."""
 

@@ -45,6 +45,7 @@ class Retirement:
         self._remembered.forget(source)
         async with self._monitor.transaction() as tx:
             await tx.memories.forget(source)
+            await tx.analyses.forget(source)
             cases = await tx.cases.open_of(source)
             for case in cases:
                 await self._ladder.apply(tx, case, Gone(REMOVED))

@@ -38,6 +38,8 @@ class Rules:
     digest_at: time = time(8, 0)
     """Local time."""
     boot_grace_s: float = 180.0
+    analysis_lasts_s: float = 86400.0
+    """How long what a model said of a problem counts while that is unchanged."""
     dependencies: tuple[Edge, ...] = ()
     """Those that the configuration declares."""
     correlates: bool = True

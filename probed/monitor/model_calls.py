@@ -8,6 +8,7 @@ from probed.core.budget import Spent
 from probed.core.model_call import ModelCall
 from probed.core.model_facts import Spending
 from probed.monitor.cells import micros
+from probed.monitor.runs import IS_SAVED
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, table
 
@@ -26,11 +27,20 @@ FROM model_calls WHERE at >= :month
 """
 
 
-SPENDING = """
-SELECT inspection, count(*) AS calls, sum(input_tokens + cache_write_tokens + cache_read_tokens) AS input_tokens,
-    sum(output_tokens) AS output_tokens, sum(cost_usd) AS cost_usd
-FROM model_calls WHERE at >= :since GROUP BY inspection ORDER BY cost_usd DESC, inspection LIMIT 100
-"""
+SPENDING = f"""
+WITH spent AS (
+    SELECT inspection, count(*) AS calls, sum(input_tokens + cache_write_tokens + cache_read_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens, sum(cost_usd) AS cost_usd, 0 AS saved
+    FROM model_calls WHERE at >= :since GROUP BY inspection
+    UNION ALL
+    SELECT inspection, 0, 0, 0, 0.0, count(*) FROM runs INDEXED BY runs_by_gate
+    WHERE created_at >= :since AND {IS_SAVED} GROUP BY inspection
+)
+SELECT inspection, sum(calls) AS calls, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+    sum(cost_usd) AS cost_usd, sum(saved) AS saved
+FROM spent GROUP BY inspection ORDER BY cost_usd DESC, inspection LIMIT 100
+"""  # noqa: S608 (no value from outside)
+"""With the runs that were spared a call."""
 
 
 def to_row(call: ModelCall) -> dict[str, object]:
@@ -61,7 +71,9 @@ def spent_from_row(row: Row) -> Spent:
 
 
 def spending_from_row(row: Row) -> Spending:
-    return Spending(row["inspection"], row["calls"], row["input_tokens"], row["output_tokens"], row["cost_usd"])
+    return Spending(
+        row["inspection"], row["calls"], row["input_tokens"], row["output_tokens"], row["cost_usd"], row["saved"]
+    )
 
 
 class ModelCallRepository:

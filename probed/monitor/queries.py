@@ -17,6 +17,7 @@ from probed.core.decision import Decision
 from probed.core.document_version import DocumentVersion
 from probed.core.effect import EffectKind, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
+from probed.core.evidence_gate import KeptAnalysis
 from probed.core.finding import Severity
 from probed.core.incident import Incident
 from probed.core.inquiry import Inquiry
@@ -37,6 +38,7 @@ from probed.errors import NotFound, Overloaded
 from probed.monitor import (
     aggregates,
     alerts,
+    analyses,
     cases,
     changes,
     checkpoints,
@@ -226,6 +228,12 @@ class SqliteQueries:
         async with self._readers.session() as session:
             rows = await session.rows(model_calls.SPENDING, {"since": micros(since)})
         return [model_calls.spending_from_row(row) for row in rows]
+
+    async def analyses(self, inspection: str) -> tuple[Sequence[KeptAnalysis], Sequence[tuple[str, str]]]:
+        async with self._engines_own.session() as session:
+            known = await session.rows(analyses.OF, {"inspection": inspection})
+            flaps = await session.rows(analyses.FLAPS, {"inspection": inspection})
+        return [analyses.from_row(row) for row in known], [(row["check"], row["object"]) for row in flaps]
 
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         async with self._engines_own.session() as session:

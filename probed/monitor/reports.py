@@ -23,7 +23,7 @@ PIECE = 10
 
 REPORTS = table(
     "reports",
-    "seq id run_id source verdict summary created_at unanswered notes cost_usd partial",
+    "seq id run_id source verdict summary created_at unanswered notes cost_usd partial carried_from",
 )
 FINDINGS = table(
     "findings",
@@ -72,6 +72,7 @@ def to_row(report: Report) -> dict[str, object]:
         "notes": texts_to_json(report.notes),
         "cost_usd": report.cost_usd,
         "partial": report.is_partial,
+        "carried_from": report.carried_from,
     }
 
 
@@ -103,6 +104,7 @@ def from_row(row: Row, findings: Iterable[Row]) -> Report:
         notes=texts(row["notes"]),
         cost_usd=row["cost_usd"],
         is_partial=bool(row["partial"]),
+        carried_from=row["carried_from"],
     )
 
 

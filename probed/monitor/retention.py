@@ -243,6 +243,8 @@ DELETE FROM transcripts WHERE subject IN (SELECT subject FROM transcripts WHERE 
 """
 """Those of runs, decisions and questions that go, go with them by a trigger; the files follow, see `transcripts.py`."""
 
+ANALYSES = "DELETE FROM analyses WHERE seq IN (SELECT seq FROM analyses WHERE at < :cutoff LIMIT :batch)"
+
 REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "reports": (SILENT_SOURCES, lambda lives: lives.alerts_s),
     "alert_groups": (GROUPS, lambda lives: lives.reports_s),
@@ -254,6 +256,7 @@ REPEATS: Mapping[str, tuple[str, Callable[[Lifetimes], float]]] = {
     "solved_cases": (SOLVED_CASES, lambda lives: lives.memories_s),
     "documents": (DOCUMENTS, lambda lives: lives.changes_s),
     "events": (EVENTS, lambda lives: lives.events_s),
+    "analyses": (ANALYSES, lambda lives: lives.reports_s),
     "transcripts": (TRANSCRIPTS, lambda lives: lives.transcripts_s),
 }
 

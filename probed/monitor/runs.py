@@ -12,12 +12,15 @@ from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, select_from, table, upsert_into
 
 UNFINISHED = "state IN ('pending', 'running')"
+IS_SAVED = "gate IN ('unchanged', 'flapping', 'restless', 'fix', 'paused')"
+"""A call of a model was saved."""
 IS_OWN = "\"trigger\" <> 'external'"
 
 
 RUNS = table(
     "runs",
-    "seq id inspection trigger state created_at started_at ended_at document_hash reason report_id cost_usd by",
+    "seq id inspection trigger state created_at started_at ended_at document_hash reason report_id cost_usd by gate"
+    " gate_reason",
 )
 FIXED = frozenset({"inspection", "trigger", "created_at", "document_hash", "by"})
 UPSERT = upsert_into(RUNS, "id", fixed=FIXED)
@@ -55,6 +58,8 @@ def to_row(run: Run) -> dict[str, object]:
         "report_id": run.report_id,
         "cost_usd": run.cost_usd,
         "by": run.by,
+        "gate": run.gate,
+        "gate_reason": run.gate_reason,
     }
 
 
@@ -72,6 +77,8 @@ def from_row(row: Row) -> Run:
         report_id=row["report_id"],
         cost_usd=row["cost_usd"],
         by=row["by"],
+        gate=row["gate"],
+        gate_reason=row["gate_reason"],
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from probed.core.intent import Link
 from probed.monitor.alerts import AlertRepository
+from probed.monitor.analyses import AnalysisRepository
 from probed.monitor.cases import CaseRepository
 from probed.monitor.changes import ChangeRepository
 from probed.monitor.chats import ChatRepository
@@ -41,6 +42,7 @@ from probed.monitor.storms import StormRepository
 from probed.monitor.timers import TimerRepository
 from probed.ports import (
     Alerts,
+    Analyses,
     Cases,
     Changes,
     Chats,
@@ -90,6 +92,7 @@ class SqliteTransaction:
 
     __slots__ = (
         "alerts",
+        "analyses",
         "cases",
         "changes",
         "chats",
@@ -152,6 +155,7 @@ class SqliteTransaction:
         self.holds: Holds = HoldRepository(session)
         self.memories: Memories = MemoryRepository(session)
         self.jobs: Jobs = JobRepository(session)
+        self.analyses: Analyses = AnalysisRepository(session)
         self.model_calls: ModelCalls = ModelCallRepository(session)
         self.inquiries: Inquiries = InquiryRepository(session)
         self.flapping: Flappings = FlappingRepository(session)

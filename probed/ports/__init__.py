@@ -18,6 +18,7 @@ from probed.ports.backups import Backups, BackupStore
 from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, Questions, ReportDraft, Schedule
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 from probed.ports.monitor import (
+    Analyses,
     Chats,
     Documents,
     Inquiries,
@@ -62,6 +63,7 @@ __all__ = [
     "Actor",
     "Agent",
     "Alerts",
+    "Analyses",
     "Answers",
     "BackupStore",
     "Backups",

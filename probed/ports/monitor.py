@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.chat import ChatMember, PairingCode
+from probed.core.evidence_gate import KeptAnalysis
 from probed.core.inquiry import Inquiry
 from probed.core.inspection import Inspection
 from probed.core.intent import Intent
@@ -89,6 +90,14 @@ class Jobs(Protocol):
     async def save(self, job: Job) -> None: ...
 
 
+class Analyses(Protocol):
+    """What models were asked about inspections and what they said: the newest few of each."""
+
+    async def add(self, analysis: KeptAnalysis) -> None: ...
+
+    async def forget(self, inspection: str) -> None: ...
+
+
 class ModelCalls(Protocol):
     """What models took and cost."""
 
@@ -159,6 +168,7 @@ class Transaction(Protocol):
     memories: Memories
     documents: Documents
     jobs: Jobs
+    analyses: Analyses
     model_calls: ModelCalls
     inquiries: Inquiries
     digests: Digests

@@ -17,6 +17,7 @@ from probed.core.decision import Decision
 from probed.core.document_version import DocumentVersion
 from probed.core.effect import MessageState, QueuedEffect
 from probed.core.event import StreamEvent
+from probed.core.evidence_gate import KeptAnalysis
 from probed.core.finding import Finding, Severity
 from probed.core.incident import Entry, Incident
 from probed.core.inquiry import Inquiry
@@ -131,6 +132,10 @@ class Queries(Protocol):
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
         """What models cost since then, by inspection, the dearest first, at most a hundred."""
+
+    async def analyses(self, inspection: str) -> tuple[Sequence[KeptAnalysis], Sequence[tuple[str, str]]]:
+        """What a model was asked about the inspection and said, the newest first; and, by check and object, which of
+        its cases flap."""
 
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         """What the checks of the source know of their last look."""

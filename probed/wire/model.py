@@ -41,6 +41,8 @@ class SpendingShape:
     input_tokens: int
     output_tokens: int
     cost_usd: float
+    saved: int
+    """Runs that were spared a call, because an earlier one still spoke for them."""
 
 
 @dataclass(frozen=True, slots=True)

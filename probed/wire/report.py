@@ -48,3 +48,5 @@ class ReportShape:
     unanswered: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cost_usd: float = 0.0
+    carried_from: str = ""
+    """The run whose model said what this report holds of it, because nothing has changed since."""

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 RunState = Literal["pending", "running", "ok", "failed", "timeout", "cancelled", "unknown", "budget"]
 
+NOT_ASKED = ("unchanged", "flapping", "restless", "fix", "paused")
+"""Values of `gate` that spared a call of a model."""
+
 
 @dataclass(frozen=True, slots=True)
 class TranscriptShape:
@@ -68,3 +71,8 @@ class RunShape:
     cost_usd: float
     by: str
     """Who asked for it or handed its report in; empty where nobody did."""
+    gate: str
+    """Why a model was asked (`always`, `first`, `new`, `together`, `worse`, `changed`, `document`, `old`, `unanswered`)
+    or was not (`unchanged`, `flapping`, `restless`, `fix`, `paused`); empty where the checks left no question."""
+    gate_reason: str
+    """The same in words."""

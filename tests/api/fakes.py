@@ -23,6 +23,7 @@ from probed.core.document_version import DocumentVersion
 from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.evidence import lines_of
+from probed.core.evidence_gate import KeptAnalysis
 from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
 from probed.core.forecast import Forecast
@@ -68,6 +69,7 @@ from tests.factories import (
 
 T = TypeVar("T")
 FACTS = DaemonFacts(
+    gate={"new": 3, "unchanged": 12},
     version="0.1.0",
     pid=4711,
     started_at=NOW,
@@ -179,7 +181,10 @@ class FakeQueries:
         return Spent()
 
     async def spending(self, since: datetime) -> Sequence[Spending]:
-        return [Spending("disks", 3, 1200, 340, 0.0625)]
+        return [Spending("disks", 3, 1200, 340, 0.0625, 12)]
+
+    async def analyses(self, inspection: str) -> tuple[Sequence[KeptAnalysis], Sequence[tuple[str, str]]]:
+        return [], []
 
     async def memories(self, source: str) -> Mapping[Place, Pieces]:
         return {}

@@ -90,6 +90,8 @@ RUN = Run(
     report_id="report-1",
     cost_usd=0.012,
     by="uid:1000 alice",
+    gate="new",
+    gate_reason="new: disk /srv",
 )
 LABELS = {"alertname": "systemd_unit", "object": "nginx.service", "host": "host-a", "source": "services"}
 CASE: Case = make_case(

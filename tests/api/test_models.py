@@ -29,7 +29,14 @@ async def test_what_may_be_spent_and_what_was_is_told_by_span_and_by_inspection(
         ("disks", None, 0.0625)
     ]
     assert models["spending"] == [
-        {"inspection": "disks", "calls": 3, "input_tokens": 1200, "output_tokens": 340, "cost_usd": 0.0625}
+        {
+            "inspection": "disks",
+            "calls": 3,
+            "input_tokens": 1200,
+            "output_tokens": 340,
+            "cost_usd": 0.0625,
+            "saved": 12,
+        }
     ]
 
 

@@ -167,6 +167,8 @@ RUN = RunShape(
     verdict="critical",
     cost_usd=0.0123,
     by="",
+    gate="unchanged",
+    gate_reason="unchanged since run 01kjn0xxxxxxxxx0",
 )
 PENDING = replace(
     RUN,

@@ -13,7 +13,7 @@ MODELS = ModelsShape(
     "claude",
     [TierShape("small", "claude-haiku-4-5", "https://api.anthropic.com", 1.0, 5.0)],
     [BudgetShape("call", None, None), BudgetShape("day", 5.0, 0.25), BudgetShape("month", 50.0, 12.5)],
-    [SpendingShape("disk", 12, 34567, 890, 1.25)],
+    [SpendingShape("disk", 12, 34567, 890, 1.25, 31)],
 )
 
 
@@ -27,7 +27,7 @@ def test_tiers_budgets_and_the_months_spending_are_shown(daemon: StubDaemon, ctl
     assert ["each", "request", "none"] in lines
     assert ["today", "$0.2500", "$5"] in lines
     assert ["this", "month", "$12.5000", "$50"] in lines
-    assert ["disk", "12", "34,567", "890", "$1.2500"] in lines
+    assert ["disk", "12", "31", "34,567", "890", "$1.2500"] in lines
     assert json.loads(as_json.out)["spending"][0]["cost_usd"] == 1.25
 
 

@@ -25,7 +25,9 @@ def models_shape(
         ],
         budgets=[_budget(span, facts) for span in SPANS] if facts else [],
         spending=[
-            SpendingShape(each.inspection_id, each.calls, each.input_tokens, each.output_tokens, each.cost_usd)
+            SpendingShape(
+                each.inspection_id, each.calls, each.input_tokens, each.output_tokens, each.cost_usd, each.saved
+            )
             for each in spending
         ],
         today=_today(facts, today) if facts else [],

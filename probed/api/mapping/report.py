@@ -19,6 +19,7 @@ def report_shape(report: Report) -> ReportShape:
         unanswered=list(report.unanswered),
         notes=list(report.notes),
         cost_usd=report.cost_usd,
+        carried_from=report.carried_from,
     )
 
 

@@ -21,4 +21,6 @@ def run_shape(run: Run, verdict: str | None) -> RunShape:
         verdict=verdict,
         cost_usd=run.cost_usd,
         by=run.by,
+        gate=run.gate,
+        gate_reason=run.gate_reason,
     )

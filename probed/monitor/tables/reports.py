@@ -21,6 +21,7 @@ class ReportRow(SQLModel, table=True):
     notes: str
     cost_usd: float
     partial: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
+    carried_from: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class FindingRow(SQLModel, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from probed.monitor.runs import IS_OWN
+from probed.monitor.runs import IS_OWN, IS_SAVED
 
 
 class RunRow(SQLModel, table=True):
@@ -15,6 +15,7 @@ class RunRow(SQLModel, table=True):
         Index("runs_by_state", "state"),
         Index("runs_by_inspection_and_state", "inspection", "state"),
         Index("runs_of_inspections", "inspection", sqlite_where=text(IS_OWN)),
+        Index("runs_by_gate", "created_at", "inspection", sqlite_where=text(IS_SAVED)),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -30,3 +31,5 @@ class RunRow(SQLModel, table=True):
     report_id: str | None
     cost_usd: float
     by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    gate: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    gate_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})

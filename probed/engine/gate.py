@@ -1,0 +1,81 @@
+"""Before a model is asked in a run: what the checks leave open, and whether an earlier analysis still speaks for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from probed.core.evidence_gate import Cause, KeptAnalysis, LeftOpen, Passage, passage_of
+from probed.core.evidence_mark import Mark, mark_of, mark_of_silence
+from probed.core.finding import Finding, Severity
+from probed.core.inspection import AgentWhen, Inspection
+from probed.core.investigation import Answer
+from probed.core.run import Run
+from probed.engine.looking import CheckResult
+from probed.engine.rules import Rules
+from probed.ports import Clock, Monitor, Queries
+
+MOST_MARKS = 500
+"""Findings of one run that are told apart; the others count together."""
+
+
+class EvidenceGate:
+    def __init__(self, monitor: Monitor, queries: Queries, clock: Clock, rules: Rules) -> None:
+        self._monitor, self._queries, self._clock, self._rules = monitor, queries, clock, rules
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How often it decided what, by the cause, since the start."""
+        return dict(self._counts)
+
+    async def left_open(
+        self, inspection: Inspection, results: Sequence[CheckResult], findings: Sequence[Finding]
+    ) -> LeftOpen | None:
+        """None: the checks leave no question. The first time that a check gives no answer is none yet."""
+        marks = [mark_of(each) for each in findings if each.severity is not Severity.INFO]
+        silent = {result.check: result.failure for result in results if result.failure}
+        if silent and (marks or await self._was_silent(inspection.id)):
+            marks += [mark_of_silence(check, reason) for check, reason in silent.items()]
+        return LeftOpen(inspection.document_hash, _bounded(marks)) if marks else None
+
+    async def passage(self, inspection: Inspection, left: LeftOpen | None) -> tuple[Passage, LeftOpen]:
+        """With what is left open as it was compared."""
+        if inspection.agent.when is AgentWhen.ALWAYS or left is None:
+            passage = Passage(Cause.ALWAYS, "the document says always")
+            left = left or LeftOpen(inspection.document_hash, ())
+        else:
+            known, flaps = await self._queries.analyses(inspection.id)
+            left = LeftOpen(left.document_hash, left.marks, flaps)
+            passage = passage_of(left, known, self._clock.now(), self._rules.analysis_lasts_s)
+        self._counts[passage.cause] += 1
+        return passage, left
+
+    async def keep(self, run: Run, left: LeftOpen, answer: Answer | None) -> None:
+        """What came of asking, for later runs; None: no answer."""
+        kept = KeptAnalysis(run.inspection, run.id, self._clock.now(), left.document_hash, left.marks)
+        if answer:
+            kept = KeptAnalysis(
+                run.inspection,
+                run.id,
+                self._clock.now(),
+                left.document_hash,
+                left.marks,
+                answer.verdict,
+                answer.summary,
+                answer.findings,
+            )
+        async with self._monitor.transaction() as tx:
+            await tx.analyses.add(kept)
+
+    async def _was_silent(self, source: str) -> bool:
+        async with self._monitor.transaction() as tx:
+            return await tx.reports.streak_of_unknown(source) > 0
+
+
+def _bounded(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    if len(marks) <= MOST_MARKS:
+        return tuple(marks)
+    ordered = sorted(marks, key=lambda mark: -mark.rank)
+    rest = ordered[MOST_MARKS:]
+    return (*ordered[:MOST_MARKS], Mark("others", "", rest[0].severity, numbers={"objects": float(len(rest))}))
