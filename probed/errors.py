@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from probed.core.redaction import mask
 
 if TYPE_CHECKING:
+    from probed.core.exchange import Exchange
     from probed.core.investigation import Evidence
 
 
@@ -122,6 +123,8 @@ class NoAnswer(CortexError):
         """What was said until then, as JSON lines."""
         self.evidence: tuple[Evidence, ...] = ()
         """What the probes answered until then."""
+        self.exchanges: tuple[Exchange, ...] = ()
+        """What passed through the gateway until then."""
 
 
 class ChannelError(CortexError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
 from probed.agent.veil import NOTHING, Veil
 from probed.core.breaker import BreakerFacts, Patience
+from probed.core.exchange import Exchange
 from probed.core.inquiry import Tell, nobody
 from probed.core.investigation import Answer, Task, Usage
 from probed.core.pseudonyms import Hiding
@@ -120,19 +122,23 @@ class QueuedAgent:
             hidden = await asyncio.to_thread(veil.hide_task, task)
             answer = await self._backend.investigate(hidden, toolbox, deadline)
         except NoAnswer as failure:
-            failure.evidence = toolbox.evidence
+            failure.evidence, failure.exchanges = toolbox.evidence, self._exchanges(task)
             veil.reveal_failure(failure)
             self._known = f"the last investigation gave no answer: {failure.reason}"
             self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
             raise
         except BaseException:
+            self._exchanges(task)  # nobody wants them any more
             self._circuit.abandon()
             raise
         finally:
             told.finish()
         self._known = "the last investigation gave an answer"
         self._circuit.succeed()
-        return veil.reveal_answer(answer)
+        return replace(veil.reveal_answer(answer), exchanges=self._exchanges(task))
+
+    def _exchanges(self, task: Task) -> tuple[Exchange, ...]:
+        return self.models.exchanges_of(task.run_id) if self.models else ()
 
     def breaker(self, now: datetime) -> BreakerFacts:
         return self._circuit.facts("model", now)

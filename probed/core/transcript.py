@@ -20,8 +20,14 @@ class TranscriptKind(StrEnum):
     """Its subject is a decision."""
     EVIDENCE = "evidence"
     """Its subject is a run: what the probes answered, see `evidence.py`."""
+    RECORDING = "recording"
+    """Its subject is a run: what it stood on, see `recording.py`."""
     QUESTION = "question"
     """Its subject is a question of a person."""
+
+
+BESIDE = frozenset({TranscriptKind.EVIDENCE, TranscriptKind.RECORDING})
+"""What is kept beside what was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,8 @@ class Transcript:
 
 
 def kept_form(kind: TranscriptKind, text: str) -> str:
-    """Evidence is masked already, has a bound, and counts only as it was given."""
-    return text if kind is TranscriptKind.EVIDENCE else storable(text)
+    """Evidence and recordings are masked already, have a bound, and count only as they are."""
+    return text if kind in BESIDE else storable(text)
 
 
 def storable(text: str) -> str:

@@ -11,6 +11,7 @@ from probed.core.breaker import BreakerFacts
 from probed.core.budget_raise import BudgetRaise, BudgetStop
 from probed.core.card import Card
 from probed.core.dependency import Edge
+from probed.core.exchange import Exchange
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.host_event import Concern
 from probed.core.inquiry import Tell
@@ -122,6 +123,9 @@ class Models(Protocol):
 
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         """Where its next call goes, and the share of the budget that is left. `severity`: of the worst finding."""
+
+    def exchanges_of(self, run_id: str) -> tuple[Exchange, ...]:
+        """What has passed for a run; told once."""
 
     async def close(self) -> None:
         """End the connections that are kept."""

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from probed.agent.backend import build_agent
 from probed.agent.claude_cli import ClaudeCli
+from probed.agent.gateway.attempts import answered
 from probed.agent.gateway.books import Payer
 from probed.agent.gateway.gateway import Door, MessagesGateway
 from probed.agent.gateway.purse import Purse
@@ -108,7 +110,11 @@ def make_door() -> Door:
     """Of a run that can ask nobody."""
     books = MemoryBooks()
     shared = Shared(
-        Upstreams(), Purse(books, lambda: datetime.now(UTC)), books, lambda: datetime.now(UTC), BudgetBoard()
+        partial(answered, Upstreams()),
+        Purse(books, lambda: datetime.now(UTC)),
+        books,
+        lambda: datetime.now(UTC),
+        BudgetBoard(),
     )
     relay = Relay(shared, Pass(Payer("run-1", "disk"), "token-of-the-run", (), Limits(), time.monotonic() + 20))
     return Door(Path("/nowhere"), "token-of-the-run", "claude-haiku-4-5", relay)

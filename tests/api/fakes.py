@@ -24,6 +24,7 @@ from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.evidence import lines_of
 from probed.core.evidence_gate import KeptAnalysis
+from probed.core.exchange import Exchange
 from probed.core.external_alert import AlertDraft, problem_of
 from probed.core.finding import Severity
 from probed.core.forecast import Forecast
@@ -574,6 +575,9 @@ class FakeModels:
 
     async def explain(self, inspection: Inspection, severity: Severity | None) -> tuple[Choice, float]:
         return Choice((inspection.agent.tier, "local"), f"for {severity or 'nothing'}"), 0.75
+
+    def exchanges_of(self, run_id: str) -> tuple[Exchange, ...]:
+        return ()
 
     async def close(self) -> None: ...
 

@@ -46,6 +46,8 @@ class Sending:
     body: bytes
     deadline: float
     """Monotonic seconds."""
+    key: str = ""
+    """What the request says, in short."""
 
 
 @contextlib.asynccontextmanager

@@ -10,13 +10,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from probed.agent.gateway import servers
+from probed.agent.gateway.attempts import answered
 from probed.agent.gateway.books import Books, Payer
 from probed.agent.gateway.door import open_door
 from probed.agent.gateway.purse import Purse
 from probed.agent.gateway.relay import Pass, Relay, Shared
+from probed.agent.gateway.tape import Tape
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams
 from probed.agent.prices import price_of
@@ -25,6 +28,7 @@ from probed.config.agent import AgentSettings, BudgetSettings
 from probed.core.breaker import BreakerFacts
 from probed.core.budget import Limits, share_left
 from probed.core.budget_raise import inspection_of, span_of
+from probed.core.exchange import Exchange
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
 from probed.core.investigation import Task
@@ -64,7 +68,8 @@ class MessagesGateway:
         self._settings, self._policy = settings, policy_of(settings)
         self._upstreams = Upstreams(monotonic)
         self._clock, self._board, self._purse = clock, board, Purse(books, clock, board.raises)
-        self._shared = Shared(self._upstreams, self._purse, books, clock, board)
+        self._shared = Shared(partial(answered, self._upstreams), self._purse, books, clock, board)
+        self._tapes: dict[str, Tape] = {}
 
     @contextlib.asynccontextmanager
     async def open(self, task: Task, deadline: float) -> AsyncIterator[Door]:
@@ -74,6 +79,7 @@ class MessagesGateway:
         token = secrets.token_urlsafe(24)
         payer, limits = Payer(task.run_id, task.inspection.id), _limits_for(task, self._settings.budget)
         relay = Relay(self._shared, Pass(payer, token, targets, limits, deadline))
+        self._tapes[task.run_id] = relay.tape
         async with private_folder() as folder:
             socket = folder / "messages.sock"
             async with open_door(socket, relay.answer):
@@ -142,6 +148,10 @@ class MessagesGateway:
         if tier not in models:
             raise NoAnswer(f"the tier {tier!r} is asked for, which is not set up (there are: {', '.join(models)})")
         return models[tier]
+
+    def exchanges_of(self, run_id: str) -> tuple[Exchange, ...]:
+        tape = self._tapes.pop(run_id, None)
+        return tape.exchanges if tape else ()
 
     async def close(self) -> None:
         await self._upstreams.close()

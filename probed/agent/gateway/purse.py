@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from probed.agent.gateway.asked import Asked
 from probed.agent.gateway.books import Books, Payer
@@ -34,6 +35,15 @@ class Reservation:
     """As much of the request as is affordable."""
     usd: float
     """What it may cost."""
+
+
+class Reserving(Protocol):
+    """Whoever pays for requests."""
+
+    def reserve(
+        self, payer: Payer, asked: Asked, price: Price, limits: Limits
+    ) -> contextlib.AbstractAsyncContextManager[Reservation]:
+        """As much of the request as is affordable. Raises OverBudget."""
 
 
 class Purse:

@@ -11,19 +11,20 @@ import hmac
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from probed.agent.gateway.asked import Asked, NotAsked, read
-from probed.agent.gateway.attempts import Sending, Unavailable, answered
+from probed.agent.gateway.attempts import Sending, Unavailable
 from probed.agent.gateway.books import Books, Payer
 from probed.agent.gateway.door import BrokenOff, Call, Reply
 from probed.agent.gateway.meter import Meter
-from probed.agent.gateway.purse import OverBudget, Purse, Reservation
+from probed.agent.gateway.purse import OverBudget, Reservation, Reserving
+from probed.agent.gateway.tape import Tape, Track
 from probed.agent.gateway.target import Target
-from probed.agent.gateway.upstream import Upstreams, head_of
+from probed.agent.gateway.upstream import head_of
 from probed.agent.prices import Price, price_of
 from probed.core.budget import Limits, Span
 from probed.core.budget_period import end_of
@@ -43,12 +44,16 @@ NO_SECOND_TRY = {"x-should-retry": "false"}
 """The gateway has tried what there is to try."""
 
 
+Answering = Callable[[Target, Sending], AbstractAsyncContextManager["httpx.Response"]]
+"""Whoever answers a request; raises Unavailable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all runs share."""
 
-    upstreams: Upstreams
-    purse: Purse
+    answering: Answering
+    purse: Reserving
     books: Books
     clock: Callable[[], datetime]
     board: BudgetBoard
@@ -76,6 +81,7 @@ class Relay:
         """Why the last request did not leave; None where one was answered."""
         self.was_shortened = False
         """The last request might say less than it wished: more was not affordable."""
+        self.tape = Tape((allowed.token, *(word for each in allowed.targets for word in each.upstream.secrets)))
         self._at_stake: dict[Entry, float] = {}
         """What requests under way may cost."""
         self.away = ""
@@ -123,6 +129,7 @@ class Relay:
                 reply = await self._ask(target, asked.of_model(target.model), call)
             except OverBudget as error:
                 self.over_budget = error
+                self.tape.overrun(target, asked.of_model(target.model), price_of_target(target), error)
                 refusal = _error(400, "invalid_request_error", str(error))
                 await self._shared.books.record(self._call(target, CallOutcome.OVER_BUDGET))
             except Unavailable as error:
@@ -146,17 +153,18 @@ class Relay:
     async def _ask(self, target: Target, asked: Asked, call: Call) -> Reply:
         """Raises OverBudget, Unavailable."""
         allowed, shared = self._allowed, self._shared
-        price = FREE if target.is_free else price_of(target.model)
+        price = price_of_target(target)
         async with AsyncExitStack() as stack:
             reserving = shared.purse.reserve(allowed.payer, asked, price, allowed.limits)
             reservation = await stack.enter_async_context(reserving)
             self.was_shortened = reservation.asked.max_tokens < asked.max_tokens
             body = await asyncio.to_thread(_body_of, reservation.asked)
-            entry = await stack.enter_async_context(self._entry(target, reservation, price))
+            track = await asyncio.to_thread(self.tape.begin, target, asked, price, reservation, body)
+            entry = await stack.enter_async_context(self._entry(target, reservation, Entry(price, track)))
             passed = {name: call.headers[name] for name in PASSED_HEADERS if name in call.headers}
-            sending = Sending(call.path, passed, body, allowed.deadline)
+            sending = Sending(call.path, passed, body, allowed.deadline, track.key)
             try:
-                response = await stack.enter_async_context(answered(shared.upstreams, target, sending))
+                response = await stack.enter_async_context(shared.answering(target, sending))
             except Unavailable as failure:
                 entry.fail(failure)
                 raise
@@ -164,14 +172,14 @@ class Relay:
             return Reply(response.status_code, head_of(response), _passing(entry, response, stack.pop_all()))
 
     @asynccontextmanager
-    async def _entry(self, target: Target, reservation: Reservation, price: Price) -> AsyncIterator[Entry]:
+    async def _entry(self, target: Target, reservation: Reservation, entry: Entry) -> AsyncIterator[Entry]:
         """Written before the money that was set aside is free again."""
-        entry = Entry(price)
         self._at_stake[entry] = reservation.usd
         began = time.monotonic()
         try:
             yield entry
         finally:
+            entry.close()
             del self._at_stake[entry]
             call = replace(
                 self._call(target, entry.outcome),
@@ -192,27 +200,34 @@ class Relay:
 class Entry:
     """What becomes of one request."""
 
-    def __init__(self, price: Price) -> None:
-        self._price = price
+    def __init__(self, price: Price, track: Track) -> None:
+        self._price, self._track = price, track
         self._meter: Meter | None = None
         self._failure: Unavailable | None = None
         self._has_begun = False
 
     def fail(self, failure: Unavailable) -> None:
         self._failure = failure
+        self._track.fail(failure)
 
     def begin(self, response: httpx.Response) -> None:
         self._has_begun = True
+        self._track.begin(response)
         if response.is_success:
             self._meter = Meter(streams="event-stream" in response.headers.get("content-type", ""))
 
     def take(self, chunk: bytes) -> None:
+        self._track.take(chunk)
         if self._meter:
             self._meter.feed(chunk)
 
     def finish(self) -> None:
+        self._track.finish()
         if self._meter:
             self._meter.finish()
+
+    def close(self) -> None:
+        self._track.close()
 
     @property
     def outcome(self) -> CallOutcome:
@@ -236,6 +251,12 @@ class Entry:
             return self._price.of(self.tokens)
         is_free = self.outcome is CallOutcome.REFUSED or (self._failure and not self._failure.may_cost)
         return 0.0 if is_free else reserved_usd
+
+
+def price_of_target(target: Target) -> Price:
+    if target.price:
+        return target.price
+    return FREE if target.is_free else price_of(target.model)
 
 
 async def _surely(writing: Coroutine[None, None, None]) -> None:

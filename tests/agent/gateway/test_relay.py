@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import httpx
 import pytest
 
 from probed.agent.gateway import attempts
+from probed.agent.gateway.attempts import answered
 from probed.agent.gateway.books import Payer
 from probed.agent.gateway.door import open_door
 from probed.agent.gateway.purse import Purse
@@ -72,7 +74,7 @@ async def opened(
         for number, api in enumerate(apis)
     ]
     board = BudgetBoard()
-    shared = Shared(upstreams, Purse(books, lambda: NOW, board.raises), books, lambda: NOW, board)
+    shared = Shared(partial(answered, upstreams), Purse(books, lambda: NOW, board.raises), books, lambda: NOW, board)
     relay = Relay(shared, Pass(Payer("run-1", "disk"), TOKEN, targets, limits, time.monotonic() + within_s))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "messages.sock"

@@ -1,0 +1,149 @@
+"""A run's requests and their answers, written down as they pass the gateway."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from probed.agent.gateway.asked import Asked
+from probed.agent.gateway.attempts import Unavailable
+from probed.agent.gateway.purse import OverBudget, Reservation
+from probed.agent.gateway.target import Target
+from probed.agent.prices import Price
+from probed.agent.words import without
+from probed.core import exchange
+from probed.core.exchange import Exchange
+
+if TYPE_CHECKING:
+    import httpx
+
+MOST_BYTES = 2**21
+"""Of the answers of a run: the bodies of later ones are not kept."""
+KEPT_HEADERS = ("content-type", "request-id")
+OF_ONE_RUN = re.compile(r"host-data-[0-9a-f]+")
+"""What is drawn anew for each run: the boundary around what comes from the host."""
+OF_PROGRAM = "x-anthropic-billing-header"
+"""Begins the block that the Claude CLI adds to say which version it is."""
+
+
+class Tape:
+    """Of one run. `secrets` stay out of what is kept."""
+
+    def __init__(self, secrets: Sequence[str] = ()) -> None:
+        self._exchanges: list[Exchange] = []
+        self._secrets, self._room = tuple(secrets), MOST_BYTES
+        self._said: dict[str, list[Any]] = {}
+        """By model: the messages of its last request."""
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return tuple(self._exchanges)
+
+    def overrun(self, target: Target, asked: Asked, price: Price, over: OverBudget) -> None:
+        room = over.room
+        told = exchange.Overrun(str(room.span), room.limit_usd, room.left_usd, over.needed_usd)
+        self._exchanges.append(Exchange(key_of(asked), asked_of(target, price), overrun=told))
+
+    def begin(self, target: Target, asked: Asked, price: Price, reservation: Reservation, body: bytes) -> Track:
+        """`asked` as it came, `body` as it leaves."""
+        request = dict(json.loads(body))
+        messages = request.pop("messages")
+        known = _shared(self._said.get(target.model, []), messages)
+        self._said[target.model] = messages
+        request["messages"] = messages[known:]
+        self._exchanges.append(
+            Exchange(
+                key_of(asked),
+                asked_of(target, price),
+                request,
+                known,
+                max_tokens=reservation.asked.max_tokens,
+                reserved_usd=reservation.usd,
+            )
+        )
+        return Track(self, len(self._exchanges) - 1)
+
+    def change(self, place: int, **changes: Any) -> None:
+        self._exchanges[place] = replace(self._exchanges[place], **changes)
+
+    def take(self, size: int) -> bool:
+        """Whether so many bytes more are kept."""
+        self._room -= size
+        return self._room >= 0
+
+    def text_of(self, body: bytes) -> str:
+        return without(self._secrets, body.decode(errors="replace"))
+
+
+class Track:
+    """Of one request."""
+
+    def __init__(self, tape: Tape, place: int) -> None:
+        self._tape, self._place = tape, place
+        self._body, self._is_kept = bytearray(), True
+
+    @property
+    def key(self) -> str:
+        return self._tape.exchanges[self._place].key
+
+    def fail(self, failure: Unavailable) -> None:
+        refusal = exchange.Refusal(failure.status, str(failure), failure.may_cost)
+        self._tape.change(self._place, refusal=refusal)
+
+    def begin(self, response: httpx.Response) -> None:
+        kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        self._tape.change(self._place, status=response.status_code, headers=kept, is_whole=False)
+
+    def take(self, chunk: bytes) -> None:
+        self._is_kept = self._is_kept and self._tape.take(len(chunk))
+        if self._is_kept:
+            self._body += chunk
+
+    def finish(self) -> None:
+        self._tape.change(self._place, is_whole=self._is_kept)
+
+    def close(self) -> None:
+        """With what has come, whether or not that was all."""
+        body = bytes(self._body)
+        if body:
+            self._tape.change(self._place, body=self._tape.text_of(body), sha256=hashlib.sha256(body).hexdigest())
+
+
+def asked_of(target: Target, price: Price) -> exchange.Asked:
+    server = target.upstream.name
+    return exchange.Asked(target.tier, target.model, server, price.input_usd, price.output_usd, target.is_free)
+
+
+def key_of(asked: Asked) -> str:
+    """What a request says to which model, whoever sends it and however much may be answered."""
+    spoken = [_plain(asked.fields.get("system")), _plain(asked.fields["messages"])]
+    said = json.dumps([asked.model, *spoken], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(OF_ONE_RUN.sub("host-data", said).encode(errors="replace")).hexdigest()
+
+
+def _plain(content: object) -> object:
+    """Without what tells the server how to go about it; a text is one block of text."""
+    if isinstance(content, Mapping):
+        kept = {name: _plain(each) for name, each in content.items() if name != "cache_control"}
+        if isinstance(content.get("content"), str):
+            kept["content"] = [{"type": "text", "text": content["content"]}]
+        return kept
+    if isinstance(content, list):
+        return [_plain(each) for each in content if not _is_of_program(each)]
+    return content
+
+
+def _is_of_program(block: object) -> bool:
+    return isinstance(block, Mapping) and str(block.get("text", "")).startswith(OF_PROGRAM)
+
+
+def _shared(before: Sequence[object], now: Sequence[object]) -> int:
+    """With how many messages both begin."""
+    return next(
+        (place for place, pair in enumerate(zip(before, now, strict=False)) if pair[0] != pair[1]),
+        min(len(before), len(now)),
+    )
