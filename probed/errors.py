@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probed.core.exchange import NOTHING
 from probed.core.redaction import mask
 
 if TYPE_CHECKING:
-    from probed.core.exchange import Exchange
     from probed.core.investigation import Evidence
 
 
@@ -123,8 +123,8 @@ class NoAnswer(CortexError):
         """What was said until then, as JSON lines."""
         self.evidence: tuple[Evidence, ...] = ()
         """What the probes answered until then."""
-        self.exchanges: tuple[Exchange, ...] = ()
-        """What passed through the gateway until then."""
+        self.passed = NOTHING
+        """Through the gateway, until then."""
 
 
 class ChannelError(CortexError):

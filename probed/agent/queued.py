@@ -14,7 +14,7 @@ from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
 from probed.agent.veil import NOTHING, Veil
 from probed.core.breaker import BreakerFacts, Patience
-from probed.core.exchange import Exchange
+from probed.core.exchange import Passed
 from probed.core.inquiry import Tell, nobody
 from probed.core.investigation import Answer, Task, Usage
 from probed.core.pseudonyms import Hiding
@@ -122,23 +122,24 @@ class QueuedAgent:
             hidden = await asyncio.to_thread(veil.hide_task, task)
             answer = await self._backend.investigate(hidden, toolbox, deadline)
         except NoAnswer as failure:
-            failure.evidence, failure.exchanges = toolbox.evidence, self._exchanges(task)
+            failure.evidence, failure.passed = toolbox.evidence, self._passed(task, veil)
             veil.reveal_failure(failure)
             self._known = f"the last investigation gave no answer: {failure.reason}"
             self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
             raise
         except BaseException:
-            self._exchanges(task)  # nobody wants them any more
+            self._passed(task, veil)  # nobody wants them any more
             self._circuit.abandon()
             raise
         finally:
             told.finish()
         self._known = "the last investigation gave an answer"
         self._circuit.succeed()
-        return replace(veil.reveal_answer(answer), exchanges=self._exchanges(task))
+        return replace(veil.reveal_answer(answer), passed=self._passed(task, veil))
 
-    def _exchanges(self, task: Task) -> tuple[Exchange, ...]:
-        return self.models.exchanges_of(task.run_id) if self.models else ()
+    def _passed(self, task: Task, veil: Veil) -> Passed:
+        exchanges = self.models.exchanges_of(task.run_id) if self.models else ()
+        return Passed(exchanges, self.name, veil.nonce)
 
     def breaker(self, now: datetime) -> BreakerFacts:
         return self._circuit.facts("model", now)

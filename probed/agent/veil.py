@@ -32,8 +32,10 @@ NOTHING = Hiding(emails=False, addresses=False)
 
 
 class Veil:
-    def __init__(self, hiding: Hiding = NOTHING) -> None:
-        self._pseudonyms = Pseudonyms(hiding, "".join(secrets.choice(NONCE_LETTERS) for _ in range(NONCE_LENGTH)))
+    def __init__(self, hiding: Hiding = NOTHING, nonce: str = "") -> None:
+        """`nonce`: of an earlier run that is repeated; otherwise drawn."""
+        self.nonce = nonce or "".join(secrets.choice(NONCE_LETTERS) for _ in range(NONCE_LENGTH))
+        self._pseudonyms = Pseudonyms(hiding, self.nonce)
 
     def hide(self, text: str) -> str:
         """Credentials first: a part of one can look like an address, and would come back."""

@@ -69,3 +69,17 @@ class Exchange:
     def has_end(self) -> bool:
         """False where the run ended while nobody knew what would come of it."""
         return bool(self.status or self.refusal or self.overrun)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """All that passed for a run."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    backend: str = ""
+    """Who drove the model; empty: none was asked."""
+    nonce: str = ""
+    """The part that the run's other names for what is hidden have in common."""
+
+
+NOTHING = Passed()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from probed.core.action import Risk
 from probed.core.advice import Advice
-from probed.core.exchange import Exchange
+from probed.core.exchange import NOTHING, Passed
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import Inspection
 from probed.core.observation import Observation
@@ -106,5 +106,5 @@ class Answer:
     usage: Usage = Usage()
     words: str = ""
     """The answer to what a person asked."""
-    exchanges: tuple[Exchange, ...] = ()
-    """What passed through the gateway for it."""
+    passed: Passed = NOTHING
+    """Through the gateway, for it."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from probed.core.exchange import Exchange
+from probed.core.exchange import NOTHING, Exchange, Passed
 from probed.core.finding import Finding, Severity
 from probed.core.inspection import Inspection
 from probed.core.investigation import Evidence
@@ -53,12 +52,11 @@ class Recording:
     run_id: str
     inspection: Inspection
     """As its document was."""
-    backend: str
     looked: tuple[Looked, ...]
     findings: tuple[Finding, ...]
     """What the checks found, before a model was asked."""
     open_before: tuple[OpenProblem, ...] = ()
-    exchanges: tuple[Exchange, ...] = ()
+    passed: Passed = NOTHING
     ended: Ended | None = None
     """Where the model gave no answer."""
     later_looked: tuple[Looked, ...] | None = None
@@ -71,7 +69,7 @@ class Recording:
 
 def recording_text(recording: Recording) -> str:
     """One line of JSON, without what looks like a credential. Takes a while: not for the event loop."""
-    kept = replace(recording, exchanges=_bounded(recording.exchanges), evidence=())
+    kept = replace(recording, passed=_bounded(recording.passed), evidence=())
     text = json.dumps(mask_within(plain(kept)), ensure_ascii=False)
     return text.encode(errors="replace").decode() + "\n"
 
@@ -81,9 +79,9 @@ def recording_in(text: str) -> Recording:
     return read(Recording, json.loads(text))
 
 
-def _bounded(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+def _bounded(passed: Passed) -> Passed:
     kept, room = list[Exchange](), MOST_CHARACTERS
-    for each in exchanges:
+    for each in passed.exchanges:
         room -= len(each.body) + len(json.dumps(each.request))
         kept.append(each if room >= 0 else replace(each, request={}, body="", is_whole=False))
-    return tuple(kept)
+    return replace(passed, exchanges=tuple(kept))

@@ -11,13 +11,12 @@ from probed.core.finding import Finding, Severity, measured_by
 from probed.core.inspection import Inspection
 from probed.core.observation import Place
 from probed.core.pieces import NOTHING, Pieces, memory_of, pieces_of
-from probed.core.report import Report, Verdict, verdict_of
+from probed.core.report import Report, Verdict
 from probed.core.run import Run, RunState, Trigger
-from probed.core.text import storable
 from probed.engine.audit import audit
 from probed.engine.carry_over import STORED_AT, Moment
 from probed.engine.catalogue import Catalogue, Entry
-from probed.engine.findings import is_of_model, reasons, summary_of, united, with_model
+from probed.engine.findings import is_of_model, united
 from probed.engine.foresight import Foresight
 from probed.engine.ids import Ids
 from probed.engine.ingest import Ingest
@@ -27,7 +26,9 @@ from probed.engine.looking import CheckResult, look_at_all, placed
 from probed.engine.newest import NewestLooks
 from probed.engine.opinion import Opinion, Opinions, reason_of
 from probed.engine.package_grace import PackageGrace
-from probed.engine.remember import Remembered, note_of
+from probed.engine.recordings import Seen, keep_recording
+from probed.engine.remember import Remembered
+from probed.engine.reporting import report_of
 from probed.engine.retire import REMOVED, Retirement
 from probed.engine.spans import of_run, tell_end
 from probed.errors import CannotPersist, CortexError
@@ -199,10 +200,14 @@ class Inspector:
         end = self.clock.monotonic() + inspection.timeout_s
         results = await self._look(entry, max(inspection.timeout_s - MARGIN_S, 0.1))
         findings = await self._findings(inspection, results)
+        seen = Seen(results, findings)
         deadline_s = max(end - self.clock.monotonic() - MARGIN_S, 0.5)
         opinion = await self.opinions.form(run, inspection, results, findings, deadline_s)
         if results != (newest := self._newest(inspection, results)):  # an event came while the model was asked
             results, findings = newest, await self._findings(inspection, newest)
+        if opinion.was_formed_anew:
+            active, later = await self.active(inspection.id), Seen(results, findings)
+            await keep_recording(self.monitor, run, inspection, seen, later, opinion, active)
         if self.retirement.is_due(inspection.id):
             return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
         return await self._conclude(run, entry, results, findings, opinion)
@@ -216,7 +221,8 @@ class Inspector:
         opinion: Opinion,
     ) -> Run:
         inspection = entry.inspection
-        report = self._report(run, inspection, results, findings, opinion)
+        names = (self.ids.new(), run.id, inspection.id)
+        report = report_of(names, results, findings, opinion, self.clock.now())
         ended = self._ended(_told(run, opinion), report, _run_state(report, results, opinion))
         self.remembered.keep_whole(inspection.id, results)
         samples = tuple((result.check, result.observations) for result in results if result.observations)
@@ -257,36 +263,6 @@ class Inspector:
 
     async def active(self, source: str) -> Active:
         return await self.queries.open_of(source)
-
-    def _report(
-        self,
-        run: Run,
-        inspection: Inspection,
-        results: Sequence[CheckResult],
-        findings: Sequence[Finding],
-        opinion: Opinion,
-    ) -> Report:
-        unanswered = reasons((result.check, result.failure) for result in results if result.failure)
-        if opinion.failure:
-            unanswered.append(storable(f"model: {opinion.failure.reason}"))
-        every = with_model(findings, opinion.answer.findings if opinion.answer else ())
-        verdict = verdict_of(every, answered=not unanswered)
-        if opinion.answer and opinion.answer.verdict is Verdict.UNKNOWN and verdict is Verdict.OK:
-            verdict = Verdict.UNKNOWN
-            unanswered.append(f"model: {opinion.answer.summary}")
-        return Report(
-            id=self.ids.new(),
-            run_id=run.id,
-            source=inspection.id,
-            verdict=verdict,
-            summary=(opinion.answer and opinion.answer.summary) or summary_of(every, unanswered, results),
-            findings=tuple(every),
-            created_at=self.clock.now(),
-            unanswered=tuple(unanswered),
-            notes=tuple(note_of(absent) for result in results for absent in result.absent),
-            cost_usd=opinion.cost_usd,
-            carried_from=opinion.carried_from,
-        )
 
     def _ended(self, run: Run, report: Report, state: RunState) -> Run:
         reason = "; ".join(part for part in (run.reason, *report.unanswered) if part)

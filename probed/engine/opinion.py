@@ -39,6 +39,12 @@ class Opinion:
         return self.answer.run_id if self.answer and self.passage and not self.passage.asks else ""
 
     @property
+    def was_formed_anew(self) -> bool:
+        """A model was asked in this run."""
+        came = self.answer or self.failure
+        return came is not None and bool(came.passed.backend)
+
+    @property
     def is_known(self) -> bool:
         return self.answer is not None and self.answer.verdict is not Verdict.UNKNOWN
 

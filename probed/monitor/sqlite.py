@@ -175,6 +175,9 @@ class SqliteMonitor(SqliteQueries):
     async def evidence(self, run_id: str) -> Transcript:
         return await self.transcripts.read(run_id, TranscriptKind.EVIDENCE)
 
+    async def recording(self, run_id: str) -> Transcript:
+        return await self.transcripts.read(run_id, TranscriptKind.RECORDING)
+
     async def renew_signing_key(self) -> str:
         return await asyncio.to_thread(self._keys.renew)
 

@@ -85,6 +85,9 @@ class Queries(Protocol):
     async def evidence(self, run_id: str) -> Transcript:
         """What the probes answered in this run, or to this question, as lines (`core/evidence.py`). Raises NotFound."""
 
+    async def recording(self, run_id: str) -> Transcript:
+        """What this run stood on, as text (`core/recording.py`). Raises NotFound."""
+
     async def reports(self, limit: int, before: str | None = None, source: str | None = None) -> Page[Report]: ...
 
     async def report(self, report_id: str) -> Report: ...

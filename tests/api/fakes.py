@@ -280,6 +280,9 @@ class FakeQueries:
         known = Evidence("e1", "processes", {"sort": "cpu"}, '{"evidence":"e1","columns":[],"rows":[]}', "c0ffee")
         return Transcript(run_id, TranscriptKind.EVIDENCE, NOW, lines_of([known]), 44, "c0ffee")
 
+    async def recording(self, run_id: str) -> Transcript:
+        raise NotFound(f"no recording is kept of {run_id}")
+
     async def checkpoints(self, limit: int, before: str | None = None) -> Page[Checkpoint]:
         return page_of(self._where(self.all_checkpoints), limit, before, "number")
 

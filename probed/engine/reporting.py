@@ -1,0 +1,46 @@
+"""The report of a run: what its checks found, and what a model says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from probed.core.finding import Finding
+from probed.core.report import Report, Verdict, verdict_of
+from probed.core.text import storable
+from probed.engine.findings import reasons, summary_of, with_model
+from probed.engine.looking import CheckResult
+from probed.engine.opinion import Opinion
+from probed.engine.remember import note_of
+
+
+def report_of(
+    names: tuple[str, str, str],
+    results: Sequence[CheckResult],
+    findings: Sequence[Finding],
+    opinion: Opinion,
+    now: datetime,
+) -> Report:
+    """`names`: the report's id, the run's, and the source."""
+    id_, run_id, source = names
+    unanswered = reasons((result.check, result.failure) for result in results if result.failure)
+    if opinion.failure:
+        unanswered.append(storable(f"model: {opinion.failure.reason}"))
+    every = with_model(findings, opinion.answer.findings if opinion.answer else ())
+    verdict = verdict_of(every, answered=not unanswered)
+    if opinion.answer and opinion.answer.verdict is Verdict.UNKNOWN and verdict is Verdict.OK:
+        verdict = Verdict.UNKNOWN
+        unanswered.append(f"model: {opinion.answer.summary}")
+    return Report(
+        id=id_,
+        run_id=run_id,
+        source=source,
+        verdict=verdict,
+        summary=(opinion.answer and opinion.answer.summary) or summary_of(every, unanswered, results),
+        findings=tuple(every),
+        created_at=now,
+        unanswered=tuple(unanswered),
+        notes=tuple(note_of(absent) for result in results for absent in result.absent),
+        cost_usd=opinion.cost_usd,
+        carried_from=opinion.carried_from,
+    )
