@@ -34,9 +34,11 @@ LOOK = {
     "metrics": Entry("metrics", "The daemon's numbers, for Prometheus."),
     "models": Entry("models", "Which models are asked, what they may cost and what they cost: list, explain."),
     "budget": Entry("budget", "What models may still cost today and this month, and what was raised."),
+    "questions": Entry("questions", "What was asked, and answered: list, show, evidence."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
 ACT = {
+    "ask": Entry("ask", "Ask the model about this host, in plain words."),
     "run": Entry("run", "Run an inspection now."),
     "inspections": Entry("inspections", "What is inspected: list, show, pause, resume."),
     "mode": Entry("mode", "What may run by itself: observe, earned, act."),

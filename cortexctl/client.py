@@ -28,7 +28,19 @@ IDLE_S = 45.0
 
 NOT_FOUND = 404
 LISTED = frozenset(
-    {"alerts", "cases", "changes", "decisions", "incidents", "maintenance", "messages", "reports", "runs", "silences"}
+    {
+        "alerts",
+        "cases",
+        "changes",
+        "decisions",
+        "incidents",
+        "maintenance",
+        "messages",
+        "questions",
+        "reports",
+        "runs",
+        "silences",
+    }
 )
 """The nouns with ids of the daemon's making, which `cortexctl NOUN list` shows."""
 
@@ -58,13 +70,16 @@ class Client:
     def events(self, after: int | None = None, *, last: int = 0, idle_s: float = IDLE_S) -> EventStream:
         """What happened after the event `after` (None: the `last` events that there are), then what happens, over one
         connection."""
+        resume = {} if after is None else {"Last-Event-ID": str(after)}
+        target = with_query(paths.EVENTS, {"last": last} if last else {})
         connection = Connection(self.path, self.timeout_s)
-        try:
-            headers = self._open_stream(connection, after, last)
-        except Failure:
-            connection.close()
-            raise
-        return EventStream(connection, headers, after, idle_s)
+        return EventStream(connection, _opened(connection, "GET", target, resume), after, idle_s)
+
+    def post_stream(self, target: str, body: object, *, idle_s: float = IDLE_S) -> EventStream:
+        """The events that come of it, until the daemon ends the stream."""
+        connection = Connection(self.path, self.act_timeout_s)
+        headers = _opened(connection, "POST", target, {}, json.dumps(body).encode())
+        return EventStream(connection, headers, None, idle_s)
 
     def follow(
         self, after: int | None = None, *, pause_s: float = 1.0, on_loss: Callable[[Failure], None] | None = None
@@ -92,17 +107,6 @@ class Client:
             except Unreachable:
                 continue
 
-    def _open_stream(self, connection: Connection, after: int | None, last: int) -> dict[str, str]:
-        resume = {} if after is None else {"Last-Event-ID": str(after)}
-        target = with_query(paths.EVENTS, {"last": last} if last else {})
-        connection.send("GET", target, {"Accept": "text/event-stream", **resume}, b"")
-        status, headers = connection.read_head()
-        if status >= 400:
-            raise rejection(status, read_all(connection, headers), connection)
-        if not headers.get("content-type", "").startswith("text/event-stream"):
-            raise connection.garbled("no event stream")
-        return headers
-
     def _exchange(self, method: str, target: str, content: bytes, timeout_s: float) -> Any:
         return decoded(*self._ask(method, target, content, timeout_s))
 
@@ -118,6 +122,23 @@ class Client:
             return answer, connection
         finally:
             connection.close()
+
+
+def _opened(
+    connection: Connection, method: str, target: str, headers: dict[str, str], body: bytes = b""
+) -> dict[str, str]:
+    """The head of the event stream that comes over the connection, which is closed where none does."""
+    try:
+        connection.send(method, target, {"Accept": "text/event-stream", **headers}, body)
+        status, head = connection.read_head()
+        if status >= 400:
+            raise rejection(status, read_all(connection, head), connection, target)
+        if not head.get("content-type", "").startswith("text/event-stream"):
+            raise connection.garbled("no event stream")
+    except Failure:
+        connection.close()
+        raise
+    return head
 
 
 def with_query(target: str, query: dict[str, str | int]) -> str:

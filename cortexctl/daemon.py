@@ -11,6 +11,7 @@ from probed.wire import paths
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cortexctl.stream import EventStream
     from probed.wire.alert import AlertShape, CaseShape
     from probed.wire.autonomy import AutonomyShape, ModesShape, StandingShape
     from probed.wire.backup import BackupShape, DrillShape
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from probed.wire.job import JobShape
     from probed.wire.maintenance import WindowShape
     from probed.wire.model import ChoiceShape, ModelsShape
+    from probed.wire.question import QuestionShape
     from probed.wire.report import ReportShape
     from probed.wire.run import EvidenceOfRunShape, RunShape, TranscriptShape
     from probed.wire.secret import RenewedShape
@@ -83,6 +85,22 @@ class Daemon:
     def hear(self, job: str, said: str, exit_code: int | None = None) -> JobShape:
         body = {"said": said, **({} if exit_code is None else {"exit_code": exit_code})}
         return cast("JobShape", self.client.post(below(paths.HEARTBEATS, job), body))
+
+    def ask(self, question: dict[str, object]) -> EventStream:
+        """What happens, as `QuestionEvent`s: the question has `ended` last."""
+        return self.client.post_stream(paths.QUESTIONS, question)
+
+    def questions(self, **query: str | int | None) -> Page[QuestionShape]:
+        return Page(self.client.get(paths.QUESTIONS, **query))
+
+    def question(self, id_: str) -> QuestionShape:
+        return cast("QuestionShape", self.client.get(below(paths.QUESTIONS, id_)))
+
+    def question_transcript(self, id_: str) -> TranscriptShape:
+        return cast("TranscriptShape", self.client.get(below(paths.QUESTIONS, id_, "transcript")))
+
+    def question_evidence(self, id_: str) -> EvidenceOfRunShape:
+        return cast("EvidenceOfRunShape", self.client.get(below(paths.QUESTIONS, id_, "evidence")))
 
     def models(self) -> ModelsShape:
         return cast("ModelsShape", self.client.get(paths.MODELS))

@@ -63,12 +63,12 @@ class Output:
         except OSError:
             return None
 
-    def emit(self, text: str) -> None:
+    def emit(self, text: str, end: str = "\n") -> None:
         """Data: one or more lines for stdout, at once."""
         if self.is_closed:
             return
         try:
-            sys.stdout.write(text + "\n")
+            sys.stdout.write(text + end)
             sys.stdout.flush()
         except BrokenPipeError:
             self.is_closed = True

@@ -100,7 +100,8 @@ class QueuedAgent:
     async def _answer(self, task: Task, probes: Sequence[Probe[Any]], tell: Tell) -> Answer:
         ends_at = time.monotonic() + task.deadline_s
         if task.budget_usd <= 0:
-            raise NoAnswer("the inspection gives no budget", over_budget=True)
+            whose = "agent.budget.question_usd" if task.asked else "the inspection"
+            raise NoAnswer(f"{whose} gives no budget", over_budget=True)
         await self._take_place(task, ends_at)
         self._tracer.happened("place taken")
         try:

@@ -65,6 +65,8 @@ def host(daemon: StubDaemon) -> StubDaemon:
         paths.MESSAGES: samples.MESSAGES,
         f"{paths.MESSAGES}/{samples.MESSAGE.id}": samples.MESSAGE,
         paths.INTENTS: samples.INTENTS,
+        paths.QUESTIONS: samples.QUESTIONS,
+        f"{paths.QUESTIONS}/{samples.QUESTION.id}": samples.QUESTION,
         paths.SCHEDULE: samples.SCHEDULE,
         paths.BACKUPS: samples.BACKUPS,
     }

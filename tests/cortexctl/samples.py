@@ -17,6 +17,7 @@ from probed.wire.incident import EntryShape, IncidentInFull, IncidentShape
 from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
 from probed.wire.maintenance import WindowShape
 from probed.wire.page import PageOf
+from probed.wire.question import QuestionShape, SeenShape
 from probed.wire.report import ReportShape
 from probed.wire.run import RunShape
 from probed.wire.silence import RouteShape, RoutesShape, SilenceShape
@@ -386,6 +387,37 @@ UNTIL_RESOLVED = replace(
 )
 EXPIRED = replace(SILENCE, id="01kjq0ccccccccc3", state="expired", commands=[])
 SILENCES = PageOf([UNTIL_RESOLVED, SILENCE, EXPIRED])
+QUESTION = QuestionShape(
+    id="01kjn0qqqqqqqqq2",
+    session="01kjn0qqqqqqqqq1",
+    text="Why was the machine slow at three?",
+    by="uid:1000 ann",
+    asked_at="2026-03-01T09:50:00Z",
+    state="answered",
+    about="",
+    answer="The nightly backup read /data from 03:00 to 03:20 [e1].\nNothing else did [e7: no such evidence].",
+    reason="",
+    evidence=[
+        SeenShape("e1", "metric_history", {"check": "io", "object": "sda"}, failed=False, is_cited=True, sha256="c0ff"),
+        SeenShape("e2", "containers", {}, failed=True, is_cited=False, sha256="fee1"),
+    ],
+    unsupported=["e7"],
+    model="claude-haiku-4-5",
+    cost_usd=0.0123,
+    ended_at="2026-03-01T09:50:21Z",
+)
+OVER_BUDGET = replace(
+    QUESTION,
+    id="01kjn0qqqqqqqqq1",
+    text="What is it doing?",
+    state="budget",
+    answer="",
+    reason="the budget of the question ($0.25) has $0.0012 left, and this request may cost $0.0140",
+    evidence=[],
+    unsupported=[],
+    model="",
+)
+QUESTIONS = PageOf([QUESTION, OVER_BUDGET])
 ROUTES = RoutesShape(
     [
         RouteShape("{}", 0, "people", ["telegram"], ["alertname"], "", 30.0, 300.0, 14400.0, False, ""),

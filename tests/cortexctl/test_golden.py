@@ -46,6 +46,8 @@ READING = {
     "message": ["messages", "show", samples.MESSAGE.id],
     "intents": ["intents"],
     "checkpoints": ["intents", "checkpoints"],
+    "questions": ["questions"],
+    "question": ["questions", "show", samples.QUESTION.id],
     "schedule": ["schedule"],
     "backups": ["backup"],
 }
