@@ -80,7 +80,7 @@ def programs_of(daemon: RealDaemon) -> list[str]:
     def is_below(pid: int) -> bool:
         return pid == daemon.pid or (pid in processes and is_below(processes[pid][0]))
 
-    return [line for pid, (_, line) in processes.items() if "--include-partial-messages" in line and is_below(pid)]
+    return [line for pid, (_, line) in processes.items() if "claude" in line and is_below(pid)]
 
 
 def test_a_question_is_answered_with_its_evidence_and_its_cost_and_goes_on(
