@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,7 +18,7 @@ from probed.core.investigation import Answer, Evidence, Task, Usage
 from probed.core.observation import CheckAnswer, Memory
 from probed.core.report import Verdict
 from probed.errors import ActionFailed, ChannelError, CheckFailed, NoAnswer, NotFound
-from probed.ports import Action
+from probed.ports import Action, Asking
 
 T = TypeVar("T")
 
@@ -74,6 +75,11 @@ class ScriptedAgent:
     """What it says to a person who asks."""
     seen: tuple[Evidence, ...] = ()
     """What its probes told it before that."""
+    shows: Callable[[str, Mapping[str, object]], str] = lambda probe, arguments: "{}"
+    """What a probe answers that is asked without a model."""
+    looks: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    same: bool | NoAnswer = True
+    """What it says to whether a case is known."""
     may_answer: asyncio.Event = field(default_factory=_set_event)
     """Cleared: whoever asks waits."""
 
@@ -82,6 +88,20 @@ class ScriptedAgent:
         if isinstance(self.answer, NoAnswer):
             raise self.answer
         return self.answer(task)
+
+    async def look(self, questions: Sequence[Asking], deadline_s: float) -> Sequence[Evidence]:
+        self.looks += [(probe, dict(arguments)) for probe, arguments in questions]
+        return [self._shown(number, *question) for number, question in enumerate(questions, 1)]
+
+    def _shown(self, number: int, probe: str, arguments: Mapping[str, object]) -> Evidence:
+        text = self.shows(probe, arguments)
+        return Evidence(f"e{number}", probe, dict(arguments), text, hashlib.sha256(text.encode()).hexdigest())
+
+    async def compare(self, task: Task) -> Answer:
+        self.tasks.append(task)
+        if isinstance(self.same, NoAnswer):
+            raise self.same
+        return Answer(task.run_id, Verdict.OK if self.same else Verdict.UNKNOWN, "as the test says", (), 0.001)
 
     async def advise(self, task: Task) -> Answer:
         self.tasks.append(task)

@@ -23,9 +23,11 @@ from probed.core.intent import GENESIS
 from probed.core.maintenance import Fixes, Window
 from probed.core.matcher import parse_matchers
 from probed.core.observation import Observation
+from probed.core.probe_mark import ProbeMark
 from probed.core.report import Report, verdict_of
 from probed.core.run import Run, RunState, Trigger
 from probed.core.silence import Silence
+from probed.core.solved_case import Origin, Remedy, SolvedCase
 from probed.ports import Queries
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -206,6 +208,30 @@ def make_change(case: Case | None = None, effect: QueuedEffect | None = None, **
         after={"active_state": "active"},
     )
     return replace(change, **changes)  # type: ignore[arg-type]
+
+
+def make_memory(**changes: object) -> SolvedCase:
+    """A solved case whose action has helped twice."""
+    memory = SolvedCase(
+        id=new_id(),
+        source="services",
+        check="systemd_unit",
+        object="nginx.service",
+        features=("object:name=nginx.service", "evidence:result=exit-code"),
+        created_at=NOW,
+        changed_at=NOW,
+        origin=Origin.INVESTIGATION,
+        by="model",
+        cause="its port is taken",
+        remedy=Remedy("restart_unit", {"unit": "{object}"}),
+        marks=(ProbeMark("unit_status", {"name": "{object}"}, (("result=exit-code",),), "ab" * 32),),
+        case_id="case-1",
+        run_id="run-1",
+        seen=3,
+        helped=2,
+        cost_usd=0.05,
+    )
+    return replace(memory, **changes)  # type: ignore[arg-type]
 
 
 def make_checkpoint(number: int) -> Checkpoint:

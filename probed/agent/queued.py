@@ -16,11 +16,11 @@ from probed.agent.veil import NOTHING, Veil
 from probed.core.breaker import BreakerFacts, Patience
 from probed.core.exchange import Passed
 from probed.core.inquiry import Tell, nobody
-from probed.core.investigation import Answer, Task, Usage
+from probed.core.investigation import Answer, Evidence, Task, Usage
 from probed.core.pseudonyms import Hiding
 from probed.errors import HostFailed, NoAnswer
 from probed.host.circuit import Circuit
-from probed.ports import NO_TRACES, Facts, Models, Tracer, Workers
+from probed.ports import NO_TRACES, Asking, Facts, Models, Tracer, Workers
 
 PATIENCE = Patience(failures=3, first_pause_s=30.0, longest_pause_s=300.0)
 """With a model that is away: an attempt can cost its whole budget, and each run that waits for one comes late."""
@@ -81,11 +81,21 @@ class QueuedAgent:
         """All that counts stands in the question: no probe is offered."""
         return await self._ask(task, ())
 
+    async def compare(self, task: Task) -> Answer:
+        """What its probes show stands in the task: none is offered."""
+        return await self._ask(task, ())
+
+    async def look(self, questions: Sequence[Asking], deadline_s: float) -> Sequence[Evidence]:
+        toolbox = Toolbox(self._probes, self._workers, time.monotonic() + deadline_s, self._tracer)
+        for probe, arguments in questions:
+            await toolbox.call(probe, arguments)
+        return toolbox.evidence
+
     async def ask(self, task: Task, tell: Tell) -> Answer:
         return await self._ask(task, self._probes, tell)
 
     async def _ask(self, task: Task, probes: Sequence[Probe[Any]], tell: Tell = nobody) -> Answer:
-        purpose = "question" if task.asked else "advice" if task.question else "investigation"
+        purpose = _purpose_of(task)
         with self._tracer.span(f"invoke_agent {purpose}", _of_call(purpose, self.name)):
             try:
                 self._tracer.tell({"gen_ai.request.model": await self._backend.model_of(task)})
@@ -166,6 +176,14 @@ class QueuedAgent:
                 await self._places.acquire()
         except TimeoutError:
             raise NoAnswer(f"no place was free within {task.deadline_s:g} s: other investigations go on") from None
+
+
+def _purpose_of(task: Task) -> str:
+    if task.asked:
+        return "question"
+    if task.question:
+        return "advice"
+    return "recall" if task.doubts else "investigation"
 
 
 def _of_call(purpose: str, backend: str) -> Facts:

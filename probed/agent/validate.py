@@ -46,6 +46,8 @@ def opinion_of(content: object, task: Task, said: str = "") -> Opinion:
         return Opinion(Verdict.UNKNOWN, "", (), words=_text(_plain(content), "answer", MAX_ANSWER))
     if task.question:
         return _advice(content, said)
+    if task.doubts:
+        return _sameness(content)
     report = _object(_plain(content), "report", required=("verdict", "summary", "findings"))
     found = report["findings"]
     if not isinstance(found, list):
@@ -66,6 +68,14 @@ def _advice(content: object, said: str) -> Opinion:
     if advice.recommendation is Recommendation.APPROVE and says_no(said):
         raise InvalidReport("advice", "approves, and the words beside it say no")
     return Opinion(Verdict.UNKNOWN, "", (), advice)
+
+
+def _sameness(content: object) -> Opinion:
+    said = _object(_plain(content), "answer", required=("same", "because"))
+    if not isinstance(said["same"], bool):
+        raise InvalidReport("same", "is neither true nor false")
+    because = _text(said["because"], "because", MAX_SUMMARY)
+    return Opinion(Verdict.OK if said["same"] else Verdict.UNKNOWN, because, ())
 
 
 def _plain(content: object) -> object:

@@ -47,6 +47,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A problem that looks like a solved one, where its probes alone do not tell."""
+
+    check: str
+    object: str
+    problem: str
+    cause: str
+    """That is remembered."""
+    then: tuple[str, ...]
+    now: tuple[str, ...]
+    """What the probes showed, and show, in lines."""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     run_id: str
     inspection: Inspection
@@ -60,6 +74,8 @@ class Task:
     """Advice on it is wanted instead of a report."""
     asked: Asked | None = None
     """An answer in words is wanted instead of a report."""
+    doubts: tuple[Doubt, ...] = ()
+    """Whether all of them are the solved cases again is wanted instead of a report: the verdict `ok` says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,14 @@ def share_of(mark: ProbeMark, answer: str, object_: str) -> float:
     return sum(_best(frozenset(row), rows) for row in mark.rows) / len(mark.rows)
 
 
+def nearest_rows(mark: ProbeMark, answer: str, object_: str) -> list[str]:
+    """What the answer shows that comes nearest to each remembered row, as it stands there."""
+    rows = [(_cells(row, object_), row) for row in rows_of(answer)]
+    nearest = [max(rows, key=lambda pair: len(frozenset(kept) & pair[0]))[1] for kept in mark.rows if rows]
+    shown = nearest or [row for _, row in rows[:MOST_ROWS]]
+    return list(dict.fromkeys(" ".join(f"{name}={value}" for name, value in row.items()) for row in shown))
+
+
 def rows_of(answer: str) -> list[Mapping[str, object]]:
     """A table's rows by column; of any other text each line."""
     try:

@@ -28,6 +28,7 @@ from probed.engine.judging import Judge
 from probed.engine.jump import ClockSteps
 from probed.engine.ladder import Ladder
 from probed.engine.maintenance import MaintenanceBook
+from probed.engine.memory_check import MemoryCheck
 from probed.engine.newest import NewestLooks
 from probed.engine.notice import Noticer
 from probed.engine.operate import EngineOperator
@@ -166,7 +167,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         foresight=foresight,
         retirement=retirement,
         workers=workers,
-        opinions=Opinions(monitor, world.agent, gate),
+        opinions=Opinions(monitor, world.agent, gate, MemoryCheck(monitor, recall, solved)),
         actions=actions,
         ids=ids,
         clock=clock,
@@ -204,6 +205,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         alerts,
         SilenceBook(monitor, world.queries, outbox, ids, clock, pulse),
         jobs,
+        solved,
     )
     asker = Asker(
         world.agent,

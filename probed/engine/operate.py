@@ -22,6 +22,7 @@ from probed.core.redaction import mask
 from probed.core.report import Report
 from probed.core.run import Run, Trigger
 from probed.core.silence import Silence, SilenceDraft
+from probed.core.solved_case import SolvedCase
 from probed.engine import cards
 from probed.engine.alerts import AlertBook
 from probed.engine.audit import audit
@@ -38,6 +39,7 @@ from probed.engine.relations import Relations
 from probed.engine.rulings import MODES, Rulings
 from probed.engine.runs import RunBook
 from probed.engine.silences import SilenceBook
+from probed.engine.solved_cases import SolvedCaseBook
 from probed.engine.standings import StandingBook
 from probed.errors import Conflict
 from probed.ports import Actor, Clock, Monitor, Queries, ReportDraft
@@ -65,8 +67,10 @@ class EngineOperator:
         alerts: AlertBook,
         silences: SilenceBook,
         jobs: JobBook,
+        solved: SolvedCaseBook,
     ) -> None:
         self._alerts, self._silences, self._jobs = alerts, silences, jobs
+        self._solved = solved
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._channels, self._clock, self._pulse = channels, clock, pulse
         self._rulings, self._standings, self._changes = rulings, standings, changes
@@ -190,6 +194,31 @@ class EngineOperator:
 
     async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
         return await self._runs.relearn(inspection_id, by, check)
+
+    async def remember(self, case_id: str, cause: str, advice: str, by: Actor) -> SolvedCase:
+        found = await self._queries.case(case_id)
+        async with self._monitor.transaction() as tx:
+            return await self._solved.add(tx, await tx.cases.get(found.id), cause, advice, by)
+
+    async def correct_memory(
+        self,
+        memory_id: str,
+        by: Actor,
+        cause: str | None = None,
+        advice: str | None = None,
+        *,
+        without_action: bool = False,
+    ) -> SolvedCase:
+        found = await self._queries.solved_case(memory_id)
+        async with self._monitor.transaction() as tx:
+            return await self._solved.correct(
+                tx, found.id, by, cause=cause, advice=advice, without_action=without_action
+            )
+
+    async def delete_memory(self, memory_id: str, by: Actor) -> SolvedCase:
+        found = await self._queries.solved_case(memory_id)
+        async with self._monitor.transaction() as tx:
+            return await self._solved.delete(tx, found.id, by)
 
     async def hear(self, job: str, ping: Ping, by: Actor, exit_code: int | None = None) -> Job:
         return await self._jobs.hear(job, ping, by, exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from probed.core.text import storable
 from probed.core.transcript import TranscriptKind
 from probed.engine.gate import EvidenceGate
 from probed.engine.looking import CheckResult
+from probed.engine.memory_check import MemoryCheck
 from probed.engine.transcripts import keep_evidence, keep_transcript
 from probed.errors import CortexError, NoAnswer
 from probed.ports import Agent, Monitor
@@ -32,6 +34,8 @@ class Opinion:
     failure: NoAnswer | None = None
     passage: Passage | None = None
     """Whether and why it was asked; None: no question was left."""
+    spent_usd: float = 0.0
+    """Before the answer, on what did not settle it."""
 
     @property
     def carried_from(self) -> str:
@@ -51,8 +55,8 @@ class Opinion:
     @property
     def cost_usd(self) -> float:
         if self.answer:
-            return self.answer.cost_usd
-        return self.failure.cost_usd if self.failure else 0.0
+            return self.spent_usd + self.answer.cost_usd
+        return self.spent_usd + (self.failure.cost_usd if self.failure else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Opinions:
     monitor: Monitor
     agent: Agent | None
     gate: EvidenceGate
+    memories: MemoryCheck
 
     async def form(
         self,
@@ -80,10 +85,24 @@ class Opinions:
         passage, left = await self.gate.passage(inspection, left)
         if not passage.asks:
             return _carried(passage, left)
-        opinion = await self._ask(self.agent, _task(run, inspection, results, findings, deadline_s))
+        opinion = await self._recalled_or_asked(self.agent, _task(run, inspection, results, findings, deadline_s))
         if when is AgentWhen.ON_FINDING:
             await self.gate.keep(run, left, opinion.answer)
         return replace(opinion, passage=passage)
+
+    async def _recalled_or_asked(self, agent: Agent, task: Task) -> Opinion:
+        """A problem that is known, and shows what it showed then, needs no investigation."""
+        began = time.monotonic()
+        checked = await self.memories.instead_of(agent, task)
+        if checked.answer:
+            await keep_evidence(self.monitor, task.run_id, checked.answer.evidence)
+            return Opinion(is_wanted=True, answer=checked.answer)
+        left_s = max(task.deadline_s - (time.monotonic() - began), 0.5)
+        left = replace(task, deadline_s=left_s, budget_usd=max(task.budget_usd - checked.cost_usd, 0.0))
+        opinion = await self._ask(agent, left)
+        if opinion.answer:
+            await self.memories.learn(task, opinion.answer)
+        return replace(opinion, spent_usd=checked.cost_usd)
 
     async def _ask(self, agent: Agent, task: Task) -> Opinion:
         inspection_id = task.inspection.id

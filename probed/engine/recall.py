@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from probed.core.case import Case, Stage
-from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.finding import FROM_MODEL, ActionCall, Finding, Severity
 from probed.core.inspection import Inspection
 from probed.core.likeness import RECOGNISED, features_of
 from probed.core.recall import Recollection, Use, recall
@@ -66,6 +66,10 @@ class Recall:
             for finding in troubled
             if (memories := by_check.get(finding.check))
         }
+
+    async def has_open_of_a_model(self, source: str) -> bool:
+        """What only a model has found, only a model can call gone."""
+        return any(check.startswith(FROM_MODEL) for check, _ in await self._queries.open_of(source))
 
     def features(self, finding: Finding, labels: Mapping[str, str], findings: Iterable[Finding]) -> tuple[str, ...]:
         beside = [each.check for each in findings if is_recallable(each) and each.identity != finding.identity]

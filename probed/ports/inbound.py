@@ -26,6 +26,7 @@ from probed.core.permission import Mode
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence, SilenceDraft
+from probed.core.solved_case import SolvedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,23 @@ class Operator(Protocol):
     async def relearn(self, inspection_id: str, by: Actor, check: str = "") -> int:
         """Have that check, or all of the inspection, take for normal what the next look sees; returns how many forgot
         something. Raises NotFound, and Conflict while a run is under way."""
+
+    async def remember(self, case_id: str, cause: str, advice: str, by: Actor) -> SolvedCase:
+        """Keep what was behind a case, and what helped, in a person's words. Raises NotFound, Conflict."""
+
+    async def correct_memory(
+        self,
+        memory_id: str,
+        by: Actor,
+        cause: str | None = None,
+        advice: str | None = None,
+        *,
+        without_action: bool = False,
+    ) -> SolvedCase:
+        """None: it stays as it is. `without_action`: what it says helped did not."""
+
+    async def delete_memory(self, memory_id: str, by: Actor) -> SolvedCase:
+        """Returns what was forgotten."""
 
     async def hear(self, job: str, ping: Ping, by: Actor, exit_code: int | None = None) -> Job:
         """A job says that it begins or has ended. Raises TooMany where there are very many already."""

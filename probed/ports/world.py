@@ -17,7 +17,7 @@ from probed.core.host_event import Concern
 from probed.core.inquiry import Tell
 from probed.core.inspection import CheckCall, Inspection
 from probed.core.intent import Intent
-from probed.core.investigation import Answer, Task
+from probed.core.investigation import Answer, Evidence, Task
 from probed.core.job import Job
 from probed.core.model_facts import ModelFacts
 from probed.core.model_route import Choice
@@ -131,6 +131,10 @@ class Models(Protocol):
         """End the connections that are kept."""
 
 
+Asking = tuple[str, Mapping[str, object]]
+"""A probe's name and its arguments."""
+
+
 class Agent(Protocol):
     """A model that investigates through read-only probes."""
 
@@ -141,6 +145,12 @@ class Agent(Protocol):
 
     async def advise(self, task: Task) -> Answer:
         """The answer holds the advice on the task's question. Raises NoAnswer in the same way."""
+
+    async def look(self, questions: Sequence[Asking], deadline_s: float) -> Sequence[Evidence]:
+        """What its probes answer; no model is asked. One answer for each question, in their order."""
+
+    async def compare(self, task: Task) -> Answer:
+        """The verdict `ok` says that the task's doubts are the solved cases again. Raises NoAnswer in the same way."""
 
     async def ask(self, task: Task, tell: Tell) -> Answer:
         """The answer holds words for the person who asked; `tell` hears on the way what happens. Raises NoAnswer in the

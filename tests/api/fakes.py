@@ -61,6 +61,7 @@ from tests.factories import (
     make_alert,
     make_change,
     make_decision,
+    make_memory,
     make_message,
     make_report,
     make_run,
@@ -380,6 +381,26 @@ class FakeOperator:
     async def reject(self, decision_id: str, by: Actor, note: str = "") -> Decision:
         self._note("reject", decision_id, by, note)
         return make_decision(id=decision_id, state=DecisionState.REJECTED, decided_by=by.name, note=note)
+
+    async def remember(self, case_id: str, cause: str, advice: str, by: Actor) -> SolvedCase:
+        self._note("remember", case_id, cause, advice, by)
+        return make_memory(case_id=case_id, cause=cause, advice=advice, by=by.name, vouched_by=by.name)
+
+    async def correct_memory(
+        self,
+        memory_id: str,
+        by: Actor,
+        cause: str | None = None,
+        advice: str | None = None,
+        *,
+        without_action: bool = False,
+    ) -> SolvedCase:
+        self._note("correct_memory", memory_id, by, cause, advice, without_action)
+        return make_memory(id=memory_id, cause=cause or "", advice=advice or "", vouched_by=by.name)
+
+    async def delete_memory(self, memory_id: str, by: Actor) -> SolvedCase:
+        self._note("delete_memory", memory_id, by)
+        return make_memory(id=memory_id)
 
     async def record(self, draft: IntentDraft, by: Actor) -> Intent:
         self._note("record", draft.kind, draft.text, draft.subject, by)

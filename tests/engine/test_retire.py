@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 from probed.core.finding import Severity
 from probed.core.inquiry import Tell
 from probed.core.inspection import AgentRule, AgentWhen, BrokenDocument
-from probed.core.investigation import Answer, Task
+from probed.core.investigation import Answer, Evidence, Task
 from probed.core.observation import Observation
 from probed.core.report import Verdict
 from probed.core.run import RunState, Trigger
 from probed.core.threshold import Threshold
 from probed.engine.ingest import Ingest
+from probed.ports import Asking
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import Host, scenario, with_actions
 from tests.factories import make_case, make_finding
@@ -96,6 +98,12 @@ class SlowAgent:
 
     async def advise(self, task: Task) -> Answer:
         return await self.investigate(task)
+
+    async def compare(self, task: Task) -> Answer:
+        return await self.investigate(task)
+
+    async def look(self, questions: Sequence[Asking], deadline_s: float) -> Sequence[Evidence]:
+        return ()
 
     async def ask(self, task: Task, tell: Tell) -> Answer:
         return await self.investigate(task)

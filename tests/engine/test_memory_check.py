@@ -1,0 +1,273 @@
+"""A fault that a model has investigated once: the next time its probes are looked at instead."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probed.core.finding import FROM_MODEL, ActionCall, Finding, Severity
+from probed.core.inspection import AgentRule, AgentWhen
+from probed.core.investigation import Answer, Evidence, Task
+from probed.core.observation import Observation
+from probed.core.recognition import recognised_in
+from probed.core.report import Report, Verdict
+from probed.core.solved_case import SolvedCase
+from probed.engine.solved_cases import SAVED
+from probed.errors import NoAnswer
+from probed.testing import ScriptedAgent, ScriptedCheck
+from tests.engine.scenario import ANN, Host, scenario, with_actions
+
+UNIT = "nginx.service"
+CAUSE = "its port is taken: exit-code, address already in use"
+HEALTHY = Observation(UNIT, "active")
+TAKEN = {"columns": ["unit", "result", "exit_code", "main_pid"], "rows": [[UNIT, "exit-code", 1, 4711]]}
+KILLED = {"columns": ["unit", "result", "exit_code", "main_pid"], "rows": [[UNIT, "oom-kill", 137, 4711]]}
+OTHER_CODE = {"columns": ["unit", "result", "exit_code", "main_pid"], "rows": [[UNIT, "exit-code", 2, 4711]]}
+
+
+def failed(object_: str = UNIT, **facts: object) -> Observation:
+    evidence = facts or {"active_state": "failed", "sub_state": "failed"}
+    return Observation(object_, f"{object_} failed", severity=Severity.CRITICAL, evidence=evidence)
+
+
+def seen(answer: object, **arguments: object) -> Evidence:
+    text = json.dumps(answer)
+    return Evidence("e1", "unit_status", arguments or {"name": UNIT}, text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def investigated(task: Task) -> Answer:
+    [problem] = [finding for finding in task.findings if not finding.is_from_model]
+    restart = ActionCall("restart_unit", {"unit": problem.object})
+    finding = Finding(problem.check, problem.object, problem.severity, CAUSE, {}, restart)
+    return Answer(task.run_id, Verdict.CRITICAL, CAUSE, (finding,), cost_usd=0.05, evidence=(seen(TAKEN),))
+
+
+def knowing(shown: object = TAKEN, **changes: object) -> ScriptedAgent:
+    """An agent that investigates as above, and whose probes show this when they are looked at."""
+    agent = ScriptedAgent(investigated, shows=lambda probe, arguments: json.dumps(shown))
+    return replace(agent, **changes)  # type: ignore[arg-type]
+
+
+async def look(host: Host, *observations: Observation, l1: Sequence[str] = ("restart_unit",)) -> Report:
+    check = ScriptedCheck("systemd_unit", observations)
+    host.document(with_actions(l1=l1, agent=AgentRule(AgentWhen.ON_FINDING)), [check])
+
+    def mend() -> None:
+        if host.action.helps:
+            check.answer = tuple(Observation(each.object, "active") for each in observations)
+
+    host.action.cooldown_s, host.action.on_execute = 0, mend
+    done = await host.run("services")
+    assert done.report_id
+    report = await host.monitor.report(done.report_id)
+    await host.settles()
+    host.clock.advance(60)
+    return report
+
+
+async def memories(host: Host) -> Sequence[SolvedCase]:
+    return await host.monitor.solved_before({"systemd_unit"})
+
+
+async def solve(host: Host) -> SolvedCase:
+    """The first time: investigated, and solved by what the model proposed."""
+    await look(host, failed())
+    await look(host, HEALTHY)
+    forget_analyses(host)
+    [memory] = await memories(host)
+    return memory
+
+
+def forget_analyses(host: Host) -> None:
+    """An analysis of equal evidence counts for a while; recall begins where it does not."""
+    host.clock.advance(host.rules.analysis_lasts_s + 1)
+
+
+async def saved(host: Host) -> object:
+    return await host.monitor.setting(SAVED)
+
+
+async def test_a_cause_is_confirmed_by_the_proposed_action_and_holds_its_probes(tmp_path: Path) -> None:
+    async with scenario(tmp_path, agent=knowing()) as host:
+        memory = await solve(host)
+
+        assert (memory.cause, memory.helped, memory.cost_usd) == (CAUSE, 1, 0.05)
+        [mark] = memory.marks
+        assert (mark.probe, mark.arguments) == ("unit_status", {"name": "{object}"})
+        assert mark.rows == (("exit_code=1", "result=exit-code", "unit={object}"),)
+
+
+async def test_a_cause_whose_action_was_never_run_is_not_trusted(tmp_path: Path) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        await look(host, failed(), l1=())
+        await look(host, HEALTHY, l1=())
+        report = await look(host, failed(), l1=())
+
+        assert recognised_in(report.findings[0].evidence) is None
+        assert agent.looks == []
+
+
+async def test_the_same_fault_again_is_looked_at_by_its_probes_and_no_model_is_asked_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        memory = await solve(host)
+        assert len(agent.tasks) == 1
+        await host.reboot()
+
+        report = await look(host, failed())
+
+        assert len(agent.tasks) == 1
+        assert agent.looks == [("unit_status", {"name": UNIT})]
+        assert report.cost_usd == 0
+        assert report.summary == f"{UNIT} failed: {CAUSE} (recognised: memory {memory.id}, seen 1 times, helped 1 of 1)"
+        known = recognised_in(report.findings[0].evidence)
+        assert known is not None
+        assert (known.cause, known.verified) == (CAUSE, "shows the same: unit_status")
+        assert await saved(host) == 1
+        kept = (await host.monitor.evidence(report.run_id)).text
+        assert [json.loads(line)["probe"] for line in kept.splitlines()] == ["unit_status"]
+        [after] = await memories(host)
+        assert (after.seen, after.helped) == (2, 2)
+
+
+async def test_what_was_confirmed_stays_so_while_the_problem_lasts(tmp_path: Path) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        await solve(host)
+        for _ in range(3):
+            report = await look(host, failed(), l1=())
+
+        known = recognised_in(report.findings[0].evidence)
+        assert known is not None
+        assert known.verified
+        assert (len(agent.tasks), len(agent.looks), await saved(host)) == (1, 1, 1)
+
+
+async def test_a_look_alike_is_refuted_by_its_probes_investigated_at_once_and_costs_the_memory_its_trust(
+    tmp_path: Path,
+) -> None:
+    agent = knowing(KILLED)
+    async with scenario(tmp_path, agent=agent) as host:
+        memory = await solve(host)
+        report = await look(host, failed(), l1=())
+
+        assert len(agent.tasks) == 2, "a full investigation in the same run"
+        assert report.cost_usd == 0.05
+        assert (await host.monitor.solved_case(memory.id)).refuted == 1
+        assert recognised_in(report.findings[0].evidence) is None
+        assert await saved(host) is None
+        notes = [each.text for each in (await host.monitor.intents(20, kind="note")).items]
+        assert f"memory {memory.id} does not hold: its probes show something else" in notes
+
+
+@pytest.mark.parametrize(
+    ("same", "tasks", "cost_usd", "refuted"),
+    [
+        (True, 2, 0.001, 0),
+        (False, 3, 0.051, 1),
+        (NoAnswer("the model is away", cost_usd=0.002, is_away=True), 3, 0.052, 0),
+    ],
+)
+async def test_where_probes_alone_do_not_tell_one_small_question_is_asked(
+    tmp_path: Path, same: bool | NoAnswer, tasks: int, cost_usd: float, refuted: int
+) -> None:
+    agent = knowing(OTHER_CODE, same=same)
+    async with scenario(tmp_path, agent=agent) as host:
+        memory = await solve(host)
+        report = await look(host, failed(), l1=())
+
+        assert len(agent.tasks) == tasks
+        small = agent.tasks[1]
+        [doubt] = small.doubts
+        assert doubt.cause == CAUSE
+        assert doubt.then == ("exit_code=1 result=exit-code unit={object}",)
+        assert doubt.now == (f"unit={UNIT} result=exit-code exit_code=2 main_pid=4711",)
+        assert (small.inspection.agent.tier, small.budget_usd) == ("small", pytest.approx(0.02))
+        assert not small.observations
+        assert report.cost_usd == pytest.approx(cost_usd)
+        assert (await host.monitor.solved_case(memory.id)).refuted == refuted
+
+
+async def test_a_confirmed_memory_whose_action_then_does_not_help_is_not_used_again(tmp_path: Path) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        await solve(host)
+        host.action.helps = False
+        await look(host, failed())
+        await look(host, HEALTHY)
+        assert len(agent.tasks) == 1
+        forget_analyses(host)
+
+        await look(host, failed(), l1=())
+
+        assert len(agent.tasks) == 2
+
+
+async def test_one_unknown_problem_among_known_ones_is_investigated_with_all_of_them(tmp_path: Path) -> None:
+    agent = knowing()
+    agent.answer = lambda task: Answer(task.run_id, Verdict.CRITICAL, "two things", (), 0.05)
+    async with scenario(tmp_path, agent=replace(agent, answer=investigated)) as host:
+        await solve(host)
+        host.agent.answer = agent.answer  # type: ignore[union-attr]
+        await look(host, failed(), failed("php.service", result="oom-kill", exit_code=137), l1=())
+
+        assert len(host.agent.tasks) == 2  # type: ignore[union-attr]
+
+
+async def test_what_only_a_model_found_keeps_a_model_asked(tmp_path: Path) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        await solve(host)
+        more = Finding("port", "80", Severity.WARNING, "apache holds it")
+        agent.answer = lambda task: replace(investigated(task), findings=(more,))
+        await look(host, failed(result="oom-kill", exit_code=137), l1=())
+        assert any(case.check == FROM_MODEL + "port" for case in (await host.monitor.cases(9)).items)
+
+        await look(host, failed(), l1=())
+
+        assert len(agent.tasks) == 3
+
+
+async def test_a_memory_that_a_person_corrected_speaks_with_that_person_s_words_and_a_deleted_one_not_at_all(
+    tmp_path: Path,
+) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        memory = await solve(host)
+        operator = host.engine.operator
+        await operator.correct_memory(memory.id, ANN, cause="apache was started by hand", advice="stop apache2.service")
+
+        report = await look(host, failed(), l1=())
+        known = recognised_in(report.findings[0].evidence)
+        assert known is not None
+        assert (known.cause, known.what_helped) == ("apache was started by hand", "stop apache2.service")
+
+        await look(host, HEALTHY)
+        await operator.delete_memory(memory.id, ANN)
+        assert recognised_in((await look(host, failed(), l1=())).findings[0].evidence) is None
+        said = [each.text for each in (await host.monitor.intents(30, kind="audit")).items]
+        assert f"corrected memory {memory.id}" in said
+        assert f"deleted memory {memory.id}" in said
+
+
+async def test_a_person_s_own_memory_is_trusted_from_the_beginning(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await look(host, failed(), l1=())
+        [case] = (await host.monitor.cases(5)).items
+        memory = await host.engine.operator.remember(case.id, "apache was started", "stop apache2.service", ANN)
+        await look(host, HEALTHY)
+
+        report = await look(host, failed("nginx.service"), l1=())
+
+        known = recognised_in(report.findings[0].evidence)
+        assert known is not None
+        assert (known.memory, known.cause) == (memory.id, "apache was started")
+        assert report.findings[0].proposed_action is None, "words are no action"
