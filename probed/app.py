@@ -147,6 +147,7 @@ class Daemon:
             state_dir=self._state_dir,
             tracer=self._tracer or NO_TRACES,
             board=budget_board.BOARD,
+            past=monitor,
         )
         self.engine = self._build_engine()
         self.events = EventWatch(self.engine.noticer.notice)

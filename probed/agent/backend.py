@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probed.config.agent import AgentSettings
-from probed.ports import NO_TRACES, Tracer, Workers
+from probed.ports import NO_TRACES, Queries, Tracer, Workers
 
 if TYPE_CHECKING:
     from probed.agent.gateway.books import Books
@@ -28,11 +28,12 @@ def build_agent(
     state_dir: Path,
     tracer: Tracer = NO_TRACES,
     board: BudgetBoard | None = None,
+    past: Queries | None = None,
 ) -> QueuedAgent | None:
-    """None for the backend `none`. `books` is where it is written what models cost, `board`
-    where it is noted that a budget stopped one; `points` is how metric_history
-    reads the monitor; `state_dir` is the daemon's own folder, in which the Claude CLI gets a private one for each run.
-    The first investigation ends what an earlier process left there, so only the daemon that holds the folder's lock may
+    """None for the backend `none`. `books` is where it is written what models cost, `board` where it is noted that a
+    budget stopped one; `points` is how metric_history reads the monitor, `past` what the probes of the past read there;
+    `state_dir` is the daemon's own folder, in which the Claude CLI gets a private one for each run. The first
+    investigation ends what an earlier process left there, so only the daemon that holds the folder's lock may
     investigate; `check` is free to all."""
     if settings.backend == "none":
         return None
@@ -44,7 +45,7 @@ def build_agent(
     gateway = MessagesGateway(settings, books, clock, board=board)
     return QueuedAgent(
         _backend(settings, gateway, workers, state_dir),
-        all_probes(points),
+        all_probes(points, past),
         workers,
         concurrency=settings.concurrency,
         deadline_s=settings.deadline_s,

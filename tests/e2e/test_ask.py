@@ -29,7 +29,7 @@ class Model:
         return (
             text("A backup ran [e1], as in [e4].")
             if request.results
-            else call(request, "metric_history", {"check": "disk", "object": "/"})
+            else call(request, "recent_runs", {"inspection": "disks"})
         )
 
 
@@ -93,16 +93,16 @@ def test_a_question_is_answered_with_its_evidence_and_its_cost_and_goes_on(
     again = daemon.ctl("ask", "--continue", "and before?", "--json")
 
     assert (asked.returncode, asked.stdout) == (0, "A backup ran [e1], as in [e4: no such evidence].\n")
-    assert "e1  metric_history check=disk" in asked.stderr
+    assert "e1  recent_runs inspection=disks" in asked.stderr
     assert "cited, and seen by nobody: e4" in asked.stderr
     assert "USD; claude-haiku-4-5" in asked.stderr
-    assert '"evidence":"e1"' in api.requests[1].results[0]["content"][0]["text"]
+    assert "disks" in json.loads(api.requests[1].results[0]["content"][0]["text"])["rows"][0]
     question = json.loads(again.stdout)
     assert question["session"] != question["id"]
     assert "A backup ran [earlier e1]" in json.dumps(api.requests[2].body)
     assert [row["text"] for row in daemon.items("questions")] == ["and before?", "why was it slow at three?"]
     shown = daemon.ctl("questions", "show", question["id"])
-    assert "metric_history" in shown.stdout
+    assert "recent_runs" in shown.stdout
     assert "and before?" in daemon.ctl("questions").stdout
 
 

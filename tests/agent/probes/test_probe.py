@@ -13,6 +13,7 @@ from probed.agent.probes.table import Table
 from probed.daemon.workers import WorkerPool
 from probed.errors import DeadlineExceeded, ParameterError
 from tests.agent.arrange import ImmediateWorkers, no_points
+from tests.api.fakes import FakeQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def test_a_probe_that_hangs_ends_at_its_deadline() -> None:
     gate.set()
 
 
-@pytest.mark.parametrize("probe", all_probes(no_points), ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", all_probes(no_points, FakeQueries()), ids=lambda probe: probe.name)
 def test_every_schema_is_a_closed_object_without_references(probe: Probe[object]) -> None:
     schema = probe.schema()
 
@@ -81,7 +82,7 @@ def test_every_schema_is_a_closed_object_without_references(probe: Probe[object]
 
 
 def test_names_are_those_of_the_files() -> None:
-    names = [probe.name for probe in all_probes(no_points)]
+    names = [probe.name for probe in all_probes(no_points, FakeQueries())]
 
     assert names == [
         "processes",
@@ -92,4 +93,8 @@ def test_names_are_those_of_the_files() -> None:
         "containers",
         "sockets",
         "metric_history",
+        "metrics",
+        "recent_runs",
+        "recent_alerts",
+        "recent_changes",
     ]

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.agent.probes.past import MOST_READ, in_time
+from probed.agent.probes.probe import Probe
+from probed.agent.probes.table import Table
+from probed.ports import Queries, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    check: Annotated[str, Field(max_length=200, description="name of the check, such as disk; empty: all")] = ""
+    contains: Annotated[str, Field(max_length=200, description="a text in the name of the object")] = ""
+
+
+def probe(past: Queries) -> Probe[Params]:
+    async def read(params: Params) -> Table:
+        page = await past.every_series(MOST_READ, check=params.check or None)
+        rows = [
+            (each.check, each.object, each.unit)
+            for each in page.items
+            if params.contains.lower() in each.object.lower()
+        ]
+        note = f"the newest {MOST_READ} only: name the check" if page.next else ""
+        return Table(("check", "object", "unit"), sorted(rows), note=note)
+
+    async def ask(params: Params, workers: Workers, deadline_s: float) -> Table:
+        return await in_time("metrics", deadline_s, read(params))
+
+    return Probe("metrics", "What is measured, by the names that metric_history takes.", Params, ask)
