@@ -61,6 +61,11 @@ def _backend(settings: AgentSettings, gateway: MessagesGateway, workers: Workers
         from probed.agent.sandbox.choice import Sandboxes
 
         return ClaudeCli(settings, gateway, workers, Sandboxes(settings, state_dir))
+    if settings.backend == "command" and settings.command:
+        from probed.agent.command_program import CommandProgram
+        from probed.agent.sandbox.choice import Sandboxes
+
+        return CommandProgram(settings, settings.command, gateway, Sandboxes(settings, state_dir))
     from probed.agent.messages_api import MessagesApi
 
     return MessagesApi(settings, gateway)

@@ -19,6 +19,21 @@ class ClaudeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    argv: Annotated[tuple[str, ...], Names]
+    """The program, a path or a name looked up in PATH, and its arguments. It reads the task from its standard input and
+    writes the report, one JSON object, to its standard output."""
+    env: Annotated[tuple[str, ...], Names] = ()
+    """Variables of the daemon's environment that it may see beside PATH, language and time zone."""
+    loopback: bool = False
+    """Whether the gateway is offered on a port of 127.0.0.1, too, which ANTHROPIC_BASE_URL names: for a program that
+    cannot talk to a Unix socket."""
+    cost_usd: Annotated[float | None, NotNegative] = None
+    """What a run costs that asks its model by itself instead of through the gateway: 0 for a model of one's own. null:
+    nobody knows, and each run counts as its whole budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
     small: str = "claude-haiku-4-5"
     """Model of the tier `small`."""
@@ -85,9 +100,12 @@ class ModelRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
-    backend: Literal["none", "claude", "anthropic"] = "none"
-    """`none`: rules only. `claude`: the Claude Code program, headless. `anthropic`: the Messages API."""
+    backend: Literal["none", "claude", "anthropic", "command"] = "none"
+    """`none`: rules only. `claude`: the Claude Code program, headless. `anthropic`: the Messages API. `command`: the
+    program of `command`."""
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
+    command: CommandSettings | None = None
+    """Any other program that investigates."""
     base_url: str | None = None
     """Root of a server that speaks the Messages API; empty: Anthropic's."""
     api_key_file: Secret | None = None

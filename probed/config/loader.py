@@ -76,7 +76,7 @@ def parse_settings(text: str, path: Path) -> Settings:
         settings, problems = _with_options(tree, settings), tree.problems
     if problems or not settings:
         raise _config_error(str(path), problems)
-    return _with_program(_anchored(settings, path.absolute().parent), path.absolute().parent)
+    return _with_programs(_anchored(settings, path.absolute().parent), path.absolute().parent)
 
 
 def _with_options(tree: Tree, settings: Settings) -> Settings:
@@ -281,13 +281,18 @@ def _below(folder: Path, path: Path) -> Path:
     return folder / path
 
 
-def _with_program(settings: Settings, folder: Path) -> Settings:
+def _with_programs(settings: Settings, folder: Path) -> Settings:
     """A program with a slash in its name is a path like any other; without one it is looked up in PATH."""
-    program = settings.agent.claude.path
-    if "/" not in program:
-        return settings
-    claude = replace(settings.agent.claude, path=str(_below(folder, _expanded(Path(program)))))
-    return replace(settings, agent=replace(settings.agent, claude=claude))
+    agent = settings.agent
+    agent = replace(agent, claude=replace(agent.claude, path=_program(agent.claude.path, folder)))
+    if (command := agent.command) and command.argv:
+        argv = (_program(command.argv[0], folder), *command.argv[1:])
+        agent = replace(agent, command=replace(command, argv=argv))
+    return replace(settings, agent=agent)
+
+
+def _program(name: str, folder: Path) -> str:
+    return str(_below(folder, _expanded(Path(name)))) if "/" in name else name
 
 
 def _expanded(path: Path) -> Path:

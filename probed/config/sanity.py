@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from probed.config.actions import ActionsSettings
+from probed.config.agent import AgentSettings
 from probed.config.api import TcpSettings
 from probed.config.backup import BackupSettings
 from probed.config.channels import ChannelSettings
@@ -48,15 +49,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
         yield ("alerts", "flapping", "low"), "is above `high`: what begins to flap would stop at once"
     yield from _actions(settings.actions)
     yield from _people(settings)
-    base_url = settings.agent.base_url
-    if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
-        yield ("agent", "base_url"), reason
-    local = settings.agent.local
-    if local and (reason := url_problem(local.base_url, "http://127.0.0.1:11434", "agent.local.api_key_file")):
-        yield ("agent", "local", "base_url"), reason
-    named = (*(route.tier for route in settings.agent.routes), *settings.agent.fallback)
-    if local is None and "local" in named:
-        yield ("agent", "local"), "is not set, and agent.routes or agent.fallback names the tier local"
+    yield from _agent(settings.agent)
     yield from _tcp(settings.api.tcp)
     yield from _routing(settings)
     yield from _telegram(settings.telegram)
@@ -67,6 +60,22 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     if monitor.keep_intents is not None and monitor.keep_intents < monitor.keep_changes:
         yield ("monitor", "keep_intents"), "is shorter than keep_changes, whose record it is"
     yield from _tracing(settings.tracing)
+
+
+def _agent(agent: AgentSettings) -> Iterator[Contradiction]:
+    base_url = agent.base_url
+    if base_url is not None and (reason := url_problem(base_url, "https://example.org", "agent.api_key_file")):
+        yield ("agent", "base_url"), reason
+    local = agent.local
+    if local and (reason := url_problem(local.base_url, "http://127.0.0.1:11434", "agent.local.api_key_file")):
+        yield ("agent", "local", "base_url"), reason
+    named = (*(route.tier for route in agent.routes), *agent.fallback)
+    if local is None and "local" in named:
+        yield ("agent", "local"), "is not set, and agent.routes or agent.fallback names the tier local"
+    if agent.command is None and agent.backend == "command":
+        yield ("agent", "command"), "is not set, and agent.backend names it"
+    if agent.command is not None and not agent.command.argv:
+        yield ("agent", "command", "argv"), "is empty; expected a program and its arguments"
 
 
 def _tcp(tcp: TcpSettings) -> Iterator[Contradiction]:

@@ -124,3 +124,5 @@ class Answer:
     """The answer to what a person asked."""
     passed: Passed = NOTHING
     """Through the gateway, for it."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it came about."""

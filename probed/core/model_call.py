@@ -16,6 +16,8 @@ class CallOutcome(enum.StrEnum):
     """The answer broke off; it counts as what it could have cost."""
     OVER_BUDGET = "over_budget"
     """It never left."""
+    UNSEEN = "unseen"
+    """A run of a program that asked its model by itself; it counts as what it could have cost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ def report_of(
         findings=tuple(every),
         created_at=now,
         unanswered=tuple(unanswered),
-        notes=tuple(note_of(absent) for result in results for absent in result.absent),
+        notes=(
+            *(note_of(absent) for result in results for absent in result.absent),
+            *(opinion.answer.notes if opinion.answer else ()),
+        ),
         cost_usd=opinion.cost_usd,
         carried_from=opinion.carried_from,
     )

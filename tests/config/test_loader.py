@@ -68,6 +68,9 @@ def test_relative_paths_are_relative_to_the_file() -> None:
 
 def test_a_program_without_a_slash_is_left_to_path() -> None:
     assert parse_settings("agent: {claude: {path: claude-next}}", PATH).agent.claude.path == "claude-next"
+    command = parse_settings("agent: {command: {argv: [bin/look, a/b]}}", PATH).agent.command
+    assert command
+    assert command.argv == ("/etc/cortex/bin/look", "a/b")
 
 
 def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +133,9 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
         ("alerts: {digest_at: '24:00'}", 1, "alerts.digest_at: expected a time of day"),
         ("telegram:\n  chat_id: 5", 2, "telegram.chat_id: is of no use without telegram.token_file"),
         ("telegram:\n  api_url: api.telegram.org", 2, "telegram.api_url: expected a URL"),
+        ("agent: {backend: command}", 1, "agent.command: is not set"),
+        ("agent: {command: {argv: []}}", 1, "agent.command.argv: is empty"),
+        ("agent: {command: {argv: [x], cost_usd: -1}}", 1, "agent.command.cost_usd"),
         ("agent: {base_url: localhost:80}", 1, "agent.base_url: expected a URL"),
         ("agent: {base_url: 'http://localhost:port'}", 1, "agent.base_url: expected a URL"),
         ("agent: {base_url: https://ann:hunter2@h}", 1, "agent.base_url: a URL holds no user name and no password"),

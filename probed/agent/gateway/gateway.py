@@ -84,7 +84,7 @@ class MessagesGateway:
             socket = folder / "messages.sock"
             async with open_door(socket, relay.answer):
                 keys = {word for target in targets for word in target.upstream.secrets}
-                yield Door(socket, token, targets[0].model, relay, (token, *keys))
+                yield Door(socket, token, self._model(choice.tiers[0]), relay, (token, *keys))
 
     async def facts(self) -> ModelFacts:
         spent, budget = await self._purse.spent(NOBODY), self._settings.budget
@@ -124,14 +124,15 @@ class MessagesGateway:
         return self._model(choice.tiers[0])
 
     def _targets(self, tiers: Sequence[str]) -> Sequence[Target]:
-        """Blocking. Raises NoAnswer, and ConfigError where none of them can be asked."""
+        """Blocking. Raises NoAnswer, and ConfigError where none of them can be asked; a program of somebody else's may
+        have a way of its own."""
         found, errors = list[Target](), list[ConfigError]()
         for tier in tiers:
             try:
                 found.append(self._target(tier))
             except ConfigError as error:
                 errors.append(error)
-        if not found:
+        if not found and self.name != "command":
             raise errors[0]
         return found
 

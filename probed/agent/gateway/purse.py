@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from probed.agent.gateway.asked import Asked
@@ -30,11 +31,15 @@ class OverBudget(CortexError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reservation:
-    asked: Asked
-    """As much of the request as is affordable."""
+class Held:
     usd: float
     """What it may cost."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reservation(Held):
+    asked: Asked
+    """As much of the request as is affordable."""
 
 
 class Reserving(Protocol):
@@ -44,6 +49,11 @@ class Reserving(Protocol):
         self, payer: Payer, asked: Asked, price: Price, limits: Limits
     ) -> contextlib.AbstractAsyncContextManager[Reservation]:
         """As much of the request as is affordable. Raises OverBudget."""
+
+    def set_aside(
+        self, payer: Payer, usd: float, limits: Limits
+    ) -> contextlib.AbstractAsyncContextManager[Callable[[], None]]:
+        """So much, for what nobody will see; what is yielded makes it free again before the end. Raises OverBudget."""
 
 
 class Purse:
@@ -55,7 +65,7 @@ class Purse:
         """`raises`: what people have raised budgets to."""
         self._books, self._clock, self._raises = books, clock, raises
         self._lock = asyncio.Lock()
-        self._under_way: dict[Reservation, Payer] = {}
+        self._under_way: dict[Held, Payer] = {}
 
     async def spent(self, payer: Payer) -> Spent:
         """With what calls under way may still cost."""
@@ -78,12 +88,28 @@ class Purse:
             affordable = asked.affordable(found.left_usd, price)
             if affordable is None:
                 raise OverBudget(found, asked.most_usd(price), asked.least_usd(price))
-            reservation = Reservation(affordable, affordable.most_usd(price))
+            reservation = Reservation(affordable.most_usd(price), affordable)
             self._under_way[reservation] = payer
         try:
             yield reservation
         finally:
             del self._under_way[reservation]
+
+    @contextlib.asynccontextmanager
+    async def set_aside(self, payer: Payer, usd: float, limits: Limits) -> AsyncIterator[Callable[[], None]]:
+        held = Held(usd)
+        async with self._lock:
+            found = room(self.limits(payer, limits), await self.spent(payer))
+            if usd > found.left_usd:
+                raise OverBudget(found, usd, usd)
+            self._under_way[held] = payer
+        try:
+            yield partial(self._let_go, held)
+        finally:
+            self._let_go(held)
+
+    def _let_go(self, held: Held) -> None:
+        self._under_way.pop(held, None)
 
     def _at_stake(self, payer: Payer) -> Spent:
         def sum_of(counts: Callable[[Payer], bool]) -> float:

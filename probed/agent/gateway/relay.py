@@ -86,6 +86,9 @@ class Relay:
         """What requests under way may cost."""
         self.away = ""
         """Why no target answered the last request; empty where one did."""
+        self.was_asked = False
+        """Whether the run's program ever came here."""
+        self._let_go: Callable[[], None] = lambda: None
 
     @property
     def cost_usd(self) -> float:
@@ -106,11 +109,36 @@ class Relay:
             sum(call.tokens.output for call in answered),
         )
 
+    @asynccontextmanager
+    async def asks_by_itself(self, usd: float) -> AsyncIterator[None]:
+        """As long as the run's program may ask a model in a way of its own: that costs `usd`, which are set aside. They
+        count unless the program comes here. Raises OverBudget."""
+        allowed, purse = self._allowed, self._shared.purse
+        try:
+            async with purse.set_aside(allowed.payer, usd, allowed.limits) as self._let_go:
+                try:
+                    yield
+                finally:
+                    if not self.was_asked:
+                        await self._enter_unseen(usd)
+        except OverBudget as error:
+            self._note_stop(error)
+            raise
+
+    async def _enter_unseen(self, usd: float) -> None:
+        payer, at = self._allowed.payer, self._shared.clock()
+        outcome = CallOutcome.UNSEEN
+        call = ModelCall(payer.run_id, payer.inspection_id, at, "", "the program itself", "", outcome, cost_usd=usd)
+        self.calls.append(call)
+        await _surely(self._shared.books.record(call))
+
     async def answer(self, call: Call) -> Reply:
         if call.path.split("?")[0] != PATH or call.method != "POST":
             return _error(404, "not_found_error", f"only POST {PATH} is served here")
         if not self._is_ours(call):
             return _error(401, "authentication_error", "this is another run's gateway")
+        self.was_asked = True
+        self._let_go()
         try:
             asked = read(call.body)
         except NotAsked as error:

@@ -25,7 +25,7 @@ def cloud(settings: AgentSettings) -> Upstream:
         return Upstream(name, settings.base_url or ANTHROPIC_URL, {"x-api-key": key})
     if settings.base_url:
         return Upstream(name, settings.base_url, {"x-api-key": NO_KEY})
-    if settings.backend == "anthropic":
+    if settings.backend != "claude":
         raise ConfigError("agent.api_key_file", 0, "is not set, and the Messages API asks for a key")
     return Upstream(name, ANTHROPIC_URL, {"authorization": f"Bearer {login_token()}"})
 
