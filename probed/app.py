@@ -142,6 +142,8 @@ class Daemon:
             settings.agent,
             workers=self._workers,
             points=monitor.points,
+            cases=monitor.cases,
+            inspections=lambda: self.engine.catalogue.inspections(),
             books=MonitorBooks(monitor, monitor),
             clock=clock.now,
             state_dir=self._state_dir,

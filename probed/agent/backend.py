@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probed.config.agent import AgentSettings
+from probed.core.inspection import Inspection
 from probed.ports import NO_TRACES, Queries, Tracer, Workers
 
 if TYPE_CHECKING:
@@ -29,15 +30,18 @@ def build_agent(
     tracer: Tracer = NO_TRACES,
     board: BudgetBoard | None = None,
     past: Queries | None = None,
+    inspections: Callable[[], Iterable[Inspection]] = tuple,
 ) -> QueuedAgent | None:
     """None for the backend `none`. `books` is where it is written what models cost, `board` where it is noted that a
     budget stopped one; `points` is how metric_history reads the monitor, `past` what the probes of the past read there;
-    `state_dir` is the daemon's own folder, in which the Claude CLI gets a private one for each run. The first
+    `inspections` are those in force, whose checks name what may be asked over the network; `state_dir` is the daemon's
+    own folder, in which the Claude CLI gets a private one for each run. The first
     investigation ends what an earlier process left there, so only the daemon that holds the folder's lock may
     investigate; `check` is free to all."""
     if settings.backend == "none":
         return None
     from probed.agent.gateway.gateway import MessagesGateway
+    from probed.agent.probes.reach import Reach
     from probed.agent.probes.registry import all_probes
     from probed.agent.queued import QueuedAgent
     from probed.agent.veil import hiding_of
@@ -45,7 +49,7 @@ def build_agent(
     gateway = MessagesGateway(settings, books, clock, board=board)
     return QueuedAgent(
         _backend(settings, gateway, workers, state_dir),
-        all_probes(points, past),
+        all_probes(points, past, Reach(settings.probes, inspections)),
         workers,
         concurrency=settings.concurrency,
         deadline_s=settings.deadline_s,

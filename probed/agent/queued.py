@@ -75,7 +75,7 @@ class QueuedAgent:
         """What the last check or investigation told of the backend's state."""
 
     async def investigate(self, task: Task) -> Answer:
-        return await self._ask(task, self._probes)
+        return await self._ask(task, self._allowed(task))
 
     async def advise(self, task: Task) -> Answer:
         """All that counts stands in the question: no probe is offered."""
@@ -93,6 +93,11 @@ class QueuedAgent:
 
     async def ask(self, task: Task, tell: Tell) -> Answer:
         return await self._ask(task, self._probes, tell)
+
+    def _allowed(self, task: Task) -> Sequence[Probe[Any]]:
+        """Those that the document lets the model ask."""
+        allowed = task.inspection.agent.probes
+        return self._probes if allowed is None else [each for each in self._probes if each.name in allowed]
 
     async def _ask(self, task: Task, probes: Sequence[Probe[Any]], tell: Tell = nobody) -> Answer:
         purpose = _purpose_of(task)

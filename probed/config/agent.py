@@ -99,6 +99,45 @@ class ModelRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSettings:
+    log_roots: Annotated[tuple[str, ...], Names] = ("/var/log",)
+    """Folders below which log_file may read."""
+    config_files: Annotated[tuple[str, ...], Names] = (
+        *("/etc/fstab", "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/os-release", "/etc/crypttab"),
+        *("/usr/lib/os-release", "/run/systemd/resolve/*.conf"),
+        *("/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/etc/security/limits.conf", "/etc/security/limits.d/*.conf"),
+        *("/etc/systemd/*.conf", "/etc/systemd/*.conf.d/*.conf", "/etc/logrotate.conf", "/etc/logrotate.d/*"),
+        *("/etc/apt/sources.list", "/etc/apt/sources.list.d/*", "/etc/chrony/chrony.conf", "/etc/chrony.conf"),
+        *("/etc/nginx/nginx.conf", "/etc/nginx/conf.d/*", "/etc/nginx/sites-enabled/*", "/etc/apache2/*.conf"),
+        *("/etc/nginx/sites-available/*", "/etc/apache2/sites-available/*"),
+        *("/etc/apache2/sites-enabled/*", "/etc/httpd/conf/*.conf", "/etc/httpd/conf.d/*.conf", "/etc/caddy/Caddyfile"),
+        *("/etc/mysql/my.cnf", "/etc/mysql/conf.d/*.cnf", "/etc/mysql/mariadb.conf.d/*.cnf", "/etc/redis/redis.conf"),
+        *("/etc/postgresql/*/*/postgresql.conf", "/etc/docker/daemon.json", "/etc/ssh/sshd_config"),
+    )
+    """Files that config_file may show, masked: paths, or shell patterns of which * fits no slash. What holds secrets by
+    its name (`*key*`, `shadow` and the like) is never shown, whatever stands here."""
+    certificate_files: Annotated[tuple[str, ...], Names] = (
+        "/etc/letsencrypt/live/*/fullchain.pem",
+        "/etc/letsencrypt/live/*/cert.pem",
+        "/etc/ssl/*.crt",
+        "/etc/ssl/*.pem",
+        "/etc/ssl/certs/*",
+        "/etc/pki/tls/certs/*",
+        "/etc/nginx/*.crt",
+        "/etc/nginx/ssl/*.crt",
+    )
+    """Files in which certificate may look for certificates; nothing else of them is ever shown."""
+    http_allow: Annotated[tuple[str, ...], Names] = ()
+    """What http_get and certificate may ask beside the addresses that checks of inspections name: the beginning of a URL
+    (`https://example.org/status/`), a host (`grafana.lan`, `127.0.0.1:3000`), or a pattern of hosts (`*.example.org`),
+    which leads to no private address."""
+    dns_allow: Annotated[tuple[str, ...], Names] = ("example.org", "deb.debian.org", "localhost")
+    """Names, or patterns such as `*.example.org`, that dns_lookup may ask for beside those that are known here: the names
+    that checks, `http_allow` and /etc/hosts name, the host's own, and whatever has no dot. A name goes to servers of
+    others, and can carry away what a model was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     backend: Literal["none", "claude", "anthropic", "command"] = "none"
     """`none`: rules only. `claude`: the Claude Code program, headless. `anthropic`: the Messages API. `command`: the
@@ -116,6 +155,7 @@ class AgentSettings:
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     routes: tuple[ModelRoute, ...] = ()
     """Which tier is asked instead of the one that the document names; cortexctl models explain tells why."""
+    probes: ProbeSettings = field(default_factory=ProbeSettings)
     fallback: tuple[Tier, ...] = ()
     """Tiers that are asked in this order where the first gives no answer or is not affordable."""
     redaction: RedactionSettings = field(default_factory=RedactionSettings)

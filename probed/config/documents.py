@@ -23,6 +23,7 @@ from probed.core.inspection import (
     Policy,
     Schedule,
 )
+from probed.core.probe_names import NAMES
 from probed.errors import ConfigError, DocumentError, ParameterError
 from probed.ports import Checks
 
@@ -159,7 +160,7 @@ def _check(entry: Entry) -> CheckCall:
 
 
 def _agent(entry: Entry) -> AgentRule:
-    entries = entry.mapping(("when", "tier", "budget_usd", "advice"))
+    entries = entry.mapping(("when", "tier", "budget_usd", "advice", "probes"))
     default = AgentRule()
     budget_usd = entries["budget_usd"].number() if "budget_usd" in entries else default.budget_usd
     if budget_usd < 0:
@@ -169,7 +170,15 @@ def _agent(entry: Entry) -> AgentRule:
         tier=entries["tier"].one_of(TIERS) if "tier" in entries else default.tier,
         budget_usd=budget_usd,
         advice=entries["advice"].truth() if "advice" in entries else default.advice,
+        probes=_probes(entries["probes"]) if "probes" in entries else None,
     )
+
+
+def _probes(entry: Entry) -> tuple[str, ...]:
+    for item in entry.items():
+        if item.text() not in NAMES:
+            item.fail(f"unknown probe {item.text()!r}; {nearest(item.text(), NAMES)}")
+    return tuple(dict.fromkeys(item.text() for item in entry.items()))
 
 
 def _actions(entry: Entry) -> ActionRule:

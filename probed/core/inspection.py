@@ -47,6 +47,8 @@ class AgentRule:
     budget_usd: float = 0.10
     advice: bool = False
     """Whether it advises the person who is asked to approve an action."""
+    probes: tuple[str, ...] | None = None
+    """Names of those that it may ask; None: all."""
 
 
 class Policy(enum.StrEnum):

@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from probed.core import cron
-from probed.discovery import crontabs
-from probed.discovery.crontabs import Job
+from probed.host import crontabs
+from probed.host.crontabs import Job
 from probed.errors import HostFailed, NotHere
 from probed.host import systemd, timers
 from probed.host.timers import Timer

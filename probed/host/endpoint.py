@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -47,15 +47,23 @@ def connect_seconds(host: str, port: int, *, deadline_s: float = 5.0) -> float:
     return time.monotonic() - began
 
 
-def fetch(url: str, *, deadline_s: float = 5.0, verify: bool = True, redirects: int = 0) -> Response:
+def fetch(
+    url: str,
+    *,
+    deadline_s: float = 5.0,
+    verify: bool = True,
+    redirects: int = 0,
+    is_allowed: Callable[[str], bool] = lambda address: True,
+) -> Response:
     """The answer to a GET. The deadline holds for all redirections together, and also for a server that sends a byte
-    now and then. Raises HostFailed."""
+    now and then. `is_allowed`: whether anything may be sent to the address that the connection was made to. Raises
+    HostFailed."""
     began, hops = time.monotonic(), [url]
-    answer = _fetch(url, deadline_s, verify=verify)
+    answer = _fetch(url, deadline_s, verify=verify, is_allowed=is_allowed)
     while len(hops) <= redirects and (target := _target(hops[-1], answer)):
         hops.append(target)
         left_s = round(began + deadline_s - time.monotonic(), 2)
-        answer = _fetch(target, max(0.01, left_s), verify=verify)
+        answer = _fetch(target, max(0.01, left_s), verify=verify, is_allowed=is_allowed)
     return replace(answer, seconds=time.monotonic() - began, redirects=tuple(hops[1:]))
 
 
@@ -71,7 +79,7 @@ def _target(url: str, answer: Response) -> str:
     return target if is_address and target.isascii() and target.isprintable() and " " not in target else ""
 
 
-def _fetch(url: str, deadline_s: float, *, verify: bool) -> Response:
+def _fetch(url: str, deadline_s: float, *, verify: bool, is_allowed: Callable[[str], bool]) -> Response:
     began = time.monotonic()
     connection = _connection(url, deadline_s, verify=verify)
     parts = urlsplit(url)
@@ -79,6 +87,9 @@ def _fetch(url: str, deadline_s: float, *, verify: bool) -> Response:
     late = threading.Event()
     try:
         with contextlib.closing(connection), _cut_off(connection, deadline_s, late):
+            connection.connect()
+            if not is_allowed(connection.sock.getpeername()[0]):
+                raise HostFailed(f"{public_address(url)}: its address may not be asked")
             connection.request("GET", target, headers={"User-Agent": "cortex", "Accept": "*/*", "Connection": "close"})
             answer = connection.getresponse()
             body = answer.read(MAX_BODY_BYTES)

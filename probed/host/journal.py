@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from probed.errors import HostFailed, NotHere
@@ -41,20 +41,39 @@ def tail(
     priority: int | None = None,
     invocation_id: str = "",
     grep: str = "",
+    before: str = "",
     deadline_s: float = 5.0,
 ) -> tuple[Entry, ...]:
     """The newest entries, oldest first; at most MAX_LINES.
 
     `unit` with what systemd says about it, `since_s` seconds ago at the most, `priority` this or worse, of one start of
-    a unit, with a message that fits the regular expression `grep`. Raises NotHere, HostFailed.
+    a unit, with a message that fits the regular expression `grep`; those before the entry with the cursor `before`, as far as
+    that is still there. Raises NotHere, HostFailed.
     """
-    argv = ["journalctl", "--no-pager", "--output=json", f"--lines={max(1, min(lines, MAX_LINES))}"]
+    wanted = max(1, min(lines, MAX_LINES)) + bool(before)
+    argv = ["journalctl", "--no-pager", "--output=json", f"--lines={wanted}"]
     argv += [f"--unit={unit}"] if unit else []
     argv += [f"--since=-{since_s:.0f}s"] if since_s is not None else []
     argv += [f"--priority={priority}"] if priority is not None else []
     argv += [f"--grep={grep}"] if grep else []
     argv += [f"_SYSTEMD_INVOCATION_ID={invocation_id}"] if invocation_id else []
-    return tuple(entries(ask(argv, deadline_s)))
+    argv += [f"--cursor={before}", "--reverse"] if before else []
+    found = tuple(entries(ask(argv, deadline_s)))
+    return _before(before, found) if before else found
+
+
+def of_fields(matches: Sequence[str], *, lines: int, since_s: float, deadline_s: float = 5.0) -> tuple[Entry, ...]:
+    """The newest entries with one of these values (`FIELD=value`, all of one field), oldest first. Raises NotHere,
+    HostFailed."""
+    argv = ["journalctl", "--no-pager", "--output=json", f"--lines={max(1, min(lines, MAX_LINES))}"]
+    return tuple(entries(ask([*argv, f"--since=-{since_s:.0f}s", *matches], deadline_s)))
+
+
+def _before(cursor: str, newest_first: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The journal begins with the entry of the cursor, or with what is next to it where that one is gone."""
+    if not newest_first or newest_first[0].cursor != cursor:
+        raise HostFailed("what was read of the journal has been removed meanwhile: ask again without a cursor")
+    return newest_first[:0:-1]
 
 
 def ask(argv: list[str], deadline_s: float) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probed.errors import NotHere
-from probed.host import journal_answers, proc
+from probed.host import journal, journal_answers, proc
 
 KMSG = "/dev/kmsg"
 LONGEST_RECORD = 8192
@@ -41,6 +41,40 @@ def since(place: str) -> Said:
     return _from_journal(rest if source == "journal" else "", is_first=not place)
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    at: float
+    """Seconds since the epoch."""
+    priority: int
+    """0 emergency … 7 debug."""
+    text: str
+
+
+def newest(most: int = MOST_LINES, boot_time: float | None = None) -> tuple[Message, ...]:
+    """What the kernel has said of late, oldest first. Raises NotHere where no source can be read, HostFailed."""
+    began = proc.boot_time() if boot_time is None else boot_time
+    try:
+        descriptor = os.open(KMSG, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return _newest_in_journal(most)
+    try:
+        found = [Message(began + each.at_s, each.priority, each.text) for each in _records(descriptor)]
+    except OSError:
+        return _newest_in_journal(most)
+    finally:
+        os.close(descriptor)
+    return tuple(found[-most:])
+
+
+def _newest_in_journal(most: int) -> tuple[Message, ...]:
+    argv = ["journalctl", "--no-pager", "--output=json", "--dmesg", f"--lines={most}"]
+    try:
+        text = journal_answers.ask(argv, JOURNAL_DEADLINE_S)
+    except NotHere as missing:
+        raise NotHere("the kernel's log", missing.remedy or REMEDY) from None
+    return tuple(Message(each.at, each.priority, each.message) for each in journal.entries(text))
+
+
 _positions: dict[str, int] = {}
 """Open descriptors of the buffer by the places they stand at, so that nobody reads what was read before."""
 _lock = threading.Lock()
@@ -52,10 +86,10 @@ def _from_buffer(rest: str) -> Said:
     newest, lines = after, []
     descriptor = _at(rest)
     try:
-        for sequence, text in _records(descriptor):
-            if rest and sequence > after and text is not None:
-                lines.append(text)
-            newest = max(newest, sequence)
+        for record in _records(descriptor):
+            if rest and record.sequence > after and record.is_kernels:
+                lines.append(record.text)
+            newest = max(newest, record.sequence)
     except OSError:
         os.close(descriptor)
         raise
@@ -79,8 +113,19 @@ def _keep(place: str, descriptor: int) -> None:
             os.close(each)
 
 
-def _records(descriptor: int) -> Iterator[tuple[int, str | None]]:
-    """Number and text of each, None of what a program has written there; see dev-kmsg in the kernel's documentation."""
+@dataclass(frozen=True, slots=True)
+class _Record:
+    sequence: int
+    priority: int
+    is_kernels: bool
+    """Not what a program has written there."""
+    at_s: float
+    """Seconds since boot, without suspended time."""
+    text: str
+
+
+def _records(descriptor: int) -> Iterator[_Record]:
+    """See dev-kmsg in the kernel's documentation."""
     while True:
         try:
             record = os.read(descriptor, LONGEST_RECORD)
@@ -91,9 +136,10 @@ def _records(descriptor: int) -> Iterator[tuple[int, str | None]]:
         if not record:  # something else is in its place, as in a container that hides it
             raise OSError(errno.ENODATA, f"{KMSG} is empty")
         head, _, text = record.decode(errors="replace").partition(";")
-        priority, sequence, *_ = head.split(",")
-        is_kernels = int(priority) >> 3 == 0
-        yield int(sequence), text.split("\n", 1)[0] if is_kernels else None
+        priority, sequence, at_us, *_ = head.split(",")
+        yield _Record(
+            int(sequence), int(priority) & 7, int(priority) >> 3 == 0, int(at_us) / 1e6, text.split("\n", 1)[0]
+        )
 
 
 def _from_journal(cursor: str, *, is_first: bool) -> Said:

@@ -13,6 +13,7 @@ from probed.host import files
 ROTATED = re.compile(r"[.-]\d[\d.-]{0,30}")
 """What stands behind the name of a log in that of its predecessor, which is not compressed."""
 LONGEST_ROTATED = 32
+PACKED = (".gz", ".xz", ".bz2", ".zst", ".lz4")
 
 
 def logs_of(patterns: Sequence[str]) -> Sequence[str]:
@@ -31,6 +32,13 @@ def predecessors(path: str) -> Sequence[str]:
     return [each for each in glob.glob(f"{glob.escape(stem)}*") if path in _called_before(each)]
 
 
+def older(path: str) -> Sequence[str]:
+    """What the log was renamed or copied to, compressed or not, the newest first."""
+    stem, _ = os.path.splitext(path)
+    found = (each for each in glob.glob(f"{glob.escape(stem)}*") if path in _called_before(_unpacked(each)))
+    return sorted(found, key=changed_at, reverse=True)
+
+
 def changed_at(path: str) -> int:
     """0 where nobody can tell."""
     try:
@@ -41,8 +49,12 @@ def changed_at(path: str) -> int:
 
 def _is_predecessor(path: str, among: Container[str]) -> bool:
     """`*.log*` also fits what a log was renamed to."""
-    is_compressed = path.endswith((".gz", ".xz", ".bz2", ".zst", ".lz4"))
-    return is_compressed or any(log in among for log in _called_before(path))
+    return path.endswith(PACKED) or any(log in among for log in _called_before(path))
+
+
+def _unpacked(name: str) -> str:
+    stem, extension = os.path.splitext(name)
+    return stem if extension in PACKED else name
 
 
 def _called_before(name: str) -> Iterator[str]:

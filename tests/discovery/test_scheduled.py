@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from probed.discovery import crontabs, scheduled
-from probed.discovery.crontabs import Job
+from probed.discovery import scheduled
+from probed.host import crontabs
+from probed.host.crontabs import Job
 from probed.host import package_files
 
 

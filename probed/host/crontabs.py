@@ -11,6 +11,7 @@ from pathlib import Path
 from probed.core.cron import ALIASES, parse_cron
 from probed.errors import HostFailed, NotHere
 from probed.host import package_files
+from probed.host.files import at_once
 
 SYSTEM_TABLES = (Path("/etc/crontab"), Path("/etc/cron.d"))
 USERS_TABLES = (Path("/var/spool/cron/crontabs"), Path("/var/spool/cron"))
@@ -25,6 +26,44 @@ class Job:
     times: str
     command: str
     table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table that starts something, as it stands there."""
+
+    table: str
+    number: int
+    times: str
+    user: str
+    command: str
+
+
+PERIODS = ("hourly", "daily", "weekly", "monthly")
+
+
+def lines(system: Sequence[Path] = SYSTEM_TABLES, users: Sequence[Path] = USERS_TABLES) -> Iterator[Line]:
+    """Of every table that may be read, also of those that a package brought."""
+    for path, is_system in [(path, place in system) for place in (*system, *users) for path in files_of(place)]:
+        for number, line in enumerate(_text(path).splitlines(), 1):
+            text = line.strip()
+            if not text or text.startswith("#") or ASSIGNMENT.match(text):
+                continue
+            fields = text.split(None, (1 if text.startswith("@") else 5) + is_system)
+            *times, command = fields
+            user = times.pop() if is_system and len(times) > 1 else path.name
+            yield Line(str(path), number, " ".join(times), user, command)
+
+
+def scripts(etc: Path = Path("/etc")) -> Iterator[Line]:
+    """Those that are started each hour, day, week or month."""
+    for name in PERIODS:
+        for path in files_of(etc / f"cron.{name}"):
+            yield Line(str(path.parent), 0, f"@{name}", "root", str(path))
+
+
+def unreadable(users: Sequence[Path] = USERS_TABLES) -> Sequence[str]:
+    return [str(each) for each in users if each.is_dir() and not os.access(each, os.R_OK | os.X_OK, effective_ids=True)]
 
 
 def jobs(system: Sequence[Path] = SYSTEM_TABLES, users: Sequence[Path] = USERS_TABLES) -> Iterator[Job]:
@@ -78,13 +117,18 @@ def _is_cron(times: str) -> bool:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    try:
-        text = path.read_text(errors="replace")[:MOST_BYTES]
-    except OSError:
-        return
-    for line in map(str.strip, text.splitlines()):
+    for line in map(str.strip, _text(path).splitlines()):
         if line and not line.startswith("#"):
             yield line
+
+
+def _text(path: Path) -> str:
+    """Empty where it may not be read."""
+    try:
+        with path.open("rb", opener=at_once) as file:
+            return file.read(MOST_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _as_shipped(paths: Sequence[str]) -> frozenset[str]:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.process_detail import masked_command
+from probed.agent.probes.table import Table
+from probed.host import crontabs
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    contains: Annotated[str, Field(max_length=200, description="a part of the command, the user or the table")] = ""
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
+
+
+def look(params: Params) -> Table:
+    rows = [
+        (each.times, each.user, masked_command(each.command.split()), each.table, each.number or None)
+        for each in (*crontabs.lines(), *crontabs.scripts())
+        if any(params.contains in text for text in (each.command, each.user, each.table))
+    ]
+    hidden = crontabs.unreadable()
+    note = f"the tables in {', '.join(hidden)} may not be read" if hidden else ""
+    return Table(("times", "user", "command", "table", "line"), rows, limit=params.limit, note=note)
+
+
+PROBE = Probe(
+    "cron",
+    "What cron starts: the tables of the system and, as far as they may be read, of the users; secrets are masked.",
+    Params,
+    looking("cron", look),
+)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.agent.probes.journal import PRIORITIES, Priority, word_of
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.table import MAX_LINE, Table, moment
+from probed.host import kernel_log
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    priority: Annotated[Priority, Field(description="this or worse")] = "info"
+    contains: Annotated[str, Field(max_length=200, description="a text that the message holds, in any case")] = ""
+    lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
+
+
+def look(params: Params) -> Table:
+    worst = PRIORITIES.index(params.priority)
+    wanted = params.contains.lower()
+    found = [each for each in kernel_log.newest() if each.priority <= worst and wanted in each.text.lower()]
+    rows = [
+        (moment(datetime.fromtimestamp(each.at, UTC)), word_of(each.priority), each.text) for each in reversed(found)
+    ]
+    return Table(("time", "priority", "message"), rows, limit=params.lines, max_cell=MAX_LINE)
+
+
+PROBE = Probe(
+    "kernel_log",
+    "What the kernel said since boot, newest first: failing disks, killed processes, links that went down.",
+    Params,
+    looking("kernel_log", look),
+)

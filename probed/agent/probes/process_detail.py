@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.table import MAX_LINE, Cell, Table, moment
+from probed.core.redaction import mask
+from probed.host import process_detail, systemd
+
+MYSQL = re.compile(r"(?:.*/)?(?:mysql|mariadb)[\w-]*")
+"""Programs that take a password right behind -p."""
+PASSWORD_OPTION = re.compile(r"-p.+")
+USER_OPTION = re.compile(r"([^:\s]{1,100}):(.+)")
+LONGEST_COMMAND = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    pid: Annotated[int, Field(ge=1, le=2**22, description="of the process")]
+    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 80
+
+
+def look(params: Params) -> Table:
+    return Table(("fact", "value"), list(_rows(params.pid)), limit=params.limit, max_cell=MAX_LINE)
+
+
+def _rows(pid: int) -> Iterator[Sequence[Cell]]:
+    facts = list(process_detail.facts(pid))
+    yield "command", masked_command(process_detail.command_line(pid))
+    yield "unit", systemd.unit_of(pid) or None
+    yield "started", _started(pid)
+    yield from facts
+    yield "variables of its environment, without values", " ".join(process_detail.variables(pid))
+
+
+def masked_command(arguments: Sequence[str]) -> str:
+    """As one line; what comes behind the options that commonly take a password is masked, too."""
+    shown = list(arguments)
+    for index, argument in enumerate(arguments):
+        if index and MYSQL.fullmatch(arguments[0]) and PASSWORD_OPTION.fullmatch(argument):
+            shown[index] = "-p***secret***"
+        if index and arguments[index - 1] in ("-u", "--user", "-U", "--proxy-user"):
+            shown[index] = USER_OPTION.sub(r"\1:***secret***", argument)
+    return mask(" ".join(shown)[:LONGEST_COMMAND])
+
+
+def _started(pid: int) -> str | None:
+    at = process_detail.started_at(pid)
+    return moment(datetime.fromtimestamp(at, UTC)) if at else None
+
+
+PROBE = Probe(
+    "process_detail",
+    "One process: command line with its secrets masked, state, limits, control group, open files, threads, reads and "
+    "writes; of its environment the names alone.",
+    Params,
+    looking("process_detail", look),
+)
