@@ -53,6 +53,8 @@ def _default(schema: Mapping[str, Any]) -> str:
 def _kind(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return f"one of {', '.join(schema['enum'])}"
+    if schema["type"] == "boolean":
+        return "true or false"
     if schema["type"] == "integer":
         return f"{schema['minimum']} to {schema['maximum']}"
     return f"text of at most {schema['maxLength']} characters"

@@ -142,7 +142,6 @@ class Daemon:
             settings.agent,
             workers=self._workers,
             points=monitor.points,
-            cases=monitor.cases,
             inspections=lambda: self.engine.catalogue.inspections(),
             books=MonitorBooks(monitor, monitor),
             clock=clock.now,

@@ -128,13 +128,13 @@ class ProbeSettings:
     )
     """Files in which certificate may look for certificates; nothing else of them is ever shown."""
     http_allow: Annotated[tuple[str, ...], Names] = ()
-    """What http_get and certificate may ask beside the addresses that checks of inspections name: the beginning of a URL
-    (`https://example.org/status/`), a host (`grafana.lan`, `127.0.0.1:3000`), or a pattern of hosts (`*.example.org`),
-    which leads to no private address."""
+    """What http_get and certificate may ask beside the addresses that checks of inspections name: the beginning of a
+    URL (`https://example.org/status/`), a host (`grafana.lan`, `127.0.0.1:3000`), or a pattern of hosts
+    (`*.example.org`), which leads to no private address."""
     dns_allow: Annotated[tuple[str, ...], Names] = ("example.org", "deb.debian.org", "localhost")
-    """Names, or patterns such as `*.example.org`, that dns_lookup may ask for beside those that are known here: the names
+    """Names, or patterns such as `*.example.org`, that dns_lookup may ask for beside those that are known here: those
     that checks, `http_allow` and /etc/hosts name, the host's own, and whatever has no dot. A name goes to servers of
-    others, and can carry away what a model was told."""
+    others, and could carry away what a model was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

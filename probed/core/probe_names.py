@@ -28,5 +28,9 @@ NAMES = (
     "cron",
     "config_file",
     "metric_history",
+    "metrics",
+    "recent_runs",
+    "recent_alerts",
+    "recent_changes",
     "past_incidents",
 )

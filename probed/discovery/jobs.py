@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from probed.discovery.proposal import Found, Kind
 from probed.host import crontabs
 from probed.host.crontabs import SYSTEM_TABLES, USERS_TABLES, Job
-from probed.discovery.proposal import Found, Kind
 
 KIND = Kind(
     "found-jobs",

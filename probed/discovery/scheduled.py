@@ -11,10 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from probed.core import cron
-from probed.host import crontabs
-from probed.host.crontabs import Job
 from probed.errors import HostFailed, NotHere
-from probed.host import systemd, timers
+from probed.host import crontabs, systemd, timers
+from probed.host.crontabs import Job
 from probed.host.timers import Timer
 
 DAY_S = 86400.0

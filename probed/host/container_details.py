@@ -35,7 +35,7 @@ def said(name: str, count: int, *, until: str = "", deadline_s: float = 5.0) -> 
     """So many of its newest lines, oldest first; those before the moment `until`. Raises NotHere, HostFailed."""
     with connected(deadline_s) as engine:
         try:
-            wants = {"stdout": 1, "stderr": 1, "timestamps": 1, "tail": count + bool(until)}
+            wants = {"stdout": "1", "stderr": "1", "timestamps": "1", "tail": str(count + bool(until))}
             wants |= {"until": until} if until else {}
             place = f"{engine.base_url}/v{engine.api_version}/containers/{_quoted(name)}/logs"
             has_terminal = bool((engine.inspect_container(name).get("Config") or {}).get("Tty"))

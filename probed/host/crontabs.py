@@ -125,7 +125,7 @@ def _lines(path: Path) -> Iterator[str]:
 def _text(path: Path) -> str:
     """Empty where it may not be read."""
     try:
-        with path.open("rb", opener=at_once) as file:
+        with open(path, "rb", opener=at_once) as file:
             return file.read(MOST_BYTES).decode(errors="replace")
     except OSError:
         return ""

@@ -47,8 +47,8 @@ def tail(
     """The newest entries, oldest first; at most MAX_LINES.
 
     `unit` with what systemd says about it, `since_s` seconds ago at the most, `priority` this or worse, of one start of
-    a unit, with a message that fits the regular expression `grep`; those before the entry with the cursor `before`, as far as
-    that is still there. Raises NotHere, HostFailed.
+    a unit, with a message that fits the regular expression `grep`; those before the entry with the cursor `before`.
+    Raises NotHere, HostFailed; also where that entry is gone.
     """
     wanted = max(1, min(lines, MAX_LINES)) + bool(before)
     argv = ["journalctl", "--no-pager", "--output=json", f"--lines={wanted}"]

@@ -11,7 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from probed.errors import HostFailed
 from probed.host import log_names, shown_files
@@ -23,12 +23,9 @@ FROM_ITS_END = -1
 MOST_UNPACKED = 512 * 2**20
 WITHIN_S = 5.0
 LONGEST_LINE = 8192
-PACKED: dict[str, Callable[[BinaryIO], BinaryIO]] = {
-    ".gz": lambda file: cast("BinaryIO", gzip.GzipFile(fileobj=file)),
-    ".bz2": lambda file: cast("BinaryIO", bz2.BZ2File(file)),
-    ".xz": lambda file: cast("BinaryIO", lzma.LZMAFile(file)),
-}
-IsShown = Fits = Callable[[str], bool]
+PACKED = (".gz", ".bz2", ".xz")
+IsShown = Callable[[str], bool]
+Fits = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,8 @@ class Stretch:
 
 
 def stretch(path: str, is_shown: IsShown, wanted: int, fits: Fits, place: Place | None) -> Stretch:
-    """So many lines that fit, or as far as one look goes. `path`: real, and shown. Raises NotHere, HostFailed; also where
-    what the place is in is gone."""
+    """So many lines that fit, or as far as one look goes. `path`: real, and shown. Raises NotHere, HostFailed;
+    also where what the place is in is gone."""
     reading = _Reading(wanted, fits, time.monotonic() + WITHIN_S)
     begun = place is None
     for member in (each for each in (path, *log_names.older(path)) if shown_files.is_plain(each) and is_shown(each)):
@@ -80,9 +77,7 @@ class _Reading:
 
     @property
     def is_over(self) -> bool:
-        return (
-            len(self._lines) >= self._wanted or self._bytes >= MOST_BYTES or time.monotonic() >= self._ends_at
-        )
+        return len(self._lines) >= self._wanted or self._bytes >= MOST_BYTES or time.monotonic() >= self._ends_at
 
     def read(self, source: _Source, path: str, end: int | None) -> int:
         """Returns before which byte it has to go on; 0 at the beginning of the file."""
@@ -137,11 +132,10 @@ class _Packed(_Source):
 
     def before(self, end: int | None, ends_at: float) -> tuple[int, bytes]:
         kept, at = b"", 0
-        unpack = PACKED[os.path.splitext(self._path)[1]]
         try:
             with open(os.dup(self._descriptor), "rb") as file:
                 file.seek(0)
-                stream = unpack(file)
+                stream = _unpacking(self._path, file)
                 while end is None or at < end:
                     chunk = stream.read(CHUNK if end is None else min(CHUNK, end - at))
                     if not chunk:
@@ -155,8 +149,14 @@ class _Packed(_Source):
         return at - len(kept), kept
 
 
+def _unpacking(path: str, file: BinaryIO) -> gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile:
+    if path.endswith(".gz"):
+        return gzip.open(file)
+    return bz2.open(file) if path.endswith(".bz2") else lzma.open(file)
+
+
 def _source(path: str, descriptor: int) -> _Source:
-    return _Packed(descriptor, path) if os.path.splitext(path)[1] in PACKED else _Source(descriptor)
+    return _Packed(descriptor, path) if path.endswith(PACKED) else _Source(descriptor)
 
 
 def logs_below(folders: Sequence[str], within_s: float = 3.0, most: int = 20_000) -> list[tuple[str, os.stat_result]]:

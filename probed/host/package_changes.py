@@ -1,4 +1,4 @@
-"""Which packages were installed, upgraded or removed when: by dpkg's log and what it was rotated to, or rpm's database."""
+"""Which packages were installed, upgraded or removed when: by dpkg's log with its predecessors, or rpm's database."""
 
 from __future__ import annotations
 

@@ -12,11 +12,13 @@ from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table
 from probed.agent.queued import QueuedAgent
 from probed.agent.toolbox import Toolbox
+from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict
 from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
 from tests.agent.arrange import ImmediateWorkers, make_task
+from tests.factories import make_inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,25 @@ async def test_only_so_many_investigations_are_under_way_at_once() -> None:
 
     assert backend.most_at_once == 2
     assert [answer.run_id for answer in answers] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("named", "offered"),
+    [(None, ["echo", "slow"]), (("slow", "journal"), ["slow"]), ((), [])],
+)
+async def test_a_document_may_name_the_probes(named: tuple[str, ...] | None, offered: list[str]) -> None:
+    class Listing(SlowBackend):
+        async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
+            names = [tool.name for tool in toolbox.tools()]
+            return Answer(task.run_id, Verdict.OK, json.dumps(names), (), 0.0)
+
+    probes = [Probe(name, "", NoParams, looking(name, lambda params: Table((), ()))) for name in ("echo", "slow")]
+    agent = QueuedAgent(Listing(), probes, WorkerPool(1), concurrency=1, deadline_s=5)
+    inspection = make_inspection(agent=AgentRule(AgentWhen.ALWAYS, probes=named))
+
+    answer = await agent.investigate(make_task(inspection=inspection))
+
+    assert json.loads(answer.summary) == offered
 
 
 async def test_a_probe_that_hangs_takes_few_workers_whichever_investigation_asks() -> None:

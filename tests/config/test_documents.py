@@ -96,6 +96,14 @@ def test_every_key_is_read() -> None:
     )
 
 
+def test_a_document_may_name_the_probes_that_its_model_asks() -> None:
+    named = parse_document(document(agent="{when: always, probes: [journal, disk_usage, journal]}"), "a.md")
+
+    assert named.agent.probes == ("journal", "disk_usage")
+    assert parse_document(document(agent="{probes: []}"), "a.md").agent.probes == ()
+    assert parse_document(document(agent="{when: always}"), "a.md").agent.probes is None
+
+
 def test_only_id_and_checks_are_needed() -> None:
     inspection = parse_document("---\nid: a\nchecks: [disk]\n---", "a.md")
 
@@ -131,6 +139,9 @@ def test_line_ends_and_the_byte_order_mark_of_windows_do_no_harm() -> None:
         ("---\nid: a\nid: b\n---\n", 3, "the key 'id' is given twice"),
         ("---\nid: a\n- b\n---\n", 3, "not valid YAML"),
         ("---\nid: &x a\n---\n", 2, "anchors and aliases"),
+        (document(agent="{probes: [jurnal]}"), 4, "agent.probes.0: unknown probe 'jurnal'; did you mean 'journal'?"),
+        (document(agent="\n  probes:\n    - journal\n    - [a]"), 7, "expected a text"),
+        (document(agent="{probes: journal}"), 4, "agent.probes: expected a list"),
         (document(timout="5s"), 4, "unknown key 'timout'; did you mean 'timeout'?"),
         (document(id="Disks"), 2, "id: expected at most 64 small letters"),
         (document(id="a" * 65), 2, "id: expected at most 64 small letters"),

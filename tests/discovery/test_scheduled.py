@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from probed.discovery import scheduled
-from probed.host import crontabs
+from probed.host import crontabs, package_files
 from probed.host.crontabs import Job
-from probed.host import package_files
 
 
 @pytest.mark.parametrize(

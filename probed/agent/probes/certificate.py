@@ -30,7 +30,7 @@ class Params:
     ] = ""
     port: Annotated[int, Field(ge=1, le=65535, description="of the server")] = 443
     path: Annotated[
-        str, Field(pattern="^(/[^\0]*)?$", max_length=1000, description="a file with certificates, instead of a host")
+        str, Field(pattern=r"^(/[^\x00]*)?$", max_length=1000, description="a file of certificates, instead of a host")
     ] = ""
     limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
 

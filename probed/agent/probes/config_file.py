@@ -25,7 +25,7 @@ class Params:
     path: Annotated[
         str,
         Field(
-            pattern="^(/[^\0]*)?$",
+            pattern=r"^(/[^\x00]*)?$",
             max_length=1000,
             description="a file of configuration that the operator allows; empty: which ones there are",
         ),

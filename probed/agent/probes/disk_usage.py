@@ -23,7 +23,7 @@ class Params:
     path: Annotated[
         str,
         Field(
-            pattern="^(/.*)?$",
+            pattern=r"^(/[^\x00]*)?$",
             max_length=1000,
             description="a folder: what takes the room below it, largest first; empty: the file systems",
         ),

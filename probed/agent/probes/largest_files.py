@@ -17,7 +17,8 @@ MOST = 500
 @dataclass(frozen=True, slots=True)
 class Params:
     path: Annotated[
-        str, Field(pattern="^/[^\0]*$", max_length=1000, description="a folder; other file systems below it do not count")
+        str,
+        Field(pattern=r"^/[^\x00]*$", max_length=1000, description="a folder, without what is mounted below it"),
     ] = "/"
     at_least_mib: Annotated[int, Field(ge=0, le=1_000_000, description="smaller ones are left out")] = 1
     limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20

@@ -23,7 +23,7 @@ class Params:
     path: Annotated[
         str,
         Field(
-            pattern="^(/[^\0]*)?$",
+            pattern=r"^(/[^\x00]*)?$",
             max_length=1000,
             description="a log, whose predecessors are read on into, compressed or not; empty: which logs there are",
         ),
@@ -50,9 +50,7 @@ def look(reach: Reach, params: Params) -> Table:
     return _lines(reach, shown_files.real_path(params.path, reach.shows_log), params.lines, fits, None)
 
 
-def _lines(
-    reach: Reach, real: str, limit: int, fits: log_history.Fits, place: log_history.Place | None
-) -> Table:
+def _lines(reach: Reach, real: str, limit: int, fits: log_history.Fits, place: log_history.Place | None) -> Table:
     found = log_history.stretch(real, reach.shows_log, limit, fits, place)
     texts = list(masked_lines(text for _, text in reversed(found.lines)))[::-1]
     rows = [(file, text) for (file, _), text in zip(found.lines, texts, strict=True)]

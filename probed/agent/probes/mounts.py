@@ -13,7 +13,7 @@ from probed.host import mounts
 @dataclass(frozen=True, slots=True)
 class Params:
     path: Annotated[
-        str, Field(pattern="^(/[^\0]*)?$", max_length=1000, description="only the mount that this path lies on")
+        str, Field(pattern=r"^(/[^\x00]*)?$", max_length=1000, description="only the mount that this path lies on")
     ] = ""
     every: Annotated[bool, Field(description="also what the kernel and container engines mount for themselves")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 40

@@ -124,9 +124,10 @@ def host_of(text: str) -> str:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        return parts if parts.port is None or parts.port > 0 else None
+        is_whole = parts.port is None or parts.port > 0
     except ValueError:
         return None
+    return parts if is_whole else None
 
 
 def _in_hosts_file() -> set[str]:
@@ -136,4 +137,3 @@ def _in_hosts_file() -> set[str]:
     except OSError:
         return set()
     return {name.lower() for words in lines for name in words[1:]}
-

@@ -1,4 +1,4 @@
-"""Every probe there is; a new one is a file beside its neighbours, a line here and its name in `core/probe_names.py`."""
+"""Every probe there is; a new one is a file beside its neighbours, a line here, and its name in `core/probe_names`."""
 
 from __future__ import annotations
 

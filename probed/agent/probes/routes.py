@@ -12,7 +12,9 @@ from probed.host import routes
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    interface: Annotated[str, Field(pattern=r"^[\w.:@-]*$", max_length=50, description="only this one; empty: all")] = ""
+    interface: Annotated[str, Field(pattern=r"^[\w.:@-]*$", max_length=50, description="only this one; empty: all")] = (
+        ""
+    )
     limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
 
 

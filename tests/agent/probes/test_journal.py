@@ -44,7 +44,7 @@ async def test_lines_are_told_newest_first(asked: dict[str, Any]) -> None:
 async def test_every_argument_narrows_the_question(asked: dict[str, Any]) -> None:
     await ask(PROBE, unit="nginx.service", minutes=10, priority="err", contains="bind", lines=5)
 
-    assert asked == {"unit": "nginx.service", "since_s": 600, "priority": 3, "grep": "bind", "lines": 5}
+    assert asked == {"unit": "nginx.service", "since_s": 600, "priority": 3, "grep": "bind", "lines": 5, "before": ""}
 
 
 @pytest.mark.parametrize("unit", ["nginx service", "a;b", "$(id)", "a/b", "x\n--root=/"])
