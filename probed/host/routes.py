@@ -72,7 +72,7 @@ def _of_v4(text: str) -> Iterator[Route]:
             continue
         destination, gateway, mask = (_v4(words[index]) for index in (1, 2, 7))
         network = ipaddress.ip_network(f"{destination}/{mask}", strict=False)
-        yield Route(_name(network), "" if gateway == "0.0.0.0" else gateway, words[0], int(words[6]))  # noqa: S104
+        yield Route(_name(network), gateway if int(words[2], 16) else "", words[0], int(words[6]))
 
 
 def _of_v6(text: str) -> Iterator[Route]:
