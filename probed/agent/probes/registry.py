@@ -80,8 +80,8 @@ OF_THE_PAST: tuple[Callable[[Queries], Probe[Any]], ...] = (
 
 
 def all_probes(points: Points, past: Queries | None = None, reach: Reach | None = None) -> tuple[Probe[Any], ...]:
-    """`past`: what Cortex has kept; without it the probes that look there are left out. `reach`: what may be asked about
-    by name; without it what the settings allow by themselves."""
+    """`past`: what Cortex has kept; without it the probes that look there are left out. `reach`: what may be asked
+    about by name; without it what the settings allow by themselves."""
     kept = [probe(past) for probe in OF_THE_PAST] if past else []
     within = [probe(reach or Reach()) for probe in WITHIN_REACH]
     return (*ON_THE_HOST, *within, metric_history.probe(points), *kept)
