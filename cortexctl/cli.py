@@ -31,6 +31,7 @@ LOOK = {
     "events": Entry("events", "What happens, as it happens."),
     "messages": Entry("messages", "What was told, or waits to be, or was given up: list, show, resend."),
     "changes": Entry("changes", "What Cortex changed on this host: list, show, confirm, rollback, export."),
+    "memories": Entry("memories", "Solved cases, by which the next is recognised: list, show, add, correct, delete."),
     "metrics": Entry("metrics", "The daemon's numbers, for Prometheus."),
     "models": Entry("models", "Which models are asked, what they may cost and what they cost: list, explain."),
     "budget": Entry("budget", "What models may still cost today and this month, and what was raised."),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape, VersionShape
     from probed.wire.job import JobShape
     from probed.wire.maintenance import WindowShape
+    from probed.wire.memory import MemoryShape
     from probed.wire.model import ChoiceShape, ModelsShape
     from probed.wire.question import QuestionShape
     from probed.wire.report import ReportShape
@@ -238,6 +239,21 @@ class Daemon:
 
     def resend(self, id_: str, to: str = "") -> MessageShape:
         return cast("MessageShape", self.client.post(below(paths.MESSAGES, id_, "resend"), {"to": to}))
+
+    def memories(self, **query: str | int | None) -> Page[MemoryShape]:
+        return Page(self.client.get(paths.MEMORIES, **query))
+
+    def memory(self, id_: str) -> MemoryShape:
+        return cast("MemoryShape", self.client.get(below(paths.MEMORIES, id_)))
+
+    def add_memory(self, body: object) -> MemoryShape:
+        return cast("MemoryShape", self.client.post(paths.MEMORIES, body))
+
+    def correct_memory(self, id_: str, body: object) -> MemoryShape:
+        return cast("MemoryShape", self.client.post(below(paths.MEMORIES, id_, "correct"), body))
+
+    def delete_memory(self, id_: str) -> MemoryShape:
+        return cast("MemoryShape", self.client.post(below(paths.MEMORIES, id_, "delete")))
 
     def changes(self, **query: str | int | None) -> Page[ChangeShape]:
         return Page(self.client.get(paths.CHANGES, **query))

@@ -15,6 +15,7 @@ from cortexctl.text import GAP, aligned, call_text, cut, one_line, plural, width
 from cortexctl.times import duration, moment, relative, since
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from cortexctl.daemon import Daemon
@@ -114,7 +115,7 @@ def screen(status: StatusShape, paint: Paint, columns: int | None = None) -> lis
         "Broken documents": [one_line(f"{broken.path}:{broken.line}: {broken.reason}") for broken in status.broken],
         "Notes": [one_line(note) for note in status.notes],
         "Not answering": [breaker_line(breaker, at) for breaker in status.breakers if breaker.state != "closed"],
-        "Daemon": daemon_lines(status.daemon, paint),
+        "Daemon": [*daemon_lines(status.daemon, paint), *memory_lines(status.counts)],
     }
     for title, body in sections.items():
         if body:
@@ -129,6 +130,14 @@ def headline(status: StatusShape, paint: Paint) -> list[str]:
     elif not status.sources:
         lines.append("No inspection has run and no report was submitted: cortexctl inspections")
     return lines
+
+
+def memory_lines(counts: Mapping[str, int]) -> list[str]:
+    known, saved = counts.get("memories", 0), counts.get("investigations_saved", 0)
+    if not known and not saved:
+        return []
+    memories = "1 memory" if known == 1 else f"{known} memories"
+    return [f"{memories} of solved cases, {plural(saved, 'investigation')} saved: cortexctl memories"]
 
 
 def rest(count: int, command: str) -> list[str]:

@@ -79,12 +79,17 @@ def _about_work(counts: Mapping[str, int], desk: Desk) -> Iterator[str]:
     for name, text in (
         ("decisions_waiting", "Decisions that wait for a person."),
         ("cases_open", "Cases that are not resolved."),
+        ("memories", "Solved cases that are remembered."),
         ("messages_pending", "Messages that were not delivered yet."),
         ("messages_dead", "Messages that were given up."),
     ):
         yield from _gauge(f"cortex_{name}", text, counts.get(name, 0))
     for name, text in (("reports", "Reports that were ever kept."), ("runs", "Runs that were ever kept.")):
         yield from family(f"cortex_{name}_total", "counter", text, [({}, counts.get(name, 0))])
+    saved = "Investigations by a model that a memory saved."
+    yield from family(
+        "cortex_investigations_saved_total", "counter", saved, [({}, counts.get("investigations_saved", 0))]
+    )
     ended: list[Sample] = [({"state": state}, count) for state, count in sorted(desk.runs_ended.items())]
     yield from family("cortex_runs_ended_total", "counter", "Runs that ended since the start.", ended)
     yield from _gauge("cortex_event_followers", "Clients of the event stream.", desk.streams.count)

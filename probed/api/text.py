@@ -53,6 +53,7 @@ class Text:
 WORD = Text(1, 128)
 """An id, or the name of a source."""
 OBJECT = Text(1, 512)
+CAUSE = Text(1, 1000, is_prose=True)
 TEXTS: Mapping[str, Mapping[str, Text]] = {
     "SubmittedReport": {"source": WORD},
     "SubmittedFinding": {"check": WORD, "object": OBJECT},
@@ -67,6 +68,8 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "AlertSilence": {"comment": Text(0, 500)},
     "WindowRequest": {"comment": Text(0, 500)},
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
+    "NewMemory": {"case": WORD, "cause": CAUSE, "advice": Text(0, 1000, is_prose=True)},
+    "MemoryCorrection": {"cause": CAUSE, "advice": Text(0, 1000, is_prose=True)},
     "NewIntent": {"text": Text(1, 2000, is_prose=True), "subject": Text(0, 128)},
 }
 """By the shape's name and the field's."""

@@ -105,6 +105,9 @@ SELECT
     (SELECT count(*) FROM alerts WHERE state = 'acknowledged') AS alerts_acknowledged,
     (SELECT count(*) FROM decisions WHERE state = 'waiting') AS decisions_waiting,
     (SELECT count(*) FROM cases WHERE stage <> 'resolved') AS cases_open,
+    (SELECT count(*) FROM solved_cases) AS memories,
+    coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'investigations_saved'), 0)
+        AS investigations_saved,
     (SELECT count(*) FROM effects
         WHERE kind = 'send' AND state IN ('pending', 'started', 'in_doubt')) AS messages_pending,
     (SELECT count(*) FROM effects WHERE kind = 'send' AND state = 'dead') AS messages_dead,

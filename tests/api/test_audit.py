@@ -118,6 +118,12 @@ async def _silence(face: Face) -> None:
     face.kept["silence"] = (await face.post("/api/v1/silences", body)).json["id"]
 
 
+async def _remember(face: Face) -> None:
+    case = (await face.host.monitor.cases(1)).items[0]
+    body = {"case": case.id, "cause": "a slow disk", "advice": "moved it"}
+    face.kept["memory"] = (await face.post("/api/v1/memories", body)).json["id"]
+
+
 async def _take_backup(face: Face) -> None:
     face.kept["backup"] = (await face.post("/api/v1/backups")).json["name"]
 
@@ -164,6 +170,9 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "add_intent": posted("/api/v1/intents", {"kind": "note", "text": "the disk was changed"}),
     "start_window": _start_window,
     "end_window": posted("/api/v1/maintenance/{window}/end"),
+    "add_memory": _remember,
+    "correct_memory": posted("/api/v1/memories/{memory}/correct", {"cause": "a full disk"}),
+    "delete_memory": posted("/api/v1/memories/{memory}/delete"),
     "resend_message": posted("/api/v1/messages/{message}/resend"),
     "submit_report": posted("/api/v1/reports", REPORT),
     "rotate_secrets": posted("/api/v1/secrets/rotate"),

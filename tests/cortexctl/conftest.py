@@ -50,6 +50,8 @@ def host(daemon: StubDaemon) -> StubDaemon:
         f"{paths.ALERTS}/{samples.ALERT.id}": samples.ALERT,
         paths.DECISIONS: samples.DECISIONS,
         f"{paths.DECISIONS}/{samples.DECISION.id}": samples.DECISION,
+        paths.MEMORIES: samples.MEMORIES,
+        f"{paths.MEMORIES}/{samples.MEMORY.id}": samples.MEMORY,
         paths.CHANGES: samples.CHANGES,
         f"{paths.CHANGES}/{samples.CHANGE.id}": samples.CHANGE,
         paths.INCIDENTS: samples.INCIDENTS,

@@ -16,6 +16,7 @@ from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
 from probed.wire.incident import EntryShape, IncidentInFull, IncidentShape
 from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
 from probed.wire.maintenance import WindowShape
+from probed.wire.memory import MemoryProbeShape, MemoryShape
 from probed.wire.page import PageOf
 from probed.wire.question import QuestionShape, SeenShape
 from probed.wire.report import ReportShape
@@ -243,6 +244,37 @@ CHANGE = ChangeShape(
     roll_back="",
     commands=[],
 )
+MEMORY = MemoryShape(
+    id="01kjm0hhhhhhhhh1",
+    check="systemd_unit",
+    object="nginx.service",
+    source="services",
+    cause="its port is taken by apache2",
+    action="restart_unit unit='{object}'",
+    advice="",
+    origin="investigation",
+    by="model",
+    case_id=CASE.id,
+    run_id="01kjm0hhhhhhhhh0",
+    seen=4,
+    helped=3,
+    failed=1,
+    refuted=0,
+    trust=0.301,
+    is_trusted=True,
+    vouched_by="",
+    cost_usd=0.0431,
+    created_at="2026-02-01T08:00:00Z",
+    changed_at="2026-03-01T08:00:00Z",
+    probes=[
+        MemoryProbeShape(
+            "unit_status", {"name": "{object}"}, ["exit_code=1 result=exit-code unit={object}"], "ab12" * 16
+        ),
+        MemoryProbeShape("journal", {"contains": "oom"}, [], "cd34" * 16),
+    ],
+    features=["object:name=nginx.service", "evidence:result=exit-code"],
+    commands=["cortexctl memories correct 01kjm0hhhhhhhhh1", "cortexctl memories delete 01kjm0hhhhhhhhh1"],
+)
 INTENT = IntentShape(
     number=17,
     at="2026-03-01T09:42:00Z",
@@ -429,6 +461,7 @@ TAKEN = RoutesShape(
 )
 MAINTENANCE = PageOf([BACKUP, WINDOW])
 CHANGES = PageOf([CHANGE])
+MEMORIES = PageOf([MEMORY])
 INTENTS = PageOf([INTENT])
 SCHEDULE = PageOf([PLANNED, replace(PLANNED, inspection="certificates", next_at=None, paused=True)])
 EVENTS = [

@@ -32,6 +32,8 @@ READING = {
     "decision": ["decisions", "show", samples.DECISION.id],
     "changes": ["changes"],
     "change": ["changes", "show", samples.CHANGE.id],
+    "memories": ["memories"],
+    "memory": ["memories", "show", samples.MEMORY.id],
     "incidents": ["incidents"],
     "incident": ["incidents", "show", samples.INCIDENT.id],
     "postmortem": ["incidents", "export", samples.INCIDENT.id],

@@ -9,6 +9,7 @@ import pytest
 
 from cortexctl import overview
 from cortexctl.exits import Exit
+from cortexctl.output import plain
 from probed.wire.status import SourceShape, StatusShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
@@ -202,3 +203,15 @@ def test_an_answer_of_another_version_is_a_failure_that_says_so(daemon: StubDaem
     assert result.exit == Exit.FAILED
     assert "not of the same version" in result.err
     assert "try: cortexctl version" in result.err
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"memories": 1, "investigations_saved": 0}, "  1 memory of solved cases, 0 investigations saved"),
+        ({"memories": 12, "investigations_saved": 1}, "  12 memories of solved cases, 1 investigation saved"),
+    ],
+)
+def test_what_memories_saved_is_told_where_there_are_some(counts: dict[str, int], line: str) -> None:
+    assert f"{line}: cortexctl memories" in overview.screen(calm(counts=counts), plain)
+    assert not any("solved cases" in each for each in overview.screen(calm(counts={}), plain))
