@@ -119,5 +119,6 @@ class Glance:
             events=self._events.facts(),
             event_looks=self._engine.noticer.looks,
             gate=self._engine.gate.counts,
+            claims=self._engine.gate.claims,
             series=await self._monitor.series_by_check(),
         )

@@ -18,7 +18,7 @@ from cortexctl.output import Output
 from cortexctl.session import session_of
 from cortexctl.table import emit_table, facts, field_lines
 from cortexctl.text import call_text, money, one_line, plural, several_lines, short_ids
-from probed.wire.finding import FindingShape
+from probed.wire.finding import FindingShape, GroundingShape
 from probed.wire.report import ReportShape
 
 app = noun("""\
@@ -112,6 +112,7 @@ def emit_report(output: Output, report: ReportShape) -> None:
         ("run", report.run_id),
         ("cost", money(report.cost_usd)),
         ("carried over", report.carried_from and f"the model's words, from run {report.carried_from}"),
+        ("grounded", grounding_text(report.grounding)),
         ("no answer", "\n".join(report.unanswered)),
         ("notes", "\n".join(report.notes)),
     ]
@@ -128,7 +129,22 @@ def emit_findings(output: Output, findings: Sequence[FindingShape]) -> None:
     emit_table(output, ("severity", "check", "object", "summary"), rows)
     for finding in findings:
         details = [f"    {line}" for line in several_lines(facts(finding.evidence))] if finding.evidence else []
+        if finding.grounding:
+            details.append(f"    grounded: {grounding_text(finding.grounding)}")
         if action := finding.proposed_action:
             details.append(f"    proposed: {call_text(action)}")
         if details:
             output.emit_lines(["", one_line(f"{finding.check} {finding.object}"), *details])
+
+
+def grounding_text(grounding: GroundingShape | None) -> str:
+    """How many of a model's numbers stand in the evidence, which do not, and what it cites."""
+    if grounding is None:
+        return ""
+    parts = [f"{grounding.supported} of {plural(grounding.claims, 'number')}"] if grounding.claims else ["no numbers"]
+    if grounding.unsupported:
+        parts.append(f"not in the evidence: {', '.join(grounding.unsupported)}")
+    parts.append(f"cites {', '.join(grounding.cites)}" if grounding.cites else "cites nothing")
+    if grounding.unknown:
+        parts.append(f"and what there is not: {', '.join(grounding.unknown)}")
+    return "; ".join(parts)

@@ -38,7 +38,9 @@ Names such as `ip-1-…`, `mail-2-…`, `host-3-…` and `name-4-…` stand for 
 Write them exactly as they are, also in the questions to probes.
 
 The report:
-- It states what you saw. Every figure in it comes from the task or from a probe.
+- It states what you saw. Every figure in it comes from the task or from a probe, and is compared with them afterwards.
+- Each finding cites in `cites` the ids of what shows it: `evidence` of a probe's answer (`e3`), `id` of an \
+observation or a problem of the task (`o1`, `f1`).
 - `ok`: you looked and nothing is wrong. `warning`, `critical`: a finding says so. `unknown`: you could not tell.
 - One finding for one problem of one object. To say more about a problem that you were given, use its own check and \
 object. Leave out what you were given where you have nothing to add.
@@ -76,8 +78,8 @@ def task_text(task: Task) -> str:
 def _data(task: Task) -> str:
     shown = task.observations[:MAX_OBSERVATIONS]
     data = {
-        "findings": [_finding(finding) for finding in task.findings],
-        "observations": [_observation(observation) for observation in shown],
+        "findings": [{"id": f"f{number}"} | _finding(each) for number, each in enumerate(task.findings, 1)],
+        "observations": [{"id": f"o{number}"} | _observation(each) for number, each in enumerate(shown, 1)],
         "observations_left_out": len(task.observations) - len(shown),
     }
     text = json.dumps(data, ensure_ascii=False, default=str)

@@ -11,6 +11,9 @@ from probed.core.report import Verdict
 MAX_FINDINGS = 50
 MAX_SUMMARY = 2000
 """Characters."""
+MAX_CITES = 30
+MAX_ID = 20
+"""Characters."""
 MAX_NAME = 200
 """Characters of a check's and an object's name."""
 
@@ -23,6 +26,12 @@ def report_schema(actions: Sequence[str]) -> dict[str, Any]:
         "severity": {"type": "string", "enum": [each.value for each in Severity]},
         "summary": _text(MAX_SUMMARY, "one sentence with the figures that show it"),
         "evidence": {"type": "object", "description": "the facts it rests on, by name, as the probes gave them"},
+    }
+    finding["cites"] = {
+        "type": "array",
+        "maxItems": MAX_CITES,
+        "items": {"type": "string", "maxLength": MAX_ID},
+        "description": "the ids of what shows it: e3 of a probe's answer, o1 and f1 of the task",
     }
     if actions:
         finding["proposed_action"] = _object(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from probed.agent.schema import MAX_FINDINGS, MAX_NAME, MAX_SUMMARY
+from probed.agent.schema import MAX_CITES, MAX_FINDINGS, MAX_ID, MAX_NAME, MAX_SUMMARY
 from probed.core.advice import Advice, NoAdvice, Recommendation, advice_of, says_no
 from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.investigation import Task
@@ -100,7 +100,10 @@ def _refuse_contradiction(verdict: Verdict, findings: Sequence[Finding], task: T
 
 def _finding(content: object, field: str, actions: Sequence[str]) -> Finding:
     finding = _object(
-        content, field, required=("check", "object", "severity", "summary", "evidence"), optional=("proposed_action",)
+        content,
+        field,
+        required=("check", "object", "severity", "summary", "evidence"),
+        optional=("proposed_action", "cites"),
     )
     return Finding(
         check=_text(finding["check"], f"{field}.check", MAX_NAME),
@@ -109,7 +112,17 @@ def _finding(content: object, field: str, actions: Sequence[str]) -> Finding:
         summary=_text(finding["summary"], f"{field}.summary", MAX_SUMMARY),
         evidence=_facts(finding["evidence"], f"{field}.evidence"),
         proposed_action=_proposal(finding.get("proposed_action"), f"{field}.proposed_action", actions),
+        cites=_cites(finding.get("cites"), f"{field}.cites"),
     )
+
+
+def _cites(content: object, field: str) -> tuple[str, ...]:
+    """None is no fault: what a finding rests on is compared afterwards, and what rests on nothing is marked."""
+    if content is None:
+        return ()
+    if not isinstance(content, list) or not all(isinstance(each, str) for each in content):
+        raise InvalidReport(field, "is not a list of texts")
+    return tuple(dict.fromkeys(CONTROL.sub("", each.strip())[:MAX_ID] for each in content[:MAX_CITES]))
 
 
 def _proposal(content: object, field: str, actions: Sequence[str]) -> ActionCall | None:

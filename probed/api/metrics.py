@@ -56,6 +56,9 @@ def _about_daemon(overview: Overview) -> Iterator[str]:
     ]
     questions = "Runs whose checks left a question for a model: whether it was asked, and why."
     yield from family("cortex_model_questions_total", "counter", questions, passages)
+    claims: list[Sample] = [({"supported": told}, count) for told, count in sorted(facts.claims.items())]
+    numbers = "Numbers in a model's reports: whether the recorded evidence holds them."
+    yield from family("cortex_model_claims_total", "counter", numbers, claims)
     series: list[Sample] = [({"check": check}, number) for check, number in sorted(facts.series.items())]
     yield from family("cortex_series", "gauge", "Objects whose numbers are kept, by check.", series[:MOST_CHECKS])
     spans: list[Sample] = [({"result": result}, count) for result, count in sorted(facts.spans.items())]

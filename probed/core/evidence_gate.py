@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from probed.core.evidence_mark import Mark, is_far
-from probed.core.finding import Finding
+from probed.core.finding import Finding, Grounding
 from probed.core.report import Verdict
 
 RESTLESS = 3
@@ -62,6 +62,7 @@ class KeptAnalysis:
     """None: it gave no answer."""
     summary: str = ""
     findings: tuple[Finding, ...] = ()
+    grounding: Grounding | None = None
 
     @property
     def is_answered(self) -> bool:

@@ -38,6 +38,23 @@ class ActionCall:
         return f"{self.action} {words}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """What a comparison of a model's numbers with the recorded evidence came to."""
+
+    claims: int = 0
+    supported: int = 0
+    unsupported: tuple[str, ...] = ()
+    """The numbers that stand nowhere, as they were written."""
+    cites: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Ids that were cited and are none."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.supported == self.claims
+
+
 FROM_MODEL = "agent."
 """In front of the check's name where only a model found it."""
 FROM_TREND, FROM_HABIT = "trend.", "unusual."
@@ -54,6 +71,10 @@ class Finding:
     proposed_action: ActionCall | None = None
     ttl_s: float | None = None
     """Seconds after which the finding counts as gone without a further report; None: only a report ends it."""
+    cites: tuple[str, ...] = ()
+    """Of a model's finding: the ids of what it rests on, `e3` of a probe's answer, `o1` or `f1` of the task."""
+    grounding: Grounding | None = None
+    """None: no model said it, or nobody has compared it yet."""
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from probed.core.action import Risk
 from probed.core.advice import Advice
 from probed.core.exchange import NOTHING, Passed
-from probed.core.finding import ActionCall, Finding
+from probed.core.finding import ActionCall, Finding, Grounding
 from probed.core.inspection import Inspection
 from probed.core.observation import Observation
 from probed.core.report import Verdict
@@ -120,6 +120,8 @@ class Answer:
     advice: Advice | None = None
     """Where the task asked for it."""
     usage: Usage = Usage()
+    grounding: Grounding | None = None
+    """Of the whole report; None: nobody has compared it."""
     words: str = ""
     """The answer to what a person asked."""
     passed: Passed = NOTHING

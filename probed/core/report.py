@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from probed.core.finding import Finding, Severity, worst
+from probed.core.finding import Finding, Grounding, Severity, worst
 
 
 class Verdict(enum.StrEnum):
@@ -34,6 +34,8 @@ class Report:
     cost_usd: float = 0.0
     is_partial: bool = False
     """It speaks for some checks of its source only, which an event concerned, and says nothing of the others."""
+    grounding: Grounding | None = None
+    """Of all that a model said in it; None: it said nothing."""
     carried_from: str = ""
     """The run whose model said what this report holds of it, because nothing has changed since; empty: it was asked
     anew, or not at all."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from probed.core.evidence_gate import Cause, KeptAnalysis, LeftOpen, Passage, passage_of
 from probed.core.evidence_mark import Mark, mark_of, mark_of_silence
-from probed.core.finding import Finding, Severity
+from probed.core.finding import Finding, Grounding, Severity
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer
 from probed.core.run import Run
@@ -23,11 +23,21 @@ class EvidenceGate:
     def __init__(self, monitor: Monitor, queries: Queries, clock: Clock, rules: Rules) -> None:
         self._monitor, self._queries, self._clock, self._rules = monitor, queries, clock, rules
         self._counts: Counter[str] = Counter()
+        self._claims: Counter[str] = Counter()
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How often it decided what, by the cause, since the start."""
         return dict(self._counts)
+
+    @property
+    def claims(self) -> Mapping[str, int]:
+        """Numbers that models quoted since the start, by whether the evidence holds them: `yes`, `no`."""
+        return dict(self._claims)
+
+    def count(self, grounding: Grounding) -> None:
+        self._claims["yes"] += grounding.supported
+        self._claims["no"] += grounding.claims - grounding.supported
 
     async def left_open(
         self, inspection: Inspection, results: Sequence[CheckResult], findings: Sequence[Finding]
@@ -64,6 +74,7 @@ class EvidenceGate:
                 answer.verdict,
                 answer.summary,
                 answer.findings,
+                answer.grounding,
             )
         async with self._monitor.transaction() as tx:
             await tx.analyses.add(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from probed.core.evidence_gate import LeftOpen, Passage, carried_findings, is_whole
 from probed.core.finding import Finding
+from probed.core.grounding import grounded
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict
@@ -107,7 +109,7 @@ class Opinions:
     async def _ask(self, agent: Agent, task: Task) -> Opinion:
         inspection_id = task.inspection.id
         try:
-            answer = await agent.investigate(task)
+            answer = await self._compared(await agent.investigate(task), task)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, answer.transcript)
             await keep_evidence(self.monitor, task.run_id, answer.evidence)
             return Opinion(is_wanted=True, answer=answer)
@@ -120,6 +122,13 @@ class Opinions:
             log.exception("inspection %s: the model could not be asked", inspection_id)
             return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error)))
 
+    async def _compared(self, answer: Answer, task: Task) -> Answer:
+        """With its numbers looked up in the evidence."""
+        compared = await asyncio.to_thread(grounded, answer, task)
+        if compared.grounding:
+            self.gate.count(compared.grounding)
+        return compared
+
 
 def _carried(passage: Passage, left: LeftOpen) -> Opinion:
     """What the earlier analysis said counts on, but for that which is over. Without one nobody knows."""
@@ -127,7 +136,8 @@ def _carried(passage: Passage, left: LeftOpen) -> Opinion:
     if known is None or known.verdict is None:
         return Opinion(is_wanted=True, failure=NoAnswer(passage.reason), passage=passage)
     summary = known.summary if is_whole(known, left) else ""
-    answer = Answer(known.run_id, known.verdict, summary, carried_findings(known, left), cost_usd=0.0)
+    findings = carried_findings(known, left)
+    answer = Answer(known.run_id, known.verdict, summary, findings, cost_usd=0.0, grounding=known.grounding)
     return Opinion(is_wanted=True, answer=answer, passage=passage)
 
 

@@ -70,6 +70,8 @@ class DaemonFacts:
     """How often checks have looked because of that, since the start."""
     gate: Mapping[str, int] = field(default_factory=dict)
     """How often a model was asked about a run, or was not, by the cause, since the start."""
+    claims: Mapping[str, int] = field(default_factory=dict)
+    """Numbers of a model's reports since the start, by whether the evidence holds them: `yes`, `no`."""
     series: Mapping[str, int] = field(default_factory=dict)
     """How many objects' numbers are kept, by check."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from probed.core.finding import Finding
+from probed.core.grounding import marked
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.text import storable
 from probed.engine.findings import reasons, summary_of, with_model
@@ -26,7 +27,7 @@ def report_of(
     unanswered = reasons((result.check, result.failure) for result in results if result.failure)
     if opinion.failure:
         unanswered.append(storable(f"model: {opinion.failure.reason}"))
-    every = with_model(findings, opinion.answer.findings if opinion.answer else ())
+    every = with_model(findings, map(marked, opinion.answer.findings if opinion.answer else ()))
     verdict = verdict_of(every, answered=not unanswered)
     if opinion.answer and opinion.answer.verdict is Verdict.UNKNOWN and verdict is Verdict.OK:
         verdict = Verdict.UNKNOWN
@@ -46,4 +47,5 @@ def report_of(
         ),
         cost_usd=opinion.cost_usd,
         carried_from=opinion.carried_from,
+        grounding=opinion.answer.grounding if opinion.answer else None,
     )

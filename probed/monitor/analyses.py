@@ -12,13 +12,14 @@ from probed.core.finding import Finding, Severity
 from probed.core.report import Verdict
 from probed.monitor.calls import call_from_json, call_to_json
 from probed.monitor.cells import micros, moment, to_json
+from probed.monitor.groundings import grounding_from_json, grounding_to_json
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, table
 
 MOST_KEPT = 16
 """Of each inspection, the newest ones."""
 
-ANALYSES = table("analyses", "seq inspection run_id at document_hash marks verdict summary findings")
+ANALYSES = table("analyses", "seq inspection run_id at document_hash marks verdict summary findings grounding")
 INSERT = insert_into(ANALYSES)
 OF = "SELECT * FROM analyses WHERE inspection = :inspection ORDER BY seq DESC"
 TRIM = f"""
@@ -44,6 +45,7 @@ def to_row(analysis: KeptAnalysis) -> dict[str, object]:
         "verdict": analysis.verdict.value if analysis.verdict else None,
         "summary": analysis.summary,
         "findings": to_json([_finding_to_json(finding) for finding in analysis.findings]),
+        "grounding": grounding_to_json(analysis.grounding),
     }
 
 
@@ -57,6 +59,7 @@ def from_row(row: Row) -> KeptAnalysis:
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         summary=row["summary"],
         findings=tuple(map(_finding_from_json, json.loads(row["findings"]))),
+        grounding=grounding_from_json(row["grounding"]),
     )
 
 
@@ -77,6 +80,7 @@ def _finding_to_json(finding: Finding) -> Mapping[str, object]:
         "summary": finding.summary,
         "evidence": finding.evidence,
         "proposed_action": finding.proposed_action and call_to_json(finding.proposed_action),
+        "grounding": grounding_to_json(finding.grounding),
     }
 
 
@@ -89,6 +93,7 @@ def _finding_from_json(cell: Mapping[str, Any]) -> Finding:
         summary=cell["summary"],
         evidence=cell["evidence"],
         proposed_action=call_from_json(call) if call else None,
+        grounding=grounding_from_json(cell["grounding"]),
     )
 
 

@@ -9,6 +9,7 @@ from probed.core.finding import Finding, Severity
 from probed.core.report import Report, Verdict
 from probed.monitor.calls import call_from_json, call_to_json
 from probed.monitor.cells import mapping, micros, moment, texts, texts_to_json, to_json
+from probed.monitor.groundings import grounding_from_json, grounding_to_json
 from probed.monitor.pages import Room, size_of
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import insert_into, select_from, table
@@ -23,11 +24,11 @@ PIECE = 10
 
 REPORTS = table(
     "reports",
-    "seq id run_id source verdict summary created_at unanswered notes cost_usd partial carried_from",
+    "seq id run_id source verdict summary created_at unanswered notes cost_usd partial carried_from grounding",
 )
 FINDINGS = table(
     "findings",
-    "seq report_id source at check object severity summary evidence proposed_action ttl_s",
+    "seq report_id source at check object severity summary evidence proposed_action ttl_s grounding",
 )
 INSERT_REPORT = insert_into(REPORTS)
 INSERT_FINDING = insert_into(FINDINGS)
@@ -73,6 +74,7 @@ def to_row(report: Report) -> dict[str, object]:
         "cost_usd": report.cost_usd,
         "partial": report.is_partial,
         "carried_from": report.carried_from,
+        "grounding": grounding_to_json(report.grounding),
     }
 
 
@@ -88,6 +90,7 @@ def finding_to_row(finding: Finding, report: Report, at: int) -> dict[str, objec
         "evidence": to_json(finding.evidence),
         "proposed_action": None if finding.proposed_action is None else call_to_json(finding.proposed_action),
         "ttl_s": finding.ttl_s,
+        "grounding": grounding_to_json(finding.grounding),
     }
 
 
@@ -105,6 +108,7 @@ def from_row(row: Row, findings: Iterable[Row]) -> Report:
         cost_usd=row["cost_usd"],
         is_partial=bool(row["partial"]),
         carried_from=row["carried_from"],
+        grounding=grounding_from_json(row["grounding"]),
     )
 
 
@@ -117,6 +121,7 @@ def finding_from_row(row: Row) -> Finding:
         evidence=mapping(row["evidence"]),
         proposed_action=None if row["proposed_action"] is None else call_from_json(row["proposed_action"]),
         ttl_s=row["ttl_s"],
+        grounding=grounding_from_json(row["grounding"]),
     )
 
 

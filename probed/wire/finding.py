@@ -15,6 +15,20 @@ class ActionCallShape:
 
 
 @dataclass(frozen=True, slots=True)
+class GroundingShape:
+    """What a comparison of a model's numbers with the recorded evidence came to."""
+
+    claims: int
+    supported: int
+    unsupported: list[str]
+    """The numbers that stand nowhere, as they were written."""
+    cites: list[str]
+    """Ids of the run's evidence: `e3` of a probe's answer, `o1` of an observation, `f1` of a problem of the task."""
+    unknown: list[str]
+    """Ids that were cited and are none."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingShape:
     check: str
     object: str
@@ -23,6 +37,8 @@ class FindingShape:
     evidence: dict[str, Any] = field(default_factory=dict)
     proposed_action: ActionCallShape | None = None
     ttl_s: float | None = None
+    grounding: GroundingShape | None = None
+    """null: no model said it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from probed.wire.finding import ActionCallShape, FindingShape, Severity
+from probed.wire.finding import ActionCallShape, FindingShape, GroundingShape, Severity
 
 Verdict = Literal["ok", "warning", "critical", "unknown"]
 
@@ -48,5 +48,7 @@ class ReportShape:
     unanswered: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cost_usd: float = 0.0
+    grounding: GroundingShape | None = None
+    """Of all that a model said in it; null: it said nothing."""
     carried_from: str = ""
     """The run whose model said what this report holds of it, because nothing has changed since."""

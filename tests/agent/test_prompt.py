@@ -35,6 +35,7 @@ def test_what_the_checks_saw_stands_inside_the_boundary() -> None:
     data = data_in(task_text(make_task(findings=[make_finding(object="/srv")])))
 
     assert data["findings"][0]["object"] == "/srv"
+    assert (data["findings"][0]["id"], data["observations"][0]["id"]) == ("f1", "o1")
     assert data["observations"][0]["value"] == 85.0
 
 

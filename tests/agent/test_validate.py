@@ -23,6 +23,14 @@ def test_a_valid_report_becomes_verdict_and_findings() -> None:
     assert finding.proposed_action == ActionCall("restart_unit", {"unit": "nginx.service"})
 
 
+def test_what_a_finding_cites_is_taken_over_and_may_be_missing() -> None:
+    cites = ["e3", " o1 ", "e3", "e" * 50]
+
+    opinion = opinion_of(report_of(finding_of(cites=cites), finding_of(object="/")), make_task())
+
+    assert [finding.cites for finding in opinion.findings] == [("e3", "o1", "e" * 20), ()]
+
+
 @pytest.mark.parametrize(
     ("content", "field"),
     [
@@ -48,6 +56,8 @@ def test_a_valid_report_becomes_verdict_and_findings() -> None:
         (report_of(finding_of(proposed_action={"action": "restart_unit"})), "proposed_action.params"),
         (report_of(finding_of(proposed_action="restart_unit")), "proposed_action"),
         (report_of(finding_of(summary="x" * 2000, evidence={}), summary=float("nan")), "report"),
+        (report_of(finding_of(cites="e1")), "findings[0].cites"),
+        (report_of(finding_of(cites=[1])), "findings[0].cites"),
     ],
 )
 def test_anything_else_names_the_field(content: object, field: str) -> None:

@@ -72,6 +72,7 @@ from tests.factories import (
 T = TypeVar("T")
 FACTS = DaemonFacts(
     gate={"new": 3, "unchanged": 12},
+    claims={"yes": 41, "no": 2},
     version="0.1.0",
     pid=4711,
     started_at=NOW,

@@ -12,7 +12,7 @@ from probed.wire.change import ChangeShape, CheckpointShape, IntentShape
 from probed.wire.channel import BreakerShape, ChannelShape, ChannelTestShape, MessageShape
 from probed.wire.decision import AdviceShape, AnalysisShape, DecisionShape
 from probed.wire.event import EventShape
-from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape
+from probed.wire.finding import ActionCallShape, FindingShape, FoundInShape, GroundingShape
 from probed.wire.incident import EntryShape, IncidentInFull, IncidentShape
 from probed.wire.inspection import BrokenShape, InspectionList, InspectionShape, PlannedShape
 from probed.wire.maintenance import WindowShape
@@ -151,9 +151,18 @@ REPORT = ReportShape(
     unanswered=["smart: smartctl is not installed"],
     notes=["ZFS is not here"],
     cost_usd=0.0123,
+    grounding=GroundingShape(3, 2, ["97%"], ["e1", "o1"], ["e9"]),
 )
 HEALTHY = replace(
-    REPORT, id="01kjn0rrrrrrrrr2", verdict="ok", summary="all fine", findings=[], unanswered=[], notes=[], cost_usd=0.0
+    REPORT,
+    id="01kjn0rrrrrrrrr2",
+    verdict="ok",
+    summary="all fine",
+    findings=[],
+    unanswered=[],
+    notes=[],
+    cost_usd=0.0,
+    grounding=None,
 )
 RUN = RunShape(
     id="01kjn0xxxxxxxxx1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from probed.core.finding import ActionCall, Finding, Severity
+from probed.core.finding import ActionCall, Finding, Grounding, Severity
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer
 from probed.core.observation import Absent, Observation
@@ -203,3 +203,28 @@ async def test_many_findings_are_bounded(tmp_path: Path) -> None:
 
         (known,), _ = await host.monitor.analyses("services")
         assert (len(agent.tasks), len(known.marks)) == (1, 501)
+
+
+async def test_numbers_that_stand_in_no_evidence_are_marked_counted_and_kept(tmp_path: Path) -> None:
+    said = Finding("growth", "/srv/log", Severity.WARNING, "1 GB of 97 GB are left", cites=("o1",))
+    agent, check = saying(said), ScriptedCheck("systemd_unit", (FULL,))
+    async with scenario(tmp_path, agent=agent) as host:
+        watched(host, check)
+        _, asked = await looked(host)
+        _, carried = await looked(host)
+
+        for report in (asked, carried):
+            (finding,) = (each for each in report.findings if each.is_from_model)
+            assert finding.summary == "1 GB of 97 GB are left (not in the evidence: 97 GB)"
+            assert finding.grounding == Grounding(2, 1, ("97 GB",), ("o1",), ())
+            assert report.grounding == finding.grounding
+        assert host.engine.gate.claims == {"yes": 1, "no": 1}
+
+
+async def test_a_finding_that_cites_nothing_is_marked_and_not_refused(tmp_path: Path) -> None:
+    agent, check = saying(BECAUSE), ScriptedCheck("systemd_unit", (FAILED,))
+    async with scenario(tmp_path, agent=agent) as host:
+        watched(host, check)
+        _, report = await looked(host)
+
+        assert report.findings[-1].summary.endswith("(not in the evidence: 7; cites no evidence)")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from probed.api.mapping import moment
-from probed.api.mapping.finding import finding_shape
+from probed.api.mapping.finding import finding_shape, grounding_shape
 from probed.core.report import Report
 from probed.wire.report import ReportShape
 from probed.wire.status import SourceShape
@@ -19,6 +19,7 @@ def report_shape(report: Report) -> ReportShape:
         unanswered=list(report.unanswered),
         notes=list(report.notes),
         cost_usd=report.cost_usd,
+        grounding=grounding_shape(report.grounding),
         carried_from=report.carried_from,
     )
 

@@ -19,3 +19,4 @@ class AnalysisRow(SQLModel, table=True):
     verdict: str | None
     summary: str
     findings: str
+    grounding: str | None

@@ -22,6 +22,7 @@ class ReportRow(SQLModel, table=True):
     cost_usd: float
     partial: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
     carried_from: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    grounding: str | None
 
 
 class FindingRow(SQLModel, table=True):
@@ -46,3 +47,4 @@ class FindingRow(SQLModel, table=True):
     evidence: str
     proposed_action: str | None
     ttl_s: float | None
+    grounding: str | None

@@ -1,0 +1,143 @@
+"""What a report may rest on: what the checks saw and the probes answered, as records under the ids that it cites."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from probed.core.finding import Finding
+from probed.core.investigation import Evidence, Task
+from probed.core.observation import Observation
+from probed.core.quantity import Kind, Quantity, quantities_in, unit_of
+
+MOST_ROWS = 2000
+DEPTH = 6
+LONGEST_NAME = 200
+TASK = "task"
+"""The operator's own words, which bound what is found; they need not be cited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number of a record, with the name that it has there."""
+
+    name: str
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is said of one thing: a row of a table, an observation."""
+
+    facts: tuple[Fact, ...]
+    names: frozenset[str]
+    """Its texts, in small letters, by which a sentence can mean it."""
+    words: frozenset[str]
+    """Everything in it that is written with digits, letter by letter."""
+    tallies: frozenset[int] = frozenset()
+    """How many there are of what it lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    id: str
+    records: tuple[Record, ...]
+
+    @property
+    def own_names(self) -> tuple[frozenset[str], ...]:
+        """Of each record the names that tell it from most others."""
+        often = dict[str, int]()
+        for record in self.records:
+            for name in record.names:
+                often[name] = often.get(name, 0) + 1
+        most = max(len(self.records) / 2, 1)
+        return tuple(frozenset(name for name in record.names if often[name] <= most) for record in self.records)
+
+
+def sources_of(task: Task, evidence: Sequence[Evidence]) -> dict[str, Source]:
+    """By the ids that the model was told."""
+    found = {f"f{number}": _of_finding(each) for number, each in enumerate(task.findings, 1)}
+    found |= {f"o{number}": _of_observation(each) for number, each in enumerate(task.observations, 1)}
+    found |= {each.id: _of_answer(each) for each in evidence if not each.failed}
+    params = [call.params for call in task.inspection.checks]
+    found[TASK] = [replace(record_of({"text": task.inspection.body, "params": params}), tallies=frozenset())]
+    return {name: Source(name, tuple(records)) for name, records in found.items()}
+
+
+def record_of(content: object) -> Record:
+    facts, names = list[Fact](), set[str]()
+    for name, value in _flat("", content, DEPTH):
+        if isinstance(value, str):
+            facts += [Fact(name, quantity) for _, quantity in quantities_in(value)]
+            if len(value) <= LONGEST_NAME:
+                names.add(value.strip().lower())
+        else:
+            facts.append(Fact(name, cell_quantity(name, value)))
+    words = {fact.quantity.text.lower() for fact in facts}
+    whole = {f"{fact.quantity.face:.0f}" for fact in facts if fact.quantity.face.is_integer()}
+    long_names = frozenset(name for name in names if len(name) > 1)
+    return Record(tuple(facts), long_names, frozenset(words | whole), frozenset(_lengths(content, DEPTH)))
+
+
+def cell_quantity(name: str, value: float) -> Quantity:
+    """Of a number whose unit stands at the end of its name, as in `rss_bytes`."""
+    suffix = re.split(r"[._ ]", name)[-1].lower()
+    is_unit = suffix in ("bytes", "kib", "kb", "mib", "mb", "gib", "gb", "s", "ms", "us", "seconds", "minutes", "hours")
+    kind, scales = unit_of(suffix) if is_unit or suffix in ("days", "percent", "pct") else (Kind.COUNT, (1.0,))
+    return Quantity(f"{value:g}", kind, float(value), scales)
+
+
+def _of_finding(finding: Finding) -> list[Record]:
+    measured = _with_unit(finding.evidence.get("value"), finding.evidence.get("unit"))
+    about = {"object": finding.object, "summary": finding.summary, "evidence": finding.evidence}
+    return [record_of({**about, **measured})]
+
+
+def _of_observation(observation: Observation) -> list[Record]:
+    measured = _with_unit(observation.value, observation.unit)
+    about = {"object": observation.object, "summary": observation.summary, "evidence": observation.evidence}
+    return [record_of({**about, **measured})]
+
+
+def _with_unit(value: object, unit: object) -> Mapping[str, object]:
+    return {"measured": f"{value!r} {unit}"} if isinstance(value, int | float) and isinstance(unit, str) else {}
+
+
+def _of_answer(evidence: Evidence) -> list[Record]:
+    """A row is a record; what is said about the table is one, too, with how many rows there are."""
+    try:
+        answer = json.loads(evidence.answer)
+    except ValueError:
+        return [record_of(evidence.answer)]
+    if not isinstance(answer, dict) or not isinstance(answer.get("rows"), list):
+        return [record_of(answer)]
+    columns, rows = answer.get("columns") or (), answer["rows"][:MOST_ROWS]
+    about = {name: each for name, each in answer.items() if name not in ("columns", "rows", "evidence", "next")}
+    named = [dict(zip(map(str, columns), row, strict=False)) if isinstance(row, list) else row for row in rows]
+    whole = replace(record_of({**about, "arguments": evidence.arguments}), tallies=frozenset({len(rows)}))
+    return [*map(record_of, named), whole]
+
+
+def _flat(name: str, value: object, depth: int) -> Iterator[tuple[str, str | float]]:
+    if depth == 0 or value is None or isinstance(value, bool):
+        return
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _flat(f"{name}.{key}" if name else str(key), each, depth - 1)
+    elif isinstance(value, str | int | float):
+        yield name, value
+    elif isinstance(value, Sequence):
+        for each in value:
+            yield from _flat(name, each, depth - 1)
+
+
+def _lengths(value: object, depth: int) -> Iterator[int]:
+    if depth == 0 or isinstance(value, str):
+        return
+    if isinstance(value, Sequence):
+        yield len(value)
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, Sequence) else ()
+    for each in parts:
+        yield from _lengths(each, depth - 1)
