@@ -6,7 +6,9 @@ import math
 import re
 
 OBJECT = "{object}"
-"""Stands for whatever has the problem."""
+"""Stands for the name of whatever has the problem."""
+SHORTEST_NAME = 4
+"""Characters of one that is looked for within a longer text."""
 LONGEST_WORD = 80
 EXACT = re.compile(r"(?:^|_)(?:code|status|signal|errno|level|priority|port)$")
 """Numbers of these names are names themselves."""
@@ -31,9 +33,21 @@ def bucket(name: str, value: object, object_: str = "") -> str:
     return word_of(str(value), object_)
 
 
+def name_in(object_: str) -> str:
+    """What names the thing in a finding's object: `/srv` in `/srv size`."""
+    return object_.split()[0].rstrip(":,") if object_.split() else object_
+
+
+def without_name(text: str, object_: str) -> str:
+    name = name_in(object_)
+    if text == name != "":
+        return OBJECT
+    return text.replace(name, OBJECT) if len(name) >= SHORTEST_NAME else text
+
+
 def word_of(text: str, object_: str = "", longest: int = LONGEST_WORD) -> str:
     """Without its figures, and without the object's name."""
-    named = text[:1000].replace(object_, OBJECT) if object_ else text[:1000]
+    named = without_name(text[:1000], object_)
     return " ".join(FIGURES.sub("#", named.lower()).split())[:longest]
 
 

@@ -8,13 +8,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from probed.core.bucket import OBJECT, bucket, is_passing
+from probed.core.bucket import OBJECT, bucket, is_passing, name_in, without_name
 from probed.core.investigation import Evidence
 
 Arguments = Mapping[str, object]
 Row = frozenset[str]
 """Cells as `column=bucket`, without what is another one each time."""
 
+CURSOR = "cursor"
+"""An answer that pages on cannot be asked for again."""
 MOST_MARKS = 4
 MOST_ROWS = 5
 MOST_CELLS = 16
@@ -35,7 +37,11 @@ class ProbeMark:
     """Of the answer that it was derived from."""
 
     def arguments_for(self, object_: str) -> dict[str, object]:
-        return {name: _with(value, OBJECT, object_) for name, value in self.arguments.items()}
+        return {name: _named(value, object_) for name, value in self.arguments.items()}
+
+    def is_about(self, object_: str, learned_on: str) -> bool:
+        """Whether it asks or tells of the object at all, or would only look again at the one of that time."""
+        return object_ == learned_on or OBJECT in json.dumps([self.arguments, self.rows], default=str)
 
 
 class Sameness(enum.StrEnum):
@@ -49,9 +55,9 @@ def marks_of(evidence: Iterable[Evidence], object_: str, told: str) -> tuple[Pro
     once, by their last answer."""
     asked: dict[str, ProbeMark] = {}
     for each in evidence:
-        if each.failed:
+        if each.failed or CURSOR in each.arguments:
             continue
-        arguments = {name: _with(value, object_, OBJECT) for name, value in each.arguments.items()}
+        arguments = {name: _unnamed(value, object_) for name, value in each.arguments.items()}
         key = json.dumps([each.probe, arguments], sort_keys=True, default=str)
         rows = _telling(rows_of(each.answer), object_, told.lower())
         asked[key] = ProbeMark(each.probe, arguments, rows, each.sha256)
@@ -106,7 +112,7 @@ def _telling(rows: Sequence[Mapping[str, object]], object_: str, told: str) -> t
     """The rows that the report quotes, else those that name the object, else the first."""
     quoted = sorted(rows, key=lambda row: -_quotes(row, told))
     chosen = [row for row in quoted if _quotes(row, told)]
-    chosen = chosen or [row for row in rows if object_ and any(object_ in str(cell) for cell in row.values())]
+    chosen = chosen or [row for row in rows if object_ and any(name_in(object_) in str(cell) for cell in row.values())]
     kept = (chosen or list(rows))[:MOST_ROWS]
     return tuple(tuple(sorted(_cells(row, object_))[:MOST_CELLS]) for row in kept)
 
@@ -130,9 +136,13 @@ def _best(remembered: Row, rows: Iterable[Row]) -> float:
     return max((len(remembered & row) / len(remembered) for row in rows), default=0.0)
 
 
-def _with(value: object, old: str, new: str) -> object:
-    if isinstance(value, str) and old:
-        return value.replace(old, new)
+def _unnamed(value: object, object_: str) -> object:
     if isinstance(value, list):
-        return [_with(each, old, new) for each in value]
-    return value
+        return [_unnamed(each, object_) for each in value]
+    return without_name(value, object_) if isinstance(value, str) else value
+
+
+def _named(value: object, object_: str) -> object:
+    if isinstance(value, list):
+        return [_named(each, object_) for each in value]
+    return value.replace(OBJECT, name_in(object_)) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from probed.core.autonomy import wilson_lower
-from probed.core.bucket import OBJECT
+from probed.core.bucket import OBJECT, name_in
 from probed.core.finding import ActionCall
 from probed.core.probe_mark import ProbeMark
 
@@ -42,8 +42,9 @@ class Remedy:
             return None
         if object_ != learned_on and OBJECT not in self.params.values():
             return None
+        named = name_in(object_)
         return ActionCall(
-            self.action, {name: object_ if value == OBJECT else value for name, value in self.params.items()}
+            self.action, {name: named if value == OBJECT else value for name, value in self.params.items()}
         )
 
     def __str__(self) -> str:
@@ -51,9 +52,8 @@ class Remedy:
 
 
 def remedy_of(call: ActionCall, object_: str) -> Remedy:
-    return Remedy(
-        call.action, {name: OBJECT if value == object_ != "" else value for name, value in call.params.items()}
-    )
+    named = name_in(object_)
+    return Remedy(call.action, {name: OBJECT if value == named != "" else value for name, value in call.params.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ class Case:
     def sameness(self) -> Sameness:
         if self.is_proven:
             return Sameness.SAME
+        object_, learned_on = self.finding.object, self.memory.object
+        if not any(mark.is_about(object_, learned_on) for mark in self.memory.marks):
+            return Sameness.UNCLEAR
         return sameness(self.memory.marks, self.answers, self.finding.object)
 
     @property

@@ -83,3 +83,26 @@ def test_any_answer_at_all_is_the_same_as_itself(answer: str, object_: str, told
 
     assert sameness(marks, [evidence], object_) is Sameness.SAME
     assert rows_of(answer) == rows_of(answer)
+
+
+def test_the_name_within_an_object_is_what_follows_it_and_short_ones_stay_within_words() -> None:
+    in_a_folder = asked(table(("/srv/queue", 9), columns=("name", "mib")), "disk_usage", path="/srv/queue/new")
+    of_the_root = asked(table(("/", 9), columns=("mount", "gib")), "disk_usage", path="/", other="/var")
+
+    [mark] = marks_of([in_a_folder], "/srv/queue size", "")
+    [root] = marks_of([of_the_root], "/", "")
+
+    assert mark.arguments == {"path": "{object}/new"}
+    assert mark.arguments_for("/var/mail size") == {"path": "/var/mail/new"}
+    assert root.arguments == {"path": "{object}", "other": "/var"}
+
+
+def test_what_was_only_asked_of_that_one_object_says_nothing_of_another() -> None:
+    [literal] = marks_of([asked(table(("x", 9), columns=("name", "mib")), "disk_usage", path="/srv")], "queue", "")
+
+    assert literal.is_about("queue", "queue")
+    assert not literal.is_about("mail-queue", "queue")
+
+
+def test_a_question_that_paged_on_is_not_asked_again() -> None:
+    assert marks_of([asked(table(), cursor="after-e1")], "nginx.service", "") == ()
