@@ -52,7 +52,10 @@ def stretch(path: str, is_shown: IsShown, wanted: int, fits: Fits, place: Place 
     also where what the place is in is gone."""
     reading = _Reading(wanted, fits, time.monotonic() + WITHIN_S)
     begun = place is None
-    for member in (each for each in (path, *log_names.older(path)) if shown_files.is_plain(each) and is_shown(each)):
+    members = [each for each in (path, *log_names.older(path)) if shown_files.is_plain(each) and is_shown(each)]
+    if not members:
+        raise HostFailed(f"{path}: there is no such log")
+    for member in members:
         with shown_files.opened(member) as descriptor:
             found = os.fstat(descriptor)
             key = found.st_dev, found.st_ino

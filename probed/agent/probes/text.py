@@ -20,6 +20,8 @@ SECRET_SETTING = re.compile(
     r"(?P<between>\s*[=:]\s*|\s+)(?P<value>[^/\s#;][^#;]*)"
 )
 """A setting whose name says that its value is secret; one that is the path of a file is none itself."""
+SECRET_WORD = re.compile(r"(?i)(?P<name>\b(?:auth|password|passwd|secret|token)\s+)(?P<value>[^/\s#;][^\s;]*)")
+"""The same within a line: `stats auth admin:…`."""
 
 
 def lines_table(lines: Iterable[str], limit: int, note: str = "", *, is_config: bool = False) -> Table:
@@ -51,7 +53,8 @@ def decoded(content: bytes) -> list[str] | None:
 
 def _settings(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
-        yield SECRET_SETTING.sub(lambda found: f"{found['name']}{found['between']}***secret***", line)
+        without = SECRET_SETTING.sub(lambda found: f"{found['name']}{found['between']}***secret***", line)
+        yield without if without.lstrip().startswith("#") else SECRET_WORD.sub(r"\g<name>***secret***", without)
 
 
 def masked_setting(name: str, value: str) -> str:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from probed.agent.probes.text import HIDDEN, decoded, lines_table, masked_lines, masked_setting
+from tests.agent.probes.asking import shown
+
+BODY = "MIIEowIBAAKCAQEAwJ7m8Zk1Qh0dXq3v6TzB9cYfR2uWnPpLsKxEa5oHtGi4Nj8D"
+
+
+def test_a_private_key_is_hidden_line_by_line() -> None:
+    lines = ["a", "-----BEGIN PRIVATE KEY-----", BODY, BODY[:20] + "==", "-----END PRIVATE KEY-----", "b"]
+
+    assert list(masked_lines(lines)) == ["a", HIDDEN, HIDDEN, HIDDEN, HIDDEN, "b"]
+
+
+def test_a_part_of_a_key_whose_beginning_is_not_there_is_hidden_too() -> None:
+    assert list(masked_lines([BODY, f"  {BODY}  ", "-----END PRIVATE KEY-----"]))[:2] == [HIDDEN, HIDDEN]
+
+
+@pytest.mark.parametrize("line", ["a" * 64, "0123456789abcdef" * 4, "hello world", "", "==="])
+def test_sums_and_words_stay(line: str) -> None:
+    assert list(masked_lines([line])) == [line]
+
+
+def test_lines_are_numbered_and_both_ends_are_shown() -> None:
+    answer = shown(lines_table((f"l{number}" for number in range(100)), 20))
+
+    assert answer["rows"][0] == [1, "l0"]
+    assert answer["last_rows"][-1] == [100, "l99"]
+
+
+def test_what_holds_zeros_is_no_text() -> None:
+    assert decoded(b"a\0b") is None
+    assert decoded(b"caf\xe9\nb") == ["caf\ufffd", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("traefik.auth", "ann:hash", "***secret***"),
+        ("com.example.api_key", "abc", "***secret***"),
+        ("version", "12", "12"),
+        ("note", "password=hunter2", "password=***secret***"),
+    ],
+)
+def test_the_value_of_a_setting_that_names_a_secret_is_masked(name: str, value: str, shown: str) -> None:
+    assert masked_setting(name, value) == shown
