@@ -48,7 +48,7 @@ def build_agent(
 
     gateway = MessagesGateway(settings, books, clock, board=board)
     return QueuedAgent(
-        _backend(settings, gateway, workers, state_dir),
+        _backend(settings, gateway, state_dir),
         all_probes(points, past, Reach(settings.probes, inspections)),
         workers,
         concurrency=settings.concurrency,
@@ -59,12 +59,12 @@ def build_agent(
     )
 
 
-def _backend(settings: AgentSettings, gateway: MessagesGateway, workers: Workers, state_dir: Path) -> Backend:
+def _backend(settings: AgentSettings, gateway: MessagesGateway, state_dir: Path) -> Backend:
     if settings.backend == "claude":
         from probed.agent.claude_cli import ClaudeCli
         from probed.agent.sandbox.choice import Sandboxes
 
-        return ClaudeCli(settings, gateway, workers, Sandboxes(settings, state_dir))
+        return ClaudeCli(settings, gateway, Sandboxes(settings, state_dir))
     if settings.backend == "command" and settings.command:
         from probed.agent.command_program import CommandProgram
         from probed.agent.sandbox.choice import Sandboxes

@@ -59,12 +59,18 @@ class ChildProcess:
     def __init__(self, process: subprocess.Popen[bytes], marker: str) -> None:
         self._process, self._marker = process, marker
         self._stdout = asyncio.StreamReader()
-        self._tail = _Tail()
+        self._tail = Tail()
         self._pipes = [process.stdin, process.stdout, process.stderr]
         """Those that no transport has taken over yet."""
         self._transports: list[asyncio.ReadTransport] = []
-        self._feed: _Feed | None = None
+        self._feed: Feed | None = None
         self._exit = -1
+        self._ended = asyncio.Event()
+        self._stopped = ""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
@@ -73,13 +79,13 @@ class ChildProcess:
 
     @property
     def stderr(self) -> str:
-        """The end of it."""
-        return self._tail.data.decode(errors="replace").strip()
+        """The end of it, or why it was stopped."""
+        return self._stopped or self._tail.data.decode(errors="replace").strip()
 
     async def attach(self, stdin: bytes) -> None:
         loop = asyncio.get_running_loop()
         if self._process.stdin:
-            self._feed = _Feed(self._process.stdin, stdin)
+            self._feed = Feed(self._process.stdin, stdin)
         protocol = asyncio.StreamReaderProtocol(self._stdout)
         output, _ = await loop.connect_read_pipe(lambda: protocol, self._process.stdout)
         self._transports.append(output)
@@ -94,14 +100,28 @@ class ChildProcess:
         """Some bytes of stdout; empty when it has been closed, or shortly after the program's end."""
         return await self._stdout.read(CHUNK)
 
+    async def stop(self, why: str) -> None:
+        """Kill it before its time; `why` takes the place of what it said itself."""
+        self._stopped = why
+        await asyncio.to_thread(kill_tree, self._marker, self._process.pid)
+
     async def end(self) -> None:
         """Kill what is left, reap the program and close its pipes."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
         try:
-            await asyncio.shield(asyncio.to_thread(self._kill))
+            await self._tells_how()
         finally:
-            self._close()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            try:
+                await asyncio.shield(asyncio.to_thread(self._kill))
+            finally:
+                self._close()
+
+    async def _tells_how(self) -> None:
+        """Once it has closed its output it is about to end, and its exit code is worth the moment."""
+        if self._stdout.at_eof():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), DRAIN_S)
 
     def _kill(self) -> None:
         left = kill_tree(self._marker, self._process.pid)
@@ -113,6 +133,7 @@ class ChildProcess:
     def _exited(self, output: asyncio.BaseTransport) -> None:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._exit)
+        self._ended.set()
         loop.call_later(DRAIN_S, output.close)
 
     def _close(self) -> None:
@@ -128,7 +149,7 @@ class ChildProcess:
                 pipe.close()
 
 
-class _Feed:
+class Feed:
     """Writes into a pipe as it drains, then closes it. asyncio's own transport cannot be broken off safely."""
 
     def __init__(self, pipe: IO[bytes], data: bytes) -> None:
@@ -152,7 +173,9 @@ class _Feed:
             self.close()
 
 
-class _Tail(asyncio.Protocol):
+class Tail(asyncio.Protocol):
+    """The end of what comes."""
+
     def __init__(self) -> None:
         self.data = b""
 

@@ -21,6 +21,7 @@ from probed.agent.launch import MESSAGES, PROBES, SHIM, Way, command, environmen
 from probed.agent.probe_door import open_probe_door
 from probed.agent.sandbox.choice import Sandboxes
 from probed.agent.sandbox.program import CannotConfine, Child, Program, Sandbox
+from probed.agent.sandbox.trial import said_by
 from probed.agent.toolbox import Toolbox
 from probed.agent.validate import opinion_of
 from probed.agent.words import MAX_WORDS, one_line
@@ -28,8 +29,6 @@ from probed.config.agent import AgentSettings
 from probed.core.inquiry import Said
 from probed.core.investigation import Answer, Task
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
-from probed.host.command import Completed, run_command
-from probed.ports import Workers
 
 SILENCE_S = 100.0
 """The CLI says nothing while the model thinks; longer than this is a hang."""
@@ -46,11 +45,10 @@ class ClaudeCli:
         self,
         settings: AgentSettings,
         gateway: MessagesGateway,
-        workers: Workers,
         sandboxes: Sandboxes,
         shim: Sequence[str] = SHIM,
     ) -> None:
-        self._settings, self._gateway, self._workers, self._shim = settings, gateway, workers, tuple(shim)
+        self._settings, self._gateway, self._shim = settings, gateway, tuple(shim)
         self._sandboxes = sandboxes
 
     async def model_of(self, task: Task) -> str:
@@ -59,17 +57,20 @@ class ClaudeCli:
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         program = self._program()
         try:
-            sandbox = await self._sandboxes.chosen()
+            sandbox = await self._sandboxes.swept()
             async with self._gateway.open(task, deadline) as door, open_probe_door(toolbox) as probes:
                 started = await self._started(program, task, door, probes, sandbox, deadline)
                 return await _Conversation(task, toolbox, door, deadline).hold(sandbox, started)
-        except (ConfigError, CannotConfine, OSError) as error:
+        except CannotConfine as error:
+            self._sandboxes.forget()
+            raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
+        except (ConfigError, OSError) as error:
             raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
 
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
         server = f", server {self._settings.base_url}" if self._settings.base_url else ""
-        return f"Claude CLI {self._settings.claude.path}, {key}{server}"
+        return f"Claude CLI {self._settings.claude.path}, {key}{server}, {self._sandboxes.describe()}"
 
     async def check(self) -> tuple[bool, str]:
         try:
@@ -80,7 +81,7 @@ class ClaudeCli:
             return False, str(error)
         if importlib.util.find_spec("mcp") is None:
             return False, "the Python package mcp, which offers the probes to the CLI, is not installed"
-        return True, f"{version} at {program}"
+        return True, f"{version} at {program}, {self._sandboxes.describe()}"
 
     def _program(self) -> str:
         """Raises NoAnswer."""
@@ -88,19 +89,14 @@ class ClaudeCli:
         if program is None:
             path = self._settings.claude.path
             raise NoAnswer(f"agent.claude.path: there is no program {path}; type: {INSTALL}", is_away=True)
-        return program
+        return os.path.abspath(program)
 
     async def _version(self, program: str) -> str:
-        def ask() -> Completed:
-            try:
-                return run_command([program, "--version"], deadline_s=VERSION_S)
-            except OSError as error:
-                raise NoAnswer(f"{program} cannot be started: {error.strerror}") from error
-
-        asked = await self._workers.run(ask, deadline_s=VERSION_S + 1, name="claude --version")
-        if asked.exit_code != 0:
-            raise NoAnswer(f"{program} --version failed: {asked.stderr.strip()[:200] or asked.exit_code}")
-        return asked.stdout.strip()
+        """As the program tells it from where it will run. Raises NoAnswer, CannotConfine."""
+        said = await said_by(await self._sandboxes.chosen(), [program, "--version"], VERSION_S)
+        if said.exit_code != 0:
+            raise NoAnswer(f"{program} --version failed: {said.stderr[:200] or said.exit_code}")
+        return said.stdout
 
     async def _started(
         self, program: str, task: Task, door: Door, probes: Path, sandbox: Sandbox, deadline: float

@@ -24,7 +24,7 @@ from probed.agent.validate import Opinion, opinion_of
 from probed.agent.words import MAX_WORDS, one_line, without
 from probed.config.agent import AgentSettings, CommandSettings
 from probed.core.investigation import Answer, Task
-from probed.errors import ConfigError, InvalidReport, NoAnswer
+from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 
 MAX_OUTPUT = 2**20
 """Bytes; a report is far shorter."""
@@ -55,23 +55,27 @@ class CommandProgram:
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         program = self._program()
         try:
-            sandbox = await self._sandboxes.chosen()
+            sandbox = await self._sandboxes.swept()
             async with self._gateway.open(task, deadline) as door, open_probe_door(toolbox) as probes:
                 started = await self._started(program, task, door, probes, sandbox, deadline)
                 run = _Run(task, toolbox, door, self._command.cost_usd)
                 return await run.hold(sandbox, started)
-        except (ConfigError, CannotConfine, OSError) as error:
+        except CannotConfine as error:
+            self._sandboxes.forget()
+            raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
+        except (ConfigError, OSError) as error:
             raise NoAnswer(f"the model's program was not started: {error}", is_away=True) from error
 
     def describe(self) -> str:
-        return f"the program {shlex.join(self._command.argv)}"
+        return f"the program {shlex.join(self._command.argv)}, {self._sandboxes.describe()}"
 
     async def check(self) -> tuple[bool, str]:
         try:
             program = self._program()
-        except NoAnswer as error:
-            return False, error.reason
-        return True, f"the program {program}"
+            await self._sandboxes.chosen()
+        except CortexError as error:
+            return False, str(error)
+        return True, f"the program {program}, {self._sandboxes.describe()}"
 
     def _program(self) -> str:
         """Raises NoAnswer."""
@@ -79,7 +83,7 @@ class CommandProgram:
         program = shutil.which(os.path.expanduser(name))
         if program is None:
             raise NoAnswer(f"agent.command.argv: there is no program {name}", is_away=True)
-        return program
+        return os.path.abspath(program)
 
     async def _started(
         self, program: str, task: Task, door: Door, probes: Path, sandbox: Sandbox, deadline: float
@@ -92,7 +96,8 @@ class CommandProgram:
         argv = behind_a_port(argv) if self._command.loopback else argv
         stdin = f"{system}\n{prompt}\n{_shape(schema)}"
         env = environment(self._command, place, door, self._settings.max_turns, self._shim)
-        return Program(place, argv, env, kept, stdin.encode(), deadline)
+        named = (word for word in self._command.argv[1:] if os.path.isabs(word))
+        return Program(place, argv, env, kept, stdin.encode(), deadline, shown=(program, *named))
 
 
 class _Run:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -31,11 +32,26 @@ async def private_folder() -> AsyncIterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def served(path: Path, talk: Talk, *, limit: int, most: int) -> AsyncIterator[None]:
+async def served(path: Path, talk: Talk, *, limit: int, most: int, mode: int = 0o600) -> AsyncIterator[None]:
     """`talk` holds one connection's conversation; `most` may go on at once, further ones are closed. Raises OSError."""
     connections = _Connections(talk, most)
     server = await asyncio.start_unix_server(connections.serve, path, limit=limit)
-    path.chmod(0o600)  # noqa: ASYNC240  # a call that does not wait
+    path.chmod(mode)  # noqa: ASYNC240  # a call that does not wait
+    async with _open(server, connections):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def served_on(listener: socket.socket, talk: Talk, *, limit: int, most: int) -> AsyncIterator[None]:
+    """The same on a socket that listens already, which is closed with it."""
+    connections = _Connections(talk, most)
+    server = await asyncio.start_unix_server(connections.serve, sock=listener, limit=limit)
+    async with _open(server, connections):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _open(server: asyncio.Server, connections: _Connections) -> AsyncIterator[None]:
     try:
         yield
     finally:

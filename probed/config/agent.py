@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from probed.config.secret import Secret
-from probed.config.values import Duration, Expression, Names, NotNegative, PercentOrNone, Positive
+from probed.config.values import Duration, Expression, Names, NotNegative, PercentOrNone, Positive, Size
 from probed.core.finding import Severity
 
 Tier = Literal["small", "large", "local"]
+SandboxName = Literal["auto", "unit", "bwrap", "docker", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,28 @@ class RedactionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramLimits:
+    """Of one run's program, with all that it starts. For the sandbox `unit` they stand in cortex-agent@.service."""
+
+    memory: Annotated[int, Size, Positive] = 2**30
+    """Bytes of memory, such as 1GiB."""
+    processes: Annotated[int, Positive] = 128
+    """Processes and threads."""
+    cpus: Annotated[float, Positive] = 1.0
+    """Processors' worth of time."""
+    disk: Annotated[int, Size, Positive] = 64 * 2**20
+    """What its folder can hold; it is in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockerSettings:
+    path: str = "docker"
+    """The engine's client: a path, or a name looked up in PATH."""
+    image: str = "cortex-agent"
+    """Image of the containers. Nothing has to be in it: what programs are made of is shown to them from the host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRoute:
     """Holds where all that it names holds; the first that does decides."""
 
@@ -145,6 +168,16 @@ class AgentSettings:
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
     command: CommandSettings | None = None
     """Any other program that investigates."""
+    sandbox: SandboxName | None = None
+    """What the model's program is confined by: `unit` (a unit of systemd), `bwrap` (bubblewrap), `docker`, `none`.
+    `auto`: the first of these that works here; where none does, no program is run. Empty: as `auto`, but where nobody
+    has set up the unit and neither of the others works, the program is run unconfined, and the log, the status and the
+    doctor say so."""
+    limits: ProgramLimits = field(default_factory=ProgramLimits)
+    """Of the model's program in the sandboxes `bwrap` and `docker`."""
+    readable: tuple[str, ...] = ()
+    """Files and folders of the host that it can read there beside its own package and the system's programs."""
+    docker: DockerSettings = field(default_factory=DockerSettings)
     base_url: str | None = None
     """Root of a server that speaks the Messages API; empty: Anthropic's."""
     api_key_file: Secret | None = None

@@ -84,7 +84,9 @@ def make_toolbox(deadline_s: float = 20.0) -> Toolbox:
 
 
 def make_settings(folder: Path, base_url: str | None = None, **changes: object) -> AgentSettings:
-    settings = AgentSettings(backend="claude", base_url=base_url, api_key_file=make_key(folder), max_turns=6)
+    settings = AgentSettings(
+        backend="claude", sandbox="none", base_url=base_url, api_key_file=make_key(folder), max_turns=6
+    )
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 
@@ -121,7 +123,7 @@ def make_door() -> Door:
 
 
 def make_cli(settings: AgentSettings, state_dir: Path, **changes: Any) -> ClaudeCli:
-    return ClaudeCli(settings, make_gateway(settings), ImmediateWorkers(), Sandboxes(settings, state_dir), **changes)
+    return ClaudeCli(settings, make_gateway(settings), Sandboxes(settings, state_dir), **changes)
 
 
 def make_api(settings: AgentSettings, monotonic: Callable[[], float] = time.monotonic) -> MessagesApi:

@@ -19,10 +19,10 @@ def test_without_a_backend_there_is_no_agent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "described"),
     [
-        (AgentSettings(backend="claude"), "Claude CLI claude, no key file"),
+        (AgentSettings(backend="claude"), "Claude CLI claude, no key file, sandbox auto"),
         (
             AgentSettings(backend="claude", api_key_file=Path("/etc/key"), base_url="http://127.0.0.1:1"),
-            "Claude CLI claude, key from /etc/key, server http://127.0.0.1:1",
+            "Claude CLI claude, key from /etc/key, server http://127.0.0.1:1, sandbox auto",
         ),
         (AgentSettings(backend="anthropic"), "Messages API at https://api.anthropic.com, no key file"),
     ],

@@ -245,7 +245,7 @@ async def test_the_check_tells_the_version(tmp_path: Path) -> None:
     claude = script(tmp_path, "echo '2.1.327 (Claude Code)'")
     backend = make_cli(make_settings(tmp_path, claude=claude), tmp_path / "state")
 
-    assert await backend.check() == (True, f"2.1.327 (Claude Code) at {claude.path}")
+    assert await backend.check() == (True, f"2.1.327 (Claude Code) at {claude.path}, not confined")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,9 @@ class Arranged:
         budget = changes.pop("budget", BudgetSettings())
         command = CommandSettings(argv=program(folder, body), **changes)
         key = make_key(folder) if base_url else None
-        settings = AgentSettings(backend="command", command=command, base_url=base_url, api_key_file=key, budget=budget)
+        settings = AgentSettings(
+            backend="command", sandbox="none", command=command, base_url=base_url, api_key_file=key, budget=budget
+        )
         self.gateway = MessagesGateway(settings, self.books, lambda: datetime.now(UTC), board=self.board)
         sandboxes = Sandboxes(settings, folder / "state")
         self.backend = CommandProgram(settings, command, self.gateway, sandboxes)
@@ -242,4 +244,4 @@ async def test_it_has_to_be_there(tmp_path: Path) -> None:
     backend = CommandProgram(settings, settings.command, gateway, Sandboxes(settings, tmp_path))
 
     assert await backend.check() == (False, "agent.command.argv: there is no program no-such-program")
-    assert backend.describe() == "the program no-such-program run"
+    assert backend.describe() == "the program no-such-program run, sandbox auto"

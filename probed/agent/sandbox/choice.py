@@ -1,22 +1,100 @@
-"""Which sandbox is in force: chosen when a program is first to be run."""
+"""Which sandbox is in force: chosen when a program is first to be run, and looked at again from time to time."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from probed.agent.sandbox.program import Sandbox
+from probed.agent.sandbox.bubblewrap import Bubblewrap
+from probed.agent.sandbox.container import DockerContainer
+from probed.agent.sandbox.program import CannotConfine, Sandbox
 from probed.agent.sandbox.unconfined import Unconfined
+from probed.agent.sandbox.unit import SystemdUnit
 from probed.config.agent import AgentSettings
+
+CONFINING = ("unit", "bwrap", "docker")
+"""The best first."""
+AGAIN_AFTER_S = 600.0
+
+log = logging.getLogger(__name__)
 
 
 class Sandboxes:
-    def __init__(self, settings: AgentSettings, state_dir: Path) -> None:
-        self._settings, self._unconfined = settings, Unconfined(state_dir)
-        self._swept = False
+    def __init__(self, settings: AgentSettings, state_dir: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: by which a choice is looked at again."""
+        self._all: dict[str, Sandbox] = {
+            "unit": SystemdUnit(),
+            "bwrap": Bubblewrap(settings),
+            "docker": DockerContainer(settings),
+            "none": Unconfined(state_dir),
+        }
+        self._asked = settings.sandbox
+        self._clock, self._lock = clock, asyncio.Lock()
+        self._chosen: Sandbox | None = None
+        self._since_s = 0.0
+        self._told = ""
+        self._swept = set[str]()
 
     async def chosen(self) -> Sandbox:
-        """Raises CannotConfine."""
-        if not self._swept:
-            self._swept = True
-            await self._unconfined.sweep()
-        return self._unconfined
+        """Never weaker than what is configured. Raises CannotConfine with the reason of each that cannot be had."""
+        async with self._lock:
+            if self._chosen is None or self._clock() - self._since_s > AGAIN_AFTER_S:
+                self._chosen = None
+                self._chosen = await self._choose()
+                self._since_s = self._clock()
+            return self._chosen
+
+    async def swept(self) -> Sandbox:
+        """The chosen one, for a run of the only process that may act for this state directory: what an earlier one left
+        in it is ended first. Raises CannotConfine."""
+        sandbox = await self.chosen()
+        if sandbox.name not in self._swept:
+            self._swept.add(sandbox.name)
+            await sandbox.sweep()
+        return sandbox
+
+    def forget(self) -> None:
+        """A program could not be started in it: the next one looks again."""
+        self._chosen = None
+
+    def describe(self) -> str:
+        """For `status`; looks at nothing."""
+        if self._chosen is None:
+            return f"sandbox {self._asked or 'auto'}"
+        return "not confined" if self._chosen.name == "none" else f"confined by {self._chosen.name}"
+
+    async def _choose(self) -> Sandbox:
+        reasons = list[CannotConfine]()
+        for name in CONFINING if self._asked in (None, "auto") else (self._asked,):
+            sandbox = self._all[name]
+            try:
+                await sandbox.check()
+            except CannotConfine as error:
+                reasons.append(error)
+                continue
+            self._tell(sandbox, reasons)
+            return sandbox
+        if self._asked is not None or not reasons[0].is_absent:
+            raise _refusal(reasons)
+        self._tell(self._all["none"], reasons)
+        return self._all["none"]
+
+    def _tell(self, sandbox: Sandbox, reasons: Sequence[CannotConfine]) -> None:
+        """Once for each change."""
+        if sandbox.name == self._told:
+            return
+        self._told = sandbox.name
+        if sandbox.name == "none" and self._asked is None:
+            log.warning("the model's program is not confined (agent.sandbox): %s", "; ".join(map(str, reasons)))
+        else:
+            log.info("the model's program is confined by: %s", sandbox.holds)
+
+
+def _refusal(reasons: Sequence[CannotConfine]) -> CannotConfine:
+    """The first of several is the best: what mends it comes last, where it can be taken as a command."""
+    words, mark, command = str(reasons[0]).partition("; type: ")
+    told = "; ".join([words, *(str(other).partition("; type: ")[0] for other in reasons[1:])])
+    return CannotConfine(f"no program of a model is run, because nothing confines it: {told}{mark}{command}")

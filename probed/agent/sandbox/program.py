@@ -30,6 +30,11 @@ PASSED_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ")
 class CannotConfine(CortexError):
     """The sandbox cannot be had on this host. What to type stands behind `; type: ` where a command mends it."""
 
+    def __init__(self, reason: str, *, is_absent: bool = False) -> None:
+        """`is_absent`: nobody has set it up here; otherwise it is there and does not work."""
+        super().__init__(reason)
+        self.is_absent = is_absent
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,10 +61,12 @@ class Program:
     env: Mapping[str, str]
     """All of its environment."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """By the name in its folder, which it can only read."""
+    """By the name in its folder, its own copies."""
     stdin: bytes = b""
     deadline: float = float("inf")
-    """In monotonic seconds: from then on the sandbox ends it by itself, should the daemon not."""
+    """In monotonic seconds. Who runs it ends it then; a unit and bubblewrap do so by themselves a little later."""
+    shown: Sequence[str] = ()
+    """Files of the host that it is made of beside `argv[0]`, which bubblewrap and containers let it read."""
 
 
 class Child(Protocol):
@@ -77,8 +84,10 @@ class Child(Protocol):
 
 class Sandbox(Protocol):
     name: str
-    holds: str
-    """What is kept from the program, in a few words."""
+
+    @property
+    def holds(self) -> str:
+        """What is kept from the program, in a few words."""
 
     def place(self, doors: Mapping[str, Path]) -> Place:
         """Of a new run; `doors`: the daemon's sockets by the names that they have in the run's folder."""

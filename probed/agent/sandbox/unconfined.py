@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -21,9 +22,10 @@ class Unconfined:
         self._runs = state_dir / "agent"
 
     def place(self, doors: Mapping[str, Path]) -> Place:
-        """The daemon's own sockets: a path below the run's folder could be too long for one."""
+        """The daemon's own sockets: a path below the run's folder could be too long for one. Without any it is a trial,
+        which may be somebody else's than the daemon's, and leaves the daemon's folder alone."""
         run = new_name()
-        return Place(run, self._runs / run, dict(doors), dict(doors))
+        return Place(run, (self._runs if doors else Path(tempfile.gettempdir())) / run, dict(doors), dict(doors))
 
     @contextlib.asynccontextmanager
     async def running(self, program: Program) -> AsyncIterator[ChildProcess]:

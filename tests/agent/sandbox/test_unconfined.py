@@ -6,12 +6,13 @@ import subprocess
 from pathlib import Path
 
 from probed.agent.sandbox.program import Program
+from probed.agent.sandbox.trial import said_by
 from probed.agent.sandbox.unconfined import Unconfined
 from probed.host.command import MARKER
 from tests.agent.arrange import carriers
 
 
-async def said_by(sandbox: Unconfined, script: str, **files: str) -> str:
+async def output_of(sandbox: Unconfined, script: str, **files: str) -> str:
     place = sandbox.place({"messages.sock": Path("/run/m.sock")})
     argv = ["/bin/sh", "-c", script, "sh", str(place.folder)]
     said = b""
@@ -24,7 +25,7 @@ async def said_by(sandbox: Unconfined, script: str, **files: str) -> str:
 async def test_a_run_has_a_private_folder_with_its_files_and_an_empty_home_which_is_gone_with_it(
     tmp_path: Path,
 ) -> None:
-    said = await said_by(Unconfined(tmp_path), 'stat -c %a "$1"; ls -A "$1"; pwd; ls -A; cat "$1/note"', note="hello")
+    said = await output_of(Unconfined(tmp_path), 'stat -c %a "$1"; ls -A "$1"; pwd; ls -A; cat "$1/note"', note="hello")
 
     mode, *listed, home, text = said.splitlines()
     assert (mode, listed, text) == ("700", ["home", "note"], "hello")
@@ -41,7 +42,7 @@ def test_its_doors_are_the_daemons_own_sockets(tmp_path: Path) -> None:
 
 async def test_what_a_killed_daemon_left_behind_is_ended_and_removed(tmp_path: Path) -> None:
     sandbox, runs = Unconfined(tmp_path), tmp_path / "agent"
-    ours = runs / sandbox.place({}).run
+    ours = runs / sandbox.place({"messages.sock": Path("/run/m.sock")}).run
     left = runs / "0badcafe-0123456789abcdef"
     ours.mkdir(parents=True)
     (left / "home").mkdir(parents=True)
@@ -60,3 +61,11 @@ async def test_a_first_start_has_nothing_to_sweep(tmp_path: Path) -> None:
     await Unconfined(tmp_path).sweep()
 
     assert not (tmp_path / "agent").exists()
+
+
+async def test_a_trial_leaves_the_daemons_folder_alone(tmp_path: Path) -> None:
+    said = await said_by(Unconfined(tmp_path), ["/bin/pwd"], 10)
+
+    assert said.exit_code == 0
+    assert str(tmp_path) not in said.stdout
+    assert os.listdir(tmp_path) == []
