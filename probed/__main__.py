@@ -57,6 +57,7 @@ def command_line() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check inspection documents", parents=[configured])
     validate.add_argument("place", type=Path, nargs="?", help="their folder, or one of them (default: as configured)")
     validate.set_defaults(call=_validate)
+    _add_inspection(commands.add_parser("inspection", help="write a document, and try it"), configured)
     routes = commands.add_parser("routes", help="say where an alert would go", parents=[configured])
     routes.add_argument("labels", nargs="*", metavar="LABEL=VALUE", help="of the alert (default: show all routes)")
     routes.add_argument("--json", action="store_true", help="print JSON")
@@ -104,6 +105,24 @@ def command_line() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_inspection(parser: argparse.ArgumentParser, configured: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True)
+    new = verbs.add_parser("new", help="write one from a template", parents=[configured])
+    new.add_argument("id", metavar="ID", help="its id, and the name of its file")
+    new.add_argument("--template", metavar="NAME", default="blank", help="one of `templates` (default: blank)")
+    new.add_argument(
+        "--set", dest="answers", action="append", default=[], metavar="NAME=VALUE", help="what it asks for"
+    )
+    new.add_argument("--title", metavar="TEXT", default="", help="what people read (default: the id)")
+    new.add_argument("--schedule", metavar="WHEN", default="", help="as in a document (default: every 5m)")
+    new.add_argument("--policy", metavar="POLICY", default="", help="observe, careful or operator (default: careful)")
+    new.add_argument("--print", dest="prints", action="store_true", help="show it, and write nothing")
+    new.set_defaults(call=_inspection_new)
+    templates = verbs.add_parser("templates", help="list the templates, and what each asks for")
+    templates.add_argument("--json", action="store_true", help="print JSON")
+    templates.set_defaults(call=_inspection_templates)
+
+
 def _config(arguments: argparse.Namespace) -> Path | None:
     path: Path | None = getattr(arguments, "config", None)
     return path
@@ -143,6 +162,20 @@ def _validate(arguments: argparse.Namespace) -> int:
     from probed import offline
 
     return offline.validate(_config(arguments), arguments.place)
+
+
+def _inspection_new(arguments: argparse.Namespace) -> int:
+    from probed.authoring.new import Wanted, new
+
+    given = arguments
+    wanted = Wanted(given.id, given.template, given.title, given.schedule, given.policy, given.answers, given.prints)
+    return new(_config(arguments), wanted)
+
+
+def _inspection_templates(arguments: argparse.Namespace) -> int:
+    from probed.authoring.new import show_templates
+
+    return show_templates(as_json=arguments.json)
 
 
 def _routes(arguments: argparse.Namespace) -> int:

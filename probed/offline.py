@@ -134,8 +134,9 @@ def validate(path: Path | None, place: Path | None) -> int:
     place = place or resolved(settings.inspections.dir)
     folder = place.parent if place.is_file() else place
     actions = build_actions(settings.actions)
-    most_usd = _most_usd(settings.agent.budget)
-    inspections, broken = load_documents(folder, CheckRegistry(), actions.names(), actions.fault, most_usd)
+    inspections, broken = load_documents(
+        folder, CheckRegistry(), actions.names(), actions.fault, most_usd(settings.agent.budget)
+    )
     if place.is_file():
         inspections = [inspection for inspection in inspections if Path(inspection.path) == place]
         broken = [document for document in broken if Path(document.path) == place]
@@ -150,7 +151,7 @@ def validate(path: Path | None, place: Path | None) -> int:
     return 2 if broken else 0
 
 
-def _most_usd(budget: BudgetSettings) -> float | None:
+def most_usd(budget: BudgetSettings) -> float | None:
     """What no run could ever spend: the gateway would stop it first. None: nothing limits it."""
     limits = (budget.inspection_usd, budget.day_usd, budget.month_usd)
     return min((limit for limit in limits if limit is not None), default=None)

@@ -54,15 +54,39 @@ def load_documents(
         text = ""
         try:
             text = _read(path)
-            root, inspection = _parse(text, str(path))
-            _refuse_unknown(root, inspection, checks, actions, fault_of)
-            _refuse_costly(root, inspection, most_usd)
+            root, inspection = _checked(text, str(path), checks, actions, fault_of, most_usd)
             if first := usable.get(inspection.id):
                 root.mapping()["id"].fail(f"{inspection.id!r} belongs to {first.path} already")
             usable[inspection.id] = inspection
         except DocumentError as error:
             broken.append(BrokenDocument(error.path, error.line, error.reason, _claimed_id(text) or path.stem))
     return list(usable.values()), broken
+
+
+def check_document(
+    text: str,
+    path: str,
+    checks: Checks,
+    actions: Collection[str] | None,
+    fault_of: Callable[[str], str],
+    most_usd: float | None,
+) -> Inspection:
+    """What `load_documents` would make of one with this text. Raises DocumentError."""
+    return _checked(text, path, checks, actions, fault_of, most_usd)[1]
+
+
+def _checked(
+    text: str,
+    path: str,
+    checks: Checks,
+    actions: Collection[str] | None,
+    fault_of: Callable[[str], str],
+    most_usd: float | None,
+) -> tuple[Entry, Inspection]:
+    root, inspection = _parse(text, path)
+    _refuse_unknown(root, inspection, checks, actions, fault_of)
+    _refuse_costly(root, inspection, most_usd)
+    return root, inspection
 
 
 def parse_document(text: str, path: str) -> Inspection:

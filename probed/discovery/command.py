@@ -11,6 +11,7 @@ from pathlib import Path
 from probed.actions.registry import build_actions
 from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved
+from probed.config.document_file import write_document
 from probed.config.documents import load_documents, parse_document
 from probed.core.inspection import Inspection
 from probed.discovery import record, units
@@ -95,25 +96,11 @@ def write_all(made: Plan, folder: Path) -> None:
     """Each file whole or not at all; the record last: what it does not know yet is found again. Raises ConfigError."""
     for change in made.changes:
         if change.after:
-            _write(change.path, change.after)
+            write_document(change.path, change.after)
         elif change.before:
             change.path.unlink()
     if made.changes:
-        _write(folder / record.NAME, record.text_of(made.record))
-
-
-def _write(path: Path, text: str) -> None:
-    half = path.with_name(f".{path.name}.new")
-    try:
-        half.write_text(text)
-        half.chmod(0o644)
-        if path.exists():
-            status = path.stat()
-            os.chown(half, status.st_uid, status.st_gid)
-        half.replace(path)
-    except OSError as error:
-        half.unlink(missing_ok=True)
-        raise ConfigError(str(path), 0, f"cannot be written: {error.strerror}; try it with sudo") from error
+        write_document(folder / record.NAME, record.text_of(made.record))
 
 
 def words_of(made: Plan, *, written: bool) -> Iterator[str]:
