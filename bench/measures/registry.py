@@ -18,6 +18,7 @@ from bench.measures import (
     memories,
     notice,
     queries,
+    recall,
     recovery,
     startup,
     sweep,
@@ -40,6 +41,7 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "backup": backup.measure,
     "history": history.measure,
     "memories": memories.measure,
+    "recall": recall.measure,
     "foresight": foresight.measure,
     "drill": drill.measure,
 }

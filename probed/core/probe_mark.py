@@ -51,17 +51,22 @@ class Sameness(enum.StrEnum):
 
 
 def marks_of(evidence: Iterable[Evidence], object_: str, told: str) -> tuple[ProbeMark, ...]:
-    """`told`: what the report says of the object; the rows that it quotes are those that matter. Equal questions count
-    once, by their last answer."""
+    """`told`: what the report says of the object; the rows that it quotes are those that matter, and answers that show
+    none of them matter only where no other does. Equal questions count once, by their last answer."""
     asked: dict[str, ProbeMark] = {}
+    telling: set[str] = set()
     for each in evidence:
         if each.failed or CURSOR in each.arguments:
             continue
         arguments = {name: _unnamed(value, object_) for name, value in each.arguments.items()}
         key = json.dumps([each.probe, arguments], sort_keys=True, default=str)
-        rows = _telling(rows_of(each.answer), object_, told.lower())
-        asked[key] = ProbeMark(each.probe, arguments, rows, each.sha256)
-    return tuple(asked.values())[-MOST_MARKS:]
+        rows = rows_of(each.answer)
+        chosen = _telling(rows, object_, told.lower())
+        kept = tuple(tuple(sorted(_cells(row, object_))[:MOST_CELLS]) for row in (chosen or rows)[:MOST_ROWS])
+        asked[key] = ProbeMark(each.probe, arguments, kept, each.sha256)
+        telling |= {key} if chosen else set()
+    marks = [mark for key, mark in asked.items() if key in telling] or list(asked.values())
+    return tuple(marks[-MOST_MARKS:])
 
 
 def sameness(marks: Sequence[ProbeMark], answers: Sequence[Evidence], object_: str) -> Sameness:
@@ -108,13 +113,11 @@ def rows_of(answer: str) -> list[Mapping[str, object]]:
     return [dict(zip(map(str, columns), row, strict=False)) for row in rows if isinstance(row, list)]
 
 
-def _telling(rows: Sequence[Mapping[str, object]], object_: str, told: str) -> tuple[tuple[str, ...], ...]:
-    """The rows that the report quotes, else those that name the object, else the first."""
-    quoted = sorted(rows, key=lambda row: -_quotes(row, told))
-    chosen = [row for row in quoted if _quotes(row, told)]
-    chosen = chosen or [row for row in rows if object_ and any(name_in(object_) in str(cell) for cell in row.values())]
-    kept = (chosen or list(rows))[:MOST_ROWS]
-    return tuple(tuple(sorted(_cells(row, object_))[:MOST_CELLS]) for row in kept)
+def _telling(rows: Sequence[Mapping[str, object]], object_: str, told: str) -> Sequence[Mapping[str, object]]:
+    """The rows that the report quotes, the most first, else those that name the object."""
+    name = name_in(object_)
+    quoted = [row for row in sorted(rows, key=lambda row: -_quotes(row, told)) if _quotes(row, told)]
+    return quoted or [row for row in rows if name and any(name in str(cell) for cell in row.values())]
 
 
 def _quotes(row: Mapping[str, object], told: str) -> int:

@@ -112,6 +112,7 @@ class SolvedCaseBook:
         cause = opinion.summary if opinion else answer.summary
         told = json.dumps([cause, answer.summary, opinion.evidence if opinion else {}], default=str, ensure_ascii=False)
         features = self._recall.features(finding, task.inspection.labels, task.findings)
+        cited = [each for each in answer.evidence if opinion and each.id in opinion.cites]
         now = self._clock.now()
         return SolvedCase(
             id=self._ids.new(),
@@ -125,7 +126,7 @@ class SolvedCaseBook:
             by="model",
             cause=cause[:LONGEST_CAUSE],
             remedy=remedy_of(call, finding.object) if call else None,
-            marks=marks_of(answer.evidence, finding.object, told),
+            marks=marks_of(cited or answer.evidence, finding.object, told),
             run_id=task.run_id,
             cost_usd=answer.cost_usd,
         )

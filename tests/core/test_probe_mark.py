@@ -48,7 +48,9 @@ def test_another_object_shows_the_same_or_something_else_or_leaves_it_open(answe
 
 
 def test_a_probe_that_gives_no_answer_says_nothing_and_one_that_speaks_against_it_decides() -> None:
-    marks = marks_of([DIED, asked(table(("/", 100), columns=("mount", "used")), "disk_usage")], "nginx.service", "")
+    marks = marks_of(
+        [DIED, asked(table(("/", 100), columns=("mount", "used")), "disk_usage")], "nginx.service", "at 100"
+    )
 
     assert len(marks) == 2
     same, other = asked(DIED.answer), asked(table(("/", 3), columns=("mount", "used")), "disk_usage")
@@ -106,3 +108,10 @@ def test_what_was_only_asked_of_that_one_object_says_nothing_of_another() -> Non
 
 def test_a_question_that_paged_on_is_not_asked_again() -> None:
     assert marks_of([asked(table(), cursor="after-e1")], "nginx.service", "") == ()
+
+
+def test_an_answer_that_shows_nothing_of_what_was_reported_is_no_mark_where_another_does() -> None:
+    beside = asked(table(("cron.service", "success", 0, 7)), "processes", limit=5)
+
+    assert [mark.probe for mark in marks_of([DIED, beside], "nginx.service", "exit-code")] == ["unit_status"]
+    assert [mark.probe for mark in marks_of([beside], "nginx.service", "exit-code")] == ["processes"]

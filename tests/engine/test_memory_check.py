@@ -272,3 +272,16 @@ async def test_a_person_s_own_memory_is_trusted_from_the_beginning(tmp_path: Pat
         assert known is not None
         assert (known.memory, known.cause) == (memory.id, "apache was started")
         assert report.findings[0].proposed_action is None, "words are no action"
+
+
+async def test_of_what_was_asked_only_what_the_finding_cites_has_to_show_the_same(tmp_path: Path) -> None:
+    def citing(task: Task) -> Answer:
+        answer = investigated(task)
+        cited = replace(answer.findings[0], cites=("e2",))
+        other = replace(seen(TAKEN, name=UNIT, limit=3), id="e2")
+        return replace(answer, findings=(cited,), evidence=(*answer.evidence, other))
+
+    async with scenario(tmp_path, agent=knowing(answer=citing)) as host:
+        [mark] = (await solve(host)).marks
+
+        assert mark.arguments == {"name": "{object}", "limit": 3}
