@@ -212,7 +212,10 @@ class Daemon:
         self._tasks.spawn(self.backups.run(), "backups")
         self._tasks.spawn(self._budgets.run(), "budgets")
         answers = EngineAnswers(self.monitor, self.glance.overview)
-        self._listeners = build_listeners(self.channels.all, self.engine.operator, answers, self.pairings, self._heard)
+        engine = self.engine
+        self._listeners = build_listeners(
+            self.channels.all, engine.operator, answers, engine.asker, self.pairings, self._heard
+        )
         for listener in self._listeners:
             self._tasks.spawn(listener.run(), "channel listener")
         socket_directory(self._socket.parent)

@@ -12,7 +12,7 @@ from probed.config.intents import IntentsSettings
 from probed.config.receivers import webhook_name
 from probed.config.settings import Settings
 from probed.errors import ConfigError
-from probed.ports import Answers, Channel, IntentSink, LifeSign, Operator, Pairings, Workers
+from probed.ports import Answers, Channel, IntentSink, LifeSign, Operator, Pairings, Questions, Workers
 
 if TYPE_CHECKING:
     from probed.channels.telegram import TelegramChannel
@@ -122,14 +122,24 @@ def build_intent_sink(settings: IntentsSettings, workers: Workers) -> IntentSink
 
 
 def build_listeners(
-    channels: Sequence[Channel], operator: Operator, answers: Answers, pairings: Pairings, heard: Heard
+    channels: Sequence[Channel],
+    operator: Operator,
+    answers: Answers,
+    questions: Questions,
+    pairings: Pairings,
+    heard: Heard,
 ) -> list[Listener]:
     """For each channel that people can answer in. `heard` gets a recipient that something came from."""
-    return [_listener(channel, operator, answers, pairings, heard) for channel in _talking(channels)]
+    return [_listener(channel, operator, answers, questions, pairings, heard) for channel in _talking(channels)]
 
 
 def _listener(
-    channel: TelegramChannel, operator: Operator, answers: Answers, pairings: Pairings, heard: Heard
+    channel: TelegramChannel,
+    operator: Operator,
+    answers: Answers,
+    questions: Questions,
+    pairings: Pairings,
+    heard: Heard,
 ) -> Listener:
     from probed.channels.telegram_talk import TelegramTalk
     from probed.channels.telegram_updates import TelegramUpdates
@@ -139,7 +149,7 @@ def _listener(
         if recipient:
             await heard(recipient)
 
-    talk = TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers)
+    talk = TelegramTalk(channel.chats, channel.signer, channel.templates, pairings, operator, answers, questions)
     return TelegramUpdates(talk, heard_in)
 
 

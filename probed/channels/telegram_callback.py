@@ -30,6 +30,7 @@ LETTERS = {
     "details": "d",
     "dry_run": "y",
     "more": "m",
+    "investigate": "i",
 }
 VERBS = {letter: verb for verb, letter in LETTERS.items()}
 SIGNATURE_LENGTH = 16

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from probed.channels.telegram_asks import TelegramAsks
 from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, name_of, sender_of, spot_of
 from probed.core.card import Card
 from probed.core.phrases import say, spoken, word
@@ -26,11 +27,13 @@ MENU: Mapping[str, str] = {
     "alerts": "what is wrong: acknowledge, silence",
     "decisions": "what waits for your yes or no",
     "runs": "what was inspected",
+    "ask": "ask about the host: /ask why was it slow at three?",
     "silence": "say nothing of an alert: /silence ID 8h",
     "run": "inspect now: /run INSPECTION",
     "help": "these commands",
 }
-CHANGING = frozenset({"run", "silence"})
+CHANGING = frozenset({"ask", "run", "silence"})
+"""What costs something is not done late either."""
 UNITS_S: Mapping[str, float] = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST_SILENCE_S = 30 * 86400.0
 HOW_TO_SILENCE = "say which alert and for how long, as in: /silence ID 8h (m, h or d; the ids: /alerts)"
@@ -40,8 +43,8 @@ HOW_TO_PAIR = "say the code that `cortexctl telegram pair` shows, as in: /pair A
 
 
 class TelegramCommands:
-    def __init__(self, talk: TelegramTalk) -> None:
-        self._talk = talk
+    def __init__(self, talk: TelegramTalk, asks: TelegramAsks) -> None:
+        self._talk, self._asks = talk, asks
         self._stranger_answered_at = float("-inf")
         self._paired_at: OrderedDict[int, float] = OrderedDict()
         """When a user last typed a code."""
@@ -64,7 +67,11 @@ class TelegramCommands:
             await self._turn_away(message)
         elif name in self._lists:
             self._talk.say_later(_aside(message), await self._lists[name]())
-        elif name not in CHANGING or not self._talk.turns_down(message):
+        elif name in CHANGING and self._talk.turns_down(message):
+            return
+        elif name == "ask":
+            await self._asks.ask(message, (message.text or "").removeprefix(first))
+        else:
             await self._act(message, name, words)
 
     async def _act(self, message: Message, name: str, words: Sequence[str]) -> None:

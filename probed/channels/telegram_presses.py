@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from probed.channels.telegram_asks import TelegramAsks
 from probed.channels.telegram_callback import LETTERS, Press
 from probed.channels.telegram_html import clean
 from probed.channels.telegram_talk import Spot, TelegramTalk, actor_of, sender_of, spot_of
 from probed.core.card import Card
 from probed.core.decision import Decision, DecisionState
+from probed.core.inquiry import InquiryDraft
 from probed.core.phrases import say, spoken, word
 from probed.errors import ChannelError, Conflict, CortexError, MessageRefused, NotFound, Refused
 from probed.ports import Actor
@@ -29,6 +31,7 @@ USED = "this button was used already"
 WENT_WRONG = "that went wrong; the daemon's log says why"
 CONFIRMATION_S = 600.0
 MOST_ASKED = 100
+INVESTIGATE = "What is the cause of this, how bad is it, and what should a person do about it?"
 NOT_ASKED = "this question is not open any more; touch Approve again"
 
 
@@ -54,8 +57,8 @@ class Asked:
 
 
 class TelegramPresses:
-    def __init__(self, talk: TelegramTalk) -> None:
-        self._talk = talk
+    def __init__(self, talk: TelegramTalk, asks: TelegramAsks) -> None:
+        self._talk, self._asks = talk, asks
         self._asked: OrderedDict[tuple[int, int], Asked] = OrderedDict()
         """By chat and message of the question; forgotten with a restart, then Approve is touched again."""
 
@@ -106,8 +109,10 @@ class TelegramPresses:
             return Outcome(spoken(refusal.args[0]), failed=True)
         if press.verb == "approve" and await self._wants_name(press):
             return await self._ask_for_name(query, press)
-        spot = replace(spot_of(query.message), message_id=None)
-        return await self._once(data, by, lambda: self._carry_out(press, by, spot))
+        spot = spot_of(query.message)
+        if press.verb == "investigate":
+            return await self._once(data, by, lambda: self._investigate(press, by, spot))
+        return await self._once(data, by, lambda: self._carry_out(press, by, replace(spot, message_id=None)))
 
     async def _once(self, token: str, by: Actor, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
         """Do it if the button was not used yet; what fails for a passing reason may be tried again."""
@@ -154,6 +159,15 @@ class TelegramPresses:
         for_s = SILENCES_S[press.verb]
         await self._talk.operator.silence_alert(press.object_id, by, for_s)
         return Outcome(say("silenced for {time}", time=f"{for_s / 3600:g} h"), ends=SILENCES_S)
+
+    async def _investigate(self, press: Press, by: Actor, spot: Spot) -> Outcome:
+        """The answer is a reply to the card."""
+        draft = InquiryDraft(word(INVESTIGATE), about=press.object_id)
+        try:
+            await self._asks.begin(draft, by, spot)
+        except CortexError as error:  # whatever it is, the other buttons of the alert are as good as before
+            return Outcome(spoken(error.args[0]), failed=True)
+        return Outcome(say("it is being looked into; the answer comes here"), ends=())
 
     async def _show(self, spot: Spot, question: Awaitable[Card]) -> Outcome:
         await self._talk.say(spot, await question)

@@ -20,7 +20,7 @@ from probed.channels.telegram_replies import Sending, TelegramReplies
 from probed.core.card import Card
 from probed.core.phrases import say
 from probed.errors import CortexError
-from probed.ports import Actor, Answers, Operator, Pairings
+from probed.ports import Actor, Answers, Operator, Pairings, Questions
 
 if TYPE_CHECKING:
     from telegram import ForceReply, InlineKeyboardMarkup, Message, User
@@ -52,9 +52,10 @@ class TelegramTalk:
         pairings: Pairings,
         operator: Operator,
         answers: Answers,
+        questions: Questions,
     ) -> None:
         self.chats, self.signer, self.templates, self.pairings = chats, signer, templates, pairings
-        self.operator, self.answers = operator, answers
+        self.operator, self.answers, self.questions = operator, answers, questions
         self.replies = TelegramReplies()
         self._refused_at: deque[float] = deque(maxlen=MOST_RECORDED)
 

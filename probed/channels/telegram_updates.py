@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from probed.channels.telegram_asks import TelegramAsks
 from probed.channels.telegram_bot import POLL_S
 from probed.channels.telegram_commands import MENU, TelegramCommands
 from probed.channels.telegram_errors import Contested
@@ -51,7 +52,8 @@ class TelegramUpdates:
     ) -> None:
         """`heard`: what came from a chat shows that it is within reach, whatever was refused there before."""
         self._talk, self._line, self._heard = talk, talk.chats.line, heard
-        self._presses, self._commands = TelegramPresses(talk), TelegramCommands(talk)
+        self._asks = TelegramAsks(talk)
+        self._presses, self._commands = TelegramPresses(talk, self._asks), TelegramCommands(talk, self._asks)
         self._poll_s, self._contested_retry_s = poll_s, contested_retry_s
         taken = talk.pairings.last_update(self._line.id)
         self._offset = None if taken is None else taken + 1
@@ -65,6 +67,7 @@ class TelegramUpdates:
         try:
             await self._listen()
         finally:
+            await self._asks.close()
             await self._talk.replies.close()
 
     def notes(self) -> Sequence[str]:
@@ -158,5 +161,7 @@ class TelegramUpdates:
             await self._commands.take(message)
 
     async def _is_reply(self, message: Message) -> bool:
-        """Whether it answers a question of ours; what it says may be a path, and begin as a command does."""
-        return self._talk.is_allowed(sender_of(message), message.chat.id) and await self._presses.confirm(message)
+        """Whether it answers what we asked, or asks on. What it says may be a path, and begin as a command does."""
+        if not self._talk.is_allowed(sender_of(message), message.chat.id):
+            return False
+        return await self._presses.confirm(message) or await self._asks.go_on(message)

@@ -204,6 +204,30 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "what was inspected": "巡检记录",
         "say nothing of an alert: /silence ID 8h": "静默一条告警：/silence ID 8h",
         "inspect now: /run INSPECTION": "立即巡检：/run INSPECTION",
+        # questions
+        "ask about the host: /ask why was it slow at three?": "询问主机情况：/ask 三点为什么变慢？",
+        "say what you want to know, as in: /ask why was it slow at three?": (
+            "请说明想了解什么，例如：/ask 三点为什么变慢？"
+        ),
+        "Investigate": "调查",
+        "What is the cause of this, how bad is it, and what should a person do about it?": (
+            "原因是什么，有多严重，应当如何处理？"
+        ),
+        "it is being looked into; the answer comes here": "正在调查，答案将发到这里",
+        "no answer: {reason}": "没有答案：{reason}",
+        "{cost} US dollars; reply to this message to ask on": "费用 {cost} 美元；回复此消息可继续提问",
+        "no model is configured to answer questions: {remedy}": "未配置用于回答问题的模型：{remedy}",
+        "set agent.backend to claude or anthropic in the configuration, and restart the daemon": (
+            "请在配置中将 agent.backend 设为 claude 或 anthropic，然后重启守护进程"
+        ),
+        "the daemon is stopping; no new questions": "守护进程正在停止，不接受新问题",
+        "the daemon is stopping": "守护进程正在停止",
+        "the daemon ended during the question": "守护进程在回答期间结束",
+        "{count} questions wait for their answers already; try again later": (
+            "已有 {count} 个问题在等待回答，请稍后再试"
+        ),
+        "{count} questions of yours wait for their answers already": "您已有 {count} 个问题在等待回答",
+        "there is no earlier question of yours to go on with": "没有可以继续的先前问题",
         "these commands": "命令列表",
         "say which alert and for how long, as in: /silence ID 8h (m, h or d; the ids: /alerts)": (
             "请指明告警和时长，例如：/silence ID 8h（单位 m、h 或 d；编号见 /alerts）"

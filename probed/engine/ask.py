@@ -67,8 +67,8 @@ class Asker:
     async def begin(self, draft: InquiryDraft, by: Actor) -> Inquiry:
         """What has begun is answered by `answer`, at once. Raises NotFound, Conflict, Overloaded."""
         if self._agent is None:
-            remedy = "set agent.backend to claude or anthropic in the configuration, and restart the daemon"
-            raise Conflict(phrase("no model is configured to answer questions: {remedy}", remedy=phrase(remedy)))
+            remedy = phrase("set agent.backend to claude or anthropic in the configuration, and restart the daemon")
+            raise Conflict(phrase("no model is configured to answer questions: {remedy}", remedy=remedy))
         if self._stopping:
             raise Conflict(phrase("the daemon is stopping; no new questions"))
         id_ = self._admit(by)
@@ -96,7 +96,7 @@ class Asker:
             raise
         else:
             if work.cancelled():
-                return await self._end_cancelled(inquiry, work, "the daemon is stopping")
+                return await self._end_cancelled(inquiry, work, phrase("the daemon is stopping"))
             return await self._end(work.result())
         finally:
             del self._under_way[inquiry.id], self._whose[inquiry.id]
@@ -105,7 +105,7 @@ class Asker:
         """Those that nobody had answered when the daemon ended have no answer."""
         async with self._monitor.transaction() as tx:
             for inquiry in await tx.inquiries.unfinished():
-                reason = "the daemon ended during the question"
+                reason = phrase("the daemon ended during the question")
                 ended = replace(inquiry, state=InquiryState.CANCELLED, reason=reason, ended_at=self._clock.now())
                 await tx.inquiries.save(ended)
 

@@ -43,7 +43,7 @@ async def _telling(tx: Transaction, outbox: Outbox, alerts: Sequence[Alert]) -> 
         heard = frozenset[str]().union(*(record.firing for record in told))
         open_ = [each for each in await tx.alerts.of_group(key) if _is_open(each) and each.is_told_in(heard)]
         news = Announcement("", NotifyReason.NOTHING, tuple(open_), (), told[0])
-        found.append((key, cards.alert_card(outbox.rules.host, news)))
+        found.append((key, cards.alert_card(outbox.rules.host, news, can_ask=outbox.rules.has_model)))
     return found
 
 

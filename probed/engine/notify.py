@@ -135,7 +135,7 @@ class Notifier:
         route, announcements = self.route_of(group), result.announcements
         programs = {each.recipient for each in self.rules.routing.receivers.get(route.receiver, ()) if each.is_program}
         for same in _alike([announcement for announcement in announcements if announcement.is_message]):
-            card = cards.alert_card(self.rules.host, same[0])
+            card = cards.alert_card(self.rules.host, same[0], can_ask=self.rules.has_model)
             told = replace(card, notification=notification_of(group, route, same[0])) if programs else card
             for announcement in same:
                 form = told if announcement.recipient in programs else card

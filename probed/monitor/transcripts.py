@@ -29,7 +29,7 @@ FORGET = "DELETE FROM transcripts WHERE subject = :subject AND file = :file"
 TRANSCRIPTS = table("transcripts", "subject kind at file stored_bytes sha256")
 UPSERT = upsert_into(TRANSCRIPTS, "subject", "kind")
 GET = select_by(TRANSCRIPTS, "subject", "kind")
-SAID = "SELECT * FROM transcripts WHERE subject = :subject AND kind IN ('investigation', 'advice')"
+SAID = "SELECT * FROM transcripts WHERE subject = :subject AND kind IN ('investigation', 'advice', 'question')"
 
 Transactions = Callable[[], AbstractAsyncContextManager[SqliteTransaction]]
 

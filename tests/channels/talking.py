@@ -19,6 +19,7 @@ from probed.core.run import Run
 from probed.engine.pairing import PairingBook
 from probed.errors import NotFound, Refused
 from probed.ports import Actor, Operator
+from tests.api.fakes import FakeQuestions
 from tests.channels.cards import UNLIMITED, nobody, pairing_book, telegram, unhurried
 from tests.factories import make_alert, make_decision, make_run
 from tests.real.bot_api import BotApi
@@ -34,6 +35,7 @@ class ScriptedOperator:
     calls: list[tuple[str, ...]] = field(default_factory=list)
     by: list[Actor] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    questions: FakeQuestions = field(default_factory=FakeQuestions)
     decision: Decision = field(default_factory=lambda: make_decision(object="nginx.service"))
 
     async def approve(
@@ -139,7 +141,9 @@ def updates_of(
     operator = operator or ScriptedOperator()
     answers = ScriptedAnswers(operator.decision)
     book = pairings or nobody()
-    talk = TelegramTalk(channel.chats, channel.signer, channel.templates, book, cast(Operator, operator), answers)
+    talk = TelegramTalk(
+        channel.chats, channel.signer, channel.templates, book, cast(Operator, operator), answers, operator.questions
+    )
     return TelegramUpdates(talk, note, poll_s=5, contested_retry_s=contested_retry_s)
 
 

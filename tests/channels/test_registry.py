@@ -20,6 +20,7 @@ from probed.config.receivers import ReceiverSettings, WebhookSettings
 from probed.config.settings import Settings
 from probed.daemon.workers import WorkerPool
 from probed.ports import Operator, Workers
+from tests.api.fakes import FakeQuestions
 from tests.channels.cards import ID, make_card, make_settings, nobody
 from tests.channels.talking import ScriptedAnswers
 from tests.factories import make_decision
@@ -34,14 +35,19 @@ def test_without_telegram_the_log_is_told() -> None:
     channels = build_channels(Settings(), no_workers, nobody())
 
     assert [channel.name for channel in channels] == ["journal"]
-    assert build_listeners(channels, cast(Operator, None), ScriptedAnswers(make_decision()), nobody(), _heard) == []
+    assert (
+        build_listeners(
+            channels, cast(Operator, None), ScriptedAnswers(make_decision()), FakeQuestions(), nobody(), _heard
+        )
+        == []
+    )
 
 
 async def test_with_a_bot_telegram_is_told_and_listened_to(tmp_path: Path) -> None:
     async with BotApi() as api:
         channels = build_channels(Settings(telegram=make_settings(api.url, tmp_path)), no_workers, nobody())
         answers = ScriptedAnswers(make_decision())
-        listeners = build_listeners(channels, cast(Operator, None), answers, nobody(), _heard)
+        listeners = build_listeners(channels, cast(Operator, None), answers, FakeQuestions(), nobody(), _heard)
         await channels[0].send(make_card(), ID, repeated=False, earlier=None)
         await close_channels(channels)
 

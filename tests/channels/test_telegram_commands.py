@@ -49,7 +49,7 @@ async def test_help_names_every_command(tmp_path: Path, command: str) -> None:
         [message] = await api.sent(1)
 
     assert [line.split()[0] for line in message.text.splitlines()] == [
-        "/status", "/alerts", "/decisions", "/runs", "/silence", "/run", "/help",
+        "/status", "/alerts", "/decisions", "/runs", "/ask", "/silence", "/run", "/help",
     ]  # fmt: skip
 
 
@@ -58,7 +58,7 @@ async def test_telegrams_menu_has_the_commands(tmp_path: Path) -> None:
         api.say("/help")
         await api.until(lambda: api.world.commands)
 
-    assert list(api.world.commands) == ["status", "alerts", "decisions", "runs", "silence", "run", "help"]
+    assert list(api.world.commands) == ["status", "alerts", "decisions", "runs", "ask", "silence", "run", "help"]
 
 
 async def test_an_alert_is_silenced_for_a_time_with_a_comment(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ CONSTANTS = (
     *telegram_commands.MENU.values(),
     telegram_presses.NOT_ALLOWED,
     telegram_presses.NOT_ASKED,
+    telegram_presses.INVESTIGATE,
     telegram_presses.USED,
     telegram_presses.WENT_WRONG,
     telegram_updates.CONTESTED,

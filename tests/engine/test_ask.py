@@ -173,13 +173,13 @@ async def test_questions_are_bounded_in_all_and_of_each_person(tmp_path: Path) -
         asked = [asyncio.create_task(asks(host, by=Actor(f"uid:{number // MOST_EACH}"))) for number in range(MOST)]
         while len((await host.monitor.inquiries(20)).items) < MOST:  # noqa: ASYNC110  # a row tells nobody
             await asyncio.sleep(0.01)
+        assert len(agent.tasks) <= 1
         with pytest.raises(Overloaded):
             await asker.begin(InquiryDraft("one more"), ANN)
         asked[0].cancel()
         await asyncio.wait([asked[0]])
         with pytest.raises(TooMany):
             await asker.begin(InquiryDraft("one more"), Actor("uid:1"))
-        assert len(agent.tasks) <= 1
         agent.may_answer.set()
         answers = await asyncio.gather(*asked[1:])
         assert {each.state for each in answers} == {InquiryState.ANSWERED}

@@ -246,6 +246,8 @@ class BotApi:
                 return world.get_me()
             case "sendMessage":
                 return world.send_message(params)
+            case "sendChatAction":
+                return world.send_chat_action(params)
             case "sendDocument":
                 return world.send_document(params, request.upload.filename, request.upload.content)
             case "editMessageText":

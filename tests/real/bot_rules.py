@@ -93,6 +93,10 @@ class SentMessage:
         return body
 
 
+ACTIONS = frozenset({"typing", "upload_document"})
+"""Some of what a bot can be shown to be doing."""
+
+
 def chat_of(chat_id: int) -> dict[str, Any]:
     group = "supergroup" if chat_id <= FIRST_SUPERGROUP else "group"
     return {"id": chat_id, "type": "private" if chat_id > 0 else group, "title": "chat"}
@@ -160,6 +164,8 @@ class World:
         """Chats where the bot may write, but not send files."""
         self._allowed: frozenset[str] | None = None
         self._flood = Flood(limits)
+        self.actions: list[tuple[int, str]] = []
+        """What the bot was shown to be doing, by chat."""
         self._open_queries: set[str] = set()
         self._last_update = self._last_message = 100
 
@@ -189,6 +195,16 @@ class World:
         message = SentMessage(chat_id, 0, caption, entities, keyboard(params), reply_to, document, filename)
         message.thread_id = self._thread(params, chat_id)
         return self._store(message)
+
+    def send_chat_action(self, params: Mapping[str, str]) -> bool:
+        """Counts as no message."""
+        if params.get("action") not in ACTIONS:
+            raise bad_request("wrong parameter action in request")
+        chat_id = params.get("chat_id", "")
+        if int(chat_id) not in self.chats:
+            raise bad_request("chat not found")
+        self.actions.append((int(chat_id), params["action"]))
+        return True
 
     def edit_message_text(self, params: Mapping[str, str]) -> dict[str, Any]:
         message = self._editable(params)

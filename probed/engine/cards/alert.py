@@ -23,8 +23,9 @@ MOST_ANSWERED = 3
 """Alerts of one message that can be acknowledged from it; each takes a command and a button."""
 
 
-def alert_card(host: str, news: Announcement) -> Card:
-    """The message for a group: what fires, what resolved, and what to type about it."""
+def alert_card(host: str, news: Announcement, *, can_ask: bool = False) -> Card:
+    """The message for a group: what fires, what resolved, and what to type about it. `can_ask`: there is a model to
+    look into it."""
     firing, resolved = sorted(news.firing, key=worst_and_newest_first), news.resolved
     if not firing:
         return Card(
@@ -49,7 +50,7 @@ def alert_card(host: str, news: Announcement) -> Card:
         severity=severity,
         sections=tuple(sections),
         commands=answering_commands(open_),
-        buttons=alert_buttons(open_),
+        buttons=alert_buttons(open_, can_ask=can_ask),
     )
 
 

@@ -37,21 +37,23 @@ def answering_commands(alerts: Sequence[Alert]) -> tuple[str, ...]:
     )
 
 
-def alert_buttons(alerts: Sequence[Alert]) -> tuple[Button, ...]:
-    """For many alerts only what is needed most: a message holds a hundred buttons."""
+def alert_buttons(alerts: Sequence[Alert], *, can_ask: bool = False) -> tuple[Button, ...]:
+    """For many alerts only what is needed most: a message holds a hundred buttons. `can_ask`: there is a model."""
     in_full = len(alerts) <= MOST_IN_FULL
     return tuple(
         button
         for alert in alerts
-        for button in (*_acknowledge_button(alert), *(_other_buttons(alert) if in_full else ()))
+        for button in (*_acknowledge_button(alert), *(_other_buttons(alert, can_ask=can_ask) if in_full else ()))
     )
 
 
-def _other_buttons(alert: Alert) -> tuple[Button, ...]:
+def _other_buttons(alert: Alert, *, can_ask: bool) -> tuple[Button, ...]:
+    investigate = Button(say("Investigate"), "investigate", alert.id)
     return (
         Button(say("Silence 1 h"), "silence_1h", alert.id),
         Button(say("Silence 8 h"), "silence_8h", alert.id),
         Button(say("Details"), "details", alert.id),
+        *((investigate,) if can_ask else ()),
     )
 
 
