@@ -217,8 +217,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "no answer: {reason}": "没有答案：{reason}",
         "{cost} US dollars; reply to this message to ask on": "费用 {cost} 美元；回复此消息可继续提问",
         "no model is configured to answer questions: {remedy}": "未配置用于回答问题的模型：{remedy}",
-        "set agent.backend to claude or anthropic in the configuration, and restart the daemon": (
-            "请在配置中将 agent.backend 设为 claude 或 anthropic，然后重启守护进程"
+        "set agent.backend in the configuration, and restart the daemon": (
+            "请在配置中设置 agent.backend，然后重启守护进程"
         ),
         "the daemon is stopping; no new questions": "守护进程正在停止，不接受新问题",
         "the daemon is stopping": "守护进程正在停止",

@@ -67,7 +67,7 @@ class Asker:
     async def begin(self, draft: InquiryDraft, by: Actor) -> Inquiry:
         """What has begun is answered by `answer`, at once. Raises NotFound, Conflict, Overloaded."""
         if self._agent is None:
-            remedy = phrase("set agent.backend to claude or anthropic in the configuration, and restart the daemon")
+            remedy = phrase("set agent.backend in the configuration, and restart the daemon")
             raise Conflict(phrase("no model is configured to answer questions: {remedy}", remedy=remedy))
         if self._stopping:
             raise Conflict(phrase("the daemon is stopping; no new questions"))

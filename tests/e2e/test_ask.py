@@ -161,4 +161,4 @@ def test_without_a_model_the_remedy_is_said(tmp_path: Path) -> None:
         refused = daemon.ctl("ask", "why?")
 
     assert refused.returncode == 5
-    assert "set agent.backend to claude or anthropic" in refused.stderr
+    assert "set agent.backend in the configuration" in refused.stderr

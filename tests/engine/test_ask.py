@@ -83,7 +83,7 @@ async def test_a_session_goes_on_with_what_was_said_in_it(tmp_path: Path) -> Non
         first = await asks(host, "Why was it slow?")
         await asks(host, "Something else", by=BOB)
         second = await asks(host, "And before that?", goes_on=True)
-        third = await asks(host, "And who began it?", by=BOB, session=first.id[:12])
+        third = await asks(host, "And who began it?", by=BOB, session=first.id[:15])
 
     assert (second.session, third.session) == (first.id, first.id)
     assert asked_of(agent).history == (
