@@ -118,6 +118,14 @@ def _add_inspection(parser: argparse.ArgumentParser, configured: argparse.Argume
     new.add_argument("--policy", metavar="POLICY", default="", help="observe, careful or operator (default: careful)")
     new.add_argument("--print", dest="prints", action="store_true", help="show it, and write nothing")
     new.set_defaults(call=_inspection_new)
+    test = verbs.add_parser("test", help="run one now, without anything coming of it", parents=[configured])
+    test.add_argument("document", metavar="ID|FILE", help="its id, or its file")
+    test.add_argument(
+        "--script", metavar="NAME|FILE", default="agree", help="what answers in the model's place (default: agree)"
+    )
+    test.add_argument("--without-model", action="store_const", dest="script", const="", help="ask none")
+    test.add_argument("--json", action="store_true", help="print JSON")
+    test.set_defaults(call=_inspection_test)
     templates = verbs.add_parser("templates", help="list the templates, and what each asks for")
     templates.add_argument("--json", action="store_true", help="print JSON")
     templates.set_defaults(call=_inspection_templates)
@@ -170,6 +178,12 @@ def _inspection_new(arguments: argparse.Namespace) -> int:
     given = arguments
     wanted = Wanted(given.id, given.template, given.title, given.schedule, given.policy, given.answers, given.prints)
     return new(_config(arguments), wanted)
+
+
+def _inspection_test(arguments: argparse.Namespace) -> int:
+    from probed.authoring.try_out import try_out
+
+    return try_out(_config(arguments), arguments.document, arguments.script, as_json=arguments.json)
 
 
 def _inspection_templates(arguments: argparse.Namespace) -> int:

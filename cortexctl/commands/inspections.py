@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from cortexctl import times
+from cortexctl.child import exit_of_probed
+from cortexctl.config_path import config_options
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
@@ -27,6 +29,8 @@ Examples:
   cortexctl inspections show disks
   cortexctl inspections pause disks     until it is resumed, also over a restart
   cortexctl inspections relearn security --check users
+  cortexctl inspections new web --template website --set host=www.example.org --set text=Welcome
+  cortexctl inspections test web        what a run would find now, without anything coming of it
   cortexctl inspections diff disks      what changed in its document the last time
 
 What is inspected, how often, and what came of it last. `cortexctl run ID` runs one now.
@@ -135,6 +139,61 @@ def diff(
         session.output.emit_lines(session.output.paint(line, DIFF_STYLES.get(line[:1], "")) for line in lines)
     else:
         session.output.say("no difference")
+
+
+@app.command(help="Write a document from a template. Needs no daemon; it is in force after a reload.")
+def new(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, and the name of its file.")],
+    template: Annotated[
+        str, typer.Option("--template", metavar="NAME", help="One of `inspections templates`.")
+    ] = "blank",
+    answers: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What the template asks for.")
+    ] = None,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="What people read; else the id.")] = "",
+    schedule: Annotated[str, typer.Option("--schedule", metavar="WHEN", help="As in a document; else every 5m.")] = "",
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="POLICY", help="observe, careful or operator; else careful.")
+    ] = "",
+    prints: Annotated[bool, typer.Option("--print", help="Show it, and write nothing.")] = False,
+) -> None:
+    options = [f"--template={template}", *(f"--set={answer}" for answer in answers or ())]
+    options += [f"--title={title}", f"--schedule={schedule}", f"--policy={policy}", *(["--print"] if prints else [])]
+    _without_daemon(ctx, "new", *options, "--", id_)
+
+
+@app.command(help="The templates of documents, and what each asks for.")
+def templates(as_json: JsonFlag = False) -> None:
+    raise typer.Exit(exit_of_probed("inspection", "templates", *(["--json"] if as_json else [])))
+
+
+@app.command(help="Read documents as the daemon would: `cortexctl validate`.")
+def validate(
+    ctx: typer.Context,
+    place: Annotated[str | None, typer.Argument(metavar="[DIR|FILE]", help="Else the configured folder.")] = None,
+) -> None:
+    config = config_options(None, session_of(ctx).socket)
+    raise typer.Exit(exit_of_probed("validate", *config, *([place] if place else [])))
+
+
+@app.command("test", help="What a run would find now: a script takes the model's place, and nothing comes of it.")
+def try_out(
+    ctx: typer.Context,
+    document: Annotated[str, typer.Argument(metavar="ID|FILE", help="Its id, or its file.")],
+    script: Annotated[
+        str, typer.Option("--script", metavar="NAME|FILE", help="What answers in the model's place.")
+    ] = "agree",
+    without_model: Annotated[bool, typer.Option("--without-model", help="Ask none.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    options = ["--without-model"] if without_model else [f"--script={script}"]
+    _without_daemon(ctx, "test", *options, *(["--json"] if as_json else []), "--", document)
+
+
+def _without_daemon(ctx: typer.Context, verb: str, *arguments: str) -> NoReturn:
+    config = config_options(None, session_of(ctx).socket)
+    raise typer.Exit(exit_of_probed("inspection", verb, *config, *arguments))
 
 
 def inspection_lines(inspection: InspectionShape, paint: Paint) -> list[str]:

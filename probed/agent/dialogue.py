@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 """The tool by which the model hands in its report."""
-MAX_OUTPUT_TOKENS = 8192
+MAX_OUTPUT_TOKENS = 16_384
+"""With what a model thinks before it speaks."""
 MAX_BAD_REPORTS = 3
 NUDGE = f"Call the tool `{REPORT}` now: only a report counts as an answer."
 

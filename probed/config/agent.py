@@ -36,9 +36,9 @@ class CommandSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    small: str = "claude-haiku-4-5"
+    small: str = "claude-haiku-5-5"
     """Model of the tier `small`."""
-    large: str = "claude-sonnet-4-5"
+    large: str = "claude-sonnet-5-5"
     """Model of the tier `large`."""
 
 

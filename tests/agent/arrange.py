@@ -29,7 +29,7 @@ from probed.agent.probes import processes
 from probed.agent.queued import QueuedAgent
 from probed.agent.sandbox.choice import Sandboxes
 from probed.agent.toolbox import Toolbox
-from probed.config.agent import AgentSettings, ClaudeSettings
+from probed.config.agent import AgentSettings, ClaudeSettings, ModelSettings
 from probed.core.budget import Limits, Spent
 from probed.core.investigation import Task
 from probed.core.model_call import ModelCall
@@ -59,6 +59,9 @@ RESULT: Mapping[str, Any] = {
 }
 
 
+MODELS = ModelSettings(small="claude-haiku-4-5", large="claude-sonnet-4-6")
+
+
 class ImmediateWorkers:
     """Runs the work at once, where the test is."""
 
@@ -84,8 +87,14 @@ def make_toolbox(deadline_s: float = 20.0) -> Toolbox:
 
 
 def make_settings(folder: Path, base_url: str | None = None, **changes: object) -> AgentSettings:
+    """The models' prices are those that the tests reckon with, whatever the default ones are."""
     settings = AgentSettings(
-        backend="claude", sandbox="none", base_url=base_url, api_key_file=make_key(folder), max_turns=6
+        backend="claude",
+        sandbox="none",
+        base_url=base_url,
+        api_key_file=make_key(folder),
+        max_turns=6,
+        models=MODELS,
     )
     return replace(settings, **changes)  # type: ignore[arg-type]
 

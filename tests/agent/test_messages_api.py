@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from probed.agent.prices import DEAREST, price_of
+from probed.agent.prices import BYTES_PER_TOKEN, DEAREST, price_of
 from probed.agent.toolbox import Toolbox
-from probed.config.agent import AgentSettings
+from probed.config.agent import AgentSettings, ModelSettings
 from probed.core.investigation import Answer, Task
+from probed.core.model_call import Tokens
 from probed.core.report import Verdict
 from probed.errors import NoAnswer
 from tests.agent.arrange import SECRET, make_api, make_settings, make_task, make_toolbox
@@ -188,7 +189,7 @@ async def test_no_turn_may_say_more_than_the_budget_pays_for(tmp_path: Path) -> 
         await investigate(make_settings(tmp_path, api.base_url), make_task(budget_usd=0.02))
 
     body = api.requests[0].body
-    worst_usd = price_of(body["model"]).cost_usd(len(json.dumps(body)) / 3, body["max_tokens"])
+    worst_usd = price_of(body["model"]).cost_usd(len(json.dumps(body)) / BYTES_PER_TOKEN, body["max_tokens"])
     assert 512 <= body["max_tokens"] < 4000
     assert worst_usd == pytest.approx(0.02, rel=0.05)
 
@@ -208,7 +209,26 @@ def test_prices_go_by_family_and_an_unknown_model_counts_as_the_dearest() -> Non
     assert price_of("claude-haiku-4-5-20251001") == price_of("claude-haiku-4-5")
     assert price_of("claude-haiku-4-55") == DEAREST
     assert price_of("qwen3") == DEAREST
-    assert price_of("claude-sonnet-4-5").cost_usd(1_000_000, 100_000) == pytest.approx(4.5)
+    assert price_of("claude-opus-5-5") != price_of("claude-opus-5")
+    assert price_of("claude-sonnet-4-6").cost_usd(1_000_000, 100_000) == pytest.approx(4.5)
+
+
+def test_a_long_prompt_may_cost_more_for_all_of_it_and_what_comes_from_the_cache_less() -> None:
+    haiku, sonnet = price_of("claude-haiku-5-5"), price_of("claude-sonnet-5-5")
+
+    assert haiku.of(Tokens(input=50_000, cache_read=50_000, output=1000)) == pytest.approx(0.005 + 0.0005 + 0.0005)
+    assert haiku.of(Tokens(input=50_000, cache_read=50_001, output=1000)) == pytest.approx(
+        0.025 + 0.0025 + 0.0025, rel=1e-4
+    )
+    assert sonnet.of(Tokens(cache_read=1_000_000)) == pytest.approx(0.1)
+
+
+def test_the_default_models_are_served_and_their_prices_known() -> None:
+    from anthropic.resources.messages.messages import DEPRECATED_MODELS
+
+    for model in (ModelSettings().small, ModelSettings().large):
+        assert model not in DEPRECATED_MODELS
+        assert price_of(model) != DEAREST
 
 
 # --- turns ------------------------------------------------------------------------------------------------------------

@@ -31,7 +31,6 @@ from probed.core.budget_period import end_of
 from probed.core.budget_raise import BudgetStop, budget_of
 from probed.core.investigation import Usage
 from probed.core.model_call import CallOutcome, ModelCall, Tokens
-from probed.core.redaction import mask_within
 from probed.host.budget_board import BudgetBoard
 
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ class Relay:
         self.tape = Tape((allowed.token, *(word for each in allowed.targets for word in each.upstream.secrets)))
         self._at_stake: dict[Entry, float] = {}
         """What requests under way may cost."""
+        self._spoke: set[str] = set()
+        """The models that answered so far."""
         self.away = ""
         """Why no target answered the last request; empty where one did."""
         self.was_asked = False
@@ -154,7 +155,7 @@ class Relay:
         refusal = _error(529, "overloaded_error", "no model is configured for this run")
         for target in self._allowed.targets:
             try:
-                reply = await self._ask(target, asked.of_model(target.model), call)
+                reply = await self._ask(target, asked.of_model(target.model, self._spoke), call)
             except OverBudget as error:
                 self.over_budget = error
                 self.tape.overrun(target, asked.of_model(target.model), price_of_target(target), error)
@@ -186,7 +187,7 @@ class Relay:
             reserving = shared.purse.reserve(allowed.payer, asked, price, allowed.limits)
             reservation = await stack.enter_async_context(reserving)
             self.was_shortened = reservation.asked.max_tokens < asked.max_tokens
-            body = await asyncio.to_thread(_body_of, reservation.asked)
+            body = await asyncio.to_thread(reservation.asked.body)
             track = await asyncio.to_thread(self.tape.begin, target, asked, price, reservation, body)
             entry = await stack.enter_async_context(self._entry(target, reservation, Entry(price, track)))
             passed = {name: call.headers[name] for name in PASSED_HEADERS if name in call.headers}
@@ -197,6 +198,7 @@ class Relay:
                 entry.fail(failure)
                 raise
             entry.begin(response)
+            self._spoke.add(target.model)
             return Reply(response.status_code, head_of(response), _passing(entry, response, stack.pop_all()))
 
     @asynccontextmanager
@@ -308,11 +310,6 @@ async def _passing(entry: Entry, response: httpx.Response, stack: AsyncExitStack
         except httpx.HTTPError as error:
             raise BrokenOff(f"the answer broke off: {type(error).__name__}") from error
         entry.finish()
-
-
-def _body_of(asked: Asked) -> bytes:
-    """Whatever in it looks like a credential stays here."""
-    return json.dumps(mask_within(asked.fields)).encode()
 
 
 def _error(status: int, kind: str, message: str) -> Reply:

@@ -70,3 +70,28 @@ def test_the_model_is_put_in_its_place_and_the_rest_stays() -> None:
     changed = asked(system="be brief").of_model("other")
 
     assert json.loads(changed.body()) == {"model": "other", "max_tokens": 1000, "messages": [], "system": "be brief"}
+
+
+THOUGHT = {"type": "thinking", "thinking": "", "signature": "api_key=sk-ant-api03-" + "a" * 40}
+TURN = {"role": "assistant", "content": [THOUGHT, {"type": "text", "text": "password=hunter2secret"}]}
+
+
+def test_a_models_thoughts_go_back_as_they_came_and_the_rest_without_secrets() -> None:
+    sent = json.loads(asked(messages=[TURN], system="password=hunter2secret").body())
+
+    assert sent["messages"][0]["content"][0] == THOUGHT
+    assert "hunter2secret" not in json.dumps(sent)
+
+
+@pytest.mark.parametrize(("spoke", "kept"), [((), True), (("m",), True), (("other",), False), (("m", "other"), False)])
+def test_a_model_gets_no_thoughts_of_another(spoke: tuple[str, ...], kept: bool) -> None:
+    redacted = {"type": "redacted_thinking", "data": "x"}
+    turn = {"role": "assistant", "content": [THOUGHT, redacted, {"type": "text", "text": "well"}]}
+    question = {"role": "user", "content": "look"}
+
+    sent = asked(messages=[question, turn]).of_model("m", spoke).fields["messages"]
+
+    assert sent[0] == question
+    assert [block["type"] for block in sent[1]["content"]] == (
+        ["thinking", "redacted_thinking", "text"] if kept else ["text"]
+    )

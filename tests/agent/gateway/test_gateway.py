@@ -76,7 +76,7 @@ async def test_a_rule_leads_elsewhere_when_it_is_bad_and_when_money_runs_short(t
         await asked(settings, critical)
         await asked(settings, critical, MemoryBooks([SPENT]))
 
-    assert [request.body["model"] for request in cloud.requests] == ["claude-haiku-4-5", "claude-sonnet-4-5"]
+    assert [request.body["model"] for request in cloud.requests] == ["claude-haiku-4-5", "claude-sonnet-4-6"]
     assert [request.body["model"] for request in own.requests] == [LOCAL]
 
 
