@@ -49,10 +49,11 @@ def lines(system: Sequence[Path] = SYSTEM_TABLES, users: Sequence[Path] = USERS_
             text = line.strip()
             if not text or text.startswith("#") or ASSIGNMENT.match(text):
                 continue
-            fields = text.split(None, (1 if text.startswith("@") else 5) + is_system)
-            *times, command = fields
-            user = times.pop() if is_system and len(times) > 1 else path.name
-            yield Line(str(path), number, " ".join(times), user, command)
+            before = (1 if text.startswith("@") else 5) + is_system
+            *times, command = text.split(None, before)
+            if len(times) == before:
+                user = times.pop() if is_system else path.name
+                yield Line(str(path), number, " ".join(times), user, command)
 
 
 def scripts(etc: Path = Path("/etc")) -> Iterator[Line]:

@@ -22,14 +22,14 @@ class Params:
     lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
 
 
-def look(params: Params, until: str = "") -> Table:
-    """`until`: the moment before which it goes on backwards."""
+def look(params: Params, before: str = "", seen: int = 0) -> Table:
+    """`before`: the moment from which it goes on backwards, after so many lines."""
     count = LOOKED_THROUGH if params.contains else params.lines
-    said = container_details.said(params.name, count, until=until)
+    said = container_details.said(params.name, count, before=before, skip=seen)
     masked = zip(said, masked_lines(each.text for each in said), strict=True)
     wanted = params.contains.lower()
     rows = [(each.at, text) for each, text in masked if wanted in text.lower()][::-1]
-    more = partial(look, params, said[0].at) if len(said) == count else None
+    more = partial(look, params, said[0].at, seen + count) if len(said) == count else None
     note = "" if said else "it has said nothing (any more), or its log driver keeps nothing that can be read"
     return Table(("time", "line"), rows, limit=params.lines, note=note, max_cell=MAX_LINE, more=more)
 

@@ -17,10 +17,10 @@ HIDDEN = "***private key***"
 SECRET_SETTING = re.compile(
     r"(?i)^(?!\s*passwd:\s{4})(?P<name>\s*[\w.-]*"
     r"(?:pass|password|passwd|passphrase|secret|token|key|auth|credentials?|bindpw|authorization))"
-    r"(?P<between>\s*[=:]\s*|\s+)(?P<value>[^/\s#;][^#;]*)"
+    r"(?P<between>\s*[=:]\s*|\s+)(?P<value>(?![^#;]*\*\*\*)[^/\s#;][^#;]*)"
 )
-"""A setting whose name says that its value is secret; one that is the path of a file is none itself."""
-SECRET_WORD = re.compile(r"(?i)(?P<name>\b(?:auth|password|passwd|secret|token)\s+)(?P<value>[^/\s#;][^\s;]*)")
+"""A setting whose name says that its value is secret; one that is masked already, or the path of a file, is none."""
+SECRET_WORD = re.compile(r"(?i)(?P<name>\b(?:auth|password|passwd|secret|token)\s+)(?P<value>[^/\s#;*][^\s;]*)")
 """The same within a line: `stats auth admin:…`."""
 
 
