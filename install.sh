@@ -40,6 +40,7 @@ SCOPE=--system
 MANUAL=(man1/cortexctl.1 man5/cortex-config.5 man8/probed.8)
 UNIT=cortex-probed.service
 HELPER=cortex-helper
+AGENT=cortex-agent
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
@@ -328,6 +329,35 @@ install_helper() { # install_helper VENV
   ! systemctl is-enabled --quiet "$HELPER.socket" || systemctl start "$HELPER.socket"
 }
 
+# Where the model's program runs. As the helper: one that was switched off stays so. An older version has none.
+install_agent() { # install_agent VENV
+  local is_new='' from=$1/share/cortex/systemd python
+  systemctl stop "$AGENT.socket" 2>/dev/null || true
+  if [[ ! -e $from/$AGENT.socket ]]; then
+    remove_agent
+    return
+  fi
+  [[ -e $UNITS/$AGENT.socket ]] || is_new=yes
+  install -m 644 "$from/$AGENT.socket" "$from/$AGENT@.service" "$UNITS/"
+  python=$("$1/bin/python" -I -c 'import sys; print(sys.base_prefix)')
+  rm -f "$UNITS/$AGENT@.service.d/python.conf"
+  if [[ $python != /usr ]]; then # it sees nothing that is not shown to it
+    install -d -m 755 "$UNITS/$AGENT@.service.d"
+    printf '# Made by install.sh: where the Python lies.\n[Service]\nBindReadOnlyPaths=%s\n' "$python" \
+      >"$UNITS/$AGENT@.service.d/python.conf"
+  fi
+  systemctl daemon-reload
+  [[ -z $is_new ]] || systemctl enable --quiet "$AGENT.socket"
+  ! systemctl is-enabled --quiet "$AGENT.socket" || systemctl start "$AGENT.socket"
+}
+
+remove_agent() {
+  systemctl disable --quiet --now "$AGENT.socket" 2>/dev/null || true
+  systemctl stop "$AGENT@*" 2>/dev/null || true
+  systemctl reset-failed "$AGENT.socket" 2>/dev/null || true
+  rm -rf "${UNITS:?}/$AGENT.socket"{,.d} "${UNITS:?}/$AGENT@.service"{,.d} "${RUN:?}/$AGENT.root"
+}
+
 # The journal is readable for a group; Docker's group is asked for, because it gives root.
 service_groups() {
   local group
@@ -401,6 +431,7 @@ uninstall() {
   doing "remove the service and $OPT${purge:+, with $ETC, /var/lib/cortex, the user and the groups}" || return 0
   systemctl disable --quiet --now "$UNIT" "$HELPER.socket" 2>/dev/null || true
   systemctl stop "$HELPER.service" 2>/dev/null || true
+  remove_agent
   systemctl reset-failed "$UNIT" "$HELPER.service" "$HELPER.socket" 2>/dev/null || true # or they stay listed
   rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
     "$BIN/cortexctl" "$BIN/probed"

@@ -187,6 +187,7 @@ put_in_force() { # put_in_force VENV
   point "$OPT/venv" "$1"
   touch "$1/.in-force"
   install_helper "$1"
+  install_agent "$1"
   install_unit "$1"
   ln -sfn "$OPT/venv/bin/cortexctl" "$OPT/venv/bin/probed" "$BIN/"
   link_manual

@@ -8,6 +8,7 @@ from pathlib import Path
 from probed.config.settings import Settings
 from probed.doctor import (
     agent,
+    agent_sandbox,
     backups,
     channels,
     clock,
@@ -71,6 +72,7 @@ def _lines_of_settings(installation: Installation, settings: Settings) -> Iterat
     yield "inspections", lambda: inspections.inspections(settings)
     yield "plugins", lambda: plugins.plugins(settings)
     yield "agent", lambda: agent.agent(settings)
+    yield "agent sandbox", lambda: agent_sandbox.agent_sandbox(settings)
     yield "telegram", lambda: telegram.telegram(settings)
     yield from channels.channels(settings)
     yield "heartbeat", lambda: channels.heartbeat(settings)

@@ -57,6 +57,7 @@ LINES = [
     "inspections",
     "plugins",
     "agent",
+    "agent sandbox",
     "telegram",
     "heartbeat",
     "tracing",
@@ -444,6 +445,33 @@ def test_a_model_program_that_does_not_answer(world: World, monkeypatch: pytest.
     bad = world.only_bad_line()
 
     assert (bad.name, bad.detail) == ("agent", "claude: no answer within 0.3 s")
+
+
+def test_a_model_program_that_nothing_confines(world: World) -> None:
+    agents = {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"}
+    world.write_config(agent={**agents, "sandbox": "none"})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("agent sandbox", "warn", "agent.sandbox: auto")
+
+
+def test_a_unit_that_is_not_there_though_the_service_is(world: World) -> None:
+    world.write_config(agent={"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"})
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status, bad.remedy) == ("agent sandbox", "warn", "sudo ./install.sh")
+
+
+def test_a_sandbox_that_cannot_be_had(world: World) -> None:
+    agents = {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"}
+    world.write_config(agent={**agents, "sandbox": "unit"})
+
+    bad = world.examine()["agent sandbox"]
+
+    assert (bad.status, bad.remedy) == ("fail", "sudo systemctl enable --now cortex-agent.socket")
+    assert world.examine()["agent"].status == "fail"
 
 
 def test_a_key_that_others_can_read(world: World) -> None:

@@ -29,6 +29,7 @@ from probed.wire import paths
 from probed.wire.status import Probe, Readiness
 from tests.actions.fake_systemctl import FakeSystemctl, install
 from tests.factories import NOW
+from tests.real.packages import program
 
 LIVE = {"systemd": "live", "docker": "polled: no Docker engine on this host"}
 READY = Readiness(True, [Probe("database", True, "")])
@@ -62,7 +63,7 @@ class World:
             "api": {"socket": "probed.sock"},
             "monitor": {"path": "state/monitor.db"},
             "inspections": {"dir": "inspections"},
-            "agent": {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"},
+            "agent": {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key", "sandbox": "bwrap"},
             "telegram": self.telegram,
         }
         self.config.write_text(json.dumps(content | self.changes))
@@ -94,6 +95,7 @@ class World:
 
 def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[str, object]) -> World:
     """Telegram's token has to lie in `folder / "token"`; nothing answers on the socket yet."""
+    program("bwrap", "bubblewrap")
     fake = install(folder / "systemd")
     fake.add(UNIT, UnitFileState="enabled")
     monkeypatch.setattr(systemd, "BOOTED", str(fake.folder))

@@ -36,6 +36,8 @@ class Sandboxes:
         self._chosen: Sandbox | None = None
         self._since_s = 0.0
         self._told = ""
+        self.missing: Sequence[CannotConfine] = ()
+        """Why what would be better than the chosen one cannot be had."""
         self._swept = set[str]()
 
     async def chosen(self) -> Sandbox:
@@ -76,10 +78,12 @@ class Sandboxes:
                 reasons.append(error)
                 continue
             self._tell(sandbox, reasons)
+            self.missing = reasons
             return sandbox
         if self._asked is not None or not reasons[0].is_absent:
             raise _refusal(reasons)
         self._tell(self._all["none"], reasons)
+        self.missing = reasons
         return self._all["none"]
 
     def _tell(self, sandbox: Sandbox, reasons: Sequence[CannotConfine]) -> None:

@@ -1,0 +1,251 @@
+"""What a program would try that wants out, in the place of the model's: `python3 hostile.py ATTEMPT JSON`. It prints, as
+JSON, what it achieved: nothing where the sandbox holds. Standard library only: it runs where nothing else is to be seen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+CANARY = "cortex-escape-canary"
+PTRACE_ATTACH = 16
+
+
+def write_outside(told: dict[str, Any]) -> list[str]:
+    """Folders that take a file."""
+    wrote = []
+    for folder in [*_folders("/", 3), *told["folders"]]:
+        path = os.path.join(folder, CANARY)
+        with contextlib.suppress(OSError):
+            Path(path).write_text("out")
+            wrote.append(folder)
+            os.unlink(path) if not folder.startswith(tuple(told["folders"])) else None
+    return wrote
+
+
+def read_secrets(told: dict[str, Any]) -> list[str]:
+    daemon = told["daemon"]
+    of_daemon = [f"/proc/{daemon}/{name}" for name in ("environ", "mem", "root/etc/hostname", "cwd/.", "fd")]
+    found = []
+    for path in [*told["secrets"], *of_daemon, "/etc/shadow", "/etc/cortex/config.yaml", "/var/lib/cortex", "/root/.ssh"]:
+        with contextlib.suppress(OSError):
+            if os.path.isdir(path):
+                os.listdir(path)
+            else:
+                with open(path, "rb") as file:
+                    file.read(1)
+            found.append(path)
+    return found
+
+
+def touch_the_daemon(told: dict[str, Any]) -> list[str]:
+    done = []
+    for name, act in (("SIGCONT", signal.SIGCONT), ("SIGTERM", signal.SIGTERM)):
+        with contextlib.suppress(OSError):
+            os.kill(told["daemon"], act)
+            done.append(name)
+    if ctypes.CDLL(None, use_errno=True).ptrace(PTRACE_ATTACH, told["daemon"], 0, 0) == 0:
+        done.append("ptrace")
+    with contextlib.suppress(OSError):
+        os.kill(-1, signal.SIGTERM)  # everybody whom it may
+    return done
+
+
+def reach_sockets(told: dict[str, Any]) -> list[str]:
+    reached = []
+    for path in told["sockets"]:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, kind) as asking:
+                asking.connect("\0" + path[1:] if path.startswith("@") else path)
+                reached.append(path)
+    return reached
+
+
+def reach_network(told: dict[str, Any]) -> list[str]:
+    reached = []
+    for host, port in told["tcp"]:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            reached.append(f"tcp {host}")
+    for host, port in told["udp"]:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.settimeout(0.5)
+            asking.sendto(b"out", (host, port))
+            asking.recv(16)
+            reached.append(f"udp {host}")
+    with contextlib.suppress(OSError):
+        socket.getaddrinfo("deb.debian.org", 80)
+        reached.append("dns")
+    names = [name for _, name in socket.if_nameindex() if name != "lo"]
+    return reached + [f"interface {name}" for name in names if not Path(f"/sys/class/net/{name}").is_dir() or _is_up(name)]
+
+
+def gain_rights(told: dict[str, Any]) -> list[str]:
+    libc = ctypes.CDLL(None, use_errno=True)
+    gained = []
+    with contextlib.suppress(OSError):
+        os.setuid(0)
+        gained.append("setuid") if told["was_root"] is False else None
+    status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
+    for name in ("CapEff", "CapPrm", "CapAmb"):
+        if int(status[name], 16):
+            gained.append(name)
+    if status["NoNewPrivs"] != "1":
+        gained.append("may gain privileges")
+    if os.getuid() == 0:
+        gained.append("root")
+    if libc.mount(b"tmpfs", b"/tmp", b"tmpfs", 0, None) == 0:
+        gained.append("mount")
+    return gained
+
+
+def bomb(told: dict[str, Any]) -> int:
+    """How many processes it could have at once, those before it not counted."""
+    children = list[int]()
+    with contextlib.suppress(OSError):
+        while len(children) < told["most"] * 4:
+            if (child := os.fork()) == 0:
+                time.sleep(60)
+                os._exit(0)
+            children.append(child)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return len(children)
+
+
+def fill(told: dict[str, Any]) -> dict[str, int]:
+    """How much the folders that take anything take, up to four times what they may."""
+    return {folder: _filled(Path(folder, "filler"), told["most"] * 4) for folder in _folders("/", 3) if _takes(folder)}
+
+
+def eat(told: dict[str, Any]) -> int:
+    held = []
+    while len(held) * 2**20 < told["most"] * 4:
+        held.append(b"x" * 2**20)
+    return len(held)
+
+
+def eat_together(told: dict[str, Any]) -> int:
+    """By several, none of which has more than one may have."""
+    for _ in range(8):
+        if os.fork() == 0:
+            held = b"x" * (told["most"] // 3)
+            time.sleep(30)
+            os._exit(len(held) % 2)
+    time.sleep(10)
+    return 8
+
+
+def outlive(told: dict[str, Any]) -> str:
+    """Goes on in the background, with no mark of its own, whatever it is told."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            for file in range(3):
+                os.close(file)
+            os.execve("/bin/sleep", ["sleep", told["seconds"]], {})
+        os._exit(0)
+    time.sleep(0.3)
+    return "started"
+
+
+def hold_on(told: dict[str, Any]) -> str:
+    """As above, and whoever watches over it is stopped."""
+    outlive(told)
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            with contextlib.suppress(OSError):
+                os.kill(int(name), signal.SIGSTOP)
+    with contextlib.suppress(OSError):
+        os.kill(os.getppid(), signal.SIGSTOP)
+    time.sleep(60)
+    return "held on"
+
+
+def spin(told: dict[str, Any]) -> float:
+    """Seconds of processor time that four at once got of one."""
+    began = time.monotonic()
+    for _ in range(3):
+        if os.fork() == 0:
+            _burn(began + told["seconds"])
+            os._exit(0)
+    _burn(began + told["seconds"])
+    for _ in range(3):
+        os.wait()
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _burn(until: float) -> None:
+    while time.monotonic() < until:
+        pass
+
+
+def _is_up(name: str) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/sys/class/net/{name}/operstate").read_text().strip() == "up"
+    return False
+
+
+def _folders(top: str, depth: int) -> Iterator[str]:
+    if top in ("/proc", "/sys"):
+        return
+    yield top
+    if depth:
+        with contextlib.suppress(OSError):
+            for each in sorted(os.scandir(top), key=lambda entry: entry.name):
+                if each.is_dir(follow_symlinks=False):
+                    yield from _folders(each.path, depth - 1)
+
+
+def _takes(folder: str) -> bool:
+    with contextlib.suppress(OSError):
+        path = Path(folder, CANARY)
+        path.write_text("x")
+        path.unlink()
+        return True
+    return False
+
+
+def _filled(path: Path, most: int) -> int:
+    size = 0
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
+        while size < most:
+            size += file.write(b"x" * 2**20)
+    with contextlib.suppress(OSError):
+        path.unlink()
+    return size
+
+
+ATTEMPTS: dict[str, Callable[[dict[str, Any]], object]] = {
+    each.__name__: each
+    for each in (
+        write_outside,
+        read_secrets,
+        touch_the_daemon,
+        reach_sockets,
+        reach_network,
+        gain_rights,
+        bomb,
+        fill,
+        eat,
+        eat_together,
+        outlive,
+        hold_on,
+        spin,
+    )
+}
+
+if __name__ == "__main__":
+    print(json.dumps(ATTEMPTS[sys.argv[1]](json.loads(sys.argv[2]))), flush=True)
