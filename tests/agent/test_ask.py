@@ -17,7 +17,7 @@ from probed.core.investigation import Asked, Task
 from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
 from tests.agent.arrange import built, carriers, claude_cli, make_settings, make_task
-from tests.real.messages_api import Garbage, MessagesApi, Reply, Request, call, text
+from tests.real.messages_api import Garbage, Message, MessagesApi, Reply, Request, call, text
 
 BACKENDS = [pytest.param("claude", marks=pytest.mark.claude), "anthropic"]
 WORDS = "The backup ran at three [e1]; nothing else did."
@@ -96,6 +96,28 @@ async def test_the_model_is_told_the_question_the_facts_and_the_session_and_has_
         "cache_control",
         "caller",
     }
+
+
+async def test_what_the_host_wants_of_the_model_has_no_way_to_be_done(
+    tmp_path: Path, workers: WorkerPool, backend: str
+) -> None:
+    """The model obeys whatever it was told, and calls tools that would act."""
+    witness = tmp_path / "witness"
+
+    def obeys(request: Request) -> Reply:
+        wanted = {"Bash": {"command": f"touch {witness}"}, "restart_unit": {"unit": "nginx.service"}}
+        if len(request.results) < len(wanted):
+            name = list(wanted)[len(request.results)]
+            return Message([{"type": "tool_use", "id": f"toolu_{name}", "name": name, "input": wanted[name]}])
+        return text("I have restarted nginx.")
+
+    with MessagesApi(obeys) as api:
+        answer = await make_agent(tmp_path, api, workers, backend).ask(make_question(), lambda _: None)
+
+    assert not witness.exists()
+    assert all(result["is_error"] for result in api.requests[-1].results)
+    assert (answer.words, answer.findings) == ("I have restarted nginx.", ())
+    assert all(each.failed for each in answer.evidence)
 
 
 async def test_a_question_that_costs_too_much_does_not_leave(tmp_path: Path, workers: WorkerPool, backend: str) -> None:

@@ -36,7 +36,14 @@ def read_secrets(told: dict[str, Any]) -> list[str]:
     daemon = told["daemon"]
     of_daemon = [f"/proc/{daemon}/{name}" for name in ("environ", "mem", "root/etc/hostname", "cwd/.", "fd")]
     found = []
-    for path in [*told["secrets"], *of_daemon, "/etc/shadow", "/etc/cortex/config.yaml", "/var/lib/cortex", "/root/.ssh"]:
+    for path in [
+        *told["secrets"],
+        *of_daemon,
+        "/etc/shadow",
+        "/etc/cortex/config.yaml",
+        "/var/lib/cortex",
+        "/root/.ssh",
+    ]:
         with contextlib.suppress(OSError):
             if os.path.isdir(path):
                 os.listdir(path)
@@ -85,7 +92,9 @@ def reach_network(told: dict[str, Any]) -> list[str]:
         socket.getaddrinfo("deb.debian.org", 80)
         reached.append("dns")
     names = [name for _, name in socket.if_nameindex() if name != "lo"]
-    return reached + [f"interface {name}" for name in names if not Path(f"/sys/class/net/{name}").is_dir() or _is_up(name)]
+    return reached + [
+        f"interface {name}" for name in names if not Path(f"/sys/class/net/{name}").is_dir() or _is_up(name)
+    ]
 
 
 def gain_rights(told: dict[str, Any]) -> list[str]:
