@@ -41,6 +41,7 @@ LOOK = {
 ACT = {
     "ask": Entry("ask", "Ask the model about this host, in plain words."),
     "run": Entry("run", "Run an inspection now."),
+    "replay": Entry("replay", "Repeat a run from its recording, perhaps by another document or model."),
     "inspections": Entry("inspections", "What is inspected: list, show, pause, resume."),
     "mode": Entry("mode", "What may run by itself: observe, earned, act."),
     "autonomy": Entry("autonomy", "What actions have earned: list, pin, unpin."),

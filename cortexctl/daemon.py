@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from probed.wire.memory import MemoryShape
     from probed.wire.model import ChoiceShape, ModelsShape
     from probed.wire.question import QuestionShape
+    from probed.wire.replay import ReplayShape
     from probed.wire.report import ReportShape
     from probed.wire.run import EvidenceOfRunShape, RunShape, TranscriptShape
     from probed.wire.secret import RenewedShape
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 BACKUP_WITHIN_S = 1800.0
+REPLAY_WITHIN_S = 930.0
 """A large monitor on a slow disk."""
 
 
@@ -130,6 +132,11 @@ class Daemon:
 
     def run_evidence(self, id_: str) -> EvidenceOfRunShape:
         return cast("EvidenceOfRunShape", self.client.get(below(paths.RUNS, id_, "evidence")))
+
+    def replay_run(self, id_: str, document: str | None, model: str | None) -> ReplayShape:
+        target = below(paths.RUNS, id_, "replay")
+        wish = {"document": document, "model": model}
+        return cast("ReplayShape", self.client.post(target, wish, timeout_s=REPLAY_WITHIN_S))
 
     def decision_transcript(self, id_: str) -> TranscriptShape:
         return cast("TranscriptShape", self.client.get(below(paths.DECISIONS, id_, "transcript")))

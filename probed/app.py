@@ -13,7 +13,7 @@ from loguru import logger
 from probed import upkeep
 from probed.actions.registry import build_actions
 from probed.actions.through_helper import build_performer
-from probed.agent.backend import build_agent
+from probed.agent.backend import build_agent, build_replays
 from probed.agent.gateway.books import MonitorBooks
 from probed.api.context import ApiContext
 from probed.api.peer import Role
@@ -31,7 +31,9 @@ from probed.assembly import (
 from probed.beginning import Beginning
 from probed.channel_set import ChannelSet
 from probed.channels.registry import TELEGRAM, Listener, build_intent_sink, build_life_sign, build_listeners
+from probed.checks.registry import CheckRegistry
 from probed.config.defaults import resolved
+from probed.config.documents import parse_document
 from probed.config.settings import Settings
 from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
@@ -53,6 +55,7 @@ from probed.engine.heartbeat import HeartbeatKeeper, Rhythm
 from probed.engine.intent_copies import IntentCopier
 from probed.engine.model_budgets import BudgetKeeper
 from probed.engine.pairing import PairingBook
+from probed.engine.replay import ReplayWorld
 from probed.errors import CorruptMonitor, CortexError
 from probed.events.watch import EventWatch
 from probed.glance import CUT_OFF, Glance
@@ -362,9 +365,21 @@ class Daemon:
             log_context=lambda run_id: logger.contextualize(run=run_id),
             tracer=self._tracer or NO_TRACES,
             jobs=BOARD,
+            replays=self._build_replays(),
         )
         rules = build_rules(self.settings, self.channels.all)
         return build_engine(world, rules, load_catalogue(self.settings), self.settings.inspections.concurrency)
+
+    def _build_replays(self) -> ReplayWorld:
+        replaying = build_replays(
+            self.settings.agent,
+            workers=self._workers,
+            points=self.monitor.points,
+            clock=self._clock.now,
+            state_dir=self._state_dir,
+            models=self.agent.models if self.agent else None,
+        )
+        return ReplayWorld(replaying, CheckRegistry(), lambda text: parse_document(text, "document"))
 
     def _build_heartbeat(self) -> HeartbeatKeeper:
         wanted = self.settings.heartbeat
@@ -434,6 +449,7 @@ class Daemon:
             channels=self.engine.channels.facts,
             forecasts=lambda: self.engine.foresight.forecasts,
             questions=self.engine.asker,
+            replays=self.engine.replays,
             models=self.agent.models if self.agent else None,
         )
 

@@ -24,7 +24,7 @@ Examples:
   cortexctl runs
   cortexctl runs list --inspection disks --state timeout
   cortexctl runs show ID
-  cortexctl runs transcript ID      what was said to the model and by it
+  cortexctl runs show ID --transcript      what was said to the model and by it
   cortexctl runs evidence ID        what its probes answered
 
 Executions of the inspections. `cortexctl run ID` starts one.
@@ -69,9 +69,15 @@ def list_runs(
 def show(
     ctx: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    with_transcript: Annotated[
+        bool, typer.Option("--transcript", help="What was said to the model and by it, as `runs transcript`.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)
+    if with_transcript:
+        emit_transcript(session.output, session.daemon.run_transcript(id_), as_json=as_json)
+        return
     run = session.daemon.run(id_)
     if as_json:
         session.output.emit_json(run)

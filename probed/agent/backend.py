@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from probed.config.agent import AgentSettings
 from probed.core.inspection import Inspection
-from probed.ports import NO_TRACES, Queries, Tracer, Workers
+from probed.core.investigation import Task
+from probed.core.recording import Recording
+from probed.core.replay import Heard
+from probed.ports import NO_TRACES, Models, Queries, Tracer, Workers
 
 if TYPE_CHECKING:
     from probed.agent.gateway.books import Books
-    from probed.agent.gateway.gateway import MessagesGateway
+    from probed.agent.gateway.gateway import Gateway
     from probed.agent.probes.metric_history import Points
     from probed.agent.queued import Backend, QueuedAgent
+    from probed.agent.replay.replayer import Replayer
     from probed.host.budget_board import BudgetBoard
+
+
+BackendOf = Callable[[str, "Gateway"], "Backend"]
+"""By its name, with its way to models."""
 
 
 def build_agent(
@@ -59,7 +69,50 @@ def build_agent(
     )
 
 
-def _backend(settings: AgentSettings, gateway: MessagesGateway, state_dir: Path) -> Backend:
+def build_replays(
+    settings: AgentSettings,
+    *,
+    workers: Workers,
+    points: Points,
+    clock: Callable[[], datetime],
+    state_dir: Path,
+    models: Models | None,
+) -> Replays:
+    """`models`: those of the agent that is configured. Nothing is loaded before the first replay."""
+
+    def replayer() -> Replayer:
+        from probed.agent.gateway.gateway import MessagesGateway
+        from probed.agent.probes.registry import all_probes
+        from probed.agent.replay.replayer import Replayer
+        from probed.agent.veil import hiding_of
+
+        return Replayer(
+            lambda name, gateway: _backend(replace(settings, backend=cast(Any, name)), gateway, state_dir),
+            all_probes(points),
+            workers,
+            hiding_of(settings.redaction),
+            settings.deadline_s,
+            clock,
+            models if isinstance(models, MessagesGateway) else None,
+        )
+
+    return Replays(replayer)
+
+
+class Replays:
+    """Implements `ports.Replaying`."""
+
+    def __init__(self, replayer: Callable[[], Replayer]) -> None:
+        self._replayer = replayer
+
+    async def replay(self, task: Task, recording: Recording, *, model: str, in_order: bool) -> Heard:
+        replayer = await asyncio.to_thread(self._replayer)
+        if model:
+            return await replayer.live(task, recording, model)
+        return await replayer.recorded(task, recording, in_order=in_order)
+
+
+def _backend(settings: AgentSettings, gateway: Gateway, state_dir: Path) -> Backend:
     if settings.backend == "claude":
         from probed.agent.claude_cli import ClaudeCli
         from probed.agent.sandbox.choice import Sandboxes

@@ -14,7 +14,7 @@ from pathlib import Path
 from probed.agent.events import EventStream, Unreadable
 from probed.agent.form import schema_of, system_of, text_of
 from probed.agent.gateway import servers
-from probed.agent.gateway.gateway import Door, MessagesGateway
+from probed.agent.gateway.gateway import Door, Gateway
 from probed.agent.gateway.servers import uses_login
 from probed.agent.judge import report_in, words_in, wrong_start
 from probed.agent.launch import MESSAGES, PROBES, SHIM, Way, command, environment, files
@@ -44,7 +44,7 @@ class ClaudeCli:
     def __init__(
         self,
         settings: AgentSettings,
-        gateway: MessagesGateway,
+        gateway: Gateway,
         sandboxes: Sandboxes,
         shim: Sequence[str] = SHIM,
     ) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probed.agent.form import schema_of, system_of, text_of
-from probed.agent.gateway.gateway import URL, Door, MessagesGateway
+from probed.agent.gateway.gateway import URL, Door, Gateway
 from probed.agent.gateway.purse import OverBudget
 from probed.agent.launch import MCP_CONFIG, MESSAGES, PROBES, SHIM, SYSTEM_PROMPT, files
 from probed.agent.loopback import behind_a_port
@@ -42,7 +42,7 @@ class CommandProgram:
         self,
         settings: AgentSettings,
         command: CommandSettings,
-        gateway: MessagesGateway,
+        gateway: Gateway,
         sandboxes: Sandboxes,
         shim: Sequence[str] = SHIM,
     ) -> None:

@@ -9,7 +9,7 @@ import time
 
 from probed.agent.dialogue import Dialogue
 from probed.agent.gateway import servers
-from probed.agent.gateway.gateway import URL, MessagesGateway
+from probed.agent.gateway.gateway import URL, Gateway
 from probed.agent.toolbox import Toolbox
 from probed.config.agent import AgentSettings
 from probed.core.investigation import Answer, Task
@@ -19,7 +19,7 @@ from probed.errors import ConfigError, NoAnswer
 class MessagesApi:
     name = "anthropic"
 
-    def __init__(self, settings: AgentSettings, gateway: MessagesGateway) -> None:
+    def __init__(self, settings: AgentSettings, gateway: Gateway) -> None:
         self._settings, self._gateway = settings, gateway
 
     async def model_of(self, task: Task) -> str:

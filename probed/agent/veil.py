@@ -49,6 +49,11 @@ class Veil:
         hidden: Task = self._hidden(task)
         return hidden
 
+    def hide_within(self, value: object) -> object:
+        """All texts of what JSON holds, with the names of its fields."""
+        hidden: object = self._hidden(value)
+        return hidden
+
     def reveal_within(self, value: object) -> object:
         """All texts of what JSON holds, with the names of its fields."""
         match value:

@@ -63,6 +63,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "ModeChoice": {"action": Text(0, 128)},
     "PinChoice": {"action": WORD, "object_kind": WORD},
     "RelearnRequest": {"check": Text(0, 128)},
+    "ReplayRequest": {"document": Text(1, 262_144, is_prose=True), "model": WORD},
     "Resending": {"to": Text(0, 128)},
     "SilenceRequest": {"comment": Text(0, 500)},
     "AlertSilence": {"comment": Text(0, 500)},

@@ -27,6 +27,7 @@ from probed.config.nearest import nearest
 from probed.core.host_event import Concern
 from probed.core.inspection import CheckCall
 from probed.core.observation import Absent, CheckAnswer, Memory
+from probed.core.threshold import Threshold
 from probed.errors import BrokenPlugin, CheckFailed, HostFailed, NotHere, ParameterError
 from probed.plugins import CHECKS, Plugin, made_of, plugins
 
@@ -126,6 +127,11 @@ class BoundCheck:
     _params: object
     _tuning: Tuning
     _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_AT_ONCE), compare=False)
+
+    @property
+    def bounds(self) -> Threshold | None:
+        """Where its parameters say at once how its numbers are judged."""
+        return self._params.threshold if isinstance(self._params, Bounds) else None
 
     def look(self) -> CheckAnswer:
         """Blocking; one that remembers looks as if for the first time. Raises CheckFailed."""

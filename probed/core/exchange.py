@@ -39,6 +39,9 @@ class Overrun:
     limit_usd: float
     left_usd: float
     most_usd: float
+    """What the request may have cost."""
+    needed_usd: float = 0.0
+    """What it would have taken at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ class Exchange:
     sha256: str = ""
     """Of the body as it came, in UTF-8."""
     is_whole: bool = True
-    """The body came to its end, and all of it is kept."""
+    """The body came to its end."""
+    is_kept: bool = True
+    """There was room for it in the recording."""
     refusal: Refusal | None = None
     overrun: Overrun | None = None
 

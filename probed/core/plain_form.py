@@ -27,7 +27,8 @@ def plain(value: object) -> Any:
 
 
 def read(kind: type[T], data: object) -> T:
-    """Fields that are not known are left out, and those that are not there have their defaults. Raises ValueError."""
+    """Fields that are not known are left out, and those that are not there have their defaults; a whole number stays
+    one. Raises ValueError."""
     found: T = _read(kind, data)
     return found
 
@@ -44,8 +45,6 @@ def _read(kind: Any, data: object) -> Any:
         return tuple(_read(arguments[0], each) for each in data)
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(data, Mapping):
         return {name: _read(arguments[1], each) for name, each in data.items()}
-    if kind is float and isinstance(data, int):
-        return float(data)
     return data
 
 

@@ -57,6 +57,8 @@ class Recording:
     """What the checks found, before a model was asked."""
     open_before: tuple[OpenProblem, ...] = ()
     passed: Passed = NOTHING
+    spent_usd: float = 0.0
+    """Before it was investigated, on a memory that did not help."""
     ended: Ended | None = None
     """Where the model gave no answer."""
     later_looked: tuple[Looked, ...] | None = None
@@ -83,5 +85,5 @@ def _bounded(passed: Passed) -> Passed:
     kept, room = list[Exchange](), MOST_CHARACTERS
     for each in passed.exchanges:
         room -= len(each.body) + len(json.dumps(each.request))
-        kept.append(each if room >= 0 else replace(each, request={}, body="", is_whole=False))
+        kept.append(each if room >= 0 else replace(each, request={}, body="", is_kept=False))
     return replace(passed, exchanges=tuple(kept))

@@ -44,6 +44,7 @@ from probed.engine.recheck import Recheck
 from probed.engine.rehearse import Rehearsal
 from probed.engine.relations import Relations, build_relations
 from probed.engine.remember import Remembered
+from probed.engine.replay import ReplayWorld, RunReplays, build_replays
 from probed.engine.retire import Retirement
 from probed.engine.roll_back import Reverter
 from probed.engine.rules import Rules
@@ -90,6 +91,7 @@ class World:
     topology: Topology | None = None
     tracer: Tracer = NO_TRACES
     jobs: JobBoard | None = None
+    replays: ReplayWorld | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Engine:
     remembered: Remembered
     asker: Asker
     gate: EvidenceGate
+    replays: RunReplays | None
 
     def take_over(self, rules: Rules) -> None:
         """After the configuration was read anew."""
@@ -258,4 +261,5 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         remembered,
         asker,
         gate,
+        build_replays(world.replays, monitor, world.queries, options, gate, ids, clock),
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probed.core.evidence_gate import LeftOpen, Passage, carried_findings, is_whole
+from probed.core.exchange import NOTHING
 from probed.core.finding import Finding
 from probed.core.grounding import grounded
 from probed.core.inspection import AgentWhen, Inspection
@@ -87,7 +88,7 @@ class Opinions:
         passage, left = await self.gate.passage(inspection, left)
         if not passage.asks:
             return _carried(passage, left)
-        opinion = await self._recalled_or_asked(self.agent, _task(run, inspection, results, findings, deadline_s))
+        opinion = await self._recalled_or_asked(self.agent, task_of(run.id, inspection, results, findings, deadline_s))
         if when is AgentWhen.ON_FINDING:
             await self.gate.keep(run, left, opinion.answer)
         return replace(opinion, passage=passage)
@@ -98,7 +99,9 @@ class Opinions:
         checked = await self.memories.instead_of(agent, task)
         if checked.answer:
             await keep_evidence(self.monitor, task.run_id, checked.answer.evidence)
-            return Opinion(is_wanted=True, answer=checked.answer)
+            return Opinion(
+                is_wanted=True, answer=replace(checked.answer, passed=NOTHING)
+            )  # what is replayed is an analysis
         left_s = max(task.deadline_s - (time.monotonic() - began), 0.5)
         left = replace(task, deadline_s=left_s, budget_usd=max(task.budget_usd - checked.cost_usd, 0.0))
         opinion = await self._ask(agent, left)
@@ -141,15 +144,15 @@ def _carried(passage: Passage, left: LeftOpen) -> Opinion:
     return Opinion(is_wanted=True, answer=answer, passage=passage)
 
 
-def _task(
-    run: Run,
+def task_of(
+    run_id: str,
     inspection: Inspection,
     results: Sequence[CheckResult],
     findings: Sequence[Finding],
     deadline_s: float,
 ) -> Task:
     return Task(
-        run_id=run.id,
+        run_id=run_id,
         inspection=inspection,
         observations=[observation for result in results for observation in result.observations],
         findings=findings,

@@ -48,6 +48,7 @@ async def keep_recording(
         findings=tuple(seen.findings),
         open_before=tuple(OpenProblem(*identity, severity) for identity, severity in active.items()),
         passed=came.passed,
+        spent_usd=opinion.spent_usd,
         ended=Ended(failure.reason, failure.cost_usd, failure.over_budget) if failure else None,
         later_looked=tuple(map(_looked, later.results)) if is_newer else None,
         later_findings=tuple(later.findings) if is_newer else None,
@@ -70,8 +71,8 @@ async def read_recording(queries: Queries, run_id: str) -> Recording:
     return replace(recording, evidence=evidence_in(evidence))
 
 
-def results_of(looked: Sequence[Looked]) -> list[CheckResult]:
-    return [CheckResult(each.check, each.observations, each.absent, each.failure, each.timed_out) for each in looked]
+def result_of(looked: Looked) -> CheckResult:
+    return CheckResult(looked.check, looked.observations, looked.absent, looked.failure, looked.timed_out)
 
 
 def _looked(result: CheckResult) -> Looked:

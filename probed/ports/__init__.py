@@ -15,7 +15,7 @@ from probed.ports.alerts import (
 )
 from probed.ports.answers import Answers
 from probed.ports.backups import Backups, BackupStore
-from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, Questions, ReportDraft, Schedule
+from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, Questions, Replays, ReportDraft, Schedule
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 from probed.ports.monitor import (
     Analyses,
@@ -53,6 +53,7 @@ from probed.ports.world import (
     Models,
     Noticing,
     Reachable,
+    Replaying,
     Topology,
     Workers,
 )
@@ -111,6 +112,8 @@ __all__ = [
     "Questions",
     "Reachable",
     "Records",
+    "Replaying",
+    "Replays",
     "ReportDraft",
     "Reports",
     "Runs",

@@ -23,6 +23,7 @@ from probed.core.maintenance import Window, WindowDraft
 from probed.core.modes import Modes
 from probed.core.people import Account
 from probed.core.permission import Mode
+from probed.core.replay import Replay
 from probed.core.report import Report
 from probed.core.run import Run
 from probed.core.silence import Silence, SilenceDraft
@@ -205,3 +206,10 @@ class Pausing(Protocol):
     def pause(self, inspection_id: str) -> None: ...
 
     def resume(self, inspection_id: str) -> None: ...
+
+
+class Replays(Protocol):
+    async def replay(self, run_id: str, by: Actor, document: str = "", model: str = "") -> Replay:
+        """Repeat a run from its recording. `document`: the text of another version; `model`: that is asked instead of
+        the recording. Raises NotFound where no recording is kept, DocumentError, ParameterError, TooMany while another
+        one goes on."""

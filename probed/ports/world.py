@@ -22,6 +22,8 @@ from probed.core.job import Job
 from probed.core.model_facts import ModelFacts
 from probed.core.model_route import Choice
 from probed.core.observation import CheckAnswer, Memory
+from probed.core.recording import Recording
+from probed.core.replay import Heard
 
 T = TypeVar("T")
 
@@ -133,6 +135,14 @@ class Models(Protocol):
 
 Asking = tuple[str, Mapping[str, object]]
 """A probe's name and its arguments."""
+
+
+class Replaying(Protocol):
+    """Repeats investigations from what was recorded of them."""
+
+    async def replay(self, task: Task, recording: Recording, *, model: str, in_order: bool) -> Heard:
+        """Asks nobody, unless a `model` is named. `in_order`: what is worded otherwise than then gets the answers of
+        then all the same. Raises NoAnswer, where that model cannot be asked."""
 
 
 class Agent(Protocol):

@@ -7,11 +7,12 @@ import contextlib
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from probed.agent.gateway import servers
 from probed.agent.gateway.attempts import answered
@@ -53,6 +54,16 @@ class Door:
     """The token, and the keys that the gateway holds: never to be seen in what is kept."""
 
 
+class Gateway(Protocol):
+    """A backend's way to models."""
+
+    def open(self, task: Task, deadline: float) -> contextlib.AbstractAsyncContextManager[Door]:
+        """`deadline` in monotonic seconds. Raises NoAnswer, ConfigError, OSError."""
+
+    async def model_of(self, task: Task) -> str:
+        """That is asked first. Raises NoAnswer."""
+
+
 class MessagesGateway:
     def __init__(
         self,
@@ -72,19 +83,22 @@ class MessagesGateway:
         self._tapes: dict[str, Tape] = {}
 
     @contextlib.asynccontextmanager
-    async def open(self, task: Task, deadline: float) -> AsyncIterator[Door]:
-        """`deadline` in monotonic seconds. Raises NoAnswer, ConfigError, OSError."""
-        choice, _ = await self.explain(task.inspection, _worst(task.findings))
-        targets = await asyncio.to_thread(self._targets, choice.tiers)
-        token = secrets.token_urlsafe(24)
+    async def open(self, task: Task, deadline: float, model: str = "") -> AsyncIterator[Door]:
+        """`deadline` in monotonic seconds. `model`: a tier, or a model by its own name, that is asked whatever the
+        policy says. Raises NoAnswer, ConfigError, OSError."""
+        first, targets = await self._chosen(task, model)
         payer, limits = Payer(task.run_id, task.inspection.id), _limits_for(task, self._settings.budget)
-        relay = Relay(self._shared, Pass(payer, token, targets, limits, deadline))
-        self._tapes[task.run_id] = relay.tape
-        async with private_folder() as folder:
-            socket = folder / "messages.sock"
-            async with open_door(socket, relay.answer):
-                keys = {word for target in targets for word in target.upstream.secrets}
-                yield Door(socket, token, self._model(choice.tiers[0]), relay, (token, *keys))
+        async with opened(self._shared, payer, (first, targets), limits, deadline) as door:
+            self._tapes[task.run_id] = door.relay.tape
+            yield door
+
+    async def _chosen(self, task: Task, model: str) -> tuple[str, Sequence[Target]]:
+        """The model that is wanted, and who is asked. Raises NoAnswer, ConfigError."""
+        if model and model not in self._models():
+            return model, [Target("asked for", model, await asyncio.to_thread(servers.cloud, self._settings))]
+        choice, _ = await self.explain(task.inspection, _worst(task.findings))
+        tiers = (model,) if model else choice.tiers
+        return self._model(tiers[0]), await asyncio.to_thread(self._targets, tiers)
 
     async def facts(self) -> ModelFacts:
         spent, budget = await self._purse.spent(NOBODY), self._settings.budget
@@ -142,10 +156,13 @@ class MessagesGateway:
             return Target(tier, model, servers.local(local), is_free=True)
         return Target(tier, model, servers.cloud(self._settings))
 
+    def _models(self) -> Mapping[str, str]:
+        """By tier."""
+        models, local = self._settings.models, self._settings.local
+        return {"small": models.small, "large": models.large, **({"local": local.model} if local else {})}
+
     def _model(self, tier: str) -> str:
-        local = self._settings.local
-        models = {"small": self._settings.models.small, "large": self._settings.models.large}
-        models |= {"local": local.model} if local else {}
+        models = self._models()
         if tier not in models:
             raise NoAnswer(f"the tier {tier!r} is asked for, which is not set up (there are: {', '.join(models)})")
         return models[tier]
@@ -156,6 +173,21 @@ class MessagesGateway:
 
     async def close(self) -> None:
         await self._upstreams.close()
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    shared: Shared, payer: Payer, chosen: tuple[str, Sequence[Target]], limits: Limits, deadline: float
+) -> AsyncIterator[Door]:
+    """The door of one run. `chosen`: the model that is wanted, and the targets that are asked. Raises OSError."""
+    model, targets = chosen
+    token = secrets.token_urlsafe(24)
+    relay = Relay(shared, Pass(payer, token, targets, limits, deadline))
+    async with private_folder() as folder:
+        socket = folder / "messages.sock"
+        async with open_door(socket, relay.answer):
+            keys = {word for target in targets for word in target.upstream.secrets}
+            yield Door(socket, token, model, relay, (token, *keys))
 
 
 def _limits_for(task: Task, budget: BudgetSettings) -> Limits:

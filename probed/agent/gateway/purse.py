@@ -27,7 +27,7 @@ class OverBudget(CortexError):
             f"the budget of the {room.span} (${room.limit_usd:g}) has ${room.left_usd:.4f} left,"
             f" and this request may cost ${most_usd:.4f}"
         )
-        self.room, self.needed_usd = room, needed_usd
+        self.room, self.most_usd, self.needed_usd = room, most_usd, needed_usd
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,7 +45,7 @@ class Tape:
 
     def overrun(self, target: Target, asked: Asked, price: Price, over: OverBudget) -> None:
         room = over.room
-        told = exchange.Overrun(str(room.span), room.limit_usd, room.left_usd, over.needed_usd)
+        told = exchange.Overrun(str(room.span), room.limit_usd, room.left_usd, over.most_usd, over.needed_usd)
         self._exchanges.append(Exchange(key_of(asked), asked_of(target, price), overrun=told))
 
     def begin(self, target: Target, asked: Asked, price: Price, reservation: Reservation, body: bytes) -> Track:
@@ -104,12 +104,14 @@ class Track:
             self._body += chunk
 
     def finish(self) -> None:
-        self._tape.change(self._place, is_whole=self._is_kept)
+        self._tape.change(self._place, is_whole=True)
 
     def close(self) -> None:
         """With what has come, whether or not that was all."""
         body = bytes(self._body)
-        if body:
+        if not self._is_kept:
+            self._tape.change(self._place, is_kept=False)
+        elif body:
             self._tape.change(self._place, body=self._tape.text_of(body), sha256=hashlib.sha256(body).hexdigest())
 
 

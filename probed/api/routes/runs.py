@@ -8,14 +8,21 @@ from starlette.responses import Response
 from probed.api.answers import answer
 from probed.api.endpoint import Call, Endpoint
 from probed.api.mapping.evidence import evidence_shape
+from probed.api.mapping.replay import replay_shape
 from probed.api.mapping.run import run_shape
 from probed.api.mapping.transcript import transcript_shape
 from probed.api.peer import Role
+from probed.api.problems import Invalid
 from probed.api.query import PAGE_BY_ID, choice, word
+from probed.api.text import check_texts
 from probed.core.run import Run, RunState
+from probed.errors import DocumentError, NotFound
 from probed.wire import paths
 from probed.wire.page import PageOf
+from probed.wire.replay import ReplayRequest, ReplayShape
 from probed.wire.run import EvidenceOfRunShape, RunShape, TranscriptShape
+
+REPLAY_WITHIN_S = 900.0
 
 
 async def list_runs(call: Call) -> Response:
@@ -44,6 +51,19 @@ async def show_run_evidence(call: Call) -> Response:
     run = await call.desk.context.queries.run(call.id)
     kept = await call.desk.context.queries.evidence(run.id)
     return await asyncio.to_thread(lambda: answer(EvidenceOfRunShape, evidence_shape(kept)))
+
+
+async def replay_run(call: Call) -> Response:
+    request: ReplayRequest = await call.optional_body(ReplayRequest)
+    check_texts(request)
+    replays = call.desk.context.replays
+    if replays is None:
+        raise NotFound("nothing is replayed here")
+    try:
+        replay = await replays.replay(call.id, await call.actor(), request.document or "", request.model or "")
+    except DocumentError as error:
+        raise Invalid("document", f"line {error.line}: {error.reason}") from error
+    return answer(ReplayShape, replay_shape(replay))
 
 
 ENDPOINTS = (
@@ -76,5 +96,17 @@ ENDPOINTS = (
         show_run_evidence,
         "What the model asked through probes, and the answers as it got them.",
         answer=EvidenceOfRunShape,
+    ),
+    Endpoint(
+        "POST",
+        f"{paths.RUNS}/{{id}}/replay",
+        Role.ADMIN,
+        replay_run,
+        "Repeat a run from its recording, perhaps by another document; nobody is asked but a model that is named, "
+        "nothing is done and nobody is told.",
+        answer=ReplayShape,
+        body=ReplayRequest,
+        refusals=(404, 429),
+        deadline_s=REPLAY_WITHIN_S,
     ),
 )

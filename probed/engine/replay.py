@@ -1,0 +1,158 @@
+"""A run is repeated from its recording: nobody is asked but a model that is named, nothing is done, nothing is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from probed.core import case as ladder
+from probed.core.case import Case, Seen
+from probed.core.finding import Finding
+from probed.core.grounding import grounded
+from probed.core.inspection import AgentWhen, Inspection
+from probed.core.recording import Recording
+from probed.core.replay import Heard, Outcome, Replay
+from probed.core.report import Report
+from probed.engine.audit import audit
+from probed.engine.gate import EvidenceGate
+from probed.engine.ids import Ids
+from probed.engine.opinion import Opinion, task_of
+from probed.engine.options import Options
+from probed.engine.recordings import read_recording, result_of
+from probed.engine.rejudging import Rejudged, rejudged
+from probed.engine.reporting import report_of
+from probed.errors import NoAnswer, ParameterError, TooMany
+from probed.ports import Actor, Checks, Clock, Monitor, Queries, Replaying
+
+NOBODY = Heard()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayWorld:
+    """What replays stand on beside the engine."""
+
+    replaying: Replaying
+    checks: Checks
+    read_document: Callable[[str], Inspection]
+    """Raises DocumentError."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReplays:
+    """Implements `ports.Replays`."""
+
+    monitor: Monitor
+    queries: Queries
+    world: ReplayWorld
+    options: Options
+    gate: EvidenceGate
+    ids: Ids
+    clock: Clock
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def replay(self, run_id: str, by: Actor, document: str = "", model: str = "") -> Replay:
+        """`document`: the text of another version; `model`: that is asked instead of the recording. Raises NotFound
+        where no recording is kept, DocumentError, ParameterError, TooMany while another one goes on."""
+        run = await self.queries.run(run_id)
+        recording = await read_recording(self.queries, run.id)
+        stored = await self.queries.report(run.report_id or "")
+        if self.turn.locked():
+            raise TooMany("another replay is under way")
+        async with self.turn:
+            async with self.monitor.transaction() as tx:
+                await audit(tx, by, run.id, f"replayed run {run.id}", {"model": model, "document": bool(document)})
+            if document:
+                return await self._by_document(stored, recording, document, model)
+            return await self._as_it_was(stored, recording, model)
+
+    async def _as_it_was(self, stored: Report, recording: Recording, model: str) -> Replay:
+        seen = Rejudged([*map(result_of, recording.looked)], list(recording.findings))
+        heard = await self._hear(recording, recording.inspection, seen, model, in_order=True)
+        if recording.later_looked is not None:  # the checks saw something newer meanwhile
+            seen = Rejudged([*map(result_of, recording.later_looked)], list(recording.later_findings or ()))
+        return await self._judged(stored, recording, recording.inspection, seen, heard)
+
+    async def _by_document(self, stored: Report, recording: Recording, text: str, model: str) -> Replay:
+        document = await asyncio.to_thread(self.world.read_document, text)
+        if document.id != recording.inspection.id:
+            wrong = f"is of the inspection {document.id}; the run is one of {recording.inspection.id}"
+            raise ParameterError("document", wrong)
+        seen = await asyncio.to_thread(rejudged, recording, document, self.world.checks)
+        if not await self._is_wanted(document, seen):
+            seen.notes.append("by this document no model is asked")
+            return await self._judged(stored, recording, document, seen, None)
+        heard = await self._hear(recording, document, seen, model, in_order=False)
+        return await self._judged(stored, recording, document, seen, heard)
+
+    async def _is_wanted(self, document: Inspection, seen: Rejudged) -> bool:
+        if document.agent.when is AgentWhen.ON_FINDING:
+            return await self.gate.left_open(document, seen.results, seen.findings) is not None
+        return document.agent.when is AgentWhen.ALWAYS
+
+    async def _hear(
+        self, recording: Recording, document: Inspection, seen: Rejudged, model: str, *, in_order: bool
+    ) -> Heard:
+        """A model that is named has the budget of a run of its own."""
+        run_id = self.ids.new() if model else recording.run_id
+        task = task_of(run_id, document, seen.results, seen.findings, document.timeout_s)
+        try:
+            heard = await self.world.replaying.replay(task, recording, model=model, in_order=in_order)
+        except NoAnswer as failure:
+            return Heard(None, failure.reason, failure.cost_usd, failure.over_budget)
+        if heard.answer is None:
+            return heard
+        return replace(heard, answer=await asyncio.to_thread(grounded, heard.answer, task))
+
+    async def _judged(
+        self, stored: Report, recording: Recording, document: Inspection, seen: Rejudged, heard: Heard | None
+    ) -> Replay:
+        names = (stored.id, stored.run_id, stored.source)
+        report = report_of(names, seen.results, seen.findings, _opinion(heard, recording.spent_usd), stored.created_at)
+        recorded = Outcome(stored, await self._levels(stored, recording.inspection))
+        replayed = Outcome(report, await self._levels(report, document))
+        return Replay(recorded, replayed, heard or NOBODY, (*seen.notes, *(heard.notes if heard else ())))
+
+    async def _levels(self, report: Report, document: Inspection) -> tuple[str, ...]:
+        """What the ladder would make of each finding now, were it new."""
+        return tuple([await self._level(finding, report, document) for finding in report.findings])
+
+    async def _level(self, finding: Finding, report: Report, document: Inspection) -> str:
+        candidates = await self.options.candidates(finding, document)
+        async with self.monitor.transaction() as tx:
+            seen = Seen(finding, await self.options.options(tx, candidates))
+        now = self.clock.now()
+        case = Case(
+            id="replayed",
+            source=report.source,
+            check=finding.check,
+            object=finding.object,
+            severity=finding.severity,
+            summary=finding.summary,
+            opened_at=now,
+            changed_at=now,
+            last_seen_at=now,
+        )
+        return ladder.open_case(case, seen, now)[0].stage.level
+
+
+def _opinion(heard: Heard | None, spent_usd: float) -> Opinion:
+    """`spent_usd`: before that, on a memory that did not help."""
+    if heard is None:
+        return Opinion()
+    if heard.answer:
+        return Opinion(is_wanted=True, answer=heard.answer, spent_usd=spent_usd)
+    failure = NoAnswer(heard.failure, heard.cost_usd, over_budget=heard.over_budget)
+    return Opinion(is_wanted=True, failure=failure, spent_usd=spent_usd)
+
+
+def build_replays(
+    world: ReplayWorld | None,
+    monitor: Monitor,
+    queries: Queries,
+    options: Options,
+    gate: EvidenceGate,
+    ids: Ids,
+    clock: Clock,
+) -> RunReplays | None:
+    return RunReplays(monitor, queries, world, options, gate, ids, clock) if world else None
