@@ -16,6 +16,8 @@ from probed.core.host_event import Concern
 from probed.core.inquiry import Looked, Said, Tell
 from probed.core.investigation import Answer, Evidence, Task, Usage
 from probed.core.observation import CheckAnswer, Memory
+from probed.core.recording import Recording
+from probed.core.replay import Heard
 from probed.core.report import Verdict
 from probed.errors import ActionFailed, ChannelError, CheckFailed, NoAnswer, NotFound
 from probed.ports import Action, Asking
@@ -62,6 +64,21 @@ def _set_event() -> asyncio.Event:
     event = asyncio.Event()
     event.set()
     return event
+
+
+@dataclass
+class ScriptedReplaying:
+    """What a model says in a replay."""
+
+    heard: Heard = Heard()  # noqa: RUF009 (frozen)
+    tasks: list[Task] = field(default_factory=list)
+    wishes: list[tuple[str, bool]] = field(default_factory=list)
+    """The model that was named, and whether order counts."""
+
+    async def replay(self, task: Task, recording: Recording, *, model: str, in_order: bool) -> Heard:
+        self.tasks.append(task)
+        self.wishes.append((model, in_order))
+        return self.heard
 
 
 @dataclass

@@ -99,9 +99,7 @@ class Opinions:
         checked = await self.memories.instead_of(agent, task)
         if checked.answer:
             await keep_evidence(self.monitor, task.run_id, checked.answer.evidence)
-            return Opinion(
-                is_wanted=True, answer=replace(checked.answer, passed=NOTHING)
-            )  # what is replayed is an analysis
+            return Opinion(is_wanted=True, answer=replace(checked.answer, passed=NOTHING))  # no analysis to be replayed
         left_s = max(task.deadline_s - (time.monotonic() - began), 0.5)
         left = replace(task, deadline_s=left_s, budget_usd=max(task.budget_usd - checked.cost_usd, 0.0))
         opinion = await self._ask(agent, left)

@@ -164,6 +164,7 @@ async def app_over(host: Host, **changes: Any) -> ASGIApp:
         "pairings": pairings,
         "channels": host.engine.channels.facts,
         "questions": host.engine.asker,
+        "replays": host.engine.replays,
         "backups": BackupKeeper(
             store, BackupPlan(), host.monitor, host.monitor, host.engine.ingest, host.clock, lambda error: None
         ),

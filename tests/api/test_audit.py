@@ -19,6 +19,8 @@ from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.intent import Intent
 from probed.core.observation import Observation
+from probed.core.recording import Looked, Recording, recording_text
+from probed.core.transcript import TranscriptKind
 from probed.errors import NoAnswer
 from probed.ports import Actor, Operator
 from probed.testing import ScriptedActions, ScriptedAgent, ScriptedCheck
@@ -124,6 +126,14 @@ async def _remember(face: Face) -> None:
     face.kept["memory"] = (await face.post("/api/v1/memories", body)).json["id"]
 
 
+async def _replay(face: Face) -> None:
+    run = (await face.host.monitor.runs(1)).items[0]
+    inspection = face.host.catalogue.get("services").inspection
+    kept = recording_text(Recording(run.id, inspection, (Looked("systemd_unit"),), ()))
+    await face.host.monitor.keep_transcript(run.id, TranscriptKind.RECORDING, kept)
+    await face.post(f"/api/v1/runs/{run.id}/replay")
+
+
 async def _take_backup(face: Face) -> None:
     face.kept["backup"] = (await face.post("/api/v1/backups")).json["name"]
 
@@ -175,6 +185,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "delete_memory": posted("/api/v1/memories/{memory}/delete"),
     "resend_message": posted("/api/v1/messages/{message}/resend"),
     "submit_report": posted("/api/v1/reports", REPORT),
+    "replay_run": _replay,
     "rotate_secrets": posted("/api/v1/secrets/rotate"),
     "add_silence": _silence,
     "expire_silence": posted("/api/v1/silences/{silence}/expire"),

@@ -46,6 +46,7 @@ NEED_ADMIN = {
     "show_question_evidence",
     "show_question_transcript",
     "show_run_evidence",
+    "replay_run",
     "show_run_transcript",
     "list_versions",
     "take_backup",

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from probed.checks.registry import CheckRegistry
+from probed.config.documents import parse_document
 from probed.core.effect import EffectKind, EffectState, QueuedEffect
 from probed.core.finding import Finding
 from probed.core.inspection import ActionRule, CheckCall, Inspection
@@ -24,11 +26,20 @@ from probed.core.routing import Routing
 from probed.core.run import Run, RunState, Trigger
 from probed.engine.catalogue import Catalogue, Entry
 from probed.engine.engine import Engine, World, build_engine
+from probed.engine.replay import ReplayWorld
 from probed.engine.rules import Rules
 from probed.engine.tick import Work
 from probed.monitor.sqlite import SqliteMonitor, open_monitor
 from probed.ports import Actions, Actor, Agent, Channel, Check, ReportDraft, Topology, Workers
-from probed.testing import ImmediateWorkers, NoPausing, RecordingChannel, ScriptedAction, ScriptedActions, ScriptedCheck
+from probed.testing import (
+    ImmediateWorkers,
+    NoPausing,
+    RecordingChannel,
+    ScriptedAction,
+    ScriptedActions,
+    ScriptedCheck,
+    ScriptedReplaying,
+)
 from tests.factories import HandClock, make_inspection, next_due
 
 ANN = Actor("uid:1000 ann")
@@ -49,6 +60,7 @@ class Host:
     """Instead of the scripted one."""
     topology: Topology | None = None
     workers: Workers = field(default_factory=ImmediateWorkers)
+    replaying: ScriptedReplaying = field(default_factory=ScriptedReplaying)
     others: Sequence[Channel] = ()
     """Channels beside the one whose messages the test looks at."""
     monitor: SqliteMonitor = field(init=False)
@@ -68,6 +80,7 @@ class Host:
             uptime_s=self.clock.monotonic,
             boot_id=boot_id,
             topology=self.topology,
+            replays=ReplayWorld(self.replaying, CheckRegistry(), lambda text: parse_document(text, "document")),
         )
         self.engine = build_engine(world, self.rules, self.catalogue)
         await self.engine.runs.recover()
