@@ -378,6 +378,7 @@ class Daemon:
             clock=self._clock.now,
             state_dir=self._state_dir,
             models=self.agent.models if self.agent else None,
+            past=self.monitor,
         )
         return ReplayWorld(replaying, CheckRegistry(), lambda text: parse_document(text, "document"))
 

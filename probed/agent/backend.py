@@ -77,8 +77,10 @@ def build_replays(
     clock: Callable[[], datetime],
     state_dir: Path,
     models: Models | None,
+    past: Queries | None = None,
 ) -> Replays:
-    """`models`: those of the agent that is configured. Nothing is loaded before the first replay."""
+    """`models`: those of the agent that is configured; the rest as for `build_agent`. Nothing is loaded before the
+    first replay."""
 
     def replayer() -> Replayer:
         from probed.agent.gateway.gateway import MessagesGateway
@@ -88,7 +90,7 @@ def build_replays(
 
         return Replayer(
             lambda name, gateway: _backend(replace(settings, backend=cast(Any, name)), gateway, state_dir),
-            all_probes(points),
+            all_probes(points, past),
             workers,
             hiding_of(settings.redaction),
             settings.deadline_s,
