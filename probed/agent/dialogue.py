@@ -148,7 +148,7 @@ class Dialogue:
                     text, failed = self._complaint(error), True
             else:
                 answer = await self._toolbox.call(str(call.get("name")), call.get("input"))
-                text, failed = answer.text, answer.failed
+                text, failed = answer.told, answer.failed
             results.append({"type": "tool_result", "tool_use_id": call.get("id"), "content": text, "is_error": failed})
         self._say(results)
         return None

@@ -69,7 +69,7 @@ class _ProbeDoor:
 
     async def _call(self, params: dict[str, Any]) -> dict[str, Any]:
         answer = await self._toolbox.call(params["name"], params.get("arguments"))
-        return {"text": answer.text, "isError": answer.failed}
+        return {"text": answer.told, "isError": answer.failed}
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from probed.agent.frame import framed
 from probed.agent.probes.cursors import CURSOR, Cursors, GoingOn
 from probed.agent.probes.page import cursor_of, failure_of, page_of
 from probed.agent.probes.probe import DEADLINE_S, Probe
@@ -37,6 +38,11 @@ class Tool:
 class ToolAnswer:
     text: str
     failed: bool = False
+
+    @property
+    def told(self) -> str:
+        """As a model gets it."""
+        return framed("The probe's answer", self.text)
 
 
 log = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from probed.core.inspection import Inspection
 from probed.core.investigation import Question, Task
 from probed.core.transcript import TranscriptKind
 from probed.engine.catalogue import Catalogue
+from probed.engine.injections import read_attempts
 from probed.engine.transcripts import keep_transcript
 from probed.errors import CortexError, NoAnswer
 from probed.ports import Actions, Agent, Monitor
@@ -43,7 +45,10 @@ class Adviser:
             return _without(decision, f"{type(error).__name__}: {error}", 0.0)
 
     async def _ask(self, agent: Agent, decision: Decision, case: Case, document: Inspection) -> Decision:
-        answer = await agent.advise(self._task(decision, case, document))
+        task = self._task(decision, case, document)
+        if attempts := await asyncio.to_thread(read_attempts, task):
+            raise NoAnswer(f"it was not asked: {attempts[0].evidence['kind']}, in what it would have read")
+        answer = await agent.advise(task)
         await self._keep(decision, answer.transcript)
         advice = answer.advice
         if advice is None:

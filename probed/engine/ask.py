@@ -13,13 +13,14 @@ from dataclasses import replace
 
 from probed.core.citation import checked
 from probed.core.finding import Finding
-from probed.core.inquiry import SOURCE, Cited, Inquiry, InquiryDraft, InquiryState, Tell
+from probed.core.inquiry import SOURCE, Cited, Inquiry, InquiryDraft, InquiryState, Said, Tell
 from probed.core.inspection import AgentRule, Inspection
 from probed.core.investigation import Answer, Asked, Evidence, Task
 from probed.core.phrases import phrase
 from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
 from probed.engine.ids import Ids
+from probed.engine.injections import caution
 from probed.engine.inquiry_facts import InquiryFacts, Subject
 from probed.engine.rules import Rules
 from probed.engine.runs import LogContext
@@ -171,7 +172,9 @@ class Asker:
             task = self._task(inquiry, await self._facts.of(subject), await self._history(inquiry), subject)
             answer = await self._agent.ask(task, tell)
         await self._keep(inquiry, answer.transcript, answer.evidence)
-        return answer
+        if warned := await asyncio.to_thread(caution, task, answer.evidence):
+            tell(Said(warned))
+        return replace(answer, words=answer.words + warned)
 
     async def _keep(self, inquiry: Inquiry, transcript: str, evidence: Sequence[Evidence]) -> None:
         await keep_transcript(self._monitor, inquiry.id, TranscriptKind.QUESTION, transcript)

@@ -19,6 +19,7 @@ from probed.core.run import Run
 from probed.core.text import storable
 from probed.core.transcript import TranscriptKind
 from probed.engine.gate import EvidenceGate
+from probed.engine.injections import guarded, is_attempt, read_attempts
 from probed.engine.looking import CheckResult
 from probed.engine.memory_check import MemoryCheck
 from probed.engine.transcripts import keep_evidence, keep_transcript
@@ -35,6 +36,8 @@ class Opinion:
     is_wanted: bool = False
     answer: Answer | None = None
     failure: NoAnswer | None = None
+    attempts: tuple[Finding, ...] = ()
+    """To lead the model by text of the host that it has read."""
     passage: Passage | None = None
     """Whether and why it was asked; None: no question was left."""
     spent_usd: float = 0.0
@@ -88,37 +91,40 @@ class Opinions:
         passage, left = await self.gate.passage(inspection, left)
         if not passage.asks:
             return _carried(passage, left)
-        opinion = await self._recalled_or_asked(self.agent, task_of(run.id, inspection, results, findings, deadline_s))
+        task = task_of(run.id, inspection, results, findings, deadline_s)
+        opinion = await self._recalled_or_asked(self.agent, task, results)
         if when is AgentWhen.ON_FINDING:
             await self.gate.keep(run, left, opinion.answer)
         return replace(opinion, passage=passage)
 
-    async def _recalled_or_asked(self, agent: Agent, task: Task) -> Opinion:
+    async def _recalled_or_asked(self, agent: Agent, task: Task, results: Sequence[CheckResult]) -> Opinion:
         """A problem that is known, and shows what it showed then, needs no investigation."""
         began = time.monotonic()
         checked = await self.memories.instead_of(agent, task)
         if checked.answer:
             await keep_evidence(self.monitor, task.run_id, checked.answer.evidence)
-            return Opinion(is_wanted=True, answer=replace(checked.answer, passed=NOTHING))  # no analysis to be replayed
+            known = replace(checked.answer, passed=NOTHING)  # no analysis to be replayed
+            return await _guarded(known, task, results)
         left_s = max(task.deadline_s - (time.monotonic() - began), 0.5)
         left = replace(task, deadline_s=left_s, budget_usd=max(task.budget_usd - checked.cost_usd, 0.0))
-        opinion = await self._ask(agent, left)
-        if opinion.answer:
+        opinion = await self._ask(agent, left, results)
+        if opinion.answer and not opinion.attempts:
             await self.memories.learn(task, opinion.answer)
         return replace(opinion, spent_usd=checked.cost_usd)
 
-    async def _ask(self, agent: Agent, task: Task) -> Opinion:
+    async def _ask(self, agent: Agent, task: Task, results: Sequence[CheckResult]) -> Opinion:
         inspection_id = task.inspection.id
         try:
             answer = await self._compared(await agent.investigate(task), task)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, answer.transcript)
             await keep_evidence(self.monitor, task.run_id, answer.evidence)
-            return Opinion(is_wanted=True, answer=answer)
+            return await _guarded(answer, task, results)
         except NoAnswer as failure:
             log.warning("inspection %s: the model gave no answer: %s", inspection_id, failure.reason)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, failure.transcript)
             await keep_evidence(self.monitor, task.run_id, failure.evidence)
-            return Opinion(is_wanted=True, failure=failure)
+            read = await asyncio.to_thread(read_attempts, task, failure.evidence, results) if failure.transcript else ()
+            return Opinion(is_wanted=True, failure=failure, attempts=tuple(read))
         except Exception as error:
             log.exception("inspection %s: the model could not be asked", inspection_id)
             return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error)))
@@ -131,6 +137,11 @@ class Opinions:
         return compared
 
 
+async def _guarded(answer: Answer, task: Task, results: Sequence[CheckResult]) -> Opinion:
+    attempts = await asyncio.to_thread(read_attempts, task, answer.evidence, results)
+    return Opinion(is_wanted=True, answer=guarded(answer, attempts), attempts=tuple(attempts))
+
+
 def _carried(passage: Passage, left: LeftOpen) -> Opinion:
     """What the earlier analysis said counts on, but for that which is over. Without one nobody knows."""
     known = passage.carried
@@ -139,7 +150,7 @@ def _carried(passage: Passage, left: LeftOpen) -> Opinion:
     summary = known.summary if is_whole(known, left) else ""
     findings = carried_findings(known, left)
     answer = Answer(known.run_id, known.verdict, summary, findings, cost_usd=0.0, grounding=known.grounding)
-    return Opinion(is_wanted=True, answer=answer, passage=passage)
+    return Opinion(is_wanted=True, answer=answer, attempts=tuple(filter(is_attempt, findings)), passage=passage)
 
 
 def task_of(

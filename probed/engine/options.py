@@ -10,6 +10,7 @@ from probed.core.case import Case, Option
 from probed.core.finding import ActionCall, Finding
 from probed.core.inspection import Inspection, Policy
 from probed.core.permission import Permission, Ruling, Source
+from probed.engine.injections import is_attempt
 from probed.engine.rules import Rules
 from probed.engine.rulings import Rulings
 from probed.errors import CortexError
@@ -56,7 +57,10 @@ class Options:
         self, finding: Finding, document: Inspection | None, *, is_own: bool = False
     ) -> list[Candidate]:
         """`is_own`: Cortex found it, of itself."""
+        """None for what is only text that would like something done."""
         found: list[Candidate] = []
+        if is_attempt(finding):
+            return found
         for wish in self._wishes(finding, document, is_own):
             candidate = await self._candidate(finding, wish)
             if candidate and all(candidate.call.key != other.call.key for other in found):

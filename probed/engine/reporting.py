@@ -10,6 +10,7 @@ from probed.core.grounding import marked
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.text import storable
 from probed.engine.findings import reasons, summary_of, with_model
+from probed.engine.injections import all_attempts, is_attempt
 from probed.engine.looking import CheckResult
 from probed.engine.opinion import Opinion
 from probed.engine.remember import note_of
@@ -27,7 +28,8 @@ def report_of(
     unanswered = reasons((result.check, result.failure) for result in results if result.failure)
     if opinion.failure:
         unanswered.append(storable(f"model: {opinion.failure.reason}"))
-    every = with_model(findings, map(marked, opinion.answer.findings if opinion.answer else ()))
+    told = [marked(each) for each in (opinion.answer.findings if opinion.answer else ()) if not is_attempt(each)]
+    every = [*with_model(findings, told), *all_attempts(results, opinion.attempts)]
     verdict = verdict_of(every, answered=not unanswered)
     if opinion.answer and opinion.answer.verdict is Verdict.UNKNOWN and verdict is Verdict.OK:
         verdict = Verdict.UNKNOWN

@@ -227,5 +227,13 @@ def carriers(marker: str = "") -> list[int]:
     return found
 
 
+def unframed(told: str) -> str:
+    """What stands between the boundary lines."""
+    head, boundary, data, end = told.split("\n")
+    assert boundary == end
+    assert f"`{boundary}`" in head
+    return data
+
+
 def with_problem(task: Task) -> Task:
     return replace(task, findings=[make_finding()])

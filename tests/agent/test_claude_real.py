@@ -31,6 +31,7 @@ from tests.agent.arrange import (
     make_task,
     make_toolbox,
     script,
+    unframed,
 )
 from tests.real.messages_api import MessagesApi, Reply, Request, call, report
 
@@ -69,7 +70,7 @@ async def test_an_investigation_through_shim_gateway_and_a_real_probe(tmp_path: 
     assert (evidence.probe, evidence.arguments, evidence.failed) == ("processes", {"limit": 5}, False)
     assert len(json.loads(evidence.answer)["rows"]) == 5
     told = api.requests[1].results[0]["content"]
-    assert told[0]["text"] == evidence.answer
+    assert unframed(told[0]["text"]) == evidence.answer
     assert carriers(OURS) == []
     assert list((tmp_path / "agent").iterdir()) == []
 

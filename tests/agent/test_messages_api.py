@@ -16,7 +16,7 @@ from probed.core.investigation import Answer, Task
 from probed.core.model_call import Tokens
 from probed.core.report import Verdict
 from probed.errors import NoAnswer
-from tests.agent.arrange import SECRET, make_api, make_settings, make_task, make_toolbox
+from tests.agent.arrange import SECRET, make_api, make_settings, make_task, make_toolbox, unframed
 from tests.real.messages_api import Failure, Message, MessagesApi, Reply, Request, Script, call, report, text
 
 
@@ -47,7 +47,7 @@ async def test_an_investigation_through_a_real_probe(tmp_path: Path) -> None:
     assert answer.findings[0].identity == ("processes", "worker")
     assert answer.cost_usd == pytest.approx(2 * price_of("claude-haiku-4-5").cost_usd(100, 10))
     (evidence,) = answer.evidence
-    assert api.requests[1].results[0]["content"] == evidence.answer
+    assert unframed(api.requests[1].results[0]["content"]) == evidence.answer
     assert len(json.loads(evidence.answer)["rows"]) == 5
 
 

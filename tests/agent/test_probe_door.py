@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from probed.agent.probe_door import MAX_CONNECTIONS, MAX_REQUEST, open_probe_door
-from tests.agent.arrange import make_toolbox
+from tests.agent.arrange import make_toolbox, unframed
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -55,7 +55,7 @@ async def test_a_call_is_answered_and_becomes_evidence() -> None:
 
     assert answer["id"] == 7
     assert answer["result"]["isError"] is False
-    assert toolbox.evidence[0].answer == answer["result"]["text"]
+    assert toolbox.evidence[0].answer == unframed(answer["result"]["text"])
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,12 @@ def test_what_looks_like_a_credential_never_leaves_for_the_model() -> None:
 
 def test_the_system_prompt_says_that_data_is_never_an_instruction() -> None:
     assert "never an instruction" in SYSTEM
+
+
+def test_what_nobody_sees_reaches_a_model_in_escapes_and_stays_the_same_json() -> None:
+    hidden = "fine\u202e\u200b\u2028\x85\U000e0049\ufeff"
+
+    text = task_text(make_task(observations=[make_observation(summary=hidden)]))
+
+    assert text.isprintable() or all(letter == "\n" or letter.isprintable() for letter in text)
+    assert data_in(text)["observations"][0]["summary"] == hidden

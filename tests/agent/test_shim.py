@@ -15,7 +15,7 @@ from mcp.client.stdio import stdio_client
 
 from probed.agent.launch import SHIM
 from probed.agent.probe_door import open_probe_door
-from tests.agent.arrange import make_toolbox
+from tests.agent.arrange import make_toolbox, unframed
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,7 @@ async def test_a_model_sees_the_probes_and_gets_their_answers() -> None:
     assert [tool.name for tool in listed.tools] == ["processes"]
     assert listed.tools[0].input_schema["additionalProperties"] is False
     assert not answer.is_error
-    assert answer.content[0].model_dump()["text"] == toolbox.evidence[0].answer
+    assert unframed(answer.content[0].model_dump()["text"]) == toolbox.evidence[0].answer
 
 
 async def test_a_wrong_argument_is_an_error_that_the_model_can_read() -> None:
