@@ -82,7 +82,9 @@ def facts(mapping: Mapping[str, object]) -> str:
 
 
 def _fact(name: str, value: object) -> list[str]:
-    """A list of texts, such as lines of a log, has a line for each."""
+    """A list of texts, such as lines of a log, has a line for each, and so has a mapping."""
+    if isinstance(value, dict) and value:
+        return [f"{name}:", *(f"  {line}" for key, each in value.items() for line in _fact(one_line(key), each))]
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         return [f"{name}:", *(f"  {one_line(item)}" for item in value)]
     return [f"{name}: {value if isinstance(value, str) else json.dumps(value)}"]

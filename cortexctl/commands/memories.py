@@ -20,6 +20,7 @@ from probed.wire.memory import MemoryProbeShape, MemoryShape
 
 MemoryId = Annotated[str, typer.Argument(metavar="ID", help="The memory's id, or its beginning.")]
 Helped = Annotated[str | None, typer.Option("--helped", metavar="TEXT", help="What helped, in your words.")]
+SHOWN_USD = 0.0001
 
 app = noun("""\
 \b
@@ -137,7 +138,7 @@ def memory_lines(memory: MemoryShape, paint: Paint) -> list[str]:
         ("vouched by", memory.vouched_by),
         ("created", times.relative(memory.created_at, now)),
         ("changed", times.relative(memory.changed_at, now)),
-        ("spares", f"{memory.cost_usd:.4f} USD a time" if memory.cost_usd else ""),
+        ("spares", f"{memory.cost_usd:.4f} USD a time" if memory.cost_usd >= SHOWN_USD else ""),
         ("probes", "\n".join(line for probe in memory.probes for line in probe_lines(probe))),
         ("looks like", "\n".join(memory.features)),
         ("case", memory.case_id),

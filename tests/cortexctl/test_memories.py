@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -67,3 +68,16 @@ def test_without_memories_it_says_so(daemon: StubDaemon, ctl: Ctl) -> None:
 
     assert (result.out, result.err) == ("", "no case was solved yet\n")
     assert daemon.requests[-1].query == "check=disk&limit=50"
+
+
+def test_what_was_recognised_of_a_case_is_read_line_by_line(host: StubDaemon, ctl: Ctl) -> None:
+    known = {"memory": "01kjm", "cause": "its port is taken\nid  forged", "seen": 3}
+    case = replace(samples.CASE, evidence={"active_state": "failed", "recognised": known})
+    host.answer(f"GET {paths.CASES}/{samples.CASE.id}", case)
+
+    shown = ctl("cases", "show", samples.CASE.id).out
+
+    assert "recognised:\n" in shown
+    assert "  cause: its port is taken" in shown
+    assert "  seen: 3" in shown
+    assert "\nid  forged" not in shown
