@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.agent.arrange import claude_cli
+from tests.real.bot_process import PERSON, bot_process
 from tests.real.daemon import BIN, RealDaemon
 from tests.real.messages_api import Hang, MessagesApi, Reply, Request, call, text
 
@@ -48,7 +49,7 @@ def api(model: Model) -> Iterator[MessagesApi]:
 def start(tmp_path: Path, api: MessagesApi) -> Iterator[Callable[..., RealDaemon]]:
     started: list[RealDaemon] = []
 
-    def daemon(**budget: float) -> RealDaemon:
+    def daemon(telegram: Mapping[str, object] | None = None, **budget: float) -> RealDaemon:
         key = tmp_path / "key"
         key.write_text("sk-ant-test-key\n")
         key.chmod(0o600)
@@ -57,9 +58,12 @@ def start(tmp_path: Path, api: MessagesApi) -> Iterator[Callable[..., RealDaemon
             "base_url": api.base_url,
             "api_key_file": str(key),
             "claude": {"path": claude_cli().path},
+            "models": {"small": "claude-haiku-4-5"},
             "budget": budget,
         }
-        found = RealDaemon(tmp_path, {"agent": agent})
+        route = {"group_wait": "1s", "group_interval": "1s"}
+        chats = {"telegram": telegram, "alerts": {"route": route}} if telegram else {}
+        found = RealDaemon(tmp_path, {"agent": agent, **chats})
         found.document("disks", "title: Disks\nchecks: [disk]\nschedule: {every: 1h}")
         found.start()
         started.append(found)
@@ -154,6 +158,31 @@ def test_a_daemon_that_stops_tells_whoever_waits(
     said, words = asking.communicate(timeout=10)
     assert (asking.returncode, said) == (1, "")
     assert "no answer (cancelled): the daemon is stopping" in words
+
+
+def test_an_alert_is_looked_into_by_its_button_and_a_reply_goes_on(
+    start: Callable[..., RealDaemon], api: MessagesApi, tmp_path: Path
+) -> None:
+    with bot_process(tmp_path / "sent.jsonl", chat_interval_s=0.1) as bot:
+        daemon = start(telegram=bot.settings(tmp_path))
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        finding = {"check": "disk", "object": "/srv", "severity": "critical", "summary": "/srv is full"}
+        report = {"source": "backup", "verdict": "critical", "summary": "as the test says", "findings": [finding]}
+        assert daemon.post("/api/v1/reports", report)[0] < 300
+        bot.wait_for("/srv is full")
+
+        bot.press("/srv is full", "Investigate")
+        answer = bot.wait_for("A backup ran [e1]")
+        bot.control("say", text="/ask and before?", user=PERSON)
+        daemon.wait_until(lambda: [row["state"] for row in daemon.items("questions")] == ["answered"] * 2, 30)
+
+    newest, first = daemon.items("questions")
+    assert answer.endswith(f"#{first['id']}")
+    assert "US dollars" in answer
+    assert "/srv is full" in json.dumps(api.requests[0].body)
+    [case] = [row for row in daemon.items("cases") if row["object"] == "/srv"]
+    assert (first["about"], newest["about"]) == (case["id"], "")
+    assert first["by"].startswith(f"telegram:{PERSON}")
 
 
 def test_without_a_model_the_remedy_is_said(tmp_path: Path) -> None:
