@@ -34,6 +34,7 @@ from tests.agent.arrange import (
     unframed,
 )
 from tests.real.messages_api import MessagesApi, Reply, Request, call, report
+from tests.real.packages import program
 
 pytestmark = pytest.mark.claude
 
@@ -73,6 +74,26 @@ async def test_an_investigation_through_shim_gateway_and_a_real_probe(tmp_path: 
     assert unframed(told[0]["text"]) == evidence.answer
     assert carriers(OURS) == []
     assert list((tmp_path / "agent").iterdir()) == []
+
+
+@pytest.mark.parametrize("sandbox", ["bwrap", pytest.param("docker", marks=pytest.mark.docker)])
+async def test_an_investigation_in_a_sandbox_goes_through_the_runs_two_doors(
+    sandbox: str, tmp_path: Path, workers: WorkerPool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sandbox == "docker":
+        monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("engine"))
+    else:
+        program("bwrap", "bubblewrap")
+    with MessagesApi("investigate") as api:
+        agent = make_agent(tmp_path, api, workers, sandbox=sandbox)
+        is_ready, text = await agent.check()
+        answer = await agent.investigate(make_task(run_id="run-42"))
+
+    assert is_ready, text
+    assert text.endswith(f"confined by {sandbox}")
+    assert (answer.verdict, answer.findings[0].identity) == (Verdict.WARNING, ("processes", "worker"))
+    assert [each.probe for each in answer.evidence] == ["processes"]
+    assert carriers(OURS) == []
 
 
 async def test_the_model_gets_our_probes_and_the_report_and_no_other_tool(tmp_path: Path, workers: WorkerPool) -> None:

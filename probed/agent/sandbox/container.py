@@ -78,7 +78,7 @@ class DockerContainer:
         """Blocking."""
         view, disk = view_for(program, self._readable), self._limits.disk
         return [
-            *(self._settings.path, "run", "--rm", "--interactive", "--init", "--pull", "never", "--log-driver", "none"),
+            *(self._settings.path, "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none"),
             *("--name", _name_of(program.place), "--label", f"{LABEL}={OURS}", "--hostname", "agent"),
             *("--network", "none", "--ipc", "none", "--read-only", "--user", NOBODY),
             *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),

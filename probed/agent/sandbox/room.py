@@ -31,9 +31,9 @@ async def room_for(program: Program) -> AsyncIterator[Path]:
 
 
 def _furnish(room: Path, files: Mapping[str, str]) -> None:
-    for folder in (room, room / "home"):
+    for folder, mode in ((room, 0o755), (room / "home", 0o1777)):  # what is mounted on it gets its mode
         folder.mkdir()
-        folder.chmod(0o755)
+        folder.chmod(mode)
     for name, text in files.items():
         path = room / name
         path.write_text(text)

@@ -1,5 +1,7 @@
-"""What a program would try that wants out, in the place of the model's: `python3 hostile.py ATTEMPT JSON`. It prints, as
-JSON, what it achieved: nothing where the sandbox holds. Standard library only: it runs where nothing else is to be seen.
+"""What a program would try that wants out, in the place of the model's: `python3 hostile.py ATTEMPT JSON`. It prints,
+as JSON, what it achieved: nothing where the sandbox holds. Standard library only: it runs where nothing else is seen.
+
+Nothing of it may run unconfined but `write_outside` (not `everywhere`), `read_secrets`, `touch_the_daemon`, `reach_…`.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ PTRACE_ATTACH = 16
 def write_outside(told: dict[str, Any]) -> list[str]:
     """Folders that take a file."""
     wrote = []
-    for folder in [*_folders("/", 3), *told["folders"]]:
-        path = os.path.join(folder, CANARY)
+    for folder in [*(_folders("/", 3) if told["everywhere"] else ()), *told["folders"]]:
         with contextlib.suppress(OSError):
-            Path(path).write_text("out")
+            path = Path(folder, CANARY)
+            path.write_text("out")
             wrote.append(folder)
-            os.unlink(path) if not folder.startswith(tuple(told["folders"])) else None
+            if folder not in told["folders"]:
+                path.unlink()
     return wrote
 
 
@@ -62,8 +65,6 @@ def touch_the_daemon(told: dict[str, Any]) -> list[str]:
             done.append(name)
     if ctypes.CDLL(None, use_errno=True).ptrace(PTRACE_ATTACH, told["daemon"], 0, 0) == 0:
         done.append("ptrace")
-    with contextlib.suppress(OSError):
-        os.kill(-1, signal.SIGTERM)  # everybody whom it may
     return done
 
 
@@ -91,10 +92,7 @@ def reach_network(told: dict[str, Any]) -> list[str]:
     with contextlib.suppress(OSError):
         socket.getaddrinfo("deb.debian.org", 80)
         reached.append("dns")
-    names = [name for _, name in socket.if_nameindex() if name != "lo"]
-    return reached + [
-        f"interface {name}" for name in names if not Path(f"/sys/class/net/{name}").is_dir() or _is_up(name)
-    ]
+    return reached
 
 
 def gain_rights(told: dict[str, Any]) -> list[str]:
@@ -102,7 +100,6 @@ def gain_rights(told: dict[str, Any]) -> list[str]:
     gained = []
     with contextlib.suppress(OSError):
         os.setuid(0)
-        gained.append("setuid") if told["was_root"] is False else None
     status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
     for name in ("CapEff", "CapPrm", "CapAmb"):
         if int(status[name], 16):
@@ -137,21 +134,24 @@ def fill(told: dict[str, Any]) -> dict[str, int]:
 
 
 def eat(told: dict[str, Any]) -> int:
-    held = []
+    held = list[bytes]()
     while len(held) * 2**20 < told["most"] * 4:
         held.append(b"x" * 2**20)
     return len(held)
 
 
 def eat_together(told: dict[str, Any]) -> int:
-    """By several, none of which has more than one may have."""
+    """What several hold in the end, none of which has more than one may have."""
+    each, children = int(told["most"]) // 3, list[int]()
     for _ in range(8):
-        if os.fork() == 0:
-            held = b"x" * (told["most"] // 3)
-            time.sleep(30)
+        if (child := os.fork()) == 0:
+            held = b"x" * each
+            time.sleep(60)
             os._exit(len(held) % 2)
-    time.sleep(10)
-    return 8
+        children.append(child)
+    time.sleep(3)
+    alive = [child for child in children if os.waitpid(child, os.WNOHANG) == (0, 0)]
+    return len(alive) * each
 
 
 def outlive(told: dict[str, Any]) -> str:
@@ -199,12 +199,6 @@ def spin(told: dict[str, Any]) -> float:
 def _burn(until: float) -> None:
     while time.monotonic() < until:
         pass
-
-
-def _is_up(name: str) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/sys/class/net/{name}/operstate").read_text().strip() == "up"
-    return False
 
 
 def _folders(top: str, depth: int) -> Iterator[str]:

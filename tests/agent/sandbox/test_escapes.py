@@ -1,0 +1,155 @@
+"""A hostile program in the place of the model's, in bubblewrap and in a container of the real engine. In the unit:
+tests/e2e/test_agent_unit.py."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from probed.agent.sandbox.bubblewrap import Bubblewrap
+from probed.agent.sandbox.container import DockerContainer
+from probed.agent.sandbox.program import Sandbox
+from probed.agent.sandbox.unconfined import Unconfined
+from probed.config.agent import AgentSettings, ProgramLimits
+from tests.agent.sandbox.arrange import Prey, attempt, is_running, prey_in
+from tests.real.packages import program
+
+MIB = 2**20
+LIMITS = ProgramLimits(memory=192 * MIB, processes=32, cpus=0.5, disk=4 * MIB)
+SETTINGS = AgentSettings(backend="claude", limits=LIMITS)
+PRIVATE = {"/agent/run/home", "/tmp"}
+"""What it may write to, in memory, gone with it."""
+
+
+@pytest.fixture(params=["bwrap", pytest.param("docker", marks=pytest.mark.docker)])
+def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    if request.param == "bwrap":
+        program("bwrap", "bubblewrap")
+        return Bubblewrap(SETTINGS)
+    monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("engine"))
+    return DockerContainer(SETTINGS)
+
+
+@pytest.fixture
+def prey(tmp_path: Path) -> Iterator[Prey]:
+    with prey_in(tmp_path) as found:
+        yield found
+
+
+async def test_a_program_runs_in_it(sandbox: Sandbox) -> None:
+    await sandbox.check()
+
+
+async def test_it_writes_nowhere_but_into_its_own_memory(sandbox: Sandbox, prey: Prey) -> None:
+    wrote = (await attempt(sandbox, "write_outside", prey.told())).achieved
+
+    assert set(wrote) == PRIVATE
+    assert prey.is_untouched()
+
+
+async def test_it_reads_no_secret_of_the_host_or_the_daemon(sandbox: Sandbox, prey: Prey) -> None:
+    assert (await attempt(sandbox, "read_secrets", prey.told())).achieved == []
+
+
+async def test_it_neither_signals_nor_traces_the_daemon(sandbox: Sandbox, prey: Prey) -> None:
+    assert (await attempt(sandbox, "touch_the_daemon", prey.told())).achieved == []
+    assert prey.is_untouched()
+
+
+async def test_it_reaches_no_socket_of_the_host(sandbox: Sandbox, prey: Prey) -> None:
+    assert (await attempt(sandbox, "reach_sockets", prey.told())).achieved == []
+
+
+async def test_it_reaches_no_network(sandbox: Sandbox, prey: Prey) -> None:
+    assert (await attempt(sandbox, "reach_network", prey.told())).achieved == []
+
+
+async def test_it_gains_no_right(sandbox: Sandbox) -> None:
+    assert (await attempt(sandbox, "gain_rights", {})).achieved == []
+
+
+@pytest.mark.parametrize(
+    "name", ["read_secrets", "touch_the_daemon", "reach_sockets", "reach_network", "write_outside"]
+)
+async def test_each_attempt_is_a_real_one(name: str, prey: Prey, tmp_path: Path) -> None:
+    """Where nothing is kept from the program it achieves what it tries."""
+    told = {**prey.told(), "folders": [str(prey.folder)], "everywhere": False}
+
+    achieved = (await attempt(Unconfined(tmp_path / "state"), name, told)).achieved
+
+    assert len(achieved) >= {"reach_sockets": 2, "reach_network": 3}.get(name, 1)
+
+
+async def test_a_fork_bomb_goes_no_further_than_its_limit(sandbox: Sandbox) -> None:
+    assert (await attempt(sandbox, "bomb", {"most": LIMITS.processes})).achieved < LIMITS.processes
+
+
+async def test_it_fills_no_disk(sandbox: Sandbox) -> None:
+    filled = (await attempt(sandbox, "fill", {"most": LIMITS.disk})).achieved
+
+    assert set(filled) == PRIVATE
+    assert max(filled.values()) <= LIMITS.disk
+
+
+async def test_it_gets_no_more_memory_than_its_limit(sandbox: Sandbox) -> None:
+    ate = await attempt(sandbox, "eat", {"most": LIMITS.memory})
+
+    assert ate.achieved is None
+    assert ate.exit_code != 0
+
+
+async def test_nor_do_all_that_it_starts_together(sandbox: Sandbox) -> None:
+    ate = await attempt(sandbox, "eat_together", {"most": LIMITS.memory})
+
+    assert ate.achieved is None or ate.achieved <= LIMITS.memory
+
+
+@pytest.mark.parametrize("name", ["outlive", "hold_on"])
+async def test_nothing_outlives_the_run(name: str, sandbox: Sandbox) -> None:
+    seconds = f"300.{secrets.randbelow(10**9)}"
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            await attempt(sandbox, name, {"seconds": seconds})
+
+    assert not is_running("sleep", seconds)
+
+
+async def test_a_container_gets_no_more_of_the_processors_than_its_limit(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine)
+
+    spent_s = (await attempt(DockerContainer(SETTINGS), "spin", {"seconds": 2})).achieved
+
+    assert spent_s < 2 * LIMITS.cpus * 1.5
+
+
+async def test_containers_that_a_killed_daemon_left_are_removed(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine)
+    started = subprocess.run(  # noqa: ASYNC221  # the test waits for it
+        [
+            *("docker", "run", "--detach", "--label", "cortex.agent=0badcafe", "--network=none"),
+            *("--volume=/usr:/usr:ro", "--volume=/lib:/lib:ro", "--volume=/lib64:/lib64:ro"),
+            *("--entrypoint=/usr/bin/sleep", "cortex-agent", "300.25"),
+        ],
+        capture_output=True,
+        text=True,
+        env=_asking(engine),
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+
+    await DockerContainer(SETTINGS).sweep()
+
+    assert not is_running("/usr/bin/sleep", "300.25")
+
+
+def _asking(address: str) -> Mapping[str, str]:
+    return {**os.environ, "DOCKER_HOST": address}
