@@ -30,6 +30,8 @@ class Recall:
     def __init__(self, queries: Queries, rules: Rules, clock: Clock) -> None:
         self._queries, self._rules, self._clock = queries, rules, clock
         self._verified: dict[Identity, Recognition] = {}
+        self._checks: set[str] | None = None
+        """Of which anything may be remembered; None: not read yet. A problem of any other is not looked up."""
 
     async def recognised(self, report: Report, document: Inspection | None) -> Report:
         """The report with what is remembered of its findings. Never raises: without memories it is a report, too."""
@@ -49,10 +51,8 @@ class Recall:
     ) -> Mapping[tuple[str, str], Recollection]:
         """Of those that checks found, by identity; a check of which nothing is remembered is left out."""
         troubled = [finding for finding in findings if is_recallable(finding)]
-        if not troubled:
-            return {}
         try:
-            known = await self._queries.solved_before({finding.check for finding in troubled})
+            known = await self._known({finding.check for finding in troubled})
         except CortexError as error:
             log.warning("what was solved before cannot be read: %s", error)
             return {}
@@ -66,6 +66,19 @@ class Recall:
             for finding in troubled
             if (memories := by_check.get(finding.check))
         }
+
+    async def _known(self, checks: set[str]) -> Sequence[SolvedCase]:
+        if not checks:
+            return ()
+        if self._checks is None:
+            self._checks = set(await self._queries.remembered_checks())
+        wanted = checks & self._checks
+        return await self._queries.solved_before(wanted) if wanted else ()
+
+    def learned(self, check: str) -> None:
+        """There is a memory of it."""
+        if self._checks is not None:
+            self._checks.add(check)
 
     async def has_open_of_a_model(self, source: str) -> bool:
         """What only a model has found, only a model can call gone."""

@@ -11,7 +11,7 @@ from probed.core.finding import ActionCall, Finding
 from probed.core.investigation import Answer, Task
 from probed.core.likeness import likeness
 from probed.core.probe_mark import marks_of
-from probed.core.recall import SAME
+from probed.core.recall import LIKE, SAME
 from probed.core.recognition import recognised_in
 from probed.core.solved_case import (
     Origin,
@@ -70,7 +70,7 @@ class SolvedCaseBook:
     async def _begin(
         self, tx: Transaction, case: Case, call: ActionCall, features: tuple[str, ...], by: str
     ) -> SolvedCase:
-        await tx.solved_cases.make_room(case.check, MOST, MOST_OF_A_CHECK)
+        await self._make_room(tx, case.check)
         return replace(self._new(case, features, by, Origin.ACTION), remedy=remedy_of(call, case.object))
 
     async def _with_cause(self, tx: Transaction, memory: SolvedCase, others: Sequence[SolvedCase]) -> SolvedCase:
@@ -99,7 +99,7 @@ class SolvedCaseBook:
             return
         older = next((each for each in alike if not each.is_confirmed and not each.tried and not each.refuted), None)
         if older is None:
-            await tx.solved_cases.make_room(draft.check, MOST, MOST_OF_A_CHECK)
+            await self._make_room(tx, draft.check)
         await tx.solved_cases.save(replace(draft, id=older.id) if older else draft)
 
     def _draft(self, task: Task, answer: Answer, finding: Finding) -> SolvedCase | None:
@@ -159,7 +159,7 @@ class SolvedCaseBook:
             vouched_by=by.name,
             case_id=case.id,
         )
-        await tx.solved_cases.make_room(case.check, MOST, MOST_OF_A_CHECK)
+        await self._make_room(tx, case.check)
         await tx.solved_cases.save(memory)
         await audit(tx, by, memory.id, f"remembers case {case.id}: {cause}", {"case": case.id})
         return memory
@@ -191,6 +191,10 @@ class SolvedCaseBook:
         self._recall.forget(memory_id)
         return memory
 
+    async def _make_room(self, tx: Transaction, check: str) -> None:
+        await tx.solved_cases.make_room(check, MOST, MOST_OF_A_CHECK)
+        self._recall.learned(check)
+
     def _new(self, case: Case, features: tuple[str, ...], by: str, origin: Origin) -> SolvedCase:
         now = self._clock.now()
         return SolvedCase(
@@ -207,13 +211,15 @@ class SolvedCaseBook:
 
 
 def _saying(known: Sequence[SolvedCase], case: Case, call: ActionCall, features: Sequence[str]) -> Sequence[SolvedCase]:
-    """Those that say that this call helps here: the recognised one first, then what was confirmed, the most alike."""
+    """Those that say that this call helps here: the recognised one first, then what was confirmed, the most alike. What
+    an investigation said of the case need not look quite as the case does by the time somebody has said yes."""
     remedy, recognised = remedy_of(call, case.object), recognised_in(case.evidence)
     ranked = []
     for each in known:
         is_recognised = recognised is not None and each.id == recognised.memory
         score = likeness(each.features, features).score
         says_so = each.remedy and (each.remedy == remedy or each.remedy.call_for(case.object, each.object) == call)
-        if says_so and (is_recognised or score >= SAME):
+        is_of_it = (each.source, each.object) == (case.source, case.object) and not each.is_confirmed
+        if says_so and (is_recognised or score >= (LIKE if is_of_it else SAME)):
             ranked.append(((is_recognised, each.is_confirmed, score, each.id), each))
     return [each for _, each in sorted(ranked, key=lambda pair: pair[0], reverse=True)]

@@ -200,6 +200,10 @@ class SqliteQueries:
         async with self._readers.session() as session:
             return solved_cases.from_row(await MEMORIES.find(session, memory_id))
 
+    async def remembered_checks(self) -> frozenset[str]:
+        async with self._engines_own.session() as session:
+            return frozenset(row["check"] for row in await session.rows(solved_cases.CHECKS))
+
     async def solved_before(self, checks: Collection[str]) -> Sequence[SolvedCase]:
         async with self._engines_own.session() as session:
             return await solved_cases.of_checks(session, checks)

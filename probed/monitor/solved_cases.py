@@ -22,6 +22,7 @@ GET = select_by(SOLVED_CASES, "id")
 OF_CHECKS = """
 SELECT * FROM solved_cases WHERE "check" IN (SELECT value FROM json_each(:checks)) ORDER BY id
 """
+CHECKS = 'SELECT DISTINCT "check" FROM solved_cases'
 DELETE = "DELETE FROM solved_cases WHERE id = :id"
 COUNT = 'SELECT count(*) AS every, count(*) FILTER (WHERE "check" = :check) AS same FROM solved_cases'
 LEAST = """

@@ -117,6 +117,9 @@ class Queries(Protocol):
 
     async def solved_case(self, memory_id: str) -> SolvedCase: ...
 
+    async def remembered_checks(self) -> frozenset[str]:
+        """Those of which anything is remembered."""
+
     async def solved_before(self, checks: Collection[str]) -> Sequence[SolvedCase]:
         """All of these checks."""
 

@@ -165,6 +165,9 @@ class FakeQueries:
     async def solved_case(self, memory_id: str) -> SolvedCase:
         return self._one(self.all_memories, memory_id)
 
+    async def remembered_checks(self) -> frozenset[str]:
+        return frozenset(memory.check for memory in self._where(self.all_memories))
+
     async def solved_before(self, checks: Collection[str]) -> Sequence[SolvedCase]:
         return [memory for memory in self._where(self.all_memories) if memory.check in checks]
 

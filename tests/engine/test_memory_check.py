@@ -285,3 +285,23 @@ async def test_of_what_was_asked_only_what_the_finding_cites_has_to_show_the_sam
         [mark] = (await solve(host)).marks
 
         assert mark.arguments == {"name": "{object}", "limit": 3}
+
+
+async def test_a_cause_is_confirmed_also_where_the_case_has_changed_by_the_time_of_the_yes(tmp_path: Path) -> None:
+    async with scenario(tmp_path, agent=knowing()) as host:
+        facts: dict[str, object] = {"active_state": "failed", "sub_state": "failed", "restarts": 3, "tasks": 1}
+        document = with_actions(l2=["restart_unit"], agent=AgentRule(AgentWhen.ON_FINDING))
+        check = ScriptedCheck("systemd_unit", (failed(UNIT, **facts),))
+        host.document(document, [check])
+        await host.run("services")
+        await host.settles()
+        check.answer = (failed(UNIT, **{**facts, "restarts": 300}),)
+        host.clock.advance(120)
+        await host.run("services")
+        host.action.on_execute = lambda: setattr(check, "answer", (HEALTHY,))
+        [decision] = (await host.monitor.decisions(5)).items
+        await host.engine.operator.approve(decision.id, ANN)
+        await host.settles()
+
+        [memory] = [each for each in await memories(host) if each.helped]
+        assert (memory.cause, memory.helped) == (CAUSE, 1)

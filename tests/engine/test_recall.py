@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -251,3 +251,24 @@ async def test_what_is_learned_stands_with_the_action_s_end_or_not_at_all(tmp_pa
         [memory] = await memories(host)
         assert memory.helped == 1
         assert len(host.action.executed) == 1
+
+
+async def test_problems_of_checks_of_which_nothing_is_remembered_are_not_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scenario(tmp_path) as host:
+        await solve(host)
+        await host.reboot()
+        asked: list[object] = []
+        found = host.monitor.solved_before
+
+        async def counted(checks: Collection[str]) -> Sequence[SolvedCase]:
+            asked.append(checks)
+            return await found(checks)
+
+        monkeypatch.setattr(host.monitor, "solved_before", counted)
+        await host.report("disks", Finding("disk", "/srv", Severity.WARNING, "/srv is full"))
+        assert asked == []
+
+        assert recognised(await look(host, failed()))
+        assert asked == [{"systemd_unit"}]
