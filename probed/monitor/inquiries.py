@@ -17,7 +17,8 @@ INQUIRIES = table(
 )
 INSERT = insert_into(INQUIRIES)
 SAVE = upsert_into(INQUIRIES, "id", fixed=frozenset({"session_id", "text", "asked_by", "asked_at", "about"}))
-UNFINISHED = select_from(INQUIRIES, "state = 'asked'", order="seq")
+IS_UNANSWERED = "state = 'asked'"
+UNFINISHED = select_from(INQUIRIES, IS_UNANSWERED, order="seq")
 NEWEST_OF = select_from(INQUIRIES, "asked_by = :asked_by", order="seq DESC") + " LIMIT 1"
 
 

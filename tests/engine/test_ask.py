@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from probed.core.finding import Severity
-from probed.core.inquiry import Happening, Inquiry, InquiryDraft, InquiryState, Looked, Said
+from probed.core.inquiry import SOURCE, Happening, Inquiry, InquiryDraft, InquiryState, Looked, Said
 from probed.core.investigation import Asked, Evidence
+from probed.core.model_call import CallOutcome, ModelCall
 from probed.core.transcript import TranscriptKind
 from probed.engine.ask import MOST, MOST_EACH
 from probed.errors import Conflict, NoAnswer, NotFound, Overloaded, TooMany
@@ -225,3 +226,33 @@ async def test_what_was_under_way_when_the_daemon_was_killed_has_no_answer(tmp_p
 
         kept = await host.monitor.inquiry(left.id)
         assert (kept.state, kept.reason) == (InquiryState.CANCELLED, "the daemon ended during the question")
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+async def test_an_alert_can_be_asked_about_where_there_is_a_model(tmp_path: Path, has_model: bool) -> None:
+    async with scenario(tmp_path, agent=make_agent()) as host:
+        host.rules.has_model = has_model
+        await host.report("disks", make_finding(severity=Severity.CRITICAL))
+        await host.passes(5)
+
+    [card] = host.channel.cards
+    assert ("investigate" in {button.verb for button in card.buttons}) is has_model
+
+
+async def test_what_a_question_cost_until_it_was_given_up_is_kept(tmp_path: Path) -> None:
+    agent = make_agent()
+    agent.may_answer.clear()
+    async with scenario(tmp_path, agent=agent) as host:
+        asking = asyncio.create_task(asks(host))
+        while not agent.tasks:  # noqa: ASYNC110  # an agent tells nobody
+            await asyncio.sleep(0.01)
+        [under_way] = (await host.monitor.inquiries(5)).items
+        now = host.clock.now()
+        async with host.monitor.transaction() as tx:
+            await tx.model_calls.add(
+                ModelCall(under_way.id, SOURCE, now, "small", "x", "m", CallOutcome.CUT, cost_usd=0.02)
+            )
+        asking.cancel()
+        await asyncio.wait([asking])
+
+        assert (await host.monitor.inquiry(under_way.id)).cost_usd == 0.02

@@ -98,6 +98,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.runs.unfinished()
         await tx.runs.last_started()
         await tx.runs.has_run("disks")
+        await tx.inquiries.unfinished()
         await tx.reports.streak_of_unknown("disks")
         await tx.alerts.of_case(case.id)
         await tx.alerts.of_group("group")
@@ -195,6 +196,9 @@ async def use_everything(monitor: SqliteMonitor) -> None:
     for wanted in (None, *MessageState):
         await monitor.messages(10, "x", state=wanted)
     await monitor.outbox()
+    await monitor.newest_inquiry_of("uid:0")
+    for session in (None, "s"):
+        await monitor.inquiries(10, "x", session=session)
     await monitor.silences(10)
     await monitor.unexpired_silences(NOW)
     await monitor.intents(10)

@@ -26,6 +26,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX ix_inquiries_session_id ON inquiries (session_id)",
     "CREATE INDEX inquiries_by_person ON inquiries (asked_by, seq)",
+    "CREATE INDEX inquiries_unanswered ON inquiries (seq) WHERE state = 'asked'",
     """
     CREATE TRIGGER transcripts_go_with_inquiries AFTER DELETE ON inquiries
     BEGIN DELETE FROM transcripts WHERE subject = OLD.id; END
