@@ -1,7 +1,8 @@
 """Whether a model is asked: only where the checks leave a question that it was not asked yet. Pure, with the reason.
 
 A question is what the checks find wrong (a warning, a critical finding, a trend), and a check that gives no answer
-twice in a row. What a check says is absent is explained by itself, with its remedy, and leaves none; nor does what is
+twice in a row; in a document that says `unsolved` not where an action that code carries out at once is known for each
+problem. What a check says is absent is explained by itself, with its remedy, and leaves none; nor does what is
 informative. It was asked before where one analysis that still counts spoke of all of it, at least as severe, by the
 same evidence: what has become less, or is gone, is nothing new.
 """
@@ -92,6 +93,11 @@ class LeftOpen:
     marks: tuple[Mark, ...]
     flaps: Collection[tuple[str, str]] = ()
     """Identities of those that come and go, as alerts do."""
+
+    @property
+    def is_silent(self) -> bool:
+        """A check gave no answer."""
+        return any(mark.severity is None for mark in self.marks)
 
 
 def passage_of(left: LeftOpen, known: Sequence[KeptAnalysis], now: datetime, lasts_s: float) -> Passage:

@@ -36,6 +36,8 @@ class CheckCall:
 
 class AgentWhen(enum.StrEnum):
     NEVER = "never"
+    UNSOLVED = "unsolved"
+    """As `on_finding`, but where an action that may run by itself is known for each problem, that is tried first."""
     ON_FINDING = "on_finding"
     ALWAYS = "always"
 

@@ -26,6 +26,7 @@ from probed.engine.inspect import Inspector
 from probed.engine.jobs import JobBook
 from probed.engine.judging import Judge
 from probed.engine.jump import ClockSteps
+from probed.engine.known_fix import KnownFixes
 from probed.engine.ladder import Ladder
 from probed.engine.maintenance import MaintenanceBook
 from probed.engine.memory_check import MemoryCheck
@@ -159,7 +160,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     judge = Judge(rules.boot_grace_s)
     foresight = Foresight(world.queries, workers, clock)
     newest, remembered = NewestLooks(), Remembered()
-    gate = EvidenceGate(monitor, world.queries, clock, rules)
+    gate = EvidenceGate(monitor, world.queries, KnownFixes(monitor, options), clock, rules)
     retirement = Retirement(monitor, world.queries, ladder, catalogue, judge, pulse, newest, remembered)
     inspector = Inspector(
         monitor=monitor,

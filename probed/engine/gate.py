@@ -11,6 +11,7 @@ from probed.core.finding import Finding, Grounding, Severity
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer
 from probed.core.run import Run
+from probed.engine.known_fix import KnownFixes
 from probed.engine.looking import CheckResult
 from probed.engine.rules import Rules
 from probed.ports import Clock, Monitor, Queries
@@ -20,8 +21,8 @@ MOST_MARKS = 500
 
 
 class EvidenceGate:
-    def __init__(self, monitor: Monitor, queries: Queries, clock: Clock, rules: Rules) -> None:
-        self._monitor, self._queries, self._clock, self._rules = monitor, queries, clock, rules
+    def __init__(self, monitor: Monitor, queries: Queries, fixes: KnownFixes, clock: Clock, rules: Rules) -> None:
+        self._monitor, self._queries, self._fixes, self._clock, self._rules = monitor, queries, fixes, clock, rules
         self._counts: Counter[str] = Counter()
         self._claims: Counter[str] = Counter()
 
@@ -49,7 +50,9 @@ class EvidenceGate:
             marks += [mark_of_silence(check, reason) for check, reason in silent.items()]
         return LeftOpen(inspection.document_hash, _bounded(marks)) if marks else None
 
-    async def passage(self, inspection: Inspection, left: LeftOpen | None) -> tuple[Passage, LeftOpen]:
+    async def passage(
+        self, inspection: Inspection, left: LeftOpen | None, findings: Sequence[Finding]
+    ) -> tuple[Passage, LeftOpen]:
         """With what is left open as it was compared."""
         if inspection.agent.when is AgentWhen.ALWAYS or left is None:
             passage = Passage(Cause.ALWAYS, "the document says always")
@@ -58,6 +61,9 @@ class EvidenceGate:
             known, flaps = await self._queries.analyses(inspection.id)
             left = LeftOpen(left.document_hash, left.marks, flaps)
             passage = passage_of(left, known, self._clock.now(), self._rules.analysis_lasts_s)
+            if passage.asks and inspection.agent.when is AgentWhen.UNSOLVED and not left.is_silent:
+                fixes = await self._fixes.of(inspection, findings)
+                passage = Passage(Cause.FIX, f"a known fix is tried first: {', '.join(fixes)}") if fixes else passage
         self._counts[passage.cause] += 1
         return passage, left
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probed.core.evidence_gate import LeftOpen, Passage, carried_findings, is_whole
+from probed.core.evidence_gate import Cause, LeftOpen, Passage, carried_findings, is_whole
 from probed.core.exchange import NOTHING
 from probed.core.finding import Finding
 from probed.core.grounding import grounded
@@ -83,17 +83,17 @@ class Opinions:
         """Never raises for the model's sake: what the checks found is told even if its driver breaks."""
         when = inspection.agent.when
         left = None if when is AgentWhen.NEVER else await self.gate.left_open(inspection, results, findings)
-        if when is AgentWhen.NEVER or (left is None and when is AgentWhen.ON_FINDING):
+        if when is AgentWhen.NEVER or (left is None and when is not AgentWhen.ALWAYS):
             return Opinion()
         if self.agent is None:
             without_checks = NoAnswer("no model is configured (agent.backend is none)")
             return Opinion(is_wanted=True, failure=None if results else without_checks)
-        passage, left = await self.gate.passage(inspection, left)
+        passage, left = await self.gate.passage(inspection, left, findings)
         if not passage.asks:
             return _carried(passage, left)
         task = task_of(run.id, inspection, results, findings, deadline_s)
         opinion = await self._recalled_or_asked(self.agent, task, results)
-        if when is AgentWhen.ON_FINDING:
+        if when is not AgentWhen.ALWAYS:
             await self.gate.keep(run, left, opinion.answer)
         return replace(opinion, passage=passage)
 
@@ -143,8 +143,11 @@ async def _guarded(answer: Answer, task: Task, results: Sequence[CheckResult]) -
 
 
 def _carried(passage: Passage, left: LeftOpen) -> Opinion:
-    """What the earlier analysis said counts on, but for that which is over. Without one nobody knows."""
+    """What the earlier analysis said counts on, but for that which is over. Without one nobody knows, unless nobody has
+    to know yet."""
     known = passage.carried
+    if passage.cause is Cause.FIX:
+        return Opinion(is_wanted=True, passage=passage)
     if known is None or known.verdict is None:
         return Opinion(is_wanted=True, failure=NoAnswer(passage.reason), passage=passage)
     summary = known.summary if is_whole(known, left) else ""

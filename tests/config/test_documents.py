@@ -163,7 +163,7 @@ def test_line_ends_and_the_byte_order_mark_of_windows_do_no_harm() -> None:
         (document(checks="\n  - disk: 80%"), 4, "checks.0.disk: expected keys with values"),
         (document(agent="always"), 4, "agent: expected keys with values"),
         (document(agent="{wen: always}"), 4, "unknown key 'wen' in 'agent'; did you mean 'when'?"),
-        (document(agent="\n  when: sometimes"), 5, "agent.when: expected never or on_finding or always"),
+        (document(agent="\n  when: sometimes"), 5, "agent.when: expected never or unsolved or on_finding or always"),
         (document(agent="{tier: huge}"), 4, "agent.tier: expected small or large or local, not 'huge'"),
         (document(agent="{tier: [small]}"), 4, "agent.tier: expected small or large or local"),
         (document(agent="{budget_usd: 1 $}"), 4, "agent.budget_usd: expected a number"),

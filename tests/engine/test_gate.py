@@ -9,6 +9,7 @@ from probed.core.finding import ActionCall, Finding, Grounding, Severity
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer
 from probed.core.observation import Absent, Observation
+from probed.core.permission import Mode
 from probed.core.report import Report, Verdict
 from probed.core.run import Run
 from probed.errors import CheckFailed, NoAnswer
@@ -228,3 +229,60 @@ async def test_a_finding_that_cites_nothing_is_marked_and_not_refused(tmp_path: 
         _, report = await looked(host)
 
         assert report.findings[-1].summary.endswith("(not in the evidence: 7; cites no evidence)")
+
+
+def mended_by_itself(host: Host, check: ScriptedCheck) -> None:
+    host.document(with_actions(l1=["restart_unit"], agent=AgentRule(AgentWhen.UNSOLVED)), [check])
+
+
+async def test_a_fix_that_code_knows_is_tried_before_the_model_is_asked(tmp_path: Path) -> None:
+    agent, check = saying(), ScriptedCheck("systemd_unit", (FAILED,))
+    async with scenario(tmp_path, agent=agent) as host:
+        mended_by_itself(host, check)
+        run, report = await looked(host)
+        await host.settles()
+
+        assert run.gate == "fix"
+        assert run.gate_reason.startswith("a known fix is tried first: restart_unit")
+        assert report.is_answer
+        assert (agent.tasks, len(host.action.executed)) == ([], 1)
+
+
+async def test_a_fix_that_did_not_help_leaves_a_question(tmp_path: Path) -> None:
+    agent, check = saying(), ScriptedCheck("systemd_unit", (FAILED,))
+    async with scenario(tmp_path, agent=agent) as host:
+        host.action.helps = False
+        mended_by_itself(host, check)
+        await looked(host)
+        await host.settles()
+        run, _ = await looked(host)
+
+        assert (run.gate, len(agent.tasks)) == ("first", 1)
+
+
+async def test_what_only_would_have_been_done_leaves_a_question(tmp_path: Path) -> None:
+    agent, check = saying(), ScriptedCheck("systemd_unit", (FAILED,))
+    async with scenario(tmp_path, agent=agent, mode=Mode.OBSERVE) as host:
+        mended_by_itself(host, check)
+        run, _ = await looked(host)
+
+        assert (run.gate, len(agent.tasks)) == ("first", 1)
+
+
+async def test_one_problem_without_a_fix_is_a_question_about_all(tmp_path: Path) -> None:
+    agent = saying()
+    check, silent = ScriptedCheck("systemd_unit", (FAILED,)), ScriptedCheck("http", CheckFailed("no answer"))
+    async with scenario(tmp_path, agent=agent) as host:
+        host.document(with_actions(l1=["restart_unit"], agent=AgentRule(AgentWhen.UNSOLVED)), [check, silent])
+        run, _ = await looked(host)
+
+        assert (run.gate, len(agent.tasks)) == ("first", 1)
+
+
+async def test_a_document_that_says_on_finding_is_asked_beside_the_fix(tmp_path: Path) -> None:
+    agent, check = saying(), ScriptedCheck("systemd_unit", (FAILED,))
+    async with scenario(tmp_path, agent=agent) as host:
+        host.document(with_actions(l1=["restart_unit"], agent=AgentRule(AgentWhen.ON_FINDING)), [check])
+        run, _ = await looked(host)
+
+        assert (run.gate, len(agent.tasks)) == ("first", 1)

@@ -196,7 +196,7 @@ async def test_the_task_names_only_actions_that_the_document_allows(tmp_path: Pa
     async with scenario(tmp_path, agent=ScriptedAgent(answer)) as host:
         await run(host, ScriptedCheck("systemd_unit", (FAILED,)), agent=ON_FINDING)
 
-        assert tasks[0].actions == ["restart_unit"]
+        assert list(tasks[0].actions) == ["restart_unit"]
 
 
 @pytest.mark.parametrize("error", [PermissionError("EACCES"), SystemExit(3)])
