@@ -16,6 +16,8 @@ DIRECTION = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x20
 HARMLESS = {code: f"\\x{code:02x}" for code in CONTROL} | {code: f"\\u{code:04x}" for code in DIRECTION}
 ONE_LINE = HARMLESS | {ord("\n"): " ", ord("\t"): " ", ord("\r"): " "}
 LINES = HARMLESS | {ord("\n"): "\n", ord("\t"): "    ", ord("\r"): ""}
+LEAST_USD = 0.0001
+"""That is shown; what a small model says can cost less."""
 GAP = 2
 """Blanks between the columns of a table."""
 APPROVALS = {
@@ -75,6 +77,8 @@ def size(size_bytes: float) -> str:
 
 def money(cost_usd: float) -> str:
     """Empty for nothing."""
+    if 0 < cost_usd < LEAST_USD:
+        return f"< {LEAST_USD} USD"
     return f"{cost_usd:.4f} USD" if cost_usd else ""
 
 

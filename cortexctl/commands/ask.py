@@ -36,6 +36,9 @@ It ends with 0 when there is an answer, 1 when the model gave none, 5 when that 
 or the budget does not suffice.
 """
 
+UNSUPPORTED = ": no such evidence"
+"""What the daemon puts behind a citation of nothing."""
+
 app = single()
 
 
@@ -95,10 +98,14 @@ class Shown:
 
     def end(self, question: QuestionShape) -> None:
         self._close_line()
-        if question.state == "answered" and not (self._output.is_terminal and self._said.strip() == question.answer):
+        if question.state == "answered" and not self._has_shown(question):
             self._output.emit_lines(answer_lines(question))
         for line in summary_lines(question):
             self._output.say(line)
+
+    def _has_shown(self, question: QuestionShape) -> bool:
+        """What is cited in vain stands in the summary, too: for that mark alone the answer is not shown twice."""
+        return self._output.is_terminal and self._said.strip() == question.answer.replace(UNSUPPORTED, "")
 
     def _close_line(self) -> None:
         if self._is_line_open:

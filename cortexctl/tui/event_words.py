@@ -115,6 +115,14 @@ def _autonomy_changed(event: EventShape) -> str:
     return f"{event.subject} on {_of(event, 'object_kind')}: {rung}"
 
 
+def _question_asked(event: EventShape) -> str:
+    return f"question by {_of(event, 'by')}"
+
+
+def _question_ended(event: EventShape) -> str:
+    return f"question {_of(event, 'state')}"
+
+
 def _notice(event: EventShape) -> str:
     return _of(event, "text")
 
@@ -145,6 +153,8 @@ PHRASES: dict[str, Callable[[EventShape], str]] = {
     "message.resent": _message_resent,
     "channel.changed": _channel_changed,
     "channel.tested": _channel_tested,
+    "question.asked": _question_asked,
+    "question.ended": _question_ended,
     "daemon.notice": _notice,
 }
 QUIET = {"run.started", "message.sent"}

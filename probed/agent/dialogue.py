@@ -161,7 +161,7 @@ class Dialogue:
 
     def _in_words(self, reply: list[Block]) -> Opinion:
         try:
-            return opinion_of(_words(reply), self._task)
+            return opinion_of(self._hide(_words(reply)), self._task)
         except InvalidReport as error:
             raise self._failure(f"no valid answer: {error}") from error
 

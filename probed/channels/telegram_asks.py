@@ -29,6 +29,8 @@ MARK_UNITS = 40
 LONGEST_QUESTION = 4000
 MOST_CITED = 10
 """Of the evidence, as far as an answer lists it."""
+LEAST_USD = 0.0001
+"""That is named."""
 TYPING_EVERY_S = 4.5
 """Telegram shows it for five seconds."""
 
@@ -124,7 +126,11 @@ def _lines(inquiry: Inquiry) -> Iterator[str]:
     for each in cited:
         yield f"{each.id}: {each.probe} {' '.join(f'{name}={value}' for name, value in each.arguments.items())}".strip()
     yield ""
-    yield say("{cost} US dollars; reply to this message to ask on", cost=f"{inquiry.cost_usd:.4f}")
+    yield say("{cost} US dollars; reply to this message to ask on", cost=_amount(inquiry.cost_usd))
+
+
+def _amount(usd: float) -> str:
+    return f"< {LEAST_USD}" if 0 < usd < LEAST_USD else f"{usd:.4f}"
 
 
 def _pieces(text: str, limit: int) -> Iterator[str]:

@@ -223,7 +223,7 @@ class Asker:
             async with self._monitor.transaction() as tx:
                 await tx.inquiries.save(ended)
                 cost_usd = round(ended.cost_usd, 6)
-                await tx.stream.publish("question.ended", ended.id, {"state": ended.state, "cost_usd": cost_usd})
+                await tx.stream.publish("question.ended", ended.id, {"state": ended.state.value, "cost_usd": cost_usd})
         except CortexError as error:  # the person gets the answer all the same
             log.error("question %s could not be recorded: %s", ended.id, error)
         return ended

@@ -32,6 +32,8 @@ from tests.cortexctl.tui.samples import event
         ("autonomy.changed", {"object_kind": "unit", "rung": "automatic"}, "s on unit: automatic", ""),
         ("silence.changed", {"state": "expired", "by": "ann"}, "silence expired by ann: s", ""),
         ("maintenance.changed", {"state": "active"}, "maintenance active: s", ""),
+        ("question.asked", {"session": "s", "by": "ann"}, "question by ann", ""),
+        ("question.ended", {"state": "answered", "cost_usd": 0.01}, "question answered", ""),
         ("change.confirmed", {"action": "stop_unit", "by": "ann"}, "confirmed by ann: stop_unit", ""),
         ("change.rolled_back", {"action": "stop_unit", "reason": "nobody"}, "rolls back stop_unit: nobody", ""),
         (
