@@ -62,11 +62,11 @@ SET_UP = {
     "discover": Entry("discover", "Propose inspections for what runs here."),
     "doctor": Entry("doctor", "Check the installation."),
     "drill": Entry("drill", "Break a private host on purpose, and see whether that is seen."),
+    "mcp": Entry("shim", "Read-only probes for an assistant of yours: an MCP server."),
     "mock-model": Entry("mock_model", "A model that is none: answers by a script, for trying things out."),
     "debug": Entry("debug", "What somebody who helps needs to know, in one file: bundle."),
     "version": Entry("version", "Versions of cortexctl and of the daemon."),
 }
-HIDDEN = {"mcp": Entry("shim", "Read-only probes for an assistant, over MCP.")}
 SECTIONS = {"Look": LOOK, "Act": ACT, "Set up": SET_UP}
 
 HELP = f"""\
@@ -88,8 +88,8 @@ The daemon's socket: {ORDER}.
 class LazyCommand(TyperCommand):
     """Stands for a command in lists and in help; becomes the real one when it is called."""
 
-    def __init__(self, name: str, entry: Entry, *, hidden: bool = False) -> None:
-        super().__init__(name, help=entry.help, short_help=entry.help, hidden=hidden, rich_markup_mode=None)
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.help, short_help=entry.help, rich_markup_mode=None)
         self.module = f"cortexctl.commands.{entry.module}"
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -105,8 +105,6 @@ class Nouns(TyperGroup):
         for entries in SECTIONS.values():
             for name, entry in entries.items():
                 self.add_command(LazyCommand(name, entry))
-        for name, entry in HIDDEN.items():
-            self.add_command(LazyCommand(name, entry, hidden=True))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for title, entries in SECTIONS.items():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from probed.wire.maintenance import WindowShape
     from probed.wire.memory import MemoryShape
     from probed.wire.model import ChoiceShape, ModelsShape
+    from probed.wire.probe import ProbeAnswerShape, ProbeShape
     from probed.wire.question import QuestionShape
     from probed.wire.replay import ReplayShape
     from probed.wire.report import ReportShape
@@ -126,6 +127,13 @@ class Daemon:
 
     def run(self, id_: str) -> RunShape:
         return cast("RunShape", self.client.get(below(paths.RUNS, id_)))
+
+    def probes(self) -> list[ProbeShape]:
+        return cast("list[ProbeShape]", self.client.get(paths.PROBES)["items"])
+
+    def ask_probe(self, name: str, arguments: dict[str, object], session: str) -> ProbeAnswerShape:
+        body = {"arguments": arguments, "session": session}
+        return cast("ProbeAnswerShape", self.client.post(below(paths.PROBES, name), body))
 
     def run_transcript(self, id_: str) -> TranscriptShape:
         return cast("TranscriptShape", self.client.get(below(paths.RUNS, id_, "transcript")))

@@ -13,6 +13,7 @@ from loguru import logger
 from probed import upkeep
 from probed.actions.registry import build_actions
 from probed.actions.through_helper import build_performer
+from probed.agent.assistant_probes import AssistantProbes, build_assistant_probes
 from probed.agent.backend import build_agent, build_replays
 from probed.agent.gateway.books import MonitorBooks
 from probed.api.context import ApiContext
@@ -48,6 +49,7 @@ from probed.daemon.scheduler import Planner
 from probed.daemon.tasks import TaskSet
 from probed.daemon.workers import WorkerPool
 from probed.engine.answers import EngineAnswers
+from probed.engine.assist import Assistance
 from probed.engine.backups import BackupKeeper
 from probed.engine.document_versions import keep_versions
 from probed.engine.engine import Engine, World, build_engine
@@ -425,6 +427,12 @@ class Daemon:
         monitor = self.monitor
         return BudgetKeeper(budget_board.BOARD, left, monitor, monitor, self.engine.ingest, self._clock)
 
+    def _build_assistant_probes(self) -> AssistantProbes:
+        inspections = self.engine.catalogue.inspections
+        return build_assistant_probes(
+            self.settings.agent, self._workers, self.monitor.points, self.monitor, inspections
+        )
+
     def _stop_damaged(self, error: CorruptMonitor) -> None:
         """Nothing more is built on a damaged page: the next start sets the database aside."""
         if not self.is_damaged:
@@ -451,6 +459,7 @@ class Daemon:
             forecasts=lambda: self.engine.foresight.forecasts,
             questions=self.engine.asker,
             replays=self.engine.replays,
+            assistants=Assistance(self._build_assistant_probes(), self.monitor),
             models=self.agent.models if self.agent else None,
         )
 

@@ -1,7 +1,7 @@
-"""The one MCP server: it hands a run's probes on to a model's program over stdin and stdout.
+"""The one MCP server: it hands probes on to a model's program over stdin and stdout.
 
-It lives in a process of its own, because the protocol's library is heavy; the daemon's end is a line protocol over the
-run's Unix socket.
+It lives in a process of its own, because the protocol's library is heavy. For a run the daemon's end is a line protocol
+over the run's Unix socket; for an assistant that a person works with, the daemon's API.
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ import asyncio
 import itertools
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cortexctl.failure import Failure
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
+    from cortexctl.daemon import Daemon
+
 NAME = "cortex"
 MAX_LINE = 4_194_304
 DEADLINE_S = 60.0
 """Far beyond a probe's own deadline: the daemon always answers, or the socket closes."""
+
+
+class Tools(Protocol):
+    async def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Of `tools/list` and `tools/call`."""
 
 
 def run(socket: str) -> None:
@@ -31,26 +38,39 @@ def run(socket: str) -> None:
         raise Failure(f"the probes at {socket} cannot be reached: {error.strerror or error}") from error
 
 
-async def _serve(socket: str) -> None:
-    from mcp.server.stdio import stdio_server
+def run_for_assistant(daemon: Daemon, *, proposes: bool) -> None:
+    """Serve until stdin closes. Raises Failure where the daemon cannot be asked."""
+    from cortexctl.assistant import Assistant
 
+    assistant = Assistant(daemon, proposes=proposes)
+    assistant.tools()
+    asyncio.run(_speak(assistant))
+
+
+async def _serve(socket: str) -> None:
     probes = await _Probes.connect(socket)
-    server = _server(probes)
-    async with stdio_server() as (incoming, outgoing):
-        await server.run(incoming, outgoing, server.create_initialization_options())
+    await _speak(probes)
     probes.close()
 
 
-def _server(probes: _Probes) -> Server[Any]:
+async def _speak(tools: Tools) -> None:
+    from mcp.server.stdio import stdio_server
+
+    server = _server(tools)
+    async with stdio_server() as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+def _server(tools: Tools) -> Server[Any]:
     from mcp import types
     from mcp.server.lowlevel import Server
 
     async def list_tools(context: object, params: object) -> types.ListToolsResult:
-        listed = await probes.ask("tools/list", {})
+        listed = await tools.ask("tools/list", {})
         return types.ListToolsResult(tools=[types.Tool.model_validate(tool) for tool in listed["tools"]])
 
     async def call_tool(context: object, params: types.CallToolRequestParams) -> types.CallToolResult:
-        answer = await probes.ask("tools/call", {"name": params.name, "arguments": params.arguments or {}})
+        answer = await tools.ask("tools/call", {"name": params.name, "arguments": params.arguments or {}})
         return types.CallToolResult(content=[types.TextContent(text=answer["text"])], is_error=answer["isError"])
 
     return Server(NAME, on_list_tools=list_tools, on_call_tool=call_tool)

@@ -12,7 +12,7 @@ from probed.core.forecast import Forecast
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.routing import Routing
 from probed.engine.overview import Overview, ReadinessProbe
-from probed.ports import Backups, Models, Operator, Pairings, Queries, Questions, Replays, Schedule
+from probed.ports import Assistants, Backups, Models, Operator, Pairings, Queries, Questions, Replays, Schedule
 
 Subscribe = Callable[[Callable[[StreamEvent], None]], Callable[[], None]]
 """Takes a listener, returns what ends the subscription. The listener is called on the event loop, after the commit."""
@@ -38,6 +38,7 @@ class ApiContext:
     forecasts: Callable[[], Mapping[tuple[str, str], Forecast]]
     """By check and object: of what can be full and grows."""
     questions: Questions
+    assistants: Assistants
     models: Models | None
     """None: no model is asked."""
     replays: Replays | None = None

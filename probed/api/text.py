@@ -71,6 +71,7 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
     "Rejection": {"note": Text(0, 2000, is_prose=True)},
     "NewMemory": {"case": WORD, "cause": CAUSE, "advice": Text(0, 1000, is_prose=True)},
     "MemoryCorrection": {"cause": CAUSE, "advice": Text(0, 1000, is_prose=True)},
+    "ProbeRequest": {"session": Text(0, 128)},
     "NewIntent": {"text": Text(1, 2000, is_prose=True), "subject": Text(0, 128)},
 }
 """By the shape's name and the field's."""

@@ -15,7 +15,17 @@ from probed.ports.alerts import (
 )
 from probed.ports.answers import Answers
 from probed.ports.backups import Backups, BackupStore
-from probed.ports.inbound import Actor, Operator, Pausing, PlannedRun, Questions, Replays, ReportDraft, Schedule
+from probed.ports.inbound import (
+    Actor,
+    Assistants,
+    Operator,
+    Pausing,
+    PlannedRun,
+    Questions,
+    Replays,
+    ReportDraft,
+    Schedule,
+)
 from probed.ports.ladder import Cases, Changes, Decisions, Effects, Reports, Runs, SolvedCases, Standings
 from probed.ports.monitor import (
     Analyses,
@@ -52,6 +62,7 @@ from probed.ports.world import (
     LifeSign,
     Models,
     Noticing,
+    Probing,
     Reachable,
     Replaying,
     Topology,
@@ -68,6 +79,7 @@ __all__ = [
     "Analyses",
     "Answers",
     "Asking",
+    "Assistants",
     "BackupStore",
     "Backups",
     "Branching",
@@ -108,6 +120,7 @@ __all__ = [
     "Pairings",
     "Pausing",
     "PlannedRun",
+    "Probing",
     "Queries",
     "Questions",
     "Reachable",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from probed.core.alert import Alert
+from probed.core.assistant import ProbeAnswer, ProbeFacts
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.change import Change
 from probed.core.channel import ChannelTest
@@ -170,6 +171,16 @@ class Questions(Protocol):
     async def answer(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
         """The question with its answer, or with why there is none; never raises for the model's sake. `tell` hears on
         the way what happens. Whoever is cancelled while it waits here cancels the question."""
+
+
+class Assistants(Protocol):
+    """What an assistant of a person's own may ask, in that person's name."""
+
+    async def probes(self) -> Sequence[ProbeFacts]: ...
+
+    async def probe(self, session: str, name: str, arguments: Mapping[str, object], by: Actor) -> ProbeAnswer:
+        """Never raises for wrong arguments, or what the host did not tell: that is an answer too. Raises NotFound,
+        Overloaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
 from probed.core.action import Executed, Precondition, Risk, Verification
+from probed.core.assistant import ProbeAnswer, ProbeFacts
 from probed.core.breaker import BreakerFacts
 from probed.core.budget_raise import BudgetRaise, BudgetStop
 from probed.core.card import Card
@@ -257,6 +258,14 @@ class Branching(Protocol):
 
     def branch(self, recipient: str) -> Channel | None:
         """The channel to one of them; None where there is no such place any more."""
+
+
+class Probing(Protocol):
+    """The read-only probes."""
+
+    async def listed(self) -> Sequence[ProbeFacts]: ...
+
+    async def ask(self, session: str, name: str, arguments: object) -> ProbeAnswer: ...
 
 
 class LifeSign(Protocol):

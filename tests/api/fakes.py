@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from probed.api.context import ApiContext
 from probed.core.alert import Alert, AlertState
+from probed.core.assistant import ProbeAnswer, ProbeFacts
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.backup import Backup, Drill
 from probed.core.breaker import BreakerFacts
@@ -560,6 +561,20 @@ class FakePairings(PairingBook):
         return
 
 
+class FakeAssistants:
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    async def probes(self) -> Sequence[ProbeFacts]:
+        return [ProbeFacts("processes", "What runs.", {"type": "object", "properties": {}})]
+
+    async def probe(self, session: str, name: str, arguments: Mapping[str, object], by: Actor) -> ProbeAnswer:
+        if name != "processes":
+            raise NotFound(f"there is no probe {name!r}")
+        self.asked.append((session, name, arguments, by))
+        return ProbeAnswer('{"rows": []}', failed=False)
+
+
 @dataclass
 class FakeQuestions:
     failure: Exception | None = None
@@ -625,6 +640,7 @@ class World:
     forecasts: dict[tuple[str, str], Forecast] = field(default_factory=dict)
     overview: Overview = field(default_factory=lambda: make_overview())
     backups: FakeBackups = field(default_factory=lambda: FakeBackups())
+    assistants: FakeAssistants = field(default_factory=lambda: FakeAssistants())
     questions: FakeQuestions = field(default_factory=lambda: FakeQuestions())
     models: Models | None = None
     pairings: Pairings = field(default_factory=lambda: FakePairings(cast(Monitor, None), HandClock()))
@@ -649,6 +665,7 @@ class World:
             backups=self.backups,
             forecasts=lambda: self.forecasts,
             questions=self.questions,
+            assistants=self.assistants,
             models=self.models,
         )
         return replace(context, **changes)

@@ -30,9 +30,12 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from probed.agent.assistant_probes import AssistantProbes
+from probed.agent.probes import processes
 from probed.api.openapi import build_document
 from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
+from probed.engine.assist import Assistance
 from probed.engine.backups import BackupKeeper, BackupPlan
 from probed.engine.pairing import PairingBook
 from probed.errors import NoAnswer, ParameterError
@@ -165,6 +168,7 @@ async def app_over(host: Host, **changes: Any) -> ASGIApp:
         "channels": host.engine.channels.facts,
         "questions": host.engine.asker,
         "replays": host.engine.replays,
+        "assistants": Assistance(AssistantProbes(lambda: [processes.PROBE], workers), host.monitor),
         "backups": BackupKeeper(
             store, BackupPlan(), host.monitor, host.monitor, host.engine.ingest, host.clock, lambda error: None
         ),

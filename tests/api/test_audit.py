@@ -176,6 +176,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "resume_inspection": posted("/api/v1/inspections/services/resume"),
     "relearn_inspection": posted("/api/v1/inspections/services/relearn"),
     "hear_job": posted("/api/v1/heartbeats/nightly", {"said": "start"}),
+    "ask_probe": posted("/api/v1/probes/processes", {"arguments": {"limit": 1}}),
     "ask_question": posted("/api/v1/questions", {"text": "Why is it slow?"}),
     "add_intent": posted("/api/v1/intents", {"kind": "note", "text": "the disk was changed"}),
     "start_window": _start_window,

@@ -31,7 +31,6 @@ def test_help_leads_with_examples_and_names_every_command_and_the_order_of_socke
 
     assert out.index("Examples:") < out.index("Options:") < out.index("Look:")
     assert all(f"\n  {noun} " in out for noun in NOUNS)
-    assert "mcp" not in out
     assert "CORTEX_SOCKET" in out
     assert "XDG_RUNTIME_DIR" in out
 

@@ -1,0 +1,120 @@
+"""What the assistant that a person works with can ask: the daemon's probes, its status, and with leave to propose,
+actions that people are asked about."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from cortexctl.child import output_of, probed
+from cortexctl.failure import Failure
+
+if TYPE_CHECKING:
+    from cortexctl.daemon import Daemon
+
+LASTS_S = 3600.0
+"""A proposal that nobody decided about is gone after so long."""
+MOST_PROPOSALS = 10
+ACTIONS_WITHIN_S = 30.0
+STATUS, ACTIONS, PROPOSE = "cortex_status", "cortex_actions", "cortex_propose_action"
+NO_ARGUMENTS = {"type": "object", "properties": {}, "additionalProperties": False}
+READS = {"readOnlyHint": True, "destructiveHint": False, "openWorldHint": False}
+PROPOSES = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+REQUIRED = ["object", "problem", "severity", "action", "params"]
+PROPOSAL = {
+    "type": "object",
+    "properties": {
+        "object": {"type": "string", "description": "What it is about, as a unit or a mount."},
+        "problem": {"type": "string", "description": "What is wrong with it, in one sentence."},
+        "severity": {"type": "string", "enum": ["warning", "critical"]},
+        "evidence": {"type": "object", "description": "What you saw, with the ids of the probes' answers."},
+        "action": {"type": "string", "description": f"One of {ACTIONS}."},
+        "params": {"type": "object", "description": "Its parameters."},
+    },
+    "required": REQUIRED,
+    "additionalProperties": False,
+}
+
+
+class Assistant:
+    """The tools of one session."""
+
+    def __init__(self, daemon: Daemon, *, proposes: bool) -> None:
+        self._daemon, self._proposes = daemon, proposes
+        self._session = uuid.uuid4().hex[:12]
+        self._proposals: dict[tuple[str, str], dict[str, Any]] = {}
+        """A report states the whole truth of its source: each repeats those before."""
+
+    def tools(self) -> list[dict[str, Any]]:
+        """Raises Failure."""
+        probes = [
+            {"name": each.name, "description": each.description, "inputSchema": each.schema, "annotations": READS}
+            for each in self._daemon.probes()
+        ]
+        status = "What Cortex says of this host: verdict, alerts, waiting decisions, next runs."
+        own = [_tool(STATUS, status, NO_ARGUMENTS, READS)]
+        if self._proposes:
+            listed = "The actions that can be proposed, each with what it does and takes."
+            proposing = "Propose an action. A person is asked whether it is carried out; nothing happens before."
+            own += [_tool(ACTIONS, listed, NO_ARGUMENTS, READS), _tool(PROPOSE, proposing, PROPOSAL, PROPOSES)]
+        return [*probes, *own]
+
+    async def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method == "tools/list":
+            return {"tools": await asyncio.to_thread(self.tools)}
+        try:
+            text, failed = await asyncio.to_thread(self._call, params["name"], params["arguments"])
+        except Failure as error:
+            text, failed = str(error), True
+        return {"text": text, "isError": failed}
+
+    def _call(self, name: str, arguments: dict[str, Any]) -> tuple[str, bool]:
+        if name == STATUS:
+            return json.dumps(self._daemon.status()), False
+        if name == ACTIONS and self._proposes:
+            return self._actions(), False
+        if name == PROPOSE and self._proposes:
+            return self._propose(arguments), False
+        answer = self._daemon.ask_probe(name, arguments, self._session)
+        return answer.text, answer.failed
+
+    def _actions(self) -> str:
+        return output_of(probed("available", "actions", "--json"), within_s=ACTIONS_WITHIN_S)
+
+    def _propose(self, given: dict[str, Any]) -> str:
+        if missing := [name for name in REQUIRED if name not in given]:
+            raise Failure(f"{missing[0]}: is missing")
+        known = [each["name"] for each in json.loads(self._actions())["actions"]]
+        if given["action"] not in known:
+            raise Failure(f"there is no action {given['action']!r}; there are {', '.join(known)}")
+        key = (str(given["action"]), str(given["object"]))
+        if key not in self._proposals and len(self._proposals) >= MOST_PROPOSALS:
+            raise Failure(f"no more than {MOST_PROPOSALS} proposals in one session")
+        proposals = {**self._proposals, key: _finding(given)}
+        report = self._daemon.submit(_report(f"assistant-{self._session}", list(proposals.values())))
+        self._proposals = proposals
+        return json.dumps({"report": report.id, "what_now": "a person is asked: cortexctl decisions"})
+
+
+def _tool(name: str, about: str, schema: dict[str, Any], hints: dict[str, bool]) -> dict[str, Any]:
+    return {"name": name, "description": about, "inputSchema": schema, "annotations": hints}
+
+
+def _finding(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "check": f"assistant {given['action']}",
+        "object": given["object"],
+        "severity": given["severity"],
+        "summary": given["problem"],
+        "evidence": given.get("evidence") or {},
+        "proposed_action": {"action": given["action"], "params": given["params"]},
+        "ttl_s": LASTS_S,
+    }
+
+
+def _report(source: str, findings: list[dict[str, Any]]) -> bytes:
+    worst = "critical" if any(each["severity"] == "critical" for each in findings) else "warning"
+    report = {"source": source, "verdict": worst, "summary": findings[-1]["summary"], "findings": findings}
+    return json.dumps(report).encode()
