@@ -18,6 +18,7 @@ SKIPPED = {
     "install": 4,
     "first-hour": 1,
     "actions": 1,
+    "memories": 1,
     "upgrade": 1,
 }
 """How many blocks of a page are not executed, each with its reason."""
