@@ -14,6 +14,7 @@ from probed.core.recall import Recollection, Use, recall
 from probed.core.recognition import Recognition, recognition_of, without_recognition
 from probed.core.report import Report
 from probed.core.solved_case import SolvedCase
+from probed.engine.injections import is_attempt
 from probed.engine.rules import Rules
 from probed.errors import CortexError
 from probed.ports import Clock, Queries
@@ -43,7 +44,9 @@ class Recall:
         ]
         found = await self.recollections(kept, document)
         self._forget_ended(report)
-        noted = [self._noted(report.source, finding, found.get(finding.identity), document) for finding in kept]
+        is_led = any(is_attempt(finding) for finding in kept)  # somebody wants something: nothing more is proposed
+        offering = None if is_led else document
+        noted = [self._noted(report.source, finding, found.get(finding.identity), offering) for finding in kept]
         return replace(report, findings=tuple(noted)) if noted != list(report.findings) else report
 
     async def recollections(
@@ -122,7 +125,7 @@ class Recall:
 
 def is_recallable(finding: Finding) -> bool:
     """A problem that a check found: what only a model says cannot be recognised before a model was asked."""
-    return finding.severity is not Severity.INFO and not finding.is_from_model
+    return finding.severity is not Severity.INFO and not finding.is_from_model and not is_attempt(finding)
 
 
 def proposal_of(memory: SolvedCase, finding: Finding, document: Inspection | None) -> ActionCall | None:
