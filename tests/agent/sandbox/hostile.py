@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -143,15 +144,26 @@ def eat(told: dict[str, Any]) -> int:
 def eat_together(told: dict[str, Any]) -> int:
     """What several hold in the end, none of which has more than one may have."""
     each, children = int(told["most"]) // 3, list[int]()
+    told_by, tell = os.pipe()
     for _ in range(8):
         if (child := os.fork()) == 0:
+            os.close(told_by)
             held = b"x" * each
+            os.write(tell, held[:1])
             time.sleep(60)
-            os._exit(len(held) % 2)
+            os._exit(0)
         children.append(child)
-    time.sleep(3)
-    alive = [child for child in children if os.waitpid(child, os.WNOHANG) == (0, 0)]
+    os.close(tell)
+    alive = list(children)
+    while alive and not _all_tell(told_by, len(alive)):
+        alive = [child for child in alive if os.waitpid(child, os.WNOHANG) == (0, 0)]
     return len(alive) * each
+
+
+def _all_tell(pipe: int, count: int, heard: list[int] = []) -> bool:  # noqa: B006  # those that told before
+    if select.select([pipe], [], [], 0.2)[0]:
+        heard += os.read(pipe, 8)
+    return len(heard) >= count
 
 
 def outlive(told: dict[str, Any]) -> str:

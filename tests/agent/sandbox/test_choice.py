@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from probed.agent.sandbox.choice import AGAIN_AFTER_S, Sandboxes
+from probed.agent.sandbox.program import CannotConfine, Child, Place, Program
+from probed.config.agent import AgentSettings, SandboxName
+
+ABSENT = CannotConfine("nobody listens; type: sudo systemctl enable --now it", is_absent=True)
+BROKEN = CannotConfine("it does not start")
+
+
+@dataclass
+class Scripted:
+    """A sandbox that can be had, or not."""
+
+    name: str
+    error: CannotConfine | None = None
+    holds: str = "all"
+    tries: int = 0
+    sweeps: int = field(default=0)
+
+    def place(self, doors: Mapping[str, Path]) -> Place:
+        raise NotImplementedError
+
+    @contextlib.asynccontextmanager
+    async def running(self, program: Program) -> AsyncIterator[Child]:
+        raise NotImplementedError
+        yield
+
+    async def check(self) -> None:
+        self.tries += 1
+        if self.error:
+            raise self.error
+
+    async def sweep(self) -> None:
+        self.sweeps += 1
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Host:
+    """What can be had on it: None, or why not."""
+
+    def __init__(self, asked: SandboxName | None, **errors: CannotConfine | None) -> None:
+        self.clock = Clock()
+        self.each = {name: Scripted(name, errors.get(name)) for name in ("unit", "bwrap", "docker", "none")}
+        self.sandboxes = Sandboxes(AgentSettings(sandbox=asked), Path("/nowhere"), self.clock)
+        self.sandboxes._all.update(self.each)
+
+    async def chosen(self) -> str:
+        return (await self.sandboxes.chosen()).name
+
+
+@pytest.mark.parametrize(
+    ("errors", "chosen"),
+    [
+        ({}, "unit"),
+        ({"unit": ABSENT}, "bwrap"),
+        ({"unit": BROKEN, "bwrap": BROKEN}, "docker"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["auto", None])
+async def test_the_first_that_works_is_taken(
+    asked: SandboxName | None, errors: dict[str, CannotConfine], chosen: str
+) -> None:
+    assert await Host(asked, **errors).chosen() == chosen
+
+
+@pytest.mark.parametrize("asked", ["unit", "bwrap", "docker", "auto"])
+async def test_what_is_configured_is_never_weakened(asked: SandboxName) -> None:
+    host = Host(asked, unit=ABSENT, bwrap=BROKEN, docker=BROKEN)
+
+    with pytest.raises(CannotConfine, match="no program of a model is run, because nothing confines it"):
+        await host.chosen()
+
+    assert host.each["none"].tries == 0
+
+
+async def test_each_reason_is_told_and_what_mends_the_best_of_them() -> None:
+    with pytest.raises(CannotConfine) as refused:
+        await Host("auto", unit=ABSENT, bwrap=BROKEN, docker=BROKEN).chosen()
+
+    assert str(refused.value).endswith(
+        "nobody listens; it does not start; it does not start; type: sudo systemctl enable --now it"
+    )
+
+
+async def test_what_nobody_configured_goes_on_unconfined_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    host = Host(None, unit=ABSENT, bwrap=BROKEN, docker=BROKEN)
+
+    assert await host.chosen() == "none"
+    assert await host.chosen() == "none"
+
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "the model's program is not confined" in warning.getMessage()
+    assert host.sandboxes.describe() == "not confined"
+
+
+async def test_nor_does_it_where_the_unit_was_installed_and_fails() -> None:
+    host = Host(None, unit=BROKEN, bwrap=BROKEN, docker=BROKEN)
+
+    with pytest.raises(CannotConfine):
+        await host.chosen()
+
+    assert host.each["none"].tries == 0
+
+
+async def test_the_choice_is_looked_at_again_from_time_to_time_and_after_a_failure() -> None:
+    host = Host("auto")
+    await host.chosen()
+    await host.chosen()
+    assert host.each["unit"].tries == 1
+
+    host.clock.now_s = AGAIN_AFTER_S + 1
+    host.each["unit"].error = BROKEN
+    assert await host.chosen() == "bwrap"
+
+    host.each["unit"].error = None
+    host.sandboxes.forget()
+    assert await host.chosen() == "unit"
+
+
+async def test_only_a_run_ends_what_an_earlier_daemon_left_and_once() -> None:
+    host = Host("auto")
+    await host.chosen()
+    assert host.each["unit"].sweeps == 0
+
+    await host.sandboxes.swept()
+    await host.sandboxes.swept()
+
+    assert host.each["unit"].sweeps == 1
