@@ -75,7 +75,7 @@ class Toolbox:
         return tuple(self._evidence)
 
     def tools(self) -> tuple[Tool, ...]:
-        return tuple(Tool(probe.name, probe.description, probe.schema()) for probe in self._probes.values())
+        return tuple(Tool(probe.name, probe.description, probe.outline()) for probe in self._probes.values())
 
     async def call(self, name: str, arguments: object) -> ToolAnswer:
         """Never raises for what the model did wrong or the host did not tell: that is an answer too."""

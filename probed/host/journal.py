@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,27 +54,31 @@ def tail(
     wanted = max(1, min(lines, MAX_LINES)) + bool(before)
     argv = ["journalctl", "--no-pager", "--output=json", f"--lines={wanted}"]
     argv += [f"--unit={unit}"] if unit else []
-    argv += [f"--since=-{since_s:.0f}s"] if since_s is not None else []
+    argv += [f"--since=-{since_s:.0f}s"] if since_s is not None and not before else []
     argv += [f"--priority={priority}"] if priority is not None else []
     argv += [f"--grep={grep}"] if grep else []
     argv += [f"_SYSTEMD_INVOCATION_ID={invocation_id}"] if invocation_id else []
-    argv += [f"--cursor={before}", "--reverse"] if before else []
-    found = tuple(entries(ask(argv, deadline_s)))
-    return _before(before, found) if before else found
+    argv += [f"--cursor={before}"] if before else []
+    argv += ["--reverse"]  # else --since has it begin with the oldest
+    found = tuple(entries(ask(argv, deadline_s)))[::-1]
+    if not before:
+        return found
+    begins = time.time() - since_s if since_s is not None else 0.0
+    return tuple(each for each in _before(before, found) if each.at >= begins)
 
 
 def of_fields(matches: Sequence[str], *, lines: int, since_s: float, deadline_s: float = 5.0) -> tuple[Entry, ...]:
     """The newest entries with one of these values (`FIELD=value`, all of one field), oldest first. Raises NotHere,
     HostFailed."""
     argv = ["journalctl", "--no-pager", "--output=json", f"--lines={max(1, min(lines, MAX_LINES))}"]
-    return tuple(entries(ask([*argv, f"--since=-{since_s:.0f}s", *matches], deadline_s)))
+    return tuple(entries(ask([*argv, f"--since=-{since_s:.0f}s", "--reverse", *matches], deadline_s)))[::-1]
 
 
-def _before(cursor: str, newest_first: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """The journal begins with the entry of the cursor, or with what is next to it where that one is gone."""
-    if not newest_first or newest_first[0].cursor != cursor:
+def _before(cursor: str, found: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The journal ends with the entry of the cursor, or with what is next to it where that one is gone."""
+    if not found or found[-1].cursor != cursor:
         raise HostFailed("what was read of the journal has been removed meanwhile: ask again without a cursor")
-    return newest_first[:0:-1]
+    return found[:-1]
 
 
 def ask(argv: list[str], deadline_s: float) -> str:

@@ -1,4 +1,5 @@
-"""What a real systemd tells the installed daemon by itself: every schedule here is an hour."""
+"""What a real systemd tells the installed daemon by itself (every schedule here is an hour), and what its probes find
+out."""
 
 from __future__ import annotations
 
@@ -42,6 +43,40 @@ async def main():
     print("told")
 
 asyncio.run(asyncio.wait_for(main(), 40))
+"""
+SHOP = """
+set -e
+mkdir -p /etc/systemd/system/shop.service.d
+cat >/etc/systemd/system/shop.service <<'UNIT'
+[Service]
+Environment=PORT=80 "PASSPHRASE=hunter2"
+SetCredential=db:hunter2
+ExecStart=/bin/sh -c 'for i in 0 1 2 3 4 5 6 7 8 9; do echo line $$i; done; sleep 1000'
+UNIT
+printf '[Service]\\nMemoryMax=64M\\n' >/etc/systemd/system/shop.service.d/limit.conf
+cat >/etc/systemd/system/shop.timer <<UNIT
+[Timer]
+OnCalendar=*-*-* 03:00:00
+UNIT
+systemctl daemon-reload
+systemctl start shop.service shop.timer
+logger -t sshd 'Failed password for root from 192.0.2.7 port 4000 ssh2'
+echo '*/5 * * * * root /usr/bin/backup --password=hunter2' >/etc/cron.d/shop
+"""
+QUESTIONED = """
+import asyncio, json, os, sys, time
+from probed.agent.probes.registry import all_probes
+from probed.agent.toolbox import Toolbox
+from probed.daemon.workers import WorkerPool
+
+async def main():
+    toolbox = Toolbox(all_probes(None), WorkerPool(2), time.monotonic() + 60)
+    answers = []
+    for name, arguments in json.loads(os.environ["QUESTIONS"]):
+        answers.append(json.loads((await toolbox.call(name, arguments)).text))
+    print(json.dumps(answers))
+
+asyncio.run(main())
 """
 HOLDS_THE_LOCK = (
     "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(file, fcntl.LOCK_EX);"
@@ -158,3 +193,58 @@ def test_the_daemons_user_hears_of_lines_of_the_journal(watched: Watched) -> Non
     said = watched.run(f"cd {CHECKOUT} && {user} {PYTHON} - <<'EOF'\n{JOURNAL}\nEOF")
 
     assert said.strip() == "told"
+
+
+def ask(host: Machine, *questions: tuple[str, dict[str, Any]], user: str = "cortex") -> list[Any]:
+    env = {"ASK": QUESTIONED, "QUESTIONS": json.dumps(questions)}
+    done = host.run('/opt/cortex/venv/bin/python -c "$ASK"', user=user, env=env)
+    assert done.returncode == 0, done.stderr
+    answers: list[Any] = json.loads(done.stdout)
+    return answers
+
+
+def rows_of(answer: Any) -> list[dict[str, Any]]:
+    assert "failed" not in answer, answer
+    return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
+
+
+def test_units_timers_journal_logins_and_cron_are_told_without_secrets(host: Machine) -> None:
+    assert host.run(SHOP).returncode == 0
+
+    answers = ask(
+        host,
+        ("unit_status", {"unit": "shop"}),
+        ("unit_file", {"unit": "shop"}),
+        ("timers", {"name": "shop"}),
+        ("journal", {"unit": "shop.service", "lines": 4, "contains": "line"}),
+        ("journal", {"cursor": "after-e4"}),
+        ("logins", {"kind": "failed"}),
+        ("cron", {"contains": "shop"}),
+        ("packages_changed", {"days": 700, "limit": 5}),
+        ("config_file", {"path": "/etc/fstab"}),
+        ("log_file", {"path": "/etc/shadow"}),
+    )
+    status, unit_file, timers, newest, older, logins, cron, packages, fstab, refused = answers
+
+    assert "hunter2" not in json.dumps(answers)
+    assert rows_of(status)[0]["active"] == "active"
+    text = [row["text"] for row in rows_of(unit_file)]
+    assert "Environment=PORT=***value*** PASSPHRASE=***secret***" in text
+    assert "MemoryMax=64M" in text
+    assert rows_of(timers)[0]["calendar"] == "*-*-* 03:00:00"
+    told = [row["message"] for row in (*rows_of(newest), *rows_of(older))]
+    assert told == [f"line {number}" for number in reversed(range(2, 10))]
+    assert ("root", "192.0.2.7") in [(row["user"], row["source"]) for row in rows_of(logins)]
+    assert rows_of(cron)[0]["command"] == "/usr/bin/backup --password=***secret***"
+    assert rows_of(packages)
+    assert rows_of(fstab) is not None
+    assert "may not be shown" in refused["failed"]
+
+
+def test_what_the_daemons_user_may_not_see_is_said_and_never_guessed(host: Machine) -> None:
+    (details,) = ask(host, ("process_detail", {"pid": 1}))
+
+    facts = {row["fact"]: row["value"] for row in rows_of(details)}
+    assert facts["name"] == "systemd"
+    assert "exe" not in facts
+    assert facts["variables of its environment, without values"] == ""

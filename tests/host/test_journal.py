@@ -38,7 +38,7 @@ def test_entries_are_read_with_what_the_program_and_systemd_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted = Scripted(tmp_path, monkeypatch)
-    scripted.answer("journalctl", lines(FROM_PROGRAM, FROM_SYSTEMD))
+    scripted.answer("journalctl", lines(FROM_SYSTEMD, FROM_PROGRAM))  # the newest first
 
     program, manager = journal.tail("t-one.service", lines=7, since_s=60, priority=4, grep="exit")
 

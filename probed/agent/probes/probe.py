@@ -8,12 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from probed.agent.probes.cursors import CURSOR, SCHEMA
+from probed.agent.probes.cursors import CURSOR, OUTLINE, SCHEMA
 from probed.agent.probes.table import Table
 from probed.errors import ParameterError
 from probed.ports import Workers
 
 DEADLINE_S = 10.0
+UNTOLD = ("maxLength", "minLength", "pattern")
 
 Params = TypeVar("Params")
 
@@ -45,6 +46,13 @@ class Probe(Generic[Params]):
             {"required": schema["required"]} if "required" in schema else {}
         )
 
+    def outline(self) -> dict[str, Any]:
+        """The schema as a model is told it with every request: without bounds on texts, which are checked all the same,
+        and which it does not come near."""
+        schema = self.schema()
+        properties = {name: _outlined(each) for name, each in schema["properties"].items()}
+        return {**schema, "properties": {**properties, CURSOR: dict(OUTLINE)}}
+
     def with_defaults(self, arguments: Mapping[str, object]) -> dict[str, object]:
         return self._defaults | {name: value for name, value in arguments.items() if name != CURSOR}
 
@@ -72,6 +80,10 @@ def looking(name: str, look: Callable[[Params], Table]) -> Callable[[Params, Wor
         return await workers.run(lambda: look(params), deadline_s=deadline_s, name=f"probe {name}")
 
     return ask
+
+
+def _outlined(schema: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in schema.items() if key not in UNTOLD and (key, value) != ("default", "")}
 
 
 def _without_title(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,17 @@ def test_every_schema_is_a_closed_object_without_references(probe: Probe[object]
     assert "$" not in "".join(schema)
     assert "$ref" not in str(schema)
     assert all("title" not in each for each in schema["properties"].values())
+
+
+def test_what_a_model_is_told_with_every_request_is_short() -> None:
+    """It is a part of what each request costs."""
+    told = [json.dumps([each.name, each.description, each.outline()]) for each in all_probes(no_points, FakeQueries())]
+
+    assert max(map(len, told)) < 900
+    assert sum(map(len, told)) / len(told) < 600
+    assert "maxLength" not in "".join(told)
+    assert PROBE.outline()["required"] == ["unit"]
+    assert PROBE.outline()["properties"]["lines"]["maximum"] == 10
 
 
 def test_names_are_those_of_the_files() -> None:
