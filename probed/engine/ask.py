@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 
 from probed.core.citation import checked
@@ -22,6 +22,7 @@ from probed.engine.audit import audit
 from probed.engine.ids import Ids
 from probed.engine.injections import caution
 from probed.engine.inquiry_facts import InquiryFacts, Subject
+from probed.engine.inquiry_session import InquirySessions
 from probed.engine.rules import Rules
 from probed.engine.runs import LogContext
 from probed.engine.transcripts import keep_evidence, keep_transcript
@@ -31,14 +32,11 @@ from probed.ports import NO_TRACES, Actor, Agent, Clock, Monitor, Queries, Trace
 log = logging.getLogger("cortex.ask")
 
 DEADLINE_S = 300.0
-"""Until the answer, with the time that the question waits for its turn."""
+"""Until a question has its turn, and from then on until its answer."""
 MOST_AT_ONCE = 1
 """Questions under way: inspections that ask a model keep a place."""
 MOST, MOST_EACH = 8, 2
 """Questions that are not answered yet, in all and of one person."""
-MOST_EARLIER = 6
-MOST_EARLIER_CHARACTERS = 12_000
-"""Of the earlier questions of a session and their answers, as far as the model gets them."""
 
 
 class Asker:
@@ -59,6 +57,7 @@ class Asker:
         self._agent, self._monitor, self._queries, self._facts = agent, monitor, queries, facts
         self._ids, self._clock, self._rules = ids, clock, rules
         self._tracer, self._log_context = tracer, log_context
+        self._sessions = InquirySessions(queries)
         self._turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._whose: dict[str, str] = {}
         """By the ids of those that are not over: who asked."""
@@ -132,21 +131,10 @@ class Asker:
         return id_
 
     async def _drafted(self, id_: str, draft: InquiryDraft, by: Actor) -> Inquiry:
-        earlier = await self._earlier(draft, by)
+        earlier = await self._sessions.earlier(draft, by)
         about = (await self._facts.subject(draft.about)).id if draft.about else earlier.about if earlier else ""
         session = earlier.session if earlier else id_
         return Inquiry(id_, session, draft.text, by.name, self._clock.now(), about=about)
-
-    async def _earlier(self, draft: InquiryDraft, by: Actor) -> Inquiry | None:
-        """A question of the session that goes on. Raises NotFound."""
-        if draft.session:
-            return await self._queries.inquiry(draft.session)
-        if not draft.goes_on:
-            return None
-        newest = await self._queries.newest_inquiry_of(by.name)
-        if newest is None:
-            raise NotFound(phrase("there is no earlier question of yours to go on with"))
-        return newest
 
     # --- meanwhile ----------------------------------------------------------------------------------------------------
 
@@ -167,14 +155,27 @@ class Asker:
 
     async def _ask(self, inquiry: Inquiry, tell: Tell) -> Answer:
         assert self._agent
-        async with self._turns:
+        async with self._turn():
             subject = await self._subject(inquiry)
-            task = self._task(inquiry, await self._facts.of(subject), await self._history(inquiry), subject)
+            task = self._task(inquiry, await self._facts.of(subject), await self._sessions.history(inquiry), subject)
             answer = await self._agent.ask(task, tell)
         await self._keep(inquiry, answer.transcript, answer.evidence)
         if warned := await asyncio.to_thread(caution, task, answer.evidence):
             tell(Said(warned))
         return replace(answer, words=answer.words + warned)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Raises NoAnswer where it does not come in time."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise NoAnswer(f"other questions took longer than {DEADLINE_S:g} s; ask again") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def _keep(self, inquiry: Inquiry, transcript: str, evidence: Sequence[Evidence]) -> None:
         await keep_transcript(self._monitor, inquiry.id, TranscriptKind.QUESTION, transcript)
@@ -202,18 +203,6 @@ class Asker:
             budget_usd=self._rules.question_usd,
             asked=Asked(inquiry.text, facts, history),
         )
-
-    async def _history(self, inquiry: Inquiry) -> tuple[tuple[str, str], ...]:
-        """The newest of the session, as many as there is room for; the oldest first."""
-        page = await self._queries.inquiries(MOST_EARLIER + 1, session=inquiry.session)
-        answered = [each for each in page.items if each.state is InquiryState.ANSWERED]
-        room, kept = MOST_EARLIER_CHARACTERS, list[tuple[str, str]]()
-        for each in answered[:MOST_EARLIER]:
-            room -= len(each.text) + len(each.answer)
-            if room < 0:
-                break
-            kept.append((each.text, each.answer))
-        return tuple(reversed(kept))
 
     # --- after --------------------------------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ async def test_a_session_goes_on_with_what_was_said_in_it(tmp_path: Path) -> Non
         first = await asks(host, "Why was it slow?")
         await asks(host, "Something else", by=BOB)
         second = await asks(host, "And before that?", goes_on=True)
-        third = await asks(host, "And who began it?", by=BOB, session=first.id[:15])
+        third = await asks(host, "And who began it?", by=BOB, session=first.id)
 
     assert (second.session, third.session) == (first.id, first.id)
     assert asked_of(agent).history == (
@@ -184,6 +184,24 @@ async def test_questions_are_bounded_in_all_and_of_each_person(tmp_path: Path) -
         agent.may_answer.set()
         answers = await asyncio.gather(*asked[1:])
         assert {each.state for each in answers} == {InquiryState.ANSWERED}
+
+
+async def test_a_turn_that_does_not_come_in_time_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probed.engine.ask.DEADLINE_S", 0.05)
+    agent = make_agent()
+    agent.may_answer.clear()
+    async with scenario(tmp_path, agent=agent) as host:
+        first = asyncio.create_task(asks(host))
+        while not agent.tasks:  # noqa: ASYNC110  # an agent tells nobody
+            await asyncio.sleep(0.01)
+        second = await asks(host, by=BOB)
+        agent.may_answer.set()
+        await first
+
+    assert (second.state, second.reason) == (
+        InquiryState.FAILED,
+        "other questions took longer than 0.05 s; ask again",
+    )
 
 
 async def test_whoever_goes_away_cancels_the_question(tmp_path: Path) -> None:

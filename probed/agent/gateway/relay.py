@@ -172,10 +172,11 @@ class Relay:
         return refusal
 
     def _note_stop(self, error: OverBudget) -> None:
-        """What one run may cost, its document says, and nobody is asked; a limit of 0 is an answer, too."""
+        """What one run may cost, its document says, and nobody is asked; whoever asked a question is told itself. A
+        limit of 0 is an answer, too."""
         span, allowed = error.room.span, self._allowed
         limit_usd = allowed.limits.of(span)
-        if span is not Span.RUN and limit_usd > 0:
+        if span not in (Span.RUN, Span.QUESTION) and limit_usd > 0:
             budget, until = budget_of(span, allowed.payer.inspection_id), end_of(span, self._shared.clock())
             self._shared.board.stop(BudgetStop(budget, limit_usd, error.needed_usd, until))
 

@@ -267,9 +267,18 @@ def attempts_before_it_opens(answers: list[httpx.Response]) -> int:
         (Limits(call_usd=0.001), "call"),
         (Limits(inspection_usd=0.001), "inspection disk"),
         (Limits(run_usd=0.001), None),
+        (Limits(question_usd=0.001), None),
         (Limits(day_usd=0.0), None),
     ],
-    ids=["day", "month", "call", "inspection", "what one run may cost is the documents word", "nothing is an answer"],
+    ids=[
+        "day",
+        "month",
+        "call",
+        "inspection",
+        "what one run may cost is the documents word",
+        "whoever asks is told",
+        "nothing is an answer",
+    ],
 )
 async def test_the_budget_that_stopped_a_request_is_noted_with_what_it_needed(
     limits: Limits, budget: str | None
