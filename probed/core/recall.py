@@ -40,6 +40,8 @@ class Recollection:
     reason: str
     likeness: Likeness = NONE
     trust: float = 0.0
+    rivals: tuple[SolvedCase, ...] = ()
+    """Trusted ones that look as like it and say something else: only what their probes show could tell."""
 
 
 def recall(features: Collection[str], memories: Iterable[SolvedCase], now: datetime) -> Recollection:
@@ -56,10 +58,11 @@ def recall(features: Collection[str], memories: Iterable[SolvedCase], now: datet
         return replace(best, use=Use.IGNORE, reason=f"differs in {', '.join(best.likeness.differs)}")
     if not trusted:
         return replace(best, use=Use.IGNORE, reason="is not trusted")
-    if rival := next((each for each in known if _rivals(each, best)), None):
-        assert rival.memory
-        reason = f"memory {rival.memory.id} looks as like it and says something else"
-        return replace(best, use=Use.IGNORE, reason=reason)
+    if rivals := [each for each in known if _rivals(each, best)]:
+        memories = tuple(each.memory for each in rivals if each.memory)
+        reason = f"memory {memories[0].id} looks as like it and says something else"
+        are_trusted = all(each.trust >= TRUSTED for each in rivals)
+        return replace(best, use=Use.IGNORE, reason=reason, rivals=memories if are_trusted else ())
     is_proven = best.likeness.score >= SAME and best.trust >= PROVEN
     if is_proven and not best.memory.marks:
         return replace(best, use=Use.USE, reason="looks the same, and has helped each time")

@@ -6,13 +6,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probed.core.finding import Finding
-from probed.core.investigation import Answer, Doubt, Evidence, Task
-from probed.core.probe_mark import Sameness, nearest_rows, sameness
-from probed.core.recall import Recollection, Use
+from probed.core.investigation import Answer, Task
+from probed.core.known_problem import KnownProblem, contenders, told_apart
+from probed.core.probe_mark import Sameness
 from probed.core.recognition import recognition_of
 from probed.core.report import Verdict, verdict_of
-from probed.core.solved_case import SolvedCase
 from probed.core.transcript import TranscriptKind
 from probed.engine.recall import Recall, is_recallable
 from probed.engine.solved_cases import SolvedCaseBook
@@ -36,37 +34,6 @@ class Checked:
     """Where everything was recognised, and holds."""
     cost_usd: float = 0.0
     """Of a question that did not settle it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A problem that looks like a solved one."""
-
-    finding: Finding
-    memory: SolvedCase
-    likeness: float
-    is_proven: bool
-    answers: tuple[Evidence, ...] = ()
-
-    @property
-    def sameness(self) -> Sameness:
-        if self.is_proven:
-            return Sameness.SAME
-        object_, learned_on = self.finding.object, self.memory.object
-        if not any(mark.is_about(object_, learned_on) for mark in self.memory.marks):
-            return Sameness.UNCLEAR
-        return sameness(self.memory.marks, self.answers, self.finding.object)
-
-    @property
-    def doubt(self) -> Doubt:
-        then = [" ".join(row) for mark in self.memory.marks for row in mark.rows]
-        now = [
-            row
-            for mark, answer in zip(self.memory.marks, self.answers, strict=False)
-            for row in nearest_rows(mark, answer.answer, self.finding.object)
-        ]
-        finding = self.finding
-        return Doubt(finding.check, finding.object, finding.summary, self.memory.cause, tuple(then), tuple(now))
 
 
 class MemoryCheck:
@@ -93,34 +60,39 @@ class MemoryCheck:
         if not 0 < len(problems) <= MOST_PROBLEMS or await self._recall.has_open_of_a_model(task.inspection.id):
             return Checked()
         found = await self._recall.recollections(task.findings, task.inspection)
-        known = [case for finding in problems if (case := _case_of(finding, found.get(finding.identity)))]
-        if len(known) < len(problems):
+        may_be = [contenders(finding, found.get(finding.identity)) for finding in problems]
+        if not all(may_be):
             return Checked()
-        known = list(await self._looked(agent, task, known))
-        if others := [case for case in known if case.sameness is Sameness.OTHER]:
+        known = [told_apart(each) for each in await self._looked(agent, task, may_be)]
+        return await self._settle(agent, task, [each for each in known if each]) if all(known) else Checked()
+
+    async def _settle(self, agent: Agent, task: Task, known: Sequence[KnownProblem]) -> Checked:
+        if others := [each for each in known if each.sameness is Sameness.OTHER]:
             await self._refute(task, others, "its probes show something else")
             return Checked()
-        doubtful = [case for case in known if case.sameness is Sameness.UNCLEAR]
+        doubtful = [each for each in known if each.sameness is Sameness.UNCLEAR]
         if not doubtful:
             return Checked(await self._answer(task, known))
         return await self._ask(agent, task, known, doubtful)
 
-    async def _looked(self, agent: Agent, task: Task, cases: Sequence[Case]) -> Sequence[Case]:
-        asked = [
-            (mark.probe, mark.arguments_for(case.finding.object))
-            for case in cases
-            for mark in case.memory.marks
-            if not case.is_proven
-        ]
+    async def _looked(
+        self, agent: Agent, task: Task, may_be: Sequence[Sequence[KnownProblem]]
+    ) -> Sequence[Sequence[KnownProblem]]:
+        """All in one look, with what the host shows now."""
+        to_see = [each for same in may_be for each in same if not each.is_proven]
+        asked = [(mark.probe, mark.arguments_for(each.finding.object)) for each in to_see for mark in each.memory.marks]
         if not asked:
-            return cases
+            return may_be
         answers = iter(await agent.look(asked, min(LOOK_S, task.deadline_s * SHARE_OF_TIME)))
-        return [
-            case if case.is_proven else replace(case, answers=tuple(next(answers) for _ in case.memory.marks))
-            for case in cases
-        ]
 
-    async def _ask(self, agent: Agent, task: Task, known: Sequence[Case], doubtful: Sequence[Case]) -> Checked:
+        def seen(each: KnownProblem) -> KnownProblem:
+            return replace(each, answers=tuple(answer for _, answer in zip(each.memory.marks, answers, strict=False)))
+
+        return [[each if each.is_proven else seen(each) for each in same] for same in may_be]
+
+    async def _ask(
+        self, agent: Agent, task: Task, known: Sequence[KnownProblem], doubtful: Sequence[KnownProblem]
+    ) -> Checked:
         """One small question for all of them."""
         small = replace(task.inspection, agent=replace(task.inspection.agent, tier=TIER))
         question = replace(
@@ -145,9 +117,9 @@ class MemoryCheck:
         answer = await self._answer(task, known)
         return Checked(replace(answer, cost_usd=said.cost_usd, usage=said.usage))
 
-    async def _answer(self, task: Task, known: Sequence[Case]) -> Answer:
+    async def _answer(self, task: Task, known: Sequence[KnownProblem]) -> Answer:
         for case in known:
-            recognition = recognition_of(case.memory, case.likeness, _words(case))
+            recognition = recognition_of(case.memory, case.likeness, case.words)
             self._recall.verify(task.inspection.id, case.finding, recognition)
         await self._book.count_saved()
         evidence = [answer for case in known for answer in case.answers]
@@ -160,25 +132,11 @@ class MemoryCheck:
             evidence=tuple(replace(each, id=f"e{number}") for number, each in enumerate(evidence, 1)),
         )
 
-    async def _refute(self, task: Task, cases: Sequence[Case], why: str) -> None:
+    async def _refute(self, task: Task, cases: Sequence[KnownProblem], why: str) -> None:
         await self._book.refute([case.memory for case in cases], task.run_id, why)
 
 
-def _case_of(finding: Finding, found: Recollection | None) -> Case | None:
-    """None where it is not recognised, or nobody has named a cause: that is worth an investigation."""
-    if found is None or found.memory is None or found.use is Use.IGNORE or not found.memory.cause:
-        return None
-    return Case(finding, found.memory, found.likeness.score, found.use is Use.USE)
-
-
-def _words(case: Case) -> str:
-    if case.is_proven:
-        return "looks the same, and has helped each time"
-    probes = ", ".join(dict.fromkeys(mark.probe for mark in case.memory.marks)) or "a model's comparison"
-    return f"shows the same: {probes}" if case.sameness is Sameness.SAME else f"compared by a model: {probes}"
-
-
-def _summary(case: Case) -> str:
+def _summary(case: KnownProblem) -> str:
     memory = case.memory
     record = f"seen {memory.seen} times, helped {memory.helped} of {memory.tried}"
     return f"{case.finding.summary}: {memory.cause} (recognised: memory {memory.id}, {record})"

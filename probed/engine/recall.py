@@ -112,15 +112,24 @@ class Recall:
             del self._verified[key]
 
     def _noted(self, source: str, finding: Finding, found: Recollection | None, document: Inspection | None) -> Finding:
-        if found is None or found.memory is None or found.use is Use.IGNORE:
+        known = self._verified.get((source, *finding.identity))
+        memory = _remembered(found, known) if found else None
+        if found is None or memory is None:
             return finding
-        memory, known = found.memory, self._verified.get((source, *finding.identity))
-        is_verified = known is not None and known.memory == memory.id
-        recognition = recognition_of(memory, found.likeness.score, known.verified if known and is_verified else "")
+        verified = known.verified if known and known.memory == memory.id else ""
+        recognition = recognition_of(memory, found.likeness.score, verified)
         noted = replace(finding, evidence={**finding.evidence, RECOGNISED: recognition.as_evidence()})
         if finding.proposed_action or (call := proposal_of(memory, finding, document)) is None:
             return noted
         return replace(noted, proposed_action=call)
+
+
+def _remembered(found: Recollection, known: Recognition | None) -> SolvedCase | None:
+    """Among rivals the one whose probes have shown the same."""
+    if found.use is not Use.IGNORE:
+        return found.memory
+    rivals = (found.memory, *found.rivals) if found.rivals else ()
+    return next((each for each in rivals if each and known and each.id == known.memory), None)
 
 
 def is_recallable(finding: Finding) -> bool:

@@ -305,3 +305,33 @@ async def test_a_cause_is_confirmed_also_where_the_case_has_changed_by_the_time_
 
         [memory] = [each for each in await memories(host) if each.helped]
         assert (memory.cause, memory.helped) == (CAUSE, 1)
+
+
+async def test_two_causes_that_look_alike_are_told_apart_by_their_probes(tmp_path: Path) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        taken = await solve(host)
+        [mark] = taken.marks
+        rows = (("exit_code=137", "result=oom-kill", "unit={object}"),)
+        other = replace(
+            taken, id="0other", cause="memory ran out", remedy=None, advice="raise MemoryMax", vouched_by="a"
+        )
+        async with host.monitor.transaction() as tx:
+            await tx.solved_cases.save(replace(other, marks=(replace(mark, rows=rows),)))
+
+        report = await look(host, failed(), l1=())
+        assert CAUSE in report.summary
+        known = recognised_in(report.findings[0].evidence)
+        assert known is not None
+        assert (known.memory, known.verified) == (taken.id, "shows the same: unit_status")
+
+        forget_analyses(host)
+        agent.shows = lambda probe, arguments: json.dumps(KILLED)
+        assert "memory ran out" in (await look(host, failed(), l1=())).summary
+        assert len(agent.tasks) == 1
+        assert [memory.refuted for memory in await memories(host)] == [0, 0]
+
+        forget_analyses(host)
+        agent.shows = lambda probe, arguments: "{}"
+        await look(host, failed(), l1=())
+        assert len(agent.tasks) == 2, "neither shows the same"
