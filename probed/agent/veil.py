@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from probed.agent.other_secrets import mask_other_secrets
+from probed.agent.service_secrets import mask_service_secrets
 from probed.config.agent import RedactionSettings
 from probed.core.inquiry import Happening, Looked, Said, Tell
 from probed.core.inspection import Inspection
@@ -39,7 +41,7 @@ class Veil:
 
     def hide(self, text: str) -> str:
         """Credentials first: a part of one can look like an address, and would come back."""
-        return self._pseudonyms.hide(mask(text))
+        return self._pseudonyms.hide(mask_other_secrets(mask_service_secrets(mask(text))))
 
     def reveal(self, text: str) -> str:
         return self._pseudonyms.reveal(text)

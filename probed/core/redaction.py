@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 NAMES = (
-    r"passw(?:or)?d|passphrase|(?<=[_;])(?:pwd|pass)|secret(?:[_-]?(?:access[_-]?)?key)?|token"
-    r"|(?:api|access|private|signing|encryption)[_-]?key"
+    r"passw(?:or)?d|passphrase|(?<=[_;])(?:pwd|pass)|secret(?:[_-]?(?:access[_-]?)?key(?:_base)?)?|token"
+    r"|(?:api|access|account|private|signing|encryption)[_-]?key"
 )
 """Names of settings that hold a secret, at the end of whatever stands before them (`DB_PASSWORD`)."""
 VALUE = r"[^\s\"'`\\,;&<>(){}\[\]]"
@@ -44,7 +44,7 @@ PATTERNS = (
     rf"(?:\"(?P<double_quoted>[^\"\r\n\\]++)|'(?P<single_quoted>[^'\r\n\\]++)|(?P<value>{VALUE}++))",
     # The same with quotes that were escaped, as in a JSON text within another, and the usual keys of a query.
     rf"(?i:{NAMES})(?:\\{{1,3}}[\"'])?\s{{0,3}}[:=]>?\s{{0,3}}\\{{1,3}}[\"'](?P<escaped>[^\"'\\\r\n]++)",
-    rf"(?<=[?&])(?i:key|sig|signature|auth|code|sid)=(?P<query>{VALUE}++)",
+    rf"(?<=[?&])(?i:(?:x-(?:amz|goog)-)?(?:key|sig|signature|auth|code|sid))=(?P<query>{VALUE}++)",
     rf"(?i:passw(?:or)?d|passphrase):\s{{0,3}}(?P<password>{VALUE}++)",
     rf"(?i:{NAMES}):\s{{0,3}}(?P<with_digit>(?=[A-Za-z_./+-]{{0,40}}\d){VALUE}{{8,}}+)",
     rf"(?i:--(?:[a-z]{{1,20}}-)?(?:{NAMES})\s{{1,3}})(?P<option>(?!-){VALUE}++)",
