@@ -21,6 +21,10 @@ cites it. Where rows are left out, `truncated` says how many, `last_rows` has th
 `next` is the `cursor` with which the same probe goes on there. Every probe takes that argument; it leads to what the
 first question found and did not show, for as long as the investigation lasts. What was answered is kept with the run:
 `cortexctl runs evidence ID`.
+
+Files, addresses and names that are no part of every host are shown only as far as [`agent.probes`](configuration.md)
+lists them, or a check of an inspection names them. A document can name the probes that its model may ask:
+`agent: {when: on_finding, probes: [journal, disk_usage]}`.
 """
 
 

@@ -69,6 +69,10 @@ def _agent(agent: AgentSettings) -> Iterator[Contradiction]:
     local = agent.local
     if local and (reason := url_problem(local.base_url, "http://127.0.0.1:11434", "agent.local.api_key_file")):
         yield ("agent", "local", "base_url"), reason
+    for name in ("log_roots", "config_files", "certificate_files"):
+        for path in getattr(agent.probes, name):
+            if not path.startswith("/"):
+                yield ("agent", "probes", name), f"expected absolute paths, not {path!r}"
     named = (*(route.tier for route in agent.routes), *agent.fallback)
     if local is None and "local" in named:
         yield ("agent", "local"), "is not set, and agent.routes or agent.fallback names the tier local"

@@ -24,6 +24,7 @@ MOST_UNPACKED = 512 * 2**20
 WITHIN_S = 5.0
 LONGEST_LINE = 8192
 PACKED = (".gz", ".bz2", ".xz")
+FOREIGN = tuple(each for each in log_names.PACKED if each not in PACKED)
 IsShown = Callable[[str], bool]
 Fits = Callable[[str], bool]
 
@@ -52,7 +53,7 @@ def stretch(path: str, is_shown: IsShown, wanted: int, fits: Fits, place: Place 
     also where what the place is in is gone."""
     reading = _Reading(wanted, fits, time.monotonic() + WITHIN_S)
     begun = place is None
-    members = [each for each in (path, *log_names.older(path)) if shown_files.is_plain(each) and is_shown(each)]
+    members = [each for each in (path, *log_names.older(path)) if _is_readable(each) and is_shown(each)]
     if not members:
         raise HostFailed(f"{path}: there is no such log")
     for member in members:
@@ -70,6 +71,11 @@ def stretch(path: str, is_shown: IsShown, wanted: int, fits: Fits, place: Place 
     if not begun:
         raise HostFailed(f"{path} was rotated meanwhile, and what was read is gone: ask again without a cursor")
     return reading.result(None)
+
+
+def _is_readable(path: str) -> bool:
+    """A plain file, and nothing that was packed by what cannot be unpacked here."""
+    return shown_files.is_plain(path) and not path.endswith(FOREIGN)
 
 
 class _Reading:
@@ -91,19 +97,21 @@ class _Reading:
             if end is not None and begin + len(chunk) < end:
                 raise HostFailed(f"{path} was truncated meanwhile: ask again without a cursor")
             self._bytes += len(chunk)
-            end = self._take(os.path.basename(path), chunk, begin)
+            end = self._take(path, chunk, begin)
         return 0
 
-    def _take(self, name: str, chunk: bytes, begin: int) -> int:
-        """The whole lines of the chunk, the last first. Returns before which byte the others lie."""
+    def _take(self, path: str, chunk: bytes, begin: int) -> int:
+        """The whole lines of the chunk, the last first. Returns before which byte the others lie. Raises HostFailed."""
         torn = chunk.find(b"\n") + 1 if begin else 0
         torn = 0 if torn == len(chunk) else torn  # it is a part of one line
         pieces = chunk[torn:].split(b"\n")
+        if sum(b"\0" in each.lstrip(b"\0") for each in pieces) > len(pieces) / 2:
+            raise HostFailed(f"{path} is no text")
         starts = itertools.accumulate((len(each) + 1 for each in pieces), initial=begin + torn)
         for start, line in reversed(list(zip(starts, pieces, strict=False))):
-            text = line[: 4 * LONGEST_LINE].decode(errors="replace").rstrip("\r")[:LONGEST_LINE]
+            text = line.lstrip(b"\0")[: 4 * LONGEST_LINE].decode(errors="replace").rstrip("\r")[:LONGEST_LINE]
             if text and self._fits(text):
-                self._lines.append((name, text))
+                self._lines.append((os.path.basename(path), text))
                 if len(self._lines) >= self._wanted:
                     return start
         return begin + torn
@@ -163,14 +171,15 @@ def _source(path: str, descriptor: int) -> _Source:
 
 
 def logs_below(folders: Sequence[str], within_s: float = 3.0, most: int = 20_000) -> list[tuple[str, os.stat_result]]:
-    """Plain files below the folders, links not followed, as far as one look goes."""
+    """Plain files below the folders, links not followed, as far as one look goes; without systemd's journal, which is
+    no text."""
     found: list[tuple[str, os.stat_result]] = []
     ends_at = time.monotonic() + within_s
     for folder in folders:
         for where, _, names in os.walk(folder):
             for name in names:
                 path = os.path.join(where, name)
-                if shown_files.is_plain(path):
+                if ".journal" not in name and shown_files.is_plain(path):
                     found.append((path, os.lstat(path)))
             if len(found) >= most or time.monotonic() >= ends_at:
                 return found

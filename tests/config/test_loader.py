@@ -134,6 +134,8 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
         ("telegram:\n  chat_id: 5", 2, "telegram.chat_id: is of no use without telegram.token_file"),
         ("telegram:\n  api_url: api.telegram.org", 2, "telegram.api_url: expected a URL"),
         ("agent: {backend: command}", 1, "agent.command: is not set"),
+        ("agent: {probes: {log_roots: logs}}", 1, "agent.probes.log_roots: expected absolute paths, not 'logs'"),
+        ("agent: {probes: {logs: [/x]}}", 1, "logs"),
         ("agent: {command: {argv: []}}", 1, "agent.command.argv: is empty"),
         ("agent: {command: {argv: [x], cost_usd: -1}}", 1, "agent.command.cost_usd"),
         ("agent: {base_url: localhost:80}", 1, "agent.base_url: expected a URL"),

@@ -195,9 +195,11 @@ def test_the_daemons_user_hears_of_lines_of_the_journal(watched: Watched) -> Non
     assert said.strip() == "told"
 
 
-def ask(host: Machine, *questions: tuple[str, dict[str, Any]], user: str = "cortex") -> list[Any]:
+def ask(host: Machine, *questions: tuple[str, dict[str, Any]]) -> list[Any]:
+    """As the daemon would, in its groups."""
     env = {"ASK": QUESTIONED, "QUESTIONS": json.dumps(questions)}
-    done = host.run('/opt/cortex/venv/bin/python -c "$ASK"', user=user, env=env)
+    as_daemon = "setpriv --reuid=cortex --regid=cortex --groups=systemd-journal"
+    done = host.run(f'{as_daemon} {PYTHON} -c "$ASK"', env=env)
     assert done.returncode == 0, done.stderr
     answers: list[Any] = json.loads(done.stdout)
     return answers

@@ -215,6 +215,20 @@ async def test_a_key_that_was_logged_is_in_no_page(logs: Path, probe: Probe[Any]
         assert "ends" in text
 
 
+async def test_what_is_no_text_is_said_so_and_holes_of_a_truncated_log_do_no_harm(
+    logs: Path, probe: Probe[Any]
+) -> None:
+    (logs / "wtmp").write_bytes(b"\7\0\0\0pts/0\0\0\0root\0\0\n" * 200)
+    (logs / "holes.log").write_bytes(b"\0" * 10_000 + b"line 0\nline 1\n")
+    write(logs / "app.log", 0, 1)
+    (logs / "app.log.1.zst").write_bytes(b"\x28\xb5\x2f\xfd\0\0" * 100)
+
+    with pytest.raises(HostFailed, match="is no text"):
+        await table_of(probe, path=f"{logs}/wtmp")
+    assert all_lines(await table_of(probe, path=f"{logs}/holes.log")) == ["line 1", "line 0"]
+    assert all_lines(await table_of(probe, path=f"{logs}/app.log")) == ["line 0"]
+
+
 async def test_a_compressed_file_that_grows_without_end_is_given_up(
     logs: Path, probe: Probe[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
