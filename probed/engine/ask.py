@@ -139,7 +139,7 @@ class Asker:
     # --- meanwhile ----------------------------------------------------------------------------------------------------
 
     async def _looked_into(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
-        with self._log_context(inquiry.id), self._tracer.span("question", {"cortex.question.id": inquiry.id}):
+        with self._log_context(inquiry.id), self._tracer.span("ask", {"cortex.question.id": inquiry.id}):
             try:
                 return _answered(inquiry, await self._ask(inquiry, tell))
             except NoAnswer as failure:

@@ -145,9 +145,15 @@ async def test_a_question_that_is_given_up_leaves_no_process(tmp_path: Path, wor
 
 
 @pytest.mark.parametrize(
-    "script",
-    [Garbage(), Garbage(b'event: message_stop\ndata: {"type": "message_stop"}\n\n'), text("   ")],
-    ids=["garbage", "no beginning", "no words"],
+    ("backend", "script"),
+    [
+        pytest.param("claude", text("   "), id="claude: no words", marks=pytest.mark.claude),
+        pytest.param("anthropic", text("   "), id="no words"),
+        pytest.param("anthropic", Garbage(), id="garbage"),
+        pytest.param(
+            "anthropic", Garbage(b'event: message_stop\ndata: {"type": "message_stop"}\n\n'), id="no beginning"
+        ),
+    ],
 )
 async def test_what_is_no_answer_is_none(tmp_path: Path, workers: WorkerPool, backend: str, script: Reply) -> None:
     with MessagesApi(lambda _: script) as api, pytest.raises(NoAnswer):

@@ -12,7 +12,7 @@ import pytest
 from tests.agent.arrange import claude_cli
 from tests.real.daemon import RealDaemon, UnixConnection
 from tests.real.filesystems import fill, tmpfs
-from tests.real.messages_api import MessagesApi
+from tests.real.messages_api import MessagesApi, Reply, Request, call, text
 from tests.real.otlp_collector import Collector, otlp_collector
 
 LONG_AGO = 30 * 86400
@@ -151,3 +151,22 @@ def test_a_collector_that_is_away_disturbs_nothing_and_what_is_lost_is_counted(t
 
     assert "takes no traces" in daemon.log
     assert TOKEN not in daemon.log
+
+
+def test_a_question_is_one_trace_with_the_model_call_and_what_it_looked_at(tmp_path: Path) -> None:
+    def looks_and_answers(request: Request) -> Reply:
+        return text("All is well [e1].") if request.results else call(request, "recent_runs")
+
+    with otlp_collector() as collector, MessagesApi(looks_and_answers) as api:
+        key = secret(tmp_path, "key", KEY)
+        agent = {"backend": "anthropic", "base_url": api.base_url, "api_key_file": key}
+        with traced(tmp_path, collector, agent=agent) as daemon:
+            asked = daemon.ctl("ask", "--json", "is all well?")
+            question = json.loads(asked.stdout)
+
+    root, model = map(collector.named, ("ask", "invoke_agent question"))
+    assert root.facts["cortex.question.id"] == question["id"]
+    assert collector.below(root) == ["invoke_agent question"]
+    assert collector.below(model) == ["execute_tool recent_runs"]
+    assert model.facts["cortex.cost_usd"] == pytest.approx(question["cost_usd"])
+    assert b"ll well" not in collector.raw
