@@ -25,7 +25,8 @@ MOST_PROBLEMS = 5
 LOOK_S = 10.0
 SHARE_OF_TIME, SHARE_OF_BUDGET = 0.3, 0.2
 """Of the run's, for what may have to be followed by a full investigation."""
-TIER = "small"
+CHEAPER = {"large": "small"}
+"""Than the document's tier; a server of one's own stays the one that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class MemoryCheck:
         self, agent: Agent, task: Task, known: Sequence[KnownProblem], doubtful: Sequence[KnownProblem]
     ) -> Checked:
         """One small question for all of them."""
-        small = replace(task.inspection, agent=replace(task.inspection.agent, tier=TIER))
+        rule = task.inspection.agent
+        small = replace(task.inspection, agent=replace(rule, tier=CHEAPER.get(rule.tier, rule.tier)))
         question = replace(
             task,
             inspection=small,

@@ -335,3 +335,18 @@ async def test_two_causes_that_look_alike_are_told_apart_by_their_probes(tmp_pat
         agent.shows = lambda probe, arguments: "{}"
         await look(host, failed(), l1=())
         assert len(agent.tasks) == 2, "neither shows the same"
+
+
+@pytest.mark.parametrize(("tier", "asked"), [("large", "small"), ("small", "small"), ("local", "local")])
+async def test_the_small_question_goes_no_further_than_the_document_allows(
+    tmp_path: Path, tier: str, asked: str
+) -> None:
+    agent = knowing(OTHER_CODE)
+    async with scenario(tmp_path, agent=agent) as host:
+        await solve(host)
+        document = with_actions(agent=AgentRule(AgentWhen.ON_FINDING, tier=tier))
+        host.document(document, [ScriptedCheck("systemd_unit", (failed(),))])
+        await host.run("services")
+
+        assert agent.tasks[1].doubts
+        assert agent.tasks[1].inspection.agent.tier == asked
