@@ -12,14 +12,14 @@ from tests.factories import make_memory
 @pytest.fixture(autouse=True)
 def _in_english_again() -> Iterator[None]:
     yield
-    speak(Language.ENGLISH)
+    speak(Language.EN)
 
 
 def test_what_is_remembered_is_one_line_in_the_language_of_the_reader() -> None:
     known = recognition_of(make_memory(id="m1", cause="its port\nis taken"), 0.97123, "shows the same: unit_status")
 
     assert known.line == "recognised: its port is taken (seen 3×, helped 2 of 2; verified; memory m1)"
-    speak(Language.CHINESE)
+    speak(Language.ZH)
     assert known.line == "已识别：its port is taken（出现 3 次，2 次处理中 2 次有效；已验证；记忆 m1）"
 
 
