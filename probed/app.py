@@ -48,6 +48,7 @@ from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.daemon.scheduler import Planner
 from probed.daemon.tasks import TaskSet
 from probed.daemon.workers import WorkerPool
+from probed.engine.agent_watch import AgentWatch
 from probed.engine.answers import EngineAnswers
 from probed.engine.assist import Assistance
 from probed.engine.backups import BackupKeeper
@@ -231,7 +232,7 @@ class Daemon:
         self._notices.log_broken(self.engine.catalogue.broken)
         beginning = Beginning(self.monitor, self.planner, self.engine, self._clock, self._stop)
         self._tasks.spawn(beginning.run(), "first sweep")
-        self._tasks.spawn(self._check_agent(), "preflight")
+        self._tasks.spawn(AgentWatch(self.agent, self.monitor, self.monitor, self.engine.ingest).run(), "preflight")
         self._tasks.spawn(self._name_broken_plugins(), "plugins")
         if self._healed:
             self._tasks.spawn(self._notices.tell_healed(self._healed), "healed monitor")
@@ -473,11 +474,6 @@ class Daemon:
         self.events.want(self.engine.noticer.concerns(), enabled_sources(self.settings.events))
 
     # --- running ------------------------------------------------------------------------------------------------------
-
-    async def _check_agent(self) -> None:
-        if self.agent:
-            works, detail = await self.agent.check()
-            logger.log("INFO" if works else "WARNING", "agent: {}", detail)
 
     async def _name_broken_plugins(self) -> None:
         """Those that are refused before they are loaded; of what is loaded the documents and the channels tell."""

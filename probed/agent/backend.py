@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from probed.config.agent import AgentSettings
+from probed.config.agent import AgentSettings, BackendName
 from probed.core.inspection import Inspection
 from probed.core.investigation import Task
 from probed.core.recording import Recording
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from probed.agent.probes.metric_history import Points
     from probed.agent.queued import Backend, QueuedAgent
     from probed.agent.replay.replayer import Replayer
+    from probed.agent.sandbox.choice import Sandboxes
     from probed.host.budget_board import BudgetBoard
 
 
@@ -51,20 +52,26 @@ def build_agent(
     if settings.backend == "none":
         return None
     from probed.agent.gateway.gateway import MessagesGateway
+    from probed.agent.lineup import Lineup
     from probed.agent.probes.reach import Reach
     from probed.agent.probes.registry import all_probes
     from probed.agent.queued import QueuedAgent
+    from probed.agent.sandbox.choice import Sandboxes
     from probed.agent.veil import hiding_of
 
     gateway = MessagesGateway(settings, books, clock, board=board)
+    sandboxes = Sandboxes(settings, state_dir)
+    names = (settings.backend, *settings.next)
+    lineup = Lineup([_backend(name, settings, gateway.of_backend(name), sandboxes) for name in names])
     return QueuedAgent(
-        _backend(settings, gateway, state_dir),
+        lineup,
         all_probes(points, past, Reach(settings.probes, inspections)),
         workers,
         concurrency=settings.concurrency,
         deadline_s=settings.deadline_s,
         tracer=tracer,
         models=gateway,
+        preflight=lineup,
         hiding=hiding_of(settings.redaction),
     )
 
@@ -86,10 +93,11 @@ def build_replays(
         from probed.agent.gateway.gateway import MessagesGateway
         from probed.agent.probes.registry import all_probes
         from probed.agent.replay.replayer import Replayer
+        from probed.agent.sandbox.choice import Sandboxes
         from probed.agent.veil import hiding_of
 
         return Replayer(
-            lambda name, gateway: _backend(replace(settings, backend=cast(Any, name)), gateway, state_dir),
+            lambda name, gateway: _backend(cast(BackendName, name), settings, gateway, Sandboxes(settings, state_dir)),
             all_probes(points, past),
             workers,
             hiding_of(settings.redaction),
@@ -114,17 +122,16 @@ class Replays:
         return await replayer.recorded(task, recording, in_order=in_order)
 
 
-def _backend(settings: AgentSettings, gateway: Gateway, state_dir: Path) -> Backend:
-    if settings.backend == "claude":
+def _backend(name: BackendName, settings: AgentSettings, gateway: Gateway, sandboxes: Sandboxes) -> Backend:
+    settings = replace(settings, backend=name)
+    if name == "claude":
         from probed.agent.claude_cli import ClaudeCli
-        from probed.agent.sandbox.choice import Sandboxes
 
-        return ClaudeCli(settings, gateway, Sandboxes(settings, state_dir))
-    if settings.backend == "command" and settings.command:
+        return ClaudeCli(settings, gateway, sandboxes)
+    if name == "command" and settings.command:
         from probed.agent.command_program import CommandProgram
-        from probed.agent.sandbox.choice import Sandboxes
 
-        return CommandProgram(settings, settings.command, gateway, Sandboxes(settings, state_dir))
+        return CommandProgram(settings, settings.command, gateway, sandboxes)
     from probed.agent.messages_api import MessagesApi
 
     return MessagesApi(settings, gateway)

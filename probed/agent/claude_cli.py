@@ -11,9 +11,9 @@ import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from probed.agent.claude_version import asks_where_told, too_old, unmeasured
 from probed.agent.events import EventStream, Unreadable
 from probed.agent.form import schema_of, system_of, text_of
-from probed.agent.gateway import servers
 from probed.agent.gateway.gateway import Door, Gateway
 from probed.agent.gateway.servers import uses_login
 from probed.agent.judge import report_in, words_in, wrong_start
@@ -50,6 +50,8 @@ class ClaudeCli:
     ) -> None:
         self._settings, self._gateway, self._shim = settings, gateway, tuple(shim)
         self._sandboxes = sandboxes
+        self._tried: tuple[str, int, int, int] | None = None
+        """The program that is known to ask where it is told to."""
 
     async def model_of(self, task: Task) -> str:
         return await self._gateway.model_of(task)
@@ -75,13 +77,27 @@ class ClaudeCli:
     async def check(self) -> tuple[bool, str]:
         try:
             program = self._program()
-            await asyncio.to_thread(servers.cloud, self._settings)
             version = await self._version(program)
-        except CortexError as error:
+            can_ask, words = await self._gateway.check()
+            problem = too_old(version) or await self._refusal(program) if can_ask else ""
+        except (CortexError, OSError) as error:
             return False, str(error)
+        if problem or not can_ask:
+            return False, f"{problem}; type: {INSTALL}" if problem else words
         if importlib.util.find_spec("mcp") is None:
             return False, "the Python package mcp, which offers the probes to the CLI, is not installed"
-        return True, f"{version} at {program}, {self._sandboxes.describe()}"
+        told = f"{version} at {program}, {self._sandboxes.describe()}"
+        return True, "; ".join(filter(None, (told, unmeasured(version), words)))
+
+    async def _refusal(self, program: str) -> str:
+        """Empty where the program asks where it is told to; it is tried once. Raises OSError, CannotConfine."""
+        seen = await asyncio.to_thread(os.stat, program)
+        known = (program, seen.st_ino, seen.st_mtime_ns, seen.st_size)
+        if known != self._tried:
+            if not await asks_where_told(program, await self._sandboxes.chosen()):
+                return f"{program} does not ask through ANTHROPIC_UNIX_SOCKET, so that nobody could bound what it costs"
+            self._tried = known
+        return ""
 
     def _program(self) -> str:
         """Raises NoAnswer."""

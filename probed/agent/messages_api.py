@@ -47,8 +47,5 @@ class MessagesApi:
     async def check(self) -> tuple[bool, str]:
         if importlib.util.find_spec("anthropic") is None:
             return False, "the Python package anthropic is not installed"
-        try:
-            await asyncio.to_thread(servers.cloud, self._settings)
-        except ConfigError as error:
-            return False, str(error)
-        return True, self.describe()
+        can_ask, words = await self._gateway.check()
+        return can_ask, "; ".join(filter(None, (self.describe(), words))) if can_ask else words

@@ -13,6 +13,7 @@ from probed.agent.places import FewPlaces
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import Toolbox
 from probed.agent.veil import NOTHING, Veil
+from probed.core.agent_trouble import AgentTrouble
 from probed.core.breaker import BreakerFacts, Patience
 from probed.core.exchange import Passed
 from probed.core.inquiry import Tell, nobody
@@ -20,7 +21,7 @@ from probed.core.investigation import Answer, Evidence, Task, Usage
 from probed.core.pseudonyms import Hiding
 from probed.errors import HostFailed, NoAnswer
 from probed.host.circuit import Circuit
-from probed.ports import NO_TRACES, Asking, Facts, Models, Tracer, Workers
+from probed.ports import NO_TRACES, Asking, Facts, Models, Preflight, Tracer, Workers
 
 PATIENCE = Patience(failures=3, first_pause_s=30.0, longest_pause_s=300.0)
 """With a model that is away: an attempt can cost its whole budget, and each run that waits for one comes late."""
@@ -31,7 +32,8 @@ MARGIN_S = 10.0
 class Backend(Protocol):
     """What drives a model: one implementation for each way to reach one."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def model_of(self, task: Task) -> str:
         """The name of the model that it would ask. Raises NoAnswer."""
@@ -61,11 +63,12 @@ class QueuedAgent:
         clock: Callable[[], float] = time.monotonic,
         tracer: Tracer = NO_TRACES,
         models: Models | None = None,
+        preflight: Preflight | None = None,
         hiding: Hiding = NOTHING,
     ) -> None:
-        """`models`: those behind the backend. `hiding`: what leaves under another name. `clock`: by which a model that
-        is away is left alone for a while."""
-        self.name, self.models = backend.name, models
+        """`models`: those behind the backend; `preflight`: whether they can be asked. `hiding`: what leaves under
+        another name. `clock`: by which a model that is away is left alone for a while."""
+        self.name, self.models, self._preflight = backend.name, models, preflight
         self._backend, self._probes, self._workers = backend, tuple(probes), FewPlaces(workers)
         self._places = asyncio.Semaphore(concurrency)
         self._deadline_s, self._tracer = deadline_s, tracer
@@ -155,7 +158,7 @@ class QueuedAgent:
 
     def _passed(self, task: Task, veil: Veil) -> Passed:
         exchanges = self.models.exchanges_of(task.run_id) if self.models else ()
-        return Passed(exchanges, self.name, veil.nonce)
+        return Passed(exchanges, self._backend.name, veil.nonce)
 
     def breaker(self, now: datetime) -> BreakerFacts:
         return self._circuit.facts("model", now)
@@ -174,6 +177,17 @@ class QueuedAgent:
         is_ready, text = await self._backend.check()
         self._known = text
         return is_ready, text
+
+    async def troubles(self) -> Sequence[AgentTrouble]:
+        """Whether models can be asked, by those whose turn it is; what can is asked at once."""
+        troubles = await self._preflight.troubles() if self._preflight else ()
+        if not any(not each.stands_in for each in troubles):
+            self._circuit.permit()
+        return troubles
+
+    async def until_due(self) -> None:
+        if self._preflight:
+            await self._preflight.until_due()
 
     async def _take_place(self, task: Task, ends_at: float) -> None:
         try:

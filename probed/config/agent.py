@@ -11,12 +11,16 @@ from probed.core.finding import Severity
 
 Tier = Literal["small", "large", "local"]
 SandboxName = Literal["auto", "unit", "bwrap", "docker", "none"]
+BackendName = Literal["none", "claude", "anthropic", "command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaudeSettings:
     path: str = "claude"
     """The Claude Code program: a path, or a name looked up in PATH."""
+    login: bool = False
+    """Whether it uses the login of the daemon's user also where `api_key_file` names a key, which is then for another
+    backend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +166,15 @@ class ProbeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
-    backend: Literal["none", "claude", "anthropic", "command"] = "none"
+    backend: BackendName = "none"
     """`none`: rules only. `claude`: the Claude Code program, headless. `anthropic`: the Messages API. `command`: the
     program of `command`."""
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
     command: CommandSettings | None = None
     """Any other program that investigates."""
+    next: Annotated[tuple[Literal["claude", "anthropic", "command"], ...], Names] = ()
+    """Backends that stand in, in this order, as long as the one before cannot be used: its program or login is missing,
+    or its model does not answer."""
     sandbox: SandboxName | None = None
     """What the model's program is confined by: `unit` (a unit of systemd), `bwrap` (bubblewrap), `docker`, `none`.
     `auto`: the first of these that works here; where none does, no program is run. Empty: as `auto`, but where nobody

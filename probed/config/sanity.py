@@ -76,10 +76,14 @@ def _agent(agent: AgentSettings) -> Iterator[Contradiction]:
     named = (*(route.tier for route in agent.routes), *agent.fallback)
     if local is None and "local" in named:
         yield ("agent", "local"), "is not set, and agent.routes or agent.fallback names the tier local"
-    if agent.command is None and agent.backend == "command":
-        yield ("agent", "command"), "is not set, and agent.backend names it"
+    if agent.command is None and "command" in (agent.backend, *agent.next):
+        yield ("agent", "command"), "is not set, and agent.backend or agent.next names it"
     if agent.command is not None and not agent.command.argv:
         yield ("agent", "command", "argv"), "is empty; expected a program and its arguments"
+    if agent.backend == "none" and agent.next:
+        yield ("agent", "next"), "stands in for a backend, and agent.backend is none"
+    if agent.backend in agent.next or len(set(agent.next)) < len(agent.next):
+        yield ("agent", "next"), "names a backend twice"
 
 
 def _tcp(tcp: TcpSettings) -> Iterator[Contradiction]:

@@ -46,7 +46,11 @@ async def _ask(settings: Settings) -> tuple[bool, str]:
                 clock=lambda: datetime.now(UTC),
                 state_dir=state_dir,
             )
-            return await built.check() if built else (True, "")
+            try:
+                return await built.check() if built else (True, "")
+            finally:
+                if built:
+                    await built.close()
     finally:
         workers.close()
 

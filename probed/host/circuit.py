@@ -38,6 +38,11 @@ class Circuit:
         with self._lock:
             self._breaker = breakers.fail(self._breaker, why, self._clock(), self._patience)
 
+    def permit(self) -> None:
+        """Something was mended: there is nothing to wait for any more."""
+        with self._lock:
+            self._breaker = breakers.permit(self._breaker, self._clock())
+
     def abandon(self) -> None:
         """The attempt says nothing about what is behind it."""
         with self._lock:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
 from probed.core.action import Executed, Precondition, Risk, Verification
+from probed.core.agent_trouble import AgentTrouble
 from probed.core.assistant import ProbeAnswer, ProbeFacts
 from probed.core.breaker import BreakerFacts
 from probed.core.budget_raise import BudgetRaise, BudgetStop
@@ -166,6 +167,16 @@ class Agent(Protocol):
     async def ask(self, task: Task, tell: Tell) -> Answer:
         """The answer holds words for the person who asked; `tell` hears on the way what happens. Raises NoAnswer in the
         same way."""
+
+
+class Preflight(Protocol):
+    """Whether the agent's models could be asked, found out without a call that costs."""
+
+    async def troubles(self) -> Sequence[AgentTrouble]:
+        """At those whose turn it is; returns what cannot be used and is missed."""
+
+    async def until_due(self) -> None:
+        """Waits until there is something to look at."""
 
 
 class Action(Protocol):

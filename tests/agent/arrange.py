@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import stat
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -198,8 +197,19 @@ def script(folder: Path, body: str) -> ClaudeSettings:
     """A shell script in the CLI's place."""
     path = folder / "claude"
     path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    path.chmod(0o755)
     return ClaudeSettings(path=str(path))
+
+
+def willing(folder: Path, version: str = "2.1.327 (Claude Code)", *, honours: bool = True) -> ClaudeSettings:
+    """A program that tells its version, and asks where it is told to, or does not."""
+    asks = (
+        'import http.client, os, socket; c = http.client.HTTPConnection("gateway");'
+        'c.sock = socket.socket(socket.AF_UNIX); c.sock.connect(os.environ["ANTHROPIC_UNIX_SOCKET"]);'
+        'c.request("POST", "/v1/messages", "{}"); c.getresponse()'
+    )
+    tried = f"echo tried >>{folder}/tries\n" + (python(asks) if honours else "exit 1")
+    return script(folder, f"if [ \"$1\" = --version ]; then echo '{version}'; exit; fi\n{tried}")
 
 
 def says(*events: Mapping[str, Any]) -> str:

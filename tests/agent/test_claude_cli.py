@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from probed.agent import claude_cli, events
+from probed.agent.gateway import servers
 from probed.agent.sandbox.program import OURS
 from probed.config.agent import ClaudeSettings
 from probed.core.investigation import Answer, Task
@@ -28,7 +29,9 @@ from tests.agent.arrange import (
     python,
     says,
     script,
+    willing,
 )
+from tests.real.messages_api import MessagesApi
 
 
 async def investigate(folder: Path, claude: ClaudeSettings, task: Task | None = None) -> Answer:
@@ -241,11 +244,50 @@ async def test_a_tier_that_does_not_exist_is_no_answer(tmp_path: Path) -> None:
         await investigate(tmp_path, script(tmp_path, says(START, RESULT)), odd)
 
 
-async def test_the_check_tells_the_version(tmp_path: Path) -> None:
-    claude = script(tmp_path, "echo '2.1.327 (Claude Code)'")
-    backend = make_cli(make_settings(tmp_path, claude=claude), tmp_path / "state")
+async def checked(folder: Path, claude: ClaudeSettings) -> tuple[bool, str]:
+    with MessagesApi("report") as api:
+        backend = make_cli(make_settings(folder, api.base_url, claude=claude), folder / "state")
+        found = await backend.check()
+        assert await backend.check() == found
+    assert api.requests == []
+    return found
 
-    assert await backend.check() == (True, f"2.1.327 (Claude Code) at {claude.path}, not confined")
+
+async def test_the_check_tells_the_version_and_tries_once_whether_it_asks_where_it_is_told_to(tmp_path: Path) -> None:
+    claude = willing(tmp_path)
+
+    assert await checked(tmp_path, claude) == (True, f"2.1.327 (Claude Code) at {claude.path}, not confined")
+    assert (tmp_path / "tries").read_text() == "tried\n"
+    assert not carriers(OURS)
+
+
+async def test_one_that_asks_elsewhere_is_not_used(tmp_path: Path) -> None:
+    is_ready, text = await checked(tmp_path, willing(tmp_path, honours=False))
+
+    assert not is_ready
+    assert "does not ask through ANTHROPIC_UNIX_SOCKET" in text
+    assert text.endswith("; type: npm install -g @anthropic-ai/claude-code")
+
+
+@pytest.mark.parametrize(
+    ("version", "is_used", "said"),
+    [
+        ("2.1.196 (Claude Code)", False, "2.1.196 (Claude Code) is older than 2.1.197"),
+        ("1.0.128 (Claude Code)", False, "is older than 2.1.197"),
+        ("2.1.197 (Claude Code)", True, ""),
+        ("2.1.328 (Claude Code)", True, "was not measured with this version, but with 2.1.197 to 2.1.327"),
+        ("3.0.0 (Claude Code)", True, "was not measured with this version"),
+        ("next", True, "was not measured with this version"),
+    ],
+)
+async def test_an_old_version_is_not_used_and_one_that_was_not_measured_is_said(
+    version: str, is_used: bool, said: str, tmp_path: Path
+) -> None:
+    is_ready, text = await checked(tmp_path, willing(tmp_path, version))
+
+    assert is_ready is is_used
+    assert said in text
+    assert ("measured" in text) is ("measured" in said)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +307,7 @@ async def test_the_check_notices_a_broken_program(body: str, reason: str, tmp_pa
 async def test_the_check_notices_that_nobody_is_logged_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.delenv("CLAUDE_CODE_OAUTH_TOKEN", raising=False)
-    settings = make_settings(tmp_path, claude=script(tmp_path, "echo 2.1.327"), api_key_file=None)
+    settings = make_settings(tmp_path, claude=willing(tmp_path), api_key_file=None)
     backend = make_cli(settings, tmp_path / "state")
 
     is_ready, text = await backend.check()
@@ -273,4 +315,6 @@ async def test_the_check_notices_that_nobody_is_logged_in(tmp_path: Path, monkey
     assert text.endswith("; type: claude setup-token")
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / ".credentials.json").write_text(json.dumps({"claudeAiOauth": {"accessToken": "t"}}))
-    assert (await backend.check())[0] is True
+    with MessagesApi("report") as api:
+        monkeypatch.setattr(servers, "ANTHROPIC_URL", api.base_url)
+        assert (await backend.check())[0] is True

@@ -8,13 +8,16 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from probed.agent.claude_version import asks_where_told
 from probed.agent.gateway import servers
 from probed.agent.queued import QueuedAgent
 from probed.agent.sandbox.program import OURS
+from probed.agent.sandbox.unconfined import Unconfined
 from probed.config.agent import ClaudeSettings, LocalSettings
 from probed.core.finding import Severity
 from probed.core.investigation import Task
@@ -33,7 +36,7 @@ from tests.agent.arrange import (
     script,
     unframed,
 )
-from tests.real.messages_api import MessagesApi, Reply, Request, call, report
+from tests.real.messages_api import Failure, MessagesApi, Reply, Request, call, report
 from tests.real.packages import program
 
 pytestmark = pytest.mark.claude
@@ -265,6 +268,34 @@ async def test_a_login_that_has_ended_is_told_with_what_renews_it(
 
     with pytest.raises(NoAnswer, match=r"the login has ended; .* type: claude setup-token"):
         await make_cli(settings, tmp_path / "state").investigate(make_task(), make_toolbox(), time.monotonic() + 20)
+
+
+async def test_the_program_asks_where_it_is_told_to(tmp_path: Path) -> None:
+    assert await asks_where_told(claude_cli().path, Unconfined(tmp_path))
+    assert carriers(OURS) == []
+
+
+async def test_where_the_login_has_died_the_api_stands_in_within_the_run_and_from_then_on(
+    tmp_path: Path, workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_logins(request: Request) -> Reply:
+        if "authorization" in request.headers:
+            return Failure(401, "authentication_error", "OAuth token has been revoked")
+        return report(request)
+
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "login-token")
+    with MessagesApi(without_logins) as api:
+        monkeypatch.setattr(servers, "ANTHROPIC_URL", api.base_url)
+        claude = replace(claude_cli(), login=True)
+        agent = built(make_settings(tmp_path, claude=claude, next=("anthropic",)), tmp_path, workers)
+        assert agent
+        answer = await agent.investigate(make_task())
+        await agent.close()
+
+    assert answer.verdict is Verdict.WARNING
+    asked = [request.headers.get("authorization", request.headers.get("x-api-key")) for request in api.requests]
+    assert asked[0] == "Bearer login-token"
+    assert asked[-1] == SECRET
 
 
 async def test_the_check_tells_the_version(tmp_path: Path, workers: WorkerPool) -> None:

@@ -38,6 +38,7 @@ from tests.real.bot_api import CHAT, TOKEN, USER
 from tests.real.daemon import RealDaemon
 from tests.real.docker_engine import docker_engine
 from tests.real.filesystems import tmpfs
+from tests.real.messages_api import MessagesApi
 from tests.real.post_box import post_box
 from tests.real.servers import free_port
 from tests.real.users import as_nobody
@@ -88,9 +89,10 @@ def telegram(tmp_path: Path, bot_api: str) -> Mapping[str, object]:
 
 
 @pytest.fixture
-def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[str, object]) -> World:
+def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[str, object]) -> Iterator[World]:
     """Everything is well, but no daemon answers."""
-    return make_world(tmp_path, monkeypatch, telegram)
+    with MessagesApi("report") as model:
+        yield make_world(tmp_path, monkeypatch, telegram, model.base_url)
 
 
 @pytest.fixture
@@ -448,8 +450,7 @@ def test_a_model_program_that_does_not_answer(world: World, monkeypatch: pytest.
 
 
 def test_a_model_program_that_nothing_confines(world: World) -> None:
-    agents = {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"}
-    world.write_config(agent={**agents, "sandbox": "none"})
+    world.write_config(agent=world.agent(sandbox="none"))
 
     bad = world.only_bad_line()
 
@@ -457,7 +458,7 @@ def test_a_model_program_that_nothing_confines(world: World) -> None:
 
 
 def test_a_unit_that_is_not_there_though_the_service_is(world: World) -> None:
-    world.write_config(agent={"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"})
+    world.write_config(agent=world.agent())
 
     bad = world.only_bad_line()
 
@@ -465,8 +466,7 @@ def test_a_unit_that_is_not_there_though_the_service_is(world: World) -> None:
 
 
 def test_a_sandbox_that_cannot_be_had(world: World) -> None:
-    agents = {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key"}
-    world.write_config(agent={**agents, "sandbox": "unit"})
+    world.write_config(agent=world.agent(sandbox="unit"))
 
     bad = world.examine()["agent sandbox"]
 

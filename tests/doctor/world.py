@@ -28,13 +28,13 @@ from probed.monitor.migrate import known_migrations
 from probed.wire import paths
 from probed.wire.status import Probe, Readiness
 from tests.actions.fake_systemctl import FakeSystemctl, install
+from tests.agent.arrange import willing
 from tests.factories import NOW
 from tests.real.packages import program
 
 LIVE = {"systemd": "live", "docker": "polled: no Docker engine on this host"}
 READY = Readiness(True, [Probe("database", True, "")])
 DOCUMENT = "---\nid: disks\nchecks: [disk]\n---\nLook at the disks.\n"
-CLAUDE = "#!/bin/sh\necho '2.1.327 (Claude Code)'\n"
 
 
 @dataclass
@@ -42,6 +42,7 @@ class World:
     folder: Path
     systemctl: FakeSystemctl
     telegram: Mapping[str, object]
+    model_url: str
     changes: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Sections of the configuration that a test sets."""
 
@@ -63,11 +64,16 @@ class World:
             "api": {"socket": "probed.sock"},
             "monitor": {"path": "state/monitor.db"},
             "inspections": {"dir": "inspections"},
-            "agent": {"backend": "claude", "claude": {"path": "./claude"}, "api_key_file": "key", "sandbox": "bwrap"},
+            "agent": self.agent(sandbox="bwrap"),
             "telegram": self.telegram,
         }
         self.config.write_text(json.dumps(content | self.changes))
         self.config.chmod(0o600)
+
+    def agent(self, **changes: object) -> Mapping[str, object]:
+        """A section of the configuration with a model that answers."""
+        program = {"backend": "claude", "claude": {"path": "./claude"}}
+        return {**program, "api_key_file": "key", "base_url": self.model_url, **changes}
 
     def program(self, name: str, text: str) -> Path:
         """A program in front of PATH."""
@@ -93,7 +99,7 @@ class World:
         return bad
 
 
-def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[str, object]) -> World:
+def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[str, object], model_url: str) -> World:
     """Telegram's token has to lie in `folder / "token"`; nothing answers on the socket yet."""
     program("bwrap", "bubblewrap")
     fake = install(folder / "systemd")
@@ -103,9 +109,9 @@ def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch, telegram: Mapping[
     monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no-docker.sock")
     monkeypatch.setattr(helper, "SOCKET", f"{folder}/no-helper.sock")
     monkeypatch.setattr(clock, "read_clock", lambda: (True, 0.01))
-    world = World(folder, fake, telegram)
+    world = World(folder, fake, telegram, model_url)
     world.program("journalctl", "#!/bin/sh\n")
-    write_program(folder / "claude", CLAUDE)
+    willing(folder)
     (folder / "inspections").mkdir()
     (folder / "inspections" / "disks.md").write_text(DOCUMENT)
     (folder / "key").write_text("sk-test")

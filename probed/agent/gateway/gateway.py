@@ -8,6 +8,7 @@ import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,13 +20,14 @@ from probed.agent.gateway.attempts import answered
 from probed.agent.gateway.books import Books, Payer
 from probed.agent.gateway.door import open_door
 from probed.agent.gateway.purse import Purse
+from probed.agent.gateway.reach import problem_of
 from probed.agent.gateway.relay import Pass, Relay, Shared
 from probed.agent.gateway.tape import Tape
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams
 from probed.agent.prices import price_of
 from probed.agent.private_socket import private_folder
-from probed.config.agent import AgentSettings, BudgetSettings
+from probed.config.agent import AgentSettings, BackendName, BudgetSettings
 from probed.core.breaker import BreakerFacts
 from probed.core.budget import Limits, share_left
 from probed.core.budget_raise import inspection_of, span_of
@@ -62,6 +64,9 @@ class Gateway(Protocol):
 
     async def model_of(self, task: Task) -> str:
         """That is asked first. Raises NoAnswer."""
+
+    async def check(self) -> tuple[bool, str]:
+        """Whether a server could be asked, without a call that costs; and what is wrong with each that could not."""
 
 
 class MessagesGateway:
@@ -170,6 +175,25 @@ class MessagesGateway:
     def exchanges_of(self, run_id: str) -> tuple[Exchange, ...]:
         tape = self._tapes.pop(run_id, None)
         return tape.exchanges if tape else ()
+
+    def of_backend(self, name: BackendName) -> MessagesGateway:
+        """The same, as another backend uses it: with its own key or login."""
+        other = copy(self)
+        other.name, other._settings = name, replace(self._settings, backend=name)
+        return other
+
+    async def check(self) -> tuple[bool, str]:
+        tiers = ("small", *(("local",) if self._settings.local else ()))
+        problems = [each for tier in tiers if (each := await self._problem(tier))]
+        return len(problems) < len(tiers), "; ".join(problems)
+
+    async def _problem(self, tier: str) -> str:
+        try:
+            target = await asyncio.to_thread(self._target, tier)
+        except ConfigError as error:
+            return str(error)
+        remedy = f"; type: {servers.SETUP}" if target.upstream.is_login else ""
+        return await problem_of(self._upstreams, target.upstream, target.model, remedy)
 
     async def close(self) -> None:
         await self._upstreams.close()

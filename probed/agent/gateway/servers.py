@@ -20,14 +20,14 @@ SETUP = "claude setup-token"
 def cloud(settings: AgentSettings) -> Upstream:
     """Where the tiers `small` and `large` are asked. Blocking. Raises ConfigError."""
     name = "the model's API"
+    if uses_login(settings):
+        return Upstream(f"{name}, by login", ANTHROPIC_URL, {"authorization": f"Bearer {login_token()}"}, is_login=True)
     if settings.api_key_file:
         key = read_secret(settings.api_key_file, "agent.api_key_file")
         return Upstream(name, settings.base_url or ANTHROPIC_URL, {"x-api-key": key})
     if settings.base_url:
         return Upstream(name, settings.base_url, {"x-api-key": NO_KEY})
-    if settings.backend != "claude":
-        raise ConfigError("agent.api_key_file", 0, "is not set, and the Messages API asks for a key")
-    return Upstream(name, ANTHROPIC_URL, {"authorization": f"Bearer {login_token()}"})
+    raise ConfigError("agent.api_key_file", 0, "is not set, and the Messages API asks for a key")
 
 
 def local(settings: LocalSettings) -> Upstream:
@@ -38,7 +38,8 @@ def local(settings: LocalSettings) -> Upstream:
 
 def uses_login(settings: AgentSettings) -> bool:
     """The Claude program's own, of the daemon's user."""
-    return settings.backend == "claude" and not settings.api_key_file and not settings.base_url
+    is_wanted = settings.claude.login or not (settings.api_key_file or settings.base_url)
+    return settings.backend == "claude" and is_wanted
 
 
 def login_token() -> str:

@@ -33,6 +33,8 @@ class Upstream:
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """With the key."""
+    is_login: bool = False
+    """The key is a person's login."""
 
     @property
     def secrets(self) -> tuple[str, ...]:

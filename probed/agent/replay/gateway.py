@@ -33,6 +33,9 @@ class RecordedGateway:
     async def model_of(self, task: Task) -> str:
         return self._targets[0].model
 
+    async def check(self) -> tuple[bool, str]:
+        return True, ""
+
 
 class NamedModel:
     """One model of the daemon's own gateway, with its budgets and its ledger."""
@@ -50,6 +53,9 @@ class NamedModel:
 
     async def model_of(self, task: Task) -> str:
         return self._model
+
+    async def check(self) -> tuple[bool, str]:
+        return await self._gateway.check()
 
 
 class _NoBooks:
