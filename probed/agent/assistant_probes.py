@@ -39,7 +39,7 @@ class AssistantProbes:
 
     async def ask(self, session: str, name: str, arguments: object) -> ProbeAnswer:
         answer = await (await self._toolbox(session)).call(name, arguments)
-        return ProbeAnswer(answer.text, answer.failed)
+        return ProbeAnswer(answer.told, answer.failed)
 
     async def _toolbox(self, session: str) -> Toolbox:
         from probed.agent.toolbox import MAX_CALLS, Toolbox

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from probed.agent.frame import framed
 from probed.agent.prompt import shown
 from probed.core.investigation import Doubt
 
@@ -21,8 +21,6 @@ MAX_REASON = 300
 
 
 def recall_text(doubts: Sequence[Doubt]) -> str:
-    """The boundary is drawn anew for each question, so that no text from the host can close it."""
-    boundary = f"host-data-{secrets.token_hex(8)}"
     cases = [
         {
             "check": each.check,
@@ -34,8 +32,8 @@ def recall_text(doubts: Sequence[Doubt]) -> str:
         }
         for each in doubts
     ]
-    text = json.dumps(shown(cases), ensure_ascii=False, default=str).encode(errors="replace").decode()
-    return "\n".join((boundary, text, boundary, "The same again?"))
+    text = json.dumps(shown(cases), ensure_ascii=False, default=str)
+    return f"{framed('What they show', text)}\nThe same again?"
 
 
 def recall_schema() -> dict[str, Any]:

@@ -20,7 +20,7 @@ EVIL = (
 
 
 def inside(text: str) -> list[dict[str, Any]]:
-    boundary, data, closing, _ = text.split("\n")
+    _, boundary, data, closing, _ = text.split("\n")
     assert boundary == closing
     found: list[dict[str, Any]] = json.loads(data)
     return found
