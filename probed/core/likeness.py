@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from probed.core.bucket import bucket, is_passing, word_of
 from probed.core.finding import Evidence, Severity
@@ -13,6 +14,8 @@ WEIGHTS = {"object": 2, "severity": 1, "evidence": 6, "words": 2, "label": 1, "b
 """Of the groups that at least one of two cases has anything in."""
 MOST_OF_A_GROUP = 40
 DEEPEST = 3
+REMEMBERED = 1024
+"""Cases whose features stay taken apart: each is compared again and again."""
 WORD = re.compile(r"[a-z#{}_./-]{2,}")
 RECOGNISED = "recognised"
 """What recall itself has added to a finding's evidence; no feature."""
@@ -48,7 +51,7 @@ def features_of(
     return tuple(f"{group}:{each}" for group, found in groups.items() for each in sorted(set(found))[:MOST_OF_A_GROUP])
 
 
-def likeness(one: Collection[str], other: Collection[str]) -> Likeness:
+def likeness(one: tuple[str, ...], other: tuple[str, ...]) -> Likeness:
     """Symmetric."""
     mine, theirs = _by_group(one), _by_group(other)
     total, common, differs = 0.0, 0.0, []
@@ -63,7 +66,8 @@ def likeness(one: Collection[str], other: Collection[str]) -> Likeness:
     return Likeness(common / total if total else 0.0, tuple(differs))
 
 
-def _by_group(features: Collection[str]) -> dict[str, frozenset[str]]:
+@lru_cache(maxsize=REMEMBERED)
+def _by_group(features: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
     groups: dict[str, set[str]] = {}
     for feature in features:
         group, _, value = feature.partition(":")

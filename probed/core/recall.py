@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,7 +44,7 @@ class Recollection:
     """Trusted ones that look as like it and say something else: only what their probes show could tell."""
 
 
-def recall(features: Collection[str], memories: Iterable[SolvedCase], now: datetime) -> Recollection:
+def recall(features: tuple[str, ...], memories: Iterable[SolvedCase], now: datetime) -> Recollection:
     """`memories`: of the same check."""
     known = [
         Recollection(Use.VERIFY, each, "", likeness(features, each.features), trust_in(each, now)) for each in memories

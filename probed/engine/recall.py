@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,8 @@ from probed.ports import Clock, Queries
 
 log = logging.getLogger("cortex.recall")
 
+MOST_RECOGNISED = 20
+"""Problems of one report: where there are more, the host is in a state of its own."""
 Identity = tuple[str, str, str]
 """Source, check, object."""
 
@@ -52,7 +55,8 @@ class Recall:
     async def recollections(
         self, findings: Sequence[Finding], document: Inspection | None
     ) -> Mapping[tuple[str, str], Recollection]:
-        """Of those that checks found, by identity; a check of which nothing is remembered is left out."""
+        """Of those that checks found, by identity; a check of which nothing is remembered is left out, and so are all
+        where very many are wrong."""
         troubled = [finding for finding in findings if is_recallable(finding)]
         try:
             known = await self._known({finding.check for finding in troubled})
@@ -62,13 +66,18 @@ class Recall:
         by_check: dict[str, list[SolvedCase]] = {}
         for memory in known:
             by_check.setdefault(memory.check, []).append(memory)
-        return {
-            finding.identity: recall(
-                self.features(finding, document.labels if document else {}, findings), memories, self._clock.now()
-            )
-            for finding in troubled
-            if (memories := by_check.get(finding.check))
-        }
+        there = [finding for finding in troubled if finding.check in by_check]
+        if len(there) > MOST_RECOGNISED:
+            return {}
+        labels, now = document.labels if document else {}, self._clock.now()
+
+        def compare() -> Mapping[tuple[str, str], Recollection]:
+            return {
+                finding.identity: recall(self.features(finding, labels, troubled), by_check[finding.check], now)
+                for finding in there
+            }
+
+        return await asyncio.to_thread(compare) if there else {}
 
     async def _known(self, checks: set[str]) -> Sequence[SolvedCase]:
         if not checks:

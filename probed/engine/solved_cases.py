@@ -210,7 +210,9 @@ class SolvedCaseBook:
         )
 
 
-def _saying(known: Sequence[SolvedCase], case: Case, call: ActionCall, features: Sequence[str]) -> Sequence[SolvedCase]:
+def _saying(
+    known: Sequence[SolvedCase], case: Case, call: ActionCall, features: tuple[str, ...]
+) -> Sequence[SolvedCase]:
     """Those that say that this call helps here: the recognised one first, then what was confirmed, the most alike. What
     an investigation said of the case need not look quite as the case does by the time somebody has said yes."""
     remedy, recognised = remedy_of(call, case.object), recognised_in(case.evidence)

@@ -15,6 +15,7 @@ from probed.core.recognition import Recognition, recognised_in
 from probed.core.report import Report
 from probed.core.solved_case import Origin, Remedy, SolvedCase
 from probed.engine.execute import Executor
+from probed.engine.recall import MOST_RECOGNISED
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
 
@@ -288,3 +289,12 @@ async def test_beside_an_injection_attempt_nothing_is_proposed_from_memory(tmp_p
         assert {finding.check for finding in report.findings} == {"systemd_unit", "injection_attempt"}
         assert recognised_in(found.evidence)
         assert found.proposed_action is None
+
+
+async def test_where_very_many_are_wrong_nobody_compares_each_of_them(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        await solve(host)
+
+        report = await look(host, *(failed(f"web@{number}.service") for number in range(MOST_RECOGNISED + 1)))
+
+        assert [finding for finding in report.findings if recognised_in(finding.evidence)] == []
