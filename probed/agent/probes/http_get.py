@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.reach import Reach, host_of, is_of_this_link, is_private, public
+from probed.agent.probes.reach import Reach, host_of, is_private, public, tells_secrets
 from probed.agent.probes.table import MAX_LINE, Cell, Table
 from probed.agent.probes.text import decoded, masked_lines
 from probed.errors import HostFailed
@@ -59,7 +59,7 @@ def look(reach: Reach, params: Params) -> Table:
 
 
 def _may_be_asked(reach: Reach, host: str, address: str) -> bool:
-    if is_of_this_link(address):
+    if tells_secrets(address):
         return host == address
     return not is_private(address) or reach.may_be_private(host)
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from probed.config.agent import ProbeSettings
@@ -19,6 +19,7 @@ NAMING = ("host", "name", "server", "url", "server_name")
 """Parameters of checks that name a host."""
 NEVER = ("shadow", "key", "secret", "password", "passwd-", "token", "credential", "private", ".netrc", ".pgpass")
 """Parts of the names of files that hold what nobody is shown."""
+METADATA = frozenset({"fd00:ec2::254", "100.100.100.200"})
 OWN = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -88,12 +89,18 @@ def public(url: str) -> str:
 
 
 def is_private(address: str) -> bool:
-    return not ip_address(address.partition("%")[0]).is_global
+    return not _plain(address).is_global
 
 
-def is_of_this_link(address: str) -> bool:
-    """Where machines of a cloud are told their secrets."""
-    return ip_address(address.partition("%")[0]).is_link_local
+def tells_secrets(address: str) -> bool:
+    """Where machines of a cloud are told who they are, and with which keys: on their own link, as a rule."""
+    plain = _plain(address)
+    return plain.is_link_local or str(plain) in METADATA
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address:
+    found = ip_address(address.partition("%")[0])
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
 def _covers(entry: str, asked: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probed.agent.probes.reach import Reach
+from probed.agent.probes.reach import Reach, is_private, tells_secrets
 from probed.config.agent import ProbeSettings
 from probed.core.inspection import CheckCall
 from tests.factories import make_inspection
@@ -84,6 +84,26 @@ def test_a_host_that_only_a_pattern_names_is_never_one_of_a_network_of_ones_own(
 )
 def test_a_name_that_nobody_knows_here_carries_nothing_away(name: str, resolves: bool) -> None:
     assert REACH.resolves(name) is resolves
+
+
+@pytest.mark.parametrize(
+    ("address", "private", "secrets"),
+    [
+        ("169.254.169.254", True, True),
+        ("::ffff:169.254.169.254", True, True),
+        ("fe80::1%eth0", True, True),
+        ("fd00:ec2::254", True, True),
+        ("10.0.0.1", True, False),
+        ("::ffff:10.0.0.1", True, False),
+        ("100.64.0.1", True, False),
+        ("127.0.0.1", True, False),
+        ("0.0.0.0", True, False),
+        ("1.1.1.1", False, False),
+        ("2606:4700:4700::1111", False, False),
+    ],
+)
+def test_addresses_are_told_apart_in_whatever_form(address: str, private: bool, secrets: bool) -> None:
+    assert (is_private(address), tells_secrets(address)) == (private, secrets)
 
 
 def test_certificates_are_looked_for_in_files_that_are_listed_or_that_a_check_names() -> None:
