@@ -3,6 +3,8 @@
 #
 #   ./install.sh try           set up inside this folder, start in the foreground and inspect this host; needs no root
 #   ./install.sh try --once    the same, but end after the first sweep, with the exit code of `cortexctl status`
+#   ./install.sh try --demo    tell a story of two minutes in a private world: a fix, a question, an alert, a model that is
+#                              a script; needs no key, and but for what it prints nothing of it is left
 #   sudo ./install.sh          install as a systemd service and start it; run it again, of another version, to upgrade: one
 #                              that is not healthy within a minute gives way to the one before
 #       --with-docker          let the service see containers; membership in the group docker is as good as root
@@ -244,6 +246,7 @@ TEXT
 try() {
   ctl=$PWD/.venv/bin/cortexctl
   export CORTEX_SOCKET=$PWD/.cortex/probed.sock
+  [[ -z $demo ]] || { setup "$LOCK" && exec .venv/bin/probed demo; }
   ((${#CORTEX_SOCKET} <= 107)) || die "the path of this folder is too long for a Unix socket; move it to a shorter one"
   setup "$LOCK"
   write_config
@@ -464,7 +467,7 @@ usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; }
 # What goes with what: `COMMAND:OPTION`.
 main() {
   local command=service
-  once='' with_docker='' purge=''
+  once='' demo='' with_docker='' purge=''
   case ${1:-} in try | setup) command=$1 && shift ;; esac
   while (($#)); do
     case $command:$1 in
@@ -474,6 +477,7 @@ main() {
         ;;
       *:-h | *:--help) usage && exit ;;
       try:--once) once=yes ;;
+      try:--demo) demo=yes ;;
       setup:[!-]*) LOCK=$1 ;;
       try:--with-tracing | service:--with-tracing) LOCK=requirements-otel.lock ;;
       service:--with-docker) with_docker=yes ;;

@@ -102,6 +102,11 @@ def command_line() -> argparse.ArgumentParser:
     model.add_argument("--port", type=int, default=0, metavar="N", help="of loopback (default: one that is free)")
     model.add_argument("--list", dest="lists", action="store_true", help="say which scripts come with Cortex")
     model.set_defaults(call=_mock_model)
+    demo = commands.add_parser("demo", help="tell a whole story in a private world, without a key or a network")
+    demo.add_argument(
+        "--pace", type=float, default=1.0, metavar="N", help="how slowly: 0 leaves no time to read, 2 twice as much"
+    )
+    demo.set_defaults(call=_demo)
     return parser
 
 
@@ -235,6 +240,12 @@ def _mock_model(arguments: argparse.Namespace) -> int:
     from probed.mock_model import command
 
     return command.show() if arguments.lists else command.serve(arguments.script or "investigate", arguments.port)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from probed.demo import command
+
+    return command.main(arguments.pace)
 
 
 def _positive(text: str) -> int:

@@ -7,7 +7,8 @@ is removed).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -43,20 +44,24 @@ class CleanFiles:
     daily_cap = 6
     deadline_s = 120.0
     settle_s = 2.0
-    checks: ClassVar[frozenset[str]] = frozenset({"disk", "inodes"})
+    checks: ClassVar[frozenset[str]] = frozenset({"disk", "inodes", "folder"})
 
     def __init__(self, allowed: AllowedCleanings, performer: Performer) -> None:
         self._allowed, self._performer = allowed, performer
 
     def call_for(self, finding: Finding, fixed: Mapping[str, object]) -> ActionCall | None:
-        """A full file system is helped by the roots that lie on it; a finding may also name a folder of its own."""
+        """A full file system is helped by the roots that lie on it, a full folder by itself; a finding may also name a
+        folder of its own."""
         proposal = finding.proposed_action
         if proposal is not None and proposal.action == self.name:
             return self._call(self._narrowed(self._allowed.parse(fixed), proposal))
         if finding.check not in self.checks:
             return None
         cleaning = self._allowed.parse(fixed)
-        roots = _on_same_device(cleaning.roots, finding.object)
+        if finding.check == "folder":
+            roots = _within(cleaning, finding.object.rpartition(" ")[0])
+        else:
+            roots = _on_same_device(cleaning.roots, finding.object)
         return self._call(cleaning.at(roots)) if roots else None
 
     def validate(self, params: Mapping[str, object]) -> Mapping[str, object]:
@@ -172,6 +177,14 @@ def _verification(executed: Executed, now: Usage) -> Verification:
         return Verification(freed_bytes * 2 >= removed_bytes, detail)
     detail = f"{freed_inodes} more inodes are free than before, {removed_files} empty files were removed"
     return Verification(freed_inodes * 2 >= removed_files, detail)
+
+
+def _within(cleaning: Cleaning, folder: str) -> Sequence[str]:
+    """The folder that is too full, where files may go there; else what of it they may go from."""
+    real = os.path.realpath(folder)
+    if cleaning.covers(real):
+        return (real,)
+    return tuple(root for root in cleaning.roots if cleaning.at((real,)).covers(root))
 
 
 def _on_same_device(roots: tuple[str, ...], mount_point: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from probed.core.finding import Finding
 from probed.core.investigation import Answer
@@ -61,9 +61,14 @@ class Replay:
 
 
 def content_of(report: Report) -> dict[str, object]:
-    """All of a report but which one it is, and when it was made."""
-    content: dict[str, object] = plain(report)
+    """All of a report that is kept, but which one it is, and when it was made."""
+    content: dict[str, object] = plain(replace(report, findings=tuple(map(_as_kept, report.findings))))
     return {name: value for name, value in content.items() if name not in ("id", "run_id", "created_at")}
+
+
+def _as_kept(finding: Finding) -> Finding:
+    """Of what a model cites that is kept which was compared (its grounding)."""
+    return replace(finding, cites=())
 
 
 def _differences(recorded: Outcome, replayed: Outcome) -> list[Difference]:
@@ -90,6 +95,7 @@ def _of_finding(name: str, before: tuple[Finding, str] | None, now: tuple[Findin
         "summary": (old.summary, new.summary),
         "action": (_action(old), _action(new)),
         "evidence": (plain(old.evidence), plain(new.evidence)),
+        "grounding": (plain(old.grounding), plain(new.grounding)),
     }
     return [Difference(f"{part} of {name}", str(one), str(other)) for part, (one, other) in pairs.items()]
 

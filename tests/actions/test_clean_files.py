@@ -691,3 +691,16 @@ def _swap_until(stop: threading.Event, place: Path, aside: Path, outside: Path) 
         place.symlink_to(outside)
         place.unlink()
         aside.rename(place)
+
+
+@pytest.mark.parametrize(("folder", "cleaned"), [("cache/pages", "cache/pages"), (".", "cache"), ("other", None)])
+def test_a_folder_that_is_too_full_is_cleaned_where_files_may_go(
+    folder: str, cleaned: str | None, tmp_path: Path
+) -> None:
+    for name in ("cache/pages", "other"):
+        (tmp_path / name).mkdir(parents=True)
+    finding = make_finding(check="folder", object=f"{tmp_path / folder} size")
+
+    call = make_action(tmp_path / "cache").call_for(finding, {})
+
+    assert (call and call.params["root"]) == (str(tmp_path / cleaned) if cleaned else None)
