@@ -17,6 +17,7 @@ from probed.core.inquiry import SOURCE, Cited, Inquiry, InquiryDraft, InquirySta
 from probed.core.inspection import AgentRule, Inspection
 from probed.core.investigation import Answer, Asked, Evidence, Task
 from probed.core.phrases import phrase
+from probed.core.redaction import mask
 from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
 from probed.engine.ids import Ids
@@ -134,7 +135,7 @@ class Asker:
         earlier = await self._sessions.earlier(draft, by)
         about = (await self._facts.subject(draft.about)).id if draft.about else earlier.about if earlier else ""
         session = earlier.session if earlier else id_
-        return Inquiry(id_, session, draft.text, by.name, self._clock.now(), about=about)
+        return Inquiry(id_, session, mask(draft.text), by.name, self._clock.now(), about=about)
 
     # --- meanwhile ----------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,16 @@ async def test_the_answer_is_kept_with_its_evidence_its_cost_and_what_was_said(t
         assert (line.actor, line.subject, line.text) == (ANN.name, kept.id, "asked: Why was it slow?")
 
 
+async def test_a_credential_in_a_question_is_kept_nowhere(tmp_path: Path) -> None:
+    agent = make_agent()
+    async with scenario(tmp_path, agent=agent) as host:
+        asked = await asks(host, "Why is password=hunter2-secret refused?")
+        [line, *_] = (await host.monitor.intents(5)).items
+
+    assert "hunter2" not in asked.text + line.text + asked_of(agent).text
+    assert "refused?" in asked.text
+
+
 async def test_what_is_cited_and_nobody_has_seen_is_marked(tmp_path: Path) -> None:
     async with scenario(tmp_path, agent=make_agent("A backup ran [e1], and a scan did [e1, e7].")) as host:
         answered = await asks(host)

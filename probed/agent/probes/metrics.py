@@ -5,10 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from probed.agent.probes.past import MOST_READ, in_time
+from probed.agent.probes.past import in_time
 from probed.agent.probes.probe import Probe
 from probed.agent.probes.table import Table
 from probed.ports import Queries, Workers
+
+MOST_NAMES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,13 @@ class Params:
 
 def probe(past: Queries) -> Probe[Params]:
     async def read(params: Params) -> Table:
-        page = await past.every_series(MOST_READ, check=params.check or None)
+        page = await past.every_series(MOST_NAMES, check=params.check or None)
         rows = [
             (each.check, each.object, each.unit)
             for each in page.items
             if params.contains.lower() in each.object.lower()
         ]
-        note = f"the newest {MOST_READ} only: name the check" if page.next else ""
+        note = f"the newest {MOST_NAMES} only: name the check" if page.next else ""
         return Table(("check", "object", "unit"), sorted(rows), note=note)
 
     async def ask(params: Params, workers: Workers, deadline_s: float) -> Table:
