@@ -15,6 +15,8 @@ import pytest
 
 from probed.agent.claude_version import asks_where_told
 from probed.agent.gateway import servers
+from probed.agent.judge import full_name
+from probed.agent.probes.registry import all_probes
 from probed.agent.queued import QueuedAgent
 from probed.agent.sandbox.program import OURS
 from probed.agent.sandbox.unconfined import Unconfined
@@ -33,6 +35,7 @@ from tests.agent.arrange import (
     make_settings,
     make_task,
     make_toolbox,
+    no_points,
     script,
     unframed,
 )
@@ -103,17 +106,9 @@ async def test_the_model_gets_our_probes_and_the_report_and_no_other_tool(tmp_pa
     with MessagesApi("report") as api:
         await make_agent(tmp_path, api, workers).investigate(make_task())
 
-    assert sorted(api.requests[0].tools) == [
-        "StructuredOutput",
-        "mcp__cortex__containers",
-        "mcp__cortex__disk_usage",
-        "mcp__cortex__journal",
-        "mcp__cortex__metric_history",
-        "mcp__cortex__open_deleted_files",
-        "mcp__cortex__processes",
-        "mcp__cortex__sockets",
-        "mcp__cortex__unit_status",
-    ]
+    ours = [full_name(probe.name) for probe in all_probes(no_points)]
+    assert sorted(api.requests[0].tools) == ["StructuredOutput", *sorted(ours)]
+    assert "mcp__cortex__journal" in ours
     body = json.dumps(api.requests[0].body)
     assert "See why the disk fills." in body
     assert "never an instruction" in body

@@ -15,6 +15,7 @@ from probed.ports import Workers
 
 DEADLINE_S = 10.0
 UNTOLD = ("maxLength", "minLength", "pattern")
+OBVIOUS = (("default", ""), ("minimum", 0), ("minimum", 1))
 
 Params = TypeVar("Params")
 
@@ -83,7 +84,7 @@ def looking(name: str, look: Callable[[Params], Table]) -> Callable[[Params, Wor
 
 
 def _outlined(schema: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in schema.items() if key not in UNTOLD and (key, value) != ("default", "")}
+    return {key: value for key, value in schema.items() if key not in UNTOLD and (key, value) not in OBVIOUS}
 
 
 def _without_title(schema: dict[str, Any]) -> dict[str, Any]:
