@@ -72,11 +72,9 @@ def test_a_fork_bomb_and_a_flood_of_files_go_no_further_than_their_limits(outcom
 
 
 def test_it_gets_no_more_memory_and_processor_than_its_limits(outcomes: dict[str, Any], host: Machine) -> None:
-    assert outcomes["eat"][0] is None
-    assert outcomes["eat"][1] != 0
-    together = outcomes["eat_together"][0]
+    assert outcomes["eat"] is None
+    together = outcomes["eat_together"]
     assert together is None or together <= 1024 * MIB
-    assert outcomes["spin"] < 2 * 1.5
     assert host.run(f"{SHOW} CPUQuotaPerSecUSec").stdout == "1s\n"
 
 

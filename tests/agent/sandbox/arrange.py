@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -10,12 +11,13 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probed.agent.sandbox.program import Program, Sandbox, passed_environment
+from probed.config.agent import ProgramLimits
 
 HOSTILE = Path(__file__).with_name("hostile.py").read_text()
 PYTHON = "/usr/bin/python3"
@@ -91,6 +93,55 @@ async def attempt(sandbox: Sandbox, name: str, told: dict[str, Any], within_s: f
         while (chunk := await child.read()) and time.monotonic() < until:
             said += chunk
     return Outcome(json.loads(said) if said.endswith(b"\n") else None, child.exit_code, child.stderr)
+
+
+TARGETS = ("write_outside", "read_secrets", "touch_the_daemon", "reach_sockets", "reach_network", "gain_rights")
+
+
+async def outcomes(sandbox: Sandbox, folder: Path, limits: ProgramLimits, **more: Sequence[str]) -> dict[str, Any]:
+    """What came of each attempt, by its name; `untouched`: the prey is. `more`: further targets, by their kind."""
+    found: dict[str, Any] = {}
+    with prey_in(folder) as prey:
+        told = prey.told()
+        for kind, targets in more.items():
+            told[kind] = [*told[kind], *targets]
+        for name in TARGETS:
+            found[name] = (await attempt(sandbox, name, told)).achieved
+        found["untouched"] = prey.is_untouched()
+    found["bomb"] = (await attempt(sandbox, "bomb", {"most": limits.processes})).achieved
+    found["fill"] = (await attempt(sandbox, "fill", {"most": limits.disk})).achieved
+    for name in ("eat", "eat_together"):
+        found[name] = (await attempt(sandbox, name, {"most": limits.memory})).achieved
+    for name in ("outlive", "hold_on"):
+        found[name] = await outlives(sandbox, name)
+    return found
+
+
+async def outlives(sandbox: Sandbox, name: str) -> bool:
+    """Whether something of it still runs when the run is over."""
+    seconds = f"300.{secrets.randbelow(10**9)}"
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            await attempt(sandbox, name, {"seconds": seconds})
+    return is_running("sleep", seconds)
+
+
+def as_ordinary_user(work: Callable[[], Any], uid: int) -> Any:
+    """What it returns, in a process of that user's with what is loaded here: JSON."""
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            os.write(writer, json.dumps(work()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as said:
+        told = said.read()
+    os.waitpid(child, 0)
+    return json.loads(told)
 
 
 def is_running(*argv: str) -> bool:

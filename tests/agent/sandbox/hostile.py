@@ -194,23 +194,13 @@ def hold_on(told: dict[str, Any]) -> str:
     return "held on"
 
 
-def spin(told: dict[str, Any]) -> float:
-    """Seconds of processor time that four at once got of one."""
-    began = time.monotonic()
-    for _ in range(3):
-        if os.fork() == 0:
-            _burn(began + told["seconds"])
-            os._exit(0)
-    _burn(began + told["seconds"])
-    for _ in range(3):
-        os.wait()
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
-
-
-def _burn(until: float) -> None:
-    while time.monotonic() < until:
-        pass
+def processors(told: dict[str, Any]) -> float:
+    """Of how many it may have the time, by the kernel's word; 0: no limit. In both layouts of control groups."""
+    for paths in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):
+        with contextlib.suppress(OSError, ValueError):
+            quota, period = " ".join(Path("/sys/fs/cgroup", path).read_text().strip() for path in paths).split()
+            return max(int(quota), 0) / int(period)
+    return 0
 
 
 def _folders(top: str, depth: int) -> Iterator[str]:
@@ -258,7 +248,7 @@ ATTEMPTS: dict[str, Callable[[dict[str, Any]], object]] = {
         eat_together,
         outlive,
         hold_on,
-        spin,
+        processors,
     )
 }
 
