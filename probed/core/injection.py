@@ -21,7 +21,7 @@ CHECK = "injection_attempt"
 """Under this name it is found."""
 LONGEST = 65_536
 """Characters of one text that are looked at."""
-SHORTEST, SHORTEST_CODED = 16, 32
+SHORTEST, SHORTEST_CODED, LONGEST_CODED = 16, 32, 4096
 LONGEST_REMEMBERED = 300
 LONGEST_EXCERPT = 160
 AROUND = 40
@@ -49,9 +49,12 @@ TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονρ", "aeopcyxijsdhqwABEZHIKMNOPTYXaovp")
 """Cyrillic and Greek letters that look like Latin ones."""
 MIXED = re.compile(r"[a-z][\u0370-\u04ff\u0500-\u052f]|[\u0370-\u04ff\u0500-\u052f][a-z]", re.IGNORECASE)
-CODED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{32,4096}+|[A-Za-z0-9_-]{32,4096}+)={0,2}(?![A-Za-z0-9+/_-])")
+CODED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{32,}+|[A-Za-z0-9_-]{32,}+)={0,2}(?![A-Za-z0-9+/_-])")
 ESCAPED = re.compile(r"(?:%20|\+)[A-Za-z]{2,20}(?:%20|\+)[A-Za-z]{2,20}(?:%20|\+)")
 WORD = re.compile("[a-z]+")
+FIRST_WORDS = frozenset[str]().union(*(kind.words[0] for kind in KINDS if kind.words))
+SIGNS = re.compile("|".join(sorted({re.escape(sign) for kind in KINDS for sign in kind.signs}, key=len)))
+"""Where none of them is, which is nearly everywhere, no kind is tried."""
 BROKEN = re.compile(r"[A-Za-z0-9]{3}(?=[^·])|[^\x00-\x7f·](?=[^·])")
 SPACES = re.compile(r"[^\S\n]+")
 
@@ -117,7 +120,7 @@ def _forms(text: str, *, is_ascii: bool) -> Iterator[str]:
     for number, match in enumerate(CODED.finditer(plain)):
         if number == MOST_CODED:
             return
-        if decoded := _decoded(match[0]):
+        if decoded := _decoded(match[0][:LONGEST_CODED]):
             yield decoded
 
 
@@ -138,6 +141,8 @@ def _decoded(coded: str) -> str:
 def _kind_in(text: str) -> tuple[str, int] | None:
     lowered = text.lower()
     words = set(WORD.findall(lowered))
+    if FIRST_WORDS.isdisjoint(words) and not SIGNS.search(lowered):
+        return None
     for kind in KINDS:
         if kind.may_be_in(lowered, words) and (match := kind.pattern.search(lowered)):
             return kind.name, match.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,12 @@ class InjectionKind:
     name: str
     signs: tuple[str, ...]
     words: tuple[frozenset[str], ...]
-    pattern: re.Pattern[str]
+    forms: tuple[str, ...]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled where it is first needed, which on most hosts is never."""
+        return _compiled(self.forms)
 
     def may_be_in(self, lowered: str, words: set[str]) -> bool:
         if self.words and not any(words.isdisjoint(each) for each in self.words):
@@ -24,10 +30,14 @@ class InjectionKind:
 
 def _kind(name: str, patterns: Iterable[str], signs: str = "", words: Iterable[str] = ()) -> InjectionKind:
     """`signs` apart from one another by commas, `words` by blanks."""
-    whole = re.compile("|".join(f"(?:{each})" for each in patterns))
     return InjectionKind(
-        name, tuple(filter(None, signs.split(","))), tuple(frozenset(each.split()) for each in words), whole
+        name, tuple(filter(None, signs.split(","))), tuple(frozenset(each.split()) for each in words), tuple(patterns)
     )
+
+
+@cache
+def _compiled(forms: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in forms))
 
 
 W = r"(?:[\s_.,;:-]{1,3})"

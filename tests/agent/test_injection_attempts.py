@@ -22,6 +22,7 @@ from probed.config.actions import ActionsSettings
 from probed.core.decision import DecisionState
 from probed.core.finding import Severity
 from probed.core.injection import CHECK, injection_in
+from probed.core.inquiry import Happening, InquiryDraft, Said
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.observation import Observation
 from probed.core.report import Report, Verdict
@@ -29,8 +30,8 @@ from probed.daemon.workers import WorkerPool
 from probed.testing import ScriptedCheck
 from tests.agent.arrange import MemoryBooks, claude_cli, finding_of, make_settings, no_points, report_of
 from tests.corpus.reading import ACTION, UNIT, injections
-from tests.engine.scenario import Host, scenario, with_actions
-from tests.real.messages_api import Message, MessagesApi, Reply, Request, call, report
+from tests.engine.scenario import ANN, Host, scenario, with_actions
+from tests.real.messages_api import Message, MessagesApi, Reply, Request, call, report, text
 
 TEXTS = tuple(text for _, text in injections())
 BACKENDS = ("anthropic", pytest.param("claude", marks=pytest.mark.claude))
@@ -191,3 +192,22 @@ async def test_a_model_that_would_read_an_attempt_gives_no_advice(tmp_path: Path
             assert "it was not asked" in decision.analysis.no_advice
             assert host.action.executed == []
     assert api.requests == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_an_answer_to_a_person_says_where_it_was_to_be_led(
+    tmp_path: Path, workers: WorkerPool, backend: str
+) -> None:
+    def obeys(request: Request) -> Reply:
+        return text("All is well.") if request.results else call(request, "journal")
+
+    heard: list[Happening] = []
+    with MessagesApi(obeys) as api:
+        agent = make_agent(tmp_path, api, workers, backend, saying(TEXTS))
+        async with scenario(tmp_path, agent=agent) as host:
+            asker = host.engine.asker
+            inquiry = await asker.answer(await asker.begin(InquiryDraft("Is all well?"), ANN), heard.append)
+
+    warned = "Read this with care: there is text written to lead a model in journal."
+    assert inquiry.answer == f"All is well.\n\n{warned}"
+    assert "".join(each.text for each in heard if isinstance(each, Said)).endswith(warned)
