@@ -172,7 +172,8 @@ class Place:
         yield "a child", (self.folder / "started").read_bytes()
         yield from self._answers()
         yield "config show", self._shown("--json") + self._shown()
-        yield "runs transcript", self._conversation()
+        yield "runs transcript", self._of_run("transcript")
+        yield "runs evidence", self._of_run("evidence")
         yield from self._bundle()
         for box in (self.phone, self.hook, self.other):
             yield from (("a message", posted.body) for posted in box.posted)
@@ -199,9 +200,9 @@ class Place:
             yield from (path.replace("{id}", item["id"]) for item in items[:20])
         yield from (f"/api/v2/{name}" for name in ("alerts", "alerts/groups", "silences", "receivers", "status"))
 
-    def _conversation(self) -> bytes:
+    def _of_run(self, verb: str) -> bytes:
         [run] = [run for run in self.daemon.items("runs") if run["inspection"] == "model"]
-        return self.daemon.ctl("runs", "transcript", run["id"]).stdout.encode()
+        return self.daemon.ctl("runs", verb, run["id"]).stdout.encode()
 
     def _shown(self, *options: str) -> bytes:
         argv = [str(BIN / "cortexctl"), "config", "show", "--config", str(self.daemon.config_path), *options]
@@ -259,10 +260,13 @@ def test_no_secret_is_seen_where_it_is_not_needed(place: Place) -> None:
     assert {"the log", "a message", "a trace", "monitor.db", "/api/v1/messages", "/metrics"} <= set(names)
     assert {f"bundle: {name}" for name in ("MANIFEST", "config.json", "doctor.json", "messages.json")} <= set(names)
     assert any(name.endswith(".age") for name in names)
-    [transcript] = [seen for name, seen in traces if name == "a transcript"]
-    assert b"mcp__cortex__" in transcript
+    kept = [seen for name, seen in traces if name == "a transcript"]
+    assert any(b"mcp__cortex__" in seen for seen in kept)
+    assert any(b'"probe": ' in seen for seen in kept), "the evidence lies beside what was said"
     [conversation] = [seen for name, seen in traces if name == "runs transcript"]
     assert b"the model calls mcp__cortex__" in conversation
+    [evidence] = [seen for name, seen in traces if name == "runs evidence"]
+    assert evidence.startswith(b"e1  ")
     assert len(place.planted) == 10
     found = [(kind, name) for name, seen in traces for kind, secret in place.planted.items() if secret.encode() in seen]
     assert found == []
