@@ -10,6 +10,7 @@ from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.report import Verdict
+from probed.engine.solved_cases import SAVED
 from probed.monitor.sqlite import READERS, SqliteMonitor
 from tests.factories import (
     NOW,
@@ -18,6 +19,7 @@ from tests.factories import (
     make_decision,
     make_execution,
     make_group,
+    make_memory,
     make_message,
     new_id,
     next_due,
@@ -78,12 +80,16 @@ async def test_counts(monitor: SqliteMonitor) -> None:
         for effect_state in EffectState:
             await tx.effects.save(make_message(state=effect_state))
             await tx.effects.save(make_execution(state=effect_state))
+        await tx.solved_cases.save(make_memory())
+        await tx.settings.set(SAVED, 3)
 
     assert await monitor.counts() == {
         "alerts_firing": 2,
         "alerts_acknowledged": 1,
         "decisions_waiting": 1,
         "cases_open": 5,
+        "memories": 1,
+        "investigations_saved": 3,
         "messages_pending": 3,
         "messages_dead": 1,
         "reports": 2,
