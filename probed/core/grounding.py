@@ -9,7 +9,7 @@ names, else those that the finding's object names, else all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from probed.core.finding import Finding, Grounding
@@ -50,11 +50,11 @@ def of_finding(finding: Finding, sources: Mapping[str, Source]) -> Grounding:
     unknown = tuple(name for name in dict.fromkeys(finding.cites) if name not in sources)
     seen = [sources[name] for name in (*cites, TASK) if name in sources] if cites else list(sources.values())
     claims = [*_claims(finding.summary), *_claims_within(finding.evidence, finding)]
-    return _grounding(claims, finding.object, seen, cites, unknown, finding.summary)
+    return _grounding(claims, finding.object.lower(), seen, cites, unknown, finding.summary.lower())
 
 
 def of_summary(summary: str, sources: Mapping[str, Source]) -> Grounding:
-    return _grounding([*_claims(summary)], "", list(sources.values()), (), (), summary)
+    return _grounding([*_claims(summary)], "", list(sources.values()), (), (), summary.lower())
 
 
 def together(each: Iterable[Grounding]) -> Grounding:
@@ -110,38 +110,22 @@ def _grounding(
     text: str,
 ) -> Grounding:
     told = claims[:MOST_CLAIMS]
+    names = {name for source in sources for name in source.by_name}
     scopes = dict[str, list[Record]]()
     missing = list[str]()
     for quantity, clause in told:
         if clause not in scopes:
-            scopes[clause] = _meant(clause, object_.lower(), text.lower(), sources)
+            named = [{name for name in names if _mentions(words, name)} for words in (clause, object_, text)]
+            scopes[clause] = [record for source in sources for record in _meant(source, named)]
         if not any(is_supported(quantity, record) for record in scopes[clause]):
             missing.append(quantity.text)
     return Grounding(len(told), len(told) - len(missing), tuple(dict.fromkeys(missing)), cites, unknown)
 
 
-def _meant(clause: str, object_: str, text: str, sources: Sequence[Source]) -> list[Record]:
-    return [record for source in sources for record in _meant_of(source, clause, object_, text)]
-
-
-def _meant_of(source: Source, clause: str, object_: str, text: str) -> Sequence[Record]:
-    """The records of one source that a clause can mean; those that name nothing of their own speak for all."""
-    own = source.own_names
-    general = [record for record, names in zip(source.records, own, strict=True) if not names]
-    for words in (clause, object_, text):
-        meant = [
-            record
-            for record, names in zip(source.records, own, strict=True)
-            if words and any(_mentions(words, name) for name in names)
-        ]
-        if meant:
-            return [*meant, *(each for each in general if each not in meant), *_last(source)]
-    return source.records
-
-
-def _last(source: Source) -> Sequence[Record]:
-    """What is said about the whole table: how many rows it has."""
-    return source.records[-1:] if len(source.records) > 1 else ()
+def _meant(source: Source, named: Sequence[Collection[str]]) -> Sequence[Record]:
+    """The records of one source that a sentence can mean: `named` are the names in its clause, in the object, in all of
+    it."""
+    return next((found for names in named if (found := source.about(names))), source.records)
 
 
 def _mentions(words: str, name: str) -> bool:
@@ -162,11 +146,16 @@ def _joins(letter: str) -> bool:
 def is_supported(claim: Quantity, record: Record) -> bool:
     if claim.kind is Kind.WORD:
         return claim.text.lower() in record.words
-    if claim.kind is Kind.COUNT and not claim.digit % 1 and claim.face in record.tallies:
+    if claim.kind is Kind.COUNT and not claim.digit % 1 and _is_counted(claim, record):
         return True
     if any(_agrees(claim, fact.quantity) for fact in record.facts):
         return True
     return claim.kind is Kind.PERCENT and any(_is_close(claim, each) for each in _percents(record.facts))
+
+
+def _is_counted(claim: Quantity, record: Record) -> bool:
+    """So many there are of them, or it is a port, a code: a number that only says which."""
+    return claim.face in record.tallies or (len(claim.text) > 2 and claim.text in record.words)
 
 
 def _agrees(claim: Quantity, fact: Quantity) -> bool:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probed.core.finding import Finding
 from probed.core.investigation import Evidence, Task
 from probed.core.observation import Observation
-from probed.core.quantity import Kind, Quantity, quantities_in, unit_of
+from probed.core.quantity import Kind, Quantity, quantities_in, unit_of, words_in
 
 MOST_ROWS = 2000
+FEW = 5
 DEPTH = 6
 LONGEST_NAME = 200
+UNITS = frozenset({"bytes", "kib", "kb", "mib", "mb", "gib", "gb", "ms", "us"}) | {
+    *("seconds", "minutes", "hours", "days", "percent", "pct"),
+}
+SHORT_UNITS = UNITS | {"s"}
+"""At the end of a name."""
+A_DIGIT = re.compile(r"\d")
 TASK = "task"
 """The operator's own words, which bound what is found; they need not be cited."""
 
@@ -44,16 +52,28 @@ class Record:
 class Source:
     id: str
     records: tuple[Record, ...]
+    by_name: Mapping[str, tuple[int, ...]]
+    """The places of the records that a name tells from most others."""
+    general: tuple[int, ...]
+    """Of those that have no such name, and speak for all."""
 
-    @property
-    def own_names(self) -> tuple[frozenset[str], ...]:
-        """Of each record the names that tell it from most others."""
-        often = dict[str, int]()
-        for record in self.records:
-            for name in record.names:
-                often[name] = often.get(name, 0) + 1
-        most = max(len(self.records) / 2, 1)
-        return tuple(frozenset(name for name in record.names if often[name] <= most) for record in self.records)
+    def about(self, names: Iterable[str]) -> Sequence[Record]:
+        """Those that one of the names means, with what speaks for all; empty where none does."""
+        meant = {place for name in names for place in self.by_name.get(name, ())}
+        last = {len(self.records) - 1}
+        return [self.records[place] for place in sorted(meant | set(self.general) | last)] if meant else ()
+
+
+def source_of(id_: str, records: Sequence[Record]) -> Source:
+    often = Counter(name for record in records for name in record.names)
+    most = max(len(records) / 2, 1)
+    own = [[name for name in record.names if often[name] <= most] for record in records]
+    by_name: dict[str, list[int]] = {}
+    for place, names in enumerate(own):
+        for name in names:
+            by_name.setdefault(name, []).append(place)
+    general = tuple(place for place, names in enumerate(own) if not names)
+    return Source(id_, tuple(records), {name: tuple(places) for name, places in by_name.items()}, general)
 
 
 def sources_of(task: Task, evidence: Sequence[Evidence]) -> dict[str, Source]:
@@ -63,29 +83,30 @@ def sources_of(task: Task, evidence: Sequence[Evidence]) -> dict[str, Source]:
     found |= {each.id: _of_answer(each) for each in evidence if not each.failed}
     params = [call.params for call in task.inspection.checks]
     found[TASK] = [replace(record_of({"text": task.inspection.body, "params": params}), tallies=frozenset())]
-    return {name: Source(name, tuple(records)) for name, records in found.items()}
+    return {name: source_of(name, records) for name, records in found.items()}
 
 
 def record_of(content: object) -> Record:
-    facts, names = list[Fact](), set[str]()
+    facts, names, words = list[Fact](), set[str](), set[str]()
     for name, value in _flat("", content, DEPTH):
         if isinstance(value, str):
-            facts += [Fact(name, quantity) for _, quantity in quantities_in(value)]
-            if len(value) <= LONGEST_NAME:
-                names.add(value.strip().lower())
+            if A_DIGIT.search(value):
+                facts += [Fact(name, quantity) for _, quantity in quantities_in(value)]
+                words |= words_in(value)
+            names |= _names(value)
         else:
             facts.append(Fact(name, cell_quantity(name, value)))
-    words = {fact.quantity.text.lower() for fact in facts}
+    words |= {fact.quantity.text.lower() for fact in facts}
     whole = {f"{fact.quantity.face:.0f}" for fact in facts if fact.quantity.face.is_integer()}
-    long_names = frozenset(name for name in names if len(name) > 1)
+    long_names = frozenset(name for name in names if len(name) > 1 or name == "/")
     return Record(tuple(facts), long_names, frozenset(words | whole), frozenset(_lengths(content, DEPTH)))
 
 
 def cell_quantity(name: str, value: float) -> Quantity:
-    """Of a number whose unit stands at the end of its name, as in `rss_bytes`."""
-    suffix = re.split(r"[._ ]", name)[-1].lower()
-    is_unit = suffix in ("bytes", "kib", "kb", "mib", "mb", "gib", "gb", "s", "ms", "us", "seconds", "minutes", "hours")
-    kind, scales = unit_of(suffix) if is_unit or suffix in ("days", "percent", "pct") else (Kind.COUNT, (1.0,))
+    """Of a number whose unit stands in its name, as in `rss_bytes` and `days_left`."""
+    parts = re.split(r"[._ ]", name.lower())
+    unit = parts[-1] if parts[-1] in SHORT_UNITS else next((each for each in parts if each in UNITS), "")
+    kind, scales = unit_of(unit) if unit else (Kind.COUNT, (1.0,))
     return Quantity(f"{value:g}", kind, float(value), scales)
 
 
@@ -116,7 +137,8 @@ def _of_answer(evidence: Evidence) -> list[Record]:
     columns, rows = answer.get("columns") or (), answer["rows"][:MOST_ROWS]
     about = {name: each for name, each in answer.items() if name not in ("columns", "rows", "evidence", "next")}
     named = [dict(zip(map(str, columns), row, strict=False)) if isinstance(row, list) else row for row in rows]
-    whole = replace(record_of({**about, "arguments": evidence.arguments}), tallies=frozenset({len(rows)}))
+    tallies = frozenset({len(rows), *_groups(rows)})
+    whole = replace(record_of({**about, "arguments": evidence.arguments}), tallies=tallies)
     return [*map(record_of, named), whole]
 
 
@@ -131,6 +153,21 @@ def _flat(name: str, value: object, depth: int) -> Iterator[tuple[str, str | flo
     elif isinstance(value, Sequence):
         for each in value:
             yield from _flat(name, each, depth - 1)
+
+
+def _names(text: str) -> set[str]:
+    """A path can be meant by its last part."""
+    plain = text.strip().lower()
+    if len(plain) > LONGEST_NAME:
+        return set()
+    return {plain, plain.rsplit("/", 1)[-1]}
+
+
+def _groups(rows: Sequence[object]) -> Iterator[int]:
+    """Of how many rows one can say the same: how often a value stands in a column that knows only a few."""
+    for column in zip(*(row for row in rows if isinstance(row, list)), strict=False):
+        often = Counter(map(str, column))
+        yield from often.values() if len(often) <= FEW else ()
 
 
 def _lengths(value: object, depth: int) -> Iterator[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -72,17 +72,24 @@ SKIPPED = (
     rf"|\b{_MONTH},? {{1,2}}\d{{4}}\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?: \d{{4}}\b)?"
     r"|\b\d{1,2}[./]\d{1,2}[./]\d{4}\b"
-    r"|\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?: ?(?:am|pm|utc)\b|z\b)?"  # a time of day
+    r"|(?<![\w.:])\d{1,2}:\d{2}(?::\d{2})?(?!\d)(?:\.\d+)?(?: ?(?:am|pm|utc)\b|z\b)?"  # a time of day
     r"|\b(?:in|since|of|until|year|from|by) (?:19|20)\d{2}\b(?![.,/-]\d)"  # a year
-    r"|\b\d+(?:st|nd|rd|th)\b"
+    r"|\b\d+(?:st|nd|rd|th)\b|\b\dxx\b|\b24/7\b|\b\d+(?:/\d+){2,}\b"
+    r"|(?m:^)\s{0,3}\d{1,2}[.)]\s"  # a place in a list
 )
+DATES = re.compile(SKIPPED, re.IGNORECASE)
+DIGITS = re.compile(r"(?<![\w.])\d[\w.+~-]*|(?<=[A-Za-z_])\d+(?:\.\d+)*")
 WORDS = (
     r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:/\d{1,2})?\b"  # an address
     r"|\bv\d+(?:\.\d+)+[\w.+~-]*"  # a version
     r"|\b\d+\.\d+\.\d+[\w.+~-]*"
     r"|\b\d+(?:\.\d+)+[-+~][\w.+~-]+"
 )
-NAMES = r"[A-Za-z_/@#]+[\w./:@-]*\d[\w./:@%+-]*|\b[0-9a-f]{12,64}\b|\b\d+[A-Za-z]*[-_/@][\w./:@-]*[A-Za-z][\w./:@-]*"
+NAMES = (
+    r"(?<![\w./@#])[A-Za-z_/@#][A-Za-z_/@#]{0,100}[\w./@-]{0,200}\d[\w./:@%+-]{0,200}"
+    r"|\b[0-9a-f]{12,64}\b"
+    r"|(?<![\w./:@-])\d{1,20}[A-Za-z]{0,20}[-_/@][\w./:@-]{0,200}[A-Za-z][\w./:@-]{0,200}"
+)
 """What has a digit in its name: `eth0`, `/var/log/app.1`, `nginx@2.service`."""
 _NUMBER_WITH_UNIT = rf"(?P<number>[-−]?(?:{_NUMBER}))(?P<gap>[ \u00a0\u202f]?)(?P<unit>{_UNIT}|[KMGT](?![A-Za-z_]))?"
 TOKENS = re.compile(
@@ -91,6 +98,8 @@ TOKENS = re.compile(
     rf"|(?P<name>{NAMES})|{_NUMBER_WITH_UNIT}",
     re.IGNORECASE,
 )
+SHARED = (" to ", "-", "–", " of ", " out of ", " and ", " or ", "/")
+"""Between two numbers that have one unit, which stands behind the second."""
 BETWEEN = ("", " ", " and ")
 _MORE = r"(?:\b(?:over|above|more than|at least|beyond|exceeds?|exceeding)|[>≥]) ?$"
 _LESS = r"(?:\b(?:under|below|less than|at most|up to|nearly|almost|close to)|[<≤]) ?$"
@@ -102,16 +111,20 @@ LEANINGS: Mapping[Leaning, re.Pattern[str]] = {
 }
 
 
+Found = tuple[int, Quantity, int]
+"""Where it begins, what it is, and where it ends."""
+
+
 def quantities_in(text: str) -> Iterator[tuple[int, Quantity]]:
     """Each with its place in the text; dates, times, years and numbers within names are none."""
-    found = _joined(text, [*_read(text[:MOST_CHARACTERS])])
+    found = _joined(text, _with_shared_units(text, [*_read(text[:MOST_CHARACTERS])]))
     for number, (place, quantity, _) in enumerate(found):
         if number >= MOST_QUANTITIES:
             return
         yield place, quantity
 
 
-def _read(text: str) -> Iterator[tuple[int, Quantity, int]]:
+def _read(text: str) -> Iterator[Found]:
     for match in TOKENS.finditer(text):
         if match["word"]:
             yield match.start(), Quantity(match[0].rstrip("."), Kind.WORD), match.end()
@@ -148,7 +161,8 @@ def _face(raw: str) -> tuple[float, float]:
     plain = plain.replace(",", ".").lower()
     mantissa, _, exponent = plain.partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return float(plain), 10.0 ** (int(exponent or 0) - decimals)
+    face = float(plain)
+    return face, float(f"1e{int(exponent or 0) - decimals}") if math.isfinite(face) else 0.0
 
 
 def unit_of(unit: str, *, is_attached: bool = True) -> tuple[Kind, tuple[float, ...]]:
@@ -178,9 +192,26 @@ def _size(small: str) -> tuple[Kind, tuple[float, ...]]:
     return Kind.BYTES, (1024.0**power,)
 
 
-def _joined(text: str, found: list[tuple[int, Quantity, int]]) -> list[tuple[int, Quantity, int]]:
+def words_in(text: str) -> set[str]:
+    """Whatever begins with a digit, letter by letter, but for dates and times."""
+    plain = DATES.sub(" ", text[:MOST_CHARACTERS])
+    words = {word.rstrip(".,+~-").lower() for word in DIGITS.findall(plain)}
+    return words | {re.split("[-+~]", word)[0] for word in words}
+
+
+def _with_shared_units(text: str, found: list[Found]) -> list[Found]:
+    """`75 of 100 GiB` are both GiB."""
+    for index in range(len(found) - 2, -1, -1):
+        place, first, end = found[index]
+        following, then, _ = found[index + 1]
+        if first.kind is Kind.COUNT and then.kind is not Kind.WORD and text[end:following] in SHARED:
+            found[index] = (place, replace(first, kind=then.kind, scales=then.scales), end)
+    return found
+
+
+def _joined(text: str, found: list[Found]) -> list[Found]:
     """`1h 30m`, `3 days and 4 hours` are one."""
-    joined: list[tuple[int, Quantity, int]] = []
+    joined: list[Found] = []
     smallest = 0.0
     """The unit that the last one ends with, in seconds."""
     for place, quantity, end in found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +77,18 @@ def test_numbers_in_a_row_are_not_added() -> None:
 def test_what_is_rough_says_so() -> None:
     said = read("about 90%, ~5 GiB, more than 3 hours, almost 7, 12")
     assert [each.leaning for each in said] == ["about", "about", "more", "less", ""]
+
+
+@pytest.mark.parametrize("piece", ["a", "1-", "/", "1.", "9", "a-", "1,", "e9", "1/", "@1_"])
+def test_a_long_word_is_read_in_linear_time(piece: str) -> None:
+    began = time.process_time()
+    list(quantities_in(piece * 20_000))
+
+    assert time.process_time() - began < 2
+
+
+def test_numbers_beyond_all_measure_are_none() -> None:
+    assert read(f"1e999 and {'9' * 400} and 1e-999") == [Quantity("1e-999", Kind.COUNT, 0.0, (1.0,), 0.0)]
 
 
 @given(st.text(max_size=400))
