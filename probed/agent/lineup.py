@@ -17,7 +17,7 @@ from probed.errors import NoAnswer
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 1800.0
 """After a look that found it unusable, and between two looks at all."""
-TOLD_AFTER = 2
+LASTS_AFTER = 2
 """So many looks in a row: a network that comes up a moment later than the daemon is no matter for a person."""
 LEAST_LEFT_S = 5.0
 """With less time nobody stands in any more in a run."""
@@ -101,7 +101,11 @@ class Lineup:
         in_force = self._in_force()
         stands_in = in_force.backend.name if in_force.is_fit else ""
         before = self._standings[: self._standings.index(in_force)] if stands_in else self._standings
-        return [AgentTrouble(each.backend.name, each.text, stands_in) for each in before if each.misses >= TOLD_AFTER]
+        return [
+            AgentTrouble(each.backend.name, each.text, stands_in, each.misses >= LASTS_AFTER)
+            for each in before
+            if each.misses
+        ]
 
     async def until_due(self) -> None:
         wait_s = min(each.due_at for each in self._standings) - self._monotonic()

@@ -11,3 +11,5 @@ class AgentTrouble:
     reason: str
     stands_in: str
     """The backend that is used instead; empty: there is none."""
+    lasts: bool = True
+    """False: it was only just found, and may be over in a moment."""

@@ -40,10 +40,14 @@ class AgentWatch:
         await self._tell(await self._preflight.troubles() if self._preflight else ())
 
     async def _tell(self, troubles: Sequence[AgentTrouble]) -> None:
-        """Only what is new. The report first: told twice is better than never."""
+        """Only what is new, and lasts or was told before this start. The report first: told twice is better than
+        never."""
         told = await self._queries.setting(TOLD)
+        before = told if isinstance(told, list) else []
+        known = {backend for backend, _ in before}
+        troubles = [each for each in troubles if each.lasts or each.backend in known]
         now = [[each.backend, each.stands_in] for each in troubles]
-        if now == (told if isinstance(told, list) else []):
+        if now == before:
             return
         findings = tuple(_finding(each) for each in troubles)
         summary = findings[0].summary if findings else "the model can be asked again"

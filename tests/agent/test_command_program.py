@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import stat
 import sys
 import time
 from dataclasses import replace
@@ -27,6 +26,7 @@ from probed.errors import NoAnswer
 from probed.host.budget_board import BudgetBoard
 from tests.agent.arrange import REPORT, SECRET, MemoryBooks, carriers, make_key, make_task, make_toolbox
 from tests.real.messages_api import MessagesApi, text
+from tests.real.packages import program as require_program
 
 GUIDE = (Path(__file__).parents[2] / "docs/guide/agent-programs.md").read_text()
 SAYS = f"print({json.dumps(json.dumps(REPORT))})"
@@ -51,7 +51,7 @@ def gateway():
 def program(folder: Path, body: str) -> tuple[str, ...]:
     path = folder / "investigator"
     path.write_text(f"#!{sys.executable}\n{PRELUDE}\n{body}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    path.chmod(0o755)
     return (str(path),)
 
 
@@ -59,10 +59,11 @@ class Arranged:
     def __init__(self, folder: Path, body: str, base_url: str | None = None, **changes: Any) -> None:
         self.folder, self.books, self.board = folder, MemoryBooks(), BudgetBoard()
         budget = changes.pop("budget", BudgetSettings())
+        sandbox = changes.pop("sandbox", "none")
         command = CommandSettings(argv=program(folder, body), **changes)
         key = make_key(folder) if base_url else None
         settings = AgentSettings(
-            backend="command", sandbox="none", command=command, base_url=base_url, api_key_file=key, budget=budget
+            backend="command", sandbox=sandbox, command=command, base_url=base_url, api_key_file=key, budget=budget
         )
         self.gateway = MessagesGateway(settings, self.books, lambda: datetime.now(UTC), board=self.board)
         sandboxes = Sandboxes(settings, folder / "state")
@@ -156,6 +157,25 @@ sys.exit(7)"""
 
     assert (answer.verdict, len(api.requests)) == (Verdict.OK, 1)
     assert "(exit code 7)" in failed.reason
+
+
+async def test_confined_it_reaches_gateway_and_probes_and_nothing_else(tmp_path: Path) -> None:
+    require_program("bwrap", "bubblewrap")
+    body = f"""
+from urllib.parse import urlsplit
+assert ask(gateway())["content"]
+assert ask(http.client.HTTPConnection(urlsplit(env["ANTHROPIC_BASE_URL"]).netloc))["content"]
+probes = socket.socket(socket.AF_UNIX)
+probes.connect(env["CORTEX_PROBES_SOCKET"])
+try:
+    socket.create_connection(("127.0.0.1", {{port}}), 2)
+except OSError:
+    {SAYS}"""
+    with MessagesApi(lambda _: text("hello yourself")) as api:
+        body = body.replace("{port}", api.base_url.rpartition(":")[2])
+        answer = await Arranged(tmp_path, body, api.base_url, loopback=True, sandbox="bwrap").investigate()
+
+    assert (answer.verdict, len(api.requests)) == (Verdict.OK, 2)
 
 
 async def test_one_that_asks_by_itself_counts_as_its_whole_budget_and_that_is_said(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ async def test_where_the_first_cannot_be_used_the_next_is_and_that_is_told_once_
     late = await there.after(FIRST_PAUSE_S)
 
     assert (answer.summary, answer.cost_usd, there.first.runs) == ("by anthropic", 0.02, 0)
-    assert (early, late) == ([], [AgentTrouble("claude", DOWN, "anthropic")])
+    assert early == [AgentTrouble("claude", DOWN, "anthropic", lasts=False)]
+    assert late == [AgentTrouble("claude", DOWN, "anthropic")]
     assert (there.lineup.name, await there.lineup.model_of(make_task())) == ("anthropic", "model of anthropic")
     assert there.lineup.describe() == f"the backend anthropic; it stands in for claude: {DOWN}"
 
@@ -110,8 +111,9 @@ async def test_it_is_tried_again_with_growing_pauses_and_used_once_it_is_back() 
 async def test_a_network_that_comes_a_moment_after_the_daemon_is_no_matter_for_a_person() -> None:
     there = Arranged(Scripted("claude", DOWN))
 
-    assert await there.after(0) == []
+    [early] = await there.after(0)
     there.first.fault = ""
+    assert not early.lasts
     assert await there.after(FIRST_PAUSE_S) == []
     assert there.lineup.name == "claude"
 

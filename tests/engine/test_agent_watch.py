@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from probed.core.agent_trouble import AgentTrouble
@@ -47,6 +47,21 @@ async def test_it_is_told_once_with_who_stands_in_and_what_to_type_and_resolved_
         assert told == [f"warning: {words}"]
         assert case.evidence["type"] == "claude setup-token"
         assert await host.stage_of("claude") == "resolved"
+
+
+async def test_what_was_only_just_found_is_told_where_it_was_told_before_a_restart_and_else_not_yet(
+    tmp_path: Path,
+) -> None:
+    early = AgentTrouble("claude", DOWN, "anthropic", lasts=False)
+    async with scenario(tmp_path) as host:
+        await look(host, ScriptedPreflight([early]))
+        assert host.told == []
+
+        await look(host, ScriptedPreflight([replace(early, lasts=True)]))
+        await look(host, ScriptedPreflight([early]))
+
+        assert len(host.told) == 1
+        assert await host.stage_of("claude") != "resolved"
 
 
 async def test_without_any_model_it_says_that_checks_go_on(tmp_path: Path) -> None:

@@ -444,3 +444,13 @@ async def test_what_a_document_no_longer_looks_at_is_shown_no_more(tmp_path: Pat
         await run(host, ScriptedCheck("systemd_unit", (HEALTHY,)))
 
         assert set(host.engine.remembered.latest) == {("services", "systemd_unit")}
+
+
+async def test_what_a_person_should_know_of_an_answer_is_a_note_of_the_report(tmp_path: Path) -> None:
+    def answer(task: Task) -> Answer:
+        return Answer(task.run_id, Verdict.OK, "fine", (), 0.1, notes=("its cost is a guess",))
+
+    async with scenario(tmp_path, agent=ScriptedAgent(answer)) as host:
+        await run(host, ScriptedCheck("systemd_unit", (FAILED,)), agent=ON_FINDING)
+
+        assert "its cost is a guess" in (await host.monitor.reports(1)).items[0].notes
