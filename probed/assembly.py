@@ -64,6 +64,7 @@ def build_rules(settings: Settings, channels: Sequence[Channel]) -> Rules:
         digest_at=time.fromisoformat(settings.alerts.digest_at),
         boot_grace_s=settings.inspections.boot_grace,
         analysis_lasts_s=settings.agent.analysis_lasts,
+        recalls=settings.agent.recall,
         dependencies=tuple(Edge(node, need) for node, needs in settings.dependencies.items() for need in needs),
         correlates=settings.alerts.correlation.enabled and not routing.is_strict,
         root_wait_s=settings.alerts.correlation.wait,

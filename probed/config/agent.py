@@ -201,6 +201,9 @@ class AgentSettings:
     redaction: RedactionSettings = field(default_factory=RedactionSettings)
     analysis_lasts: Annotated[float, Duration] = 86400.0
     """How long what a model said of a problem counts while nothing changes; then it is asked again."""
+    recall: bool = True
+    """Whether a problem that was solved before is looked at by the probes of that time instead of being investigated
+    again: cortexctl memories. What is remembered is told in any case."""
     deadline_s: Annotated[float, Positive] = 120.0
     """Seconds after which a call is given up, whatever the inspection's own time-out."""
     max_turns: Annotated[int, Positive] = 20

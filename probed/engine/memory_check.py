@@ -57,7 +57,7 @@ class MemoryCheck:
             log.exception("inspection %s: what was found out is not remembered", task.inspection.id)
 
     async def _check(self, agent: Agent, task: Task) -> Checked:
-        problems = [finding for finding in task.findings if is_recallable(finding)]
+        problems = [finding for finding in task.findings if is_recallable(finding)] if self._recall.may_settle else []
         if not 0 < len(problems) <= MOST_PROBLEMS or await self._recall.has_open_of_a_model(task.inspection.id):
             return Checked()
         found = await self._recall.recollections(task.findings, task.inspection)

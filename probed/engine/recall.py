@@ -92,6 +92,11 @@ class Recall:
         if self._checks is not None:
             self._checks.add(check)
 
+    @property
+    def may_settle(self) -> bool:
+        """Whether what it knows may take the place of an investigation."""
+        return self._rules.recalls
+
     async def has_open_of_a_model(self, source: str) -> bool:
         """What only a model has found, only a model can call gone."""
         return any(check.startswith(FROM_MODEL) for check, _ in await self._queries.open_of(source))

@@ -39,6 +39,8 @@ class Rules:
     """Local time."""
     boot_grace_s: float = 180.0
     analysis_lasts_s: float = 86400.0
+    recalls: bool = True
+    """Whether a known problem need not be investigated again."""
     """How long what a model said of a problem counts while that is unchanged."""
     dependencies: tuple[Edge, ...] = ()
     """Those that the configuration declares."""

@@ -350,3 +350,19 @@ async def test_the_small_question_goes_no_further_than_the_document_allows(
 
         assert agent.tasks[1].doubts
         assert agent.tasks[1].inspection.agent.tier == asked
+
+
+async def test_where_recall_is_off_each_is_investigated_and_what_is_remembered_is_told_all_the_same(
+    tmp_path: Path,
+) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        await solve(host)
+        host.engine.take_over(replace(host.rules, recalls=False))
+
+        report = await look(host, failed(), l1=())
+
+        assert (len(agent.tasks), agent.looks) == (2, [])
+        known = recognised_in(report.findings[0].evidence)
+        assert known is not None
+        assert (known.cause, known.verified) == (CAUSE, "")
