@@ -36,6 +36,8 @@ class Ended:
     reason: str
     cost_usd: float = 0.0
     over_budget: bool = False
+    was_read: bool = False
+    """The model was told its task before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from probed.core.finding import Finding
-from probed.core.investigation import Answer
+from probed.core.investigation import Answer, Evidence
 from probed.core.plain_form import plain
 from probed.core.report import Report
 
@@ -19,6 +19,10 @@ class Heard:
     failure: str = ""
     cost_usd: float = 0.0
     over_budget: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    """What the probes answered before it failed."""
+    transcript: str = ""
+    """What was said before it failed."""
     recorded: int = 0
     """Requests that the recording answered."""
     live: int = 0

@@ -115,26 +115,34 @@ class Opinions:
     async def _ask(self, agent: Agent, task: Task, results: Sequence[CheckResult]) -> Opinion:
         inspection_id = task.inspection.id
         try:
-            answer = await self._compared(await agent.investigate(task), task)
+            answer = await agent.investigate(task)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, answer.transcript)
             await keep_evidence(self.monitor, task.run_id, answer.evidence)
-            return await _guarded(answer, task, results)
+            return self._counted(await opinion_of(answer, task, results))
         except NoAnswer as failure:
             log.warning("inspection %s: the model gave no answer: %s", inspection_id, failure.reason)
             await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, failure.transcript)
             await keep_evidence(self.monitor, task.run_id, failure.evidence)
-            read = await asyncio.to_thread(read_attempts, task, failure.evidence, results) if failure.transcript else ()
-            return Opinion(is_wanted=True, failure=failure, attempts=tuple(read))
+            return await opinion_without(failure, task, results)
         except Exception as error:
             log.exception("inspection %s: the model could not be asked", inspection_id)
             return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error)))
 
-    async def _compared(self, answer: Answer, task: Task) -> Answer:
-        """With its numbers looked up in the evidence."""
-        compared = await asyncio.to_thread(grounded, answer, task)
-        if compared.grounding:
-            self.gate.count(compared.grounding)
-        return compared
+    def _counted(self, opinion: Opinion) -> Opinion:
+        if opinion.answer and opinion.answer.grounding:
+            self.gate.count(opinion.answer.grounding)
+        return opinion
+
+
+async def opinion_of(answer: Answer, task: Task, results: Sequence[CheckResult]) -> Opinion:
+    """With its numbers looked up in the evidence, and with what it has read that was written to lead it."""
+    return await _guarded(await asyncio.to_thread(grounded, answer, task), task, results)
+
+
+async def opinion_without(failure: NoAnswer, task: Task, results: Sequence[CheckResult]) -> Opinion:
+    """What the model has read counts without an answer, too."""
+    read = await asyncio.to_thread(read_attempts, task, failure.evidence, results) if failure.transcript else ()
+    return Opinion(is_wanted=True, failure=failure, attempts=tuple(read))
 
 
 async def _guarded(answer: Answer, task: Task, results: Sequence[CheckResult]) -> Opinion:

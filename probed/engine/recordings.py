@@ -17,7 +17,7 @@ from probed.engine.judging import Active
 from probed.engine.looking import CheckResult
 from probed.engine.opinion import Opinion
 from probed.engine.transcripts import keep_transcript
-from probed.errors import NotFound
+from probed.errors import NoAnswer, NotFound
 from probed.ports import Monitor, Queries
 
 log = logging.getLogger("cortex.agent")
@@ -49,7 +49,7 @@ async def keep_recording(
         open_before=tuple(OpenProblem(*identity, severity) for identity, severity in active.items()),
         passed=came.passed,
         spent_usd=opinion.spent_usd,
-        ended=Ended(failure.reason, failure.cost_usd, failure.over_budget) if failure else None,
+        ended=_ended(failure) if failure else None,
         later_looked=tuple(map(_looked, later.results)) if is_newer else None,
         later_findings=tuple(later.findings) if is_newer else None,
     )
@@ -73,6 +73,10 @@ async def read_recording(queries: Queries, run_id: str) -> Recording:
 
 def result_of(looked: Looked) -> CheckResult:
     return CheckResult(looked.check, looked.observations, looked.absent, looked.failure, looked.timed_out)
+
+
+def _ended(failure: NoAnswer) -> Ended:
+    return Ended(failure.reason, failure.cost_usd, failure.over_budget, bool(failure.transcript))
 
 
 def _looked(result: CheckResult) -> Looked:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from probed.core import case as ladder
 from probed.core.case import Case, Seen
 from probed.core.finding import Finding
-from probed.core.grounding import grounded
 from probed.core.inspection import AgentWhen, Inspection
+from probed.core.investigation import Task
 from probed.core.recording import Recording
 from probed.core.replay import Heard, Outcome, Replay
 from probed.core.report import Report
 from probed.engine.audit import audit
 from probed.engine.gate import EvidenceGate
 from probed.engine.ids import Ids
-from probed.engine.opinion import Opinion, task_of
+from probed.engine.opinion import Opinion, opinion_of, opinion_without, task_of
 from probed.engine.options import Options
 from probed.engine.recordings import read_recording, result_of
 from probed.engine.rejudging import Rejudged, rejudged
@@ -81,7 +81,7 @@ class RunReplays:
         seen = await asyncio.to_thread(rejudged, recording, document, self.world.checks)
         if not await self._is_wanted(document, seen):
             seen.notes.append("by this document no model is asked")
-            return await self._judged(stored, recording, document, seen, None)
+            return await self._judged(stored, recording, document, seen, (NOBODY, Opinion()))
         heard = await self._hear(recording, document, seen, model, in_order=False)
         return await self._judged(stored, recording, document, seen, heard)
 
@@ -92,26 +92,25 @@ class RunReplays:
 
     async def _hear(
         self, recording: Recording, document: Inspection, seen: Rejudged, model: str, *, in_order: bool
-    ) -> Heard:
+    ) -> tuple[Heard, Opinion]:
         """A model that is named has the budget of a run of its own."""
         run_id = self.ids.new() if model else recording.run_id
         task = task_of(run_id, document, seen.results, seen.findings, document.timeout_s)
         try:
             heard = await self.world.replaying.replay(task, recording, model=model, in_order=in_order)
         except NoAnswer as failure:
-            return Heard(None, failure.reason, failure.cost_usd, failure.over_budget)
-        if heard.answer is None:
-            return heard
-        return replace(heard, answer=await asyncio.to_thread(grounded, heard.answer, task))
+            heard = Heard(None, failure.reason, failure.cost_usd, failure.over_budget)
+        return heard, replace(await _opinion(heard, task, seen), spent_usd=recording.spent_usd)
 
     async def _judged(
-        self, stored: Report, recording: Recording, document: Inspection, seen: Rejudged, heard: Heard | None
+        self, stored: Report, recording: Recording, document: Inspection, seen: Rejudged, said: tuple[Heard, Opinion]
     ) -> Replay:
+        heard, opinion = said
         names = (stored.id, stored.run_id, stored.source)
-        report = report_of(names, seen.results, seen.findings, _opinion(heard, recording.spent_usd), stored.created_at)
+        report = report_of(names, seen.results, seen.findings, opinion, stored.created_at)
         recorded = Outcome(stored, await self._levels(stored, recording.inspection))
         replayed = Outcome(report, await self._levels(report, document))
-        return Replay(recorded, replayed, heard or NOBODY, (*seen.notes, *(heard.notes if heard else ())))
+        return Replay(recorded, replayed, heard, (*seen.notes, *heard.notes))
 
     async def _levels(self, report: Report, document: Inspection) -> tuple[str, ...]:
         """What the ladder would make of each finding now, were it new."""
@@ -136,14 +135,12 @@ class RunReplays:
         return ladder.open_case(case, seen, now)[0].stage.level
 
 
-def _opinion(heard: Heard | None, spent_usd: float) -> Opinion:
-    """`spent_usd`: before that, on a memory that did not help."""
-    if heard is None:
-        return Opinion()
+async def _opinion(heard: Heard, task: Task, seen: Rejudged) -> Opinion:
     if heard.answer:
-        return Opinion(is_wanted=True, answer=heard.answer, spent_usd=spent_usd)
+        return await opinion_of(heard.answer, task, seen.results)
     failure = NoAnswer(heard.failure, heard.cost_usd, over_budget=heard.over_budget)
-    return Opinion(is_wanted=True, failure=failure, spent_usd=spent_usd)
+    failure.evidence, failure.transcript = heard.evidence, heard.transcript
+    return await opinion_without(failure, task, seen.results)
 
 
 def build_replays(

@@ -69,8 +69,9 @@ class Replayer:
         try:
             answer = await _unless(at_end, investigating)
         except NoAnswer as failure:
+            failure.evidence = toolbox.evidence
             veil.reveal_failure(failure)
-            return Heard(None, failure.reason, failure.cost_usd, failure.over_budget), toolbox
+            return _without_answer(failure), toolbox
         return (Heard(veil.reveal_answer(answer), cost_usd=answer.cost_usd) if answer else None), toolbox
 
 
@@ -79,7 +80,12 @@ def _as_recorded(recording: Recording) -> Heard:
     ended = recording.ended
     if ended is None:
         return Heard(failure="the recording does not tell how the investigation ended")
-    return Heard(None, ended.reason, ended.cost_usd, ended.over_budget)
+    told = ended.reason if ended.was_read else ""
+    return Heard(None, ended.reason, ended.cost_usd, ended.over_budget, recording.evidence, told)
+
+
+def _without_answer(failure: NoAnswer) -> Heard:
+    return Heard(None, failure.reason, failure.cost_usd, failure.over_budget, failure.evidence, failure.transcript)
 
 
 async def _unless(at_end: asyncio.Event, investigating: Coroutine[Any, Any, Answer]) -> Answer | None:
