@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probed.core.case import Case
+from probed.core.injection import CHECK
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.phrases import phrase
 from probed.errors import NotFound
@@ -39,8 +40,8 @@ class Catalogue:
         return entry.inspection if entry else None
 
     def tuning(self, case: Case) -> str:
-        """What to type to re-tune just this; empty for what no document of this host brought up."""
-        document = self.document(case.source)
+        """What to type to re-tune just this; empty for what no document of this host brought up, or asks for."""
+        document = None if case.check == CHECK else self.document(case.source)
         return f"$EDITOR {shlex.quote(document.path)}  # {case.check}" if document and document.path else ""
 
     def take_over(self, read: Catalogue) -> set[str]:

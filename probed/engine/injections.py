@@ -33,13 +33,12 @@ def read_attempts(task: Task, evidence: Sequence[Evidence] = (), results: Sequen
 
 
 def guarded(answer: Answer, attempts: Sequence[Finding]) -> Answer:
-    """Where the model has read what was written to lead it, it proposes nothing, its words do not stand for the whole
-    report, and the attempts are among the findings. What else it found stays."""
+    """Where the model has read what was written to lead it, it proposes nothing, raises no critical alarm, its words
+    do not stand for the whole report, and the attempts are among the findings. What else it found stays."""
     findings = tuple(_not_ours(finding) for finding in answer.findings)
     if not attempts:
         return replace(answer, findings=findings)
-    harmless = tuple(replace(finding, proposed_action=None) for finding in findings)
-    return replace(answer, summary="", findings=(*harmless, *attempts))
+    return replace(answer, summary="", findings=(*map(_harmless, findings), *attempts))
 
 
 def caution(task: Task, evidence: Sequence[Evidence]) -> str:
@@ -50,6 +49,11 @@ def caution(task: Task, evidence: Sequence[Evidence]) -> str:
 
 def is_attempt(finding: Finding) -> bool:
     return finding.check == CHECK
+
+
+def _harmless(finding: Finding) -> Finding:
+    severity = min(finding.severity, Severity.WARNING, key=lambda each: each.rank)
+    return replace(finding, severity=severity, proposed_action=None)
 
 
 def _not_ours(finding: Finding) -> Finding:

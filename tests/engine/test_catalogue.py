@@ -1,6 +1,7 @@
+from probed.core.injection import CHECK
 from probed.core.inspection import BrokenDocument
 from probed.engine.catalogue import Catalogue, Entry
-from tests.factories import make_inspection
+from tests.factories import make_case, make_inspection
 
 
 def catalogue(*names: str, broken: tuple[str, ...] = (), title: str = "") -> Catalogue:
@@ -44,3 +45,10 @@ def test_an_id_that_moved_to_another_file_is_not_kept_from_the_old_one() -> None
 
     assert old.take_over(read) == set()
     assert old.get("disks").inspection.title == "new"
+
+
+def test_no_document_asks_for_attempts_to_lead_a_model_so_that_none_is_to_be_edited() -> None:
+    known = catalogue("disks")
+
+    assert known.tuning(make_case(source="disks")) == "$EDITOR /etc/disks.md  # disk"
+    assert known.tuning(make_case(source="disks", check=CHECK)) == ""
