@@ -21,7 +21,7 @@ from probed.core.transcript import TranscriptKind
 from probed.engine.gate import EvidenceGate
 from probed.engine.injections import guarded, is_attempt, read_attempts
 from probed.engine.looking import CheckResult
-from probed.engine.memory_check import MemoryCheck
+from probed.engine.memory_check import Checked, MemoryCheck
 from probed.engine.transcripts import keep_evidence, keep_transcript
 from probed.errors import CortexError, NoAnswer
 from probed.ports import Agent, Monitor
@@ -98,9 +98,11 @@ class Opinions:
         return replace(opinion, passage=passage)
 
     async def _recalled_or_asked(self, agent: Agent, task: Task, results: Sequence[CheckResult]) -> Opinion:
-        """A problem that is known, and shows what it showed then, needs no investigation."""
+        """A problem that is known, and shows what it showed then, needs no investigation; why a check is silent, nobody
+        remembers."""
         began = time.monotonic()
-        checked = await self.memories.instead_of(agent, task)
+        is_silent = any(result.failure for result in results)
+        checked = Checked() if is_silent else await self.memories.instead_of(agent, task)
         if checked.answer:
             await keep_evidence(self.monitor, task.run_id, checked.answer.evidence)
             known = replace(checked.answer, passed=NOTHING)  # no analysis to be replayed

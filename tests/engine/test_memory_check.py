@@ -366,3 +366,16 @@ async def test_where_recall_is_off_each_is_investigated_and_what_is_remembered_i
         known = recognised_in(report.findings[0].evidence)
         assert known is not None
         assert (known.cause, known.verified) == (CAUSE, "")
+
+
+async def test_beside_a_check_that_gives_no_answer_the_model_is_asked(tmp_path: Path) -> None:
+    agent = knowing()
+    async with scenario(tmp_path, agent=agent) as host:
+        await solve(host)
+        silent = ScriptedCheck("port")
+        silent.fail("it hangs")
+        document = with_actions(agent=AgentRule(AgentWhen.ON_FINDING))
+        host.document(document, [ScriptedCheck("systemd_unit", (failed(),)), silent])
+        await host.run("services")
+
+        assert (len(agent.tasks), agent.looks) == (2, [])
