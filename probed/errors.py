@@ -125,6 +125,8 @@ class NoAnswer(CortexError):
         """What the probes answered until then."""
         self.passed = NOTHING
         """Through the gateway, until then."""
+        self.is_told = False
+        """Cortex tells the reason by itself, once for all whom it concerns."""
 
 
 class ChannelError(CortexError):

@@ -57,6 +57,7 @@ class Lineup:
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         """By the first that can be used; where its model turns out to be away, by the next in the time that is left."""
         spent_usd, last = 0.0, NoAnswer(f"no model can be asked: {self._reasons()}")
+        last.is_told = True  # by whoever looks after this lineup
         for standing in [each for each in self._standings if each.is_fit]:
             if spent_usd and deadline - time.monotonic() < LEAST_LEFT_S:
                 break

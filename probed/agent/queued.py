@@ -143,6 +143,7 @@ class QueuedAgent:
         except NoAnswer as failure:
             failure.evidence, failure.passed = toolbox.evidence, self._passed(task, veil)
             veil.reveal_failure(failure)
+            failure.is_told |= failure.over_budget and self._is_stopped(task)
             self._known = f"the last investigation gave no answer: {failure.reason}"
             self._circuit.fail(failure.reason) if failure.is_away else self._circuit.succeed()
             raise
@@ -160,6 +161,10 @@ class QueuedAgent:
         exchanges = self.models.exchanges_of(task.run_id) if self.models else ()
         return Passed(exchanges, self._backend.name, veil.nonce)
 
+    def _is_stopped(self, task: Task) -> bool:
+        """By a budget that others share, of which a person is told."""
+        return self.models is not None and self.models.is_stopped(task.inspection.id)
+
     def breaker(self, now: datetime) -> BreakerFacts:
         return self._circuit.facts("model", now)
 
@@ -171,6 +176,11 @@ class QueuedAgent:
     def describe(self) -> str:
         """One line for `status`; asks nobody."""
         return f"{self._backend.describe()}; {self._known}" if self._known else self._backend.describe()
+
+    @property
+    def in_force(self) -> str:
+        """The backend that is asked now."""
+        return self._backend.name
 
     async def check(self) -> tuple[bool, str]:
         """For `doctor`, and once at start: whether a call could be made, without making one."""

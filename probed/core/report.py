@@ -39,6 +39,8 @@ class Report:
     carried_from: str = ""
     """The run whose model said what this report holds of it, because nothing has changed since; empty: it was asked
     anew, or not at all."""
+    is_told: bool = False
+    """Why it is no answer Cortex tells by itself, once for all whom it concerns; is not stored."""
 
     @property
     def is_answer(self) -> bool:

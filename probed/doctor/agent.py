@@ -10,7 +10,7 @@ from probed.config.settings import Settings
 from probed.core.budget import Spent
 from probed.core.model_call import ModelCall
 from probed.core.trend import Point
-from probed.doctor.line import Answer, fails, passes
+from probed.doctor.line import Answer, fails, passes, warns
 from probed.errors import CortexError
 
 DEADLINE_S = 30.0
@@ -21,16 +21,20 @@ def agent(settings: Settings) -> Answer:
     if backend == "none":
         return passes("none: rules decide alone")
     try:
-        is_ready, detail = asyncio.run(_ask(settings))
+        is_ready, detail, in_force = asyncio.run(_ask(settings))
     except (CortexError, TimeoutError) as error:
-        is_ready, detail = False, str(error) or f"no answer within {DEADLINE_S:g} s"
+        is_ready, detail, in_force = False, str(error) or f"no answer within {DEADLINE_S:g} s", backend
+    if is_ready and in_force != backend:
+        words, _, command = detail.partition("; type: ")
+        return warns(words, command or f"mend {backend}; until then {in_force} stands in")
     if is_ready:
-        return passes(f"{backend}: {detail}")
+        return passes(detail if settings.agent.next else f"{backend}: {detail}")
     words, _, command = detail.partition("; type: ")
     return fails(f"{backend}: {words}", command or "mend it, or carry on without a model: agent.backend: none")
 
 
-async def _ask(settings: Settings) -> tuple[bool, str]:
+async def _ask(settings: Settings) -> tuple[bool, str, str]:
+    """Also the name of the backend that is in force."""
     from probed.agent.backend import build_agent
     from probed.daemon.workers import WorkerPool
 
@@ -47,7 +51,7 @@ async def _ask(settings: Settings) -> tuple[bool, str]:
                 state_dir=state_dir,
             )
             try:
-                return await built.check() if built else (True, "")
+                return (*await built.check(), built.in_force) if built else (True, "", "none")
             finally:
                 if built:
                     await built.close()

@@ -152,7 +152,7 @@ class Ladder:
         return case if same and fresh else after
 
     async def _no_answer(self, tx: Transaction, report: Report) -> Sequence[Finding]:
-        if report.is_answer or report.is_partial:
+        if report.is_answer or report.is_partial or report.is_told:
             return ()
         if await tx.reports.streak_of_unknown(report.source) < UNKNOWN_IN_A_ROW:
             return ()

@@ -50,4 +50,5 @@ def report_of(
         cost_usd=opinion.cost_usd,
         carried_from=opinion.carried_from,
         grounding=opinion.answer.grounding if opinion.answer else None,
+        is_told=opinion.failure is not None and opinion.failure.is_told and len(unanswered) == 1,
     )

@@ -122,6 +122,9 @@ class Models(Protocol):
     async def left_of(self, budget: str) -> float:
         """Of a budget as `BudgetStop` names it, by the ledger: without what requests under way may cost."""
 
+    def is_stopped(self, inspection_id: str) -> bool:
+        """Whether a budget stops requests of that inspection, of which a person was told."""
+
     def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
         """Of each server that was asked."""
 

@@ -160,6 +160,7 @@ async def test_without_any_that_can_be_used_that_is_the_answer_and_costs_nothing
     with pytest.raises(NoAnswer, match="no model can be asked: claude: the model's login is down") as failed:
         await there.ask()
 
+    assert failed.value.is_told
     assert (failed.value.cost_usd, there.first.runs, there.second.runs) == (0.0, 0, 0)
     assert [(each.backend, each.stands_in) for each in told] == [("claude", ""), ("anthropic", "")]
     assert "no model can be asked" in there.lineup.describe()

@@ -5,19 +5,24 @@ import json
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
+from probed.agent.gateway.gateway import MessagesGateway
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table
 from probed.agent.queued import QueuedAgent
 from probed.agent.toolbox import Toolbox
+from probed.config.agent import AgentSettings
+from probed.core.budget_raise import BudgetStop
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict
 from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
-from tests.agent.arrange import ImmediateWorkers, make_task
+from probed.host.budget_board import BudgetBoard
+from tests.agent.arrange import ImmediateWorkers, MemoryBooks, make_task
 from tests.factories import make_inspection
 
 
@@ -34,6 +39,7 @@ class SlowBackend:
     def __init__(self) -> None:
         self.under_way = 0
         self.most_at_once = 0
+        self.begun = asyncio.Semaphore(0)
         self.deadlines: list[float] = []
         self.may_answer = asyncio.Event()
         self.failure: NoAnswer | None = None
@@ -45,6 +51,7 @@ class SlowBackend:
         self.deadlines.append(deadline - time.monotonic())
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
+        self.begun.release()
         try:
             await self.may_answer.wait()
         finally:
@@ -68,6 +75,9 @@ async def test_only_so_many_investigations_are_under_way_at_once() -> None:
     backend = SlowBackend()
     agent = make_agent(backend, concurrency=2)
     runs = [asyncio.create_task(agent.investigate(make_task(run_id=str(number)))) for number in range(5)]
+    async with asyncio.timeout(20):
+        await backend.begun.acquire()
+        await backend.begun.acquire()
     await asyncio.sleep(0.05)
     assert backend.under_way == 2
 
@@ -206,3 +216,19 @@ async def test_the_state_tells_how_the_last_investigation_or_check_went() -> Non
     backend.failure = None
     await agent.investigate(make_task())
     assert agent.describe().endswith("the last investigation gave an answer")
+
+
+@pytest.mark.parametrize("budget", ["day", "inspection disks", "inspection another", ""])
+async def test_who_was_stopped_by_a_budget_of_all_need_not_be_told_of_by_each(budget: str) -> None:
+    board, backend = BudgetBoard(), SlowBackend()
+    if budget:
+        board.stop(BudgetStop(budget, 5.0, 0.5, datetime.now(UTC)))
+    gateway = MessagesGateway(AgentSettings(), MemoryBooks(), lambda: datetime.now(UTC), board=board)
+    agent = QueuedAgent(backend, (), ImmediateWorkers(), concurrency=1, deadline_s=20, models=gateway)
+    backend.failure = NoAnswer("the budget is used up", over_budget=True)
+    backend.may_answer.set()
+
+    with pytest.raises(NoAnswer) as failed:
+        await agent.investigate(make_task(inspection=make_inspection(id="disks")))
+
+    assert failed.value.is_told is (budget in ("day", "inspection disks"))

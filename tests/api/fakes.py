@@ -613,6 +613,9 @@ class FakeModels:
     async def left_of(self, budget: str) -> float:
         return 4.5
 
+    def is_stopped(self, inspection_id: str) -> bool:
+        return False
+
     def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
         return ()
 

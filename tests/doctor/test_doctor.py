@@ -474,6 +474,19 @@ def test_a_sandbox_that_cannot_be_had(world: World) -> None:
     assert world.examine()["agent"].status == "fail"
 
 
+def test_a_backend_that_another_stands_in_for(world: World) -> None:
+    (world.folder / "claude").unlink()
+    world.write_config(agent=world.agent(sandbox="bwrap", next=["anthropic"]))
+
+    bad = world.only_bad_line()
+
+    assert (bad.name, bad.status) == ("agent", "warn")
+    assert bad.detail.startswith(
+        f"anthropic is in force; claude: agent.claude.path: there is no program {world.folder}"
+    )
+    assert bad.remedy.startswith("npm install -g @anthropic-ai/claude-code")
+
+
 def test_a_key_that_others_can_read(world: World) -> None:
     (world.folder / "key").chmod(0o644)
 

@@ -454,3 +454,18 @@ async def test_what_a_person_should_know_of_an_answer_is_a_note_of_the_report(tm
         await run(host, ScriptedCheck("systemd_unit", (FAILED,)), agent=ON_FINDING)
 
         assert "its cost is a guess" in (await host.monitor.reports(1)).items[0].notes
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_a_model_that_is_missed_once_for_all_is_not_missed_by_each_inspection_again(
+    tmp_path: Path, *, is_told: bool
+) -> None:
+    failure = NoAnswer("no model can be asked")
+    failure.is_told = is_told
+    async with scenario(tmp_path, agent=ScriptedAgent(failure)) as host:
+        for _ in range(3):
+            ended, _ = await run(host, ScriptedCheck("memory"), agent=AgentRule(AgentWhen.ALWAYS))
+            await host.passes(60, step_s=30)
+
+        assert (ended.state, ended.reason) == (RunState.UNKNOWN, "model: no model can be asked")
+        assert any("gives no answer" in title for title in host.told) is not is_told

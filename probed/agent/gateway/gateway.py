@@ -117,6 +117,9 @@ class MessagesGateway:
             return math.inf
         return self._limits(payer).of(span) - (await self._purse.settled(payer)).of(span)
 
+    def is_stopped(self, inspection_id: str) -> bool:
+        return any(inspection_of(stop.budget) in ("", inspection_id) for stop in self._board.stops())
+
     def breakers(self, now: datetime) -> Sequence[BreakerFacts]:
         return self._upstreams.breakers(now)
 
