@@ -27,8 +27,8 @@ class ApiSettings:
     group: str = "cortex"
     """Group whose members may connect; the socket's mode is 0660. Ignored where the group does not exist."""
     members: Literal["viewer", "operator"] = "operator"
-    """What they may do who are in `group` and no administrators: look, or also run inspections, acknowledge, silence,
-    begin maintenance and reject."""
+    """What they may do who are in `group` and no administrators: look, or also ask the model, run inspections,
+    acknowledge, silence, begin maintenance and reject."""
     admin_group: str = "cortex-admin"
     """Group whose members are administrators, as root and the daemon's own user are."""
     max_body_bytes: Annotated[int, Positive] = 1_048_576

@@ -100,7 +100,7 @@ def test_a_question_is_answered_with_its_evidence_and_its_cost_and_goes_on(
     assert "e1  recent_runs inspection=disks" in asked.stderr
     assert "cited, and seen by nobody: e4" in asked.stderr
     assert "USD; claude-haiku-4-5" in asked.stderr
-    assert "disks" in json.loads(api.requests[1].results[0]["content"][0]["text"])["rows"][0]
+    assert '"disks","ok"' in api.requests[1].results[0]["content"][0]["text"]
     question = json.loads(again.stdout)
     assert question["session"] != question["id"]
     assert "A backup ran [earlier e1]" in json.dumps(api.requests[2].body)
