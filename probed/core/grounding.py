@@ -21,7 +21,6 @@ CLAUSE = re.compile(r"[;!?\n]|,(?!\d)|\.(?=\s|$)|\b(?:while|whereas|but|and|agai
 LEANINGS = {"about": (-0.1, 0.1), "more": (0.0, 0.25), "less": (-0.25, 0.0)}
 """How far from a number what it stands for may be, as a share of it."""
 MOST_CLAIMS = 200
-MOST_TOLD = 5
 DEPTH = 4
 OF_WHOLE = re.compile(r"total|size|limit|max|capacity")
 OF_USED = re.compile(r"used|current|held|rss|taken")
@@ -33,16 +32,6 @@ def grounded(answer: Answer, task: Task) -> Answer:
     findings = tuple(replace(each, grounding=of_finding(each, sources)) for each in answer.findings)
     parts = [of_summary(answer.summary, sources), *(each.grounding for each in findings if each.grounding)]
     return replace(answer, findings=findings, grounding=together(parts))
-
-
-def marked(finding: Finding) -> Finding:
-    """With a word on what stands nowhere, for whoever reads its summary."""
-    grounding = finding.grounding
-    if grounding is None:
-        return finding
-    faults = [f"not in the evidence: {', '.join(grounding.unsupported[:MOST_TOLD])}"] if grounding.unsupported else []
-    faults += [] if grounding.cites else ["cites no evidence"]
-    return replace(finding, summary=f"{finding.summary} ({'; '.join(faults)})") if faults else finding
 
 
 def of_finding(finding: Finding, sources: Mapping[str, Source]) -> Grounding:

@@ -10,6 +10,8 @@ from probed.engine.looking import CheckResult
 from probed.engine.remember import note_of
 
 MOST_MISSING = 3
+MOST_TOLD = 5
+"""Numbers of a model that stand in no evidence."""
 AGENT = "agent."
 """Begins the check's name in a finding that only the model made, so that nobody takes it for a check's own."""
 
@@ -27,6 +29,16 @@ def with_model(found: Sequence[Finding], from_model: Iterable[Finding]) -> list[
     opinions = {finding.identity: finding for finding in united(from_model)}
     checked = [_proposing(finding, opinions.pop(finding.identity, None)) for finding in found]
     return [*checked, *united(_of_model(finding) for finding in opinions.values())]
+
+
+def marked(finding: Finding) -> Finding:
+    """With a word on what stands nowhere, for whoever reads its summary."""
+    grounding = finding.grounding
+    if grounding is None:
+        return finding
+    faults = [f"not in the evidence: {', '.join(grounding.unsupported[:MOST_TOLD])}"] if grounding.unsupported else []
+    faults += [] if grounding.cites else ["cites no evidence"]
+    return replace(finding, summary=f"{finding.summary} ({'; '.join(faults)})") if faults else finding
 
 
 def is_of_model(check: str) -> bool:

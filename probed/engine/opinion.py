@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from probed.core.evidence_gate import Cause, LeftOpen, Passage, carried_findings, is_whole
 from probed.core.exchange import NOTHING
 from probed.core.finding import Finding
-from probed.core.grounding import grounded
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer, Task
 from probed.core.report import Verdict
@@ -138,6 +137,8 @@ class Opinions:
 
 async def opinion_of(answer: Answer, task: Task, results: Sequence[CheckResult]) -> Opinion:
     """With its numbers looked up in the evidence, and with what it has read that was written to lead it."""
+    from probed.core.grounding import grounded  # loaded where a model has answered
+
     return await _guarded(await asyncio.to_thread(grounded, answer, task), task, results)
 
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from probed.core.finding import Finding
-from probed.core.grounding import marked
 from probed.core.report import Report, Verdict, verdict_of
 from probed.core.text import storable
-from probed.engine.findings import reasons, summary_of, with_model
+from probed.engine.findings import marked, reasons, summary_of, with_model
 from probed.engine.injections import all_attempts, is_attempt
 from probed.engine.looking import CheckResult
 from probed.engine.opinion import Opinion
