@@ -76,6 +76,11 @@ def injections_in(texts: Iterable[tuple[str, str]]) -> tuple[Injection, ...]:
     return tuple(found.values())
 
 
+def place_of(source: str) -> str:
+    """The check, or the probe, that brought the text up: the first word of the source."""
+    return source.partition(" ")[0]
+
+
 def texts_within(value: object) -> Iterator[str]:
     """All texts of what JSON holds, with the names of its fields."""
     match value:

@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from probed.core.case import Case
 from probed.core.finding import Finding, Severity, measured_by
+from probed.core.injection import CHECK, place_of
 from probed.core.inspection import Inspection
 from probed.core.observation import Place
 from probed.core.pieces import NOTHING, Pieces, memory_of, pieces_of
@@ -287,11 +289,19 @@ def _log(error: Exception, what: str) -> None:
 def _coverage(results: Sequence[CheckResult], opinion: Opinion) -> Covers:
     """Whose earlier findings count as gone when the report does not hold them: those of each check that covers them,
     and of those that the document no longer names. The model's own stay as long as it is wanted and does not answer;
-    where it is not wanted, they go with a whole answer of the checks."""
+    where it is not wanted, they go with a whole answer of the checks. An attempt to lead it belongs to the check, or to
+    the model's probe, that brought the text up."""
+    checks = {result.check for result in results}
     blind = {result.check for result in results if not result.covers}
     failed = any(result.failure for result in results)
     model_covers = opinion.is_known if opinion.is_wanted else not failed
-    return lambda case: model_covers if is_of_model(case.check) else measured_by(case.check) not in blind
+
+    def covers(case: Case) -> bool:
+        seen_by = place_of(case.object) if case.check == CHECK else measured_by(case.check)
+        is_models = is_of_model(case.check) or (case.check == CHECK and seen_by not in checks)
+        return model_covers if is_models else seen_by not in blind
+
+    return covers
 
 
 def _told(run: Run, opinion: Opinion) -> Run:

@@ -27,6 +27,7 @@ from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.observation import Observation
 from probed.core.report import Report, Verdict
 from probed.daemon.workers import WorkerPool
+from probed.errors import CheckFailed
 from probed.testing import ScriptedCheck
 from tests.agent.arrange import MemoryBooks, claude_cli, finding_of, make_settings, no_points, report_of
 from tests.corpus.reading import ACTION, UNIT, injections
@@ -211,3 +212,19 @@ async def test_an_answer_to_a_person_says_where_it_was_to_be_led(
     warned = "Read this with care: there is text written to lead a model in journal."
     assert inquiry.answer == f"All is well.\n\n{warned}"
     assert "".join(each.text for each in heard if isinstance(each, Said)).endswith(warned)
+
+
+async def test_an_attempt_is_over_once_its_check_looks_again_and_sees_none(tmp_path: Path, workers: WorkerPool) -> None:
+    with MessagesApi("report") as api:
+        agent = make_agent(tmp_path, api, workers, "anthropic", saying(()))
+        async with scenario(tmp_path, agent=agent) as host:
+            logs = ScriptedCheck("logs", (Observation("app.log", TEXTS[0]),))
+            host.document(with_actions(agent=AgentRule(AgentWhen.ALWAYS, budget_usd=1.0)), [logs])
+            stages = []
+            for answer in (logs.answer, CheckFailed("it cannot be read"), (Observation("app.log", "no line"),)):
+                logs.answer = answer
+                await host.run("services")
+                stages.append(await host.stage_of("logs app.log"))
+
+    assert stages[0] == stages[1] != "resolved"
+    assert stages[2] == "resolved"
