@@ -75,7 +75,7 @@ class CommandProgram:
             await self._sandboxes.chosen()
         except CortexError as error:
             return False, str(error)
-        return True, f"the program {program}, {self._sandboxes.describe()}"
+        return True, f"the program {program}"
 
     def _program(self) -> str:
         """Raises NoAnswer."""

@@ -256,7 +256,7 @@ async def checked(folder: Path, claude: ClaudeSettings) -> tuple[bool, str]:
 async def test_the_check_tells_the_version_and_tries_once_whether_it_asks_where_it_is_told_to(tmp_path: Path) -> None:
     claude = willing(tmp_path)
 
-    assert await checked(tmp_path, claude) == (True, f"2.1.327 (Claude Code) at {claude.path}, not confined")
+    assert await checked(tmp_path, claude) == (True, f"2.1.327 (Claude Code) at {claude.path}")
     assert (tmp_path / "tries").read_text() == "tried\n"
     assert not carriers(OURS)
 

@@ -96,7 +96,7 @@ async def test_an_investigation_in_a_sandbox_goes_through_the_runs_two_doors(
         answer = await agent.investigate(make_task(run_id="run-42"))
 
     assert is_ready, text
-    assert text.endswith(f"confined by {sandbox}")
+    assert f"confined by {sandbox}" in agent.describe()
     assert (answer.verdict, answer.findings[0].identity) == (Verdict.WARNING, ("processes", "worker"))
     assert [each.probe for each in answer.evidence] == ["processes"]
     assert carriers(OURS) == []

@@ -357,6 +357,19 @@ def test_a_root_helper_that_was_switched_off_stays_so(service: Machine) -> None:
     assert "actions have the rights of the daemon's user alone" in doctor
 
 
+def test_a_unit_of_the_models_program_that_was_switched_off_stays_so(service: Machine) -> None:
+    assert service.run("systemctl is-active cortex-agent.socket").stdout == "active\n"
+    service.run("systemctl disable --now cortex-agent.socket")
+    try:
+        done = service.run("./install.sh", cwd=CHECKOUT, timeout_s=INSTALL_S)
+        state = service.run("systemctl is-active cortex-agent.socket").stdout
+    finally:
+        service.run("systemctl enable --now cortex-agent.socket")
+
+    assert done.returncode == 0, done.stderr
+    assert state == "inactive\n"
+
+
 def test_a_python_that_somebody_else_can_change_is_not_run_by_root(service: Machine) -> None:
     library = service.run("/opt/cortex/venv/bin/python -c 'import os; print(os.__file__)'").stdout.strip()
     service.run(f"chown mallory {library}")
@@ -523,6 +536,7 @@ def test_uninstalled_it_leaves_what_was_set_and_purged_nothing(service: Machine)
     assert service.run("systemctl status cortex-helper.socket cortex-helper.service").returncode == 4
     assert not service.run("systemctl list-units --all --no-legend 'cortex*'").stdout
     assert service.run("ls /run/cortex-helper.sock").returncode != 0
+    assert service.run("ls -d /run/cortex-agent* /etc/systemd/system/cortex-*").stdout == ""
     assert service.run("test -e /etc/cortex/config.yaml && test -e /var/lib/cortex/monitor.db").returncode == 0
     assert service.run("ls /opt/cortex /usr/local/bin/cortexctl").returncode != 0
     assert service.run("find /usr/local/share/man -mindepth 1").stdout == ""
