@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 
-from probed.core.citation import checked
+from probed.core.answered import answered
 from probed.core.finding import Finding
-from probed.core.inquiry import SOURCE, Cited, Inquiry, InquiryDraft, InquiryState, Said, Tell
+from probed.core.inquiry import SOURCE, Inquiry, InquiryDraft, InquiryState, Said, Tell
 from probed.core.inspection import AgentRule, Inspection
 from probed.core.investigation import Answer, Asked, Evidence, Task
 from probed.core.phrases import phrase
@@ -142,7 +142,7 @@ class Asker:
     async def _looked_into(self, inquiry: Inquiry, tell: Tell) -> Inquiry:
         with self._log_context(inquiry.id), self._tracer.span("ask", {"cortex.question.id": inquiry.id}):
             try:
-                return _answered(inquiry, await self._ask(inquiry, tell))
+                return answered(inquiry, await self._ask(inquiry, tell))
             except NoAnswer as failure:
                 self._tracer.fail("over_budget" if failure.over_budget else "no_answer")
                 await self._keep(inquiry, failure.transcript, failure.evidence)
@@ -233,24 +233,6 @@ class Asker:
         except CortexError as error:
             log.warning("what question %s cost is not known: %s", inquiry.id, error)
             return 0.0
-
-
-def _answered(inquiry: Inquiry, answer: Answer) -> Inquiry:
-    found = checked(answer.words, {each.id for each in answer.evidence})
-    evidence = tuple(_cited(each, is_cited=each.id in found.cited) for each in answer.evidence)
-    return replace(
-        inquiry,
-        state=InquiryState.ANSWERED,
-        answer=found.text,
-        evidence=evidence,
-        unsupported=found.unsupported,
-        model=answer.usage.model,
-        cost_usd=answer.cost_usd,
-    )
-
-
-def _cited(evidence: Evidence, *, is_cited: bool) -> Cited:
-    return Cited(evidence.id, evidence.probe, evidence.arguments, evidence.sha256, evidence.failed, is_cited)
 
 
 async def _surely(ending: Coroutine[None, None, Inquiry]) -> None:
