@@ -44,8 +44,7 @@ def page_of(table: Table, evidence: str, max_bytes: int = MAX_BYTES) -> Page:
 def failure_of(reason: str, evidence: str, hide: Callable[[str], str] = mask) -> str:
     """The answer where there is none: half a character that a model quoted back, or a secret in a program's complaint,
     is not in it."""
-    text = reason[:MAX_MASKED].encode(errors="replace").decode()
-    return _encoded({"evidence": evidence, "failed": hide(text)[:MAX_REASON]}).decode()
+    return _encoded({"evidence": evidence, "failed": hide(_plain(reason))[:MAX_REASON]}).decode()
 
 
 def cursor_of(evidence: str) -> str:
@@ -78,7 +77,7 @@ def _fitting(table: Table, rows: Iterable[Sequence[Cell]], room: int) -> list[li
 
 def _shown_row(table: Table, row: Sequence[Cell], room: int) -> list[Cell]:
     max_cell = table.max_cell
-    masked = [table.hide(cell[:MAX_MASKED]) if isinstance(cell, str) else cell for cell in row]
+    masked = [table.hide(_plain(cell)) if isinstance(cell, str) else cell for cell in row]
     while True:
         shown = [_shown(short, whole, max_cell) for short, whole in zip(masked, row, strict=True)]
         if _bytes(shown) <= room or not max_cell:
@@ -98,7 +97,7 @@ def _object(table: Table, evidence: str, head: object, tail: object) -> dict[str
     if tail:
         content["last_rows"] = tail
     if table.note:
-        content["note"] = table.hide(table.note[:MAX_MASKED])[:MAX_NOTE]
+        content["note"] = table.hide(_plain(table.note))[:MAX_NOTE]
     return content
 
 
@@ -114,6 +113,11 @@ def _left_out(table: Table, head: int, tail: int, rest: Table | None) -> str:
         return ""
     lost = "; the others are not at hand: ask a narrower question" if end < table.whole and not rest else ""
     return f"{where} of {table.whole}{'' if table.skipped else ' rows'}{lost}"
+
+
+def _plain(text: str) -> str:
+    """As much of it as is looked at, without what is no text: a file can have any name."""
+    return text[:MAX_MASKED].encode(errors="replace").decode()
 
 
 def _bytes(row: Sequence[Cell]) -> int:

@@ -38,7 +38,7 @@ async def test_all_that_the_kernel_tells_is_told_without_secrets(process: subpro
     assert "--password=***secret***" in facts["command"]
     assert facts["variables of its environment, without values"] == "DB_PASSWORD LANG"
     assert "hunter2" not in str(facts)
-    assert facts["State"].startswith("S")
+    assert facts["State"][0] in "RS"
     assert facts["limit open files"]
     assert int(facts["open descriptors"]) >= 3
     assert facts["open pipe"] == "2"
