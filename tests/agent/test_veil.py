@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -14,6 +15,7 @@ import pytest
 
 from probed.agent.backend import build_agent
 from probed.agent.form import text_of
+from probed.agent.probes.registry import all_probes
 from probed.agent.queued import QueuedAgent
 from probed.agent.veil import OURS, Veil, hiding_of
 from probed.config.agent import RedactionSettings
@@ -25,7 +27,7 @@ from probed.core.investigation import Question, Task
 from probed.core.trend import Point
 from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
-from tests.agent.arrange import MemoryBooks, claude_cli, finding_of, make_settings, make_task, report_of
+from tests.agent.arrange import MemoryBooks, claude_cli, finding_of, make_settings, make_task, no_points, report_of
 from tests.factories import make_finding, make_inspection, make_observation
 from tests.real.messages_api import MessagesApi, Reply, Request, call, report, text
 
@@ -261,3 +263,23 @@ async def test_what_is_not_to_be_hidden_is_asked_for_as_it_is(tmp_path: Path, wo
         await agent.investigate(told_task())
 
     assert HOST in json.dumps(api.requests[0].body)
+
+
+@pytest.mark.parametrize(
+    ("probe", "argument", "around"),
+    [
+        *(("dns_lookup", "name", "{}"), ("http_get", "url", "http://{}:8080/health"), ("certificate", "host", "{}")),
+        *(
+            ("journal", "unit", "vpn@{}.service"),
+            ("unit_status", "unit", "vpn@{}.service"),
+            ("log_file", "path", "/srv/{}.log"),
+        ),
+    ],
+)
+def test_a_probe_can_be_asked_about_a_name_that_stands_for_an_address(probe: str, argument: str, around: str) -> None:
+    """The program of a model looks at the shape of arguments before they come here."""
+    schema = next(each for each in all_probes(no_points) if each.name == probe).schema()["properties"][argument]
+    name = Veil(hiding_of(RedactionSettings())).hide(HOST)
+
+    assert name != HOST
+    assert re.search(schema["pattern"], around.format(name))
