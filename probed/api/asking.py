@@ -28,6 +28,7 @@ class AskingStream:
         work.add_done_callback(lambda _: self._has_news.set())
         watch = asyncio.create_task(_watch(receive, work))
         try:
+            await asyncio.sleep(0)  # it has begun: what is cancelled before that is never ended
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await _write(send, QuestionEvent("asked", question_shape(self._inquiry)))
             await self._tell_all(send, work)

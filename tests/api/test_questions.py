@@ -97,6 +97,20 @@ async def test_a_client_that_goes_away_cancels_its_question() -> None:
         await asking
 
 
+async def test_a_question_ends_also_where_not_even_its_beginning_could_be_told() -> None:
+    world = World(questions=FakeQuestions())
+    client = Client(world, {"text": "why?"})
+
+    async def send(message: Message) -> None:
+        raise ConnectionError
+
+    client._send = send  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await client.ask()
+
+    assert world.questions.given_up.is_set()
+
+
 async def test_silence_is_broken_by_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probed.api.asking.HEARTBEAT_S", 0.01)
     signs = asyncio.Event()
