@@ -29,6 +29,8 @@ class Refusal:
     status: int
     reason: str
     may_cost: bool = False
+    is_late: bool = False
+    """The run's own time was over: whoever asked may have gone before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,16 @@ class Exchange:
     """Of the answer's head; 0: there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    charset: str = "utf-8"
+    """By which the body is a text; latin-1 where it is none."""
     sha256: str = ""
-    """Of the body as it came, in UTF-8."""
+    """Of the body as it came."""
     is_whole: bool = True
     """The body came to its end."""
     is_kept: bool = True
     """There was room for it in the recording."""
     refusal: Refusal | None = None
     overrun: Overrun | None = None
-
-    @property
-    def has_end(self) -> bool:
-        """False where the run ended while nobody knew what would come of it."""
-        return bool(self.status or self.refusal or self.overrun)
 
 
 @dataclass(frozen=True, slots=True)

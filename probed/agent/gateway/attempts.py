@@ -31,11 +31,20 @@ class Unavailable(CortexError):
     """The target gives nobody an answer now."""
 
     def __init__(
-        self, status: int, reason: str, retry_after_s: float = 0.0, *, is_final: bool = False, may_cost: bool = False
+        self,
+        status: int,
+        reason: str,
+        retry_after_s: float = 0.0,
+        *,
+        is_final: bool = False,
+        may_cost: bool = False,
+        is_late: bool = False,
     ) -> None:
-        """`is_final`: it says that asking again is of no use. `may_cost`: nobody knows whether it answered."""
+        """`is_final`: it says that asking again is of no use. `may_cost`: nobody knows whether it answered. `is_late`:
+        the time of the run was over."""
         super().__init__(reason)
         self.status, self.retry_after_s, self.may_cost = status, retry_after_s, may_cost
+        self.is_late = is_late
         self.is_worth_another = status in WORTH_ANOTHER and not is_final
 
 
@@ -105,7 +114,7 @@ async def _once(
         was_asked = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         raise Unavailable(503, f"{name} gave no answer: {_words(error)}", may_cost=was_asked) from error
     except TimeoutError:
-        raise Unavailable(504, f"{name} gave no answer in the time of this run", may_cost=True) from None
+        raise Unavailable(504, f"{name} gave no answer in the time of this run", may_cost=True, is_late=True) from None
     raise _refused(response, name, said)
 
 

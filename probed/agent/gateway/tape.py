@@ -75,8 +75,12 @@ class Tape:
         self._room -= size
         return self._room >= 0
 
-    def text_of(self, body: bytes) -> str:
-        return without(self._secrets, body.decode(errors="replace"))
+    def text_of(self, body: bytes) -> tuple[str, str]:
+        """With its charset."""
+        try:
+            return without(self._secrets, body.decode()), "utf-8"
+        except UnicodeDecodeError:
+            return without(self._secrets, body.decode("latin-1")), "latin-1"
 
 
 class Track:
@@ -91,7 +95,7 @@ class Track:
         return self._tape.exchanges[self._place].key
 
     def fail(self, failure: Unavailable) -> None:
-        refusal = exchange.Refusal(failure.status, str(failure), failure.may_cost)
+        refusal = exchange.Refusal(failure.status, str(failure), failure.may_cost, failure.is_late)
         self._tape.change(self._place, refusal=refusal)
 
     def begin(self, response: httpx.Response) -> None:
@@ -112,7 +116,9 @@ class Track:
         if not self._is_kept:
             self._tape.change(self._place, is_kept=False)
         elif body:
-            self._tape.change(self._place, body=self._tape.text_of(body), sha256=hashlib.sha256(body).hexdigest())
+            text, charset = self._tape.text_of(body)
+            digest = hashlib.sha256(body).hexdigest()
+            self._tape.change(self._place, body=text, charset=charset, sha256=digest)
 
 
 def asked_of(target: Target, price: Price) -> exchange.Asked:

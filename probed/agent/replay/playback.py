@@ -75,13 +75,14 @@ class Playback:
             self.missing += 1
             raise Unavailable(NOTHING_FOR_IT, NOT_KEPT, is_final=True)
         self.recorded += 1
-        if refusal := found.refusal:
+        if (refusal := found.refusal) and not refusal.is_late:
             raise Unavailable(refusal.status, refusal.reason, is_final=True, may_cost=refusal.may_cost)
-        if not found.has_end:
+        if not found.status:
             await self._stay_away()
-        self.altered += bool(found.body) and hashlib.sha256(found.body.encode()).hexdigest() != found.sha256
-        body = _Body(found.body.encode(), is_whole=found.is_whole)
-        yield httpx.Response(found.status, headers=dict(found.headers), stream=body)
+        body = found.body.encode(found.charset, errors="replace")  # what masks put in may be no letters of it
+        self.altered += bool(body) and hashlib.sha256(body).hexdigest() != found.sha256
+        stream = _Body(body, is_whole=found.is_whole)
+        yield httpx.Response(found.status, headers=dict(found.headers), stream=stream)
 
     async def _stay_away(self) -> None:
         self.at_end.set()

@@ -36,7 +36,6 @@ async def test_requests_and_answers_are_kept_with_their_hashes() -> None:
     assert two.headers["content-type"] == "text/event-stream"
     assert "answer 2" in two.body
     assert len({one.key, two.key}) == 2
-    assert one.has_end
 
 
 async def test_no_key_and_no_token_is_kept() -> None:
@@ -77,14 +76,14 @@ async def test_half_an_answer_is_kept_as_half_of_one() -> None:
     assert "message_start" in half.body
 
 
-async def test_what_nobody_waited_for_has_no_end() -> None:
+async def test_what_came_too_late_is_kept_as_that() -> None:
     with MessagesApi(lambda _: Hang()) as api:
         async with opened(api, within_s=0.3) as door:
             await door.post()
 
     (late,) = door.relay.tape.exchanges
     assert late.refusal is not None
-    assert late.refusal.may_cost
+    assert (late.refusal.may_cost, late.refusal.is_late) == (True, True)
 
 
 def test_equal_requests_of_different_runs_have_one_key() -> None:
