@@ -48,6 +48,8 @@ def _of_event(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "ended", _plain({name: event[name] for name in ENDINGS if name in event})
     elif kind == "left_out":
         yield "left out", f"{event.get('lines')} lines"
+    elif kind == "output":
+        yield "the program", str(event.get("text", ""))
     elif kind == "text":
         yield "text", str(event.get("text", ""))
 

@@ -12,6 +12,7 @@ from probed.core.investigation import Evidence
 from probed.core.observation import Absent, Observation
 from probed.core.plain_form import plain, read
 from probed.core.redaction import mask_within
+from probed.core.report import Verdict
 
 VERSION = 1
 MOST_CHARACTERS = 4 * 2**20
@@ -41,6 +42,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a program said that asks its model by itself, so that nothing of that passed the gateway."""
+
+    verdict: Verdict
+    summary: str
+    findings: tuple[Finding, ...]
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class OpenProblem:
     """What was open already when the run began."""
 
@@ -63,6 +74,7 @@ class Recording:
     """Before it was investigated, on a memory that did not help."""
     ended: Ended | None = None
     """Where the model gave no answer."""
+    told: Told | None = None
     later_looked: tuple[Looked, ...] | None = None
     later_findings: tuple[Finding, ...] | None = None
     """What the report has instead, where the checks saw something newer while the model was asked."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from probed.core.evidence import evidence_in
 from probed.core.finding import Finding
 from probed.core.inspection import Inspection
-from probed.core.recording import Ended, Looked, OpenProblem, Recording, recording_in, recording_text
+from probed.core.investigation import Answer
+from probed.core.recording import Ended, Looked, OpenProblem, Recording, Told, recording_in, recording_text
 from probed.core.run import Run
 from probed.core.transcript import TranscriptKind
 from probed.engine.judging import Active
@@ -50,6 +51,7 @@ async def keep_recording(
         passed=came.passed,
         spent_usd=opinion.spent_usd,
         ended=_ended(failure) if failure else None,
+        told=None if came.passed.exchanges else _told(opinion.answer),
         later_looked=tuple(map(_looked, later.results)) if is_newer else None,
         later_findings=tuple(later.findings) if is_newer else None,
     )
@@ -73,6 +75,10 @@ async def read_recording(queries: Queries, run_id: str) -> Recording:
 
 def result_of(looked: Looked) -> CheckResult:
     return CheckResult(looked.check, looked.observations, looked.absent, looked.failure, looked.timed_out)
+
+
+def _told(answer: Answer | None) -> Told | None:
+    return Told(answer.verdict, answer.summary, answer.findings, answer.cost_usd) if answer else None
 
 
 def _ended(failure: NoAnswer) -> Ended:

@@ -413,6 +413,7 @@ SPOKEN = [
     {"type": "assistant", "message": {"content": [{"type": "tool_use", "name": "disk_usage", "input": {"path": "/"}}]}},
     {"type": "user", "message": {"content": [{"type": "tool_result", "content": [{"type": "text", "text": "a\nb"}]}]}},
     {"type": "user", "message": {"content": "again" + "\nmore" * 40}},
+    {"type": "output", "text": "{}"},
     {"type": "left_out", "lines": 7},
     {"type": "result", "subtype": "success", "total_cost_usd": 0.02},
 ]
@@ -445,9 +446,11 @@ def test_a_conversation_with_a_model_is_shown_in_order(
     out = ctl(noun, "transcript", id_).out
 
     assert out.startswith(CONVERSATION)
-    assert "… 11 more lines: --json\nleft out:\n  7 lines\nended:\n" in out
+    assert "… 11 more lines: --json\nthe program:\n  {}\nleft out:\n  7 lines\nended:\n" in out
     assert out.endswith("text:\n  no JSON\n")
     assert json.loads(ctl(noun, "transcript", id_, "--json").out)["text"] == text
+    if noun == "runs":
+        assert ctl("runs", "show", id_, "--transcript").out == out
 
 
 def test_what_the_probes_answered_is_shown_question_by_question(daemon: StubDaemon, ctl: Ctl) -> None:

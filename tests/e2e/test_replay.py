@@ -77,3 +77,31 @@ def test_a_run_replays_byte_for_byte_without_a_network_and_nothing_comes_of_it(b
     assert raw["recorded"]["report"] == raw["replayed"]["report"]
     assert raw["recorded"]["report"]["cost_usd"] > 0
     assert before == after
+
+
+def test_another_document_is_judged_by_what_was_recorded_and_another_model_is_asked_where_one_is_named(
+    tmp_path: Path,
+) -> None:
+    _, run = recorded(tmp_path, "anthropic")
+    laxer, other = tmp_path / "laxer.md", tmp_path / "other.md"
+    front = (FRONT % (tmp_path / "crowd")).strip()
+    laxer.write_text(f"---\nid: crowd\n{front.replace('files: 1', 'files: 9')}\n---\nWho fills it?\n")
+    other.write_text(f"---\nid: crowd\n{front}\n---\nWhat else?\n")
+
+    with MessagesApi("report") as api:
+        config = {"agent": agent_of("anthropic", tmp_path, api.base_url)}
+        with RealDaemon(tmp_path, config) as again:
+            by_other = again.ctl("replay", run["id"], "--document", str(other))
+            elsewhere = json.loads(again.ctl("replay", run["id"], "--document", str(laxer), "--json").stdout)
+            nobody_asked = len(api.requests)
+            live = json.loads(again.ctl("replay", run["id"], "--model", "large", "--json").stdout)
+            spent = again.ctl("models").stdout
+
+    assert by_other.returncode == 4
+    assert "nothing is recorded for this request, and nobody else is asked" in by_other.stdout
+    assert "with other parameters then" in " ".join(elsewhere["notes"])
+    assert nobody_asked == 0
+    assert (live["answers_live"], live["answers_recorded"], len(api.requests)) == (1, 0, 1)
+    assert api.requests[0].body["model"].startswith("claude-sonnet")
+    assert "crowd" in spent
+    assert live["replayed"]["report"]["verdict"] == "warning"

@@ -23,6 +23,9 @@ from probed.core.replay import Heard
 from probed.errors import NoAnswer
 from probed.ports import Workers
 
+BY_ITSELF = "nothing is recorded that could be said to another task: no request passed the gateway"
+NOT_REPEATED = "the program asks its model by itself: its answer is that of then, it was not run"
+
 
 @dataclass(frozen=True, slots=True)
 class Replayer:
@@ -39,7 +42,7 @@ class Replayer:
         """Nobody is asked. `in_order`: as in `Playback`."""
         passed = recording.passed
         if not passed.exchanges:
-            return _as_recorded(recording)
+            return _as_recorded(recording) if in_order else Heard(failure=BY_ITSELF)
         playback = Playback(passed.exchanges, in_order=in_order)
         heard, toolbox = await self._investigation(
             task, recording, passed.backend, RecordedGateway(playback, self.clock), playback.at_end
@@ -77,11 +80,14 @@ class Replayer:
 
 def _as_recorded(recording: Recording) -> Heard:
     """Of an investigation that ended where no answer tells how."""
-    ended = recording.ended
+    ended, told = recording.ended, recording.told
+    if told:
+        answer = Answer(recording.run_id, told.verdict, told.summary, told.findings, told.cost_usd)
+        return Heard(replace(answer, evidence=recording.evidence), cost_usd=told.cost_usd, notes=(NOT_REPEATED,))
     if ended is None:
         return Heard(failure="the recording does not tell how the investigation ended")
-    told = ended.reason if ended.was_read else ""
-    return Heard(None, ended.reason, ended.cost_usd, ended.over_budget, recording.evidence, told)
+    said = ended.reason if ended.was_read else ""
+    return Heard(None, ended.reason, ended.cost_usd, ended.over_budget, recording.evidence, said)
 
 
 def _without_answer(failure: NoAnswer) -> Heard:

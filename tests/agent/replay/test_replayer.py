@@ -14,8 +14,9 @@ from probed.agent.backend import build_replays
 from probed.config.agent import AgentSettings
 from probed.core.exchange import Passed
 from probed.core.investigation import Evidence, Task
-from probed.core.recording import Ended, Recording, recording_in, recording_text
+from probed.core.recording import Ended, Recording, Told, recording_in, recording_text
 from probed.core.replay import Heard
+from probed.core.report import Verdict
 from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
 from tests.agent.arrange import built, make_settings, make_task, no_points
@@ -196,3 +197,18 @@ async def test_addresses_that_left_under_other_names_come_back_in_a_replay_too(
     assert now.answer
     assert "10.1.2.3" not in str(recording.passed)
     assert now.answer.summary == was.answer.summary == "It is 10.1.2.3."
+
+
+async def test_what_a_program_said_that_asks_by_itself_is_said_again_to_the_same_task_only(
+    tmp_path: Path, workers: WorkerPool
+) -> None:
+    task, told = make_task(), Told(Verdict.WARNING, "It fills.", (), 0.03)
+    recording = Recording(task.run_id, task.inspection, (), (), passed=Passed((), "command", "x"), told=told)
+
+    now = await replayed(recording, make_settings(tmp_path), workers, task)
+    other = await replayed(recording, make_settings(tmp_path), workers, task, in_order=False)
+
+    assert now.answer
+    assert (now.answer.summary, now.cost_usd) == ("It fills.", 0.03)
+    assert "it was not run" in now.notes[0]
+    assert "no request passed the gateway" in other.failure
