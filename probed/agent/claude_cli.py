@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib.util
 import json
+import logging
 import os
 import shutil
 from collections.abc import Collection, Sequence
@@ -30,6 +31,8 @@ from probed.core.inquiry import Said
 from probed.core.investigation import Answer, Task
 from probed.errors import ConfigError, CortexError, InvalidReport, NoAnswer
 
+log = logging.getLogger("cortex.agent")
+
 SILENCE_S = 100.0
 """The CLI says nothing while the model thinks; longer than this is a hang."""
 AFTER_RESULT_S = 10.0
@@ -52,6 +55,8 @@ class ClaudeCli:
         self._sandboxes = sandboxes
         self._tried: tuple[str, int, int, int] | None = None
         """The program that is known to ask where it is told to."""
+        self._doubt = ""
+        """What is to be said of its version."""
 
     async def model_of(self, task: Task) -> str:
         return await self._gateway.model_of(task)
@@ -72,7 +77,8 @@ class ClaudeCli:
     def describe(self) -> str:
         key = f"key from {self._settings.api_key_file}" if self._settings.api_key_file else "no key file"
         server = f", server {self._settings.base_url}" if self._settings.base_url else ""
-        return f"Claude CLI {self._settings.claude.path}, {key}{server}, {self._sandboxes.describe()}"
+        doubt = f"; {self._doubt}" if self._doubt else ""
+        return f"Claude CLI {self._settings.claude.path}, {key}{server}, {self._sandboxes.describe()}{doubt}"
 
     async def check(self) -> tuple[bool, str]:
         try:
@@ -87,7 +93,10 @@ class ClaudeCli:
         if importlib.util.find_spec("mcp") is None:
             return False, "the Python package mcp, which offers the probes to the CLI, is not installed"
         told = f"{version} at {program}, {self._sandboxes.describe()}"
-        return True, "; ".join(filter(None, (told, unmeasured(version), words)))
+        if (doubt := unmeasured(version)) and doubt != self._doubt:
+            log.warning("%s: %s", told, doubt)
+        self._doubt = doubt
+        return True, "; ".join(filter(None, (told, doubt, words)))
 
     async def _refusal(self, program: str) -> str:
         """Empty where the program asks where it is told to; it is tried once. Raises OSError, CannotConfine."""

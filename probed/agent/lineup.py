@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ LASTS_AFTER = 2
 """So many looks in a row: a network that comes up a moment later than the daemon is no matter for a person."""
 LEAST_LEFT_S = 5.0
 """With less time nobody stands in any more in a run."""
+
+log = logging.getLogger("cortex.agent")
 
 
 @dataclass(slots=True)
@@ -118,6 +121,8 @@ class Lineup:
         found = await asyncio.gather(*(each.backend.check() for each in standings))
         now = self._monotonic()
         for standing, (is_fit, text) in zip(standings, found, strict=True):
+            if (is_fit, text) != (standing.is_fit, standing.text):
+                log.log(logging.INFO if is_fit else logging.WARNING, "%s: %s", standing.backend.name, text)
             standing.is_fit, standing.text, standing.looked_at = is_fit, text, now
             standing.misses = 0 if is_fit else standing.misses + 1
             standing.due_at = float("inf") if is_fit else now + standing.pause_s()

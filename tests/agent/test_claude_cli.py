@@ -256,7 +256,7 @@ async def checked(folder: Path, claude: ClaudeSettings) -> tuple[bool, str]:
 async def test_the_check_tells_the_version_and_tries_once_whether_it_asks_where_it_is_told_to(tmp_path: Path) -> None:
     claude = willing(tmp_path)
 
-    assert await checked(tmp_path, claude) == (True, f"2.1.327 (Claude Code) at {claude.path}")
+    assert await checked(tmp_path, claude) == (True, f"2.1.327 (Claude Code) at {claude.path}, not confined")
     assert (tmp_path / "tries").read_text() == "tried\n"
     assert not carriers(OURS)
 
@@ -281,11 +281,12 @@ async def test_one_that_asks_elsewhere_is_not_used(tmp_path: Path) -> None:
     ],
 )
 async def test_an_old_version_is_not_used_and_one_that_was_not_measured_is_said(
-    version: str, is_used: bool, said: str, tmp_path: Path
+    version: str, is_used: bool, said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     is_ready, text = await checked(tmp_path, willing(tmp_path, version))
 
     assert is_ready is is_used
+    assert len(caplog.records) == (is_used and "measured" in said)
     assert said in text
     assert ("measured" in text) is ("measured" in said)
 
