@@ -20,7 +20,7 @@ SCHEMA: Mapping[str, object] = {
     "description": "`next` of an earlier answer of this probe: what comes after it. Nothing else need be given then",
 }
 OUTLINE: Mapping[str, object] = {"type": "string", "description": "`next` of an earlier answer"}
-MOST = 16
+MOST = 12
 """Answers that can be paged on from at once; the oldest is forgotten first."""
 
 

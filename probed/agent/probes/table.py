@@ -15,7 +15,7 @@ MAX_LINE = 1000
 MAX_MASKED = 8192
 """Characters of it that are looked at for secrets; what is shown is among them."""
 MAX_KEPT_ROWS = 2000
-MAX_KEPT = 524_288
+MAX_KEPT = 262_144
 """Characters of the rows that are kept for a question that pages on."""
 
 Cell = str | int | float | bool | None

@@ -10,7 +10,6 @@ from probed.agent.probes.packages_changed import PROBE
 from probed.errors import NotHere
 from probed.host import package_changes
 from tests.agent.probes.asking import ask, rows_of
-from tests.real.packages import program
 from tests.real.users import as_nobody
 
 
@@ -66,7 +65,6 @@ async def test_a_log_that_may_not_be_read_names_the_remedy(logs: Path) -> None:
 
 def test_a_host_with_rpm_tells_what_is_there_since_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Debian's rpm has an empty database: its answer is recorded."""
-    program("rpm", "rpm")
     (tmp_path / "rpm").write_text(
         f"#!/bin/sh\necho '{time.time() - 50:.0f} bash 5.2-1'\necho '7 old 1-1'\necho broken\n"
     )
