@@ -357,7 +357,7 @@ install_agent() { # install_agent VENV
 remove_agent() {
   systemctl disable --quiet --now "$AGENT.socket" 2>/dev/null || true
   systemctl stop "$AGENT@*" 2>/dev/null || true
-  systemctl reset-failed "$AGENT.socket" 2>/dev/null || true
+  systemctl reset-failed "$AGENT.socket" "$AGENT@*" 2>/dev/null || true
   rm -rf "${UNITS:?}/$AGENT.socket"{,.d} "${UNITS:?}/$AGENT@.service"{,.d} "${RUN:?}/$AGENT.root"
 }
 

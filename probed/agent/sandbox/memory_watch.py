@@ -31,21 +31,29 @@ async def memory_watched(child: ChildProcess, limit: int | None) -> AsyncIterato
 
 async def _watch(child: ChildProcess, limit: int) -> None:
     while True:
-        if await asyncio.to_thread(held_below, child.pid) > limit:
+        if await asyncio.to_thread(held_below, child.pid, limit) > limit:
             await child.stop(f"it was ended because it held more than {limit // 2**20} MiB of memory")
             return
         await asyncio.sleep(EVERY_S)
 
 
-def held_below(pid: int) -> int:
-    """Bytes that the process and its descendants hold; what they share counts for each. Blocking."""
+def held_below(pid: int, limit: int) -> int:
+    """Bytes that the process and its descendants hold; what forks share counts once where that decides. Blocking."""
     parents = {each.pid: each.parent for each in all_stats()}
     tree = {pid}
     while grown := {each for each, parent in parents.items() if parent in tree} - tree:
         tree |= grown
-    return sum(_held(each) for each in tree)
+    held = sum(map(_resident, tree))
+    return held if held <= limit else sum(map(_own_share, tree))
 
 
-def _held(pid: int) -> int:
+def _resident(pid: int) -> int:
     words = record_of(f"/proc/{pid}/statm").split()
     return (int(words[1]) - int(words[2])) * PAGE if len(words) > 2 else 0
+
+
+def _own_share(pid: int) -> int:
+    """It takes a walk through all of its pages."""
+    lines = record_of(f"/proc/{pid}/smaps_rollup").splitlines()
+    told = next((line.split()[1] for line in lines if line.startswith("Pss_Anon:")), "")
+    return int(told) * 1024 if told else _resident(pid)

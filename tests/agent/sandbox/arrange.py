@@ -135,13 +135,17 @@ def as_ordinary_user(work: Callable[[], Any], uid: int) -> Any:
             os.setgid(uid)
             os.setuid(uid)
             os.write(writer, json.dumps(work()).encode())
+        except BaseException as error:  # noqa: BLE001  # told by the caller
+            os.write(writer, json.dumps({"error": repr(error)}).encode())
         finally:
             os._exit(0)
     os.close(writer)
     with open(reader, "rb") as said:
         told = said.read()
     os.waitpid(child, 0)
-    return json.loads(told)
+    found = json.loads(told)
+    assert "error" not in found, found
+    return found
 
 
 def is_running(*argv: str) -> bool:

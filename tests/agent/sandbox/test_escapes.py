@@ -144,6 +144,7 @@ def test_an_ordinary_users_bubblewrap_holds_as_well() -> None:
         with tempfile.TemporaryDirectory() as folder:
             return asyncio.run(outcomes(Bubblewrap(SETTINGS), Path(folder), LIMITS))
 
+    asyncio.run(attempt(Bubblewrap(SETTINGS), "gain_rights", {}))  # loads what that user may not be able to
     found = as_ordinary_user(work, uid=61001)
 
     assert top(found["write_outside"]) == PRIVATE
