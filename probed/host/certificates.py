@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -39,8 +39,16 @@ class Certificate:
     """Nobody else's program renews it."""
 
 
-def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5.0) -> Certificate:
-    """The certificate that the server shows, whoever signed it. Raises HostFailed."""
+def served(
+    host: str,
+    port: int,
+    *,
+    server_name: str = "",
+    deadline_s: float = 5.0,
+    is_allowed: Callable[[str], bool] = lambda address: True,
+) -> Certificate:
+    """The certificate that the server shows, whoever signed it. `is_allowed`: whether anything may be sent to the
+    address that the connection was made to. Raises HostFailed."""
     end = time.monotonic() + deadline_s
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -48,6 +56,8 @@ def served(host: str, port: int, *, server_name: str = "", deadline_s: float = 5
     try:
         with connect(host, port, deadline_s) as plain:
             plain.settimeout(max(0.001, end - time.monotonic()))
+            if not is_allowed(plain.getpeername()[0]):
+                raise HostFailed(f"{host}:{port}: its address may not be asked")
             with context.wrap_socket(plain, server_hostname=server_name or host) as secure:
                 shown = secure.getpeercert(binary_form=True)
     except OSError as error:  # ssl.SSLError and time-outs are among them

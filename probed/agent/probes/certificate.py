@@ -59,7 +59,8 @@ def _in_file(reach: Reach, path: str) -> Sequence[Sequence[Cell]]:
 def _served(reach: Reach, host: str, port: int) -> Sequence[Sequence[Cell]]:
     if not reach.knows_host(host.lower()):
         raise HostFailed(f"{host} may not be asked: neither agent.probes.http_allow nor a check names it")
-    shown = certificates.served(host, port, deadline_s=DEADLINE_S)
+    is_allowed = partial(reach.may_be_asked, host.lower())
+    shown = certificates.served(host, port, deadline_s=DEADLINE_S, is_allowed=is_allowed)
     refused = certificates.refusal(host, port, deadline_s=DEADLINE_S)
     return [_row(f"{host}:{port}", shown, refused or "yes")]
 

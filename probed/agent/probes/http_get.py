@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.reach import Reach, host_of, is_private, public, tells_secrets
+from probed.agent.probes.reach import Reach, host_of, public
 from probed.agent.probes.table import MAX_LINE, Cell, Table
 from probed.agent.probes.text import decoded, masked_lines
 from probed.errors import HostFailed
@@ -49,19 +49,13 @@ def look(reach: Reach, params: Params) -> Table:
         url,
         deadline_s=DEADLINE_S,
         verify=params.verify,
-        is_allowed=partial(_may_be_asked, reach, host_of(url)),
+        is_allowed=partial(reach.may_be_asked, host_of(url)),
     )
     rows: list[tuple[Cell, ...]] = [("status", str(answer.status)), ("seconds", f"{answer.seconds:.3f}")]
     if answer.location:
         rows.append(("location", public(answer.location) or "?"))
     rows += [("body", line) for line in _body(answer.body[:MAX_BODY])]
     return Table(("part", "text"), rows, limit=params.lines, note=_note(answer), both_ends=True, max_cell=MAX_LINE)
-
-
-def _may_be_asked(reach: Reach, host: str, address: str) -> bool:
-    if tells_secrets(address):
-        return host == address
-    return not is_private(address) or reach.may_be_private(host)
 
 
 def _body(content: bytes) -> list[str]:

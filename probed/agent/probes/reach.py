@@ -53,6 +53,12 @@ class Reach:
     def knows_host(self, host: str) -> bool:
         return host in OWN or host in self._hosts() or self._is_listed(host)
 
+    def may_be_asked(self, host: str, address: str) -> bool:
+        """Whether anything may be sent to this address, to which the host's name has led."""
+        if tells_secrets(address):
+            return host == address
+        return not is_private(address) or self.may_be_private(host)
+
     def may_be_private(self, host: str) -> bool:
         """Whether its address may be one of a network of one's own: where it is named by itself, not by a pattern."""
         entries = self.settings.http_allow

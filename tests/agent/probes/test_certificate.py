@@ -38,6 +38,13 @@ async def test_what_a_server_of_this_host_shows_is_told_with_whether_it_is_trust
     assert "certificate" in row["trusted"]
 
 
+async def test_a_name_of_a_pattern_that_leads_to_this_host_is_not_asked() -> None:
+    probe = certificate.probe(Reach(ProbeSettings(http_allow=("2130*",))))
+
+    with serving(nothing, tls_server(ISSUED)) as port, pytest.raises(HostFailed, match="its address may not be asked"):
+        await ask(probe, host="2130706433", port=port)
+
+
 async def test_a_file_shows_its_certificates_and_never_its_key(probe: Probe[Any], tmp_path: Path) -> None:
     (tmp_path / "web.pem").write_bytes(ISSUED.private_key_and_cert_chain_pem.bytes())
     (tmp_path / "archive").mkdir()
