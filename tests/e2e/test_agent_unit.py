@@ -83,6 +83,17 @@ def test_nothing_outlives_the_run_though_it_stops_whoever_watches_it(outcomes: d
     assert host.run("systemctl list-units --no-legend 'cortex-agent@*'").stdout == ""
 
 
+def test_bubblewrap_gets_a_scope_whose_limits_are_in_force(host: Machine) -> None:
+    asked = """
+from probed.agent.sandbox.scope import find_scope
+from probed.config.agent import ProgramLimits
+print(find_scope(ProgramLimits()).holds)
+"""
+    told = host.run(f"/opt/cortex/venv/bin/python -c '{asked}'")
+
+    assert told.stdout == "limits on memory, processes and CPU by a scope of systemd\n", told.stderr
+
+
 def test_only_the_daemon_and_members_may_start_programs_in_it(host: Machine) -> None:
     host.run("useradd mallory")
     refused = host.run(

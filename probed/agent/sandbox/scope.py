@@ -18,10 +18,10 @@ IN_FORCE = """
 of() { sed -n "s/^[0-9]*:$1://p" /proc/self/cgroup; }
 first() { cat "$@" 2>/dev/null | head -n 1; }
 first "/sys/fs/cgroup$(of "")/memory.max" "/sys/fs/cgroup/memory$(of memory)/memory.limit_in_bytes"
-first "/sys/fs/cgroup$(of "")/cpu.max" "/sys/fs/cgroup/cpu$(of "cpu[^:]*")/cpu.cfs_quota_us"
+first "/sys/fs/cgroup$(of "")/cpu.max" "/sys/fs/cgroup/cpu$(of cpu)$(of cpu,cpuacct)/cpu.cfs_quota_us"
 """
 """Prints what the kernel says of the control group that it runs in, in both layouts: see cgroups(7)."""
-BY_SCOPE = "limits on memory and processes{} by a scope of systemd"
+BY_SCOPE = "limits on {} by a scope of systemd"
 BY_PROCESS = (
     "limits on processes, on the memory of each and, four times a second, of all of them; on CPU only a low priority"
 )
@@ -38,7 +38,11 @@ class Scope:
 
     @property
     def holds(self) -> str:
-        return BY_SCOPE.format(" and CPU" if self.bounds_cpu else "") if self.bounds_memory else BY_PROCESS
+        return (
+            BY_SCOPE.format("memory, processes and CPU" if self.bounds_cpu else "memory and processes")
+            if self.bounds_memory
+            else BY_PROCESS
+        )
 
 
 def find_scope(limits: ProgramLimits) -> Scope:
@@ -52,7 +56,9 @@ def find_scope(limits: ProgramLimits) -> Scope:
     except OSError:
         return Scope()
     memory, cpu, *_ = [*asked.stdout.splitlines(), "", ""]
-    return replace(found, bounds_memory=True, bounds_cpu=cpu[:1].isdigit()) if memory.isdigit() else Scope()
+    if not memory.isdigit() or int(memory) > limits.memory:
+        return Scope()
+    return replace(found, bounds_memory=True, bounds_cpu=cpu[:1].isdigit())
 
 
 def _candidate(limits: ProgramLimits) -> Scope | None:
