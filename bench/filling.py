@@ -25,6 +25,7 @@ from tests.factories import (
     make_decision,
     make_execution,
     make_incident,
+    make_memory,
     make_message,
     make_observation,
     make_report,
@@ -120,6 +121,7 @@ FOR_A_THOUSAND: Mapping[str, tuple[float, Cells]] = {
         },
     ),
     "incident_alerts": (50, {"alert_id": ":id", "incident_id": "printf('00%014d', (:n + 4) / 5)"}),
+    "solved_cases": (1, {"created_at": ":at", "changed_at": ":at"}),
     "silences": (0.2, {"starts_at": ":at", "ends_at": ":at", "updated_at": ":at"}),
     "maintenance": (0.1, {"starts_at": ":at", "ends_at": ":at"}),
     "samples": (500, {"at": ":at"}),
@@ -161,6 +163,7 @@ async def _store_one_of_each(monitor: SqliteMonitor) -> None:
         await tx.changes.save(make_change(case, execution))
         await tx.incidents.save_all([incident])
         await tx.incidents.join({alert.id: incident.id})
+        await tx.solved_cases.save(make_memory())
         await tx.silences.save(make_silence())
         await tx.windows.save(make_window())
         await tx.samples.add("disk", [make_observation()], NOW)
