@@ -13,6 +13,7 @@ from pathlib import Path
 
 from probed.core.decision import DecisionState
 from probed.core.effect import EffectState
+from probed.core.inquiry import Inquiry, InquiryState
 from probed.core.run import RunState
 from probed.daemon.clock import SystemClock
 from probed.monitor.cells import micros
@@ -32,6 +33,7 @@ from tests.factories import (
     make_run,
     make_silence,
     make_window,
+    new_id,
 )
 
 FIRST_ROWS = 10
@@ -121,6 +123,7 @@ FOR_A_THOUSAND: Mapping[str, tuple[float, Cells]] = {
         },
     ),
     "incident_alerts": (50, {"alert_id": ":id", "incident_id": "printf('00%014d', (:n + 4) / 5)"}),
+    "inquiries": (5, {"session_id": ":id", "asked_at": ":at", "ended_at": ":at"}),
     "solved_cases": (1, {"created_at": ":at", "changed_at": ":at"}),
     "silences": (0.2, {"starts_at": ":at", "ends_at": ":at", "updated_at": ":at"}),
     "maintenance": (0.1, {"starts_at": ":at", "ends_at": ":at"}),
@@ -163,6 +166,9 @@ async def _store_one_of_each(monitor: SqliteMonitor) -> None:
         await tx.changes.save(make_change(case, execution))
         await tx.incidents.save_all([incident])
         await tx.incidents.join({alert.id: incident.id})
+        await tx.inquiries.add(
+            Inquiry(new_id(), new_id(), "Why is it slow?", "uid:1000 ann", NOW, InquiryState.ANSWERED)
+        )
         await tx.solved_cases.save(make_memory())
         await tx.silences.save(make_silence())
         await tx.windows.save(make_window())
