@@ -41,6 +41,7 @@ def view_for(program: Program, readable: Sequence[str]) -> View:
     files = [_package_of(Path(name)) for name in named if os.path.isfile(name)]
     wanted = [USR, *map(Path, (*LINKED, *LIBRARIES)), *_ours(), *files, *map(Path, readable)]
     there = {path for path in wanted if os.path.exists(path)}  # also where somebody may not look
+    there |= {path.resolve() for path in there}  # a link is worth what it leads to
     paths = tuple(path for path in sorted(there) if not there & set(path.parents))
     called = Path(program.argv[0])
     return View(paths, program.argv[0] if there & {called, *called.parents} else os.path.realpath(called))
