@@ -64,4 +64,6 @@ def test_the_wheel_is_whole_in_an_environment_of_its_own(environment: Path, tmp_
     pages = sorted(str(page.relative_to(environment / "share/man")) for page in environment.glob("share/man/*/c*"))
     assert pages == ["man1/cortexctl.1", "man5/cortex-config.5"]
     assert "disk-full " in run([environment / "bin/cortexctl", "drill", "--list"], tmp_path, home)
+    rules = "from probed.agent.service_secrets import rules; print(len(rules()) > 150)"
+    assert run([environment / "bin/python", "-c", rules], tmp_path, home).strip() == "True"
     run([environment / "bin/python", "-m", "pip", "check"], tmp_path, home)
