@@ -11,6 +11,7 @@ from probed.core.alert import AlertState
 from probed.core.case import Stage
 from probed.core.decision import DecisionState
 from probed.core.finding import Severity
+from probed.core.inquiry import Inquiry
 from probed.core.intent import Intent, link
 from probed.core.matcher import parse_matchers
 from probed.core.run import RunState
@@ -36,6 +37,7 @@ from tests.factories import (
     make_run,
     make_silence,
     make_window,
+    new_id,
 )
 
 T = TypeVar("T")
@@ -71,9 +73,11 @@ FILLED = {
     "changes": World(FakeQueries(all_changes=five(make_change))),
     "memories": World(FakeQueries(all_memories=five(make_memory))),
     "messages": World(FakeQueries(all_messages=five(make_message))),
+    "questions": World(FakeQueries(all_inquiries=five(lambda: Inquiry(new_id(), "q1", "why?", "uid:0", NOW)))),
     "intents": World(FakeQueries(all_intents=chain(5))),
     "checkpoints": World(FakeQueries(all_checkpoints=[make_checkpoint(number) for number in range(5, 0, -1)])),
 }
+STORED_AS = {"questions": "inquiries"}
 
 
 def test_every_list_is_tried_here() -> None:
@@ -83,7 +87,7 @@ def test_every_list_is_tried_here() -> None:
 @pytest.mark.parametrize("name", FILLED)
 async def test_a_list_is_read_page_by_page(name: str) -> None:
     world = FILLED[name]
-    held = getattr(world.queries, f"all_{name}")
+    held = getattr(world.queries, f"all_{STORED_AS.get(name, name)}")
     app = app_of(world)
     place = "intents/checkpoints" if name == "checkpoints" else name
     key = "number" if name in ("intents", "checkpoints") else "id"
