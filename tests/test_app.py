@@ -20,6 +20,7 @@ from probed import upkeep
 from probed.api.peer import Role
 from probed.app import Daemon
 from probed.config.monitor import MonitorSettings
+from probed.core.breaker import BreakerState
 from probed.core.maintenance import WindowDraft
 from probed.core.matcher import parse_matchers
 from probed.core.report import Verdict
@@ -34,9 +35,11 @@ from probed.errors import CannotPersist, CortexError
 from probed.monitor import series
 from probed.offline import effective_settings
 from probed.ports import Actor, ReportDraft
+from tests.agent.arrange import make_key
 from tests.channels.cards import UNLIMITED, token_file
 from tests.factories import make_finding, make_observation
 from tests.real.bot_api import CHAT, USER, BotApi
+from tests.real.messages_api import MessagesApi
 
 
 def configure(folder: Path, *inspections: str) -> Path:
@@ -95,12 +98,12 @@ def logged() -> Iterator[list[str]]:
     logger.remove(number)
 
 
-async def until(holds: Callable[[], Awaitable[object]]) -> None:
-    for _ in range(500):
+async def until(holds: Callable[[], Awaitable[object]], within_s: float = 10.0) -> None:
+    for _ in range(int(within_s * 50)):
         if await holds():
             return
         await asyncio.sleep(0.02)
-    raise AssertionError("not within 10 s")
+    raise AssertionError(f"not within {within_s:g} s")
 
 
 def document(folder: Path, name: str, front_matter: str) -> Path:
@@ -478,3 +481,23 @@ async def test_an_engine_that_no_longer_turns_is_not_ready(tmp_path: Path) -> No
         daemon.engine.ticker.last_turn -= 91
 
         assert await failing(daemon) == ["engine"]
+
+
+async def test_the_status_says_which_backend_is_in_force_and_how_each_server_of_a_model_is(tmp_path: Path) -> None:
+    (tmp_path / "inspections").mkdir()
+    document(tmp_path, "uptime", "checks: [uptime]\nagent: {when: always}")
+    with MessagesApi("unauthorized") as api:
+        where = f"base_url: '{api.base_url}', api_key_file: {make_key(tmp_path)}"
+        agent = f"agent: {{backend: claude, claude: {{path: {tmp_path}/none}}, next: [anthropic], {where}}}"
+        async with running(tmp_path, agent) as daemon:
+
+            async def is_known() -> bool:
+                return any(each.name == "the model's API" for each in (await daemon.glance.overview()).breakers)
+
+            await until(is_known, within_s=60)  # the API's library is loaded first
+            overview = await daemon.glance.overview()
+
+    [server] = [each for each in overview.breakers if each.name == "the model's API"]
+    assert (server.state, server.failures) == (BreakerState.CLOSED, 1)
+    assert "does not accept the key (401)" in server.why
+    assert "it stands in for claude: agent.claude.path: there is no program" in overview.daemon.agent
