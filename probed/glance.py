@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import psutil
 
-from probed.agent.queued import QueuedAgent
 from probed.channels.registry import Listener
 from probed.core.breaker import BreakerFacts
 from probed.daemon.clock import SystemClock
@@ -26,6 +26,9 @@ from probed.monitor.series import refusals
 from probed.monitor.sqlite import SqliteMonitor
 from probed.ports import Channel
 from probed.readiness import Readiness
+
+if TYPE_CHECKING:
+    from probed.agent.queued import QueuedAgent
 
 VERSION = version("cortex-ops")
 CUT_OFF = "it was killed, ran out of memory, stood still until the watchdog barked, or the host went down"

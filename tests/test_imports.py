@@ -50,6 +50,7 @@ def test_the_daemon_loads_no_library_that_its_configuration_does_not_name() -> N
     "module",
     [
         "probed.agent.probes.registry",
+        "probed.agent.queued",
         "probed.core.grounding",
         "probed.channels.apprise",
         "probed.channels.telegram",
