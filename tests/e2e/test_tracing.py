@@ -83,7 +83,7 @@ def test_a_run_is_one_trace_with_its_checks_the_model_call_and_the_action(tmp_pa
     assert root.facts["cortex.run.id"] == run["id"]
     assert (root.facts["cortex.run.trigger"], root.facts["cortex.report.verdict"]) == ("startup", "critical")
     assert model.facts["gen_ai.operation.name"] == "invoke_agent"
-    assert model.facts["gen_ai.request.model"] == model.facts["gen_ai.response.model"] == "claude-haiku-4-5"
+    assert model.facts["gen_ai.request.model"] == model.facts["gen_ai.response.model"] == "claude-haiku-5-5"
     assert (model.facts["gen_ai.usage.input_tokens"], model.facts["gen_ai.usage.output_tokens"]) == (200, 20)
     assert model.facts["cortex.cost_usd"] == pytest.approx(run["cost_usd"])
     assert model.facts["cortex.agent.backend"] == "claude"
