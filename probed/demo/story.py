@@ -102,7 +102,7 @@ def _waiting(voice: Narrator) -> Mapping[str, Any] | None:
 
 def _investigation(voice: Narrator) -> Mapping[str, Any] | None:
     runs = voice.items("runs", "list", "--inspection", "log")
-    return next((each for each in runs if each["cost_usd"] > 0 and each["verdict"] == "critical"), None)
+    return next((each for each in runs if each["cost_usd"] > 0), None)
 
 
 def _alert(voice: Narrator) -> Mapping[str, Any] | None:

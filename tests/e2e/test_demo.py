@@ -26,7 +26,7 @@ STORY = (
     "approved: run_script name='start-shop'",
     "L3: the log complains",
     "the model calls log_file:",
-    "text     demo: critical: the log says: connection to payments:443 refused",
+    "the log says: connection to payments:443 refused",
     'silenced object="payments:443"',
     "start-shop started it anew; since then the port answers [e1].",
     "The same report, byte for byte.",

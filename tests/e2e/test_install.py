@@ -176,6 +176,13 @@ def test_an_ordinary_user_needs_no_root_and_writes_only_into_the_checkout(host: 
     assert not host.run(outside).stdout
     assert host.run("pgrep -u alice").returncode == 1
 
+    told = host.run("./install.sh try --demo </dev/null", cwd="/home/alice/cortex", user="alice", timeout_s=240)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "The same report, byte for byte." in told.stdout
+    assert not host.run(outside).stdout
+    assert host.run("pgrep -u alice").returncode == 1
+
 
 def test_ctrl_c_ends_a_try_with_its_daemon(host: Machine) -> None:
     try_once(host, "root", CHECKOUT)
