@@ -51,6 +51,7 @@ from tests.factories import make_finding
 
 HANGS_AFTER_S = 9.0
 """Before Schemathesis itself gives up."""
+READY_WITHIN_S = 60.0
 SETTLE_EVERY = 20
 """Requests after which the engine has its turn."""
 AnyCase = Case[Any]
@@ -191,7 +192,7 @@ def served(folder: Path, **changes: Any) -> Iterator[Served]:
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
     thread.start()
     try:
-        yield asyncio.run_coroutine_threadsafe(ready.get(), loop).result(HANGS_AFTER_S)
+        yield asyncio.run_coroutine_threadsafe(ready.get(), loop).result(READY_WITHIN_S)
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join()
