@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from cortexctl.failure import Failure
 
 if TYPE_CHECKING:
     from cortexctl.daemon import Daemon
+    from probed.wire.report import ReportShape
 
 LASTS_S = 3600.0
 """A proposal that nobody decided about is gone after so long."""
@@ -46,6 +48,7 @@ class Assistant:
         self._session = uuid.uuid4().hex[:12]
         self._proposals: dict[tuple[str, str], dict[str, Any]] = {}
         """A report states the whole truth of its source: each repeats those before."""
+        self._proposing = threading.Lock()
 
     def tools(self) -> list[dict[str, Any]]:
         """Raises Failure."""
@@ -89,13 +92,18 @@ class Assistant:
         known = [each["name"] for each in json.loads(self._actions())["actions"]]
         if given["action"] not in known:
             raise Failure(f"there is no action {given['action']!r}; there are {', '.join(known)}")
+        with self._proposing:  # of two at once, neither may leave the other out
+            report = self._submit(given)
+        return json.dumps({"report": report.id, "what_now": "a person is asked: cortexctl decisions"})
+
+    def _submit(self, given: dict[str, Any]) -> ReportShape:
         key = (str(given["action"]), str(given["object"]))
         if key not in self._proposals and len(self._proposals) >= MOST_PROPOSALS:
             raise Failure(f"no more than {MOST_PROPOSALS} proposals in one session")
         proposals = {**self._proposals, key: _finding(given)}
         report = self._daemon.submit(_report(f"assistant-{self._session}", list(proposals.values())))
         self._proposals = proposals
-        return json.dumps({"report": report.id, "what_now": "a person is asked: cortexctl decisions"})
+        return report
 
 
 def _tool(name: str, about: str, schema: dict[str, Any], hints: dict[str, bool]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from probed.errors import ParameterError
 
 FOLDER = Path(__file__).with_name("templates")
 USUAL = {"schedule": "every 5m", "policy": "careful"}
+LINE_ENDS = str.maketrans({"\x85": r"\N", "\u2028": r"\L", "\u2029": r"\P"})
 FRONT = re.compile(r"(---\n.*?\n---\n)(.*)", re.DOTALL)
 
 
@@ -71,14 +72,19 @@ def _read(path: Path) -> DocumentTemplate:
 
 def _in_front(front: str, values: Mapping[str, str]) -> dict[str, str]:
     """Whatever is given stays a text of its own: it can add no key."""
-    quoted = {name: json.dumps(value, ensure_ascii=False)[1:-1] for name, value in values.items()}
+    quoted = {name: _quoted(value)[1:-1] for name, value in values.items()}
     wanted = [name for name in values if f"${name}_words" in front]
     return quoted | {f"{name}_words": _words(name, values[name]) for name in wanted}
 
 
+def _quoted(value: str | list[str]) -> str:
+    """JSON that is YAML, too: it knows more characters that end a line."""
+    return json.dumps(value, ensure_ascii=False).translate(LINE_ENDS)
+
+
 def _words(name: str, value: str) -> str:
     try:
-        return json.dumps(shlex.split(value), ensure_ascii=False)
+        return _quoted(shlex.split(value))
     except ValueError as error:
         raise ParameterError(name, f"{value!r} cannot be told into words: {error}") from error
 

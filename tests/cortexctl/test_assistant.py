@@ -7,16 +7,21 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from cortexctl.assistant import Assistant
+from cortexctl.daemon import Daemon
 from cortexctl.exits import Exit
 from probed.wire import paths
 from probed.wire.probe import ProbeAnswerShape, ProbeList, ProbeShape
+from probed.wire.report import ReportShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
 from tests.cortexctl.stub_daemon import StubDaemon
@@ -95,6 +100,30 @@ async def test_with_leave_it_proposes_and_a_person_is_asked(host: StubDaemon) ->
     assert unknown.is_error
     assert half.is_error
     assert "restart_unit" in {each["name"] for each in actions["actions"]}
+
+
+async def test_proposals_made_at_once_do_not_end_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowDaemon:
+        def __init__(self) -> None:
+            self.reports: list[bytes] = []
+            self.both_there = threading.Barrier(2)
+
+        def submit(self, report: bytes) -> ReportShape:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                self.both_there.wait(0.2)  # until the other one is here, too: it never is
+            self.reports.append(report)
+            return samples.REPORT
+
+    monkeypatch.setattr("cortexctl.assistant.output_of", lambda *_, **__: '{"actions": [{"name": "restart_unit"}]}')
+    daemon = SlowDaemon()
+    tools = Assistant(cast("Daemon", daemon), proposes=True)
+    proposals = [{**PROPOSAL, "object": unit} for unit in ("nginx.service", "ssh.service")]
+
+    await asyncio.gather(
+        *(tools.ask("tools/call", {"name": "cortex_propose_action", "arguments": each}) for each in proposals)
+    )
+
+    assert [len(json.loads(report)["findings"]) for report in daemon.reports] == [1, 2]
 
 
 def test_where_no_daemon_answers_that_is_said_before_anything_is_served(ctl: Ctl, tmp_path: Path) -> None:
