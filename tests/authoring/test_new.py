@@ -124,11 +124,8 @@ def test_the_templates_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
-def test_no_end_of_a_line_that_only_yaml_knows_adds_a_key(
-    config: Path, capsys: pytest.CaptureFixture[str], end: str
-) -> None:
+def test_no_end_of_a_line_that_only_yaml_knows_adds_a_key(config: Path, end: str) -> None:
     assert new(config, "mine", "--policy", f"careful{end}runbook: https://elsewhere.example") != 0
-    assert "policy" in capsys.readouterr().err
     assert new(config, "mine", "--title", f"one{end}two", "--template", "service", f"--set=unit=a{end}b") == 0
 
     [inspection], _ = load_documents(folder_of(config), CheckRegistry())
