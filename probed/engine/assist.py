@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from probed.core.assistant import ProbeAnswer, ProbeFacts
+from probed.core.redaction import mask_within
 from probed.engine.audit import audit
 from probed.errors import NotFound, Overloaded
 from probed.ports import Actor, Monitor, Probing
@@ -33,8 +34,9 @@ class Assistance:
         self._waiting += 1
         try:
             async with self._places:
+                told = mask_within(arguments)  # the record is for good, and many may read it
                 async with self._monitor.transaction() as tx:
-                    await audit(tx, by, name, f"asked the probe {name}", {"arguments": dict(arguments)})
+                    await audit(tx, by, name, f"asked the probe {name}", {"arguments": told})
                 return await self._probing.ask(f"{by.name} {session}", name, arguments)
         finally:
             self._waiting -= 1

@@ -43,6 +43,19 @@ async def test_who_asked_what_is_in_the_chain_and_nothing_else_comes_of_it(tmp_p
         assert probing.sessions == [f"{ANN.name} s"]  # nobody goes on in another's session
 
 
+async def test_no_password_that_an_assistant_asked_with_is_in_the_chain(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        probing = Slow()
+        probing.go_on.set()
+
+        asked = {"url": "https://ann:hunter2abc@shop.example/?password=hunter2abc"}
+        await Assistance(probing, host.monitor).probe("s", "journal", asked, ANN)
+
+        [intent] = (await host.monitor.intents(5)).items
+        assert "hunter2abc" not in str(intent.detail)
+        assert "shop.example" in str(intent.detail)
+
+
 async def test_few_are_asked_at_once_and_few_wait(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         probing = Slow()
