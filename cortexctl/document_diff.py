@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cortexctl.daemon import Daemon
     from probed.wire.inspection import VersionShape
 
+MAX_BYTES = 256 * 1024
+"""Of a document, as the daemon takes it."""
+
 
 def difference(daemon: Daemon, id_: str, old: str | None, new: str | None, file: Path | None) -> list[str]:
     """A unified diff; empty where nothing differs."""
@@ -51,7 +54,11 @@ def _name(version: VersionShape) -> str:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text()
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise Failure(f"{file} is larger than the {MAX_BYTES // 1024} KiB of a document", exit_=Exit.USAGE)
+        return content.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"{file} cannot be read: {error}", exit_=Exit.USAGE) from error
 

@@ -71,6 +71,17 @@ def test_what_a_file_would_change(host: StubDaemon, ctl: Ctl, tmp_path: Path) ->
     assert ctl("inspections", "diff", "disks", "a1", "b2", "--file", str(file)).exit == Exit.USAGE
 
 
+def test_what_no_document_can_be_is_not_compared(host: StubDaemon, ctl: Ctl, tmp_path: Path) -> None:
+    endless = ctl("inspections", "diff", "disks", "--file", "/dev/zero")
+    assert (endless.exit, endless.err) == (
+        Exit.USAGE,
+        "cortexctl: /dev/zero is larger than the 256 KiB of a document\n",
+    )
+    file = tmp_path / "latin.md"
+    file.write_bytes(b"caf\xe9")
+    assert ctl("inspections", "diff", "disks", "--file", str(file)).exit == Exit.USAGE
+
+
 def test_an_ambiguous_beginning_and_a_single_version_are_said(daemon: StubDaemon, host: StubDaemon, ctl: Ctl) -> None:
     assert "b is the beginning of more than one version" in ctl("inspections", "diff", "disks", "b").err
     daemon.answer(f"GET {WHERE}", VersionList([NEWEST]))
