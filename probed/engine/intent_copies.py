@@ -54,26 +54,21 @@ class IntentCopier:
         if not isinstance(known, int):
             await self._keep(await self._newest())
             return
-        waiting = await self._queries.intents_after(known, MOST)
-        done = await self._copy(self._sink, waiting, known) if waiting else await self._newest_until(known)
-        if done != known:
-            await self._keep(done)
+        if waiting := await self._queries.intents_after(known, MOST):
+            await self._copy(self._sink, waiting)
+        elif (newest := await self._newest()) < known:  # a backup was restored
+            await self._keep(newest)
 
     async def _newest(self) -> int:
         newest = (await self._queries.intents(1)).items
         return newest[0].number if newest else 0
 
-    async def _newest_until(self, known: int) -> int:
-        """Less than `known` where a backup was restored."""
-        return min(known, await self._newest())
-
-    async def _copy(self, sink: IntentSink, intents: Sequence[Intent], done: int) -> int:
-        """The number up to which all is done with."""
+    async def _copy(self, sink: IntentSink, intents: Sequence[Intent]) -> None:
+        """What is done with is kept after each line: one that was taken is not handed on once more."""
         for intent in intents:
             if intent.kind != IntentKind.AUDIT and not await self._is_done(sink, intent):
-                return done
-            done = intent.number
-        return done
+                return
+            await self._keep(intent.number)
 
     async def _is_done(self, sink: IntentSink, intent: Intent) -> bool:
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -54,6 +55,24 @@ async def test_lines_are_copied_in_order_from_the_first_turn_on_and_audits_are_n
 
     assert taker.taken == ["one", "two", "three"]
     assert copier.notes() == ()
+
+
+async def test_what_was_taken_before_the_daemon_ended_is_not_handed_on_again(monitor: SqliteMonitor) -> None:
+    taker = Taker()
+    await IntentCopier(taker, monitor, monitor).turn()
+    await write(monitor, "one", "two", "three")
+
+    class Ending(Taker):
+        async def take(self, intent: Intent) -> None:
+            if intent.text == "three":
+                raise asyncio.CancelledError
+            await taker.take(intent)
+
+    with pytest.raises(asyncio.CancelledError):
+        await IntentCopier(Ending(), monitor, monitor).turn()
+    await IntentCopier(taker, monitor, monitor).turn()
+
+    assert taker.taken == ["one", "two", "three"]
 
 
 async def test_lines_wait_while_it_is_away_and_status_says_why(monitor: SqliteMonitor) -> None:
