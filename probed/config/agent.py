@@ -158,7 +158,7 @@ class ProbeSettings:
     """What http_get and certificate may ask beside the addresses that checks of inspections name: the beginning of a
     URL (`https://example.org/status/`), a host (`grafana.lan`, `127.0.0.1:3000`), or a pattern of hosts
     (`*.example.org`), which leads to no private address."""
-    dns_allow: Annotated[tuple[str, ...], Names] = ("example.org", "deb.debian.org", "localhost")
+    dns_allow: Annotated[tuple[str, ...], Names] = ("example.org", "www.debian.org", "localhost")
     """Names, or patterns such as `*.example.org`, that dns_lookup may ask for beside those that are known here: those
     that checks, `http_allow` and /etc/hosts name, the host's own, and whatever has no dot. A name goes to servers of
     others, and could carry away what a model was told."""

@@ -91,7 +91,7 @@ def reach_network(told: dict[str, Any]) -> list[str]:
             asking.recv(16)
             reached.append(f"udp {host}")
     with contextlib.suppress(OSError):
-        socket.getaddrinfo("deb.debian.org", 80)
+        socket.getaddrinfo("www.debian.org", 80)
         reached.append("dns")
     return reached
 
