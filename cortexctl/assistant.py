@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cortexctl.child import output_of, probed
@@ -40,14 +42,21 @@ PROPOSAL = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    finding: dict[str, Any]
+    until: float
+    """By the monotonic clock: a later one does not make it last longer."""
+
+
 class Assistant:
     """The tools of one session."""
 
     def __init__(self, daemon: Daemon, *, proposes: bool) -> None:
         self._daemon, self._proposes = daemon, proposes
         self._session = uuid.uuid4().hex[:12]
-        self._proposals: dict[tuple[str, str], dict[str, Any]] = {}
-        """A report states the whole truth of its source: each repeats those before."""
+        self._proposals: dict[tuple[str, str], Proposal] = {}
+        """A report states the whole truth of its source: each repeats those before that still last."""
         self._proposing = threading.Lock()
 
     def tools(self) -> list[dict[str, Any]]:
@@ -97,11 +106,13 @@ class Assistant:
         return json.dumps({"report": report.id, "what_now": "a person is asked: cortexctl decisions"})
 
     def _submit(self, given: dict[str, Any]) -> ReportShape:
-        key = (str(given["action"]), str(given["object"]))
-        if key not in self._proposals and len(self._proposals) >= MOST_PROPOSALS:
-            raise Failure(f"no more than {MOST_PROPOSALS} proposals in one session")
-        proposals = {**self._proposals, key: _finding(given)}
-        report = self._daemon.submit(_report(f"assistant-{self._session}", list(proposals.values())))
+        key, now = (str(given["action"]), str(given["object"])), time.monotonic()
+        proposals = {each: proposal for each, proposal in self._proposals.items() if proposal.until > now}
+        if key not in proposals and len(proposals) >= MOST_PROPOSALS:
+            raise Failure(f"no more than {MOST_PROPOSALS} proposals of one session at once")
+        proposals[key] = Proposal(_finding(given), now + LASTS_S)
+        findings = [{**each.finding, "ttl_s": each.until - now} for each in proposals.values()]
+        report = self._daemon.submit(_report(f"assistant-{self._session}", findings))
         self._proposals = proposals
         return report
 
@@ -118,7 +129,6 @@ def _finding(given: dict[str, Any]) -> dict[str, Any]:
         "summary": given["problem"],
         "evidence": given.get("evidence") or {},
         "proposed_action": {"action": given["action"], "params": given["params"]},
-        "ttl_s": LASTS_S,
     }
 
 

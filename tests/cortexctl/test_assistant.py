@@ -17,6 +17,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from cortexctl.assistant import Assistant
+from cortexctl.client import Client
 from cortexctl.daemon import Daemon
 from cortexctl.exits import Exit
 from probed.wire import paths
@@ -124,6 +125,23 @@ async def test_proposals_made_at_once_do_not_end_one_another(monkeypatch: pytest
     )
 
     assert [len(json.loads(report)["findings"]) for report in daemon.reports] == [1, 2]
+
+
+async def test_a_later_proposal_does_not_make_those_before_last_longer(
+    daemon: StubDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("cortexctl.assistant.time.monotonic", lambda: now)
+    monkeypatch.setattr("cortexctl.assistant.output_of", lambda *_, **__: '{"actions": [{"name": "restart_unit"}]}')
+    daemon.answer(f"POST {paths.REPORTS}", samples.REPORT)
+    tools = Assistant(Daemon(Client(str(daemon.path))), proposes=True)
+    for unit, at in (("a", 1000.0), ("b", 1600.0), ("c", 4700.0)):
+        now = at
+        arguments = {**PROPOSAL, "object": unit}
+        await tools.ask("tools/call", {"name": "cortex_propose_action", "arguments": arguments})
+
+    told = [{each["object"]: each["ttl_s"] for each in report["findings"]} for report in daemon.bodies(paths.REPORTS)]
+    assert told == [{"a": 3600.0}, {"a": 3000.0, "b": 3600.0}, {"b": 500.0, "c": 3600.0}]
 
 
 def test_where_no_daemon_answers_that_is_said_before_anything_is_served(ctl: Ctl, tmp_path: Path) -> None:
