@@ -100,11 +100,14 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 def test_neither_a_file_nor_an_id_is_taken_twice(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder_of(config) / "other.md").write_text("---\nid: mine\nchecks: [load]\n---\n")
     (folder_of(config) / "there.md").write_text("a note")
+    (folder_of(config) / "broken.md").write_text("---\nid: soon\nchecks: [lod]\n---\n")
 
     assert new(config, "mine") == 2
+    assert new(config, "soon") == 2
     assert new(config, "there") == 2
     err = capsys.readouterr().err
     assert "other.md: has the id mine already" in err
+    assert "broken.md: has the id soon already" in err
     assert "there.md: is there already" in err
     assert (folder_of(config) / "there.md").read_text() == "a note"
 
