@@ -73,10 +73,10 @@ def _answers(given: Sequence[str]) -> dict[str, str]:
 def _refuse_taken(folder: Path, path: Path, id_: str) -> None:
     if path.exists():
         raise ConfigError(str(path), 0, "is there already; choose another id, or edit it")
-    usable, broken = load_documents(folder, CheckRegistry())
-    for document in [*usable, *broken]:  # what is broken now is mended one day
-        if document.id == id_:
-            raise ConfigError(document.path, 0, f"has the id {id_} already; choose another one")
+    usable, broken = load_documents(folder, CheckRegistry())  # what is broken now is mended one day
+    taken = {each.id: each.path for each in usable} | {each.id: each.path for each in broken}
+    if id_ in taken:
+        raise ConfigError(taken[id_], 0, f"has the id {id_} already; choose another one")
 
 
 def show_templates(*, as_json: bool) -> int:
