@@ -140,7 +140,10 @@ async def _carried_out(
     inspection = entry.inspection
     engine = build_engine(world, build_rules(settings, ()), Catalogue({inspection.id: entry}), 1)
     run = await engine.runs.begin(inspection.id, Trigger.OPERATOR)
-    await engine.runs.finished(inspection.id, within_s=inspection.timeout_s + MARGIN_S)
+    try:
+        await engine.runs.finished(inspection.id, within_s=inspection.timeout_s + MARGIN_S)
+    finally:  # nothing is under way any more when the monitor is closed
+        await engine.runs.stop(0.0)
     run = await monitor.run(run.id)
     report = (await monitor.reports(1)).items[0]
     return Trial(run, report, await _steps(monitor), tuple(exchanges))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from probed.__main__ import main
+from probed.__main__ import INTERRUPTED, main
 from tests.real.servers import free_port
 
 DOCUMENT = """\
@@ -109,3 +111,18 @@ def test_what_cannot_be_tried_is_said(
 
     assert code in (1, 2)
     assert said in out
+
+
+def test_whoever_interrupts_it_sees_no_failure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(tools: object, characters: int) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("probed.authoring.trial.Exchange", interrupted)
+    (tmp_path / "d.md").write_text("---\nid: d\nchecks: []\nagent: {when: always, budget_usd: 0.1}\n---\nLook.\n")
+    tmp_path.chmod(0o700)
+
+    assert main(["inspection", "test", "--script=hang", "--", str(tmp_path / "d.md")]) == INTERRUPTED
+
+    assert caplog.text == ""
