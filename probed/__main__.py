@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from probed.errors import AlreadyRunning, ConfigError, CortexError
+from probed.errors import AlreadyRunning, ConfigError, CortexError, DocumentError, ParameterError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = call(arguments)
         sys.stdout.flush()
-    except (ConfigError, AlreadyRunning) as error:
+    except (ConfigError, AlreadyRunning, DocumentError, ParameterError) as error:
         print(f"probed: {error}", file=sys.stderr)
         return USAGE
     except CortexError as error:

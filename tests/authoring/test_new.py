@@ -92,7 +92,7 @@ def test_an_answer_stays_a_text_and_words_are_told_apart(config: Path) -> None:
 def test_what_cannot_be_is_said_and_nothing_is_written(
     config: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    assert new(config, *arguments) != 0
+    assert new(config, *arguments) == 2
     assert said in capsys.readouterr().err
     assert list(config.parent.rglob("*.md")) == []
 
