@@ -62,9 +62,9 @@ async def test_what_members_may_do_is_as_configured(tmp_path: Path) -> None:
     viewers = replace(settings, api=replace(settings.api, members="viewer"))
 
     daemon = await Daemon.build(viewers, None, SilentNotifier())
-    await daemon.monitor.close()
+    await daemon.parts.monitor.close()
 
-    assert daemon._api.access.members is Role.VIEWER
+    assert daemon.parts.api.access.members is Role.VIEWER
 
 
 @asynccontextmanager
@@ -117,22 +117,22 @@ async def found_missing(daemon: Daemon, folder: Path) -> None:
     """An inspection that has an open case."""
     document(folder, "watch", f"checks:\n  - file: {{path: {folder}/missing}}")
     await daemon.reload()
-    await daemon.engine.runs.begin("watch", Trigger.OPERATOR)
-    await daemon.engine.runs.finished("watch")
+    await daemon.parts.engine.runs.begin("watch", Trigger.OPERATOR)
+    await daemon.parts.engine.runs.finished("watch")
     assert await open_sources(daemon) == ["watch"]
 
 
 async def open_sources(daemon: Daemon) -> list[str]:
-    return [case.source for case in (await daemon.monitor.cases(10, open_only=True)).items]
+    return [case.source for case in (await daemon.parts.monitor.cases(10, open_only=True)).items]
 
 
 async def notices(daemon: Daemon) -> list[str]:
-    events = await daemon.monitor.events(0, 1000)
+    events = await daemon.parts.monitor.events(0, 1000)
     return [str(event.data["text"]) for event in events if event.type == "daemon.notice"]
 
 
 async def failing(daemon: Daemon) -> list[str]:
-    return [probe.name for probe in await daemon.readiness.probes() if not probe.ok]
+    return [probe.name for probe in await daemon.parts.readiness.probes() if not probe.ok]
 
 
 async def test_a_healthy_daemon_is_ready(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_a_database_that_takes_no_write_is_not_ready(tmp_path: Path) -> No
 
 async def test_a_scheduler_that_stands_still_is_not_ready(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
-        daemon.planner.hold()
+        daemon.parts.planner.hold()
 
         assert await failing(daemon) == ["scheduler"]
 
@@ -177,8 +177,8 @@ async def test_an_engine_whose_turns_fail_is_not_ready(tmp_path: Path) -> None:
         async def broken() -> float:
             raise OSError("no turn")
 
-        daemon.engine.ticker.turn = broken  # type: ignore[method-assign]
-        daemon.engine.pulse.beat()
+        daemon.parts.engine.ticker.turn = broken  # type: ignore[method-assign]
+        daemon.parts.engine.pulse.beat()
         await asyncio.sleep(0.2)
 
         assert await failing(daemon) == ["engine"]
@@ -192,7 +192,7 @@ async def test_what_waits_for_a_chat_is_sent_at_once_when_somebody_unblocks_the_
         api.world.blocked.add(CHAT)
         bot = {"api_url": api.url, "token_file": str(token_file(tmp_path)), "chat_id": CHAT, "allowed_users": [USER]}
         async with running(tmp_path, f"telegram: {json.dumps(bot)}") as daemon:
-            await daemon.engine.operator.notify("this waits for a person")
+            await daemon.parts.engine.operator.notify("this waits for a person")
             await api.until(lambda: any(error.status == 403 for error in api.refused))
             api.unblock()
             await api.until(lambda: any("this waits for a person" in message.text for message in api.messages))
@@ -206,11 +206,11 @@ async def test_a_task_that_breaks_is_logged_at_once_and_kept_no_longer(tmp_path:
         raise OSError("no such thing")
 
     async with running(tmp_path) as daemon:
-        daemon._tasks.spawn(broken(), "reload")
+        daemon.parts.tasks.spawn(broken(), "reload")
         await asyncio.sleep(0.05)
 
         assert [line for line in logged if "reload has broken" in line and "OSError: no such thing" in line]
-        assert "reload" not in daemon._tasks.names
+        assert "reload" not in daemon.parts.tasks.names
 
 
 @pytest.mark.parametrize("broken", ["runs.stop", "ticker.drain"])
@@ -222,14 +222,14 @@ async def test_a_step_of_stopping_that_fails_keeps_no_other_from_being_taken(
 
     async with running(tmp_path) as daemon:
         part, method = broken.split(".")
-        monkeypatch.setattr(getattr(daemon.engine, part), method, fails)
+        monkeypatch.setattr(getattr(daemon.parts.engine, part), method, fails)
 
         await daemon.stop()
 
         assert not (tmp_path / "probed.sock").exists()
-        assert not daemon.planner.is_alive()
+        assert not daemon.parts.planner.is_alive()
         with pytest.raises(CortexError):
-            await daemon.monitor.setting("first_sweep_done")
+            await daemon.parts.monitor.setting("first_sweep_done")
         assert [line for line in logged if "a step of stopping failed" in line and "CannotPersist" in line]
 
 
@@ -244,7 +244,7 @@ async def test_the_first_sweep_is_tried_until_it_goes_through(tmp_path: Path, mo
 
     monkeypatch.setattr(RunBook, "first_sweep", first_sweep)
     async with running(tmp_path) as daemon:
-        await until(lambda: daemon.monitor.setting("first_sweep_done"))
+        await until(lambda: daemon.parts.monitor.setting("first_sweep_done"))
 
         assert next(failures, None) is None
 
@@ -279,7 +279,7 @@ async def test_a_reload_is_on_record(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         await daemon.reload()
 
-        newest = (await daemon.monitor.intents(1)).items[0]
+        newest = (await daemon.parts.monitor.intents(1)).items[0]
         assert (newest.subject, newest.text) == ("configuration", "reloaded: 0 inspections, mode observe")
 
 
@@ -323,7 +323,7 @@ async def test_that_there_are_too_many_numbers_is_logged_once_and_stays_in_the_s
     refusal = "the numbers of new objects of disk are not kept: those of 2 are, each measured within the last day"
 
     async with running(tmp_path) as daemon:
-        async with daemon.monitor.transaction() as tx:
+        async with daemon.parts.monitor.transaction() as tx:
             seen = [make_observation(object=name, value=1.0) for name in ("/", "/srv", "/var")]
             await tx.samples.add("disk", seen, datetime.now(UTC))
 
@@ -332,14 +332,14 @@ async def test_that_there_are_too_many_numbers_is_logged_once_and_stays_in_the_s
 
         await until(is_logged)
         await asyncio.sleep(0.1)
-        assert refusal in (await daemon.glance.overview()).notes
+        assert refusal in (await daemon.parts.glance.overview()).notes
 
     assert sum(refusal in line for line in logged) == 1
 
 
 async def test_a_start_puts_the_folder_of_transcripts_in_order(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
-        await daemon.monitor.keep_transcript("kept", TranscriptKind.INVESTIGATION, "{}")
+        await daemon.parts.monitor.keep_transcript("kept", TranscriptKind.INVESTIGATION, "{}")
         (tmp_path / "transcripts" / "left.jsonl.gz").touch()
 
     async def is_gone() -> bool:
@@ -357,7 +357,7 @@ async def test_a_reload_takes_over_the_grace_after_boot(tmp_path: Path) -> None:
 
         await daemon.reload()
 
-        assert daemon.engine.judge.boot_grace_s == 7.0
+        assert daemon.parts.engine.judge.boot_grace_s == 7.0
 
 
 async def test_the_cases_of_a_document_are_closed_when_a_reload_finds_it_removed(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ async def test_the_cases_of_a_document_are_closed_when_a_reload_finds_it_removed
         await daemon.reload()
 
         assert await open_sources(daemon) == []
-        assert (await daemon.glance.overview()).verdict is Verdict.UNKNOWN, "nothing is watched any more"
+        assert (await daemon.parts.glance.overview()).verdict is Verdict.UNKNOWN, "nothing is watched any more"
 
 
 async def test_a_start_closes_the_cases_of_a_document_that_was_removed_meanwhile(tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ async def test_a_document_that_a_reload_finds_broken_stays_in_force_and_is_told_
         await daemon.reload()
 
         assert await open_sources(daemon) == ["watch"]
-        assert [plan.inspection.id for plan in daemon.planner.planned()] == ["watch"]
+        assert [plan.inspection.id for plan in daemon.parts.planner.planned()] == ["watch"]
         [notice] = await notices(daemon)
         assert notice.startswith(f"inspection cannot be used: {path}:4: check 'fiel': unknown check")
         assert notice.endswith("its last good version stays in force")
@@ -437,14 +437,14 @@ async def test_when_the_clock_is_set_what_is_due_moves_with_it(tmp_path: Path, m
     monkeypatch.setattr(SystemClock, "wall", lambda self: time.time() + step.total_seconds())
     async with running(tmp_path) as daemon:
         draft = ReportDraft("backup", "warning", "as the test says", (make_finding(ttl_s=600),))
-        await daemon.engine.operator.submit(draft, Actor("test"))
-        [before] = (await daemon.monitor.cases(1)).items
+        await daemon.parts.engine.operator.submit(draft, Actor("test"))
+        [before] = (await daemon.parts.monitor.cases(1)).items
         assert before.expires_at
 
         step = timedelta(hours=2)
         async with asyncio.timeout(5.0):
             while True:
-                [after] = (await daemon.monitor.cases(1)).items
+                [after] = (await daemon.parts.monitor.cases(1)).items
                 if after.expires_at != before.expires_at:
                     break
                 await asyncio.sleep(0.05)
@@ -456,19 +456,21 @@ async def test_when_the_clock_is_set_what_is_due_moves_with_it(tmp_path: Path, m
 
 async def test_the_status_says_which_channel_takes_no_messages(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
-        daemon.engine.deliverer.refusals["journal"] = "the disk is full"
+        daemon.parts.engine.deliverer.refusals["journal"] = "the disk is full"
 
-        assert (await daemon.glance.overview()).notes == ("journal takes no messages, they wait: the disk is full",)
+        assert (await daemon.parts.glance.overview()).notes == (
+            "journal takes no messages, they wait: the disk is full",
+        )
 
 
 async def test_the_status_says_what_is_not_told_for_now(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         ends_at, ann = datetime.now(UTC) + timedelta(hours=2), Actor("uid:1000 ann")
         for team in ("a", "b", "c", "d"):
-            await daemon.engine.operator.silence(SilenceDraft(parse_matchers(f"team={team}"), ends_at), ann)
-        await daemon.engine.operator.start_maintenance(WindowDraft(ends_at, comment="new disk"), ann)
+            await daemon.parts.engine.operator.silence(SilenceDraft(parse_matchers(f"team={team}"), ends_at), ann)
+        await daemon.parts.engine.operator.start_maintenance(WindowDraft(ends_at, comment="new disk"), ann)
 
-        notes = (await daemon.glance.overview()).notes
+        notes = (await daemon.parts.glance.overview()).notes
 
         until = f"until {ends_at:%Y-%m-%d %H:%M} UTC"
         assert notes[:2] == (f"maintenance (new disk) {until}: the whole host", f'silenced {until}: {{team="d"}}')
@@ -478,7 +480,7 @@ async def test_the_status_says_what_is_not_told_for_now(tmp_path: Path) -> None:
 async def test_an_engine_that_no_longer_turns_is_not_ready(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         await asyncio.sleep(0.5)  # the turns of the start
-        daemon.engine.ticker.last_turn -= 91
+        daemon.parts.engine.ticker.last_turn -= 91
 
         assert await failing(daemon) == ["engine"]
 
@@ -492,10 +494,10 @@ async def test_the_status_says_which_backend_is_in_force_and_how_each_server_of_
         async with running(tmp_path, agent) as daemon:
 
             async def is_known() -> bool:
-                return any(each.name == "the model's API" for each in (await daemon.glance.overview()).breakers)
+                return any(each.name == "the model's API" for each in (await daemon.parts.glance.overview()).breakers)
 
             await until(is_known, within_s=60)  # the API's library is loaded first
-            overview = await daemon.glance.overview()
+            overview = await daemon.parts.glance.overview()
 
     [server] = [each for each in overview.breakers if each.name == "the model's API"]
     assert (server.state, server.failures) == (BreakerState.CLOSED, 1)

@@ -77,4 +77,4 @@ async def test_each_probe_is_broken_alone_by_a_test(tmp_path: Path) -> None:
 
 
 async def probe_names(daemon: Daemon) -> list[str]:
-    return [probe.name for probe in await daemon.readiness.probes()]
+    return [probe.name for probe in await daemon.parts.readiness.probes()]

@@ -19,7 +19,7 @@ MIGRATION = "probed/monitor/migrations/m20991231_2300_planted.py"
 GOOD_STATEMENT = "CREATE TABLE planted (name TEXT)"
 START = "    async def start(self) -> None:\n"
 NEVER_READY = "        await asyncio.sleep(3600)\n"
-NEVER_READY_HERE = "        await asyncio.sleep(3600 if str(self._socket) == '/run/cortex/probed.sock' else 0)\n"
+NEVER_READY_HERE = "        await asyncio.sleep(3600 if str(self.parts.socket) == '/run/cortex/probed.sock' else 0)\n"
 SURVEY = "find /etc /opt /usr/local /var/lib /run/cortex /home /root /srv -xdev -not -path '*/monitor.db*' -ls | sort"
 
 
