@@ -23,17 +23,19 @@ DAY_S = 86400.0
 NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :most)"
 FILL = (
     f"""
-    {NUMBERS} INSERT INTO runs
-    SELECT n, 'run' || n, 'source-' || (n % :sources), 'schedule', 'ok', at, at, at, '', '', 'report' || n, 0, ''
+    {NUMBERS} INSERT INTO runs (
+        seq, id, inspection, "trigger", state, created_at, started_at, ended_at, document_hash, reason, report_id, cost_usd
+    )
+    SELECT n, 'run' || n, 'source-' || (n % :sources), 'schedule', 'ok', at, at, at, '', '', 'report' || n, 0
     FROM (SELECT n, CASE WHEN n <= :old THEN :long_ago ELSE :lately END + n AS at FROM numbers)
     """,
     """
-    INSERT INTO reports SELECT seq, report_id, id, inspection, 'ok', 'all is well', created_at, '[]', '[]', 0, 0
-    FROM runs
+    INSERT INTO reports (seq, id, run_id, source, verdict, summary, created_at, unanswered, notes, cost_usd)
+    SELECT seq, report_id, id, inspection, 'ok', 'all is well', created_at, '[]', '[]', 0 FROM runs
     """,
     """
-    INSERT INTO findings SELECT seq, id, source, created_at, 'disk', '/srv', 'info', 'fine', '{}', NULL, NULL
-    FROM reports
+    INSERT INTO findings (seq, report_id, source, at, "check", object, severity, summary, evidence)
+    SELECT seq, id, source, created_at, 'disk', '/srv', 'info', 'fine', '{}' FROM reports
     """,
     "INSERT INTO events SELECT seq, created_at, 'run.ended', id, '{}' FROM runs",
 )
