@@ -24,7 +24,8 @@ NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM nu
 FILL = (
     f"""
     {NUMBERS} INSERT INTO runs (
-        seq, id, inspection, "trigger", state, created_at, started_at, ended_at, document_hash, reason, report_id, cost_usd
+        seq, id, inspection, "trigger", state, created_at, started_at, ended_at, document_hash, reason, report_id,
+        cost_usd
     )
     SELECT n, 'run' || n, 'source-' || (n % :sources), 'schedule', 'ok', at, at, at, '', '', 'report' || n, 0
     FROM (SELECT n, CASE WHEN n <= :old THEN :long_ago ELSE :lately END + n AS at FROM numbers)
