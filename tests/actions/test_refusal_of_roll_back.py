@@ -102,8 +102,8 @@ def test_without_a_helper_nobody_refuses(tmp_path: Path) -> None:
 
 
 def test_each_action_that_can_be_undone_asks() -> None:
-    """But one whose roll-back is the same operation on the same object, with a value that the policy does not bound, and
-    one that is done within the daemon."""
+    """But one whose roll-back is the same operation on the same object, with a value that the policy does not bound,
+    and one that is done within the daemon."""
     actions = build_actions(ActionsSettings())
     tried = {name for name, *_ in (*REFUSED, *ALLOWED)}
 
