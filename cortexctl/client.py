@@ -35,6 +35,7 @@ LISTED = frozenset(
         "decisions",
         "incidents",
         "maintenance",
+        "memories",
         "messages",
         "questions",
         "reports",

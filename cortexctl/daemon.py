@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 BACKUP_WITHIN_S = 1800.0
-REPLAY_WITHIN_S = 930.0
 """A large monitor on a slow disk."""
+REPLAY_WITHIN_S = 930.0
+"""Longer than the daemon's own deadline for it."""
 
 
 class Page(Generic[Item]):

@@ -130,7 +130,7 @@ def emit_findings(output: Output, findings: Sequence[FindingShape]) -> None:
     for finding in findings:
         details = [f"    {line}" for line in several_lines(facts(finding.evidence))] if finding.evidence else []
         if finding.grounding:
-            details.append(f"    grounded: {grounding_text(finding.grounding)}")
+            details.append(f"    grounded: {one_line(grounding_text(finding.grounding))}")
         if action := finding.proposed_action:
             details.append(f"    proposed: {call_text(action)}")
         if details:

@@ -14,6 +14,7 @@ from probed.config.documents import load_documents
 from probed.config.nearest import nearest
 from probed.config.settings import Settings
 from probed.core.inspection import AgentWhen, Inspection
+from probed.daemon.logging import HARMLESS
 from probed.engine.catalogue import Entry
 from probed.errors import DocumentError, ParameterError
 from probed.offline import effective_settings, most_usd
@@ -28,9 +29,9 @@ def try_out(config: Path | None, wanted: str, script: str, *, as_json: bool) -> 
     entry = Entry(inspection, [registry.bind(call) for call in inspection.checks])
     trial = tried(settings, entry, script)
     if as_json:
-        print(json.dumps(_shape(trial), indent=2, ensure_ascii=False))
+        print(json.dumps(_shape(trial), indent=2))
     else:
-        print("\n".join(_words(trial, inspection, script)))
+        print("\n".join(" ".join(line.split("\n")).translate(HARMLESS) for line in _words(trial, inspection, script)))
     return 0 if trial.report.is_answer else 1
 
 

@@ -126,3 +126,15 @@ def test_whoever_interrupts_it_sees_no_failure(
     assert main(["inspection", "test", "--script=hang", "--", str(tmp_path / "d.md")]) == INTERRUPTED
 
     assert caplog.text == ""
+
+
+def test_no_text_of_the_host_steers_the_terminal(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sly = config.parent / "a\x1b]0;x\x07b\u202ec"
+    file = config.with_name("inspections") / "sly.md"
+    file.write_text(f"---\nid: sly\nchecks:\n  - file: {{path: {json.dumps(str(sly))}}}\n---\n")
+
+    for options in ([], ["--json"]):
+        code, out = tried(config, capsys, "sly", *options)
+        assert code == 0
+        assert "x1b" in out or "u001b" in out
+        assert not set(out) & {"\x1b", "\x07", "\u202e"}

@@ -219,7 +219,9 @@ class _Child:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(ConnectionError, ValueError):
             said = b""
-            while not said.endswith(b"\n") and (chunk := await loop.sock_recv(self._control, CHUNK)):
+            while not said.endswith(b"\n") and len(said) < CHUNK:
+                if not (chunk := await loop.sock_recv(self._control, CHUNK)):
+                    break
                 said += chunk
             self._take(said)
         loop.call_later(DRAIN_S, output.close)
@@ -228,6 +230,5 @@ class _Child:
         if not said:
             self._refusal = f"the unit was ended by one of its limits; type: {LOOK}"
             return
-
         answer = json.loads(said)
         self._exit_code, self._refusal = answer.get("exit_code"), str(answer.get("error", ""))
