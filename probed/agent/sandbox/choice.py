@@ -54,8 +54,8 @@ class Sandboxes:
         in it is ended first. Raises CannotConfine."""
         sandbox = await self.chosen()
         if sandbox.name not in self._swept:
-            self._swept.add(sandbox.name)
             await sandbox.sweep()
+            self._swept.add(sandbox.name)
         return sandbox
 
     def forget(self) -> None:
@@ -80,7 +80,8 @@ class Sandboxes:
             self._tell(sandbox, reasons)
             self.missing = reasons
             return sandbox
-        if self._asked is not None or not reasons[0].is_absent:
+        was_confined = self._told not in ("", "none")
+        if self._asked is not None or was_confined or not reasons[0].is_absent:
             raise _refusal(reasons)
         self._tell(self._all["none"], reasons)
         self.missing = reasons

@@ -102,8 +102,9 @@ class DockerContainer:
         """Blocking."""
         listed = self._ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}")
         if listed.exit_code == 0 and (left := listed.stdout.split()):
-            ours = self._ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}={OURS}").stdout.split()
-            self._remove([each for each in left if each not in ours])
+            ours = self._ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}={OURS}")
+            if ours.exit_code == 0:
+                self._remove([each for each in left if each not in ours.stdout.split()])
 
     def _remove(self, names: Sequence[str]) -> None:
         """Blocking; with all that runs in them."""

@@ -141,3 +141,16 @@ async def test_only_a_run_ends_what_an_earlier_daemon_left_and_once() -> None:
     await host.sandboxes.swept()
 
     assert host.each["unit"].sweeps == 1
+
+
+async def test_what_was_confined_is_not_run_unconfined_because_its_sandbox_has_failed() -> None:
+    host = Host(None, unit=ABSENT)
+    assert await host.chosen() == "bwrap"
+    host.each["bwrap"].error, host.each["docker"].error = BROKEN, ABSENT
+    host.sandboxes.forget()
+
+    with pytest.raises(CannotConfine, match="nothing confines it"):
+        await host.chosen()
+
+    host.each["bwrap"].error = None
+    assert await host.chosen() == "bwrap"
