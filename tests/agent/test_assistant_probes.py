@@ -10,6 +10,7 @@ from probed.agent.probes import processes
 from probed.agent.probes.probe import Probe
 from probed.agent.toolbox import MAX_CALLS
 from tests.agent.arrange import ImmediateWorkers, unframed
+from tests.agent.test_toolbox import FOREVER
 
 
 def made(loaded: list[int] | None = None) -> AssistantProbes:
@@ -41,11 +42,11 @@ async def test_a_wrong_argument_is_an_answer() -> None:
 
 
 async def test_a_long_answer_is_gone_on_with_in_its_own_session_only() -> None:
-    probes = made()
-    first = json.loads(unframed((await probes.ask("a", "processes", {"limit": 200})).text))
-    if "next" in first:  # a host with few processes has no second page
-        assert not (await probes.ask("a", "processes", {"cursor": first["next"]})).failed
-        assert (await probes.ask("b", "processes", {"cursor": first["next"]})).failed
+    probes = AssistantProbes(lambda: [FOREVER], ImmediateWorkers())
+    first = json.loads(unframed((await probes.ask("a", FOREVER.name, {})).text))
+
+    assert not (await probes.ask("a", FOREVER.name, {"cursor": first["next"]})).failed
+    assert (await probes.ask("b", FOREVER.name, {"cursor": first["next"]})).failed
 
 
 async def test_a_session_does_not_end_and_sessions_are_bounded() -> None:
