@@ -1,11 +1,14 @@
 """What a run takes that brings nothing new: on a healthy host nearly every one."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from probed.core.finding import Severity
-from probed.core.observation import Observation
+from probed.core.observation import CheckAnswer, Observation
 from probed.core.run import RunState, Trigger
 from probed.testing import ScriptedCheck
 from tests.engine.scenario import Host, scenario, with_actions
@@ -14,6 +17,19 @@ from tests.monitor.crossings import count_crossings
 UNIT = "nginx.service"
 HEALTHY = ScriptedCheck("systemd_unit", (Observation(UNIT, "active"),))
 FAILED = ScriptedCheck("systemd_unit", (Observation(UNIT, "failed", severity=Severity.CRITICAL),))
+
+
+@dataclass
+class ReadsTheRuns(ScriptedCheck):
+    """Sees, when it looks, what the database tells of runs."""
+
+    path: Path = Path()
+    seen: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def look(self) -> CheckAnswer:
+        with closing(sqlite3.connect(self.path)) as database:
+            self.seen += database.execute("select runs.id, runs.state, events.type from runs, events")
+        return super().look()
 
 
 async def has_run(host: Host, check: ScriptedCheck) -> None:
@@ -41,15 +57,13 @@ async def test_it_crosses_to_the_database_four_times(tmp_path: Path, monkeypatch
 
 async def test_its_beginning_is_stored_before_it_looks(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
-        host.document(with_actions(), [HEALTHY])
+        reader = ReadsTheRuns("systemd_unit", path=host.path)
+        host.document(with_actions(), [reader])
 
         begun = await host.engine.runs.begin("services", Trigger.SCHEDULE)
-
-        stored = await host.monitor.run(begun.id)
-        assert stored.state is begun.state is RunState.RUNNING
-        assert stored.started_at == host.clock.now()
-        assert [event.type for event in await host.monitor.events(0, 10)] == ["run.started"]
         await host.engine.runs.finished("services")
+
+        assert reader.seen == [(begun.id, RunState.RUNNING.value, "run.started")]
 
 
 async def test_it_does_not_wake_the_engine(tmp_path: Path) -> None:
