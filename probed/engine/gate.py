@@ -10,6 +10,7 @@ from probed.core.evidence_mark import Mark, mark_of, mark_of_silence
 from probed.core.finding import Finding, Grounding, Severity
 from probed.core.inspection import AgentWhen, Inspection
 from probed.core.investigation import Answer
+from probed.core.recording import Recording
 from probed.core.run import Run
 from probed.engine.known_fix import KnownFixes
 from probed.engine.looking import CheckResult
@@ -41,12 +42,18 @@ class EvidenceGate:
         self._claims["no"] += grounding.claims - grounding.supported
 
     async def left_open(
-        self, inspection: Inspection, results: Sequence[CheckResult], findings: Sequence[Finding]
+        self,
+        inspection: Inspection,
+        results: Sequence[CheckResult],
+        findings: Sequence[Finding],
+        *,
+        before: str = "",
     ) -> LeftOpen | None:
-        """None: the checks leave no question. The first time that a check gives no answer is none yet."""
+        """None: the checks leave no question. The first time that a check gives no answer is none yet. `before`: the
+        report of a run that is repeated."""
         marks = [mark_of(each) for each in findings if each.severity is not Severity.INFO]
         silent = {result.check: result.failure for result in results if result.failure}
-        if silent and (marks or await self._was_silent(inspection.id)):
+        if silent and (marks or await self._was_silent(inspection.id, before)):
             marks += [mark_of_silence(check, reason) for check, reason in silent.items()]
         return LeftOpen(inspection.document_hash, _bounded(marks)) if marks else None
 
@@ -61,11 +68,20 @@ class EvidenceGate:
             known, flaps = await self._queries.analyses(inspection.id)
             left = LeftOpen(left.document_hash, left.marks, flaps)
             passage = passage_of(left, known, self._clock.now(), self._rules.analysis_lasts_s)
-            if passage.asks and inspection.agent.when is AgentWhen.UNSOLVED and not left.is_silent:
-                fixes = await self._fixes.of(inspection, findings)
+            if passage.asks and inspection.agent.when is AgentWhen.UNSOLVED:
+                fixes = await self.fixes_of(inspection, left, findings)
                 passage = Passage(Cause.FIX, f"a known fix is tried first: {', '.join(fixes)}") if fixes else passage
         self._counts[passage.cause] += 1
         return passage, left
+
+    async def fixes_of(
+        self, inspection: Inspection, left: LeftOpen, findings: Sequence[Finding], then: Recording | None = None
+    ) -> tuple[str, ...]:
+        """The actions that are tried first, where a document says `unsolved`; none: it is a question. `then`: the run
+        that is repeated."""
+        if left.is_silent:
+            return ()
+        return await self._fixes.of(inspection, findings, then.open_before if then else None)
 
     async def keep(self, run: Run, left: LeftOpen, answer: Answer | None) -> None:
         """What came of asking, for later runs; None: no answer."""
@@ -85,9 +101,9 @@ class EvidenceGate:
         async with self._monitor.transaction() as tx:
             await tx.analyses.add(kept)
 
-    async def _was_silent(self, source: str) -> bool:
+    async def _was_silent(self, source: str, before: str) -> bool:
         async with self._monitor.transaction() as tx:
-            return await tx.reports.streak_of_unknown(source) > 0
+            return await tx.reports.streak_of_unknown(source, before) > 0
 
 
 def _bounded(marks: Sequence[Mark]) -> tuple[Mark, ...]:

@@ -56,8 +56,7 @@ class Options:
     async def candidates(
         self, finding: Finding, document: Inspection | None, *, is_own: bool = False
     ) -> list[Candidate]:
-        """`is_own`: Cortex found it, of itself."""
-        """None for what is only text that would like something done."""
+        """None for what is only text that would like something done. `is_own`: Cortex found it, of itself."""
         found: list[Candidate] = []
         if is_attempt(finding):
             return found

@@ -27,18 +27,37 @@ class Rejudged:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Kept:
+    """Whose findings are those of then. A document may call a check several times, and change one of the calls."""
+
+    checks: set[str] = field(default_factory=set)
+    objects: set[tuple[str, str]] = field(default_factory=set)
+    anew: set[tuple[str, str]] = field(default_factory=set)
+
+    def as_then(self, looked: Looked) -> None:
+        self.checks.add(looked.check)
+        self.objects |= {(looked.check, each.object) for each in looked.observations}
+
+    def judged_anew(self, looked: Looked) -> None:
+        self.anew |= {(looked.check, each.object) for each in looked.observations}
+
+    def holds(self, check: str, object_: str) -> bool:
+        return check in self.checks and ((check, object_) in self.objects or (check, object_) not in self.anew)
+
+
 def rejudged(recording: Recording, document: Inspection, checks: Checks) -> Rejudged:
     """What is looked at as before counts as before; where only its bounds are others they are applied to the numbers of
     then; the rest has no answer. Raises ParameterError."""
     found, known = Rejudged(), _by_place(recording)
     before: dict[str, int] = {}
-    kept = set[str]()
+    kept = Kept()
     for call in document.checks:
         place = (call.check, before.get(call.check, 0))
         before[call.check] = place[1] + 1
         _judge(found, recording, known.get(place), call, checks, kept)
     found.findings = united(
-        [*found.findings, *(each for each in recording.findings if measured_by(each.check) in kept)]
+        [*found.findings, *(each for each in recording.findings if kept.holds(measured_by(each.check), each.object))]
     )
     return found
 
@@ -58,19 +77,19 @@ def _judge(
     known: tuple[CheckCall, Looked] | None,
     call: CheckCall,
     checks: Checks,
-    kept: set[str],
+    kept: Kept,
 ) -> None:
-    """`kept`: the checks whose findings are those of then."""
     check = checks.bind(call)
     if known is None:
         return _leave_open(found, call, "it was not looked at then")
     then, looked = known
     if dict(then.params) == dict(call.params):
         found.results.append(result_of(looked))
-        kept.add(call.check)
+        kept.as_then(looked)
         return None
     if not _differ_in_bounds(then, call):
         return _leave_open(found, call, "it was looked at with other parameters then")
+    kept.judged_anew(looked)
     bounds = _bounds(checks.bind(then)), _bounds(check)
     return _apply(found, recording, looked, *bounds)
 

@@ -79,16 +79,23 @@ class RunReplays:
             wrong = f"is of the inspection {document.id}; the run is one of {recording.inspection.id}"
             raise ParameterError("document", wrong)
         seen = await asyncio.to_thread(rejudged, recording, document, self.world.checks)
-        if not await self._is_wanted(document, seen):
+        if not await self._is_wanted(document, seen, recording, stored):
             seen.notes.append("by this document no model is asked")
             return await self._judged(stored, recording, document, seen, (NOBODY, Opinion()))
         heard = await self._hear(recording, document, seen, model, in_order=False)
         return await self._judged(stored, recording, document, seen, heard)
 
-    async def _is_wanted(self, document: Inspection, seen: Rejudged) -> bool:
-        if document.agent.when is AgentWhen.ON_FINDING:
-            return await self.gate.left_open(document, seen.results, seen.findings) is not None
-        return document.agent.when is AgentWhen.ALWAYS
+    async def _is_wanted(self, document: Inspection, seen: Rejudged, recording: Recording, stored: Report) -> bool:
+        """As the run would have decided that had no earlier analysis; of the same by the same rule it did."""
+        when = document.agent.when
+        if when in (AgentWhen.NEVER, AgentWhen.ALWAYS):
+            return when is AgentWhen.ALWAYS
+        if _decides_alike(document, seen, recording):
+            return True
+        left = await self.gate.left_open(document, seen.results, seen.findings, before=stored.id)
+        if left is None:
+            return False
+        return when is AgentWhen.ON_FINDING or not await self.gate.fixes_of(document, left, seen.findings, recording)
 
     async def _hear(
         self, recording: Recording, document: Inspection, seen: Rejudged, model: str, *, in_order: bool
@@ -133,6 +140,18 @@ class RunReplays:
             last_seen_at=now,
         )
         return ladder.open_case(case, seen, now)[0].stage.level
+
+
+def _decides_alike(document: Inspection, seen: Rejudged, recording: Recording) -> bool:
+    """As the recorded run, in which a model was asked."""
+    then = recording.inspection
+    is_same_rule = (document.agent.when, document.actions, document.policy) == (
+        then.agent.when,
+        then.actions,
+        then.policy,
+    )
+    saw = [*map(result_of, recording.looked)], list(recording.findings)
+    return is_same_rule and (seen.results, seen.findings) == saw
 
 
 async def _opinion(heard: Heard, task: Task, seen: Rejudged) -> Opinion:

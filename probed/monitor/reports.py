@@ -32,9 +32,10 @@ FINDINGS = table(
 )
 INSERT_REPORT = insert_into(REPORTS)
 INSERT_FINDING = insert_into(FINDINGS)
-SELECT_NEWEST = (
-    select_from(REPORTS, "source = :source", "NOT partial", order="seq DESC", what="verdict, unanswered")
+SELECT_NEWEST, SELECT_NEWEST_BEFORE = (
+    select_from(REPORTS, "source = :source", "NOT partial", *bound, order="seq DESC", what="verdict, unanswered")
     + " LIMIT :limit"
+    for bound in ((), ("seq < (SELECT seq FROM reports WHERE id = :before)",))
 )
 ANSWERS_SINCE = f"""
 SELECT count(*) AS answers, coalesce(max(seq), :after) AS newest FROM (
@@ -183,9 +184,11 @@ class ReportRepository:
         row = await self._session.first(ANSWERS_SINCE, {"source": source, "after": number})
         return (0, number) if row is None else (row["answers"], row["newest"])
 
-    async def streak_of_unknown(self, source: str) -> int:
+    async def streak_of_unknown(self, source: str, before: str = "") -> int:
         """Reads at most STREAK_LIMIT reports: a longer streak counts as one of that length."""
-        rows = await self._session.rows(SELECT_NEWEST, {"source": source, "limit": STREAK_LIMIT})
+        query = SELECT_NEWEST_BEFORE if before else SELECT_NEWEST
+        named = {"before": before} if before else {}
+        rows = await self._session.rows(query, {"source": source, "limit": STREAK_LIMIT} | named)
         streak = 0
         for row in rows:
             if row["verdict"] != Verdict.UNKNOWN.value and row["unanswered"] == "[]":

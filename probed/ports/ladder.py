@@ -57,8 +57,9 @@ class Reports(Protocol):
     async def has_room_for(self, source: str, most: int) -> bool:
         """Whether it has reported already, or fewer than `most` have."""
 
-    async def streak_of_unknown(self, source: str) -> int:
-        """How many of the newest reports of `source` in a row gave no (or not every) answer."""
+    async def streak_of_unknown(self, source: str, before: str = "") -> int:
+        """How many of the newest reports of `source` in a row gave no (or not every) answer; `before`: of those that
+        came before this report."""
 
     async def answers_since(self, source: str, number: int) -> tuple[int, int]:
         """How many reports of `source` that are not unknown came behind the one of this number (32 at the most), and

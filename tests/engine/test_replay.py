@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,14 @@ from probed.core.finding import ActionCall, Finding, Severity
 from probed.core.inspection import AgentRule, AgentWhen, CheckCall
 from probed.core.investigation import Answer, Task
 from probed.core.observation import Observation
+from probed.core.permission import Mode
 from probed.core.replay import Heard, Replay
 from probed.core.report import Verdict
 from probed.core.run import Run
 from probed.core.threshold import Threshold
-from probed.errors import DocumentError, NotFound, ParameterError
+from probed.errors import CheckFailed, DocumentError, NotFound, ParameterError
 from probed.testing import ScriptedAgent, ScriptedCheck
-from tests.engine.scenario import ANN, Host, scenario
+from tests.engine.scenario import ANN, Host, scenario, with_actions
 from tests.factories import make_inspection
 
 DOCUMENT = """---
@@ -136,6 +137,92 @@ async def test_a_document_that_wants_no_model_is_judged_without_one(host: Host) 
     assert "by this document no model is asked" in played.notes
     assert host.replaying.tasks == []
     assert played.replayed.report.cost_usd == 0
+
+
+UNIT = "nginx.service"
+FAILED = Observation(UNIT, f"{UNIT} failed", severity=Severity.CRITICAL, evidence={"result": "exit-code"})
+OF_UNITS = """---
+id: services
+checks:
+  - systemd_unit
+agent: {{when: {when}}}
+actions: {actions}
+---
+In other words.
+"""
+
+
+async def looked_at_units(
+    host: Host, *seen: Observation | CheckFailed, when: AgentWhen = AgentWhen.ON_FINDING, l1: Sequence[str] = ()
+) -> Run:
+    answer = seen[0] if seen and isinstance(seen[0], CheckFailed) else seen
+    host.document(with_actions(l1=l1, agent=AgentRule(when)), [ScriptedCheck("systemd_unit", answer)])  # type: ignore[arg-type]
+    return await host.run("services")
+
+
+async def is_asked_by(host: Host, run: Run, when: AgentWhen, actions: str = "{}") -> bool:
+    host.replaying.tasks.clear()
+    played = await replay(host, run, OF_UNITS.format(when=when, actions=actions))
+    assert bool(host.replaying.tasks) is not ("by this document no model is asked" in played.notes)
+    return bool(host.replaying.tasks)
+
+
+@pytest.mark.parametrize(("actions", "is_asked"), [("{}", True), ("{L1: [restart_unit]}", False)])
+async def test_by_a_document_that_asks_of_the_unsolved_a_model_is_asked_where_no_fix_is_known(
+    actions: str, is_asked: bool, host: Host
+) -> None:
+    run = await looked_at_units(host, FAILED)
+
+    assert await is_asked_by(host, run, AgentWhen.UNSOLVED, actions) is is_asked
+
+
+async def test_what_was_open_then_has_no_fix_in_a_replay_either(host: Host) -> None:
+    await looked_at_units(host, FAILED)
+    host.clock.advance(host.rules.analysis_lasts_s + 1)
+    again = await looked_at_units(host, FAILED)
+    await looked_at_units(host)
+
+    assert await is_asked_by(host, again, AgentWhen.UNSOLVED, "{L1: [restart_unit]}")
+
+
+async def test_of_the_same_by_the_same_rule_a_model_is_asked_as_in_the_run_whatever_is_permitted_now(
+    tmp_path: Path,
+) -> None:
+    async with scenario(tmp_path, agent=ScriptedAgent(said), mode=Mode.OBSERVE) as host:
+        run = await looked_at_units(host, FAILED, when=AgentWhen.UNSOLVED, l1=["restart_unit"])
+        host.engine.rules.mode = Mode.ACT
+
+        assert await is_asked_by(host, run, AgentWhen.UNSOLVED, "{L1: [restart_unit]}")
+
+
+@pytest.mark.parametrize("when", [AgentWhen.ON_FINDING, AgentWhen.UNSOLVED])
+async def test_whether_a_check_was_silent_before_is_asked_of_what_was_before_the_run(
+    when: AgentWhen, host: Host
+) -> None:
+    silent = CheckFailed("the bus does not answer")
+    first = await looked_at_units(host, silent, when=AgentWhen.ALWAYS)
+    second = await looked_at_units(host, silent, when=AgentWhen.ALWAYS)
+
+    assert not await is_asked_by(host, first, when)
+    await looked_at_units(host)
+    assert await is_asked_by(host, second, when)
+
+
+async def test_of_two_calls_of_a_check_the_one_with_other_bounds_is_judged_anew(host: Host) -> None:
+    calls = tuple(CheckCall("disk", {"mounts": [mount], "warning": "80%"}) for mount in ("/srv", "/var"))
+    full = Threshold(80.0, 90.0, 75.0)
+    checks = [
+        ScriptedCheck("disk", (Observation(mount, f"{mount} is 85% full", 85.0, "%", full),))
+        for mount in ("/srv", "/var")
+    ]
+    host.document(make_inspection(id="disks", checks=calls, agent=AgentRule(AgentWhen.ALWAYS)), checks)
+    run = await host.run("disks")
+
+    params = "{mounts: [/srv], warning: 80%}\n  - disk: {mounts: [/var], warning: 90%, critical: 95%}"
+    played = await replay(host, run, document(params))
+
+    assert [each.object for each in played.recorded.report.findings if each.check == "disk"] == ["/srv", "/var"]
+    assert [each.object for each in played.replayed.report.findings if each.check == "disk"] == ["/srv"]
 
 
 async def test_a_model_that_is_named_is_asked_as_in_a_run_of_its_own(host: Host) -> None:

@@ -100,6 +100,7 @@ async def use_everything(monitor: SqliteMonitor) -> None:
         await tx.runs.has_run("disks")
         await tx.inquiries.unfinished()
         await tx.reports.streak_of_unknown("disks")
+        await tx.reports.streak_of_unknown("disks", before="a report")
         await tx.alerts.of_case(case.id)
         await tx.alerts.of_group("group")
         await tx.alerts.newest_of([alert.fingerprint])
