@@ -178,6 +178,8 @@ class Planner:
         entry, now = self._entries.get(inspection_id), self._clock.now()
         if entry is None or entry.rhythm is None or entry.due is None or entry.due > now + EARLY:
             return
+        if entry.paused or self._scheduler.state != STATE_RUNNING:  # since APScheduler had this job begun
+            return
         planned_at, missed = entry.rhythm.passed(entry.due, max(now, entry.due))
         entry.due = self._next_at(entry)
         self._last_started[inspection_id] = now

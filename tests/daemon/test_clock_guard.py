@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from probed.daemon import clock_guard
 from probed.daemon.clock import SystemClock
 from probed.daemon.clock_guard import ClockGuard, Jump
 
@@ -104,15 +103,17 @@ async def test_the_task_looks_by_itself() -> None:
     clocks.wall_s += 100
     watching = asyncio.create_task(guard.watch())
 
-    await asyncio.sleep(clock_guard.LOOK_EVERY_S + 0.3)
-
-    assert jumps
+    async with asyncio.timeout(60):
+        while not jumps:  # noqa: ASYNC110  # it tells nobody else
+            await asyncio.sleep(0.05)
     watching.cancel()
 
 
 def test_the_hosts_clocks_agree_with_each_other() -> None:
     clock = SystemClock()
 
-    assert abs(clock.now().timestamp() - clock.wall()) < 1
+    assert clock.wall() <= clock.now().timestamp() + 1e-6
+    assert clock.now().timestamp() <= clock.wall() + 1e-6
     assert clock.awake() <= clock.elapsed()
-    assert abs(clock.monotonic() - clock.awake()) < 1
+    assert clock.awake() <= clock.monotonic()
+    assert clock.monotonic() <= clock.awake()

@@ -16,18 +16,24 @@ T = TypeVar("T")
 
 
 def test_a_call_that_blocks_the_loop_is_seen_however_soon_it_is_over() -> None:
-    async def blocked() -> tuple[float, float]:
-        lag = lag_of_running_loop()
-        await asyncio.sleep(0.01)
-        calm_ms = lag.worst_ms()
+    async def blocked() -> float:
         time.sleep(0.2)  # noqa: ASYNC251  # the fault to be seen
         await asyncio.sleep(0.01)
-        return calm_ms, lag.worst_ms()
+        return lag_of_running_loop().worst_ms()
 
-    calm_ms, worst_ms = on_our_loop(blocked())
+    assert on_our_loop(blocked()) >= 200
 
-    assert calm_ms < 150
-    assert worst_ms >= 200
+
+def test_a_loop_that_sleeps_as_long_as_it_was_to_is_not_late() -> None:
+    async def slept() -> tuple[float, float]:
+        lag, began = lag_of_running_loop(), time.monotonic()
+        lag.begin_anew()
+        await asyncio.sleep(0.2)
+        return lag.worst_ms(), 1000 * (time.monotonic() - began) - 200
+
+    worst_ms, host_was_late_ms = on_our_loop(slept())
+
+    assert worst_ms <= host_was_late_ms + 1
 
 
 def test_a_delay_under_way_counts_already() -> None:
@@ -55,17 +61,20 @@ def test_whoever_sleeps_until_something_comes_is_never_late(monkeypatch: pytest.
     with LagSelector(lag) as selector:
         selector.select(None)
 
-    assert lag.worst_ms() < 150
+    assert not lag._worst
 
 
 def test_what_was_late_before_the_work_began_does_not_count() -> None:
-    async def built() -> float:
+    async def built() -> tuple[float, float]:
         time.sleep(0.2)  # noqa: ASYNC251  # as modules that are loaded
+        began = time.monotonic()
         lag_of_running_loop().begin_anew()
         await asyncio.sleep(0)
-        return lag_of_running_loop().worst_ms()
+        return lag_of_running_loop().worst_ms(), 1000 * (time.monotonic() - began)
 
-    assert on_our_loop(built()) < 150
+    worst_ms, since_ms = on_our_loop(built())
+
+    assert worst_ms <= since_ms
 
 
 def test_of_a_loop_that_tells_nothing_no_delay_is_known() -> None:

@@ -18,7 +18,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[so
     path = str(tmp_path / "notify") if request.param == "path" else f"\0cortex-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(path)
-        receiver.settimeout(2)
+        receiver.settimeout(60)
         yield receiver, path.replace("\0", "@")
 
 
@@ -70,14 +70,24 @@ def test_a_manager_that_is_away_does_no_harm(tmp_path: Path) -> None:
     SystemdNotifier(str(tmp_path / "nobody")).ready("up")
 
 
-async def test_the_watchdog_is_fed_well_before_it_barks(manager: tuple[socket.socket, str]) -> None:
+async def test_the_watchdog_is_fed_well_before_it_barks(
+    manager: tuple[socket.socket, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     receiver, address = manager
+    receiver.setblocking(False)
+    pauses_s, sleep = list[float](), asyncio.sleep
+
+    async def told_pause(seconds: float) -> None:
+        pauses_s.append(seconds)
+        await sleep(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", told_pause)
     feeding = asyncio.create_task(feed_watchdog(SystemdNotifier(address, watchdog_s=0.3)))
-    await asyncio.sleep(0.5)
+    fed = [await asyncio.get_running_loop().sock_recv(receiver, 200) for _ in range(4)]
     feeding.cancel()
 
-    receiver.setblocking(False)
-    assert [receiver.recv(200) for _ in range(4)] == [b"WATCHDOG=1"] * 4
+    assert fed == [b"WATCHDOG=1"] * 4
+    assert pauses_s == pytest.approx([0.1] * len(pauses_s))
 
 
 async def test_a_wedged_loop_does_not_feed_the_watchdog(manager: tuple[socket.socket, str]) -> None:
@@ -95,4 +105,4 @@ async def test_a_wedged_loop_does_not_feed_the_watchdog(manager: tuple[socket.so
 
 
 async def test_without_a_watchdog_the_task_ends_at_once() -> None:
-    await asyncio.wait_for(feed_watchdog(SilentNotifier()), 1)
+    await asyncio.wait_for(feed_watchdog(SilentNotifier()), 60)

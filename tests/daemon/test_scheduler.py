@@ -35,12 +35,14 @@ class Runs:
 
     began: list[tuple[str, datetime, int]] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
+    ended_at: list[float] = field(default_factory=list)
     hold_s: float = 0.0
 
     async def run_due(self, inspection_id: str, planned_at: datetime, missed: int) -> None:
         self.began.append((inspection_id, planned_at, missed))
         self.at.append(time.monotonic())
         await asyncio.sleep(self.hold_s)
+        self.ended_at.append(time.monotonic())
 
     def of(self, inspection_id: str) -> list[int]:
         return [missed for id_, _, missed in self.began if id_ == inspection_id]
@@ -60,7 +62,7 @@ async def planning(
         await planner.stop()
 
 
-async def until(holds: Callable[[], bool], within_s: float = 5) -> None:
+async def until(holds: Callable[[], bool], within_s: float = 60) -> None:
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110  # the planner tells nobody
             await asyncio.sleep(0.02)
@@ -68,11 +70,11 @@ async def until(holds: Callable[[], bool], within_s: float = 5) -> None:
 
 async def test_new_inspections_begin_at_once_but_not_together() -> None:
     runs = Runs()
-    async with planning(runs, *(inspection(f"i{number}", 3600) for number in range(3))):
+    async with planning(runs, *(inspection(f"i{number}", 3600) for number in range(3))) as planner:
+        times = [run.next_at for run in planner.planned() if run.next_at]
         await until(lambda: len(runs.began) == 3)
 
-    gaps_s = [later - earlier for earlier, later in itertools.pairwise(runs.at)]
-    assert min(gaps_s) > 0.3
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [scheduler.SPACING] * 2
     assert [missed for _, _, missed in runs.began] == [0, 0, 0]
 
 
@@ -82,9 +84,9 @@ async def test_an_interval_keeps_its_rhythm() -> None:
         await until(lambda: len(runs.began) == 5)
 
     planned = [at for _, at, _ in runs.began]
-    gaps_s = {(later - earlier).total_seconds() for earlier, later in itertools.pairwise(planned)}
-    assert gaps_s == {0.5}
-    assert runs.of("load") == [0] * 5
+    gaps_s = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(planned)]
+    # more than one interval only where this host was too busy to begin a run, which the next one then tells
+    assert gaps_s == [0.5 * (missed + 1) for missed in runs.of("load")[1:]]
 
 
 async def test_what_is_due_later_waits_and_says_when() -> None:
@@ -100,37 +102,38 @@ async def test_what_is_due_later_waits_and_says_when() -> None:
 
 
 async def test_a_restart_makes_up_for_what_was_missed_with_one_run() -> None:
-    runs = Runs()
-    async with planning(runs, inspection("disks", 300), last={"disks": ago(1000)}) as planner:
+    runs, last, started = Runs(), ago(1000), datetime.now(UTC)
+    async with planning(runs, inspection("disks", 300), last={"disks": last}) as planner:
         await until(lambda: bool(runs.began))
+        began = datetime.now(UTC)
         await asyncio.sleep(0.2)
         (planned,) = planner.planned()
 
     ((_, planned_at, missed),) = runs.began
     assert missed == 2
-    assert 99 < (datetime.now(UTC) - planned_at).total_seconds() < 102
+    assert planned_at == last + timedelta(seconds=900)
     assert planned.next_at
-    assert 298 < (planned.next_at - datetime.now(UTC)).total_seconds() <= 300
+    assert started <= planned.next_at - timedelta(seconds=300) <= began
 
 
 async def test_a_restart_does_not_double_a_run() -> None:
-    runs = Runs()
-    async with planning(runs, inspection("disks", 300), last={"disks": ago(100)}) as planner:
+    runs, last = Runs(), ago(100)
+    async with planning(runs, inspection("disks", 300), last={"disks": last}) as planner:
         await asyncio.sleep(0.3)
         (planned,) = planner.planned()
 
     assert not runs.began
-    assert planned.next_at
-    assert 198 < (planned.next_at - datetime.now(UTC)).total_seconds() <= 200
+    assert planned.next_at == last + timedelta(seconds=300)
 
 
 async def test_a_cron_run_missed_while_the_daemon_was_down_is_made_up_for() -> None:
-    runs = Runs()
-    async with planning(runs, inspection("hourly", cron="0 * * * *"), last={"hourly": ago(4 * 3600)}):
+    runs, last = Runs(), ago(4 * 3600)
+    async with planning(runs, inspection("hourly", cron="0 * * * *"), last={"hourly": last}):
         await until(lambda: bool(runs.began))
 
-    assert runs.of("hourly") == [3]
-    assert runs.began[0][1].minute == 0
+    ((_, planned_at, missed),) = runs.began
+    assert planned_at.minute == 0
+    assert missed == (planned_at - last) // timedelta(hours=1) >= 3
 
 
 async def test_a_run_never_overtakes_itself_and_counts_what_it_held_up() -> None:
@@ -138,8 +141,9 @@ async def test_a_run_never_overtakes_itself_and_counts_what_it_held_up() -> None
     async with planning(runs, inspection("slow", 0.5)):
         await until(lambda: len(runs.began) == 2)
 
-    assert runs.of("slow") == [0, 2]
-    assert runs.at[1] - runs.at[0] >= 1.2
+    (_, first, _), (_, second, missed) = runs.began
+    assert missed == (second - first) // timedelta(seconds=0.5) - 1 >= 2
+    assert runs.at[1] >= runs.ended_at[0]
 
 
 async def test_a_run_that_fails_does_not_end_its_schedule() -> None:
@@ -161,16 +165,32 @@ async def test_paused_means_no_runs_until_resumed() -> None:
     async with planning(runs, inspection("load", 0.3)) as planner:
         await until(lambda: len(runs.began) >= 2)
         planner.pause("load")
+        await until(lambda: not planner._running)
         count = len(runs.began)
         await asyncio.sleep(1.0)
         assert len(runs.began) == count
         assert planner.planned()[0].paused
         assert planner.planned()[0].next_at is None
 
+        resumed = datetime.now(UTC)
         planner.resume("load")
         await until(lambda: len(runs.began) > count)
 
-    assert runs.of("load")[count] == 0, "the pause is not counted as missed runs"
+    _, planned_at, missed = runs.began[count]
+    assert planned_at - missed * timedelta(seconds=0.3) >= resumed, "the pause is not counted as missed runs"
+
+
+async def test_a_job_under_way_when_the_pause_comes_begins_no_run() -> None:
+    runs = Runs()
+    async with planning(runs, inspection("load", cron="0 3 * * *")) as planner:
+        planner._entries["load"].due = ago(1)
+        for stops in (lambda: planner.pause("load"), planner.hold):
+            begun = asyncio.create_task(planner._begin("load"))
+            stops()
+            await begun
+            planner._entries["load"].paused = False
+
+    assert not runs.began
 
 
 async def test_planned_as_paused_it_does_not_run() -> None:
@@ -187,7 +207,8 @@ async def test_planned_as_paused_it_does_not_run() -> None:
 async def test_a_new_plan_keeps_the_rhythm_of_what_did_not_change() -> None:
     runs = Runs()
     kept, gone, changed = inspection("kept", 300), inspection("gone", 300), inspection("changed", 300)
-    last = dict.fromkeys(("kept", "gone", "changed"), ago(100))
+    began = ago(100)
+    last = dict.fromkeys(("kept", "gone", "changed"), began)
     async with planning(runs, kept, gone, changed, last=last) as planner:
         before = {run.inspection.id: run.next_at for run in planner.planned()}
         planner.plan([kept, inspection("changed", 600)])
@@ -195,17 +216,18 @@ async def test_a_new_plan_keeps_the_rhythm_of_what_did_not_change() -> None:
 
     assert after.keys() == {"kept", "changed"}
     assert after["kept"] == before["kept"]
-    assert after["changed"]
-    assert 498 < (after["changed"] - datetime.now(UTC)).total_seconds() <= 500
+    assert after["changed"] == began + timedelta(seconds=600)
     assert not runs.began
 
 
 async def test_stopping_waits_for_a_run_and_then_cancels_it() -> None:
-    ended = []
+    began, ended, stopping = [], [], asyncio.Event()
 
     async def run_due(inspection_id: str, planned_at: datetime, missed: int) -> None:
+        began.append(inspection_id)
         try:
-            await asyncio.sleep(0.5 if inspection_id == "short" else 60)
+            await stopping.wait()
+            await asyncio.sleep(0.1 if inspection_id == "short" else 600)
             ended.append(inspection_id)
         except asyncio.CancelledError:
             ended.append(f"{inspection_id} cancelled")
@@ -214,7 +236,8 @@ async def test_stopping_waits_for_a_run_and_then_cancels_it() -> None:
     planner = Planner(run_due)
     planner.start()
     planner.plan([inspection("short", 3600), inspection("long", 3600)])
-    await asyncio.sleep(scheduler.SPACING.total_seconds() + 0.2)
+    await until(lambda: len(began) == 2)
+    stopping.set()
     await planner.stop(drain_s=1.0)
 
     assert ended == ["short", "long cancelled"]
@@ -226,6 +249,7 @@ async def test_held_it_begins_nothing_more() -> None:
     async with planning(runs, inspection("load", 0.2)) as planner:
         await until(lambda: bool(runs.began))
         planner.hold()
+        await until(lambda: not planner._running)
         count = len(runs.began)
         await asyncio.sleep(0.8)
 
@@ -233,7 +257,6 @@ async def test_held_it_begins_nothing_more() -> None:
 
 
 async def test_a_scheduler_that_no_longer_wakes_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "SILENCE_S", 0.5)
     runs = Runs()
     async with planning(runs, inspection("load", 0.2)) as planner:
         await until(lambda: bool(runs.began))
@@ -241,10 +264,13 @@ async def test_a_scheduler_that_no_longer_wakes_counts_as_dead(monkeypatch: pyte
         assert planner.is_alive()
 
         planner._scheduler._stop_timer()
-        await asyncio.sleep(1.0)
-        planner._guard.look()
+        monkeypatch.setattr(scheduler, "SILENCE_S", 0.5)
 
-        assert not planner.is_alive()
+        def is_dead() -> bool:
+            planner._guard.look()
+            return not planner.is_alive()
+
+        await until(is_dead)
 
 
 async def test_nothing_is_alive_before_the_start() -> None:
@@ -268,6 +294,7 @@ async def run_due(inspection_id, planned_at, missed):
 async def main():
     planner = Planner(run_due, on_jump=lambda jump: print("jump", jump, flush=True))
     planner.restore({"daily": datetime.now().astimezone()})
+    since = time.monotonic()
     planner.start()
     planner.plan([
         Inspection(id_, id_, (CheckCall("load"),), Schedule(every_s=every_s))
@@ -276,7 +303,7 @@ async def main():
     await asyncio.sleep(0.7)
     stamp.write(step_s); stamp.flush()
     await asyncio.sleep(14.5)
-    print("alive", planner.is_alive())
+    print("alive", planner.is_alive(), time.monotonic() - since)
     await planner.stop()
 
 asyncio.run(main())
@@ -299,15 +326,16 @@ def test_intervals_do_not_care_when_the_wall_clock_is_set(tmp_path: Path, step: 
         [sys.executable, "-c", STEPPED, stamp, step],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env={**os.environ, **faked},
     )
 
     lines = done.stdout.splitlines()
     runs = [line.split() for line in lines if line.startswith("often")]
     assert any(line.startswith("jump") and words in line for line in lines), done.stderr
-    assert len(runs) >= 10, lines
-    assert {missed for _, missed, _ in runs} == {"0"}
-    assert max(float(late_s) for *_, late_s in runs) <= 1.5
+    alive, seconds = lines[-1].removeprefix("alive ").split()
+    due = [1 + int(missed) for _, missed, _ in runs]
+    assert abs(sum(due) - float(seconds) / 1.5) <= 2, "as many as have really come, not those of an hour"
+    assert max(float(late_s) for *_, late_s in runs) < 60
     assert not any(line.startswith("daily") for line in lines), "due in half an hour, and that has not passed"
-    assert lines[-1] == "alive True"
+    assert alive == "True"

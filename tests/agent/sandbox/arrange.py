@@ -21,6 +21,8 @@ from probed.config.agent import ProgramLimits
 
 HOSTILE = Path(__file__).with_name("hostile.py").read_text()
 PYTHON = "/usr/bin/python3"
+GONE_WITHIN_S = 60.0
+"""Far less than what is left behind would take; the kernel and systemd end it, and a busy host lets them wait."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,27 @@ class Outcome:
     stderr: str
 
 
-async def attempt(sandbox: Sandbox, name: str, told: dict[str, Any], within_s: float = 30.0) -> Outcome:
-    place = sandbox.place({})
-    argv = [PYTHON, "-c", HOSTILE, name, json.dumps(told)]
-    env = {**passed_environment(), "HOME": str(place.home)}
+async def attempt(sandbox: Sandbox, name: str, told: dict[str, Any], within_s: float = 120.0) -> Outcome:
     said, until = b"", time.monotonic() + within_s
-    async with sandbox.running(Program(place, argv, env, deadline=until)) as child:
+    async with sandbox.running(_hostile(sandbox, name, told, until)) as child:
         while (chunk := await child.read()) and time.monotonic() < until:
             said += chunk
     return Outcome(json.loads(said) if said.endswith(b"\n") else None, child.exit_code, child.stderr)
+
+
+async def _first_words(sandbox: Sandbox, name: str, told: dict[str, Any], within_s: float = 60.0) -> bytes:
+    """Ends the run with them."""
+    async with (
+        asyncio.timeout(within_s),
+        sandbox.running(_hostile(sandbox, name, told, time.monotonic() + within_s)) as child,
+    ):
+        return await child.read()
+
+
+def _hostile(sandbox: Sandbox, name: str, told: dict[str, Any], deadline: float) -> Program:
+    place = sandbox.place({})
+    argv = [PYTHON, "-c", HOSTILE, name, json.dumps(told)]
+    return Program(place, argv, {**passed_environment(), "HOME": str(place.home)}, deadline=deadline)
 
 
 TARGETS = ("write_outside", "read_secrets", "touch_the_daemon", "reach_sockets", "reach_network", "gain_rights")
@@ -118,12 +132,14 @@ async def outcomes(sandbox: Sandbox, folder: Path, limits: ProgramLimits, **more
 
 
 async def outlives(sandbox: Sandbox, name: str) -> bool:
-    """Whether something of it still runs when the run is over."""
+    """Whether something of it still runs when the run is over, which is as soon as it has done what it tries."""
     seconds = f"300.{secrets.randbelow(10**9)}"
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(2):
-            await attempt(sandbox, name, {"seconds": seconds})
-    return is_running("sleep", seconds)
+    said = await _first_words(sandbox, name, {"seconds": seconds})
+    assert said.strip() in (b'"started"', b'"held on"'), said
+    until = time.monotonic() + GONE_WITHIN_S
+    while (still := is_running("sleep", seconds)) and time.monotonic() < until:  # noqa: ASYNC110  # nobody tells
+        await asyncio.sleep(0.1)
+    return still
 
 
 def as_ordinary_user(work: Callable[[], Any], uid: int) -> Any:
