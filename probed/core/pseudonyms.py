@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 
 from probed.core.regex import Regex
 
@@ -56,12 +57,13 @@ class Hiding:
 
 
 class Pseudonyms:
-    """Of one run; nothing of it is kept."""
+    """Of one run, whose probes look at once in threads of their own; nothing of it is kept."""
 
     def __init__(self, hiding: Hiding, nonce: str) -> None:
         self._hiding, self._nonce = hiding, nonce
         self._names: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._naming = Lock()
         self._own = re.compile(rf"((?:{'|'.join(Kind)})-\d{{1,9}}-{nonce})", re.IGNORECASE)
         self._steps = tuple(self._rules())
 
@@ -141,11 +143,11 @@ class Pseudonyms:
     def _name_for(self, kind: Kind, text: str) -> str:
         if not text or text.lower() in self._hiding.kept:
             return text
-        name = self._names.get(text)
-        if name is None:
-            name = self._names[text] = f"{kind}-{len(self._names) + 1}-{self._nonce}"
-            self._texts[name] = text
-        return name
+        with self._naming:
+            if text not in self._names:
+                name = self._names[text] = f"{kind}-{len(self._names) + 1}-{self._nonce}"
+                self._texts[name] = text
+            return self._names[text]
 
 
 class Revealing:

@@ -47,17 +47,15 @@ def served(
     deadline_s: float = 5.0,
     is_allowed: Callable[[str], bool] = lambda address: True,
 ) -> Certificate:
-    """The certificate that the server shows, whoever signed it. `is_allowed`: whether anything may be sent to the
-    address that the connection was made to. Raises HostFailed."""
+    """The certificate that the server shows, whoever signed it. `is_allowed`: whether anything may be sent to this
+    address, one of those that the name leads to. Raises HostFailed."""
     end = time.monotonic() + deadline_s
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
-        with connect(host, port, deadline_s) as plain:
+        with connect(host, port, deadline_s, is_allowed) as plain:
             plain.settimeout(max(0.001, end - time.monotonic()))
-            if not is_allowed(plain.getpeername()[0]):
-                raise HostFailed(f"{host}:{port}: its address may not be asked")
             with context.wrap_socket(plain, server_hostname=server_name or host) as secure:
                 shown = secure.getpeercert(binary_form=True)
     except OSError as error:  # ssl.SSLError and time-outs are among them
@@ -67,12 +65,19 @@ def served(
     return _parsed(shown, f"{host}:{port}")
 
 
-def refusal(host: str, port: int, *, server_name: str = "", deadline_s: float = 5.0) -> str:
+def refusal(
+    host: str,
+    port: int,
+    *,
+    server_name: str = "",
+    deadline_s: float = 5.0,
+    is_allowed: Callable[[str], bool] = lambda address: True,
+) -> str:
     """Why who trusts what this host trusts does not accept what the server shows: its chain, its name. Empty: it is
-    accepted, or it is only not valid yet or any more. Raises HostFailed."""
+    accepted, or it is only not valid yet or any more. `is_allowed`: as for `served`. Raises HostFailed."""
     end = time.monotonic() + deadline_s
     try:
-        with connect(host, port, deadline_s) as plain:
+        with connect(host, port, deadline_s, is_allowed) as plain:
             plain.settimeout(max(0.001, end - time.monotonic()))
             ssl.create_default_context().wrap_socket(plain, server_hostname=server_name or host).close()
     except ssl.SSLCertVerificationError as error:

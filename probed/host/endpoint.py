@@ -56,7 +56,7 @@ def fetch(
     is_allowed: Callable[[str], bool] = lambda address: True,
 ) -> Response:
     """The answer to a GET. The deadline holds for all redirections together, and also for a server that sends a byte
-    now and then. `is_allowed`: whether anything may be sent to the address that the connection was made to. Raises
+    now and then. `is_allowed`: whether anything may be sent to this address, one of those that a name leads to. Raises
     HostFailed."""
     began, hops = time.monotonic(), [url]
     answer = _fetch(url, deadline_s, verify=verify, is_allowed=is_allowed)
@@ -81,15 +81,13 @@ def _target(url: str, answer: Response) -> str:
 
 def _fetch(url: str, deadline_s: float, *, verify: bool, is_allowed: Callable[[str], bool]) -> Response:
     began = time.monotonic()
-    connection = _connection(url, deadline_s, verify=verify)
+    connection = _connection(url, deadline_s, verify=verify, is_allowed=is_allowed)
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     late = threading.Event()
     try:
         with contextlib.closing(connection), _cut_off(connection, deadline_s, late):
             connection.connect()
-            if not is_allowed(connection.sock.getpeername()[0]):
-                raise HostFailed(f"{public_address(url)}: its address may not be asked")
             connection.request("GET", target, headers={"User-Agent": "cortex", "Accept": "*/*", "Connection": "close"})
             answer = connection.getresponse()
             body = answer.read(MAX_BODY_BYTES)
@@ -106,30 +104,44 @@ def _fetch(url: str, deadline_s: float, *, verify: bool, is_allowed: Callable[[s
     return Response(answer.status, body, answer.headers.get("Location", ""), time.monotonic() - began)
 
 
-def _connection(url: str, deadline_s: float, *, verify: bool) -> http.client.HTTPConnection:
+def _connection(
+    url: str, deadline_s: float, *, verify: bool, is_allowed: Callable[[str], bool]
+) -> http.client.HTTPConnection:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme == "http":
-        return _Plain(host, parts.port, timeout=deadline_s)
+        return _Plain(host, parts.port, timeout=deadline_s, is_allowed=is_allowed)
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return _Secure(host, parts.port, timeout=deadline_s, context=context)
+    return _Secure(host, parts.port, timeout=deadline_s, context=context, is_allowed=is_allowed)
 
 
 class _Plain(http.client.HTTPConnection):
+    def __init__(self, host: str, port: int | None, *, timeout: float, is_allowed: Callable[[str], bool]) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._is_allowed = is_allowed
+
     def connect(self) -> None:
-        self.sock = names.connect(self.host, self.port, self.timeout or 0.0)
+        self.sock = names.connect(self.host, self.port, self.timeout or 0.0, self._is_allowed)
 
 
 class _Secure(http.client.HTTPSConnection):
-    def __init__(self, host: str, port: int | None, *, timeout: float, context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int | None,
+        *,
+        timeout: float,
+        context: ssl.SSLContext,
+        is_allowed: Callable[[str], bool],
+    ) -> None:
         super().__init__(host, port, timeout=timeout, context=context)
-        self._trust = context
+        self._trust, self._is_allowed = context, is_allowed
 
     def connect(self) -> None:
-        plain = names.connect(self.host, self.port, self.timeout or 0.0)
+        plain = names.connect(self.host, self.port, self.timeout or 0.0, self._is_allowed)
         self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
 
 

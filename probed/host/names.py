@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -61,11 +61,17 @@ def look_up(lookup: Lookup) -> Future[Answers]:
     return future
 
 
-def connect(host: str, port: int, deadline_s: float) -> socket.socket:
-    """To the first address that takes it; the deadline holds for the whole. Raises OSError."""
+def connect(
+    host: str, port: int, deadline_s: float, is_allowed: Callable[[str], bool] = lambda address: True
+) -> socket.socket:
+    """To the first address that takes it, of those that are allowed: the others hear nothing, whatever the name led to
+    a moment ago. The deadline holds for the whole. Raises OSError."""
     end = time.monotonic() + deadline_s
     fault = OSError("the name has no address")
     for family, kind, proto, _, address in _addresses(host, port, deadline_s):
+        if not is_allowed(address[0]):
+            fault = OSError("its address may not be asked")
+            continue
         try:
             tried = socket.socket(family, kind, proto)  # not where the kernel does without IPv6
         except OSError as error:

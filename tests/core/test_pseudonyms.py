@@ -3,6 +3,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,27 @@ KEPT = tuple(map(ipaddress.ip_network, ("127.0.0.0/8", "0.0.0.0/8", "255.0.0.0/8
 
 def make(**changes: object) -> Pseudonyms:
     return Pseudonyms(Hiding(kept_networks=KEPT, **changes), NONCE)  # type: ignore[arg-type]
+
+
+class Hesitant(dict[str, str]):
+    """Lets every other thread go first once it has been counted."""
+
+    def __len__(self) -> int:
+        count = super().__len__()
+        time.sleep(0.001)
+        return count
+
+
+def test_probes_that_look_at_once_give_each_address_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = make()
+    monkeypatch.setattr(names, "_names", Hesitant())
+    addresses = [f"10.0.0.{number}" for number in range(64)]
+
+    with ThreadPoolExecutor(16) as threads:
+        hidden = list(threads.map(names.hide, addresses * 2))
+
+    assert len(set(hidden)) == len(addresses)
+    assert [names.reveal(each) for each in hidden] == addresses * 2
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,19 @@ def stay_silent(connection: socket.socket) -> None:
         pass
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_address_that_may_not_be_asked_hears_nothing_not_even_the_beginning_of_tls(scheme: str) -> None:
+    heard: list[bytes] = []
+
+    def hear(connection: socket.socket) -> None:
+        heard.append(connection.recv(1))
+
+    with serving(hear) as port, pytest.raises(HostFailed, match="its address may not be asked"):
+        endpoint.fetch(f"{scheme}://127.0.0.1:{port}/", is_allowed=lambda address: address != "127.0.0.1")
+
+    assert heard == []
+
+
 @pytest.mark.parametrize("answer", [drip, stay_silent])
 @pytest.mark.alone
 def test_the_deadline_holds_whatever_the_server_does(answer: Callable[[socket.socket], None]) -> None:

@@ -61,7 +61,7 @@ def _served(reach: Reach, host: str, port: int) -> Sequence[Sequence[Cell]]:
         raise HostFailed(f"{host} may not be asked: neither agent.probes.http_allow nor a check names it")
     is_allowed = partial(reach.may_be_asked, host.lower())
     shown = certificates.served(host, port, deadline_s=DEADLINE_S, is_allowed=is_allowed)
-    refused = certificates.refusal(host, port, deadline_s=DEADLINE_S)
+    refused = certificates.refusal(host, port, deadline_s=DEADLINE_S, is_allowed=is_allowed)
     return [_row(f"{host}:{port}", shown, refused or "yes")]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from probed.config.agent import ProbeSettings
 from probed.core.inspection import Inspection
@@ -112,7 +112,7 @@ def _plain(address: str) -> IPv4Address | IPv6Address:
 def _covers(entry: str, asked: str) -> bool:
     """An entry is the beginning of a URL, a host with or without a port, or a pattern of hosts."""
     parts = _split(asked)
-    if parts is None or parts.scheme not in ("http", "https") or "@" in parts.netloc or ".." in parts.path:
+    if parts is None or parts.scheme not in ("http", "https") or "@" in parts.netloc or not _stays(parts):
         return False
     if "://" in entry:
         known = _split(entry)
@@ -124,6 +124,16 @@ def _covers(entry: str, asked: str) -> bool:
     port = entry.rpartition(":")[2] if ":" in entry.rpartition("]")[2] else ""
     host_fits = fnmatchcase(parts.hostname or "", host_of(entry))
     return host_fits and (not port or port == str(parts.port or {"http": 80, "https": 443}[parts.scheme]))
+
+
+def _stays(parts: SplitResult) -> bool:
+    """Whether every server takes the path for what it seems to be, however it reads it: no way up, no sign that stands
+    for another one twice over, no backslash, which some take for a slash."""
+    try:
+        path = unquote(parts.path, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return path.isprintable() and not any(sign in f"{parts.netloc}{path}" for sign in ("..", "%", "\\"))
 
 
 def host_of(text: str) -> str:

@@ -45,6 +45,17 @@ async def test_a_name_of_a_pattern_that_leads_to_this_host_is_not_asked() -> Non
         await ask(probe, host="2130706433", port=port)
 
 
+async def test_a_name_that_leads_elsewhere_the_second_time_is_not_asked_again(
+    probe: Probe[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the host trusts what it saw takes a connection of its own."""
+    answers = iter((True, False))
+    monkeypatch.setattr(Reach, "may_be_asked", lambda *_: next(answers))
+
+    with serving(nothing, tls_server(ISSUED)) as port, pytest.raises(HostFailed, match="its address may not be asked"):
+        await ask(probe, host="localhost", port=port)
+
+
 async def test_a_file_shows_its_certificates_and_never_its_key(probe: Probe[Any], tmp_path: Path) -> None:
     (tmp_path / "web.pem").write_bytes(ISSUED.private_key_and_cert_chain_pem.bytes())
     (tmp_path / "archive").mkdir()

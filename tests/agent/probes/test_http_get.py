@@ -38,6 +38,15 @@ async def test_a_redirection_is_told_and_not_followed() -> None:
     assert {row["part"]: row["text"] for row in rows}["location"] == "http://169.254.169.254/latest"
 
 
+async def test_where_a_redirection_leads_may_be_asked_for_only_as_anything_else() -> None:
+    with web(302, b"", {"Location": "/status/%2e%2e/admin"}) as url:
+        probe = allowing(f"{url}status/")
+        location = {row["part"]: row["text"] for row in rows_of(await ask(probe, url=f"{url}status/"))}["location"]
+
+        with pytest.raises(HostFailed, match="http_allow does not list it"):
+            await ask(probe, url=f"{url.rstrip('/')}{location}")
+
+
 async def test_what_a_check_names_may_be_asked_for() -> None:
     with web(200, b"fine") as url:
         calls = (CheckCall("http", {"url": f"{url}health?token=x"}),)
