@@ -26,7 +26,7 @@ LOOK = {
     "trends": Entry("trends", "What was measured, drawn, and where it is heading."),
     "findings": Entry("findings", "What the reports found."),
     "reports": Entry("reports", "Reports: list, show, submit."),
-    "runs": Entry("runs", "Runs of the inspections: list, show."),
+    "runs": Entry("runs", "Runs of the inspections: list, show, cancel."),
     "schedule": Entry("schedule", "What runs next."),
     "events": Entry("events", "What happens, as it happens."),
     "messages": Entry("messages", "What was told, or waits to be, or was given up: list, show, resend."),

@@ -129,6 +129,9 @@ class Daemon:
     def run(self, id_: str) -> RunShape:
         return cast("RunShape", self.client.get(below(paths.RUNS, id_)))
 
+    def cancel_run(self, id_: str) -> RunShape:
+        return cast("RunShape", self.client.post(below(paths.RUNS, id_, "cancel")))
+
     def probes(self) -> list[ProbeShape]:
         return cast("list[ProbeShape]", self.client.get(paths.PROBES)["items"])
 

@@ -102,6 +102,7 @@ class ScriptedAgent:
 
     async def investigate(self, task: Task) -> Answer:
         self.tasks.append(task)
+        await self.may_answer.wait()
         if isinstance(self.answer, NoAnswer):
             raise self.answer
         return self.answer(task)

@@ -15,7 +15,7 @@ from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.session import Session, session_of
 from cortexctl.text import one_line
-from probed.wire.run import RunShape
+from probed.wire.run import UNDER_WAY, RunShape
 
 HELP = """\
 \b
@@ -30,7 +30,6 @@ With --wait it ends with 0 when all is well, 4 when something was found, 1 when 
 """
 TIMEOUT_S = 300.0
 PAUSE_S = 0.2
-UNDER_WAY = ("pending", "running")
 
 app = single()
 

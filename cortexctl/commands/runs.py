@@ -14,9 +14,9 @@ from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
 from cortexctl.session import session_of
 from cortexctl.table import field_lines
-from cortexctl.text import money, short_ids
+from cortexctl.text import money, one_line, short_ids
 from cortexctl.transcript import emit_transcript
-from probed.wire.run import NOT_ASKED, RunShape
+from probed.wire.run import NOT_ASKED, UNDER_WAY, RunShape
 
 app = noun("""\
 \b
@@ -25,7 +25,8 @@ Examples:
   cortexctl runs list --inspection disks --state timeout
   cortexctl runs show ID
   cortexctl runs show ID --transcript      what was said to the model and by it
-  cortexctl runs evidence ID        what its probes answered
+  cortexctl runs evidence ID               what its probes answered
+  cortexctl runs cancel ID                 end one that is under way
 
 Executions of the inspections. `cortexctl run ID` starts one.
 """)
@@ -83,6 +84,24 @@ def show(
         session.output.emit_json(run)
     else:
         session.output.emit_lines(run_lines(run, session.output.paint))
+
+
+@app.command(help="End one that is under way, and what it has started, such as a model's program.")
+def cancel(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    as_json: JsonFlag = False,
+) -> None:
+    session = session_of(ctx)
+    run = session.daemon.cancel_run(id_)
+    if as_json:
+        session.output.emit_json(run)
+    elif run.state == "cancelled":
+        session.output.say(one_line(f"{run.inspection}: {run.reason}"))
+    elif run.state in UNDER_WAY:
+        session.output.say(f"it is being ended: cortexctl runs show {run.id}")
+    else:
+        session.output.say(f"it was faster, and ended {run.state}: cortexctl runs show {run.id}")
 
 
 @app.command(help="What was said to the model and by it; for administrators.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -93,8 +92,8 @@ class Inspector:
         return run
 
     async def carry_out(self, run: Run) -> Run:
-        """Bring a stored run to its end and return it; only cancellation leaves it, and a monitor that takes nothing at
-        all."""
+        """Bring a stored run to its end and return it; only cancellation leaves it, which `end_cancelled` records, and
+        a monitor that takes nothing at all."""
         if self.retirement.is_due(run.inspection):
             return await self._end_without_report(run, RunState.CANCELLED, REMOVED)
         with self.tracer.span(f"run {run.inspection}", of_run(run)):
@@ -107,12 +106,20 @@ class Inspector:
             if run.state is RunState.PENDING:
                 run = await self._begin(run)
             return await self._inspect(run, entry)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._end_without_report(run, RunState.CANCELLED, "the daemon is stopping"))
-            raise
         except Exception as error:  # noqa: BLE001 - recorded: it is this run's failure and no other's
             _log(error, f"run {run.id} of {run.inspection} failed")
             return await self._end_unanswered(run, entry.inspection, reason_of(error))
+
+    async def end_cancelled(self, run: Run, by: Actor | None) -> None:
+        """Unless its own end was faster. `by`: who wanted it; None: the daemon stops."""
+        async with self.monitor.transaction() as tx:
+            known = await tx.runs.get(run.id)
+            if known.state.is_over:
+                return
+            reason = f"cancelled by {by.name}" if by else "the daemon is stopping"
+            await self._save_end(tx, known, RunState.CANCELLED, reason)
+            if by:
+                await audit(tx, by, run.inspection, f"cancelled a run of {run.inspection}", {"run": run.id})
 
     async def glance(self, inspection_id: str, active: Active) -> Sequence[Finding]:
         """What its checks find now, without a record of it: problems only. Raises NotFound."""
@@ -190,11 +197,14 @@ class Inspector:
         return ended
 
     async def _end_without_report(self, run: Run, state: RunState, reason: str) -> Run:
-        ended = replace(run, state=state, reason=reason, ended_at=self.clock.now())
         async with self.monitor.transaction() as tx:
-            await tx.runs.save(ended)
-            data = {"inspection": run.inspection, "state": str(state), "reason": reason}
-            await tx.stream.publish("run.ended", run.id, data)
+            return await self._save_end(tx, run, state, reason)
+
+    async def _save_end(self, tx: Transaction, run: Run, state: RunState, reason: str) -> Run:
+        ended = replace(run, state=state, reason=reason, ended_at=self.clock.now())
+        await tx.runs.save(ended)
+        data = {"inspection": run.inspection, "state": str(state), "reason": reason}
+        await tx.stream.publish("run.ended", run.id, data)
         return ended
 
     async def _inspect(self, run: Run, entry: Entry) -> Run:

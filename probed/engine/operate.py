@@ -186,6 +186,9 @@ class EngineOperator:
     async def run(self, inspection_id: str, by: Actor) -> Run:
         return await self._runs.begin(inspection_id, Trigger.OPERATOR, by=by)
 
+    async def cancel_run(self, run_id: str, by: Actor) -> Run:
+        return await self._runs.cancel(await self._queries.run(run_id), by)
+
     async def pause(self, inspection_id: str, by: Actor) -> None:
         await self._runs.pause(inspection_id, by)
 

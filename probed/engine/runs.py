@@ -23,6 +23,8 @@ from probed.ports import Actor, Clock, Monitor, Pausing, Transaction
 log = logging.getLogger("cortex.runs")
 
 RELEARN_WITHIN_S = 10.0
+CANCEL_WITHIN_S = 20.0
+"""How long whoever cancels a run waits until it and what it started are gone."""
 PAUSED = "paused"
 """Name of the setting that lists the paused inspections."""
 SWEEP_S = 60.0
@@ -54,6 +56,8 @@ class RunBook:
         self._pausing, self._clock, self._pulse, self._log_context = pausing, clock, pulse, log_context
         self._slots, self._concurrency = asyncio.Semaphore(concurrency), concurrency
         self._under_way: dict[str, tuple[Run, asyncio.Task[None]]] = {}
+        self._cancelled: dict[str, Actor] = {}
+        """Who wanted which run ended."""
         self._beginning = asyncio.Lock()
         self._stopping = False
 
@@ -70,6 +74,19 @@ class RunBook:
             task = asyncio.create_task(self._carry_out(run), name=f"run {run.id} of {inspection_id}")
             self._under_way[inspection_id] = (run, task)
         return run
+
+    async def cancel(self, run: Run, by: Actor) -> Run:
+        """End it, and what it has started; it is returned as it is then. Raises Conflict where it is not under way."""
+        known, task = self._under_way.get(run.inspection, (None, None))
+        if run.state.is_over or not known or not task or known.id != run.id:
+            state = run.state if run.state.is_over else "no longer under way"
+            raise Conflict(f"run {run.id} of {run.inspection} has ended already: {state}")
+        self._cancelled.setdefault(run.id, by)
+        await asyncio.sleep(0)  # it has begun: what is cancelled before that is never ended
+        task.cancel()
+        await asyncio.wait((task,), timeout=CANCEL_WITHIN_S)
+        async with self._monitor.transaction() as tx:
+            return await tx.runs.get(run.id)
 
     async def run_due(self, inspection_id: str, missed: int) -> None:
         """Called by the scheduler; ends with the run, so that the next one of the inspection waits for it."""
@@ -158,6 +175,9 @@ class RunBook:
             with self._log_context(run.id):
                 async with self._slots:
                     await self._inspector.carry_out(run)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._end_cancelled(run))
+            raise
         except CannotPersist as error:
             log.error("run %s of %s could not be recorded: %s", run.id, run.inspection, error)
             await self._end(run, RunState.FAILED, str(error))
@@ -166,6 +186,13 @@ class RunBook:
             await self._end(run, RunState.FAILED, "could not be recorded, see the log")
         finally:
             self._under_way.pop(run.inspection, None)
+            self._cancelled.pop(run.id, None)
+
+    async def _end_cancelled(self, run: Run) -> None:
+        try:
+            await self._inspector.end_cancelled(run, self._cancelled.get(run.id))
+        except CortexError as error:  # then the next start ends it
+            log.error("run %s: %s", run.id, error)
 
     async def finished(self, *inspection_ids: str, within_s: float | None = None) -> None:
         """Wait until no run of these inspections is under way, or the time is over."""

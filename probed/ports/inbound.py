@@ -117,6 +117,10 @@ class Operator(Protocol):
     async def run(self, inspection_id: str, by: Actor) -> Run:
         """Queue a run and return it, pending."""
 
+    async def cancel_run(self, run_id: str, by: Actor) -> Run:
+        """End a run that is under way, and whatever it has started; a run that does not end within seconds is returned
+        as it is, and ends later. Raises NotFound, and Conflict where it has ended already."""
+
     async def pause(self, inspection_id: str, by: Actor) -> None: ...
 
     async def resume(self, inspection_id: str, by: Actor) -> None: ...

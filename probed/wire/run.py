@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 RunState = Literal["pending", "running", "ok", "failed", "timeout", "cancelled", "unknown", "budget"]
 
+UNDER_WAY = ("pending", "running")
 NOT_ASKED = ("unchanged", "flapping", "restless", "fix", "paused")
 """Values of `gate` that spared a call of a model."""
 

@@ -452,6 +452,10 @@ class FakeOperator:
         self._note("run", inspection_id, by)
         return make_run(inspection=inspection_id, trigger=Trigger.OPERATOR, state=RunState.PENDING)
 
+    async def cancel_run(self, run_id: str, by: Actor) -> Run:
+        self._note("cancel_run", run_id, by)
+        return make_run(id=run_id, state=RunState.CANCELLED, reason=f"cancelled by {by.name}")
+
     async def pause(self, inspection_id: str, by: Actor) -> None:
         self._note("pause", inspection_id, by)
 

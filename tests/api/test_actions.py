@@ -29,6 +29,7 @@ SOMEBODY = Actor("uid:2000000002", 12, 2000000002)
         ("alerts/a/ack", None, ("acknowledge", "a", SOMEBODY)),
         ("alerts/a/ack", {"for_s": 7200}, ("acknowledge", "a", SOMEBODY, 7200)),
         ("alerts/a/resolve", None, ("resolve", "a", SOMEBODY)),
+        ("runs/r/cancel", None, ("cancel_run", "r", SOMEBODY)),
         ("maintenance/w/end", None, ("end_maintenance", "w", SOMEBODY)),
         ("decisions/d/reject", None, ("reject", "d", SOMEBODY, "")),
         ("decisions/d/reject", {}, ("reject", "d", SOMEBODY, "")),

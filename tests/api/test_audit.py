@@ -17,6 +17,7 @@ from probed.api.routes.table import ENDPOINTS
 from probed.core.chat import ChatMember
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
+from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.intent import Intent
 from probed.core.observation import Observation
 from probed.core.recording import Looked, Recording, recording_text
@@ -134,6 +135,17 @@ async def _replay(face: Face) -> None:
     await face.post(f"/api/v1/runs/{run.id}/replay")
 
 
+async def _cancel(face: Face) -> None:
+    agent = face.host.agent
+    assert isinstance(agent, ScriptedAgent)
+    agent.may_answer.clear()
+    asks = replace(with_actions(named="slow"), agent=AgentRule(AgentWhen.ALWAYS))
+    face.host.document(asks, [])
+    run = (await face.post("/api/v1/inspections/slow/run")).json["id"]
+    await face.post(f"/api/v1/runs/{run}/cancel")
+    agent.may_answer.set()
+
+
 async def _take_backup(face: Face) -> None:
     face.kept["backup"] = (await face.post("/api/v1/backups")).json["name"]
 
@@ -187,6 +199,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "resend_message": posted("/api/v1/messages/{message}/resend"),
     "submit_report": posted("/api/v1/reports", REPORT),
     "replay_run": _replay,
+    "cancel_run": _cancel,
     "rotate_secrets": posted("/api/v1/secrets/rotate"),
     "add_silence": _silence,
     "expire_silence": posted("/api/v1/silences/{silence}/expire"),

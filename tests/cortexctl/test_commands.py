@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from cortexctl.commands import run as run_command
 from cortexctl.exits import Exit
 from probed.wire import paths
 from probed.wire.backup import BackupsShape
@@ -23,7 +22,7 @@ from probed.wire.inspection import RelearnShape
 from probed.wire.page import PageOf
 from probed.wire.problem import ProblemCode
 from probed.wire.report import ReportShape
-from probed.wire.run import EvidenceOfRunShape, EvidenceShape, RunShape, TranscriptShape
+from probed.wire.run import UNDER_WAY, EvidenceOfRunShape, EvidenceShape, RunShape, TranscriptShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
 from tests.cortexctl.stub_daemon import StubDaemon, http
@@ -351,6 +350,32 @@ def test_the_findings_of_a_run_are_shown(daemon: StubDaemon, ctl: Ctl) -> None:
     assert "proposed: clean_files root='/var/cache'" in out
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("cancelled", "disks: cancelled by uid:1000 ann"),
+        ("running", f"it is being ended: cortexctl runs show {samples.RUN.id}"),
+        ("ok", f"it was faster, and ended ok: cortexctl runs show {samples.RUN.id}"),
+    ],
+)
+def test_a_run_is_cancelled_and_what_became_of_it_is_said(daemon: StubDaemon, ctl: Ctl, state: Any, said: str) -> None:
+    run = replace(samples.RUN, state=state, reason="cancelled by uid:1000 ann")
+    daemon.answer(f"POST {paths.RUNS}/{run.id}/cancel", run)
+
+    result = ctl("runs", "cancel", run.id)
+
+    assert (result.exit, result.out, result.err) == (Exit.OK, "", f"{said}\n")
+    assert json.loads(ctl("runs", "cancel", run.id, "--json").out)["state"] == state
+
+
+def test_what_has_ended_already_cannot_be_cancelled(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.refuse(f"POST {paths.RUNS}/r/cancel", 409, ProblemCode.CONFLICT, "run r of disks has ended already: ok")
+
+    result = ctl("runs", "cancel", "r")
+
+    assert (result.exit, result.err) == (Exit.REFUSED, "cortexctl: run r of disks has ended already: ok\n")
+
+
 def test_a_run_that_takes_too_long_is_left_alone(daemon: StubDaemon, ctl: Ctl) -> None:
     daemon.answer(RUN_DISKS, samples.PENDING, 202)
     daemon.answer(f"GET {paths.RUNS}/{samples.PENDING.id}", samples.PENDING)
@@ -366,7 +391,7 @@ def test_an_unknown_inspection_names_the_known_ones(daemon: StubDaemon, ctl: Ctl
 
     result = ctl("run", "disks", "--wait")
 
-    assert (result.exit, run_command.UNDER_WAY) == (Exit.FAILED, ("pending", "running"))
+    assert (result.exit, UNDER_WAY) == (Exit.FAILED, ("pending", "running"))
     assert "there are: system" in result.err
 
 

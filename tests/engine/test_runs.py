@@ -1,14 +1,19 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from probed.core.run import RunState, Trigger
-from probed.errors import Conflict, InvalidReport, NotFound
+from probed.core.event import StreamEvent
+from probed.core.inspection import AgentRule, AgentWhen
+from probed.core.run import Run, RunState, Trigger
+from probed.errors import Conflict, InvalidReport, NoAnswer, NotFound
 from probed.ports import ReportDraft
 from probed.testing import ScriptedAgent, ScriptedCheck
-from tests.engine.scenario import ANN, scenario, with_actions
-from tests.factories import make_finding, make_run
+from tests.engine.scenario import ANN, Host, scenario, with_actions
+from tests.factories import make_finding, make_inspection, make_run
 
 
 async def test_a_second_request_joins_the_run_that_is_under_way(tmp_path: Path) -> None:
@@ -66,6 +71,80 @@ async def test_stopping_cancels_what_does_not_end_and_begins_nothing(tmp_path: P
         assert (await host.monitor.run(run.id)).state is RunState.CANCELLED
         with pytest.raises(Conflict, match="stopping"):
             await host.engine.operator.run("services", ANN)
+
+
+@asynccontextmanager
+async def asking(folder: Path) -> AsyncIterator[tuple[Host, Run]]:
+    """A run that waits for its model."""
+    agent = ScriptedAgent(NoAnswer("nobody asks any more"))
+    agent.may_answer.clear()
+    async with scenario(folder, agent=agent) as host:
+        asks = replace(with_actions(), agent=AgentRule(AgentWhen.ALWAYS))
+        host.document(asks, [ScriptedCheck("systemd_unit")])
+        run = await host.engine.operator.run("services", ANN)
+        while not agent.tasks:  # noqa: ASYNC110  # it sets no event
+            await asyncio.sleep(0.01)
+        yield host, run
+
+
+async def test_a_run_that_waits_for_the_model_can_be_cancelled_and_says_by_whom(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (host, run):
+        heard: list[StreamEvent] = []
+        host.monitor.subscribe(heard.append)
+
+        ended = await host.engine.operator.cancel_run(run.id[:-2], ANN)
+
+        assert (ended.state, ended.reason) == (RunState.CANCELLED, f"cancelled by {ANN.name}")
+        assert await host.monitor.run(run.id) == ended
+        assert [event.data["state"] for event in heard if event.type == "run.ended"] == ["cancelled"]
+        line = (await host.monitor.intents(1)).items[0]
+        assert (line.actor, line.text, line.detail["run"]) == (ANN.name, "cancelled a run of services", run.id)
+        assert (await host.monitor.reports(5)).items == []
+        again = await host.engine.operator.run("services", ANN)
+        assert again.id != run.id
+        await host.engine.operator.cancel_run(again.id, ANN)
+
+
+async def test_one_that_has_not_begun_can_be_cancelled_too(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (host, first):
+        for number in range(3):
+            host.document(replace(host.catalogue.get("services").inspection, id=f"more-{number}"), [])
+            await host.engine.operator.run(f"more-{number}", ANN)
+        host.document(make_inspection(id="late"), [])
+        waiting = await host.engine.operator.run("late", ANN)
+
+        ended = await host.engine.operator.cancel_run(waiting.id, ANN)
+
+        assert (waiting.state, ended.state, ended.started_at) == (RunState.PENDING, RunState.CANCELLED, None)
+        assert (await host.monitor.run(first.id)).state is RunState.RUNNING
+        await host.engine.runs.stop(deadline_s=0)
+
+
+async def test_what_has_ended_is_not_cancelled(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+        run = await host.run("services")
+
+        with pytest.raises(Conflict, match=f"run {run.id} of services has ended already: ok"):
+            await host.engine.operator.cancel_run(run.id, ANN)
+        with pytest.raises(NotFound):
+            await host.engine.operator.cancel_run("nothing", ANN)
+        assert (await host.monitor.run(run.id)).state is RunState.OK
+
+
+async def test_a_run_whose_own_end_is_faster_stays_as_it_ended(tmp_path: Path) -> None:
+    def cancel_at_the_end(event: StreamEvent) -> None:  # it is committed, and the run does not know that yet
+        for task in asyncio.all_tasks():
+            if event.type == "run.ended" and task.get_name().startswith("run "):
+                cancelled.append(task.cancel())
+
+    async with scenario(tmp_path) as host:
+        cancelled: list[bool] = []
+        host.monitor.subscribe(cancel_at_the_end)
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+
+        assert (await host.run("services")).state is RunState.OK
+        assert cancelled == [True]
 
 
 async def test_a_pause_survives_a_restart(tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ async def show_run_evidence(call: Call) -> Response:
     return await asyncio.to_thread(lambda: answer(EvidenceOfRunShape, evidence_shape(kept)))
 
 
+async def cancel_run(call: Call) -> Response:
+    run = await call.desk.context.operator.cancel_run(call.id, await call.actor())
+    return answer(RunShape, (await run_shapes(call, [run]))[0])
+
+
 async def replay_run(call: Call) -> Response:
     request: ReplayRequest = await call.optional_body(ReplayRequest)
     check_texts(request)
@@ -81,6 +86,15 @@ ENDPOINTS = (
         ),
     ),
     Endpoint("GET", f"{paths.RUNS}/{{id}}", Role.VIEWER, show_run, "One run.", answer=RunShape),
+    Endpoint(
+        "POST",
+        f"{paths.RUNS}/{{id}}/cancel",
+        Role.OPERATOR,
+        cancel_run,
+        "End a run that is under way, and what it has started, such as a model's program.",
+        answer=RunShape,
+        refusals=(404, 409),
+    ),
     Endpoint(
         "GET",
         f"{paths.RUNS}/{{id}}/transcript",
