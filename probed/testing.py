@@ -95,7 +95,7 @@ class ScriptedAgent:
     shows: Callable[[str, Mapping[str, object]], str] = lambda probe, arguments: "{}"
     """What a probe answers that is asked without a model."""
     looks: list[tuple[str, dict[str, object]]] = field(default_factory=list)
-    same: bool | NoAnswer = True
+    same: Verdict | NoAnswer = Verdict.OK
     """What it says to whether a case is known."""
     may_answer: asyncio.Event = field(default_factory=_set_event)
     """Cleared: whoever asks waits."""
@@ -119,7 +119,7 @@ class ScriptedAgent:
         self.tasks.append(task)
         if isinstance(self.same, NoAnswer):
             raise self.same
-        return Answer(task.run_id, Verdict.OK if self.same else Verdict.UNKNOWN, "as the test says", (), 0.001)
+        return Answer(task.run_id, self.same, "as the test says", (), 0.001)
 
     async def advise(self, task: Task) -> Answer:
         self.tasks.append(task)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from probed.agent.recall_prompt import SAYS
 from probed.agent.schema import MAX_CITES, MAX_FINDINGS, MAX_ID, MAX_NAME, MAX_SUMMARY
 from probed.core.advice import Advice, NoAdvice, Recommendation, advice_of, says_no
 from probed.core.finding import ActionCall, Finding, Severity
@@ -72,10 +73,9 @@ def _advice(content: object, said: str) -> Opinion:
 
 def _sameness(content: object) -> Opinion:
     said = _object(_plain(content), "answer", required=("same", "because"))
-    if not isinstance(said["same"], bool):
-        raise InvalidReport("same", "is neither true nor false")
-    because = _text(said["because"], "because", MAX_SUMMARY)
-    return Opinion(Verdict.OK if said["same"] else Verdict.UNKNOWN, because, ())
+    if said["same"] not in tuple(SAYS):
+        raise InvalidReport("same", f"is none of {', '.join(SAYS)}")
+    return Opinion(SAYS[str(said["same"])], _text(said["because"], "because", MAX_SUMMARY), ())
 
 
 def _plain(content: object) -> object:

@@ -75,7 +75,8 @@ class Task:
     asked: Asked | None = None
     """An answer in words is wanted instead of a report."""
     doubts: tuple[Doubt, ...] = ()
-    """Whether all of them are the solved cases again is wanted instead of a report: the verdict `ok` says so."""
+    """Whether all of them are the solved cases again is wanted instead of a report: the verdict `ok` says so, `warning`
+    that one is not, `unknown` that nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from probed.core.inspection import Inspection
 from probed.core.investigation import Question, Task
 from probed.core.transcript import TranscriptKind
 from probed.engine.catalogue import Catalogue
+from probed.engine.costs import Costs
 from probed.engine.injections import read_attempts
 from probed.engine.transcripts import keep_transcript
 from probed.errors import CortexError, NoAnswer
@@ -25,8 +26,11 @@ ADVICE_DEADLINE_S = 60.0
 
 
 class Adviser:
-    def __init__(self, agent: Agent | None, actions: Actions, catalogue: Catalogue, monitor: Monitor) -> None:
+    def __init__(
+        self, agent: Agent | None, actions: Actions, catalogue: Catalogue, monitor: Monitor, costs: Costs
+    ) -> None:
         self._agent, self._actions, self._catalogue, self._monitor = agent, actions, catalogue, monitor
+        self._costs = costs
 
     async def advised(self, decision: Decision, case: Case) -> Decision:
         """The decision with the advice, or with the reason why there is none. Never raises for the model's sake."""
@@ -39,10 +43,10 @@ class Adviser:
             await self._keep(decision, error.transcript)
             return _without(decision, error.reason, error.cost_usd)
         except CortexError as error:
-            return _without(decision, str(error), 0.0)
+            return _without(decision, str(error), await self._costs.of(decision.id))
         except Exception as error:  # whatever goes wrong with a model, the person is asked
             log.exception("no advice on decision %s", decision.id)
-            return _without(decision, f"{type(error).__name__}: {error}", 0.0)
+            return _without(decision, f"{type(error).__name__}: {error}", await self._costs.of(decision.id))
 
     async def _ask(self, agent: Agent, decision: Decision, case: Case, document: Inspection) -> Decision:
         task = self._task(decision, case, document)

@@ -20,6 +20,7 @@ from probed.core.phrases import phrase
 from probed.core.redaction import mask
 from probed.core.transcript import TranscriptKind
 from probed.engine.audit import audit
+from probed.engine.costs import Costs
 from probed.engine.ids import Ids
 from probed.engine.injections import caution
 from probed.engine.inquiry_facts import InquiryFacts, Subject
@@ -55,10 +56,10 @@ class Asker:
         tracer: Tracer = NO_TRACES,
         log_context: LogContext = nullcontext,
     ) -> None:
-        self._agent, self._monitor, self._queries, self._facts = agent, monitor, queries, facts
+        self._agent, self._monitor, self._facts = agent, monitor, facts
         self._ids, self._clock, self._rules = ids, clock, rules
         self._tracer, self._log_context = tracer, log_context
-        self._sessions = InquirySessions(queries)
+        self._sessions, self._costs = InquirySessions(queries), Costs(queries, clock)
         self._turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._whose: dict[str, str] = {}
         """By the ids of those that are not over: who asked."""
@@ -149,10 +150,12 @@ class Asker:
                 state = InquiryState.BUDGET if failure.over_budget else InquiryState.FAILED
                 return replace(inquiry, state=state, reason=failure.reason, cost_usd=failure.cost_usd)
             except CortexError as error:
-                return replace(inquiry, state=InquiryState.FAILED, reason=str(error))
+                reason = str(error)
             except Exception:  # whatever goes wrong with a model, the person is told
                 log.exception("question %s was not answered", inquiry.id)
-                return replace(inquiry, state=InquiryState.FAILED, reason="an unexpected error, see the log")
+                reason = "an unexpected error, see the log"
+            cost_usd = await self._costs.of(inquiry.id)
+            return replace(inquiry, state=InquiryState.FAILED, reason=reason, cost_usd=cost_usd)
 
     async def _ask(self, inquiry: Inquiry, tell: Tell) -> Answer:
         assert self._agent
@@ -222,17 +225,8 @@ class Asker:
         await asyncio.wait([work])
         if not work.cancelled():  # the answer was faster
             return await self._end(work.result())
-        cancelled = replace(inquiry, state=InquiryState.CANCELLED, reason=reason, cost_usd=await self._cost_of(inquiry))
-        return await self._end(cancelled)
-
-    async def _cost_of(self, inquiry: Inquiry) -> float:
-        """What was spent until then, as the ledger has it."""
-        now = self._clock.now()
-        try:
-            return (await self._queries.spent(inquiry.id, SOURCE, now, now)).run_usd
-        except CortexError as error:
-            log.warning("what question %s cost is not known: %s", inquiry.id, error)
-            return 0.0
+        cost_usd = await self._costs.of(inquiry.id)
+        return await self._end(replace(inquiry, state=InquiryState.CANCELLED, reason=reason, cost_usd=cost_usd))
 
 
 async def _surely(ending: Coroutine[None, None, Inquiry]) -> None:

@@ -13,6 +13,7 @@ from probed.engine.blind_watch import BlindWatch
 from probed.engine.catalogue import Catalogue
 from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
+from probed.engine.costs import Costs
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
 from probed.engine.event_look import EventLook
@@ -134,7 +135,7 @@ class Engine:
 def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: int = 4) -> Engine:
     clock, monitor, workers, actions = world.clock, world.monitor, world.workers, world.actions
     tracer = world.tracer
-    ids, pulse = Ids(clock), Pulse()
+    ids, pulse, costs = Ids(clock), Pulse(), Costs(world.queries, clock)
     maintenance = MaintenanceBook(ids, clock, rules)
     rulings = Rulings(actions, clock, rules, (maintenance,))
     options = Options(actions, workers, rulings, rules)
@@ -147,7 +148,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
     ingest = Ingest(monitor, ladder, options, catalogue, ids, clock, pulse, tracer, recall)
     standings = StandingBook(actions, clock, rules)
     decider = Decider(monitor, ladder, options, outbox, actions, workers, catalogue, clock, rules)
-    adviser = Adviser(world.agent, actions, catalogue, monitor)
+    adviser = Adviser(world.agent, actions, catalogue, monitor, costs)
     preparer = Preparer(monitor, decider, outbox, actions, workers, standings, rulings, adviser, clock, tracer)
     rehearsal = Rehearsal(monitor, actions, workers, standings, clock)
     changes = ChangeBook(actions, workers, outbox, standings, ids, clock, rules)
@@ -171,7 +172,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         foresight=foresight,
         retirement=retirement,
         workers=workers,
-        opinions=Opinions(monitor, world.agent, gate, MemoryCheck(monitor, recall, solved)),
+        opinions=Opinions(monitor, world.agent, gate, MemoryCheck(monitor, recall, solved, costs), costs),
         actions=actions,
         ids=ids,
         clock=clock,

@@ -12,6 +12,7 @@ from probed.core.probe_mark import Sameness
 from probed.core.recognition import recognition_of
 from probed.core.report import Verdict, verdict_of
 from probed.core.transcript import TranscriptKind
+from probed.engine.costs import Costs
 from probed.engine.recall import Recall, is_recallable
 from probed.engine.solved_cases import SolvedCaseBook
 from probed.engine.transcripts import keep_transcript
@@ -38,8 +39,8 @@ class Checked:
 
 
 class MemoryCheck:
-    def __init__(self, monitor: Monitor, recall: Recall, book: SolvedCaseBook) -> None:
-        self._monitor, self._recall, self._book = monitor, recall, book
+    def __init__(self, monitor: Monitor, recall: Recall, book: SolvedCaseBook, costs: Costs) -> None:
+        self._monitor, self._recall, self._book, self._costs = monitor, recall, book, costs
 
     async def instead_of(self, agent: Agent, task: Task) -> Checked:
         """Never raises for its own sake: then the model is asked as if nothing were remembered."""
@@ -47,7 +48,7 @@ class MemoryCheck:
             return await self._check(agent, task)
         except Exception:
             log.exception("inspection %s: what is remembered could not be looked at", task.inspection.id)
-            return Checked()
+            return Checked(cost_usd=await self._costs.of(task.run_id))
 
     async def learn(self, task: Task, answer: Answer) -> None:
         """What an investigation found out; as little a reason to fail."""
@@ -112,12 +113,23 @@ class MemoryCheck:
         except NoAnswer as failure:
             log.warning("inspection %s: whether it is known was not answered: %s", small.id, failure.reason)
             return Checked(cost_usd=failure.cost_usd)
-        if said.verdict is not Verdict.OK:
-            await self._refute(task, doubtful, said.summary)
+        try:
+            return await self._told(task, known, doubtful, said)
+        except Exception:
+            log.exception("inspection %s: what was said of it cannot be used", small.id)
             return Checked(cost_usd=said.cost_usd)
-        await keep_transcript(self._monitor, task.run_id, TranscriptKind.INVESTIGATION, said.transcript)
-        answer = await self._answer(task, known)
-        return Checked(replace(answer, cost_usd=said.cost_usd, usage=said.usage))
+
+    async def _told(
+        self, task: Task, known: Sequence[KnownProblem], doubtful: Sequence[KnownProblem], said: Answer
+    ) -> Checked:
+        """That it could not be told refutes nothing, nor does it say which of several is another one."""
+        if said.verdict is Verdict.OK:
+            await keep_transcript(self._monitor, task.run_id, TranscriptKind.INVESTIGATION, said.transcript)
+            answer = await self._answer(task, known)
+            return Checked(replace(answer, cost_usd=said.cost_usd, usage=said.usage))
+        if said.verdict is not Verdict.UNKNOWN and len(doubtful) == 1:
+            await self._refute(task, doubtful, said.summary)
+        return Checked(cost_usd=said.cost_usd)
 
     async def _answer(self, task: Task, known: Sequence[KnownProblem]) -> Answer:
         for case in known:

@@ -17,6 +17,7 @@ from probed.core.report import Verdict
 from probed.core.run import Run
 from probed.core.text import storable
 from probed.core.transcript import TranscriptKind
+from probed.engine.costs import Costs
 from probed.engine.gate import EvidenceGate
 from probed.engine.injections import guarded, is_attempt, read_attempts
 from probed.engine.looking import CheckResult
@@ -70,6 +71,7 @@ class Opinions:
     agent: Agent | None
     gate: EvidenceGate
     memories: MemoryCheck
+    costs: Costs
 
     async def form(
         self,
@@ -79,7 +81,21 @@ class Opinions:
         findings: Sequence[Finding],
         deadline_s: float,
     ) -> Opinion:
-        """Never raises for the model's sake: what the checks found is told even if its driver breaks."""
+        """Never raises for the model's sake: what the checks found is told whatever breaks."""
+        try:
+            return await self._formed(run, inspection, results, findings, deadline_s)
+        except Exception as error:
+            log.exception("inspection %s: no opinion was formed", inspection.id)
+            return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error), await self.costs.of(run.id)))
+
+    async def _formed(
+        self,
+        run: Run,
+        inspection: Inspection,
+        results: Sequence[CheckResult],
+        findings: Sequence[Finding],
+        deadline_s: float,
+    ) -> Opinion:
         when = inspection.agent.when
         left = None if when is AgentWhen.NEVER else await self.gate.left_open(inspection, results, findings)
         if when is AgentWhen.NEVER or (left is None and when is not AgentWhen.ALWAYS):
@@ -93,8 +109,15 @@ class Opinions:
         task = task_of(run.id, inspection, results, findings, deadline_s)
         opinion = await self._recalled_or_asked(self.agent, task, results)
         if when is not AgentWhen.ALWAYS:
-            await self.gate.keep(run, left, opinion.answer)
+            await self._keep(run, left, opinion.answer)
         return replace(opinion, passage=passage)
+
+    async def _keep(self, run: Run, left: LeftOpen, answer: Answer | None) -> None:
+        """Without it the same is asked once more; the answer counts."""
+        try:
+            await self.gate.keep(run, left, answer)
+        except Exception:
+            log.exception("inspection %s: later runs do not know of this analysis", run.inspection)
 
     async def _recalled_or_asked(self, agent: Agent, task: Task, results: Sequence[CheckResult]) -> Opinion:
         """A problem that is known, and shows what it showed then, needs no investigation; why a check is silent, nobody
@@ -114,25 +137,41 @@ class Opinions:
         return replace(opinion, spent_usd=checked.cost_usd)
 
     async def _ask(self, agent: Agent, task: Task, results: Sequence[CheckResult]) -> Opinion:
-        inspection_id = task.inspection.id
         try:
             answer = await agent.investigate(task)
-            await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, answer.transcript)
-            await keep_evidence(self.monitor, task.run_id, answer.evidence)
-            return self._counted(await opinion_of(answer, task, results))
         except NoAnswer as failure:
-            log.warning("inspection %s: the model gave no answer: %s", inspection_id, failure.reason)
-            await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, failure.transcript)
-            await keep_evidence(self.monitor, task.run_id, failure.evidence)
-            return await opinion_without(failure, task, results)
+            log.warning("inspection %s: the model gave no answer: %s", task.inspection.id, failure.reason)
+            return await self._unanswered(failure, task, results)
+        try:
+            await self._keep_said(task, answer)
+            return self._counted(await opinion_of(answer, task, results))
         except Exception as error:
-            log.exception("inspection %s: the model could not be asked", inspection_id)
-            return Opinion(is_wanted=True, failure=NoAnswer(reason_of(error)))
+            log.exception("inspection %s: what the model answered cannot be used", task.inspection.id)
+            return Opinion(is_wanted=True, failure=_unusable(answer, reason_of(error)))
+
+    async def _unanswered(self, failure: NoAnswer, task: Task, results: Sequence[CheckResult]) -> Opinion:
+        try:
+            await self._keep_said(task, failure)
+            return await opinion_without(failure, task, results)
+        except Exception:
+            log.exception("inspection %s: what was said until then cannot be used", task.inspection.id)
+            return Opinion(is_wanted=True, failure=failure)
+
+    async def _keep_said(self, task: Task, said: Answer | NoAnswer) -> None:
+        await keep_transcript(self.monitor, task.run_id, TranscriptKind.INVESTIGATION, said.transcript)
+        await keep_evidence(self.monitor, task.run_id, said.evidence)
 
     def _counted(self, opinion: Opinion) -> Opinion:
         if opinion.answer and opinion.answer.grounding:
             self.gate.count(opinion.answer.grounding)
         return opinion
+
+
+def _unusable(answer: Answer, reason: str) -> NoAnswer:
+    """It was paid for, and can be replayed."""
+    failure = NoAnswer(f"its answer cannot be used: {reason}", answer.cost_usd)
+    failure.transcript, failure.evidence, failure.passed = answer.transcript, answer.evidence, answer.passed
+    return failure
 
 
 async def opinion_of(answer: Answer, task: Task, results: Sequence[CheckResult]) -> Opinion:

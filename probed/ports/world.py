@@ -165,7 +165,8 @@ class Agent(Protocol):
         """What its probes answer; no model is asked. One answer for each question, in their order."""
 
     async def compare(self, task: Task) -> Answer:
-        """The verdict `ok` says that the task's doubts are the solved cases again. Raises NoAnswer in the same way."""
+        """The verdict `ok` says that the task's doubts are the solved cases again, `warning` that they are not,
+        `unknown` that nobody can tell. Raises NoAnswer in the same way."""
 
     async def ask(self, task: Task, tell: Tell) -> Answer:
         """The answer holds words for the person who asked; `tell` hears on the way what happens. Raises NoAnswer in the

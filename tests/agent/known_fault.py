@@ -23,8 +23,8 @@ CAUSE = "core.dump takes the room: a program dumps its memory there"
 MIB = 2**20
 
 
-def script(folder: Path, *, same: bool = True) -> Any:
-    """Two looks at the folder, then the report; to whether it is the same again: yes or no."""
+def script(folder: Path, *, same: str = "yes") -> Any:
+    """Two looks at the folder, then the report; `same`: what it says to whether it is the same again."""
 
     def reply(request: Request) -> Reply:
         if "The same again?" in request.text:

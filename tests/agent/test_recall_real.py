@@ -82,7 +82,7 @@ async def test_a_fault_that_its_probes_leave_open_costs_a_tenth_of_the_first_tim
 
 
 async def test_what_the_small_question_denies_is_investigated_in_the_same_run(tmp_path: Path, folder: Path) -> None:
-    with MessagesApi(script(folder, same=False)) as api:
+    with MessagesApi(script(folder, same="no")) as api:
         async with known_fault(tmp_path, settings_of("anthropic", tmp_path, api), api, folder) as fault:
             await solved(fault)
             asked = len(api.requests)

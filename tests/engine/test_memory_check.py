@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from probed.core.observation import Observation
 from probed.core.recognition import recognised_in
 from probed.core.report import Report, Verdict
 from probed.core.solved_case import SolvedCase
-from probed.engine.solved_cases import SAVED
+from probed.engine.judging import finding_of
+from probed.engine.recall import Recall
+from probed.engine.solved_cases import SAVED, SolvedCaseBook
 from probed.errors import NoAnswer
 from probed.testing import ScriptedAgent, ScriptedCheck
 from tests.engine.scenario import ANN, Host, scenario, with_actions
@@ -171,13 +173,14 @@ async def test_a_look_alike_is_refuted_by_its_probes_investigated_at_once_and_co
 @pytest.mark.parametrize(
     ("same", "tasks", "cost_usd", "refuted"),
     [
-        (True, 2, 0.001, 0),
-        (False, 3, 0.051, 1),
+        (Verdict.OK, 2, 0.001, 0),
+        (Verdict.WARNING, 3, 0.051, 1),
+        (Verdict.UNKNOWN, 3, 0.051, 0),
         (NoAnswer("the model is away", cost_usd=0.002, is_away=True), 3, 0.052, 0),
     ],
 )
 async def test_where_probes_alone_do_not_tell_one_small_question_is_asked(
-    tmp_path: Path, same: bool | NoAnswer, tasks: int, cost_usd: float, refuted: int
+    tmp_path: Path, same: Verdict | NoAnswer, tasks: int, cost_usd: float, refuted: int
 ) -> None:
     agent = knowing(OTHER_CODE, same=same)
     async with scenario(tmp_path, agent=agent) as host:
@@ -195,6 +198,47 @@ async def test_where_probes_alone_do_not_tell_one_small_question_is_asked(
         assert not small.observations
         assert report.cost_usd == pytest.approx(cost_usd)
         assert (await host.monitor.solved_case(memory.id)).refuted == refuted
+
+
+async def test_that_not_all_of_several_are_known_says_of_none_that_it_is_another(tmp_path: Path) -> None:
+    def shown(probe: str, arguments: Mapping[str, object]) -> str:
+        return json.dumps(OTHER_CODE).replace(UNIT, str(arguments["name"]))
+
+    agent = knowing(shows=shown, same=Verdict.WARNING)
+    async with scenario(tmp_path, agent=agent) as host:
+        memory = await solve(host)
+        both = [finding_of("systemd_unit", failed(name), Severity.CRITICAL) for name in (UNIT, "php.service")]
+        known = Recall(host.monitor, host.rules, host.clock)
+        async with host.monitor.transaction() as tx:
+            for finding in both:
+                features = known.features(finding, {}, both)
+                await tx.solved_cases.save(
+                    replace(memory, id=f"0{finding.object}", object=finding.object, features=features)
+                )
+        agent.answer = lambda task: Answer(task.run_id, Verdict.CRITICAL, "two things", (), 0.05)
+        report = await look(host, failed(), failed("php.service"), l1=())
+
+        assert [len(task.doubts) for task in agent.tasks] == [0, 2, 0]
+        assert report.cost_usd == pytest.approx(0.051)
+        assert [each.refuted for each in await memories(host)] == [0, 0, 0]
+
+
+async def test_what_the_small_question_cost_counts_where_its_answer_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the book is shut")
+
+    for same, step in ((Verdict.WARNING, "refute"), (Verdict.OK, "count_saved")):
+        agent = knowing(OTHER_CODE, same=same)
+        async with scenario(tmp_path / step, agent=agent) as host:
+            await solve(host)
+            with monkeypatch.context() as patch:
+                patch.setattr(SolvedCaseBook, step, broken)
+                report = await look(host, failed(), l1=())
+
+            assert (len(agent.tasks), report.summary) == (3, CAUSE)
+            assert report.cost_usd == pytest.approx(0.051)
 
 
 async def test_a_confirmed_memory_whose_action_then_does_not_help_is_not_used_again(tmp_path: Path) -> None:
