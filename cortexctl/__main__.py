@@ -47,7 +47,7 @@ def plain_status(words: list[str]) -> Exit | None:
     from cortexctl.overview import run_status
     from cortexctl.session import Session
 
-    return run_status(Session(words[1] if given else None, no_color=False), **plain)
+    return run_status(Session(words[1] if given else None), **plain)
 
 
 def through_typer(words: list[str]) -> int:

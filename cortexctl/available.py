@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import exit_of_probed
+from cortexctl.child import exit_of_probed, exit_of_reading
 from cortexctl.config_path import config_options
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
-from cortexctl.session import session_of
+from cortexctl.session import Session, session_of
 
 TryFlag = Annotated[
     bool, typer.Option("--try", help="Load what other packages bring, to see whether it works; else nothing is loaded.")
@@ -33,7 +33,7 @@ def available(name: str, example: str) -> typer.Typer:
 
     @app.command("list", help=f"Every {name}, and the package that brings it.")
     def list_(ctx: typer.Context, tries: TryFlag = False, as_json: JsonFlag = False) -> None:
-        raise typer.Exit(exit_of_available(f"{name}s", session_of(ctx).socket, tries=tries, as_json=as_json))
+        raise typer.Exit(exit_of_available(f"{name}s", session_of(ctx), tries=tries, as_json=as_json))
 
     @app.command("show", help=f"What a{'n' if name[0] in 'aeiou' else ''} {name} takes, what it means, an example.")
     def show(what: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]) -> None:
@@ -42,6 +42,6 @@ def available(name: str, example: str) -> typer.Typer:
     return app
 
 
-def exit_of_available(noun: str, socket: str, *, tries: bool, as_json: bool) -> int:
-    flags = [*(["--try"] if tries else []), *(["--json"] if as_json else [])]
-    return exit_of_probed("available", noun, *config_options(None, socket), *flags)
+def exit_of_available(noun: str, session: Session, *, tries: bool, as_json: bool) -> int:
+    options = [*config_options(None, session.socket), *(["--try"] if tries else [])]
+    return exit_of_reading(session.output, "available", noun, *options, as_json=as_json, rows=noun)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from cortexctl.failure import Failure
+from cortexctl.form import rows_of
+from cortexctl.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cortexctl.output import Output
 
 SIGNAL_EXIT = 128
 
@@ -18,6 +24,45 @@ SIGNAL_EXIT = 128
 def exit_of_probed(*arguments: str) -> int:
     code = subprocess.run(probed(*arguments), check=False).returncode
     return code if code >= 0 else SIGNAL_EXIT - code
+
+
+def exit_of_reading(output: Output, *arguments: str, as_json: bool, rows: str = "items") -> int:
+    """What it prints for people; for programs its JSON in the form that is wanted; where quiet is wanted, of a list the
+    names alone. What it says instead of JSON is passed on."""
+    is_quiet_list = output.is_quiet and rows in LISTS
+    if not as_json and not is_quiet_list:
+        return exit_of_probed(*arguments)
+    code, printed = printed_by_probed(*with_json(arguments))
+    try:
+        value = json.loads(printed)
+    except ValueError:
+        output.emit(printed, end="")
+        return code
+    if as_json:
+        output.emit_json(value, rows)
+    else:
+        output.emit_lines(one_line(row["name"]) for row in rows_of(value, rows))
+    return code
+
+
+LISTS = ("checks", "actions", "channels", "templates")
+"""Members of the JSON that are lists of what has a name."""
+
+
+def with_json(arguments: Sequence[str]) -> list[str]:
+    """Behind the options, before what can be none."""
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*arguments[:place], "--json", *arguments[place:]]
+
+
+def printed_by_probed(*arguments: str) -> tuple[int, str]:
+    """Exit code and standard output. Whatever ends this process lets the child clean up first."""
+    with subprocess.Popen(probed(*arguments), stdout=subprocess.PIPE) as child:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: child.send_signal(number))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child as well
+        printed = child.communicate()[0].decode(errors="replace")
+    return child.returncode if child.returncode >= 0 else SIGNAL_EXIT - child.returncode, printed
 
 
 def become_probed(*arguments: str) -> NoReturn:

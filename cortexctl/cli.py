@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cortexctl.anywhere import NO_COLOR, QUIET, UTC, command_of
 from cortexctl.session import Session
 from cortexctl.socket_path import ORDER
 
@@ -90,11 +90,10 @@ class LazyCommand(TyperCommand):
 
     def __init__(self, name: str, entry: Entry) -> None:
         super().__init__(name, help=entry.help, short_help=entry.help, rich_markup_mode=None)
-        self.module = f"cortexctl.commands.{entry.module}"
+        self.module = entry.module
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        command = typer.main.get_command(importlib.import_module(self.module).app)
-        return command.make_context(info_name, args, parent, **extra)
+        return command_of(self.module).make_context(info_name, args, parent, **extra)
 
 
 class Nouns(TyperGroup):
@@ -126,8 +125,8 @@ app = typer.Typer(
 def root(
     ctx: typer.Context,
     socket: Annotated[str | None, typer.Option("--socket", metavar="PATH", help="The daemon's socket.")] = None,
-    no_color: Annotated[
-        bool, typer.Option("--no-color", help="No colours, as where NO_COLOR is set or the output is no terminal.")
-    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help=NO_COLOR)] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=QUIET)] = False,
+    utc: Annotated[bool, typer.Option("--utc", help=UTC)] = False,
 ) -> None:
-    ctx.obj = Session(socket, no_color=no_color)
+    ctx.obj = Session(socket, no_color=no_color, quiet=quiet, utc=utc)

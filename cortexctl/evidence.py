@@ -18,7 +18,7 @@ SAID = ("truncated", "note")
 
 def emit_evidence(output: Output, evidence: EvidenceOfRunShape, *, as_json: bool) -> None:
     if as_json:
-        output.emit_json(evidence)
+        output.emit_json(evidence, rows="questions")
         return
     for item in evidence.questions:
         output.emit(output.paint(f"{one_line(item.id)}  {one_line(_question(item))}", "bold"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -44,12 +43,16 @@ def plain(text: str, style: str = "") -> str:
 
 
 class Output:
-    def __init__(self, *, no_color: bool = False) -> None:
+    def __init__(self, *, no_color: bool = False, quiet: bool = False) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # in a locale without a letter the rest is still shown
         self.is_terminal = sys.stdout.isatty()
         wanted = not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.has_color = self.is_terminal and wanted
+        self.form = "table"
+        """One of `form.FORMS`, as `--output` names it."""
+        self.is_quiet = quiet
+        """Lists are ids alone, and no words are said."""
         self.is_closed = False
         """The reader of a pipe has gone (`cortexctl runs | head -1`): what follows has nowhere to go."""
 
@@ -84,12 +87,34 @@ class Output:
     def emit_lines(self, lines: Iterable[str]) -> None:
         self.emit("\n".join(lines))
 
-    def emit_json(self, value: Any) -> None:
-        """In ASCII, so that no text of the host reaches a terminal unescaped."""
-        self.emit(json.dumps(value, indent=2))
+    def emit_json(self, value: Any, rows: str = "items") -> None:
+        """What the daemon said, in the form that is wanted: JSON, unless `--output` names another one. Of an object
+        that holds a list as its member `rows`, lines and CSV are of that."""
+        from cortexctl import form
+
+        if self.form in form.LINES:
+            self.emit_data(form.rows_of(value, rows))
+        else:
+            self.emit(form.json_text(value))
+
+    def emit_data(self, items: Iterable[Any]) -> None:
+        """As they come, a line each: what has no end can be no JSON document."""
+        from cortexctl import form
+
+        for line in form.LINES.get(self.form, form.json_lines)(items):
+            self.emit(line)
+            if self.is_closed:
+                return
+
+    def refuse_color(self) -> None:
+        self.has_color = False
+
+    def be_quiet(self) -> None:
+        self.is_quiet = True
 
     def say(self, words: str) -> None:
-        print(words, file=sys.stderr, flush=True)
+        if not self.is_quiet:
+            print(words, file=sys.stderr, flush=True)
 
     def paint(self, text: str, style: str = "") -> str:
         """In the style's colour; without one, in the colour of the state that the text names."""

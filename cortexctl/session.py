@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from cortexctl import times
 from cortexctl.output import Output
 from cortexctl.socket_path import find_socket
 
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 
 
 class Session:
-    def __init__(self, socket: str | None, *, no_color: bool) -> None:
+    def __init__(self, socket: str | None, *, no_color: bool = False, quiet: bool = False, utc: bool = False) -> None:
         self.given_socket = socket
-        self.output = Output(no_color=no_color)
+        self.output = Output(no_color=no_color, quiet=quiet)
+        times.say_moments(utc)
+
+    def say_moments(self) -> None:
+        times.say_moments(True)
 
     @property
     def socket(self) -> str:

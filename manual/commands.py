@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +10,31 @@ from typing import Any, cast
 
 import typer
 
+from cortexctl.anywhere import command_of
 from cortexctl.cli import SECTIONS, app
 from manual.markdown import code, prose, table
 
 INTRO = """\
 # Commands
 
-Every command of `cortexctl`. Data goes to the standard output and words to the standard error; `--json` gives what the
-daemon answered. How it ends is in the [exit codes](exit-codes.md).
+Every command of `cortexctl`. Data goes to the standard output and words to the standard error. How it ends is in the
+[exit codes](exit-codes.md).
+
+`--output` gives data to other programs, and `--json` is short for `--output json`:
 """
+ANYWHERE = """\
+What goes on without end, as `events --follow` does, is a line for each event as JSON, too.
+
+`--no-color`, `--quiet` and `--utc` may stand before the noun or behind the verb of every command.
+"""
+FORMS = {
+    "table": "For people; the default.",
+    "json": "What the daemon answered, in ASCII. Its first member is `schema`, the version of what is printed: it "
+    "rises when a member goes away or comes to mean something else, not when there are more members.",
+    "jsonl": "A JSON object a line for each item of a list, each with its `schema`; what is no list is one line.",
+    "csv": "RFC 4180: the names of the members in JSON, then a line for each item. What is nested is JSON. What would "
+    "steer a terminal is escaped, and a text that a spreadsheet would take for a formula has a `'` before it.",
+}
 AS_IT_IS = "\x08\n"
 EXAMPLES = re.compile(r"\x08\nExamples:\n((?:[ ]+.*\n?)+)\n?")
 
@@ -53,14 +68,17 @@ def commands() -> Iterator[Command]:
     """Every noun, each followed by its verbs, in the order of the help."""
     for entries in SECTIONS.values():
         for name, entry in entries.items():
-            made = typer.main.get_command(importlib.import_module(f"cortexctl.commands.{entry.module}").app)
+            made = command_of(entry.module)
             yield _command(f"cortexctl {name}", made, entry.help)
             for verb, below in cast("dict[str, Any]", getattr(made, "commands", {})).items():
                 yield _command(f"cortexctl {name} {verb}", below)
 
 
 def page() -> str:
-    return "\n".join([INTRO, _section(root(), "##"), *(_section(each, _level(each)) for each in commands())])
+    forms = table(("form", "what it is"), [(code(form), text) for form, text in FORMS.items()])
+    return "\n".join(
+        [INTRO, forms, ANYWHERE, _section(root(), "##"), *(_section(each, _level(each)) for each in commands())]
+    )
 
 
 def _command(words: str, command: Any, short: str = "") -> Command:

@@ -32,7 +32,8 @@ ENVIRONMENT = {
 ABOUT_CORTEXCTL = """\
 Cortex watches this host: probed(8) inspects it, fixes what is safe, asks before what is risky, and tells a person
 the rest. cortexctl is how a person looks at that and answers. Data goes to the standard output, words to the
-standard error; `--json` gives what the daemon answered."""
+standard error; `--json` gives what the daemon answered, `--output` the same as JSON lines or CSV. `--no-color`,
+`--quiet` and `--utc` may also stand behind each command."""
 ABOUT_PROBED = """\
 Without a command it watches this host until SIGTERM, which lets what runs come to its end. SIGHUP reads the
 configuration and the documents anew; where they cannot be used, those before stay in force. Under systemd it is

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cortexctl import times
-from cortexctl.child import exit_of_probed
+from cortexctl.child import exit_of_reading
 from cortexctl.failure import Rejected
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
@@ -139,13 +139,13 @@ def routes(
     as_json: JsonFlag = False,
 ) -> None:
     asked = [label for number, label in enumerate(labels or ()) if number or label != "test"]
-    if config:
-        options = ["--config", config, *(["--json"] if as_json else [])]
-        raise typer.Exit(exit_of_probed("routes", *options, *asked))
     session = session_of(ctx)
+    if config:
+        argv = ("routes", "--config", config, *asked)
+        raise typer.Exit(exit_of_reading(session.output, *argv, as_json=as_json, rows="routes"))
     shape = session.daemon.routes(asked)
     if as_json:
-        session.output.emit_json(shape)
+        session.output.emit_json(shape, rows="routes")
     else:
         session.output.emit_lines(route_lines(shape))
 

@@ -39,7 +39,7 @@ def list_standings(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
     autonomy = session.daemon.autonomy()
     if as_json:
-        session.output.emit_json(autonomy)
+        session.output.emit_json(autonomy, rows="standings")
         return
     standings, now = autonomy.standings, times.now()
     if autonomy.mode != "earned":

@@ -38,7 +38,8 @@ def budget(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
     models = session.daemon.models()
     if as_json:
-        session.output.emit_json({"backend": models.backend, "budgets": models.budgets, "today": models.today})
+        shown = {"backend": models.backend, "budgets": models.budgets, "today": models.today}
+        session.output.emit_json(shown, rows="budgets")
         return
     if models.backend == "none":
         session.output.emit("no model is asked: agent.backend is none")

@@ -75,4 +75,4 @@ def try_channel(
 
 @app.command(help="Which kinds of channels there are, and which package brings each; works without a daemon.")
 def kinds(ctx: typer.Context, tries: TryFlag = False, as_json: JsonFlag = False) -> None:
-    raise typer.Exit(exit_of_available("channels", session_of(ctx).socket, tries=tries, as_json=as_json))
+    raise typer.Exit(exit_of_available("channels", session_of(ctx), tries=tries, as_json=as_json))

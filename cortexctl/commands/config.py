@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import exit_of_probed
+from cortexctl.child import exit_of_probed, exit_of_reading
 from cortexctl.config_path import config_options
 from cortexctl.noun import verbs
+from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
 
 app = verbs("""\
@@ -30,7 +31,8 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="The configur
 def show(
     ctx: typer.Context,
     file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
-    options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
-    raise typer.Exit(exit_of_probed("config", "show", *options))
+    session = session_of(ctx)
+    options = config_options(file, session.socket)
+    raise typer.Exit(exit_of_reading(session.output, "config", "show", *options, as_json=as_json))

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import exit_of_probed
+from cortexctl.child import exit_of_reading
 from cortexctl.config_path import config_options
 from cortexctl.noun import single
+from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
 
 HELP = """\
@@ -31,8 +32,8 @@ def discover(
     ctx: typer.Context,
     file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Write them into the folder of inspections.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
-    options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
-    options += ["--write"] if write else []
-    raise typer.Exit(exit_of_probed("discover", *options))
+    session = session_of(ctx)
+    options = [*config_options(file, session.socket), *(["--write"] if write else [])]
+    raise typer.Exit(exit_of_reading(session.output, "discover", *options, as_json=as_json, rows="documents"))

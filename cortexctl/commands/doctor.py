@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import exit_of_probed
+from cortexctl.child import exit_of_reading
 from cortexctl.config_path import config_options
 from cortexctl.noun import single
+from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
 
 HELP = """\
@@ -31,8 +32,8 @@ def doctor(
     production: Annotated[
         bool, typer.Option("--production", help="Also what a host needs before it is left alone.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
-    options = [*config_options(file, session_of(ctx).socket), *(["--json"] if as_json else [])]
-    options += ["--production"] if production else []
-    raise typer.Exit(exit_of_probed("doctor", *options))
+    session = session_of(ctx)
+    options = [*config_options(file, session.socket), *(["--production"] if production else [])]
+    raise typer.Exit(exit_of_reading(session.output, "doctor", *options, as_json=as_json, rows="lines"))

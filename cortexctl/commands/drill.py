@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import become_probed
+from cortexctl.child import become_probed, exit_of_reading
 from cortexctl.noun import single
+from cortexctl.options import JsonFlag
+from cortexctl.session import session_of
 
 HELP = """\
 \b
@@ -30,6 +32,7 @@ app = single()
 
 @app.command(help=HELP)
 def drill(
+    ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Of the faults; without, all.")] = None,
     place: Annotated[
         str | None, typer.Option("--from", metavar="DIR", help="Faults of your own: a folder with a folder for each.")
@@ -43,10 +46,14 @@ def drill(
         str | None, typer.Option(metavar="TIME", help="The longest wait for each to be seen, as in 30s.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep what the private daemons wrote, in a new folder.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     options = ["--from", place] if place else []
     options += ["--jobs", str(jobs)] if jobs else []
     options += ["--limit", limit] if limit else []
-    options += [word for word, is_wanted in (("--list", lists), ("--keep", keep), ("--json", as_json)) if is_wanted]
-    become_probed("drill", *options, "--", *(names or []))
+    options += [word for word, is_wanted in (("--list", lists), ("--keep", keep)) if is_wanted]
+    argv = ("drill", *options, "--", *(names or []))
+    if not as_json:
+        become_probed(*argv)
+    output = session_of(ctx).output
+    raise typer.Exit(exit_of_reading(output, *argv, as_json=True, rows="faults" if lists else "rows"))

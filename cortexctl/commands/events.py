@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from cortexctl import times
 from cortexctl.client import Client
 from cortexctl.failure import Failure, TooSlow
 from cortexctl.noun import single
+from cortexctl.options import JsonFlag
 from cortexctl.output import Output, Paint
 from cortexctl.session import session_of
 from cortexctl.text import one_line, pairs
@@ -43,15 +43,18 @@ def events(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", help="Without --follow: how many, at most.", min=1)
     ] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)
     client, output = session.daemon.client, session.output
     source = (
         client.follow(after, on_loss=lambda loss: tell_loss(output, loss)) if follow else kept(client, after, limit)
     )
+    if as_json:
+        output.emit_data(source)
+        return
     for event in source:
-        output.emit(json.dumps(event) if as_json else event_line(event, output.paint))
+        output.emit(event_line(event, output.paint))
         if output.is_closed:
             return
 
@@ -65,11 +68,9 @@ def kept(client: Client, after: int | None, limit: int) -> Iterable[EventShape]:
 
 
 def event_line(event: EventShape, paint: Paint) -> str:
-    at = times.moment(event.at).astimezone()
     data = one_line(pairs({name: value for name, value in event.data.items() if value not in ("", None)}))
-    return (
-        f"{event.id}  {at:%Y-%m-%d %H:%M:%S}  {paint(one_line(event.type), 'bold')}  {one_line(event.subject)}  {data}"
-    )
+    what = f"{paint(one_line(event.type), 'bold')}  {one_line(event.subject)}  {data}"
+    return f"{event.id}  {times.on_the_clock(event.at)}  {what}"
 
 
 def tell_loss(output: Output, loss: Failure) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from cortexctl import times
-from cortexctl.child import exit_of_probed
+from cortexctl.child import exit_of_probed, exit_of_reading
 from cortexctl.config_path import config_options
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
@@ -160,12 +160,14 @@ def new(
 ) -> None:
     options = [f"--template={template}", *(f"--set={answer}" for answer in answers or ())]
     options += [f"--title={title}", f"--schedule={schedule}", f"--policy={policy}", *(["--print"] if prints else [])]
-    _without_daemon(ctx, "new", *options, "--", id_)
+    config = config_options(None, session_of(ctx).socket)
+    raise typer.Exit(exit_of_probed("inspection", "new", *config, *options, "--", id_))
 
 
 @app.command(help="The templates of documents, and what each asks for.")
-def templates(as_json: JsonFlag = False) -> None:
-    raise typer.Exit(exit_of_probed("inspection", "templates", *(["--json"] if as_json else [])))
+def templates(ctx: typer.Context, as_json: JsonFlag = False) -> None:
+    output = session_of(ctx).output
+    raise typer.Exit(exit_of_reading(output, "inspection", "templates", as_json=as_json, rows="templates"))
 
 
 @app.command(help="Read documents as the daemon would: `cortexctl validate`.")
@@ -188,12 +190,9 @@ def try_out(
     as_json: JsonFlag = False,
 ) -> None:
     options = ["--without-model"] if without_model else [f"--script={script}"]
-    _without_daemon(ctx, "test", *options, *(["--json"] if as_json else []), "--", document)
-
-
-def _without_daemon(ctx: typer.Context, verb: str, *arguments: str) -> NoReturn:
-    config = config_options(None, session_of(ctx).socket)
-    raise typer.Exit(exit_of_probed("inspection", verb, *config, *arguments))
+    session = session_of(ctx)
+    argv = ("inspection", "test", *config_options(None, session.socket), *options, "--", document)
+    raise typer.Exit(exit_of_reading(session.output, *argv, as_json=as_json))
 
 
 def inspection_lines(inspection: InspectionShape, paint: Paint) -> list[str]:

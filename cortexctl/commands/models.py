@@ -41,7 +41,7 @@ def list_models(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
     models = session.daemon.models()
     if as_json:
-        session.output.emit_json(models)
+        session.output.emit_json(models, rows="tiers")
         return
     if models.backend == "none":
         session.output.emit("no model is asked: agent.backend is none")

@@ -11,6 +11,7 @@ from cortexctl.__main__ import main
 from probed.wire import paths
 from probed.wire.autonomy import AutonomyShape
 from probed.wire.incident import PostmortemShape
+from probed.wire.page import PageOf
 from tests.cortexctl import samples
 from tests.cortexctl.stub_daemon import StubDaemon
 
@@ -67,6 +68,7 @@ def host(daemon: StubDaemon) -> StubDaemon:
         paths.MESSAGES: samples.MESSAGES,
         f"{paths.MESSAGES}/{samples.MESSAGE.id}": samples.MESSAGE,
         paths.INTENTS: samples.INTENTS,
+        f"{paths.INTENTS}/checkpoints": PageOf([samples.CHECKPOINT]),
         paths.QUESTIONS: samples.QUESTIONS,
         f"{paths.QUESTIONS}/{samples.QUESTION.id}": samples.QUESTION,
         paths.SCHEDULE: samples.SCHEDULE,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from cortexctl.exits import Exit
+from cortexctl.form import SCHEMA
 from probed.wire import paths
 from probed.wire.backup import BackupsShape
 from probed.wire.change import ChainShape
@@ -169,7 +170,7 @@ def test_acting_gives_the_daemons_json_where_it_is_wanted(
     result = ctl(*words, "--json")
 
     assert result.exit == Exit.OK
-    assert json.loads(result.out) == wire
+    assert json.loads(result.out) == {"schema": SCHEMA, **wire}
 
 
 def test_a_line_of_ones_own_is_added_to_the_record(daemon: StubDaemon, ctl: Ctl) -> None:

@@ -238,7 +238,7 @@ def test_a_locale_without_the_letters_loses_letters_not_the_answer(host: StubDae
         (["discover"], ["discover"]),
         (
             ["discover", "--write", "--json", "--config", "c.yaml"],
-            ["discover", "--config", "c.yaml", "--json", "--write"],
+            ["discover", "--config", "c.yaml", "--write", "--json"],
         ),
         (["validate"], ["validate"]),
         (["validate", "docs"], ["validate", "docs"]),

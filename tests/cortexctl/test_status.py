@@ -110,7 +110,7 @@ def test_json_is_the_daemons_own_even_where_this_version_does_not_know_it(daemon
     wire = {"first_sweep_done": True, "verdict": "ok", "decisions": [], "sources": [], "new_thing": [1, {"a": None}]}
     daemon.answer(STATUS, wire)
 
-    assert json.loads(ctl("status", "--json").out) == wire
+    assert json.loads(ctl("status", "--json").out) == {"schema": 1, **wire}
 
 
 def test_many_alerts_stay_on_one_screen(daemon: StubDaemon, ctl: Ctl) -> None:

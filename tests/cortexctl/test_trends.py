@@ -159,7 +159,7 @@ def test_an_unknown_name_says_the_nearest_ones(measured: StubDaemon, ctl: Ctl) -
 def test_json_is_what_the_daemon_says(measured: StubDaemon, ctl: Ctl) -> None:
     shown = json.loads(ctl("trends", "disk", "--json").out)
 
-    assert shown == [asdict(trend(lambda x: 40 + 20 * x))]
+    assert shown["items"] == [asdict(trend(lambda x: 40 + 20 * x))]
 
 
 def test_json_has_every_chart_and_text_says_how_to_ask_for_those_that_are_not_drawn(
@@ -168,7 +168,7 @@ def test_json_has_every_chart_and_text_says_how_to_ask_for_those_that_are_not_dr
     many = [SeriesShape(str(n), "disk", f"/srv/{n:02}", "%") for n in range(20)]
     measured.answer(f"GET {paths.TRENDS}", PageOf(many))
 
-    assert len(json.loads(ctl("trends", "disk", "--json").out)) == 20
+    assert len(json.loads(ctl("trends", "disk", "--json").out)["items"]) == 20
     drawn = ctl("trends", "disk")
 
     assert drawn.out.count("least 40%") == 8
@@ -181,7 +181,7 @@ def test_a_list_that_was_not_read_to_its_end_is_said(measured: StubDaemon, ctl: 
 
     result = ctl("trends", "load", "--json")
 
-    assert len(json.loads(result.out)) == 20
+    assert len(json.loads(result.out)["items"]) == 20
     assert "only the newest 60 that are measured were read; there are more" in result.err
 
 
