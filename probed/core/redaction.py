@@ -18,6 +18,9 @@ NAMES = (
 VALUE = r"[^\s\"'`\\,;&<>(){}\[\]]"
 """A sign that the value of an assignment may have without quotes."""
 
+IN_URL = r"(?<=://)[^\s/?#@:\"']{0,200}+:(?P<password_in_url>[^\s/?#@\"']{1,200}+)(?=@)"
+"""https://user:password@host"""
+
 PATTERNS = (
     # A private key in PEM, also one that was cut off before its end.
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<private_key>(?:[^-]|-(?!----))++)",
@@ -32,8 +35,7 @@ PATTERNS = (
     r"(?<![\w-])(?P<google>AIza[\w-]{35})(?![\w-])",
     r"(?<![\w-])(?P<stripe>[sr]k_(?:live|test)_\w{10,}+)",
     r"(?<![\w-])(?P<jwt>eyJ[\w-]{8,}+\.eyJ[\w-]{8,}+\.[\w-]*+)",
-    # https://user:password@host
-    r"(?<=://)[^\s/?#@:\"']{0,200}+:(?P<password_in_url>[^\s/?#@\"']{1,200}+)(?=@)",
+    IN_URL,
     # Headers.
     r"(?i:\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|digest|bearer|negotiate|token)\s{1,3})"
     r"(?P<authorization>[^\s\"',\\]++)",
@@ -50,25 +52,29 @@ PATTERNS = (
     rf"(?i:--(?:[a-z]{{1,20}}-)?(?:{NAMES})\s{{1,3}})(?P<option>(?!-){VALUE}++)",
 )
 SHAPES = re.compile("|".join(PATTERNS))
+ONLY_IN_URL = re.compile(IN_URL)
 WORDS = dict.fromkeys(("double_quoted", "single_quoted", "value", "escaped", "query", "with_digit", "option"), "secret")
 
 
 SIGNS = (
     *("private key", "sk-", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
-    *("xapp-", "hooks.slack.com", "aiza", "sk_", "rk_", "eyj", "://", "authorization", "cookie", "bearer", "passw"),
+    *("xapp-", "hooks.slack.com", "aiza", "sk_", "rk_", "eyj", "authorization", "cookie", "bearer", "passw"),
     *("passphrase", "pwd", "pass", "secret", "token", "key", "sig=", "signature=", "auth=", "code=", "sid="),
 )
-"""Each pattern but Telegram's wants one of these, in small letters: where none is, which is nearly always, nothing is
-looked for. What is no ASCII has letters that count as others, and is always looked through."""
+"""Each pattern but Telegram's and that of URLs wants one of these, in small letters: where none is, which is nearly
+always, nothing else is looked for. What is no ASCII has letters that count as others, and is always looked through."""
 OF_TELEGRAM = re.compile(r"\d{6}:[\w-]{30}")
 
 
 def mask(text: str) -> str:
     """`DB_PASSWORD=hunter2` as `DB_PASSWORD=***secret***`; what is masked already stays as it is."""
-    return SHAPES.sub(_masked, text) if _may_hold_a_secret(text) else text
+    if _may_hold_a_secret(text):
+        return SHAPES.sub(_masked, text)
+    return ONLY_IN_URL.sub(_masked, text) if "://" in text else text
 
 
 def _may_hold_a_secret(text: str) -> bool:
+    """Beside those in URLs."""
     if not text.isascii() or OF_TELEGRAM.search(text):
         return True
     lowered = text.lower()

@@ -41,22 +41,19 @@ def tail(
     since_s: float | None = None,
     priority: int | None = None,
     invocation_id: str = "",
-    grep: str = "",
     before: str = "",
     deadline_s: float = 5.0,
 ) -> tuple[Entry, ...]:
     """The newest entries, oldest first; at most MAX_LINES.
 
     `unit` with what systemd says about it, `since_s` seconds ago at the most, `priority` this or worse, of one start of
-    a unit, with a message that fits the regular expression `grep`; those before the entry with the cursor `before`.
-    Raises NotHere, HostFailed; also where that entry is gone.
+    a unit; those before the entry with the cursor `before`. Raises NotHere, HostFailed; also where that entry is gone.
     """
     wanted = max(1, min(lines, MAX_LINES)) + bool(before)
     argv = ["journalctl", "--no-pager", "--output=json", f"--lines={wanted}"]
     argv += [f"--unit={unit}"] if unit else []
     argv += [f"--since=-{since_s:.0f}s"] if since_s is not None and not before else []
     argv += [f"--priority={priority}"] if priority is not None else []
-    argv += [f"--grep={grep}"] if grep else []
     argv += [f"_SYSTEMD_INVOCATION_ID={invocation_id}"] if invocation_id else []
     argv += [f"--cursor={before}"] if before else []
     argv += ["--reverse"]  # else --since has it begin with the oldest

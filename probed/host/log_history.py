@@ -9,24 +9,26 @@ import lzma
 import os
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from probed.errors import HostFailed
+from probed.errors import HostFailed, NotHere
 from probed.host import log_names, shown_files
 
-CHUNK = 262_144
+CHUNK = 65_536
+CHUNKS_UNPACKED = 4
+"""Kept of a compressed file, which has to be unpacked anew for those before them."""
 MOST_BYTES = 16 * 2**20
 """Looked through in one stretch."""
-FROM_ITS_END = -1
 MOST_UNPACKED = 512 * 2**20
 WITHIN_S = 5.0
 LONGEST_LINE = 8192
 PACKED = (".gz", ".bz2", ".xz")
 FOREIGN = tuple(each for each in log_names.PACKED if each not in PACKED)
 IsShown = Callable[[str], bool]
-Fits = Callable[[str], bool]
+Sift = Callable[[Sequence[str]], Iterable[str]]
+"""Of lines in their order: each as it is told; empty: not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Place:
 
     device: int
     inode: int
-    end: int
+    end: int | None
+    """None: its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +51,31 @@ class Stretch:
     """Bytes."""
 
 
-def stretch(path: str, is_shown: IsShown, wanted: int, fits: Fits, place: Place | None) -> Stretch:
-    """So many lines that fit, or as far as one look goes. `path`: real, and shown. Raises NotHere, HostFailed;
-    also where what the place is in is gone."""
-    reading = _Reading(wanted, fits, time.monotonic() + WITHIN_S)
+def stretch(path: str, is_shown: IsShown, wanted: int, sift: Sift, place: Place | None) -> Stretch:
+    """So many lines that are told, or as far as one look goes; it ends at what cannot be read, of which the look tells
+    that begins there. `path`: real, and shown. Raises NotHere, HostFailed; also where what the place is in is gone."""
+    reading = _Reading(wanted, sift, time.monotonic() + WITHIN_S)
     begun = place is None
     members = [each for each in (path, *log_names.older(path)) if _is_readable(each) and is_shown(each)]
     if not members:
         raise HostFailed(f"{path}: there is no such log")
     for member in members:
-        with shown_files.opened(member) as descriptor:
-            found = os.fstat(descriptor)
-            key = found.st_dev, found.st_ino
-            if not begun and place and key != (place.device, place.inode):
-                continue
-            if reading.is_over:
-                return reading.result(Place(*key, FROM_ITS_END))
-            goes_on = place is not None and not begun and place.end != FROM_ITS_END
-            begun = True
-            if end := reading.read(_source(member, descriptor), member, place.end if place and goes_on else None):
-                return reading.result(Place(*key, end))
+        reading.end = None
+        try:
+            with shown_files.opened(member) as descriptor:
+                found = os.fstat(descriptor)
+                if not begun and place:
+                    if (found.st_dev, found.st_ino) != (place.device, place.inode):
+                        continue
+                    reading.end = place.end
+                begun = True
+                reading.read(_source(member, descriptor), member)
+        except (NotHere, HostFailed):
+            if reading.is_untouched:
+                raise
+            found = os.lstat(member)
+        if reading.end != 0:
+            return reading.result(Place(found.st_dev, found.st_ino, reading.end))
     if not begun:
         raise HostFailed(f"{path} was rotated meanwhile, and what was read is gone: ask again without a cursor")
     return reading.result(None)
@@ -79,8 +87,11 @@ def _is_readable(path: str) -> bool:
 
 
 class _Reading:
-    def __init__(self, wanted: int, fits: Fits, ends_at: float) -> None:
-        self._wanted, self._fits, self._ends_at = wanted, fits, ends_at
+    end: int | None = None
+    """Before which byte of the file at hand it has to go on, None: at its end; 0: it is through."""
+
+    def __init__(self, wanted: int, sift: Sift, ends_at: float) -> None:
+        self._wanted, self._sift, self._ends_at = wanted, sift, ends_at
         self._lines: list[tuple[str, str]] = []
         self._bytes = 0
 
@@ -88,17 +99,18 @@ class _Reading:
     def is_over(self) -> bool:
         return len(self._lines) >= self._wanted or self._bytes >= MOST_BYTES or time.monotonic() >= self._ends_at
 
-    def read(self, source: _Source, path: str, end: int | None) -> int:
-        """Returns before which byte it has to go on; 0 at the beginning of the file."""
-        while end is None or end > 0:
-            if self.is_over and end is not None:
-                return end
-            begin, chunk = source.before(end, self._ends_at)
-            if end is not None and begin + len(chunk) < end:
+    @property
+    def is_untouched(self) -> bool:
+        return self._bytes == 0
+
+    def read(self, source: _Source, path: str) -> None:
+        """Raises HostFailed."""
+        while self.end != 0 and (self.is_untouched or not self.is_over):
+            begin, chunk = source.before(self.end, self._ends_at)
+            if self.end is not None and begin + len(chunk) < self.end:
                 raise HostFailed(f"{path} was truncated meanwhile: ask again without a cursor")
+            self.end = self._take(path, chunk, begin)
             self._bytes += len(chunk)
-            end = self._take(path, chunk, begin)
-        return 0
 
     def _take(self, path: str, chunk: bytes, begin: int) -> int:
         """The whole lines of the chunk, the last first. Returns before which byte the others lie. Raises HostFailed."""
@@ -108,9 +120,9 @@ class _Reading:
         if sum(b"\0" in each.lstrip(b"\0") for each in pieces) > len(pieces) / 2:
             raise HostFailed(f"{path} is no text")
         starts = itertools.accumulate((len(each) + 1 for each in pieces), initial=begin + torn)
-        for start, line in reversed(list(zip(starts, pieces, strict=False))):
-            text = line.lstrip(b"\0")[: 4 * LONGEST_LINE].decode(errors="replace").rstrip("\r")[:LONGEST_LINE]
-            if text and self._fits(text):
+        told = self._sift(list(map(_text, pieces)))
+        for start, text in reversed(list(zip(starts, told, strict=False))):
+            if text:
                 self._lines.append((os.path.basename(path), text))
                 if len(self._lines) >= self._wanted:
                     return start
@@ -118,6 +130,10 @@ class _Reading:
 
     def result(self, older: Place | None) -> Stretch:
         return Stretch(tuple(self._lines), older, self._bytes)
+
+
+def _text(line: bytes) -> str:
+    return line.lstrip(b"\0")[: 4 * LONGEST_LINE].decode(errors="replace").rstrip("\r")[:LONGEST_LINE]
 
 
 class _Source:
@@ -152,7 +168,7 @@ class _Packed(_Source):
                     if not chunk:
                         break
                     at += len(chunk)
-                    kept = (kept + chunk)[-CHUNK:]
+                    kept = (kept + chunk)[-CHUNKS_UNPACKED * CHUNK :]
                     if at > MOST_UNPACKED or time.monotonic() > ends_at:
                         raise HostFailed(f"{self._path} is too large to be unpacked for a look")
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:

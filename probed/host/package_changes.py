@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import shutil
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,23 +32,35 @@ class PackageChange:
     after: str
 
 
-def changes_since(at: float, logs: Path = LOGS) -> tuple[PackageChange, ...]:
-    """The newest first. Raises NotHere where this host has records of neither."""
-    is_logged, found = False, list[PackageChange]()
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    changes: tuple[PackageChange, ...]
+    """The newest first."""
+    broken: tuple[str, ...] = ()
+    """Logs that cannot be unpacked: what stands there is not among them."""
+
+
+def changes_since(at: float, logs: Path = LOGS) -> Recorded:
+    """Raises NotHere where this host has records of neither."""
+    is_logged, found, broken = False, list[PackageChange](), list[str]()
     for path in (logs / "dpkg.log", *(logs / f"dpkg.log.{number}" for number in range(1, MOST_LOGS))):
         for each in (path, Path(f"{path}.gz")):
-            with contextlib.suppress(FileNotFoundError, EOFError, gzip.BadGzipFile):
+            try:
                 found += _logged(_text(each), at)
-                is_logged = True
+            except FileNotFoundError:
+                continue
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                broken.append(str(each))
+            is_logged = True
     if shutil.which("rpm") and not is_logged:
         found += _of_rpm(at)
     elif not is_logged:
         raise NotHere("a record of the packages", "let dpkg write /var/log/dpkg.log")
-    return tuple(sorted(found, key=lambda each: -each.at))
+    return Recorded(tuple(sorted(found, key=lambda each: -each.at)), tuple(broken))
 
 
 def _text(path: Path) -> str:
-    """Raises OSError."""
+    """Raises NotHere, OSError, EOFError, zlib.error."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             if path.suffix != ".gz":

@@ -40,13 +40,13 @@ def test_entries_are_read_with_what_the_program_and_systemd_said(
     scripted = Scripted(tmp_path, monkeypatch)
     scripted.answer("journalctl", lines(FROM_SYSTEMD, FROM_PROGRAM))  # the newest first
 
-    program, manager = journal.tail("t-one.service", lines=7, since_s=60, priority=4, grep="exit")
+    program, manager = journal.tail("t-one.service", lines=7, since_s=60, priority=4)
 
     assert (program.unit, program.identifier, program.pid, program.message) == ("t-one.service", "sh", 4711, "\ufffdhi")
     assert (manager.unit, manager.priority) == ("t-one.service", 4)
     assert manager.at == pytest.approx(1795158353.03076)
     asked = scripted.calls("journalctl")[0].split()
-    assert {"--lines=7", "--unit=t-one.service", "--since=-60s", "--priority=4", "--grep=exit"} <= set(asked)
+    assert {"--lines=7", "--unit=t-one.service", "--since=-60s", "--priority=4"} <= set(asked)
 
 
 def test_a_line_that_was_cut_is_left_out_and_a_long_message_is_cut(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -8,11 +10,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.table import MAX_LINE, Table, moment
-from probed.agent.probes.text import masked_lines
+from probed.agent.probes.table import MAX_LINE, Cell, Table, moment
+from probed.agent.probes.text import fitting, masked_lines
 from probed.host import journal
 
 Priority = Literal["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"]
+WITHIN_S = 4.0
+"""Looked back in one look, where only messages that fit are wanted; what is under way then is waited for."""
 PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 
 
@@ -23,28 +27,52 @@ class Params:
     ] = ""
     minutes: Annotated[int, Field(ge=1, le=10080, description="how far back")] = 60
     priority: Annotated[Priority, Field(description="this or worse")] = "info"
-    contains: Annotated[str, Field(max_length=200, description="a regular expression that the message fits")] = ""
+    contains: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="a regular expression (RE2) that the message fits; without capitals: in any case",
+        ),
+    ] = ""
     lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
 
 
 def look(params: Params, before: str = "") -> Table:
     """`before`: the place in the journal from which it goes on backwards."""
-    entries = journal.tail(
-        params.unit,
-        lines=params.lines,
-        since_s=60 * params.minutes,
-        priority=PRIORITIES.index(params.priority),
-        grep=params.contains,
-        before=before,
-    )
+    fits, ends_at = fitting(params.contains), time.monotonic() + WITHIN_S
+    count = journal.MAX_LINES if params.contains else params.lines
+    rows: list[Sequence[Cell]] = []
+    while True:
+        entries = journal.tail(
+            params.unit,
+            lines=count,
+            since_s=60 * params.minutes,
+            priority=PRIORITIES.index(params.priority),
+            before=before,
+        )
+        rows += _rows(entries, fits)
+        before = entries[0].cursor if len(entries) == count else ""
+        if not before or len(rows) >= params.lines or time.monotonic() >= ends_at:
+            break
+    more = partial(look, params, before) if before else None
+    note = f"looked back to {_time(entries[0])} and not yet further" if more and len(rows) < params.lines else ""
+    columns = ("time", "unit", "priority", "message")
+    return Table(columns, rows, limit=params.lines, note=note, max_cell=MAX_LINE, more=more)
+
+
+def _rows(entries: Sequence[journal.Entry], fits: Callable[[str], bool]) -> list[Sequence[Cell]]:
+    """The newest first. What is masked cannot be asked for."""
     messages = masked_lines(each.message for each in entries)
-    rows = [
-        (moment(datetime.fromtimestamp(each.at, UTC)), each.unit or each.identifier, word_of(each.priority), message)
+    rows: list[Sequence[Cell]] = [
+        (_time(each), each.unit or each.identifier, word_of(each.priority), message)
         for each, message in zip(entries, messages, strict=True)
+        if fits(message)
     ]
-    is_full = len(entries) == params.lines
-    more = partial(look, params, entries[0].cursor) if is_full and entries[0].cursor else None
-    return Table(("time", "unit", "priority", "message"), rows[::-1], limit=params.lines, max_cell=MAX_LINE, more=more)
+    return rows[::-1]
+
+
+def _time(entry: journal.Entry) -> str:
+    return moment(datetime.fromtimestamp(entry.at, UTC))
 
 
 def word_of(priority: int) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field
 from probed.agent.probes.journal import PRIORITIES, Priority, word_of
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Table, moment
+from probed.agent.probes.text import masked_lines
 from probed.host import kernel_log
 
 
@@ -22,11 +23,14 @@ class Params:
 def look(params: Params) -> Table:
     worst = PRIORITIES.index(params.priority)
     wanted = params.contains.lower()
-    found = [each for each in kernel_log.newest() if each.priority <= worst and wanted in each.text.lower()]
+    found = [each for each in kernel_log.newest() if each.priority <= worst]
+    masked = zip(found, masked_lines(each.text for each in found), strict=True)
     rows = [
-        (moment(datetime.fromtimestamp(each.at, UTC)), word_of(each.priority), each.text) for each in reversed(found)
+        (moment(datetime.fromtimestamp(each.at, UTC)), word_of(each.priority), text)
+        for each, text in masked
+        if wanted in text.lower()
     ]
-    return Table(("time", "priority", "message"), rows, limit=params.lines, max_cell=MAX_LINE)
+    return Table(("time", "priority", "message"), rows[::-1], limit=params.lines, max_cell=MAX_LINE)
 
 
 PROBE = Probe(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,10 +11,9 @@ from pydantic import Field
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.reach import Reach
 from probed.agent.probes.table import MAX_LINE, Table, moment
-from probed.agent.probes.text import masked_lines
-from probed.core.regex import compile_regex
+from probed.agent.probes.text import fitting, masked_lines
+from probed.core.redaction import mask
 from probed.core.size import size_text
-from probed.errors import ParameterError
 from probed.host import log_history, shown_files
 
 
@@ -44,24 +43,28 @@ def probe(reach: Reach) -> Probe[Params]:
 
 
 def look(reach: Reach, params: Params) -> Table:
-    fits = _fitting(params.contains)
+    fits = fitting(params.contains)
     if not params.path:
         return _logs(reach, params.lines, fits)
-    return _lines(reach, shown_files.real_path(params.path, reach.shows_log), params.lines, fits, None)
+    return _lines(reach, shown_files.real_path(params.path, reach.shows_log), params.lines, _sifting(fits), None)
 
 
-def _lines(reach: Reach, real: str, limit: int, fits: log_history.Fits, place: log_history.Place | None) -> Table:
-    found = log_history.stretch(real, reach.shows_log, limit, fits, place)
-    texts = list(masked_lines(text for _, text in reversed(found.lines)))[::-1]
-    rows = [(file, text) for (file, _), text in zip(found.lines, texts, strict=True)]
-    more = partial(_lines, reach, real, limit, fits, found.older) if found.older else None
-    note = f"looked through {size_text(found.looked_through)} and not yet further" if len(rows) < limit and more else ""
-    return Table(("file", "line"), rows, limit=limit, note=note, max_cell=MAX_LINE, more=more)
+def _lines(reach: Reach, real: str, limit: int, sift: log_history.Sift, place: log_history.Place | None) -> Table:
+    found = log_history.stretch(real, reach.shows_log, limit, sift, place)
+    more = partial(_lines, reach, real, limit, sift, found.older) if found.older else None
+    goes_on = more and len(found.lines) < limit
+    note = f"looked through {size_text(found.looked_through)} and not yet further" if goes_on else ""
+    return Table(("file", "line"), found.lines, limit=limit, note=note, max_cell=MAX_LINE, more=more)
 
 
-def _logs(reach: Reach, limit: int, fits: log_history.Fits) -> Table:
+def _sifting(fits: Callable[[str], bool]) -> log_history.Sift:
+    """What is masked cannot be asked for."""
+    return lambda lines: (text if fits(text) else "" for text in masked_lines(lines))
+
+
+def _logs(reach: Reach, limit: int, fits: Callable[[str], bool]) -> Table:
     found = log_history.logs_below(reach.settings.log_roots)
-    logs = sorted(((path, facts) for path, facts in found if fits(path)), key=lambda each: -each[1].st_mtime)
+    logs = sorted(((path, facts) for path, facts in found if fits(mask(path))), key=lambda each: -each[1].st_mtime)
     rows = [
         (path, round(facts.st_size / 2**20, 2), moment(datetime.fromtimestamp(facts.st_mtime, UTC)))
         for path, facts in logs
@@ -71,13 +74,3 @@ def _logs(reach: Reach, limit: int, fits: log_history.Fits) -> Table:
 
 def _nothing(roots: Sequence[str]) -> str:
     return f"nothing that fits is to be seen below {', '.join(roots) or 'any folder (agent.probes.log_roots is empty)'}"
-
-
-def _fitting(expression: str) -> log_history.Fits:
-    if not expression:
-        return lambda text: True
-    try:
-        regex = compile_regex(expression)
-    except ValueError as error:
-        raise ParameterError("contains", str(error)) from error
-    return lambda text: regex.occurs_in(text.encode(errors="replace").decode())

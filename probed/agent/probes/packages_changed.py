@@ -20,14 +20,15 @@ class Params:
 
 
 def look(params: Params) -> Table:
-    found = package_changes.changes_since(time.time() - 86400 * params.days)
+    recorded = package_changes.changes_since(time.time() - 86400 * params.days)
     rows = [
         (moment(datetime.fromtimestamp(each.at, UTC)), each.action, each.package, each.before, each.after)
-        for each in found
+        for each in recorded.changes
         if params.name in each.package
     ]
-    note = "" if rows else "nothing was changed in this time, as far as the records go back"
-    return Table(("time", "action", "package", "before", "after"), rows, limit=params.limit, note=note)
+    notes = [] if rows else ["nothing was changed in this time, as far as the records go back"]
+    notes += [f"{', '.join(recorded.broken)}: broken, what stands there is not told"] if recorded.broken else []
+    return Table(("time", "action", "package", "before", "after"), rows, limit=params.limit, note="; ".join(notes))
 
 
 PROBE = Probe(

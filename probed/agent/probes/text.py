@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, count, pairwise
 
 from probed.agent.probes.table import MAX_LINE, Cell, Table
 from probed.core.redaction import mask
+from probed.core.regex import compile_regex
+from probed.errors import ParameterError
 
 BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
 ENDS = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY")
 PART_OF_A_KEY = re.compile(r"\s{0,40}(?![0-9a-fA-F]{40,128}={0,2}\s*$)[A-Za-z0-9+/]{40,100}={0,2}\s*")
 """A whole line of base64, as a key has that begins before what is shown; a sum in hexadecimal is none."""
+LAST_PART_OF_A_KEY = re.compile(r"\s{0,40}[A-Za-z0-9+/]{1,100}={0,2}\s*")
+LONGEST_KEY = 150
+"""Lines: whoever writes no more than the beginning of one hides no more than that."""
 HIDDEN = "***private key***"
 SECRET_SETTING = re.compile(
     r"(?i)^(?!\s*passwd:\s{4})(?P<name>\s*[\w.-]*"
@@ -32,16 +37,28 @@ def lines_table(lines: Iterable[str], limit: int, note: str = "", *, is_config: 
 
 def masked_lines(lines: Iterable[str]) -> Iterator[str]:
     """In the order in which they were written."""
-    in_key = False
-    for line in lines:
-        begins, ends = BEGINS.search(line), ENDS.search(line)
-        if in_key or (begins and not ends):
-            in_key = not ends
-            yield HIDDEN
-        elif PART_OF_A_KEY.fullmatch(line):
-            yield HIDDEN
-        else:
-            yield mask(line)
+    key_goes_on, was_part = 0, False
+    for line, following in pairwise(chain(lines, [""])):
+        ends = ENDS.search(line)
+        if BEGINS.search(line) and not ends:
+            key_goes_on = LONGEST_KEY
+        is_last = (was_part or ENDS.search(following)) and LAST_PART_OF_A_KEY.fullmatch(line)
+        is_part = key_goes_on or is_last or PART_OF_A_KEY.fullmatch(line)
+        yield HIDDEN if is_part else mask(line)
+        was_part = bool(is_part and not ends)
+        key_goes_on = 0 if ends else max(key_goes_on - 1, 0)
+
+
+def fitting(expression: str) -> Callable[[str], bool]:
+    """Raises ParameterError."""
+    if not expression:
+        return lambda text: True
+    is_any_case = expression == expression.lower()
+    try:
+        regex = compile_regex(f"(?i){expression}" if is_any_case else expression)
+    except ValueError as error:
+        raise ParameterError("contains", str(error)) from error
+    return lambda text: regex.occurs_in(text.encode(errors="replace").decode())
 
 
 def decoded(content: bytes) -> list[str] | None:

@@ -44,7 +44,17 @@ async def test_lines_are_told_newest_first(asked: dict[str, Any]) -> None:
 async def test_every_argument_narrows_the_question(asked: dict[str, Any]) -> None:
     await ask(PROBE, unit="nginx.service", minutes=10, priority="err", contains="bind", lines=5)
 
-    assert asked == {"unit": "nginx.service", "since_s": 600, "priority": 3, "grep": "bind", "lines": 5, "before": ""}
+    assert asked == {"unit": "nginx.service", "since_s": 600, "priority": 3, "lines": journal.MAX_LINES, "before": ""}
+
+
+@pytest.mark.parametrize("contains", ["bind", "BIND|failed", r"^bind\(\)"])
+async def test_only_messages_that_fit_are_told(contains: str, asked: dict[str, Any]) -> None:
+    assert [row["message"] for row in rows_of(await ask(PROBE, contains=contains))] == ["bind() failed"]
+
+
+async def test_what_is_no_expression_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match="contains"):
+        await ask(PROBE, contains="(")
 
 
 @pytest.mark.parametrize("unit", ["nginx service", "a;b", "$(id)", "a/b", "x\n--root=/"])

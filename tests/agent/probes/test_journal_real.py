@@ -12,6 +12,7 @@ from probed.agent.probes import journal as journal_probe
 from probed.agent.probes.logins import PROBE as LOGINS
 from probed.agent.probes.table import Table
 from probed.errors import HostFailed, NotHere
+from probed.host import journal as host_journal
 from tests.agent.arrange import ImmediateWorkers
 from tests.agent.probes.asking import ask, rows_of
 from tests.conftest import require
@@ -74,6 +75,30 @@ async def test_what_narrows_the_question_holds_on_every_page(
     found = await pages(lines=1, **arguments)
 
     assert [line for page in found for line in page] == expected
+
+
+@pytest.mark.parametrize("contains", ["password=h", "hunter2", r"password=[^*]", "hunter|nothing"])
+async def test_what_is_masked_cannot_be_asked_for_letter_by_letter(journal: Journal, contains: str) -> None:
+    journal.write("login with password=hunter2")
+
+    assert await pages(contains=contains) == []
+    assert await pages(contains=r"password=\*") == [["login with password=***secret***"]]
+
+
+async def test_a_search_goes_as_far_back_as_its_time_and_then_on(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_journal, "MAX_LINES", 3)
+    journal.write(*(f"line {number}" for number in range(10)))
+
+    at_once = await pages(contains="line 0")
+    monkeypatch.setattr(journal_probe, "WITHIN_S", 0.0)
+    table: Table = await journal_probe.PROBE.answer({"contains": "line 0"}, ImmediateWorkers(), 5)
+
+    assert at_once == [["line 0"]]
+    assert table.rows == []
+    assert "and not yet further" in table.note
+    assert await pages(contains="line 0") == [[], [], [], ["line 0"]]
 
 
 async def test_what_was_removed_meanwhile_is_said(journal: Journal) -> None:

@@ -36,6 +36,13 @@ async def test_what_stands_in_the_kernels_buffer_is_told_newest_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("contains", ["token=h", "hunter3"])
+async def test_what_is_masked_cannot_be_asked_for_letter_by_letter(contains: str) -> None:
+    say("cortex test: token=hunter3hunter3", 3)
+
+    assert (await ask(PROBE, contains=contains))["rows"] == []
+
+
 async def test_where_the_buffer_may_not_be_read_the_journal_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,11 +145,75 @@ async def test_only_lines_that_fit_are_told_and_a_search_ends_and_goes_on(
 
     table = await table_of(probe, path=f"{logs}/app.log", contains="^line 5$")
 
-    assert (table.rows, bool(table.more)) == ([], True)
+    assert (len(table.rows), bool(table.more)) == (0, True)
     assert "looked through" in table.note
     assert all_lines(table) == ["line 5"]
     with pytest.raises(ParameterError, match="contains"):
         await table_of(probe, path=f"{logs}/app.log", contains="(")
+
+
+@pytest.mark.parametrize("contains", ["password=h", "hunter2", "password=[^*]", "^[a-z]{4,39}={1,2}$", "^MII"])
+async def test_what_is_masked_cannot_be_asked_for_letter_by_letter(
+    logs: Path, probe: Probe[Any], contains: str
+) -> None:
+    key = SECRET_KEY.replace("-----END", "lastlast==\n-----END")
+    (logs / "app.log").write_text(f"password=hunter2\n{key}\nends\n")
+
+    assert all_lines(await table_of(probe, path=f"{logs}/app.log", contains=contains)) == []
+    assert all_lines(await table_of(probe, path=f"{logs}/app.log", contains=r"=\*")) == ["password=***secret***"]
+
+
+async def test_what_a_search_has_found_is_told_though_an_older_log_cannot_be_read(
+    logs: Path, probe: Probe[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_history, "MOST_UNPACKED", 2**20)
+    write(logs / "app.log", 0, 10)
+    (logs / "app.log.1.gz").write_bytes(gzip.compress(b"x\n" * 2**20))
+
+    table = await table_of(probe, path=f"{logs}/app.log", contains="^line 5$")
+
+    assert [row[1] for row in table.rows] == ["line 5"]
+    assert table.more
+    with pytest.raises(HostFailed, match="too large to be unpacked"):
+        table.more()
+
+
+async def test_a_search_whose_time_is_over_within_a_compressed_log_goes_on_from_there(
+    logs: Path, probe: Probe[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_history, "CHUNK", 64)
+    write(logs / "app.log", 300, 310)
+    write(logs / "app.log.1.gz", 0, 300, age_s=9, pack=gzip.compress)
+    before, calls = log_history._Packed.before, iter([False, True])
+
+    def slow(source: Any, end: int | None, ends_at: float) -> tuple[int, bytes]:
+        if next(calls, False):
+            raise HostFailed("too large")
+        return before(source, end, ends_at)
+
+    monkeypatch.setattr(log_history._Packed, "before", slow)
+
+    table = await table_of(probe, path=f"{logs}/app.log", lines=200)
+
+    assert 10 < len(table.rows) < 200
+    assert "and not yet further" in table.note
+    assert all_lines(table) == [f"line {number}" for number in reversed(range(310))]
+
+
+async def test_an_older_log_that_may_not_be_read_takes_nothing_from_the_newer(logs: Path, probe: Probe[Any]) -> None:
+    write(logs / "app.log", 0, 10)
+    write(logs / "app.log.1", 0, 10, age_s=9)
+    (logs / "app.log.1").chmod(0o600)
+    for folder in (logs, *logs.parents):
+        folder.chmod(folder.stat().st_mode | 0o055)
+
+    with as_nobody():
+        table = await table_of(probe, path=f"{logs}/app.log")
+        assert table.more
+        with pytest.raises(NotHere, match=r"app\.log\.1"):
+            table.more()
+
+    assert len(table.rows) == 10
 
 
 async def test_without_a_path_the_logs_are_listed(logs: Path, probe: Probe[Any]) -> None:

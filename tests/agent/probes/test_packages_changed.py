@@ -33,7 +33,6 @@ async def test_changes_are_told_newest_first_from_the_rotated_logs_too(logs: Pat
     )
     (logs / "dpkg.log.1").write_text(line(5000, "install nginx:amd64 <none> 1.22.1-9"))
     (logs / "dpkg.log.2.gz").write_bytes(gzip.compress(line(9000, "remove apache2:amd64 2.4 <none>").encode()))
-    (logs / "dpkg.log.3.gz").write_bytes(b"no gzip")
     (logs / "dpkg.log.4").write_text(line(100 * 86400, "install old:all <none> 1"))
 
     rows = rows_of(await ask(PROBE))
@@ -45,6 +44,19 @@ async def test_changes_are_told_newest_first_from_the_rotated_logs_too(logs: Pat
     ]
     assert [row["package"] for row in rows_of(await ask(PROBE, name="nginx", days=1))] == ["nginx:amd64"]
     assert len(rows_of(await ask(PROBE, days=365))) == 4
+
+
+@pytest.mark.parametrize("damage", ["no gzip", "cut", "garbled"])
+async def test_a_broken_log_is_named_and_the_others_are_told(logs: Path, damage: str) -> None:
+    whole = gzip.compress(line(9000, "remove apache2:amd64 2.4 <none>").encode() * 50)
+    garbled = whole[:12] + b"\xff" * 30 + whole[42:]
+    (logs / "dpkg.log").write_text(line(60, "upgrade libc6:amd64 2.36-9 2.36-10"))
+    (logs / "dpkg.log.2.gz").write_bytes({"no gzip": b"no gzip", "cut": whole[:-9], "garbled": garbled}[damage])
+
+    answer = await ask(PROBE)
+
+    assert [row["package"] for row in rows_of(answer)] == ["libc6:amd64"]
+    assert answer["note"] == f"{logs}/dpkg.log.2.gz: broken, what stands there is not told"
 
 
 async def test_nothing_changed_is_said(logs: Path) -> None:
@@ -71,7 +83,7 @@ def test_a_host_with_rpm_tells_what_is_there_since_when(tmp_path: Path, monkeypa
     (tmp_path / "rpm").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    (found,) = package_changes.changes_since(time.time() - 100, tmp_path)
+    (found,) = package_changes.changes_since(time.time() - 100, tmp_path).changes
 
     assert (found.action, found.package, found.after) == ("install", "bash", "5.2-1")
 

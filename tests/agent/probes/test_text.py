@@ -18,6 +18,24 @@ def test_a_part_of_a_key_whose_beginning_is_not_there_is_hidden_too() -> None:
     assert list(masked_lines([BODY, f"  {BODY}  ", "-----END PRIVATE KEY-----"]))[:2] == [HIDDEN, HIDDEN]
 
 
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        ([BODY, "MIIEow==", "done now"], [HIDDEN, HIDDEN, "done now"]),
+        (["MIIEow==", "-----END PRIVATE KEY-----", "b"], [HIDDEN, "-----END PRIVATE KEY-----", "b"]),
+        (["MIIEow=="], ["MIIEow=="]),
+    ],
+)
+def test_the_last_line_of_a_key_is_hidden_as_well(lines: list[str], shown: list[str]) -> None:
+    assert list(masked_lines(lines)) == shown
+
+
+def test_who_writes_the_beginning_of_a_key_into_a_log_hides_little_of_what_follows() -> None:
+    told = list(masked_lines(["GET /-----BEGIN PRIVATE KEY-----", *["what happened"] * 1000]))
+
+    assert told.count("what happened") >= 850
+
+
 @pytest.mark.parametrize("line", ["a" * 64, "0123456789abcdef" * 4, "hello world", "", "==="])
 def test_sums_and_words_stay(line: str) -> None:
     assert list(masked_lines([line])) == [line]
