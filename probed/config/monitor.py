@@ -31,7 +31,7 @@ class MonitorSettings:
     """How long decisions and changes are kept, with their cases, and what models cost. What was decided and tried stays
     in the record of intents."""
     keep_memories: Annotated[float, Duration] = 63072000.0
-    """How long a solved case is remembered since it last helped, failed or was corrected: cortexctl memories."""
+    """How long a solved case is remembered since one last looked like it, or its record changed: cortexctl memories."""
     keep_intents: Annotated[float | None, DurationOrForever] = None
     """How long the record of intents is kept, at least as long as changes. null: for ever. Else its beginning is cut
     once a day, and a signed checkpoint stands for it: cortexctl intents checkpoints."""

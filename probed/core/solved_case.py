@@ -80,6 +80,8 @@ class SolvedCase:
     """Of the investigation that named the cause."""
     seen: int = 1
     """Cases that looked like this, with the one that it was learned from."""
+    met_at: datetime | None = None
+    """When the last of these came; None: none has since it was learned. Its record is none the fresher for it."""
     helped: int = 0
     failed: int = 0
     """How often its action was executed and did not help."""
@@ -112,9 +114,9 @@ def trust_in(memory: SolvedCase, now: datetime) -> float:
     return wilson_lower(good * weight, trials) if good else 0.0
 
 
-def met(memory: SolvedCase) -> SolvedCase:
+def met(memory: SolvedCase, now: datetime) -> SolvedCase:
     """A new case looks like it."""
-    return replace(memory, seen=memory.seen + 1)
+    return replace(memory, seen=memory.seen + 1, met_at=now)
 
 
 def after_action(memory: SolvedCase, *, verified: bool, now: datetime) -> SolvedCase:

@@ -45,7 +45,7 @@ class SolvedCaseBook:
         known = recognised_in(finding.evidence)
         memory = await tx.solved_cases.find(known.memory) if known else None
         if memory:
-            await tx.solved_cases.save(met(memory))
+            await tx.solved_cases.save(met(memory, self._clock.now()))
 
     async def learn(self, tx: Transaction, case: Case, call: ActionCall, outcome: Outcome, by: str) -> None:
         """From an action that was executed for the case; in the transaction that ends it. Only what was verified makes

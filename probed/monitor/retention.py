@@ -171,7 +171,9 @@ DELETE FROM silences WHERE seq IN (SELECT seq FROM silences WHERE ends_at < :cut
 """
 
 SOLVED_CASES = """
-DELETE FROM solved_cases WHERE seq IN (SELECT seq FROM solved_cases WHERE changed_at < :cutoff LIMIT :batch)
+DELETE FROM solved_cases WHERE seq IN (
+    SELECT seq FROM solved_cases WHERE changed_at < :cutoff AND coalesce(met_at, 0) < :cutoff LIMIT :batch
+)
 """
 
 WINDOWS = """
@@ -199,7 +201,7 @@ class Lifetimes:
     """Numbers of five minutes in one row."""
     hours_s: float = 730 * 86400.0
     memories_s: float = 730 * 86400.0
-    """Solved cases, since they were last met."""
+    """Solved cases, since one like them last came, or their record changed."""
 
 
 def shorter_lives(lives: Lifetimes) -> Iterator[Lifetimes]:

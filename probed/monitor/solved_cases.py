@@ -8,14 +8,14 @@ from collections.abc import Collection, Sequence
 from probed.core.probe_mark import ProbeMark
 from probed.core.solved_case import Origin, Remedy, SolvedCase
 from probed.errors import NotFound
-from probed.monitor.cells import micros, moment, texts, texts_to_json, to_json
+from probed.monitor.cells import micros, micros_or_none, moment, moment_or_none, texts, texts_to_json, to_json
 from probed.monitor.session import Row, Session
 from probed.monitor.statements import select_by, table, upsert_into
 
 SOLVED_CASES = table(
     "solved_cases",
     "seq id source check object features created_at changed_at origin by cause remedy advice marks case_id run_id seen"
-    " helped failed refuted vouched_by cost_usd",
+    " met_at helped failed refuted vouched_by cost_usd",
 )
 UPSERT = upsert_into(SOLVED_CASES, "id", fixed=frozenset({"source", "check", "created_at", "origin", "by"}))
 GET = select_by(SOLVED_CASES, "id")
@@ -28,10 +28,10 @@ COUNT = 'SELECT count(*) AS every, count(*) FILTER (WHERE "check" = :check) AS s
 LEAST = """
 DELETE FROM solved_cases WHERE seq = (
     SELECT seq FROM solved_cases WHERE :check = '' OR "check" = :check
-    ORDER BY helped > 0 OR vouched_by <> '', changed_at, seq LIMIT 1
+    ORDER BY helped > 0 OR vouched_by <> '', max(changed_at, coalesce(met_at, 0)), seq LIMIT 1
 )
 """
-"""What was never confirmed goes first, then what changed longest ago."""
+"""What was never confirmed goes first, then what changed, and was met, longest ago."""
 
 
 def to_row(memory: SolvedCase) -> dict[str, object]:
@@ -53,6 +53,7 @@ def to_row(memory: SolvedCase) -> dict[str, object]:
         "case_id": memory.case_id,
         "run_id": memory.run_id,
         "seen": memory.seen,
+        "met_at": micros_or_none(memory.met_at),
         "helped": memory.helped,
         "failed": memory.failed,
         "refuted": memory.refuted,
@@ -79,6 +80,7 @@ def from_row(row: Row) -> SolvedCase:
         case_id=row["case_id"],
         run_id=row["run_id"],
         seen=row["seen"],
+        met_at=moment_or_none(row["met_at"]),
         helped=row["helped"],
         failed=row["failed"],
         refuted=row["refuted"],

@@ -184,7 +184,8 @@ async def test_a_job_under_way_when_the_pause_comes_begins_no_run() -> None:
     runs = Runs()
     async with planning(runs, inspection("load", cron="0 3 * * *")) as planner:
         planner._entries["load"].due = ago(1)
-        for stops in (lambda: planner.pause("load"), planner.hold):
+        ways: tuple[Callable[[], None], ...] = (lambda: planner.pause("load"), planner.hold)
+        for stops in ways:
             begun = asyncio.create_task(planner._begin("load"))
             stops()
             await begun

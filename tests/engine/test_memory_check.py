@@ -138,6 +138,7 @@ async def test_the_same_fault_again_is_looked_at_by_its_probes_and_no_model_is_a
         assert [json.loads(line)["probe"] for line in kept.splitlines()] == ["unit_status"]
         [after] = await memories(host)
         assert (after.seen, after.helped) == (2, 2)
+        assert after.met_at == report.created_at
 
 
 async def test_what_was_confirmed_stays_so_while_the_problem_lasts(tmp_path: Path) -> None:

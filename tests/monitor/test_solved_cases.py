@@ -39,7 +39,8 @@ def remembered(**changes: object) -> SolvedCase:
 
 async def test_a_solved_case_is_kept_as_it_is_found_by_its_check_and_can_be_deleted(monitor: SqliteMonitor) -> None:
     first, other = remembered(), remembered(check="disk", remedy=None, advice="empty it", origin=Origin.PERSON)
-    changed = replace(first, helped=2, vouched_by="ann", changed_at=NOW + timedelta(days=1))
+    later = NOW + timedelta(days=1)
+    changed = replace(first, helped=2, vouched_by="ann", changed_at=later, met_at=later)
     async with monitor.transaction() as tx:
         for each in (first, other, changed):
             await tx.solved_cases.save(each)
@@ -58,7 +59,7 @@ async def test_a_solved_case_is_kept_as_it_is_found_by_its_check_and_can_be_dele
 
 
 async def test_where_there_are_too_many_the_unconfirmed_and_then_the_oldest_go(monitor: SqliteMonitor) -> None:
-    old, newer = remembered(), remembered(changed_at=NOW + timedelta(days=1))
+    old, newer = remembered(), remembered(met_at=NOW + timedelta(days=1))
     unconfirmed = remembered(helped=0, changed_at=NOW + timedelta(days=2))
     other = remembered(check="disk")
     async with monitor.transaction() as tx:
@@ -73,14 +74,16 @@ async def test_where_there_are_too_many_the_unconfirmed_and_then_the_oldest_go(m
         assert await tx.solved_cases.of_check("disk") == [other]
 
 
-async def test_what_was_not_met_for_long_goes(monitor: SqliteMonitor) -> None:
-    old = remembered(changed_at=NOW - timedelta(days=800))
+async def test_what_was_not_met_for_long_goes_and_what_is_met_again_and_again_stays(monitor: SqliteMonitor) -> None:
+    long_ago = NOW - timedelta(days=800)
+    old = remembered(changed_at=long_ago, met_at=long_ago)
+    met = remembered(changed_at=long_ago, met_at=NOW - timedelta(days=700))
     kept = remembered(changed_at=NOW - timedelta(days=700), created_at=NOW - timedelta(days=900))
     async with monitor.transaction() as tx:
-        await tx.solved_cases.save(old)
-        await tx.solved_cases.save(kept)
+        for each in (old, met, kept):
+            await tx.solved_cases.save(each)
 
     removed = await monitor.prune(NOW, Lifetimes())
 
     assert removed["solved_cases"] == 1
-    assert await monitor.solved_before({"systemd_unit"}) == [kept]
+    assert await monitor.solved_before({"systemd_unit"}) == [met, kept]

@@ -30,3 +30,4 @@ class SolvedCaseRow(SQLModel, table=True):
     refuted: int
     vouched_by: str
     cost_usd: float
+    met_at: int | None
