@@ -70,7 +70,7 @@ class Pump(TypedAction):
         return "would pump"
 
     def execute(self, params):
-        return self.performer.perform(params["tank"], {"name": "pump"}, deadline_s=5)
+        return self.performer.perform(params["tank"], {"name": "pump"}, deadline_s=60)
 
     def verify(self, params, executed):
         return None

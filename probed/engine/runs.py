@@ -121,7 +121,8 @@ class RunBook:
     async def stop(self, deadline_s: float) -> None:
         """No new runs; those under way end, or are cancelled at the deadline."""
         self._stopping = True
-        tasks = [task for _, task in self._under_way.values()]
+        async with self._beginning:  # one that is just beginning is under way as well
+            tasks = [task for _, task in self._under_way.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=deadline_s)
         for task in tasks:

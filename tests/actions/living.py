@@ -18,7 +18,7 @@ from probed.helper.process import Process, look
 
 PROGRAM = f"ctx-job-{os.getpid()}"
 """No other run of tests beside this one has processes of this name; the kernel keeps 15 characters."""
-READY_S = 10.0
+READY_S = 60.0
 
 Kind = TypeVar("Kind", bound=ProcessAction)
 

@@ -75,13 +75,13 @@ def make_task(**changes: object) -> Task:
         observations=[make_observation()],
         findings=[],
         actions=["restart_unit"],
-        deadline_s=20.0,
+        deadline_s=120.0,
         budget_usd=0.1,
     )
     return replace(task, **changes)  # type: ignore[arg-type]
 
 
-def make_toolbox(deadline_s: float = 20.0) -> Toolbox:
+def make_toolbox(deadline_s: float = 120.0) -> Toolbox:
     return Toolbox([processes.PROBE], ImmediateWorkers(), time.monotonic() + deadline_s)
 
 

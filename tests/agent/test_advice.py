@@ -71,7 +71,7 @@ async def test_the_messages_api_hands_in_advice_and_offers_no_probe(tmp_path: Pa
 
     with MessagesApi(advise) as api:
         agent = QueuedAgent(
-            make_api(make_settings(tmp_path, api.base_url)), (), ImmediateWorkers(), concurrency=1, deadline_s=20
+            make_api(make_settings(tmp_path, api.base_url)), (), ImmediateWorkers(), concurrency=1, deadline_s=120
         )
         answer = await agent.advise(TASK)
 

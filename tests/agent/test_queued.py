@@ -75,7 +75,7 @@ async def test_only_so_many_investigations_are_under_way_at_once() -> None:
     backend = SlowBackend()
     agent = make_agent(backend, concurrency=2)
     runs = [asyncio.create_task(agent.investigate(make_task(run_id=str(number)))) for number in range(5)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await backend.begun.acquire()
         await backend.begun.acquire()
     await asyncio.sleep(0.05)
@@ -99,7 +99,7 @@ async def test_a_document_may_name_the_probes(named: tuple[str, ...] | None, off
             return Answer(task.run_id, Verdict.OK, json.dumps(names), (), 0.0)
 
     probes = [Probe(name, "", NoParams, looking(name, lambda params: Table((), ()))) for name in ("echo", "slow")]
-    agent = QueuedAgent(Listing(), probes, WorkerPool(1), concurrency=1, deadline_s=5)
+    agent = QueuedAgent(Listing(), probes, WorkerPool(1), concurrency=1, deadline_s=60)
     inspection = make_inspection(agent=AgentRule(AgentWhen.ALWAYS, probes=named))
 
     answer = await agent.investigate(make_task(inspection=inspection))
@@ -117,7 +117,7 @@ async def test_a_probe_that_hangs_takes_few_workers_whichever_investigation_asks
 
     def hang(params: NoParams) -> Table:
         begun.append(params)
-        gate.wait(20)
+        gate.wait(300)
         return Table((), ())
 
     probe = Probe("slow", "", NoParams, looking("slow", hang))
@@ -125,6 +125,8 @@ async def test_a_probe_that_hangs_takes_few_workers_whichever_investigation_asks
 
     for _ in range(3):
         answer = await agent.investigate(make_task())
+    while len(begun) < 2:  # noqa: ASYNC110  # what happens in a thread sets no event
+        await asyncio.sleep(0.01)
     gate.set()
 
     assert len(begun) == 2
@@ -136,13 +138,13 @@ async def test_waiting_for_a_place_counts_against_the_deadline() -> None:
     backend = SlowBackend()
     agent = make_agent(backend, concurrency=1)
     first = asyncio.create_task(agent.investigate(make_task()))
-    await asyncio.sleep(0.01)
+    await backend.begun.acquire()
     began = time.monotonic()
 
     with pytest.raises(NoAnswer, match=r"no place was free within 0\.3 s") as caught:
         await agent.investigate(make_task(deadline_s=0.3))
 
-    assert 0.25 < time.monotonic() - began < 1
+    assert 0.25 < time.monotonic() - began < 60
     assert caught.value.cost_usd == 0
     assert len(backend.deadlines) == 1
     backend.may_answer.set()
@@ -152,22 +154,26 @@ async def test_waiting_for_a_place_counts_against_the_deadline() -> None:
 async def test_what_is_left_after_waiting_is_the_backends_deadline() -> None:
     backend = SlowBackend()
     agent = make_agent(backend, concurrency=1)
-    runs = [asyncio.create_task(agent.investigate(make_task(deadline_s=10.0))) for _ in range(2)]
+    began = time.monotonic()
+    runs = [asyncio.create_task(agent.investigate(make_task(deadline_s=50.0))) for _ in range(2)]
     await asyncio.sleep(0.5)
     backend.may_answer.set()
     await asyncio.gather(*runs)
+    took_s = time.monotonic() - began
 
-    assert backend.deadlines[0] == pytest.approx(10.0, abs=0.2)
-    assert backend.deadlines[1] == pytest.approx(9.5, abs=0.2)
+    first, second = backend.deadlines
+    assert 50.0 - took_s <= first <= 50.0
+    assert 50.0 - took_s <= second <= first - 0.4
 
 
 async def test_the_settings_bound_a_call_whatever_the_inspection_allows() -> None:
     backend = SlowBackend()
     backend.may_answer.set()
 
-    await make_agent(backend, deadline_s=3.0).investigate(make_task(deadline_s=600.0))
+    began = time.monotonic()
+    await make_agent(backend, deadline_s=30.0).investigate(make_task(deadline_s=600.0))
 
-    assert backend.deadlines[0] == pytest.approx(3.0, abs=0.2)
+    assert 30.0 - (time.monotonic() - began) <= backend.deadlines[0] <= 30.0
 
 
 @pytest.mark.parametrize("ending", ["failure", "cancelled"])
@@ -176,7 +182,7 @@ async def test_a_place_is_free_again_however_the_run_ended(ending: str) -> None:
     agent = make_agent(backend, concurrency=1)
     backend.failure = NoAnswer("away")
     run = asyncio.create_task(agent.investigate(make_task()))
-    await asyncio.sleep(0.01)
+    await backend.begun.acquire()
     if ending == "cancelled":
         run.cancel()
     backend.may_answer.set()
@@ -184,7 +190,7 @@ async def test_a_place_is_free_again_however_the_run_ended(ending: str) -> None:
         await run
     backend.failure = None
 
-    answer = await agent.investigate(make_task(deadline_s=1.0))
+    answer = await agent.investigate(make_task(deadline_s=60.0))
 
     assert answer.verdict is Verdict.OK
 
@@ -224,7 +230,7 @@ async def test_who_was_stopped_by_a_budget_of_all_need_not_be_told_of_by_each(bu
     if budget:
         board.stop(BudgetStop(budget, 5.0, 0.5, datetime.now(UTC)))
     gateway = MessagesGateway(AgentSettings(), MemoryBooks(), lambda: datetime.now(UTC), board=board)
-    agent = QueuedAgent(backend, (), ImmediateWorkers(), concurrency=1, deadline_s=20, models=gateway)
+    agent = QueuedAgent(backend, (), ImmediateWorkers(), concurrency=1, deadline_s=120, models=gateway)
     backend.failure = NoAnswer("the budget is used up", over_budget=True)
     backend.may_answer.set()
 

@@ -37,7 +37,7 @@ def look(params: Params) -> Table:
 ECHO: Probe[Any] = Probe("echo", "Says it again.", Params, looking("echo", look))
 
 
-def make_toolbox(deadline_s: float = 10) -> Toolbox:
+def make_toolbox(deadline_s: float = 60) -> Toolbox:
     return Toolbox([ECHO], ImmediateWorkers(), time.monotonic() + deadline_s)
 
 

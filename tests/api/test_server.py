@@ -55,7 +55,7 @@ async def serving(folder: Path, world: World | None = None, **changes: Any) -> A
     try:
         yield path
     finally:
-        await server.stop(5)
+        await server.stop(60)
 
 
 async def spoken(path: Path, request: bytes) -> bytes:
@@ -63,7 +63,7 @@ async def spoken(path: Path, request: bytes) -> bytes:
     reader, writer = await asyncio.open_unix_connection(str(path))
     writer.write(request)
     answer = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with contextlib.suppress(ConnectionError):
             while piece := await reader.read(65536):
                 answer += piece
@@ -75,7 +75,7 @@ async def curl(path: Path, target: str, *arguments: str, user: tuple[str, ...] =
     """Status and decoded answer; status 0 where no connection came about."""
     program = ["curl", "-s", "-w", "\n%{http_code}", "--unix-socket", str(path), f"http://localhost{target}"]
     command = [*user, *program, *arguments]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=20)
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=120)
     body, _, status = done.stdout.rpartition("\n")
     return int(status), json.loads(body) if body else None
 
@@ -139,14 +139,14 @@ async def test_cortexctl_and_the_server_understand_each_other(folder: Path) -> N
     world = World()
     world.stream.store(note="stored")
     async with serving(folder, world) as path:
-        client = Client(str(path), 5)
+        client = Client(str(path), 60)
         assert (await asyncio.to_thread(client.get, "/api/v1/status"))["host"] == "host-a"
         assert (await asyncio.to_thread(client.post, "/api/v1/reports", REPORT))["verdict"] == "warning"
         with contextlib.closing(await asyncio.to_thread(client.events, 0)) as stream:
             events = iter(stream)
-            first = await asyncio.wait_for(asyncio.to_thread(next, events), 5)
+            first = await asyncio.wait_for(asyncio.to_thread(next, events), 60)
             world.stream.publish(note="live")
-            second = await asyncio.wait_for(asyncio.to_thread(next, events), 5)
+            second = await asyncio.wait_for(asyncio.to_thread(next, events), 60)
     assert [(event.id, event.data) for event in (first, second)] == [(1, {"note": "stored"}), (2, {"note": "live"})]
 
 
@@ -197,7 +197,7 @@ async def test_a_client_that_never_stops_sending_is_cut_off(folder: Path, monkey
         _, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"POST /api/v1/reports HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n")
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(send_for_ever(writer), 5)
+            await asyncio.wait_for(send_for_ever(writer), 60)
         writer.close()
 
 
@@ -212,7 +212,7 @@ async def test_a_client_that_says_nothing_is_sent_away(folder: Path, monkeypatch
     async with serving(folder) as path:
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"GET /heal")
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         writer.close()
 
 
@@ -234,8 +234,9 @@ async def test_connections_are_bounded_in_number(folder: Path, monkeypatch: pyte
         assert b"HTTP/1.1 503" in await spoken(path, b"")
         for _, writer in held:
             writer.close()
-        await asyncio.sleep(0.05)
-        assert b"HTTP/1.1 200" in await spoken(path, LAST)
+        async with asyncio.timeout(60):
+            while b"HTTP/1.1 200" not in await spoken(path, LAST):
+                pass
 
 
 @contextlib.contextmanager
@@ -269,7 +270,7 @@ async def test_a_user_has_so_many_connections_and_the_others_go_on(
         with being(54321, GROUP):
             held = [connected(path) for _ in range(5)]
         loop = asyncio.get_running_loop()
-        assert (await asyncio.wait_for(loop.sock_recv(held[4], 12), 5)) == b"HTTP/1.1 503"
+        assert (await asyncio.wait_for(loop.sock_recv(held[4], 12), 60)) == b"HTTP/1.1 503"
         assert (await curl(path, "/healthz", user=as_user(54322, GROUP)))[0] == 200
         assert b"HTTP/1.1 200" in await spoken(path, LAST)
         for connection in held:
@@ -295,7 +296,7 @@ async def test_single_bytes_do_not_keep_a_connection(folder: Path, monkeypatch: 
         if first:
             await reader.readuntil(b"}")
         with contextlib.suppress(ConnectionError):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(60):
                 while not reader.at_eof():
                     writer.write(piece)
                     with contextlib.suppress(TimeoutError):
@@ -304,16 +305,16 @@ async def test_single_bytes_do_not_keep_a_connection(folder: Path, monkeypatch: 
 
 
 async def test_who_asks_in_time_may_go_on_for_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD_DEADLINE_S", 0.2)
+    monkeypatch.setattr(protocol, "HEAD_DEADLINE_S", 2.0)
     async with serving(folder) as path:
         reader, writer = await asyncio.open_unix_connection(str(path))
-        for _ in range(5):
+        for _ in range(4):
             writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
             await reader.readuntil(b"}")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.6)
         writer.write(STREAM)
         await reader.readuntil(b": cortex\n\n")
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(2.3)
         assert not reader.at_eof()
         writer.close()
 
@@ -326,15 +327,18 @@ async def test_an_answer_that_nobody_reads_is_given_up(folder: Path, monkeypatch
     await server.start()
     slow = connected(folder / "s")
     slow.sendall(b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\n\r\n")
-    await asyncio.sleep(0.5)
-    assert not server._state.connections
+    async with asyncio.timeout(60):
+        while not server._state.connections:  # noqa: ASYNC110  # each turn of the loop is looked at
+            await asyncio.sleep(0)
+        while server._state.connections:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     assert await asyncio.to_thread(received, slow) < 2_000_000
     slow.close()
     await server.stop(1)
 
 
 def received(connection: socket.socket) -> int:
-    connection.settimeout(5)
+    connection.settimeout(60)
     total = 0
     with contextlib.suppress(ConnectionResetError):
         while piece := connection.recv(65536):
@@ -348,10 +352,11 @@ async def test_answers_that_nobody_reads_are_bounded_in_bytes(folder: Path, monk
     world.queries.all_reports = [make_report(summary="x" * 2_000_000)]
     async with serving(folder, world) as path:
         slow = [await asyncio.open_unix_connection(str(path), limit=2**10) for _ in range(2)]
-        for _, writer in slow:
-            writer.write(b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-            await asyncio.sleep(0.1)
-        first, second = [len(await asyncio.wait_for(reader.read(), 5)) for reader, _ in slow]
+        async with asyncio.timeout(60):
+            for reader, writer in slow:
+                writer.write(b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                await reader.read(1)  # its answer is under way
+            second, first = [len(await reader.read()) for reader, _ in reversed(slow)]
         assert first > 2_000_000 > second
         assert len(await spoken(path, b"GET /api/v1/reports HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")) > 2e6
         for _, writer in slow:
@@ -370,10 +375,12 @@ async def test_bodies_under_way_are_bounded_in_bytes(folder: Path, monkeypatch: 
         assert refused.startswith(b"HTTP/1.1 503")
         assert b"retry-after: 1" in refused
         slow.close()
-        await asyncio.sleep(0.1)
         body = json.dumps(REPORT).encode()
         padded = body + b" " * (90_000 - len(body))
-        assert (await spoken(path, head + b"content-length: 90000\r\n\r\n" + padded)).startswith(b"HTTP/1.1 201")
+        async with asyncio.timeout(60):
+            while refused.startswith(b"HTTP/1.1 503"):
+                refused = await spoken(path, head + b"content-length: 90000\r\n\r\n" + padded)
+        assert refused.startswith(b"HTTP/1.1 201")
 
 
 async def test_an_unexpected_error_is_logged_once_with_its_reason(
@@ -398,7 +405,7 @@ async def test_a_client_that_stops_reading_loses_its_connection(folder: Path) ->
             quick, writer = await asyncio.open_unix_connection(str(path))
             writer.write(STREAM)
             await quick.readuntil(b": cortex\n\n")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while "cortex_event_followers_dropped_total 1\n" not in await metrics(path):
                     for _ in range(50):
                         world.stream.publish(filling="x" * 4000)
@@ -410,7 +417,7 @@ async def test_a_client_that_stops_reading_loses_its_connection(folder: Path) ->
 
 def drain(connection: socket.socket) -> None:
     """Read to the end, which there is."""
-    connection.settimeout(5)
+    connection.settimeout(60)
     with contextlib.suppress(ConnectionResetError):
         while connection.recv(65536):
             pass
@@ -439,9 +446,10 @@ async def test_events_arrive_within_milliseconds(folder: Path) -> None:
 
 async def test_stopping_ends_streams_and_waits_for_requests(folder: Path) -> None:
     world = World()
-    proceed = asyncio.Event()
+    asked, proceed = asyncio.Event(), asyncio.Event()
 
     async def slow_overview() -> Any:
+        asked.set()
         await proceed.wait()
         return world.overview
 
@@ -454,36 +462,39 @@ async def test_stopping_ends_streams_and_waits_for_requests(folder: Path) -> Non
     await stream.readuntil(b": cortex\n\n")
     reader, writer = await asyncio.open_unix_connection(str(folder / "s"))
     writer.write(b"GET /api/v1/status HTTP/1.1\r\nhost: x\r\n\r\n")
-    await asyncio.sleep(0.05)
+    await asked.wait()
 
-    stopping = asyncio.create_task(server.stop(5))
-    assert (await asyncio.wait_for(stream.read(), 2)).endswith(b"0\r\n\r\n")
+    stopping = asyncio.create_task(server.stop(60))
+    assert (await asyncio.wait_for(stream.read(), 60)).endswith(b"0\r\n\r\n")
     with pytest.raises(OSError, match=r"refused|No such file"):
         await asyncio.open_unix_connection(str(folder / "s"))
     assert not stopping.done()
     proceed.set()
-    assert b"HTTP/1.1 200" in await asyncio.wait_for(reader.read(), 2)
-    await asyncio.wait_for(stopping, 2)
+    assert b"HTTP/1.1 200" in await asyncio.wait_for(reader.read(), 60)
+    await asyncio.wait_for(stopping, 60)
     for each in (stream_writer, writer):
         each.close()
 
 
 @pytest.mark.alone
 async def test_stopping_cuts_off_what_does_not_end(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    asked = asyncio.Event()
+
     async def hang() -> Any:
-        await asyncio.sleep(60)
+        asked.set()
+        await asyncio.Future()
 
     server = ApiServer(World().context(overview=hang), socket_path=folder / "s", group=GROUP, admin_group=ADMIN_GROUP)
     await server.start()
     reader, writer = await asyncio.open_unix_connection(str(folder / "s"))
     writer.write(b"GET /api/v1/status HTTP/1.1\r\nhost: x\r\n\r\n")
-    await asyncio.sleep(0.05)
+    await asked.wait()
     began_s = time.monotonic()
     await server.stop(0.1)
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 30
     assert "1 requests had not ended" in caplog.text
     with contextlib.suppress(ConnectionError):
-        await asyncio.wait_for(reader.read(), 2)
+        await asyncio.wait_for(reader.read(), 60)
     writer.close()
 
 
@@ -501,7 +512,7 @@ async def test_stopping_does_not_wait_for_a_client_that_does_not_read(folder: Pa
         await asyncio.sleep(0.05)
         began_s = time.monotonic()
         await server.stop(0.1)
-        assert time.monotonic() - began_s < 2
+        assert time.monotonic() - began_s < 30
         assert not server._state.connections
 
 

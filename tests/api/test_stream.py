@@ -63,7 +63,7 @@ class Reader:
         await self.until_true(lambda: bool(self.ids) and self.ids[-1] >= last_id)
 
     async def until_true(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not holds():
                 self.news.clear()
                 await self.news.wait()
@@ -79,7 +79,7 @@ async def following(app: ASGIApp, query: str = "", peer: Peer = OPERATOR, **head
     yield reader
     reader.left.set()
     reader.reads.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 60)
 
 
 async def _call(app: ASGIApp, scope: Scope, reader: Reader) -> None:

@@ -41,22 +41,26 @@ async def test_whenever_a_client_comes_it_misses_nothing_and_hears_nothing_twice
     monitor = await open_monitor(tmp_path / "monitor.db", HandClock())
     app = app_of(World(), queries=monitor, subscribe=monitor.subscribe)
     finished = asyncio.Event()
+    follows = [asyncio.Event() for _ in range(22)]
 
-    async def follow(delay_s: float, had: float | None) -> tuple[int | None, list[int]]:
+    async def follow(number: int, delay_s: float, had: float | None) -> tuple[int | None, list[int]]:
         """`had`: how much of the stream the client has already, from 0 to 1."""
         await asyncio.sleep(delay_s)
         after = None if had is None else int(had * await monitor.last_event_id())
         async with following(app, "" if after is None else f"?after={after}", ROOT) as reader:
+            follows[number].set()
             await finished.wait()
             await reader.until(await monitor.last_event_id())
             return after, reader.ids
 
     try:
         starts = [(chance.random() / 4, chance.choice([None, 0.0, 1.0, chance.random()])) for _ in range(20)]
-        tasks = [asyncio.create_task(follow(*start)) for start in [(0.0, 0.0), (0.0, None), *starts]]
+        starts = [(0.0, 0.0), (0.0, None), *starts]
+        tasks = [asyncio.create_task(follow(number, *start)) for number, start in enumerate(starts)]
         await asyncio.sleep(0.05)
         await publish(monitor, chance)
-        await asyncio.sleep(0.3)
+        for each in follows:  # each hears of the last one at least
+            await each.wait()
         await commit(monitor, 1, TRANSACTIONS, keep=True)
         last = await monitor.last_event_id()
         finished.set()

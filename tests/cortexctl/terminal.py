@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 
 PROGRAM = [sys.executable, "-m", "cortexctl"]
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 
 
 def environment(**changes: str) -> dict[str, str]:

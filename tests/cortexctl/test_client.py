@@ -21,7 +21,7 @@ from tests.cortexctl.stub_daemon import StubDaemon, chunked, hang, http, trickle
 NOBODY = 65534
 
 
-def client_of(daemon: StubDaemon, timeout_s: float = 5.0) -> Client:
+def client_of(daemon: StubDaemon, timeout_s: float = 60.0) -> Client:
     return Client(str(daemon.path), timeout_s)
 
 

@@ -58,7 +58,7 @@ def test_the_run_is_named_in_worker_threads_too() -> None:
 from probed.daemon.workers import WorkerPool
 async def main():
     with logger.contextualize(run='01RUN'):
-        await WorkerPool(1).run(lambda: logger.info('in a thread'), deadline_s=5, name='t')
+        await WorkerPool(1).run(lambda: logger.info('in a thread'), deadline_s=60, name='t')
 asyncio.run(main())
 """)
 

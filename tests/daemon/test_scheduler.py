@@ -183,13 +183,16 @@ async def test_paused_means_no_runs_until_resumed() -> None:
 async def test_a_job_under_way_when_the_pause_comes_begins_no_run() -> None:
     runs = Runs()
     async with planning(runs, inspection("load", cron="0 3 * * *")) as planner:
-        planner._entries["load"].due = ago(1)
-        ways: tuple[Callable[[], None], ...] = (lambda: planner.pause("load"), planner.hold)
-        for stops in ways:
-            begun = asyncio.create_task(planner._begin("load"))
-            stops()
-            await begun
-            planner._entries["load"].paused = False
+        load = planner._entries["load"]
+        load.due = ago(1)
+        job = asyncio.create_task(planner._begin("load"))
+        planner.pause("load")
+        await job
+
+        load.paused = False
+        job = asyncio.create_task(planner._begin("load"))
+        planner.hold()
+        await job
 
     assert not runs.began
 

@@ -80,7 +80,7 @@ def namespaces() -> set[str]:
     return found - {os.readlink("/proc/self/ns/user")}
 
 
-def until(holds: Callable[[], bool], within_s: float = 20.0) -> None:
+def until(holds: Callable[[], bool], within_s: float = 120.0) -> None:
     end = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < end, f"not within {within_s:g} s"

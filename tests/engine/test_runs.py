@@ -147,6 +147,20 @@ async def test_a_run_whose_own_end_is_faster_stays_as_it_ended(tmp_path: Path) -
         assert cancelled == [True]
 
 
+async def test_a_run_that_is_just_beginning_when_the_daemon_stops_ends_before_it(tmp_path: Path) -> None:
+    async with scenario(tmp_path) as host:
+        host.document(with_actions(), [ScriptedCheck("systemd_unit")])
+        beginning = asyncio.create_task(host.engine.runs.begin("services", Trigger.OPERATOR))
+        while not host.engine.runs._beginning.locked():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+        await host.engine.runs.stop(deadline_s=0)
+
+        run = await beginning
+        assert not host.engine.runs._under_way
+        assert (await host.monitor.run(run.id)).state is RunState.CANCELLED
+
+
 async def test_a_pause_survives_a_restart(tmp_path: Path) -> None:
     async with scenario(tmp_path) as host:
         host.document(with_actions(), [])

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from probed.core.host_event import Concern
 from probed.events.source import Follow, Listener
 
-TELLS_WITHIN_S = 20.0
+TELLS_WITHIN_S = 120.0
 
 
 class Heard:

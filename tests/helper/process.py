@@ -55,7 +55,7 @@ class Helper:
                 connection.sendall(line)
             return answer_of(read_line(connection, 10))
 
-    def ask(self, operation: str, deadline_s: float = 5.0, **params: object) -> tuple[Outcome, Done]:
+    def ask(self, operation: str, deadline_s: float = 60.0, **params: object) -> tuple[Outcome, Done]:
         return self.say(request_line(Request(operation, params, deadline_s)))
 
     def children(self) -> list[str]:

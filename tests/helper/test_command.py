@@ -14,7 +14,7 @@ def test_a_program_gets_a_fixed_environment_and_no_input(monkeypatch: pytest.Mon
     monkeypatch.setenv("LD_PRELOAD", "/tmp/theirs.so")
     monkeypatch.setenv("PATH", f"/tmp/theirs:{os.environ['PATH']}")
 
-    ended = run(["sh", "-c", "env; cat; pwd; echo no >&2; exit 3"], deadline_s=10)
+    ended = run(["sh", "-c", "env; cat; pwd; echo no >&2; exit 3"], deadline_s=60)
 
     assert ended.exit_code == 3
     assert "LC_ALL=C.UTF-8\n" in ended.output
@@ -23,7 +23,7 @@ def test_a_program_gets_a_fixed_environment_and_no_input(monkeypatch: pytest.Mon
 
 
 def test_a_program_that_closes_its_output_is_waited_for() -> None:
-    assert run(["sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 4"], deadline_s=10).exit_code == 4
+    assert run(["sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 4"], deadline_s=60).exit_code == 4
 
 
 @pytest.mark.alone
@@ -49,7 +49,7 @@ def test_what_it_leaves_behind_holds_nobody_up(tmp_path: Path) -> None:
 
 
 def test_of_a_flood_only_the_end_is_kept() -> None:
-    ended = run(["sh", "-c", "head -c 3000000 /dev/zero; echo end"], deadline_s=20, kept_bytes=1000)
+    ended = run(["sh", "-c", "head -c 3000000 /dev/zero; echo end"], deadline_s=120, kept_bytes=1000)
 
     assert (ended.exit_code, len(ended.output)) == (0, 1000)
     assert ended.output.endswith("end\n")
@@ -57,11 +57,11 @@ def test_of_a_flood_only_the_end_is_kept() -> None:
 
 def test_a_program_that_does_not_exist_does_not_end_or_ends_badly_is_a_failure() -> None:
     with pytest.raises(OperationFailed, match="no-such-program cannot be started"):
-        run(["no-such-program"], deadline_s=5)
+        run(["no-such-program"], deadline_s=60)
     with pytest.raises(OperationFailed, match=r"sleep 9 did not end within 0\.1 s"):
         succeed(["sleep", "9"], deadline_s=0.1)
     with pytest.raises(OperationFailed, match="exit code 1"):
-        succeed(["false"], deadline_s=5)
+        succeed(["false"], deadline_s=60)
 
 
 def test_whoever_carries_an_operation_out_may_start_its_programs_in_his_own_way() -> None:

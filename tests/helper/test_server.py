@@ -75,7 +75,7 @@ def program(operation: str = "look", idle_s: float = 60.0) -> str:
     return STAND_IN.format(root=str(MAIN.parents[2]), operation=operation, idle_s=idle_s)
 
 
-def until(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
     end = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < end, f"not within {within_s:g} s"

@@ -125,7 +125,7 @@ def chronyd(folder: Path, name: str, settings: str) -> Iterator[None]:
         process.wait(10)
 
 
-def told(*, is_synchronised: bool, within_s: float = 20.0) -> ClockState:
+def told(*, is_synchronised: bool, within_s: float = 120.0) -> ClockState:
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         with suppress(NotHere):

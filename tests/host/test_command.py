@@ -38,7 +38,7 @@ def lives(pid: int) -> bool:
 
 
 def test_output_exit_code_and_standard_input() -> None:
-    done = run_command(["sh", "-c", "cat; echo problem >&2; exit 3"], deadline_s=5, stdin=b"question")
+    done = run_command(["sh", "-c", "cat; echo problem >&2; exit 3"], deadline_s=60, stdin=b"question")
 
     assert (done.exit_code, done.stdout, done.stderr) == (3, "question", "problem\n")
     assert not done.timed_out
@@ -46,13 +46,13 @@ def test_output_exit_code_and_standard_input() -> None:
 
 
 def test_a_program_that_reads_no_input_does_not_disturb() -> None:
-    done = run_command(["true"], deadline_s=5, stdin=b"x" * 1_000_000)
+    done = run_command(["true"], deadline_s=60, stdin=b"x" * 1_000_000)
 
     assert done.exit_code == 0
 
 
 def test_a_signal_is_a_negative_exit_code() -> None:
-    assert run_command(["sh", "-c", "kill -9 $$"], deadline_s=5).exit_code == -signal.SIGKILL
+    assert run_command(["sh", "-c", "kill -9 $$"], deadline_s=60).exit_code == -signal.SIGKILL
 
 
 @pytest.mark.alone
@@ -96,7 +96,7 @@ def test_a_program_that_closed_its_pipes_is_still_held_to_its_deadline() -> None
 
 def test_output_beyond_the_cap_is_thrown_away_and_the_program_still_ends() -> None:
     done = run_command(
-        ["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x; exit 4"], deadline_s=5, max_output_bytes=10
+        ["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x; exit 4"], deadline_s=60, max_output_bytes=10
     )
 
     assert done.stdout == "x" * 10
@@ -107,7 +107,7 @@ def test_output_beyond_the_cap_is_thrown_away_and_the_program_still_ends() -> No
 def test_the_environment_is_an_allow_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "hidden")
 
-    done = run_command(["env"], deadline_s=5, env={"EXTRA": "given"})
+    done = run_command(["env"], deadline_s=60, env={"EXTRA": "given"})
 
     names = {line.partition("=")[0] for line in done.stdout.splitlines()}
     assert "SECRET_TOKEN" not in names
@@ -211,7 +211,7 @@ def test_a_process_that_carries_the_mark_itself_ends_neither_itself_nor_those_ab
     script = "from probed.host.command import *; set_owner('here'); print(end_leftovers())"
     set_owner("here")
 
-    done = run_command(["sh", "-c", f'"{sys.executable}" -c "{script}"; echo alive'], deadline_s=20)
+    done = run_command(["sh", "-c", f'"{sys.executable}" -c "{script}"; echo alive'], deadline_s=120)
 
     assert done.stdout == "()\nalive\n", done.stderr
 

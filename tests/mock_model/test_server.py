@@ -19,7 +19,7 @@ REQUEST = {
 }
 
 
-def post(base_url: str, body: dict[str, Any], timeout_s: float = 5) -> bytes:
+def post(base_url: str, body: dict[str, Any], timeout_s: float = 60) -> bytes:
     request = urllib.request.Request(f"{base_url}/v1/messages?beta=true", json.dumps(body).encode())
     with urllib.request.urlopen(request, timeout=timeout_s) as answer:
         content: bytes = answer.read()

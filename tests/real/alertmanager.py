@@ -15,7 +15,7 @@ from typing import Any
 from tests.real.packages import program
 from tests.real.servers import free_port
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 120.0
 
 
 @dataclass
@@ -53,7 +53,7 @@ class RealAlertmanager:
             )
         self._wait_until_ready()
 
-    def request(self, method: str, path: str, body: object = None, timeout_s: float = 10.0) -> tuple[int, Any]:
+    def request(self, method: str, path: str, body: object = None, timeout_s: float = 60.0) -> tuple[int, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
         try:
             data = None if body is None else json.dumps(body)

@@ -167,16 +167,16 @@ class BotApi:
         self.world.migrate(chat_id, new_chat_id)
         self._tell()
 
-    async def sent(self, count: int, within_s: float = 10.0) -> list[SentMessage]:
+    async def sent(self, count: int, within_s: float = 60.0) -> list[SentMessage]:
         """The messages, as soon as there are `count`."""
         await self.until(lambda: len(self.messages) >= count, within_s)
         return self.messages
 
-    async def answered(self, count: int, within_s: float = 10.0) -> list[Mapping[str, str]]:
+    async def answered(self, count: int, within_s: float = 60.0) -> list[Mapping[str, str]]:
         await self.until(lambda: len(self.world.answers) >= count, within_s)
         return self.world.answers
 
-    async def until(self, holds: Callable[[], object], within_s: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], object], within_s: float = 60.0) -> None:
         async with asyncio.timeout(within_s):
             while not holds():
                 await self._news.wait()

@@ -35,7 +35,7 @@ class BotProcess:
         lines = [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
         return [line["params"]["text"] for line in lines if line["method"] in (methods or ("sendMessage",))]
 
-    def wait_for(self, words: str, within_s: float = 30.0) -> str:
+    def wait_for(self, words: str, within_s: float = 120.0) -> str:
         """The first message, or change of one, that holds `words`."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 120.0
 BIN = Path(sys.executable).parent
 
 
@@ -93,7 +93,7 @@ class RealDaemon:
         self.launch()
         self.wait_until(lambda: self.get("/readyz")[0] == 200, READY_WITHIN_S)
 
-    def wait_until(self, holds: Any, within_s: float = 10.0) -> None:
+    def wait_until(self, holds: Any, within_s: float = 60.0) -> None:
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             if self.process and self.process.poll() is not None:
@@ -106,7 +106,7 @@ class RealDaemon:
             time.sleep(0.05)
         raise AssertionError(f"not within {within_s} s; the log ends:\n{self.log[-3000:]}")
 
-    def request(self, method: str, path: str, body: object = None, timeout_s: float = 10.0) -> tuple[int, Any]:
+    def request(self, method: str, path: str, body: object = None, timeout_s: float = 60.0) -> tuple[int, Any]:
         connection = UnixConnection(self.socket, timeout_s)
         try:
             data = None if body is None else json.dumps(body)
@@ -131,7 +131,7 @@ class RealDaemon:
         assert status == 200, answer
         return cast(list[dict[str, Any]], answer["items"])
 
-    def ctl(self, *arguments: str, timeout_s: float = 30.0) -> subprocess.CompletedProcess[str]:
+    def ctl(self, *arguments: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "cortexctl", "--socket", self.socket, *arguments],
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.real.packages import program
 from tests.real.servers import free_port, until_it_listens
 
-READY_WITHIN_S = 10.0
+READY_WITHIN_S = 60.0
 
 
 @contextlib.contextmanager

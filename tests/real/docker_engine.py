@@ -26,8 +26,8 @@ IMAGE = "cortex-test-busybox"
 OPTIONS = ("--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none", "--shutdown-timeout=2")
 """Neither bridge nor packet filter: the host's network stays as it is."""
 FOLDERS = ("data-root", "exec-root", "pidfile")
-READY_WITHIN_S = 60.0
-STATE_WITHIN_S = 20.0
+READY_WITHIN_S = 180.0
+STATE_WITHIN_S = 120.0
 
 
 @dataclass
@@ -128,7 +128,7 @@ def _ready_client(process: subprocess.Popen[bytes], address: str, log: Path) -> 
             tail = log.read_text(errors="replace")[-2000:]
             require(f"a Docker engine (dockerd did not start: {tail})", present=False)
         time.sleep(0.1)
-    return APIClient(base_url=address, version="auto", timeout=30)
+    return APIClient(base_url=address, version="auto", timeout=180)
 
 
 def _answers(path: str) -> bool:
@@ -145,10 +145,10 @@ def _answers(path: str) -> bool:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(20)
+        process.wait(60)
 
 
 def _image(busybox: Path) -> bytes:

@@ -12,7 +12,7 @@ from tests.conftest import require
 from tests.real.packages import program
 from tests.real.servers import free_port, until_it_listens
 
-READY_WITHIN_S = 15.0
+READY_WITHIN_S = 120.0
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ async def opened(
     *apis: MessagesApi | str,
     limits: Limits = Limits(),  # noqa: B008
     books: MemoryBooks | None = None,
-    within_s: float = 20.0,
+    within_s: float = 120.0,
     tiers: Mapping[str, bool] | None = None,
 ) -> AsyncIterator[Opened]:
     """`apis`: servers in the order in which they are tried."""
@@ -213,7 +213,7 @@ async def test_a_program_that_goes_while_it_waits_leaves_what_that_could_have_co
     with MessagesApi(lambda _: Hang()) as api:
         async with opened(api) as door:
             asking = asyncio.create_task(door.post())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not api.requests:  # noqa: ASYNC110  # of another thread
                     await asyncio.sleep(0.01)
             asking.cancel()

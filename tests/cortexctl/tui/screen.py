@@ -17,7 +17,7 @@ from cortexctl.client import Client
 from cortexctl.tui.app import Dashboard
 
 SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 60)
-WITHIN_S = 10.0
+WITHIN_S = 60.0
 GOLDEN = Path(__file__).parent / "golden"
 
 
