@@ -103,7 +103,8 @@ class ClaudeCli:
         seen = await asyncio.to_thread(os.stat, program)
         known = (program, seen.st_ino, seen.st_mtime_ns, seen.st_size)
         if known != self._tried:
-            if not await asks_where_told(program, await self._sandboxes.chosen()):
+            model = self._settings.models.small
+            if not await asks_where_told(program, model, await self._sandboxes.chosen()):
                 return f"{program} does not ask through ANTHROPIC_UNIX_SOCKET, so that nobody could bound what it costs"
             self._tried = known
         return ""

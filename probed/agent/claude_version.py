@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from probed.agent.gateway.door import Call, Reply, open_door
+from probed.agent.gateway.door import Call, Reply, error_body, open_door
 from probed.agent.launch import MCP_CONFIG, MESSAGES, SYSTEM_PROMPT, Way, command, environment
 from probed.agent.private_socket import private_folder
 from probed.agent.sandbox.program import Child, Program, Sandbox
@@ -34,20 +34,19 @@ def unmeasured(told: str) -> str:
     return f"Cortex was not measured with this version, but with {_text(OLDEST)} to {_text(NEWEST)}"
 
 
-async def asks_where_told(program: str, sandbox: Sandbox) -> bool:
+async def asks_where_told(program: str, model: str, sandbox: Sandbox) -> bool:
     """Whether it honours ANTHROPIC_UNIX_SOCKET: it is started with a socket behind which nobody but us answers, and
     refuses at once. Raises OSError, CannotConfine."""
     was_asked = asyncio.Event()
 
     async def refuse(call: Call) -> Reply:
         was_asked.set()
-        error = {"type": "error", "error": {"type": "authentication_error", "message": "this was a trial"}}
-        body = json.dumps(error).encode()
+        body = error_body("authentication_error", "this was a trial")
         head = {"content-type": "application/json", "content-length": str(len(body)), "x-should-retry": "false"}
         return Reply(401, head, _whole(body))
 
     async with private_folder() as doors, open_door(doors / MESSAGES, refuse):
-        await _start(_trial(program, sandbox, doors / MESSAGES), sandbox, was_asked)
+        await _start(_trial(program, model, sandbox, doors / MESSAGES), sandbox, was_asked)
     return was_asked.is_set()
 
 
@@ -61,9 +60,9 @@ async def _start(program: Program, sandbox: Sandbox, was_asked: asyncio.Event) -
         await asyncio.gather(reading, asked, return_exceptions=True)
 
 
-def _trial(program: str, sandbox: Sandbox, socket: Path) -> Program:
+def _trial(program: str, model: str, sandbox: Sandbox, socket: Path) -> Program:
     place, way = sandbox.place({MESSAGES: socket}), Way(TOKEN)
-    argv = command(program, place, way, model="claude-haiku-4-5", max_turns=1, schema=None)
+    argv = command(program, place, way, model=model, max_turns=1, schema=None)
     kept = {MCP_CONFIG: json.dumps({"mcpServers": {}}), SYSTEM_PROMPT: "Answer."}
     deadline = time.monotonic() + WITHIN_S
     return Program(place, argv, environment(way, place), kept, b"hello", deadline, shown=(program,))

@@ -27,6 +27,7 @@ from probed.core.report import Verdict
 from probed.daemon.workers import WorkerPool
 from probed.errors import NoAnswer
 from tests.agent.arrange import (
+    MODELS,
     SECRET,
     built,
     carriers,
@@ -266,7 +267,7 @@ async def test_a_login_that_has_ended_is_told_with_what_renews_it(
 
 
 async def test_the_program_asks_where_it_is_told_to(tmp_path: Path) -> None:
-    assert await asks_where_told(claude_cli().path, Unconfined(tmp_path))
+    assert await asks_where_told(claude_cli().path, MODELS.small, Unconfined(tmp_path))
     assert carriers(OURS) == []
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probed.agent import plain_json
+from probed.agent.gateway.plain_request import MOST_SIGNS, is_intricate, refusal
 from probed.agent.prices import CACHE_WRITE, Price, input_tokens
 from probed.core.redaction import mask_within
 from probed.errors import CortexError
@@ -104,7 +105,9 @@ def _is_thought(block: object) -> bool:
 
 
 def read(body: bytes) -> Asked:
-    """Raises NotAsked."""
+    """Takes its time where it is large. Raises NotAsked."""
+    if is_intricate(body):
+        raise NotAsked(f"the body has more than {MOST_SIGNS} commas and brackets")
     try:
         fields = plain_json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -118,4 +121,9 @@ def read(body: bytes) -> Asked:
         raise NotAsked("max_tokens: a number from 1 is missing")
     if not isinstance(fields.get("messages"), list):
         raise NotAsked("messages: a list is missing")
+    try:
+        if reason := refusal(fields):
+            raise NotAsked(reason)
+    except RecursionError as error:
+        raise NotAsked("the body is nested too deeply") from error
     return Asked(fields, len(body))

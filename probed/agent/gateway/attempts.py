@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probed.agent.away import is_away
+from probed.agent.gateway.refusal_words import words_of
 from probed.agent.gateway.target import Target
 from probed.agent.gateway.upstream import Upstreams
 from probed.agent.words import one_line
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 WORTH_ANOTHER = (408, 409, 429, 500, 502, 503, 504, 529)
 RETRIES = 2
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
-MOST_OF_A_REFUSAL = 65_536
 MARGIN_S = 10.0
 
 
@@ -109,27 +108,17 @@ async def _once(
             if not is_away(response.status_code) and response.status_code not in WORTH_ANOTHER:
                 stack.push_async_exit(own.pop_all())
                 return response
-            said = (await _beginning(response)).decode(errors="replace")
+            words = await words_of(response)
     except httpx.HTTPError as error:
         was_asked = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         raise Unavailable(503, f"{name} gave no answer: {_words(error)}", may_cost=was_asked) from error
     except TimeoutError:
         raise Unavailable(504, f"{name} gave no answer in the time of this run", may_cost=True, is_late=True) from None
-    raise _refused(response, name, said)
+    raise _refused(response, name, words)
 
 
-async def _beginning(response: httpx.Response) -> bytes:
-    found = bytearray()
-    async for chunk in response.aiter_raw():
-        found += chunk
-        if len(found) > MOST_OF_A_REFUSAL:
-            break
-    return bytes(found[:MOST_OF_A_REFUSAL])
-
-
-def _refused(response: httpx.Response, name: str, said: str) -> Unavailable:
+def _refused(response: httpx.Response, name: str, words: str) -> Unavailable:
     status = response.status_code
-    words = one_line(_message_in(said) or said)
     reason = f"{name} does not accept the key (401): {words}" if status == 401 else f"{name} answered {status}: {words}"
     is_final = response.headers.get("x-should-retry") == "false"
     return Unavailable(status, reason, _seconds(response.headers.get("retry-after", "")), is_final=is_final)
@@ -137,15 +126,6 @@ def _refused(response: httpx.Response, name: str, said: str) -> Unavailable:
 
 def _words(error: httpx.HTTPError) -> str:
     return one_line(f"{type(error).__name__}: {error}".removesuffix(": "))
-
-
-def _message_in(said: str) -> str:
-    """As the Messages API writes its errors."""
-    try:
-        error = json.loads(said)["error"]
-        return str(error["message"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
 
 
 def _seconds(retry_after: str) -> float:

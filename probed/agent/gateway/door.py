@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ import h11
 from probed.agent.private_socket import served
 from probed.errors import CortexError
 
-MAX_BODY = 16 * 2**20
-"""Bytes of a request."""
+MAX_BODY = 4 * 2**20
+"""Bytes of a request: more than a million tokens of text."""
 MAX_CONNECTIONS = 8
 CHUNK = 65_536
 
@@ -56,18 +57,36 @@ async def open_door(path: Path, handler: Handler) -> AsyncIterator[None]:
         yield
 
 
+def error_body(kind: str, message: str) -> bytes:
+    """As the Messages API writes its errors."""
+    return json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode()
+
+
 class _Conversation:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
         self._reader, self._writer, self._handler = reader, writer, handler
         self._http = h11.Connection(h11.SERVER)
 
     async def hold(self) -> None:
-        while (call := await self._next_call()) is not None:
+        while (call := await self._call_or_refusal()) is not None:
             if not await self._answered(call):
                 return
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
+
+    async def _call_or_refusal(self) -> Call | None:
+        """Who does not speak HTTP, or says too much, is told so, and nothing more is read."""
+        try:
+            return await self._next_call()
+        except h11.RemoteProtocolError as error:
+            if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+                said = error_body("invalid_request_error", str(error))
+                head = {"content-type": "application/json", "content-length": str(len(said)), "connection": "close"}
+                await self._send(h11.Response(status_code=error.error_status_hint, headers=list(head.items())))
+                await self._send(h11.Data(data=said))
+                await self._send(h11.EndOfMessage())
+            return None
 
     async def _answered(self, call: Call) -> bool:
         """False where the program went away before the end: then nobody waits for the answer any more."""
@@ -95,13 +114,13 @@ class _Conversation:
         if not isinstance(head, h11.Request):
             return None
         headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+        _bounded(int(headers.get("content-length", 0)))
         if headers.get("expect", "").lower() == "100-continue":
             await self._send(h11.InformationalResponse(status_code=100, headers=[]))
         body = bytearray()
         while isinstance(event := await self._event(), h11.Data):
             body += event.data
-            if len(body) > MAX_BODY:
-                raise h11.RemoteProtocolError("the request is too large", error_status_hint=413)
+            _bounded(len(body))
         return Call(head.method.decode(), head.target.decode("latin-1"), headers, bytes(body))
 
     async def _event(self) -> object:
@@ -121,3 +140,8 @@ class _Conversation:
         if data:
             self._writer.write(data)
             await self._writer.drain()
+
+
+def _bounded(size: int) -> None:
+    if size > MAX_BODY:
+        raise h11.RemoteProtocolError(f"the request has more than {MAX_BODY} bytes", error_status_hint=413)

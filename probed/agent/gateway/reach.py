@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
 
+from probed.agent.gateway.refusal_words import words_of
 from probed.agent.gateway.upstream import Upstream, Upstreams
 from probed.agent.words import one_line
-
-if TYPE_CHECKING:
-    import httpx
 
 PATH = "/v1/messages/count_tokens"
 VERSION, OF_A_LOGIN = "2023-06-01", "oauth-2025-04-20"
 WITHIN_S = 10.0
 LOCKED_OUT = (401, 403)
-LONGEST_ANSWER = 65_536
 
 
 async def problem_of(upstreams: Upstreams, upstream: Upstream, model: str, remedy: str) -> str:
@@ -29,29 +25,12 @@ async def problem_of(upstreams: Upstreams, upstream: Upstream, model: str, remed
     head = {"anthropic-version": VERSION, **beta}
     try:
         async with asyncio.timeout(WITHIN_S), upstreams.ask(upstream, PATH, head, body) as response:
-            status, said = response.status_code, await _beginning(response)
+            status, said = response.status_code, await words_of(response)
     except TimeoutError:
         return f"{upstream.name} gave no answer within {WITHIN_S:g} s"
     except httpx.HTTPError as error:
         return one_line(f"{upstream.name} cannot be reached: {type(error).__name__}: {error}".removesuffix(": "))
     if status in LOCKED_OUT:
         what = "the model's login is down" if upstream.is_login else f"{upstream.name} does not accept the key"
-        return f"{what} ({status}): {one_line(said)}{remedy}"
-    return f"{upstream.name} answers {status}: {one_line(said)}" if status >= 500 else ""
-
-
-async def _beginning(response: httpx.Response) -> str:
-    found = bytearray()
-    async for chunk in response.aiter_raw():
-        found += chunk
-        if len(found) > LONGEST_ANSWER:
-            break
-    return _message_in(bytes(found))
-
-
-def _message_in(said: bytes) -> str:
-    """As the Messages API writes its errors."""
-    try:
-        return str(json.loads(said)["error"]["message"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return said[:300].decode(errors="replace")
+        return f"{what} ({status}): {said}{remedy}"
+    return f"{upstream.name} answers {status}: {said}" if status >= 500 else ""

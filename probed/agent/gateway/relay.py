@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from probed.agent.gateway.asked import Asked, NotAsked, read
 from probed.agent.gateway.attempts import Sending, Unavailable
 from probed.agent.gateway.books import Books, Payer
-from probed.agent.gateway.door import BrokenOff, Call, Reply
+from probed.agent.gateway.door import BrokenOff, Call, Reply, error_body
 from probed.agent.gateway.entry import Entry
 from probed.agent.gateway.purse import OverBudget, Reservation, Reserving
 from probed.agent.gateway.tape import Tape
@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     import httpx
 
 PATH = "/v1/messages"
+PATH_AND_QUERY = re.compile(rf"{PATH}(\?[\w=&.-]{{0,200}})?", re.ASCII)
 PASSED_HEADERS = ("anthropic-version", "anthropic-beta", "accept")
+MOST_REQUESTS = 1000
+"""Of a run: each leaves a line in the books and in the recording, also where it is not affordable."""
 FREE = Price(0, 0)
 NO_SECOND_TRY = {"x-should-retry": "false"}
 """The gateway has tried what there is to try."""
@@ -87,8 +90,9 @@ class Relay:
         """The models that answered so far."""
         self.away = ""
         """Why no target answered the last request; empty where one did."""
+        self._asked = 0
         self.was_asked = False
-        """Whether the run's program ever came here."""
+        """Whether the run's program ever asked a model here."""
         self._let_go: Callable[[], None] = lambda: None
 
     @property
@@ -134,16 +138,19 @@ class Relay:
         await _surely(self._shared.books.record(call))
 
     async def answer(self, call: Call) -> Reply:
-        if call.path.split("?")[0] != PATH or call.method != "POST":
+        if not PATH_AND_QUERY.fullmatch(call.path) or call.method != "POST":
             return _error(404, "not_found_error", f"only POST {PATH} is served here")
         if not self._is_ours(call):
             return _error(401, "authentication_error", "this is another run's gateway")
-        self.was_asked = True
-        self._let_go()
+        if self._asked >= MOST_REQUESTS:
+            return _error(429, "rate_limit_error", f"no more than {MOST_REQUESTS} requests in one run")
+        self._asked += 1
         try:
-            asked = read(call.body)
+            asked = await asyncio.to_thread(read, call.body)
         except NotAsked as error:
             return _error(400, "invalid_request_error", str(error))
+        self.was_asked = True
+        self._let_go()
         return await self._relayed(asked, call)
 
     def _is_ours(self, call: Call) -> bool:
@@ -158,7 +165,7 @@ class Relay:
                 reply = await self._ask(target, asked.of_model(target.model, self._spoke), call)
             except OverBudget as error:
                 self.over_budget = error
-                self.tape.overrun(target, asked.of_model(target.model), price_of_target(target), error)
+                await self.tape.overrun(target, asked.of_model(target.model), price_of_target(target), error)
                 refusal = _error(400, "invalid_request_error", str(error))
                 await self._shared.books.record(self._call(target, CallOutcome.OVER_BUDGET))
             except Unavailable as error:
@@ -189,10 +196,9 @@ class Relay:
             reservation = await stack.enter_async_context(reserving)
             self.was_shortened = reservation.asked.max_tokens < asked.max_tokens
             body = await asyncio.to_thread(reservation.asked.body)
-            track = await asyncio.to_thread(self.tape.begin, target, asked, price, reservation, body)
+            track = await self.tape.begin(target, asked, price, reservation, body)
             entry = await stack.enter_async_context(self._entry(target, reservation, Entry(price, track)))
-            passed = {name: call.headers[name] for name in PASSED_HEADERS if name in call.headers}
-            sending = Sending(call.path, passed, body, allowed.deadline, track.key)
+            sending = Sending(call.path, _passed_headers(call), body, allowed.deadline, track.key)
             try:
                 response = await stack.enter_async_context(shared.answering(target, sending))
             except Unavailable as failure:
@@ -228,6 +234,11 @@ class Relay:
         return ModelCall(payer.run_id, payer.inspection_id, at, target.tier, name, target.model, outcome)
 
 
+def _passed_headers(call: Call) -> dict[str, str]:
+    told = ((name, call.headers.get(name, "")) for name in PASSED_HEADERS)
+    return {name: value for name, value in told if value and value.isascii()}
+
+
 def price_of_target(target: Target) -> Price:
     if target.price:
         return target.price
@@ -258,7 +269,7 @@ async def _passing(entry: Entry, response: httpx.Response, stack: AsyncExitStack
 
 
 def _error(status: int, kind: str, message: str) -> Reply:
-    body = json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode()
+    body = error_body(kind, message)
     head = {"content-type": "application/json", "content-length": str(len(body)), **NO_SECOND_TRY}
     return Reply(status, head, _whole(body))
 

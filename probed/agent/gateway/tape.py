@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from probed.agent.gateway.asked import Asked
@@ -21,8 +22,8 @@ from probed.core.exchange import Exchange
 if TYPE_CHECKING:
     import httpx
 
-MOST_BYTES = 2**21
-"""Of the answers of a run: the bodies of later ones are not kept."""
+MOST_BYTES = 2**22
+"""Of the requests and answers of a run: what is beyond is not kept, and a replay says so."""
 KEPT_HEADERS = ("content-type", "request-id")
 OF_ONE_RUN = re.compile(r"host-data-[0-9a-f]+")
 """What is drawn anew for each run: the boundary around what comes from the host."""
@@ -34,41 +35,40 @@ class Tape:
     """Of one run. `secrets` stay out of what is kept."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
-        self._exchanges: list[Exchange] = []
+        self._tracks: list[Track] = []
         self._secrets, self._room = tuple(secrets), MOST_BYTES
         self._said: dict[str, list[Any]] = {}
-        """By model: the messages of its last request."""
+        """By model: the messages of its last request that was kept."""
+        self._lock = asyncio.Lock()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        return tuple(self._exchanges)
+        return tuple(track.exchange for track in self._tracks)
 
-    def overrun(self, target: Target, asked: Asked, price: Price, over: OverBudget) -> None:
+    async def overrun(self, target: Target, asked: Asked, price: Price, over: OverBudget) -> None:
         room = over.room
         told = exchange.Overrun(str(room.span), room.limit_usd, room.left_usd, over.most_usd, over.needed_usd)
-        self._exchanges.append(Exchange(key_of(asked), asked_of(target, price), overrun=told))
+        self._add(Exchange(await asyncio.to_thread(key_of, asked), asked_of(target, price), overrun=told))
 
-    def begin(self, target: Target, asked: Asked, price: Price, reservation: Reservation, body: bytes) -> Track:
+    async def begin(self, target: Target, asked: Asked, price: Price, reservation: Reservation, body: bytes) -> Track:
         """`asked` as it came, `body` as it leaves."""
-        request = dict(json.loads(body))
-        messages = request.pop("messages")
-        known = _shared(self._said.get(target.model, []), messages)
-        self._said[target.model] = messages
-        request["messages"] = messages[known:]
-        self._exchanges.append(
-            Exchange(
-                key_of(asked),
-                asked_of(target, price),
-                request,
-                known,
-                max_tokens=reservation.asked.max_tokens,
-                reserved_usd=reservation.usd,
-            )
+        begun = Exchange(
+            await asyncio.to_thread(key_of, asked),
+            asked_of(target, price),
+            max_tokens=reservation.asked.max_tokens,
+            reserved_usd=reservation.usd,
         )
-        return Track(self, len(self._exchanges) - 1)
+        async with self._lock:  # what it adds to the one before it
+            added = await asyncio.to_thread(_added, self._said.get(target.model, []), body)
+            if not self.take(added.size):
+                return self._add(replace(begun, is_kept=False))
+            self._said[target.model] = added.messages
+            return self._add(replace(begun, request=added.request, known_messages=added.known))
 
-    def change(self, place: int, **changes: Any) -> None:
-        self._exchanges[place] = replace(self._exchanges[place], **changes)
+    def _add(self, begun: Exchange) -> Track:
+        track = Track(self, begun)
+        self._tracks.append(track)
+        return track
 
     def take(self, size: int) -> bool:
         """Whether so many bytes more are kept."""
@@ -86,39 +86,43 @@ class Tape:
 class Track:
     """Of one request."""
 
-    def __init__(self, tape: Tape, place: int) -> None:
-        self._tape, self._place = tape, place
-        self._body, self._is_kept = bytearray(), True
+    def __init__(self, tape: Tape, begun: Exchange) -> None:
+        self._tape, self.exchange = tape, begun
+        self._body, self._is_kept = bytearray(), begun.is_kept
 
     @property
     def key(self) -> str:
-        return self._tape.exchanges[self._place].key
+        return self.exchange.key
 
     def fail(self, failure: Unavailable) -> None:
         refusal = exchange.Refusal(failure.status, str(failure), failure.may_cost, failure.is_late)
-        self._tape.change(self._place, refusal=refusal)
+        self._change(refusal=refusal)
 
     def begin(self, response: httpx.Response) -> None:
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        self._tape.change(self._place, status=response.status_code, headers=kept, is_whole=False)
+        self._change(status=response.status_code, headers=kept, is_whole=False)
 
     def take(self, chunk: bytes) -> None:
         self._is_kept = self._is_kept and self._tape.take(len(chunk))
         if self._is_kept:
             self._body += chunk
+        else:
+            self._body.clear()
 
     def finish(self) -> None:
-        self._tape.change(self._place, is_whole=True)
+        self._change(is_whole=True)
 
     def close(self) -> None:
         """With what has come, whether or not that was all."""
         body = bytes(self._body)
         if not self._is_kept:
-            self._tape.change(self._place, is_kept=False)
+            self._change(is_kept=False)
         elif body:
             text, charset = self._tape.text_of(body)
-            digest = hashlib.sha256(body).hexdigest()
-            self._tape.change(self._place, body=text, charset=charset, sha256=digest)
+            self._change(body=text, charset=charset, sha256=hashlib.sha256(body).hexdigest())
+
+    def _change(self, **changes: Any) -> None:
+        self.exchange = replace(self.exchange, **changes)
 
 
 def asked_of(target: Target, price: Price) -> exchange.Asked:
@@ -147,6 +151,25 @@ def _plain(content: object) -> object:
 
 def _is_of_program(block: object) -> bool:
     return isinstance(block, Mapping) and str(block.get("text", "")).startswith(OF_PROGRAM)
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What a request says that the one before it did not."""
+
+    request: Mapping[str, Any]
+    messages: list[Any]
+    """All of it."""
+    known: int
+    size: int
+
+
+def _added(before: Sequence[object], body: bytes) -> _Added:
+    request = dict(json.loads(body))
+    messages = request["messages"]
+    known = _shared(before, messages)
+    request["messages"] = messages[known:]
+    return _Added(request, messages, known, len(json.dumps(request)))
 
 
 def _shared(before: Sequence[object], now: Sequence[object]) -> int:

@@ -46,10 +46,12 @@ class NamedModel:
 
     @contextlib.asynccontextmanager
     async def open(self, task: Task, deadline: float) -> AsyncIterator[Door]:
-        async with self._gateway.open(task, deadline, self._model) as door:
-            self.relay = door.relay
-            yield door
-        self._gateway.exchanges_of(task.run_id)  # a replay is not recorded
+        try:
+            async with self._gateway.open(task, deadline, self._model) as door:
+                self.relay = door.relay
+                yield door
+        finally:
+            self._gateway.exchanges_of(task.run_id)  # a replay is not recorded
 
     async def model_of(self, task: Task) -> str:
         return self._model

@@ -22,7 +22,7 @@ from probed.core.budget import Limits, Room, Span
 from probed.core.exchange import Exchange
 
 NOT_RECORDED = "nothing is recorded for this request, and nobody else is asked"
-NOT_KEPT = "the answer to this request was too long to be kept"
+NOT_KEPT = "this request was beyond what is kept of a run, or its answer was"
 NOTHING_FOR_IT = 404
 
 
@@ -50,7 +50,7 @@ class Playback:
     @asynccontextmanager
     async def reserve(self, payer: Payer, asked: Asked, price: Price, limits: Limits) -> AsyncIterator[Reservation]:
         """What was affordable then. Raises OverBudget."""
-        key = key_of(asked)
+        key = await asyncio.to_thread(key_of, asked)
         found = self._next(key, asked.model)
         if found and (over := found.overrun):
             self.recorded += 1

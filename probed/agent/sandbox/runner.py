@@ -38,7 +38,7 @@ def main() -> None:
         PR_SET_DUMPABLE, 0, 0, 0, 0
     )  # the program has the same user: it must not get into the runner
     with socket.socket(fileno=os.dup(0)) as control:
-        request, files = receive(control, MAX_REQUEST)
+        request, files, _ = receive(control, MAX_REQUEST)
         try:
             listeners = _prepare(request)
         except OSError as error:
@@ -50,17 +50,23 @@ def main() -> None:
         _run(control, request, files)
 
 
-def receive(control: socket.socket, limit: int) -> tuple[dict[str, Any], list[int]]:
-    """One line, and the files that came with it. Raises ConnectionError where none comes, ValueError."""
+def receive(control: socket.socket, limit: int) -> tuple[dict[str, Any], list[int], bytes]:
+    """One line, the files that came with it, and what has come of the next one. Raises ConnectionError where none comes, ValueError."""
     data, files = b"", list[int]()
-    while not data.endswith(b"\n"):
-        chunk, more, _, _ = socket.recv_fds(control, 65536, 8)
-        files += more
-        data += chunk
-        if not chunk or len(data) > limit:
-            raise ConnectionResetError("no whole line came")
-    line: dict[str, Any] = json.loads(data)
-    return line, files
+    try:
+        while b"\n" not in data:
+            chunk, more, _, _ = socket.recv_fds(control, 65536, 8)
+            files += more
+            data += chunk
+            if not chunk or len(data) > limit:
+                raise ConnectionResetError("no whole line came")
+        first, _, rest = data.partition(b"\n")
+        line: dict[str, Any] = json.loads(first)
+    except BaseException:
+        for file in files:
+            os.close(file)
+        raise
+    return line, files, rest
 
 
 def send(control: socket.socket, line: dict[str, Any], files: list[int] | None = None) -> None:

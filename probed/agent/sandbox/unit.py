@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from probed.agent.child import CHUNK, DRAIN_S, Feed, Tail
 from probed.agent.sandbox.bridge import bridged_on
@@ -53,21 +53,19 @@ class SystemdUnit:
 
     @contextlib.asynccontextmanager
     async def running(self, program: Program) -> AsyncIterator[_Child]:
-        pipes = _Pipes()
+        begun = await self._begun(program)
+        child = _Child(begun)
         try:
-            control, answer, files = await asyncio.to_thread(self._begin, program, pipes)
-        except BaseException:
-            pipes.close()
-            raise
-        doors = dict(zip(program.place.sockets.values(), map(_as_socket, files), strict=True))
-        child = _Child(control, pipes)
-        try:
+            doors = dict(zip(program.place.sockets.values(), begun.listeners, strict=True))
             async with bridged_on(doors):
                 await child.attach(program.stdin)
                 yield child
         finally:
-            await child.end()
-            await _gone(_group_in(answer["cgroup"]))
+            try:
+                await child.end()
+            finally:
+                begun.close()
+            await _gone(_group_in(begun.cgroup))
 
     async def check(self) -> None:
         await try_out(self, TRIES_WITHIN_S, LOOK)
@@ -75,19 +73,29 @@ class SystemdUnit:
     async def sweep(self) -> None:
         """A unit ends with its connection, and that with the daemon."""
 
-    def _begin(self, program: Program, pipes: _Pipes) -> tuple[socket.socket, dict[str, Any], list[int]]:
-        """Blocking. Raises OSError, CannotConfine."""
-        control = socket.socket(socket.AF_UNIX)
+    async def _begun(self, program: Program) -> _Begun:
+        """Nothing of it stays open where nobody waits for it any more, nor is closed while the thread still sends it.
+        Raises OSError, CannotConfine."""
+        begun = _Begun()
+        beginning = asyncio.ensure_future(asyncio.to_thread(self._begin, program, begun))
         try:
-            control.settimeout(STARTS_WITHIN_S)
-            self._connect(control)
-            send(control, _request(program), pipes.theirs)
-            answer, files = _answer(control)
+            await asyncio.shield(beginning)
         except BaseException:
-            control.close()
+            beginning.add_done_callback(lambda _: begun.close())
+            begun.break_off()
+            await asyncio.wait({beginning})
             raise
-        pipes.close_theirs()
-        return control, answer, files
+        return begun
+
+    def _begin(self, program: Program, begun: _Begun) -> None:
+        """Blocking. Raises OSError, CannotConfine."""
+        begun.control.settimeout(STARTS_WITHIN_S)
+        self._connect(begun.control)
+        send(begun.control, _request(program), [file.fileno() for file in begun.theirs])
+        answer, files, begun.said = _answer(begun.control)
+        begun.cgroup, begun.listeners = str(answer["cgroup"]), list(map(_as_socket, files))
+        for file in begun.theirs:
+            file.close()
 
     def _connect(self, control: socket.socket) -> None:
         try:
@@ -101,17 +109,17 @@ class SystemdUnit:
             raise CannotConfine(words, is_absent=True) from error
 
 
-def _answer(control: socket.socket) -> tuple[dict[str, Any], list[int]]:
+def _answer(control: socket.socket) -> tuple[dict[str, Any], list[int], bytes]:
     """Raises CannotConfine."""
     try:
-        answer, files = receive(control, MAX_REQUEST)
+        answer, files, rest = receive(control, MAX_REQUEST)
     except TimeoutError as error:
         raise CannotConfine(f"{UNIT} did not start within {STARTS_WITHIN_S:g} s; type: {LOOK}") from error
     except (ConnectionError, ValueError) as error:
         raise CannotConfine(f"{UNIT} did not start, or ended at once; type: {LOOK}") from error
     if "error" in answer:
         raise CannotConfine(f"{UNIT}: {answer['error']}")
-    return answer, files
+    return answer, files, rest
 
 
 def _request(program: Program) -> dict[str, Any]:
@@ -149,27 +157,40 @@ def _group_in(told: str) -> str:
     return groups.get("name=systemd", groups.get("", "")).lstrip("/")
 
 
-class _Pipes:
-    """The program's stdin, stdout and stderr: three ends for it, three for the daemon."""
+class _Begun:
+    """The connection to the unit, and three pipes: the program's stdin, stdout and stderr."""
 
     def __init__(self) -> None:
-        (stdin, self.stdin), (self.stdout, stdout), (self.stderr, stderr) = (os.pipe() for _ in range(3))
-        self.theirs = [stdin, stdout, stderr]
+        with contextlib.ExitStack() as stack:
+            self.control = stack.enter_context(socket.socket(socket.AF_UNIX))
+            pipes = [tuple(map(stack.enter_context, _pipe())) for _ in range(3)]
+            self._stack = stack.pop_all()
+        (stdin, self.stdin), (self.stdout, stdout), (self.stderr, stderr) = pipes
+        self.theirs = (stdin, stdout, stderr)
+        self.listeners: list[socket.socket] = []
+        self.cgroup, self.said = "", b""
+        """Where the unit's processes are, and what the runner has said since."""
 
-    def close_theirs(self) -> None:
-        for file in self.theirs:
-            os.close(file)
-        self.theirs = []
+    def break_off(self) -> None:
+        """Whoever waits for an answer gets none."""
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        self.close_theirs()
-        for file in (self.stdin, self.stdout, self.stderr):
-            os.close(file)
+        """All that is open still."""
+        self._stack.close()
+        for listener in self.listeners:
+            listener.close()
+
+
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    reader, writer = os.pipe()
+    return os.fdopen(reader, "rb", 0), os.fdopen(writer, "wb", 0)
 
 
 class _Child:
-    def __init__(self, control: socket.socket, pipes: _Pipes) -> None:
-        self._control, self._pipes = control, pipes
+    def __init__(self, begun: _Begun) -> None:
+        self._begun = begun
         self._stdout, self._tail = asyncio.StreamReader(), Tail()
         self._transports: list[asyncio.BaseTransport] = []
         self._feed: Feed | None = None
@@ -187,48 +208,52 @@ class _Child:
 
     async def attach(self, stdin: bytes) -> None:
         loop = asyncio.get_running_loop()
-        files = [os.fdopen(file, mode, 0) for file, mode in self._modes()]
-        self._feed = Feed(files[0], stdin)
+        self._feed = Feed(self._begun.stdin, stdin)
         protocol = asyncio.StreamReaderProtocol(self._stdout)
-        output, _ = await loop.connect_read_pipe(lambda: protocol, files[1])
-        errors, _ = await loop.connect_read_pipe(lambda: self._tail, files[2])
-        self._transports = [output, errors]
-        self._control.setblocking(False)
+        output, _ = await loop.connect_read_pipe(lambda: protocol, self._begun.stdout)
+        self._transports.append(output)
+        errors, _ = await loop.connect_read_pipe(lambda: self._tail, self._begun.stderr)
+        self._transports.append(errors)
+        self._begun.control.setblocking(False)
         self._end = asyncio.create_task(self._await_end(output))
 
     async def read(self) -> bytes:
         return await self._stdout.read(CHUNK)
 
     async def end(self) -> None:
+        try:
+            await self._tells_how()
+        finally:
+            if self._feed:
+                self._feed.close()
+            for transport in self._transports:
+                transport.close()
+
+    async def _tells_how(self) -> None:
         if self._end:
             # what it closed its output for is most often its end, of which the runner is about to tell
-            await asyncio.wait({self._end}, timeout=DRAIN_S if self._stdout.at_eof() else 0)
-            self._end.cancel()
+            try:
+                await asyncio.wait({self._end}, timeout=DRAIN_S if self._stdout.at_eof() else 0)
+            finally:
+                self._end.cancel()
             await asyncio.gather(self._end, return_exceptions=True)
-        self._control.close()
-        if self._feed:
-            self._feed.close()
-        for transport in self._transports:
-            transport.close()
-
-    def _modes(self) -> list[tuple[int, str]]:
-        return [(self._pipes.stdin, "wb"), (self._pipes.stdout, "rb"), (self._pipes.stderr, "rb")]
 
     async def _await_end(self, output: asyncio.BaseTransport) -> None:
-        """The runner says how the program ended, or ends without a word: the unit was ended by its limits."""
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(ConnectionError, ValueError):
-            said = b""
+        """The runner says how the program ended, or ends without a whole word: the unit was ended by its limits."""
+        loop, said = asyncio.get_running_loop(), self._begun.said
+        with contextlib.suppress(ConnectionError):
             while not said.endswith(b"\n") and len(said) < CHUNK:
-                if not (chunk := await loop.sock_recv(self._control, CHUNK)):
+                if not (chunk := await loop.sock_recv(self._begun.control, CHUNK)):
                     break
                 said += chunk
-            self._take(said)
+        self._take(said)
         loop.call_later(DRAIN_S, output.close)
 
     def _take(self, said: bytes) -> None:
-        if not said:
+        answer = None
+        with contextlib.suppress(ValueError):
+            answer = json.loads(said)
+        if not isinstance(answer, dict):
             self._refusal = f"the unit was ended by one of its limits; type: {LOOK}"
             return
-        answer = json.loads(said)
         self._exit_code, self._refusal = answer.get("exit_code"), str(answer.get("error", ""))

@@ -35,6 +35,53 @@ def test_what_is_no_request_is_refused_with_the_reason(body: bytes, reason: str)
         read(body)
 
 
+IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+
+
+def said(*blocks: object) -> list[object]:
+    return [{"role": "user", "content": list(blocks)}]
+
+
+def nested(depth: int) -> object:
+    return [nested(depth - 1)] if depth else []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"tools": [{"name": "own", "input_schema": {}}, SEARCH]}, "web_search_20250305 would be run"),
+        ({"tools": [{"type": "mcp_toolset", "mcp_server_name": "x"}]}, "mcp_toolset would be run"),
+        ({"mcp_servers": [{"type": "url", "url": "https://example.org/?what-it-read"}]}, "mcp_servers"),
+        ({"speed": "fast"}, "speed"),
+        ({"messages": said(IMAGE)}, "an image is not handed on"),
+        ({"messages": said({"type": "tool_result", "tool_use_id": "t", "content": [IMAGE]})}, "an image"),
+        ({"system": [{"type": "document", "source": {"type": "url", "url": "https://example.org"}}]}, "a document"),
+        ({"messages": said({"type": "document", "source": {"type": "content", "content": [IMAGE]}})}, "an image"),
+        ({"messages": said({"type": "container_upload", "file_id": "f"})}, "a container_upload"),
+        ({"messages": [nested(150)]}, "nested too deeply"),
+        ({"messages": [[]] * 100_001}, "commas and brackets"),
+    ],
+)
+def test_what_the_models_server_would_do_beside_answering_is_refused(changes: dict[str, object], reason: str) -> None:
+    with pytest.raises(NotAsked, match=reason):
+        asked(**changes)
+
+
+def test_text_and_a_programs_own_tools_are_handed_on() -> None:
+    text = {"type": "text", "source": "x", "text": "[{,"}
+    call = {"type": "tool_use", "id": "t", "name": "own", "input": {"type": "image", "source": {"type": "url"}}}
+    document = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "hello"}}
+    tools = [{"name": "own", "input_schema": {"type": "object", "properties": {"image": {"type": "image"}}}}]
+
+    whole = asked(
+        tools=[*tools, {"type": "custom", "name": "b"}, {"type": "bash_20250124", "name": "bash"}],
+        messages=[*said(text, document), {"role": "assistant", "content": [call]}, {"role": "user", "content": "hi"}],
+    )
+
+    assert len(whole.fields["messages"]) == 3
+
+
 def test_it_says_at_most_what_the_money_pays_for() -> None:
     whole = asked()
 

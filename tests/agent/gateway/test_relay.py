@@ -17,7 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from probed.agent.gateway import attempts
+from probed.agent.gateway import attempts, relay
+from probed.agent.gateway import door as doors
 from probed.agent.gateway.attempts import answered
 from probed.agent.gateway.books import Payer
 from probed.agent.gateway.door import open_door
@@ -117,6 +118,69 @@ async def test_who_does_not_know_the_runs_token_gets_nothing_and_nothing_leaves(
 
     assert [answer.status_code for answer in answers] == [401, 404]
     assert not api.requests
+
+
+async def test_what_is_no_request_has_not_asked_a_model() -> None:
+    with MessagesApi("report") as api:
+        async with opened(api) as door:
+            refused = await door.post(max_tokens=0)
+            had_asked = door.relay.was_asked
+            await door.post()
+
+    assert (refused.status_code, had_asked, door.relay.was_asked) == (400, False, True)
+
+
+async def test_a_program_that_asks_without_end_is_refused_and_leaves_no_more_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "MOST_REQUESTS", 3)
+    with MessagesApi("report") as api:
+        async with opened(api, limits=Limits(run_usd=0.001)) as door:
+            answers = [await door.post() for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429, 429]
+    assert answers[-1].headers["x-should-retry"] == "false"
+    assert (len(door.books.calls), len(door.relay.tape.exchanges)) == (3, 3)
+
+
+@pytest.mark.parametrize("streams", [False, True], ids=["told before", "in pieces"])
+async def test_a_request_that_is_too_large_is_refused_in_words(streams: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"x" * 2000
+
+    monkeypatch.setattr(doors, "MAX_BODY", 1000)
+    with MessagesApi("report") as api:
+        async with opened(api) as door:
+            content = pieces() if streams else b"x" * 2000
+            answer = await door.client.post("/v1/messages", content=content, headers={"x-api-key": TOKEN})
+            after = await door.post()
+
+    assert (answer.status_code, after.status_code) == (413, 200)
+    assert "more than 1000 bytes" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("query", ["?beta=true", "?x=" + "a" * 300, "?x=%00", "?x=[", "/../batches"])
+async def test_of_its_address_only_a_plain_query_is_handed_on(query: str) -> None:
+    fields = {"model": "m", "max_tokens": 10, "messages": []}
+    with MessagesApi(lambda _: text("ok")) as api:
+        async with opened(api) as door:
+            request = door.client.build_request("POST", "/v1/messages", json=fields, headers={"x-api-key": TOKEN})
+            request.url = request.url.copy_with(raw_path=f"/v1/messages{query}".encode())
+            answer = await door.client.send(request)
+
+    assert (answer.status_code, len(api.requests)) == ((200, 1) if query == "?beta=true" else (404, 0))
+
+
+async def test_a_header_of_no_ascii_stays_behind(caplog: pytest.LogCaptureFixture) -> None:
+    fields = {"model": "m", "max_tokens": 10, "messages": []}
+    headers = {b"x-api-key": TOKEN.encode(), b"anthropic-beta": b"\xe9", b"anthropic-version": b"2023-06-01"}
+    with MessagesApi(lambda _: text("ok")) as api:
+        async with opened(api) as door:
+            answer = await door.client.post("/v1/messages", json=fields, headers=headers)
+
+    assert answer.status_code == 200
+    assert "anthropic-beta" not in api.requests[0].headers
+    assert not caplog.records
 
 
 async def test_what_is_not_affordable_never_leaves_and_is_said() -> None:

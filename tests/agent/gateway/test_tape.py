@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 
+import pytest
+
+from probed.agent.gateway import tape
 from probed.agent.gateway.asked import read
 from probed.agent.gateway.tape import key_of
 from probed.core.budget import Limits
 from probed.core.exchange import Asked, Refusal
 from tests.agent.gateway.test_relay import KEY, MODEL, TOKEN, opened
-from tests.real.messages_api import Cut, Failure, Hang, MessagesApi, text
+from tests.real.messages_api import Cut, Failure, Hang, MessagesApi, Reply, Request, text
 
 TASK = {"role": "user", "content": "host-data-0123456789abcdef\n{}\nhost-data-0123456789abcdef"}
 
@@ -84,6 +88,37 @@ async def test_what_came_too_late_is_kept_as_that() -> None:
     (late,) = door.relay.tape.exchanges
     assert late.refusal is not None
     assert (late.refusal.may_cost, late.refusal.is_late) == (True, True)
+
+
+async def test_what_is_beyond_the_bound_of_a_run_is_not_kept_and_said_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tape, "MOST_BYTES", 2000)
+    with MessagesApi(lambda _: text("ok")) as api:
+        async with opened(api) as door:
+            await door.post()
+            long = await door.post(messages=[{"role": "user", "content": "x" * 5000}])
+            await door.post()
+
+    kept, beyond, later = door.relay.tape.exchanges
+    assert long.status_code == 200
+    assert (kept.is_kept, beyond.is_kept, later.is_kept) == (True, False, False)
+    assert (beyond.request, beyond.body, later.request, later.body) == ({}, "", {}, "")
+    assert beyond.reserved_usd > 0
+
+
+async def test_requests_begun_at_the_same_moment_each_have_their_own_answer() -> None:
+    def echo(request: Request) -> Reply:
+        return text(f"heard {request.body['messages'][0]['content']}")
+
+    with MessagesApi(echo) as api:
+        async with opened(api) as door:
+            said = [f"number {number} of them" for number in range(8)]
+            await asyncio.gather(*(door.post(messages=[{"role": "user", "content": each}]) for each in said))
+
+    kept = {each.request["messages"][0]["content"]: each.body for each in door.relay.tape.exchanges}
+    assert sorted(kept) == said
+    assert all(f"heard {each}" in body for each, body in kept.items())
 
 
 def test_equal_requests_of_different_runs_have_one_key() -> None:

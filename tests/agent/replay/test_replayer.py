@@ -150,6 +150,20 @@ async def test_another_task_is_not_answered_by_what_was_said_of_this_one(tmp_pat
     assert in_order.notes == ("1 of the requests are worded otherwise than then; they got the answers of then",)
 
 
+async def test_one_of_which_not_all_was_kept_says_so(
+    tmp_path: Path, workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probed.agent.gateway.tape.MOST_BYTES", 100)
+    task = make_task()
+    recording, was, settings = await recorded(tmp_path, "report", workers, task)
+
+    now = await replayed(recording, settings, workers, task)
+
+    assert was.answer
+    assert "beyond what is kept of a run" in now.failure
+    assert now.notes == ("1 of the requests to a model are not recorded",)
+
+
 async def test_a_probe_that_was_not_asked_then_has_no_answer(tmp_path: Path, workers: WorkerPool) -> None:
     task = make_task()
     recording, _, settings = await recorded(tmp_path, "investigate", workers, task)
