@@ -97,6 +97,7 @@ def command_line() -> argparse.ArgumentParser:
     drill.add_argument("--keep", action="store_true", help="keep what the private daemons wrote, in a new folder")
     drill.add_argument("--json", action="store_true", help="print JSON")
     drill.set_defaults(call=_drill)
+    _add_log(commands.add_parser("log", help="show the daemon's own log", parents=[configured]))
     model = commands.add_parser("mock-model", help="serve the Messages API on loopback, and answer by a script")
     model.add_argument("--script", metavar="FILE", help="a script, or the name of one that comes with Cortex")
     model.add_argument("--port", type=int, default=0, metavar="N", help="of loopback (default: one that is free)")
@@ -108,6 +109,23 @@ def command_line() -> argparse.ArgumentParser:
     )
     demo.set_defaults(call=_demo)
     return parser
+
+
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", metavar="WHEN", default="", help="not older: 30m, 2d, or a time")
+    levels = ("debug", "info", "warning", "error", "critical")
+    parser.add_argument("--level", choices=levels, default="debug", help="the least")
+    parser.add_argument("--run", metavar="ID", default="", help="only what belongs to this run")
+    parser.add_argument("--grep", metavar="PATTERN", default="", help="only what this regular expression occurs in")
+    parser.add_argument("--limit", type=_positive, metavar="N", default=100, help="the newest so many (default: 100)")
+    parser.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    parser.add_argument("--until-closed", action="store_true", help="follow until the standard input ends")
+    parser.add_argument(
+        "--unit", choices=("system", "user", "none"), default="none", help="whose unit it is, if systemd runs one"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, an object a line")
+    parser.add_argument("--colour", action="store_true", help="colour it by level")
+    parser.set_defaults(call=_log)
 
 
 def _add_inspection(parser: argparse.ArgumentParser, configured: argparse.ArgumentParser) -> None:
@@ -234,6 +252,15 @@ def _drill(arguments: argparse.Namespace) -> int:
 
     given = arguments
     return main(Wish(given.names, given.place, given.jobs, given.limit, given.json, given.lists, given.keep))
+
+
+def _log(arguments: argparse.Namespace) -> int:
+    from probed.own_log.command import Wish, main
+
+    given = arguments
+    chosen = (given.since, given.level, given.run, given.grep, given.limit, given.follow, given.until_closed)
+    wish = Wish(*chosen, unit=given.unit, as_json=given.json, in_colour=given.colour)
+    return main(_config(arguments), wish)
 
 
 def _mock_model(arguments: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ def serve(config: Path | None) -> int:
     settings = effective_settings(config)
     state_dir = resolved(settings.monitor.path).parent
     state_directory(state_dir)
-    writer = set_up(settings.log.level, settings.log.format)
+    writer = set_up(settings.log.level, settings.log.format, keep_in=state_dir)
     try:
         with StateLock(state_dir) as lock:
             if lock.left_by:

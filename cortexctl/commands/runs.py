@@ -12,6 +12,7 @@ from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
+from cortexctl.own_log import show_log_of_run
 from cortexctl.session import session_of
 from cortexctl.table import field_lines
 from cortexctl.text import money, one_line, short_ids
@@ -26,6 +27,7 @@ Examples:
   cortexctl runs show ID
   cortexctl runs show ID --transcript      what was said to the model and by it
   cortexctl runs evidence ID               what its probes answered
+  cortexctl runs logs ID --follow          what the daemon logs about it, until it is over
   cortexctl runs cancel ID                 end one that is under way
 
 Executions of the inspections. `cortexctl run ID` starts one.
@@ -84,6 +86,16 @@ def show(
         session.output.emit_json(run)
     else:
         session.output.emit_lines(run_lines(run, session.output.paint))
+
+
+@app.command(help="What the daemon's own log has of it; also without a daemon.")
+def logs(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run is over.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    raise typer.Exit(show_log_of_run(session_of(ctx), id_, as_json=as_json, follow=follow))
 
 
 @app.command(help="End one that is under way, and what it has started, such as a model's program.")

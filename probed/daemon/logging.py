@@ -11,11 +11,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from loguru import logger
 
 from probed.core.redaction import mask
+from probed.daemon.log_file import LOG_FILE, LogFile
 from probed.daemon.log_writer import LogWriter
 
 if TYPE_CHECKING:
@@ -34,17 +36,21 @@ HARMLESS = CONTROL | {code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *DIREC
 Render = Callable[["Record"], str]
 
 
-def set_up(level: str, format_: str, stream: TextIO = sys.stderr) -> LogWriter:
-    """Send every log line, those of the libraries included, to `stream`; close the writer at the end."""
-    writer = LogWriter(stream)
+def set_up(level: str, format_: str, stream: TextIO = sys.stderr, keep_in: Path | None = None) -> LogWriter:
+    """Send every log line, those of the libraries included, to `stream`; close the writer at the end. Where no journal
+    takes them they are kept in the folder `keep_in`, too, as JSON."""
     render: Render = json_line if format_ == "json" else text_line
+    kept = [LogFile(keep_in / LOG_FILE)] if keep_in else []
     if is_journal(stream, os.environ):
-        render = _with_priority(render)
+        render, kept = _with_priority(render), []
     elif format_ == "text" and stream.isatty() and not os.environ.get("NO_COLOR"):
         render = _coloured(render)
 
+    renders: list[Render] = [render, *([json_line] if kept else [])]
+    writer = LogWriter(stream, *kept)
+
     def sink(message: Message) -> None:
-        writer.write(render(message.record) + "\n")
+        writer.write(*(each(message.record) + "\n" for each in renders))
 
     logger.remove()
     # diagnose would print the values of variables: secrets among them

@@ -191,7 +191,8 @@ class RunBook:
 
     async def _end_cancelled(self, run: Run) -> None:
         try:
-            await self._inspector.end_cancelled(run, self._cancelled.get(run.id))
+            with self._log_context(run.id):
+                await self._inspector.end_cancelled(run, self._cancelled.get(run.id))
         except CortexError as error:  # then the next start ends it
             log.error("run %s: %s", run.id, error)
 

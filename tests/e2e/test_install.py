@@ -435,6 +435,9 @@ def test_a_reload_keeps_the_process(service: Machine) -> None:
     until(lambda: "reloaded" in service.run("journalctl -u cortex-probed -o cat").stdout, within_s=10)
 
     assert service.run(f"{SHOW} MainPID").stdout == before
+    until(lambda: "reloaded" in service.run("cortexctl logs --since 1h --grep reloaded").stdout, within_s=10)
+    stranger = service.run("cortexctl logs", user="alice")
+    assert (stranger.returncode, "may not read the system's journal; try it with sudo" in stranger.stderr) == (1, True)
 
 
 def test_a_configuration_that_cannot_be_used_is_named_and_not_retried(service: Machine) -> None:
