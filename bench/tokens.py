@@ -27,12 +27,13 @@ from typing import Any
 from bench.day.meter import Meter
 from bench.day.recording import RECORDING, TICK_S, RecordedCheck, Tick, document, plain_of, read
 from probed.core.evidence_gate import Cause
+from probed.core.run import Run
 from probed.daemon.workers import WorkerPool
 from probed.mock_model.reply import Message, Reply, text
 from probed.mock_model.request import Request, call, report
 from probed.mock_model.server import MockModel
 from tests.agent.arrange import built, claude_cli, make_settings
-from tests.engine.scenario import scenario
+from tests.engine.scenario import Host, scenario
 
 LEAST_SAVED = 0.9
 ASKED = frozenset(cause.value for cause in Cause if cause.asks)
@@ -63,7 +64,7 @@ COLUMNS = (
     "requests",
     "KiB sent",
     "tokens in",
-    "cached",
+    "from cache",
     "tokens out",
     "USD",
     "USD uncached",
@@ -93,6 +94,7 @@ async def cortex(ticks: Sequence[Tick], folder: Path) -> tuple[Meter, Mapping[st
     try:
         with MockModel(_looks_through_a_probe, told=meter.hear) as model:
             agent = built(make_settings(folder, model.base_url, claude=claude_cli()), folder, workers)
+            assert agent
             async with scenario(folder, agent=agent) as host:
                 inspection = document()
                 checks = [RecordedCheck(call.check) for call in inspection.checks]
@@ -101,11 +103,22 @@ async def cortex(ticks: Sequence[Tick], folder: Path) -> tuple[Meter, Mapping[st
                     meter.now_s = number * TICK_S
                     for check, answer in zip(checks, tick, strict=True):
                         check.answer = answer
-                    await host.run(inspection.id)
+                    before = meter.requests
+                    run = await host.run(inspection.id)
+                    await _refuse_unanswered(host, run, meter.requests - before)
                     host.clock.advance(TICK_S)
+                await agent.close()
                 return meter, host.engine.gate.counts
     finally:
         workers.close()
+
+
+async def _refuse_unanswered(host: Host, run: Run, requests: int) -> None:
+    """What was asked, and never answered, costs little."""
+    report = await host.monitor.report(run.report_id or "")
+    silent = [each for each in report.unanswered if each.startswith("model: ")]
+    if silent or (run.gate in ASKED and requests < 2):
+        raise SystemExit(f"Cortex's model did not look and answer, in {requests} requests: {'; '.join(silent)[:500]}")
 
 
 def plain(ticks: Sequence[Tick], folder: Path) -> Meter:
@@ -160,19 +173,7 @@ def _looks_with_bash(seen: Path) -> Any:
 
 def show(ticks: int, own: Meter, causes: Mapping[str, int], beside: Meter, took: tuple[float, float]) -> int:
     print(f"{ticks} ticks of a quarter of an hour; the gate: {json.dumps(dict(sorted(causes.items())))}\n")
-    columns = (
-        "",
-        "investigations",
-        "requests",
-        "KiB sent",
-        "tokens in",
-        "from cache",
-        "tokens out",
-        "USD",
-        "USD uncached",
-        "s",
-    )
-    print(" ".join(f"{name:>14}" for name in columns))
+    print(" ".join(f"{name:>14}" for name in COLUMNS))
     asked = sum(count for cause, count in causes.items() if cause in ASKED)
     for name, runs, meter, seconds in (("Cortex", asked, own, took[0]), ("claude -p", ticks, beside, took[1])):
         cells = (

@@ -16,8 +16,10 @@ from typing import Any
 from bench.effort import Effort
 from bench.row import Figure, Row, at_most_times
 from probed.config.agent import AgentSettings
+from probed.core.recognition import recognised_in
+from probed.core.report import Report
 from tests.agent.arrange import claude_cli, make_settings
-from tests.agent.known_fault import KnownFault, known_fault, script
+from tests.agent.known_fault import CAUSE, KnownFault, known_fault, script
 from tests.engine.scenario import ANN
 from tests.real.messages_api import MessagesApi
 
@@ -46,14 +48,24 @@ async def _sent(state: Path, backend: str) -> Bytes:
     folder.mkdir()
     with MessagesApi(script(folder)) as api:
         async with known_fault(state, _settings(state, api, backend), api, folder) as fault:
-            await fault.breaks()
+            _refuse_unless(fault, await fault.breaks(), requests=3)
             await _approve(fault)
             first = fault.wire_bytes
-            await fault.breaks(mib=5)
+            _refuse_unless(fault, await fault.breaks(mib=5), requests=3, verified="shows the same")
             await _approve(fault)
             same = fault.wire_bytes - first
-            await fault.breaks("heap.dump")
+            _refuse_unless(fault, await fault.breaks("heap.dump"), requests=4, verified="compared by a model")
             return Bytes(first, same, fault.wire_bytes - first - same)
+
+
+def _refuse_unless(fault: KnownFault, told: Report, requests: int, verified: str = "") -> None:
+    """What was asked, and never answered, or answered otherwise, costs little. `requests`: in all until now."""
+    asked = len(fault.api.requests)
+    known = recognised_in(told.findings[0].evidence)
+    how = known.verified if known else ""
+    if told.unanswered or CAUSE not in str(told) or asked != requests or not how.startswith(verified):
+        words = "; ".join(told.unanswered) or f"{how or told.summary}, after {asked} requests"
+        raise RuntimeError(f"the model did not look and answer as it should: {words}")
 
 
 async def _approve(fault: KnownFault) -> None:

@@ -77,3 +77,12 @@ async def test_the_incident_is_asked_once_where_the_plain_program_asks_at_each_t
     assert own.requests == beside.requests == 2
     assert own.total < beside.total
     assert tokens.show(3, own, causes, beside, (1, 1)) == 1  # of so little not enough is saved
+
+
+@pytest.mark.claude
+async def test_a_model_that_does_not_answer_is_no_saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    incident = list(read())[DISK_FILLS.stop - 6 : DISK_FILLS.stop - 5]
+    monkeypatch.setattr(tokens, "_looks_through_a_probe", lambda request: text("It is fine."))
+
+    with pytest.raises(SystemExit, match="did not look and answer"):
+        await tokens.cortex(incident, tmp_path)

@@ -93,9 +93,8 @@ def worded(request: Request) -> Reply:
 @pytest.mark.parametrize(
     "script",
     [
-        *("investigate", "report", "refuse", "refusal", "garbage", "cut", "endless", "overrun", "unknown_action"),
-        *("no_verdict", "unauthorized", "rate_limited", "overloaded", "broken"),
-        *(overloaded_once, cut_short, worded),
+        *("refuse", "refusal", "garbage", "cut", "endless", "overrun", "unknown_action", "no_verdict"),
+        *("unauthorized", "rate_limited", "overloaded", "broken", cut_short),
     ],
 )
 async def test_what_became_of_it_becomes_of_it_again(script: str | Script, tmp_path: Path, workers: WorkerPool) -> None:
@@ -105,15 +104,28 @@ async def test_what_became_of_it_becomes_of_it_again(script: str | Script, tmp_p
     now = await replayed(recording, settings, workers, task)
 
     assert (now.failure, now.cost_usd, now.over_budget) == (was.failure, was.cost_usd, was.over_budget)
+    assert was.failure
+    assert now.answer is was.answer is None
     assert now.notes == ()
     assert now.recorded > 0
-    assert (now.answer is None) == (was.answer is None)
-    if now.answer and was.answer:
-        assert (now.answer.verdict, now.answer.summary) == (was.answer.verdict, was.answer.summary)
-        assert now.answer.findings == was.answer.findings
-        assert [(each.id, each.answer) for each in now.answer.evidence] == [
-            (each.id, each.answer) for each in was.answer.evidence
-        ]
+
+
+@pytest.mark.parametrize("script", ["investigate", "report", overloaded_once, worded])
+async def test_what_was_answered_is_answered_again(script: str | Script, tmp_path: Path, workers: WorkerPool) -> None:
+    task = make_task()
+    recording, was, settings = await recorded(tmp_path, script, workers, task)
+
+    now = await replayed(recording, settings, workers, task)
+
+    assert now.answer
+    assert was.answer
+    assert (now.cost_usd, now.notes) == (was.cost_usd, ())
+    assert now.recorded > 0
+    assert (now.answer.verdict, now.answer.summary) == (was.answer.verdict, was.answer.summary)
+    assert now.answer.findings == was.answer.findings
+    evidence = [(each.id, each.answer) for each in was.answer.evidence]
+    assert [(each.id, each.answer) for each in now.answer.evidence] == evidence
+    assert bool(evidence) is (script == "investigate")
 
 
 async def test_one_that_was_never_answered_ends_at_once_as_it_ended_then(tmp_path: Path, workers: WorkerPool) -> None:
