@@ -51,22 +51,29 @@ def main() -> None:
 
 
 def receive(control: socket.socket, limit: int) -> tuple[dict[str, Any], list[int], bytes]:
-    """One line, the files that came with it, and what has come of the next one. Raises ConnectionError where none comes, ValueError."""
-    data, files = b"", list[int]()
+    """One line, the files that came with it, and what has come of the next line. Raises ConnectionError where none
+    comes, ValueError."""
+    files = list[int]()
     try:
-        while b"\n" not in data:
-            chunk, more, _, _ = socket.recv_fds(control, 65536, 8)
-            files += more
-            data += chunk
-            if not chunk or len(data) > limit:
-                raise ConnectionResetError("no whole line came")
-        first, _, rest = data.partition(b"\n")
+        first, rest = _first_line(control, limit, files)
         line: dict[str, Any] = json.loads(first)
     except BaseException:
         for file in files:
             os.close(file)
         raise
     return line, files, rest
+
+
+def _first_line(control: socket.socket, limit: int, files: list[int]) -> tuple[bytes, bytes]:
+    data = b""
+    while b"\n" not in data:
+        chunk, more, _, _ = socket.recv_fds(control, 65536, 8)
+        files += more
+        data += chunk
+        if not chunk or len(data) > limit:
+            raise ConnectionResetError("no whole line came")
+    first, _, rest = data.partition(b"\n")
+    return first, rest
 
 
 def send(control: socket.socket, line: dict[str, Any], files: list[int] | None = None) -> None:
