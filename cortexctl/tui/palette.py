@@ -10,8 +10,10 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from cortexctl.tui.orders import ORDERS, possible
-from cortexctl.tui.screens.overview import Overview
+from cortexctl.tui.place import PLACES
+from cortexctl.tui.screens.place import PlaceScreen
 from cortexctl.tui.subject import SUBJECTS
+from probed.wire.status import RoleName
 
 
 class Command(NamedTuple):
@@ -32,14 +34,19 @@ class Palette(Provider):
                 yield Hit(score, Content(command.name), command.give, command.name, command.help)
 
     def _commands(self) -> Iterator[Command]:
-        if isinstance(self.screen, Overview):
+        if isinstance(self.screen, PlaceScreen):
             for item in self.screen.items():
-                yield from self._orders(item)
+                yield from self._orders(item, self.screen.snapshot.role)
+        for place in PLACES:
+            yield Command(f"Go to {place.name}", f"{place.what}  ({place.key})", partial(self._go, place.id))
         for system in self.app.get_system_commands(self.screen):
             yield Command(system.title, system.help, system.callback)
 
-    def _orders(self, item: object) -> Iterator[Command]:
+    def _go(self, place: str) -> None:
+        self.app.switch_mode(place)
+
+    def _orders(self, item: object, role: RoleName) -> Iterator[Command]:
         name = SUBJECTS[type(item)].name(item)
-        for order in (ORDERS[name] for name in possible(item)):
+        for order in (ORDERS[name] for name in possible(item, role)):
             title = f"{order.binding.description}: {name}"
             yield Command(title, order.binding.tooltip, partial(order.give, self.app, item))

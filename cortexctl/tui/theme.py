@@ -59,7 +59,29 @@ SIXTEEN = replace(
     | {"unknown": "ansi_magenta", "cursor": "ansi_default", "footer-key-foreground": "ansi_cyan"},
 )
 """The terminal's own colours, as on the console of a server."""
-ALL = (DARK, LIGHT, SIXTEEN)
+CONTRAST = Theme(
+    name="cortex-contrast",
+    dark=True,
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#5fffff",
+    success="#5fff5f",
+    warning="#ffff00",
+    error="#ff8787",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#303030",
+    variables={
+        "unknown": "#ff87ff",
+        "cursor": "#005faf",
+        "footer-background": "#000000",
+        "footer-key-foreground": "#5fffff",
+    },
+)
+"""Every text at 7:1 or more before its background."""
+ALL = (DARK, LIGHT, CONTRAST, SIXTEEN)
+NAMES = tuple(theme.name for theme in ALL)
 
 
 def suited(color_system: str | None) -> Theme:

@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from probed.core.people import UNKNOWN_LOGIN
 from probed.ports import Actor
+from probed.wire.status import RoleName
 
 SO_PEERGROUPS = 59
 """From asm-generic/socket.h; Python has no name for it."""
@@ -38,6 +40,11 @@ class Role(enum.IntEnum):
     """May look."""
     OPERATOR = 2
     ADMIN = 3
+
+    @property
+    def word(self) -> RoleName:
+        """Of one who was let in."""
+        return cast("RoleName", self.name.lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from typing import Any, Literal
 
 from probed.wire.finding import Severity
 
+AlertState = Literal["firing", "acknowledged", "resolved"]
+
 
 @dataclass(frozen=True, slots=True)
 class AlertShape:
     id: str
     case_id: str
     fingerprint: str
-    state: Literal["firing", "acknowledged", "resolved"]
+    state: AlertState
     severity: Severity
     summary: str
     labels: dict[str, str]

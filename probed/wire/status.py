@@ -11,6 +11,9 @@ from probed.wire.decision import DecisionShape
 from probed.wire.inspection import BrokenShape, PlannedShape
 from probed.wire.report import Verdict
 
+RoleName = Literal["viewer", "operator", "admin"]
+"""Each may do what the ones before it may."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceShape:
@@ -77,6 +80,8 @@ class StatusShape:
     """Channels, and what of the host is asked again and again: which of it is left alone for a while, and why."""
     daemon: DaemonShape
     counts: dict[str, Any]
+    role: RoleName
+    """Of whoever asks."""
 
 
 @dataclass(frozen=True, slots=True)

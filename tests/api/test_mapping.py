@@ -170,7 +170,9 @@ SHAPES: dict[str, Callable[[], Any]] = {
     "readiness": lambda: readiness_shape([ReadinessProbe("monitor", True, "wrote"), ReadinessProbe("loop", False)]),
     "report": lambda: report_shape(REPORT),
     "run": lambda: run_shape(RUN, "critical"),
-    "status": lambda: status_shape(OVERVIEW, [alert_shape(ALERT, [INSPECTION])], {CASE.id: CASE}, [INSPECTION]),
+    "status": lambda: status_shape(
+        OVERVIEW, [alert_shape(ALERT, [INSPECTION])], {CASE.id: CASE}, [INSPECTION], "operator"
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from probed.api.endpoint import Endpoint
 from probed.api.peer import Access, Peer, Role
 from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
+from probed.wire import paths
 from tests.api.asgi import (
     ADMIN,
     ADMIN_GROUP,
@@ -86,6 +87,14 @@ async def test_a_refused_operator_did_nothing() -> None:
 
 async def test_a_stranger_does_not_even_learn_which_addresses_there_are() -> None:
     assert (await ask(app_of(World()), "GET", "/nowhere", peer=STRANGER)).status == 403
+
+
+@pytest.mark.parametrize("who", ["root", "admin", "operator", "viewer"])
+async def test_the_status_tells_callers_their_own_role(who: str) -> None:
+    peer, role = ROLES[who]
+    members = Role.VIEWER if role is Role.VIEWER else Role.OPERATOR
+    answer = await ask(app_of(World(), members=members), "GET", paths.STATUS, peer=peer)
+    assert answer.json["role"] == role.word == who.replace("root", "admin")
 
 
 def test_groups_count_whether_primary_or_supplementary() -> None:

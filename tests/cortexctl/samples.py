@@ -356,6 +356,7 @@ TROUBLED = StatusShape(
         messages_dead=1,
     ),
     counts={"cases_open": 3},
+    role="operator",
 )
 CALM = replace(
     TROUBLED,

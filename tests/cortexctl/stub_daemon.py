@@ -26,6 +26,11 @@ class Request:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Question:
+    answer: Callable[[str], bytes]
+
+
 @dataclass
 class StubDaemon:
     """`answers` maps `GET /path` to what is sent; for a list each request takes the next item, the last one stays."""
@@ -66,6 +71,10 @@ class StubDaemon:
     def misbehave(self, request: str, how: Misbehaviour | bytes) -> None:
         self.answers[request] = how
 
+    def serve(self, request: str, how: Callable[[str], bytes]) -> None:
+        """`how` answers by the query."""
+        self.answers[request] = Question(how)
+
     def bodies(self, path: str) -> list[Any]:
         return [json.loads(request.body) for request in self.requests if request.path == path and request.body]
 
@@ -90,7 +99,9 @@ class StubDaemon:
             answer = self.answers.get(f"{request.method} {request.path}", NOT_THERE)
             if isinstance(answer, list):
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]
-            if callable(answer):
+            if isinstance(answer, Question):
+                connection.sendall(answer.answer(request.query))
+            elif callable(answer):
                 answer(connection, self._over)
             else:
                 connection.sendall(answer)

@@ -28,7 +28,7 @@ class Alerts(Rows[AlertShape]):
         return item.id
 
     def lines(self, item: AlertShape, width: int) -> Sequence[Sequence[Cell]]:
-        mark = mark_of(item)
+        mark = mark_of(item, self.is_plain)
         tone = "muted" if mark else ""
         line = [
             Cell(item.severity, tone or item.severity, 8),
@@ -43,11 +43,11 @@ class Alerts(Rows[AlertShape]):
         return [line]
 
 
-def mark_of(alert: AlertShape) -> str:
+def mark_of(alert: AlertShape, is_plain: bool) -> str:
     """Empty for what people are told of, and nobody looks after."""
     if alert.state == "acknowledged":
-        return "✓ "
-    return "⊘ " if alert.not_told else ""
+        return "acknowledged: " if is_plain else "✓ "
+    return ("not told: " if is_plain else "⊘ ") if alert.not_told else ""
 
 
 def taker(alert: AlertShape) -> str:

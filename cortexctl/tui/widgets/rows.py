@@ -67,10 +67,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self.cursor = 0
         self.is_known = False
         """No rows mean nothing before the first answer."""
-        self._shown_title = ""
+        self._shown_title = self.TITLE
         self._drawn: dict[int, Sequence[Cell]] = {}
         """What each line shows, by its number in the window."""
-        self._title()
+        self.border_title = Content(self.TITLE)
 
     def key(self, item: Item) -> str:
         raise NotImplementedError
@@ -80,6 +80,11 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     def measure(self) -> None:
         """The rows are other ones: find out how wide their columns are."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Words instead of symbols."""
+        return bool(getattr(self.app, "is_plain", False))
 
     @property
     def current(self) -> Item | None:
@@ -191,7 +196,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         row, line = divmod(number, self.LINES)
         if row >= len(self.items):
             return ()
-        return self.lines(self.items[row], self.scrollable_content_region.width - 1)[line]
+        item = self.items[row]
+        if item is None:  # not in memory: it is asked for
+            return [Cell("…", "muted")]
+        return self.lines(item, self.scrollable_content_region.width - 1)[line]
 
     def _style(self, tone: str) -> Style:
         if not tone:

@@ -11,11 +11,15 @@ from probed.core.case import Case
 from probed.core.inspection import Inspection
 from probed.engine.overview import DaemonFacts, Gauge, Overview, ReadinessProbe
 from probed.wire.alert import AlertShape
-from probed.wire.status import DaemonShape, GaugeShape, Probe, Readiness, StatusShape
+from probed.wire.status import DaemonShape, GaugeShape, Probe, Readiness, RoleName, StatusShape
 
 
 def status_shape(
-    overview: Overview, alerts: list[AlertShape], cases: Mapping[str, Case], inspections: Sequence[Inspection]
+    overview: Overview,
+    alerts: list[AlertShape],
+    cases: Mapping[str, Case],
+    inspections: Sequence[Inspection],
+    role: RoleName,
 ) -> StatusShape:
     """`alerts`: those of the overview. `cases`: those of the waiting decisions, by id."""
     return StatusShape(
@@ -37,6 +41,7 @@ def status_shape(
         breakers=[breaker_shape(breaker) for breaker in overview.breakers],
         daemon=daemon_shape(overview.daemon, overview.counts),
         counts=dict(overview.counts),
+        role=role,
     )
 
 

@@ -14,7 +14,8 @@ async def show_status(call: Call) -> Response:
     overview = await call.desk.context.overview()
     alerts = await call.desk.alert_shapes(overview.alerts)
     cases = await call.desk.cases_of(overview.decisions)
-    return answer(StatusShape, status_shape(overview, alerts, cases, call.desk.context.inspections()))
+    role: Role = call.request.state.role
+    return answer(StatusShape, status_shape(overview, alerts, cases, call.desk.context.inspections(), role.word))
 
 
 ENDPOINTS = (Endpoint("GET", paths.STATUS, Role.VIEWER, show_status, "The host at a glance.", answer=StatusShape),)

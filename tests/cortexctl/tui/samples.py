@@ -181,6 +181,7 @@ STATUS = StatusShape(
     breakers=[],
     daemon=DAEMON,
     counts={"alerts_firing": 2, "alerts_acknowledged": 1, "decisions_waiting": 2},
+    role="admin",
 )
 CALM = replace(
     STATUS,

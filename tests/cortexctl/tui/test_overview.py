@@ -211,7 +211,7 @@ async def test_the_help_names_every_key_of_the_overview(atlas: StubDaemon) -> No
         for words in (
             "Approve",
             "Reject",
-            "Acknowledge",
+            "no more reminders",
             "Run the selected inspection now",
             "Leave; the daemon goes on",
         ):
