@@ -16,6 +16,7 @@ from probed.config.document_file import write_document
 from probed.config.documents import check_document, load_documents
 from probed.errors import ConfigError, DocumentError, ParameterError
 from probed.offline import effective_settings, most_usd
+from probed.reloading import reload_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def new(config: Path | None, wanted: Wanted) -> int:
     write_document(path, text)
     print(f"written: {path}")
     print(f"try it: cortexctl inspections test {path}", file=sys.stderr)
-    print("the daemon takes it over with: sudo systemctl reload cortex-probed", file=sys.stderr)
+    print(f"the daemon takes it over with: {reload_command(config, settings)}", file=sys.stderr)
     return 0
 
 

@@ -23,6 +23,7 @@ from probed.discovery.topics import words_of as topic_words
 from probed.discovery.trial import Tried, tried, unfitting
 from probed.errors import ConfigError, CortexError
 from probed.offline import effective_settings
+from probed.reloading import reload_command
 
 
 def discover(config: Path | None, *, write: bool, as_json: bool) -> int:
@@ -45,6 +46,8 @@ def discover(config: Path | None, *, write: bool, as_json: bool) -> int:
         print(json.dumps(shape, indent=2, ensure_ascii=False))
     else:
         print("\n".join([*_overview(topics, seen, unfit), *words_of(made, written=write)]))
+        if write and made.changes:
+            print(f"the daemon takes them over with: {reload_command(config, settings)}")
     return 0
 
 
@@ -113,7 +116,6 @@ def words_of(made: Plan, *, written: bool) -> Iterator[str]:
         yield f"nothing new: {made.found} things were found, and all that is worth watching is watched"
     elif written:
         yield f"written: {', '.join(change.path.name for change in made.changes)}"
-        yield "the daemon takes them over with: sudo systemctl reload cortex-probed"
     else:
         yield f"{_count(made.changes)} proposed; nothing was written: add --write"
 

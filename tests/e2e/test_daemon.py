@@ -126,6 +126,18 @@ def test_sighup_brings_new_documents_and_the_mode_into_force(daemon: RealDaemon,
     daemon.wait_until(lambda: bool(daemon.items("alerts")))
 
 
+def test_a_new_document_is_taken_over_by_the_command_that_is_told_with_it(daemon: RealDaemon) -> None:
+    daemon.start()
+    swept(daemon)
+    written = probed("inspection", "new", "late", "--template", "blank", "--config", daemon.config_path)
+    assert written.returncode == 0, written.stderr
+    told = written.stderr.splitlines()[-1].partition("the daemon takes it over with: ")[2]
+
+    subprocess.run(["sh", "-c", told], check=True)
+
+    daemon.wait_until(lambda: "late" in {each["id"] for each in daemon.items("inspections")})
+
+
 def test_a_broken_configuration_on_reload_changes_nothing_and_is_told(daemon: RealDaemon) -> None:
     daemon.start()
     swept(daemon)
