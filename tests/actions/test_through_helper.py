@@ -112,14 +112,14 @@ def test_a_helper_that_says_nothing_is_waited_for_only_so_long(tmp_path: Path, m
     began = time.monotonic()
 
     def wait(_: socket.socket) -> None:
-        over.wait(10)
+        over.wait(120)
 
     with stand_in(tmp_path, wait) as (path, _):
         with pytest.raises(OutcomeUnknown):
             ThroughHelper(path).perform("sync_clock", {}, deadline_s=0.2)
         over.set()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("there", ["nothing", "a file", "nobody listens"])

@@ -49,17 +49,17 @@ async def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None
 async def test_a_name_service_that_hangs_costs_the_name_not_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)
-    monkeypatch.setattr(peer, "name_of", lambda uid: str(released.wait(10)))
+    monkeypatch.setattr(peer, "name_of", lambda uid: str(released.wait(120)))
     began_s = time.monotonic()
     assert await Names().actor(Peer(0, 0, 7)) == Actor("uid:0", 7, 0)
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 30
     released.set()
 
 
 async def test_a_name_service_that_hangs_takes_no_thread_from_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(peer, "NAME_DEADLINE_S", 0.02)
-    monkeypatch.setattr(peer, "name_of", lambda uid: str(released.wait(10)))
+    monkeypatch.setattr(peer, "name_of", lambda uid: str(released.wait(120)))
     names = Names()
     try:
         await asyncio.gather(*(names.actor(Peer(uid, 0, 7)) for uid in range(64)))

@@ -75,10 +75,10 @@ async def test_redirects_are_followed_at_the_same_place_only() -> None:
 @pytest.mark.alone
 async def test_it_has_a_deadline() -> None:
     with post_box() as box:
-        box.delay_s = 1.0
+        box.delay_s = 60.0
         began = time.monotonic()
         assert "no answer within 0.2 s" in await failure(box, timeout=0.2)
-        assert time.monotonic() - began < 0.9
+        assert time.monotonic() - began < 30
 
 
 async def test_nobody_there_is_no_answer() -> None:

@@ -203,5 +203,5 @@ async def test_the_bot_is_at_it_until_a_daemon_that_stops_gives_the_question_up(
         await api.until(lambda: api.world.actions)
 
         assert api.world.actions[0] == (CHAT, "typing")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asked.questions.given_up.wait()

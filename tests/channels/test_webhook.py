@@ -275,10 +275,10 @@ async def test_nobody_there_leaves_no_doubt_and_no_answer_does(monkeypatch: pyte
     monkeypatch.setattr("probed.channels.webhook.DEADLINE_S", 0.3)
     gone = await failure(f"http://127.0.0.1:{free_port()}/{SECRET}")
     with post_box() as box:
-        box.delay_s = 0.6
+        box.delay_s = 60.0
         began = time.monotonic()
         silent = await failure(box.url)
-        assert time.monotonic() - began < 0.6
+        assert time.monotonic() - began < 30
     with serving(hang_up) as port:
         broken = await failure(f"http://127.0.0.1:{port}/")
 
@@ -379,10 +379,10 @@ async def test_reaching_costs_no_message() -> None:
 @pytest.mark.alone
 async def test_one_slow_answer_keeps_another_message_of_the_loop_from_nothing() -> None:
     with post_box() as slow, post_box() as quick:
-        slow.delay_s = 1.0
+        slow.delay_s = 60.0
         waiting = asyncio.create_task(sent(slow, notified(told())))
-        await asyncio.sleep(0.1)
-        began = time.monotonic()
+        while not slow.posted:  # noqa: ASYNC110  # a thread of its own
+            await asyncio.sleep(0.01)
         await sent(quick, notified(told()))
-        assert time.monotonic() - began < 0.8
-        await waiting
+        assert not waiting.done()
+    await waiting

@@ -53,7 +53,7 @@ def recorded(folder: Path, max_alerts: int, alerts: Sequence[Mapping[str, Any]])
         }  # fmt: skip
         with RealAlertmanager(folder, config) as real:
             real.post_alerts(alerts)
-            end = time.monotonic() + 20
+            end = time.monotonic() + 120
             while not box.posted and time.monotonic() < end:
                 time.sleep(0.05)
         return box.posted[0].json()

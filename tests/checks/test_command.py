@@ -120,7 +120,7 @@ def test_a_program_that_does_not_end_in_time_is_no_answer(tmp_path: Path) -> Non
     with pytest.raises(CheckFailed, match=r"did not end within 0\.5 s"):
         look("command", {"command": path, "timeout": "500ms"})
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
 
 
 def test_a_program_that_is_missing_is_no_answer() -> None:

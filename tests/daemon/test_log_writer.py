@@ -41,7 +41,7 @@ def test_a_reader_that_stalls_holds_nobody_up_and_learns_what_it_missed() -> Non
     for _ in range(5000):  # far more than the pipe holds
         writer.write("x" * 99 + "\n")
 
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 30
     stalled = os.read(reading, 200_000)
     while b"were lost" not in stalled:
         stalled += os.read(reading, 200_000)
@@ -62,9 +62,9 @@ def test_closing_does_not_wait_for_a_reader_that_stalls(monkeypatch: pytest.Monk
 
     writer.close()
 
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 30
     os.close(reading)  # ends the write that hangs
-    writer._thread.join(5)
+    writer._thread.join(60)
     assert not writer._thread.is_alive()
     drop(stream)
 

@@ -285,7 +285,7 @@ def test_an_operation_over_its_deadline_is_ended_without_an_answer() -> None:
         with pytest.raises(ValueError, match="ended before its line"):
             woken.ask("sync_clock", deadline_s=0.5)
 
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 50
         until(lambda: "was ended by SIGALRM" in woken.log)
 
 

