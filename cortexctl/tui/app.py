@@ -26,6 +26,7 @@ from cortexctl.tui.palette import Palette
 from cortexctl.tui.place import PLACES
 from cortexctl.tui.preferences import Preferences, config_file, keep_theme, read
 from cortexctl.tui.screens.help import Help
+from cortexctl.tui.screens.place import PlaceScreen
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.source import Source
 from cortexctl.tui.widgets.bar import Bar
@@ -63,6 +64,7 @@ class Dashboard(App[int]):
         for known in theme.ALL:
             self.register_theme(known)
         self.theme = self.liked.theme or theme.suited(self.console.color_system).name
+        self._kept = self.theme
         self.set_keymap(dict(self.liked.keys))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -92,7 +94,8 @@ class Dashboard(App[int]):
 
     def action_help(self) -> None:
         bindings = [active.binding for active in self.screen.active_bindings.values()]
-        self.push_screen(Help(bindings))
+        place = self.screen.place.name if isinstance(self.screen, PlaceScreen) else ""
+        self.push_screen(Help(bindings, place))
 
     @work
     async def on_act(self, act: Act) -> None:
@@ -114,6 +117,9 @@ class Dashboard(App[int]):
         self.notify(text, severity=loudness, timeout=READ_IT_S[loudness], markup=False)
 
     def _keep_theme(self, chosen: Theme) -> None:
+        if chosen.name == self._kept:
+            return
+        self._kept = chosen.name
         keep_theme(chosen.name)
         if self.liked.names_theme:
             self.tell(f"{config_file()} names {self.liked.theme}: {chosen.name} holds until you leave")

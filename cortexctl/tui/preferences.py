@@ -120,9 +120,9 @@ def _plain(node: Node) -> bool:
 def _keys(node: Node) -> dict[str, str]:
     from cortexctl.tui.keymap import fault
 
-    keys: dict[str, str] = {}
-    for name, value in _members(node, "keys"):
-        keys[name] = str(value.value)
+    members = dict(_members(node, "keys"))
+    keys = {name: str(value.value) for name, value in members.items()}
+    for name, value in members.items():
         if why := fault(keys, name):
             raise _wrong(_line(value), f"keys: {name}: {why}")
     return keys

@@ -20,10 +20,12 @@ class Help(Dialog[None]):
         Binding("question_mark,q", "leave", "Close", show=False, id="help.leave", tooltip="Close"),
     ]
 
-    def __init__(self, bindings: Iterable[Binding]) -> None:
-        """`bindings` in force: a person may have given them other keys."""
-        super().__init__("Keys")
-        self.bindings = [binding for binding in bindings if binding.show]
+    def __init__(self, bindings: Iterable[Binding], place: str = "") -> None:
+        """`bindings` in force: a person may have given them other keys. `place`: what they are for."""
+        super().__init__(f"{place}: keys" if place else "Keys")
+        known = list(bindings)
+        self.bindings = [binding for binding in known if binding.show]
+        self.bindings += [binding for binding in known if (binding.id or "").startswith("go.")]
 
     def content(self) -> ComposeResult:
         with VerticalScroll(classes="help", can_focus=False):
