@@ -11,15 +11,18 @@ import re
 from collections.abc import Mapping
 
 NAMES = (
-    r"passw(?:or)?d|passphrase|(?<=[_;])(?:pwd|pass)|secret(?:[_-]?(?:access[_-]?)?key(?:_base)?)?|token"
+    r"passw(?:or)?d|passphrase|(?<=[_;,&?])(?:pwd|pass)|secret(?:[_-]?(?:access[_-]?)?key(?:_base)?)?|token"
     r"|(?:api|access|account|private|signing|encryption)[_-]?key"
 )
 """Names of settings that hold a secret, at the end of whatever stands before them (`DB_PASSWORD`)."""
 VALUE = r"[^\s\"'`\\,;&<>(){}\[\]]"
 """A sign that the value of an assignment may have without quotes."""
 
-IN_URL = r"(?<=://)[^\s/?#@:\"']{0,200}+:(?P<password_in_url>[^\s/?#@\"']{1,200}+)(?=@)"
-"""https://user:password@host"""
+IN_URL = (
+    r"(?<=://)(?:[^\s/?#@:\"']{0,200}+:(?P<password_in_url>[^\s/?#@\"']{1,200}+)"
+    r"|(?P<token_in_url>[^\s/?#@:\"']{16,200}+))(?=@)"
+)
+"""https://user:password@host, https://token@host"""
 
 PATTERNS = (
     # A private key in PEM, also one that was cut off before its end.

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from probed.agent.probes.command_line import masked_command
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.process_detail import masked_command
 from probed.agent.probes.table import MAX_LINE, Cell, Table
 from probed.agent.probes.text import masked_setting
 from probed.host import container_details

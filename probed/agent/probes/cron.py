@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.command_line import masked_shell
 from probed.agent.probes.probe import Probe, looking
-from probed.agent.probes.process_detail import masked_command
 from probed.agent.probes.table import Table
 from probed.host import crontabs
 
@@ -18,10 +18,11 @@ class Params:
 
 
 def look(params: Params) -> Table:
+    masked = ((each, masked_shell(each.command)) for each in (*crontabs.lines(), *crontabs.scripts()))
     rows = [
-        (each.times, each.user, masked_command(each.command.split()), each.table, each.number or None)
-        for each in (*crontabs.lines(), *crontabs.scripts())
-        if any(params.contains in text for text in (each.command, each.user, each.table))
+        (each.times, each.user, command, each.table, each.number or None)
+        for each, command in masked
+        if any(params.contains in text for text in (command, each.user, each.table))
     ]
     hidden = crontabs.unreadable()
     note = f"the tables in {', '.join(hidden)} may not be read" if hidden else ""

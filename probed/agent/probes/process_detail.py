@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,16 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.command_line import masked_command
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Cell, Table, moment
-from probed.core.redaction import mask
 from probed.host import process_detail, systemd
-
-MYSQL = re.compile(r"(?:.*/)?(?:mysql|mariadb)[\w-]*")
-"""Programs that take a password right behind -p."""
-PASSWORD_OPTION = re.compile(r"-p.+")
-USER_OPTION = re.compile(r"([^:\s]{1,100}):(.+)")
-LONGEST_COMMAND = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,6 @@ def _rows(pid: int) -> Iterator[Sequence[Cell]]:
     yield "started", _started(pid)
     yield from facts
     yield "variables of its environment, without values", " ".join(process_detail.variables(pid))
-
-
-def masked_command(arguments: Sequence[str]) -> str:
-    """As one line; what comes behind the options that commonly take a password is masked, too."""
-    shown = list(arguments)
-    for index, argument in enumerate(arguments):
-        if index and MYSQL.fullmatch(arguments[0]) and PASSWORD_OPTION.fullmatch(argument):
-            shown[index] = "-p***secret***"
-        if index and arguments[index - 1] in ("-u", "--user", "-U", "--proxy-user"):
-            shown[index] = USER_OPTION.sub(r"\1:***secret***", argument)
-    return mask(" ".join(shown)[:LONGEST_COMMAND])
 
 
 def _started(pid: int) -> str | None:

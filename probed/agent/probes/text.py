@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, count, pairwise
 
+from probed.agent.probes.command_line import masked_shell
 from probed.agent.probes.table import MAX_LINE, Cell, Table
 from probed.core.redaction import mask
 from probed.core.regex import compile_regex
@@ -19,13 +20,19 @@ LAST_PART_OF_A_KEY = re.compile(r"\s{0,40}[A-Za-z0-9+/]{1,100}={0,2}\s*")
 LONGEST_KEY = 150
 """Lines: whoever writes no more than the beginning of one hides no more than that."""
 HIDDEN = "***private key***"
+COMMAND = re.compile(r"\bCOMMAND=|\bCMD \(|^\s*Exec[A-Z]\w*\s*=\s*")
+"""Behind which a command stands: as sudo and cron log it, and in a unit of systemd."""
+SIGNS_OF_A_COMMAND = ("COMMAND=", "CMD (", "Exec")
 SECRET_SETTING = re.compile(
     r"(?i)^(?!\s*passwd:\s{4})(?P<name>\s*[\w.-]*"
     r"(?:pass|password|passwd|passphrase|secret|token|key|auth|credentials?|bindpw|authorization))"
-    r"(?P<between>\s*[=:]\s*|\s+)(?P<value>(?![^#;]*\*\*\*)[^/\s#;][^#;]*)"
+    r"(?P<between>\s*+[=:](?:\s++(?![#;]))?|\s++(?![#;]))"
+    r"(?P<value>(?:\"[^\"]*\"|'[^']*')(?=[\s;,]|$)"
+    r"|(?!(?:[\w.-]{1,60}:)?\*\*\*[\w ]+\*\*\*[\"';,]*\s*$)[^/\s](?:(?!\s[#;]).)*)"
 )
-"""A setting whose name says that its value is secret; one that is masked already, or the path of a file, is none."""
-SECRET_WORD = re.compile(r"(?i)(?P<name>\b(?:auth|password|passwd|secret|token)\s+)(?P<value>[^/\s#;*][^\s;]*)")
+"""A setting whose name says that its value is secret; the path of a file is none. It ends with the line, or at a
+comment that is set off."""
+SECRET_WORD = re.compile(r"(?i)(?P<name>\b(?:auth|password|passwd|secret|token)\s+)(?P<value>[^/\s#;*=:]\S*)")
 """The same within a line: `stats auth admin:…`."""
 
 
@@ -44,9 +51,14 @@ def masked_lines(lines: Iterable[str]) -> Iterator[str]:
             key_goes_on = LONGEST_KEY
         is_last = (was_part or ENDS.search(following)) and LAST_PART_OF_A_KEY.fullmatch(line)
         is_part = key_goes_on or is_last or PART_OF_A_KEY.fullmatch(line)
-        yield HIDDEN if is_part else mask(line)
+        yield HIDDEN if is_part else _masked(line)
         was_part = bool(is_part and not ends)
         key_goes_on = 0 if ends else max(key_goes_on - 1, 0)
+
+
+def _masked(line: str) -> str:
+    command = COMMAND.search(line) if any(sign in line for sign in SIGNS_OF_A_COMMAND) else None
+    return f"{mask(line[: command.end()])}{masked_shell(line[command.end() :])}" if command else mask(line)
 
 
 def fitting(expression: str) -> Callable[[str], bool]:

@@ -14,6 +14,7 @@ TABLE = """\
 SHELL=/bin/sh
 17 * * * * root cd / && run-parts --report /etc/cron.hourly
 @daily backup /usr/bin/backup --password=hunter2
+0 3 * * * root cd /srv && mysqldump -phunter2 shop | curl -ubob:hunter2 -T - https://b.example.org
 broken
 """
 
@@ -39,10 +40,21 @@ async def test_every_table_is_told_with_its_user_and_without_its_secrets(tables:
     assert [(row["times"], row["user"], row["command"], row["line"]) for row in rows_of(answer)] == [
         ("17 * * * *", "root", "cd / && run-parts --report /etc/cron.hourly", 3),
         ("@daily", "backup", "/usr/bin/backup --password=***secret***", 4),
+        (
+            "0 3 * * *",
+            "root",
+            "cd /srv && mysqldump -p***secret*** shop | curl -ubob:***secret*** -T - https://b.example.org",
+            5,
+        ),
         ("*/5 * * * *", "ann", "mysqldump -p***secret*** shop", 1),
         ("@daily", "root", f"{tables}/cron.daily/logrotate", None),
     ]
-    assert [row["user"] for row in rows_of(await ask(PROBE, contains="mysqldump"))] == ["ann"]
+    assert [row["user"] for row in rows_of(await ask(PROBE, contains="mysqldump -p"))] == ["root", "ann"]
+
+
+@pytest.mark.parametrize("contains", ["hunter2", "password=h", "-ph", "bob:h"])
+async def test_what_is_masked_cannot_be_asked_for_letter_by_letter(tables: Path, contains: str) -> None:
+    assert (await ask(PROBE, contains=contains))["rows"] == []
 
 
 async def test_tables_that_may_not_be_read_are_named(tables: Path) -> None:

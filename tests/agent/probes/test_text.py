@@ -54,6 +54,43 @@ def test_what_holds_zeros_is_no_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("password=ab#cd", "password=***secret***"),
+        ("password=ab;cd", "password=***secret***"),
+        ("password = ab;cd ; the old one", "password = ***secret*** ; the old one"),
+        ("masterauth ab#cd # of the old one", "masterauth ***secret*** # of the old one"),
+        ("requirepass 'ab # cd' # x", "requirepass ***secret*** # x"),
+        ('bindpw "ab"cd', "bindpw ***secret***"),
+        ("secret=#ab", "secret=***secret***"),
+        ("password: ab,cd", "password: ***secret***"),
+        ("stats auth admin:ab;cd", "stats auth ***secret***"),
+        ("ssl_certificate_key /etc/x.key; # path", "ssl_certificate_key /etc/x.key; # path"),
+        ("requirepass # none", "requirepass # none"),
+        ("# a password is set elsewhere", "# a password is set elsewhere"),
+        ("passwd:         files systemd", "passwd:         files systemd"),
+    ],
+)
+def test_the_value_of_a_secret_setting_ends_with_its_line_or_at_a_comment(line: str, shown: str) -> None:
+    assert [row[1] for row in lines_table([line], 1, is_config=True).rows] == [shown]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ann : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -phunter2 shop",
+        "(root) CMD (curl -uann:hunter2 https://example.org)",
+        "ExecStart=/usr/bin/curl -uann:hunter2 https://example.org",
+    ],
+)
+def test_a_command_that_was_logged_or_stands_in_a_unit_is_masked_as_one(line: str) -> None:
+    (shown,) = masked_lines([line])
+
+    assert "hunter2" not in shown
+    assert "***secret***" in shown
+
+
+@pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
         ("traefik.auth", "ann:hash", "***secret***"),
