@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from probed.core.intent import Intent, IntentKind
+from probed.core.intent import Intent
 from probed.errors import ChannelError, CortexError, MessageRefused
 from probed.ports import IntentSink, Monitor, Queries
 
@@ -18,8 +18,9 @@ SETTING = "intents_copied"
 EVERY_S = 5.0
 MOST = 50
 """Lines a turn."""
-TRIES = 3
-"""A line that is refused so often is left out: it must not hold up the others."""
+TRIES, AHEAD = 3, 2
+"""A line that is refused so often is left out where one of so many behind it is taken; where none is, the fault is
+another one, and all wait."""
 
 
 class IntentCopier:
@@ -54,9 +55,10 @@ class IntentCopier:
         if not isinstance(known, int):
             await self._keep(await self._newest())
             return
+        newest = await self._newest()  # before what waits is read: nothing that comes meanwhile is passed over
         if waiting := await self._queries.intents_after(known, MOST):
             await self._copy(self._sink, waiting)
-        elif (newest := await self._newest()) < known:  # a backup was restored
+        elif newest != known:  # there are only audits, or a backup was restored
             await self._keep(newest)
 
     async def _newest(self) -> int:
@@ -65,27 +67,37 @@ class IntentCopier:
 
     async def _copy(self, sink: IntentSink, intents: Sequence[Intent]) -> None:
         """What is done with is kept after each line: one that was taken is not handed on once more."""
+        refused: dict[int, str] = {}
         for intent in intents:
-            if intent.kind != IntentKind.AUDIT and not await self._is_done(sink, intent):
+            try:
+                await sink.take(intent)
+            except MessageRefused as error:
+                refused[intent.number] = error.reason
+                if self._holds_up(sink, refused):
+                    return
+            except ChannelError as error:
+                self._wait(error.reason)
                 return
-            await self._keep(intent.number)
+            else:
+                await self._leave_out(sink, refused)
+                await self._keep(intent.number)
 
-    async def _is_done(self, sink: IntentSink, intent: Intent) -> bool:
-        try:
-            await sink.take(intent)
-        except MessageRefused as error:
-            self._refusals += 1
-            if self._refusals < TRIES:
-                self._wait(f"{sink.place} refuses number {intent.number}: {error.reason}")
-                return False
-            log.warning(
-                "number %d of the record is left out: %s refuses it: %s", intent.number, sink.place, error.reason
-            )
-        except ChannelError as error:
-            self._wait(error.reason)
-            return False
+    def _holds_up(self, sink: IntentSink, refused: Mapping[int, str]) -> bool:
+        """Whether what is refused ends this turn: whether it is the line, only those behind it can show."""
+        number, reason = next(iter(refused.items()))
+        self._wait(f"{sink.place} refuses number {number}: {reason}")
+        self._refusals += len(refused) == 1
+        return self._refusals < TRIES or len(refused) > AHEAD
+
+    async def _leave_out(self, sink: IntentSink, refused: dict[int, str]) -> None:
+        """A later line was taken. The record says so, and with it the copy."""
+        for number, reason in refused.items():
+            text = f"number {number} is missing from the copy: {sink.place} refuses it: {reason}"
+            log.warning("the record of intents: %s", text)
+            async with self._monitor.transaction() as tx:
+                await tx.ledger.append("note", "cortex", "", text)
+        refused.clear()
         self._fault, self._refusals = "", 0
-        return True
 
     def _wait(self, fault: str) -> None:
         if fault != self._fault:  # said once, not at every turn

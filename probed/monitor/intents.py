@@ -13,7 +13,7 @@ from probed.monitor.statements import insert_into, table
 
 INTENTS = table("intents", "number at kind actor subject text previous hash detail")
 INSERT = insert_into(INTENTS)
-AFTER = "SELECT * FROM intents WHERE number > :number ORDER BY number LIMIT :limit"
+AFTER = "SELECT * FROM intents WHERE number > :number AND kind <> 'audit' ORDER BY number LIMIT :limit"
 NEWEST = "SELECT * FROM intents WHERE number = (SELECT max(number) FROM intents)"
 
 

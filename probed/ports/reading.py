@@ -203,7 +203,7 @@ class Queries(Protocol):
     async def intents(self, limit: int, before: str | None = None, kind: str | None = None) -> Page[Intent]: ...
 
     async def intents_after(self, number: int, limit: int) -> Sequence[Intent]:
-        """Those with a larger number, oldest first."""
+        """Those with a larger number that are no audit, oldest first."""
 
     async def document_versions(self, inspection: str) -> Sequence[DocumentVersion]:
         """Those that are kept, at most a hundred: the one in force first, then the latest."""

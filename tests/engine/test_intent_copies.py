@@ -23,7 +23,7 @@ class Taker:
     async def take(self, intent: Intent) -> None:
         if self.is_away:
             raise ChannelError("ie is not installed", transient=True)
-        if intent.text == self.refuses:
+        if intent.text == self.refuses or self.refuses == "all":
             raise MessageRefused("no such task")
         self.taken.append(intent.text)
 
@@ -102,6 +102,41 @@ async def test_a_line_that_is_refused_again_and_again_does_not_hold_up_the_other
         await copier.turn()
 
     assert (taker.taken, copier.notes()) == (["one", "three"], ())
+    await copier.turn()
+    assert taker.taken[2:] == ["number 2 is missing from the copy: ie refuses it: no such task"]
+
+
+async def test_where_every_line_is_refused_none_is_lost(monitor: SqliteMonitor) -> None:
+    taker = Taker()
+    copier = IntentCopier(taker, monitor, monitor)
+    await copier.turn()
+    taker.refuses = "all"
+    await write(monitor, *"abcde")
+    for _ in range(2 * TRIES):
+        await copier.turn()
+    assert copier.notes() == ("lines of the record of intents wait: ie refuses number 1: no such task",)
+
+    taker.refuses = ""
+    await copier.turn()
+
+    assert (taker.taken, copier.notes()) == ([*"abcde"], ())
+
+
+async def test_a_line_that_is_refused_waits_as_long_as_none_comes_behind_it(monitor: SqliteMonitor) -> None:
+    taker = Taker()
+    copier = IntentCopier(taker, monitor, monitor)
+    await copier.turn()
+    taker.refuses = "bad"
+    await write(monitor, "bad")
+    for _ in range(TRIES + 1):
+        await copier.turn()
+
+    assert taker.taken == []
+    assert copier.notes()
+    await write(monitor, *"x" * 60, kind="audit")
+    await write(monitor, "good")
+    await copier.turn()
+    assert taker.taken == ["good"]
 
 
 async def test_after_a_restored_backup_it_goes_on_with_what_comes(monitor: SqliteMonitor) -> None:
