@@ -20,6 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     if sys.stdout is None:  # closed by the caller (`>&-`): the exit code is what is left
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     try:
+        if words[:1] == ["__complete"]:
+            from cortexctl.completion.complete import main as complete
+
+            return complete(words[1:])
         exit_ = plain_status(words)
         return through_typer(words) if exit_ is None else exit_
     except Failure as failure:

@@ -66,6 +66,7 @@ SET_UP = {
     "mcp": Entry("shim", "Read-only probes for an assistant of yours: an MCP server."),
     "mock-model": Entry("mock_model", "A model that is none: answers by a script, for trying things out."),
     "debug": Entry("debug", "What somebody who helps needs to know, in one file: bundle."),
+    "completion": Entry("completion", "The script by which bash, zsh or fish completes commands and ids."),
     "version": Entry("version", "Versions of cortexctl and of the daemon."),
 }
 SECTIONS = {"Look": LOOK, "Act": ACT, "Set up": SET_UP}
@@ -114,7 +115,7 @@ class Nouns(TyperGroup):
 
 app = typer.Typer(
     cls=Nouns,
-    add_completion=True,
+    add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -61,6 +61,10 @@ class Daemon:
     def status(self) -> StatusShape:
         return cast("StatusShape", self.client.get(paths.STATUS))
 
+    def ids(self, noun: str) -> list[str]:
+        """Of the newest items of a list."""
+        return [item["id"] for item in self.client.get(f"{paths.API}/{noun}")["items"]]
+
     def inspections(self) -> tuple[Page[InspectionShape], list[BrokenShape]]:
         answer = self.client.get(paths.INSPECTIONS)
         return Page(answer), answer.broken

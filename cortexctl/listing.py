@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from cortexctl.daemon import Page
 from cortexctl.output import Output
+from cortexctl.shown import remember
 from cortexctl.table import emit_table
 from cortexctl.text import one_line
 
@@ -22,16 +23,19 @@ def emit_page(
     row: Callable[[Item], Sequence[object]],
     *,
     nothing: str,
+    noun: str = "",
     as_json: bool = False,
 ) -> None:
     """The wire JSON in any of its forms, or a table; and in words how to get the page that follows, where the JSON does
-    not say it. `nothing` tells of an empty list."""
+    not say it. `nothing` tells of an empty list. With a `noun` the items are its `@1`, `@2` … from now on."""
     if as_json:
         output.emit_json(page.wire)
     elif not page.items:
         output.say(nothing)
     else:
         emit_list(output, page.items, columns, row)
+        if noun:
+            remember(noun, [id_of(item) for item in page.items])
     if page.next and not (as_json and output.form == "json"):
         output.say(f"more: --before {page.next}")
 

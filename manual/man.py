@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cortexctl.exits import Exit
 from cortexctl.socket_path import ORDER
+from manual import grammar
 from manual.commands import Command, commands, root
 from manual.configuration import HOW_VALUES_ARE_WRITTEN, Setting, by_section
 from manual.docstring import member_docstrings
@@ -17,6 +18,7 @@ from probed.__main__ import command_line
 
 TREE = Path(__file__).parents[1]
 FOLDER = TREE / "man"
+GRAMMAR = TREE / "cortexctl" / "completion" / "grammar.json"
 FILES = {
     "/etc/cortex/config.yaml": "The configuration: cortex-config(5).",
     "/etc/cortex/inspections/*.md": "What is looked at, and what may be done about it.",
@@ -158,3 +160,4 @@ def _version() -> str:
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page())
+    GRAMMAR.write_text(grammar.text())

@@ -9,6 +9,7 @@ import typer
 from cortexctl import times
 from cortexctl.child import exit_of_reading
 from cortexctl.failure import Rejected
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -23,7 +24,7 @@ from probed.wire.silence import RoutesShape
 if TYPE_CHECKING:
     from cortexctl.daemon import Daemon
 
-AlertId = Annotated[str, typer.Argument(metavar="ID", help="The alert's id, or its beginning.")]
+AlertId = Annotated[str, id_of("alerts", "The alert's id, its beginning")]
 
 app = noun("""\
 \b
@@ -66,6 +67,7 @@ def list_alerts(
             f"{alert.summary} (not told: {alert.not_told})" if alert.not_told else alert.summary,
         ),
         nothing="no alerts",
+        noun="alerts",
         as_json=as_json,
     )
 

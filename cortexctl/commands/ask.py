@@ -9,6 +9,7 @@ import typer
 
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import offered
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.output import Output
@@ -51,7 +52,10 @@ def ask(
         str | None, typer.Option("--session", metavar="ID", help="Go on with this one: the id of a question in it.")
     ] = None,
     about: Annotated[
-        str | None, typer.Option("--about", metavar="ID", help="The alert or the case that it is about.")
+        str | None,
+        typer.Option(
+            "--about", metavar="ID", help="The alert or the case that it is about.", autocompletion=offered("alerts")
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:

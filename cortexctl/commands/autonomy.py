@@ -9,6 +9,7 @@ import typer
 from cortexctl import times
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import offered
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from probed.wire.autonomy import StandingShape
 
 RUNGS = ("observe", "dry_run", "ask", "automatic")
-Action = Annotated[str, typer.Argument(metavar="ACTION", help="As in restart_unit.")]
+Action = Annotated[str, typer.Argument(metavar="ACTION", help="As in restart_unit.", autocompletion=offered("actions"))]
 Kind = Annotated[str, typer.Argument(metavar="KIND", help="What it works on, as in unit.")]
 
 app = noun("""\
@@ -57,7 +58,9 @@ def pin(
     ctx: typer.Context,
     action: Action,
     kind: Kind,
-    rung: Annotated[str, typer.Argument(metavar="RUNG", help="observe, dry_run, ask or automatic.")],
+    rung: Annotated[
+        str, typer.Argument(metavar="RUNG", help="observe, dry_run, ask or automatic.", autocompletion=lambda: [*RUNGS])
+    ],
     as_json: JsonFlag = False,
 ) -> None:
     if rung not in RUNGS:

@@ -10,6 +10,7 @@ from cortexctl import times
 from cortexctl.child import exit_of_probed
 from cortexctl.config_path import config_options
 from cortexctl.exits import Exit
+from cortexctl.ids import offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
@@ -30,7 +31,12 @@ configuration says how often, where to, and how many are kept.
 """)
 
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The backup, the beginning of its name, or `latest` for the newest.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="The backup, the beginning of its name, or `latest` for the newest.",
+        autocompletion=offered("backups"),
+    ),
 ]
 ConfigFile = Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")]
 
@@ -86,6 +92,7 @@ def restore(
         str,
         typer.Argument(
             metavar="NAME",
+            autocompletion=offered("backups"),
             help="The backup, the beginning of its name, `latest`, or the path of a copy: monitor.db.before-…",
         ),
     ],

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -50,6 +51,7 @@ def list_cases(
             case.summary,
         ),
         nothing="no cases",
+        noun="cases",
         as_json=as_json,
     )
 
@@ -57,7 +59,7 @@ def list_cases(
 @app.command(help="One case in full, with its evidence.")
 def show(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The case's id, or its beginning.")],
+    id_: Annotated[str, id_of("cases", "The case's id, its beginning")],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

@@ -11,6 +11,7 @@ import typer
 from cortexctl import times
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -21,7 +22,7 @@ from cortexctl.table import facts, field_lines
 from cortexctl.text import call_text, short_ids
 from probed.wire.change import ChangeShape
 
-ChangeId = Annotated[str, typer.Argument(metavar="ID", help="The change's id, or its beginning.")]
+ChangeId = Annotated[str, id_of("changes", "The change's id, its beginning")]
 PAGE = 100
 
 app = noun("""\
@@ -59,6 +60,7 @@ def list_changes(
             change.detail,
         ),
         nothing="no changes",
+        noun="changes",
         as_json=as_json,
     )
 

@@ -9,6 +9,7 @@ import typer
 from cortexctl import times
 from cortexctl.available import TryFlag, exit_of_available
 from cortexctl.exits import Exit
+from cortexctl.ids import offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
@@ -59,7 +60,12 @@ def state_words(breaker: BreakerShape) -> str:
 @app.command("test", help="Send a real message now, and say what came back. Ends with 1 where it was not delivered.")
 def try_channel(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The channel, as `cortexctl channels` names it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="The channel, as `cortexctl channels` names it.", autocompletion=offered("channels")
+        ),
+    ],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

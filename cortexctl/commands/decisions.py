@@ -13,6 +13,7 @@ from cortexctl.analysis import analysis_fields
 from cortexctl.daemon import Daemon
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure, Rejected
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit, YesFlag
@@ -24,7 +25,8 @@ from cortexctl.text import APPROVALS, TYPED, call_text, short_ids
 from cortexctl.transcript import emit_transcript
 from probed.wire.decision import DecisionShape
 
-DecisionId = Annotated[str, typer.Argument(metavar="ID", help="The decision's id, or its beginning.")]
+DecisionId = Annotated[str, id_of("decisions", "The decision's id, its beginning")]
+WaitingId = Annotated[str, id_of("decisions", "The decision's id, its beginning", "state=waiting")]
 
 app = noun("""\
 \b
@@ -67,6 +69,7 @@ def list_decisions(
             decision.summary,
         ),
         nothing="no decisions",
+        noun="decisions",
         as_json=as_json,
     )
 
@@ -90,7 +93,7 @@ def transcript(ctx: typer.Context, id_: DecisionId, as_json: JsonFlag = False) -
 @app.command(help="Let the action be executed. Asks first on a terminal; a yes is for exactly what was shown.")
 def approve(
     ctx: typer.Context,
-    id_: DecisionId,
+    id_: WaitingId,
     yes: YesFlag = False,
     hash_: Annotated[
         str | None, typer.Option("--hash", metavar="HASH", help="Only if it is still the action with this hash.")
@@ -129,7 +132,7 @@ def approve(
 @app.command(help="Do not let the action be executed; a person is told of the problem instead.")
 def reject(
     ctx: typer.Context,
-    id_: DecisionId,
+    id_: WaitingId,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why not; kept with the decision.")] = "",
     as_json: JsonFlag = False,
 ) -> None:

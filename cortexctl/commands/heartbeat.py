@@ -10,6 +10,7 @@ import typer
 
 from cortexctl import times
 from cortexctl.failure import Failure
+from cortexctl.ids import offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
@@ -40,7 +41,10 @@ app = single()
 @app.command(help=HELP)
 def heartbeat(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The job's, as in the document.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="The job's, as in the document.", autocompletion=offered("heartbeats")),
+    ] = None,
     command: Annotated[
         list[str] | None, typer.Argument(metavar="[-- COMMAND...]", help="Run it, and say how it went.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -16,7 +17,7 @@ from cortexctl.table import field_lines
 from cortexctl.text import aligned, one_line, short_ids
 from probed.wire.incident import IncidentInFull
 
-IncidentId = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, or its beginning.")]
+IncidentId = Annotated[str, id_of("incidents", "The incident's id, its beginning")]
 
 app = noun("""\
 \b
@@ -55,6 +56,7 @@ def list_incidents(
             incident.title,
         ),
         nothing="no incidents",
+        noun="incidents",
         as_json=as_json,
     )
 

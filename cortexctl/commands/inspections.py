@@ -10,6 +10,7 @@ import typer
 from cortexctl import times
 from cortexctl.child import exit_of_probed, exit_of_reading
 from cortexctl.config_path import config_options
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
@@ -20,7 +21,7 @@ from cortexctl.text import one_line, pairs, short_ids
 from probed.wire.inspection import InspectionShape
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
-InspectionId = Annotated[str, typer.Argument(metavar="ID", help="The inspection's id, as in its document.")]
+InspectionId = Annotated[str, id_of("inspections", "The inspection's id as in its document")]
 
 app = noun("""\
 \b
@@ -54,6 +55,7 @@ def list_inspections(ctx: typer.Context, as_json: JsonFlag = False) -> None:
             inspection.title,
         ),
         nothing="no inspections",
+        noun="inspections",
         as_json=as_json,
     )
     for document in broken:

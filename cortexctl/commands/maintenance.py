@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -50,6 +51,7 @@ def list_windows(
             window.comment,
         ),
         nothing="no maintenance",
+        noun="maintenance",
         as_json=as_json,
     )
 
@@ -86,7 +88,7 @@ def start(
 @app.command(help="End a window now.")
 def end(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The window's id, or its beginning.")],
+    id_: Annotated[str, id_of("maintenance", "The window's id, its beginning")],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

@@ -9,6 +9,7 @@ import typer
 from cortexctl import times
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -18,7 +19,7 @@ from cortexctl.table import field_lines
 from cortexctl.text import one_line, short_ids
 from probed.wire.memory import MemoryProbeShape, MemoryShape
 
-MemoryId = Annotated[str, typer.Argument(metavar="ID", help="The memory's id, or its beginning.")]
+MemoryId = Annotated[str, id_of("memories", "The memory's id, its beginning")]
 Helped = Annotated[str | None, typer.Option("--helped", metavar="TEXT", help="What helped, in your words.")]
 SHOWN_USD = 0.0001
 
@@ -63,6 +64,7 @@ def list_memories(
             one_line(memory.advice or memory.action),
         ),
         nothing="no case was solved yet",
+        noun="memories",
         as_json=as_json,
     )
 

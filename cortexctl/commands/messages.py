@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.ids import id_of, offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -14,7 +15,7 @@ from cortexctl.session import session_of
 from cortexctl.table import field_lines
 from cortexctl.text import one_line, short_ids
 
-MessageId = Annotated[str, typer.Argument(metavar="ID", help="The message's id, or its beginning.")]
+MessageId = Annotated[str, id_of("messages", "The message's id, its beginning")]
 
 app = noun("""\
 \b
@@ -54,6 +55,7 @@ def list_messages(
             message.note,
         ),
         nothing="no messages",
+        noun="messages",
         as_json=as_json,
     )
 
@@ -85,7 +87,12 @@ def show(ctx: typer.Context, id_: MessageId, as_json: JsonFlag = False) -> None:
 def resend(
     ctx: typer.Context,
     id_: MessageId,
-    to: Annotated[str, typer.Option("--to", metavar="NAME", help="Another channel than the one it was for.")] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="NAME", help="Another channel than the one it was for.", autocompletion=offered("channels")
+        ),
+    ] = "",
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

@@ -8,6 +8,7 @@ import typer
 
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import offered
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
@@ -45,7 +46,9 @@ def mode(
             metavar="[observe|earned|act|default]", help="What holds from now on; none: show it.", show_default=False
         ),
     ] = "",
-    action: Annotated[str, typer.Option("--action", metavar="NAME", help="Only for this action.")] = "",
+    action: Annotated[
+        str, typer.Option("--action", metavar="NAME", help="Only for this action.", autocompletion=offered("actions"))
+    ] = "",
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cortexctl.ids import offered
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
@@ -55,7 +56,9 @@ def list_models(ctx: typer.Context, as_json: JsonFlag = False) -> None:
 @app.command(help="Which tier the inspection's next call goes to, and why.")
 def explain(
     ctx: typer.Context,
-    inspection: Annotated[str, typer.Argument(metavar="INSPECTION", help="Its name.")],
+    inspection: Annotated[
+        str, typer.Argument(metavar="INSPECTION", help="Its name.", autocompletion=offered("inspections"))
+    ],
     severity: Annotated[Severity | None, typer.Option("--severity", help="Of the worst finding.")] = None,
     as_json: JsonFlag = False,
 ) -> None:

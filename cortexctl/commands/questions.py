@@ -9,6 +9,7 @@ import typer
 
 from cortexctl import times
 from cortexctl.evidence import emit_evidence
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -32,7 +33,7 @@ What was asked, and answered. `cortexctl ask QUESTION` asks.
 """)
 SHOWN_COLUMNS = 60
 """Of a question in the list."""
-QuestionId = Annotated[str, typer.Argument(metavar="ID", help="The question's id, or its beginning.")]
+QuestionId = Annotated[str, id_of("questions", "The question's id, its beginning")]
 
 
 @app.command("list", help="The newest first.")
@@ -62,6 +63,7 @@ def list_questions(
             cut(one_line(each.text), SHOWN_COLUMNS),
         ),
         nothing="nobody has asked anything",
+        noun="questions",
         as_json=as_json,
     )
 

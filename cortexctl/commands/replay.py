@@ -10,6 +10,7 @@ import typer
 
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import id_of
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
@@ -45,7 +46,7 @@ app = single()
 @app.command(help=HELP)
 def replay(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    id_: Annotated[str, id_of("runs", "The run's id, its beginning")],
     model: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Ask this model now: small, large, local, or its own name.")
     ] = None,

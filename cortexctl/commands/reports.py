@@ -11,6 +11,7 @@ import typer
 from cortexctl import times
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -61,6 +62,7 @@ def list_reports(
             report.summary,
         ),
         nothing="no reports",
+        noun="reports",
         as_json=as_json,
     )
 
@@ -68,7 +70,7 @@ def list_reports(
 @app.command(help="One report in full, with its findings.")
 def show(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The report's id, or its beginning.")],
+    id_: Annotated[str, id_of("reports", "The report's id, its beginning")],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

@@ -11,6 +11,7 @@ from cortexctl.commands.reports import emit_findings
 from cortexctl.daemon import Daemon
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
+from cortexctl.ids import id_of
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.session import Session, session_of
@@ -37,7 +38,7 @@ app = single()
 @app.command(help=HELP)
 def run(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The inspection's id, as in its document.")],
+    id_: Annotated[str, id_of("inspections", "The inspection's id as in its document")],
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the report and show it.")] = False,
     timeout_s: Annotated[
         float, typer.Option("--timeout", metavar="S", help="Wait at most so long.", min=0.0)

@@ -8,6 +8,7 @@ import typer
 
 from cortexctl import times
 from cortexctl.evidence import emit_evidence
+from cortexctl.ids import id_of, offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -38,7 +39,10 @@ Executions of the inspections. `cortexctl run ID` starts one.
 def list_runs(
     ctx: typer.Context,
     inspection: Annotated[
-        str | None, typer.Option("--inspection", metavar="ID", help="Only those of this inspection.")
+        str | None,
+        typer.Option(
+            "--inspection", metavar="ID", help="Only those of this inspection.", autocompletion=offered("inspections")
+        ),
     ] = None,
     state: Annotated[
         str | None, typer.Option("--state", metavar="STATE", help="pending, running, ok, failed, timeout, …")
@@ -64,6 +68,7 @@ def list_runs(
             run.reason,
         ),
         nothing="no runs",
+        noun="runs",
         as_json=as_json,
     )
 
@@ -71,7 +76,7 @@ def list_runs(
 @app.command(help="One run in full.")
 def show(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    id_: Annotated[str, id_of("runs", "The run's id, its beginning")],
     with_transcript: Annotated[
         bool, typer.Option("--transcript", help="What was said to the model and by it, as `runs transcript`.")
     ] = False,
@@ -101,7 +106,7 @@ def logs(
 @app.command(help="End one that is under way, and what it has started, such as a model's program.")
 def cancel(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    id_: Annotated[str, id_of("runs", "The run's id, its beginning")],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)
@@ -119,7 +124,7 @@ def cancel(
 @app.command(help="What was said to the model and by it; for administrators.")
 def transcript(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    id_: Annotated[str, id_of("runs", "The run's id, its beginning")],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)
@@ -129,7 +134,7 @@ def transcript(
 @app.command(help="What the model asked through probes, and the answers as it got them; for administrators.")
 def evidence(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    id_: Annotated[str, id_of("runs", "The run's id, its beginning")],
     as_json: JsonFlag = False,
 ) -> None:
     session = session_of(ctx)

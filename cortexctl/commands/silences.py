@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
@@ -16,7 +17,7 @@ from cortexctl.table import field_lines
 from cortexctl.text import one_line, short_ids
 from probed.wire.silence import SilenceShape
 
-SilenceId = Annotated[str, typer.Argument(metavar="ID", help="The silence's id, or its beginning.")]
+SilenceId = Annotated[str, id_of("silences", "The silence's id, its beginning")]
 
 app = noun("""\
 \b
@@ -57,6 +58,7 @@ def list_silences(
             silence.comment,
         ),
         nothing=f"no silences but expired ones, as of {now:%H:%M} UTC" if short else "no silences",
+        noun="silences",
         as_json=as_json,
     )
 

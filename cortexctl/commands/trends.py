@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cortexctl.failure import Failure
+from cortexctl.ids import offered
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.session import Session, session_of
@@ -47,7 +48,11 @@ def trends(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="An object, a check, or both as in `disk /srv`; none: a list."),
+        typer.Argument(
+            metavar="[NAME]",
+            help="An object, a check, or both as in `disk /srv`; none: a list.",
+            autocompletion=offered("series"),
+        ),
     ] = None,
     since_s: Annotated[
         float, typer.Option("--since", metavar="SPAN", parser=seconds, help="How far back: 6h, 7d, 26w.")

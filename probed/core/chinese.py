@@ -176,7 +176,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "that went wrong; the daemon's log says why": "操作出错；原因见守护进程日志",
         "this question is not open any more; touch Approve again": "此询问已失效；请再次点击批准",
         "no {noun} {id}": "没有{noun} {id}",
-        "{id} is the beginning of more than one {noun}: give more of the id": "{id} 是多条{noun}编号的开头：请再多输入",
+        "{id} is the beginning of more than one {noun}: {candidates}": "{id} 是多条{noun}编号的开头：{candidates}",
         "there is no inspection {inspection}; there are: {known}": "没有巡检项 {inspection}；现有：{known}",
         "the daemon is stopping; no new runs": "守护进程正在停止，不再开始新的巡检",
         "alert {id} is {state} already": "告警 {id} 已处于“{state}”状态",

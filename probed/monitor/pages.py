@@ -5,7 +5,7 @@ Newest means stored last (`seq`): ids follow the wall clock, which may be set ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import inf
@@ -23,6 +23,8 @@ BEYOND_EVERY_ID = "~"
 """Sorts behind each character of an id."""
 MOST_BYTES = 4 * 2**20
 """Of the text in one page: it ends early rather than taking the memory for hundreds of large rows."""
+CANDIDATES = 5
+"""Ids that are named where a beginning fits more than one."""
 PIECE = 50
 """Rows that are read at once."""
 
@@ -88,14 +90,20 @@ class Listing(Generic[T]):
         if not rows:
             raise NotFound(phrase("no {noun} {id}", noun=Phrase.of(self.noun), id=prefix))
         if len(rows) > 1 and rows[0]["id"] != prefix:
-            raise Conflict(
-                phrase(
-                    "{id} is the beginning of more than one {noun}: give more of the id",
-                    id=prefix,
-                    noun=Phrase.of(self.noun),
-                )
-            )
+            raise await self._ambiguous(session, prefix, parameters)
         return rows[0]
+
+    async def _ambiguous(self, session: Session, prefix: str, parameters: Mapping[str, str]) -> Conflict:
+        rows = await session.rows(_candidates_sql(self), parameters)
+        named = ", ".join([str(row["id"]) for row in rows[:CANDIDATES]] + ["…"] * (len(rows) > CANDIDATES))
+        return Conflict(
+            phrase(
+                "{id} is the beginning of more than one {noun}: {candidates}",
+                id=prefix,
+                noun=Phrase.of(self.noun),
+                candidates=named,
+            )
+        )
 
     def _position(self, before: str | None) -> str | int | None:
         if before is None or self.key != self.number:
@@ -130,3 +138,9 @@ def _bound(listing: Listing[object]) -> str:
 @cache
 def _find_sql(listing: Listing[object]) -> str:
     return select_from(listing.table, "id >= :prefix", "id < :beyond", order="id") + " LIMIT 2"
+
+
+@cache
+def _candidates_sql(listing: Listing[object]) -> str:
+    beginning = f"SELECT id FROM {listing.table.name} WHERE id >= :prefix AND id < :beyond"  # noqa: S608 (as above)
+    return f"{beginning} ORDER BY id LIMIT {CANDIDATES + 1}"

@@ -57,12 +57,16 @@ def in_terminal(
         os.close(here)
 
 
-def talk(terminal: int, keys: bytes, after: bytes) -> bytes:
+def talk(terminal: int, keys: bytes, after: bytes, until: bytes = b"") -> bytes:
+    """What is shown until the program ends, or `until` that is there behind the keys."""
     shown, end = b"", time.monotonic() + DEADLINE_S
+    typed_at = 0
     while time.monotonic() < end:
         if keys and after in shown:
             os.write(terminal, keys)
-            keys = b""
+            keys, typed_at = b"", len(shown)
+        if until and not keys and until in shown[typed_at:]:
+            return shown
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 piece = os.read(terminal, 65536)

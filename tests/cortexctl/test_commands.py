@@ -246,7 +246,7 @@ def test_what_is_refused_ends_with_5(host: StubDaemon, ctl: Ctl, status: int, co
 
 
 def test_the_beginning_of_several_ids_is_answered_with_what_lists_them(daemon: StubDaemon, ctl: Ctl) -> None:
-    several = "01 is the beginning of more than one alert: give more of the id"
+    several = "01 is the beginning of more than one alert: 01kjn0, 01kjn1"
     daemon.refuse(f"GET {paths.ALERTS}/01", 409, ProblemCode.CONFLICT, several)
 
     result = ctl("alerts", "show", "01")

@@ -234,8 +234,15 @@ async def test_a_prefix_is_enough_where_it_is_unambiguous(monitor: SqliteMonitor
     assert (await monitor.run("0b")).id == "0b"
     assert (await monitor.run("0a13")).id == "0a13"
     assert (await monitor.run("0a12")).id == "0a12"
-    with pytest.raises(Conflict, match="0a1 is the beginning of more than one run"):
+    with pytest.raises(Conflict, match=r"0a1 is the beginning of more than one run: 0a12, 0a13$"):
         await monitor.run("0a1")
+
+
+async def test_of_very_many_that_a_beginning_fits_the_first_are_named(monitor: SqliteMonitor) -> None:
+    await save_runs(monitor, *(f"0a{number}" for number in range(9)))
+
+    with pytest.raises(Conflict, match=r"more than one run: 0a0, 0a1, 0a2, 0a3, 0a4, …$"):
+        await monitor.run("0a")
 
 
 async def test_a_whole_id_is_found_though_others_begin_with_it(monitor: SqliteMonitor) -> None:
