@@ -35,11 +35,12 @@ OPT=/opt/cortex
 ETC=/etc/cortex
 UNITS=/etc/systemd/system
 BIN=/usr/local/bin
-MAN=/usr/local/share/man
+SHARE=/usr/local/share
 RUN=/run
 LOCK=requirements.lock
 SCOPE=--system
-MANUAL=(man1/cortexctl.1 man5/cortex-config.5 man8/probed.8)
+SHARED=(man/man1/cortexctl.1 man/man5/cortex-config.5 man/man8/probed.8 bash-completion/completions/cortexctl
+  zsh/site-functions/_cortexctl fish/vendor_completions.d/cortexctl.fish)
 UNIT=cortex-probed.service
 HELPER=cortex-helper
 AGENT=cortex-agent
@@ -369,17 +370,20 @@ service_groups() {
   done
 }
 
-link_manual() {
-  local page
-  for page in "${MANUAL[@]}"; do
-    mkdir -p "$MAN/${page%/*}"
-    ln -sfn "$OPT/venv/share/man/$page" "$MAN/$page"
+link_shared() { # the manual pages, and what the shells complete
+  local file
+  for file in "${SHARED[@]}"; do
+    mkdir -p "$SHARE/${file%/*}"
+    ln -sfn "$OPT/venv/share/$file" "$SHARE/$file"
   done
 }
 
-unlink_manual() { # with the folders that hold nobody else's
-  rm -f "${MANUAL[@]/#/$MAN/}"
-  rmdir --ignore-fail-on-non-empty "$MAN"/man{1,5,8} 2>/dev/null || true
+unlink_shared() { # with the folders that hold nobody else's
+  local file
+  for file in "${SHARED[@]}"; do
+    rm -f "$SHARE/$file"
+    rmdir --ignore-fail-on-non-empty "$SHARE/${file%/*}" 2>/dev/null || true
+  done
 }
 
 install_unit() { # install_unit VENV
@@ -438,7 +442,7 @@ uninstall() {
   systemctl reset-failed "$UNIT" "$HELPER.service" "$HELPER.socket" 2>/dev/null || true # or they stay listed
   rm -rf "${UNITS:?}/$UNIT"{,.d} "${UNITS:?}/$HELPER".{socket,service}{,.d} "$OPT" \
     "$BIN/cortexctl" "$BIN/probed"
-  unlink_manual
+  unlink_shared
   systemctl daemon-reload
   if [[ -z $purge ]]; then
     local kept

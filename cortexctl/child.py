@@ -14,7 +14,8 @@ from cortexctl.form import rows_of
 from cortexctl.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from cortexctl.output import Output
 
@@ -43,6 +44,24 @@ def exit_of_reading(output: Output, *arguments: str, as_json: bool, rows: str = 
     else:
         output.emit_lines(one_line(row["name"]) for row in rows_of(value, rows))
     return code
+
+
+def exit_of_stream(output: Output, *arguments: str) -> int:
+    """Its JSON lines, as they come, in the form that is wanted."""
+    with subprocess.Popen(probed(*arguments), stdout=subprocess.PIPE, text=True) as child:
+        output.emit_data(records_of(output, child.stdout or ()))
+        if output.is_closed:
+            child.terminate()
+    return child.returncode if child.returncode >= 0 else SIGNAL_EXIT - child.returncode
+
+
+def records_of(output: Output, lines: Iterable[str]) -> Iterator[Any]:
+    """What is no JSON is passed on."""
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            output.emit(line, end="")
 
 
 LISTS = ("checks", "actions", "channels", "templates")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NoReturn
 
-from cortexctl.child import become_probed, probed
+import typer
+
+from cortexctl.child import become_probed, exit_of_stream, probed, records_of
 from cortexctl.config_path import config_options, is_users
 from cortexctl.failure import Unreachable
 from probed.wire.paths import SYSTEM_SOCKET
@@ -44,13 +47,27 @@ def show_log_of_run(session: Session, id_: str, *, as_json: bool, follow: bool) 
     is_under_way = run is not None and run.state in UNDER_WAY
     words = words_for_log(session, *wanted, f"--limit={MOST_OF_RUN}", as_json=as_json, follow=follow and is_under_way)
     if run is None or not (follow and is_under_way):
-        become_probed(*words)
-    return _followed(session, run, words)
+        shown_by_probed(session, words, as_json=as_json)
+    return _followed(session, run, words, as_json=as_json)
 
 
-def _followed(session: Session, run: RunShape, words: list[str]) -> int:
+def shown_by_probed(session: Session, words: list[str], *, as_json: bool) -> NoReturn:
+    if as_json:
+        raise typer.Exit(exit_of_stream(session.output, *words))
+    become_probed(*words)
+
+
+def _followed(session: Session, run: RunShape, words: list[str], *, as_json: bool) -> int:
     """The child shows what there is, and ends, once its input does."""
-    with subprocess.Popen([*probed(*words), "--until-closed"], stdin=subprocess.PIPE) as child:
+    printed = subprocess.PIPE if as_json else None
+    with (
+        subprocess.Popen(
+            [*probed(*words), "--until-closed"], stdin=subprocess.PIPE, stdout=printed, text=True
+        ) as child,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        if child.stdout:
+            beside.submit(session.output.emit_data, records_of(session.output, child.stdout))
         while child.poll() is None and run.state in UNDER_WAY:
             time.sleep(PAUSE_S)
             run = session.daemon.run(run.id)

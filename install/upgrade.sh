@@ -190,7 +190,7 @@ put_in_force() { # put_in_force VENV
   install_agent "$1"
   install_unit "$1"
   ln -sfn "$OPT/venv/bin/cortexctl" "$OPT/venv/bin/probed" "$BIN/"
-  link_manual
+  link_shared
 }
 
 starts_healthy() { # says why not

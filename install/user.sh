@@ -7,7 +7,7 @@ ETC=${XDG_CONFIG_HOME:-$HOME/.config}/cortex
 STATE=${XDG_STATE_HOME:-$HOME/.local/state}/cortex
 UNITS=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
 BIN=$HOME/.local/bin
-MAN=${XDG_DATA_HOME:-$HOME/.local/share}/man
+SHARE=${XDG_DATA_HOME:-$HOME/.local/share}
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$EUID}
 RUN=$XDG_RUNTIME_DIR
 
@@ -76,7 +76,7 @@ uninstall() {
   manager disable --quiet --now "$UNIT" 2>/dev/null || true
   manager reset-failed "$UNIT" 2>/dev/null || true # or it stays listed
   rm -rf "${UNITS:?}/$UNIT" "${OPT:?}" "$BIN/cortexctl" "$BIN/probed"
-  unlink_manual
+  unlink_shared
   manager daemon-reload
   if [[ $purge ]]; then
     rm -rf "${ETC:?}" "${STATE:?}"

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cortexctl.child import become_probed
 from cortexctl.noun import single
-from cortexctl.own_log import LEVELS, words_for_log
+from cortexctl.options import JsonFlag
+from cortexctl.own_log import LEVELS, shown_by_probed, words_for_log
 from cortexctl.session import session_of
 
 HELP = """\
@@ -42,7 +42,9 @@ def logs(
     file: Annotated[
         str | None, typer.Option("--config", metavar="FILE", help="Another daemon's configuration.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     wanted = (f"--since={since}", f"--run={run}", f"--grep={grep}", f"--level={level}", f"--limit={limit}")
-    become_probed(*words_for_log(session_of(ctx), *wanted, as_json=as_json, follow=follow, file=file))
+    session = session_of(ctx)
+    words = words_for_log(session, *wanted, as_json=as_json, follow=follow, file=file)
+    shown_by_probed(session, words, as_json=as_json)

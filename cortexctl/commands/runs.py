@@ -96,9 +96,9 @@ def show(
 @app.command(help="What the daemon's own log has of it; also without a daemon.")
 def logs(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")],
+    id_: Annotated[str, id_of("runs", "The run's id, its beginning")],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run is over.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     raise typer.Exit(show_log_of_run(session_of(ctx), id_, as_json=as_json, follow=follow))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -23,8 +24,8 @@ from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.test_golden import READING, assert_golden
 
 WITHOUT_DATA = {
-    "actions show", "changes export", "checks show", "debug bundle", "inspections diff", "inspections validate",
-    "metrics", "validate", "config check",  # words, or a document in a form of its own
+    "actions show", "changes export", "checks show", "completion", "config check", "debug bundle", "inspections diff",
+    "inspections validate", "metrics", "validate",  # words, or a document in a form of its own
     "backup restore", "inspections new", "inspections pause", "inspections relearn", "inspections resume",  # they act
     "mcp", "mock-model", "top",  # they serve, or are looked at
 }  # fmt: skip
@@ -42,8 +43,14 @@ def options_of(command: Any) -> set[str]:
     return {name for option in command.params for name in option.opts}
 
 
+def has_forms(command: Any) -> bool:
+    """Also by the one `JsonFlag`, which knows of `--output`: an option `--json` of a command's own would not."""
+    flags = [option for option in command.params if "--json" in option.opts]
+    return {"--output", "-o"} <= options_of(command) and all(option.callback for option in flags)
+
+
 def test_every_reading_command_has_all_forms_and_one_that_has_none_is_named_here() -> None:
-    having = {words: {"--json", "--output", "-o"} <= options_of(command) for words, command in every_command()}
+    having = {words: has_forms(command) for words, command in every_command()}
 
     assert {words for words, has in having.items() if not has} == WITHOUT_DATA
 
@@ -166,6 +173,20 @@ def test_a_form_that_cannot_be_is_a_mistake_on_the_command_line(ctl: Ctl, words:
 
 def test_the_table_can_be_asked_for(host: StubDaemon, ctl: Ctl) -> None:
     assert ctl("alerts", "--output", "table").out == ctl("alerts").out
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_what_a_child_prints_line_by_line_takes_the_form_that_is_wanted(
+    ctl: Ctl, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    child = """import json; print(json.dumps({"message": "\\x1b[2J"})); print("no JSON"); print('{"message": "b"}')"""
+    monkeypatch.setattr("cortexctl.child.probed", lambda *_: [sys.executable, "-c", child])
+
+    result = ctl("logs", "--output", form)
+
+    said = {"jsonl": ['{"schema": 1, "message": "\\u001b[2J"}', "no JSON", '{"schema": 1, "message": "b"}'],
+            "csv": ["message", "\\x1b[2J", "no JSON", "b"]}  # fmt: skip
+    assert (result.exit, result.out.split()) == (Exit.OK, " ".join(said[form]).split())
 
 
 # --- quiet ------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from typing import NoReturn
 import pytest
 
 from cortexctl import own_log
-from cortexctl.commands import logs
 from cortexctl.session import Session
 from cortexctl.socket_path import users_socket
 from probed.wire import paths
@@ -26,8 +25,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given.extend(arguments)
         raise SystemExit(0)
 
-    monkeypatch.setattr(logs, "become_probed", become)
     monkeypatch.setattr(own_log, "become_probed", become)
+    monkeypatch.setattr(own_log, "exit_of_stream", lambda output, *arguments: become(*arguments))
     return given
 
 

@@ -237,6 +237,14 @@ def test_the_manual_pages_are_where_man_looks(service: Machine) -> None:
     assert found.stdout == "3\n", found.stderr
 
 
+def test_what_the_shells_complete_is_where_they_look(service: Machine) -> None:
+    script = "source /usr/local/share/bash-completion/completions/cortexctl && complete -p cortexctl"
+
+    assert service.run(f"bash -c '{script}'").stdout == "complete -F _cortexctl cortexctl\n"
+    assert service.run("head -qn 1 /usr/local/share/zsh/site-functions/_cortexctl").stdout == "#compdef cortexctl\n"
+    assert service.run("test -s /usr/local/share/fish/vendor_completions.d/cortexctl.fish").returncode == 0
+
+
 def test_the_lock_names_all_that_the_program_needs(service: Machine) -> None:
     done = service.run("/opt/cortex/venv/bin/python -m pip check")
 
