@@ -55,7 +55,7 @@ class CommandProgram:
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         program = self._program()
         try:
-            sandbox = await self._sandboxes.swept()
+            sandbox = await self._sandboxes.swept(deadline)
             async with self._gateway.open(task, deadline) as door, open_probe_door(toolbox) as probes:
                 started = await self._started(program, task, door, probes, sandbox, deadline)
                 run = _Run(task, toolbox, door, self._command.cost_usd)

@@ -33,6 +33,8 @@ FREE_USERS = range(61184, 65520)
 LONGEST_S = 3600.0
 ENDS_WITHIN_S = 3.0
 """How long after its deadline the daemon has to end it; then `timeout` does."""
+ENDS_WITH_THE_DAEMON = ("setpriv", "--pdeathsig", "KILL")
+"""Also where that is killed itself: bubblewrap, in its turn, ends with `timeout`."""
 OPEN_FILES = 1024
 NICE = "10"
 
@@ -85,6 +87,7 @@ class Bubblewrap:
         view = view_for(program, self._readable)
         seconds = min(max(program.deadline - time.monotonic(), 0) + ENDS_WITHIN_S, LONGEST_S)
         return [
+            *ENDS_WITH_THE_DAEMON,
             *scope.command,
             *("nice", "-n", NICE),
             *("timeout", "--foreground", "--signal=KILL", f"{seconds:.0f}"),

@@ -28,7 +28,7 @@ class Sandboxes:
         self._all: dict[str, Sandbox] = {
             "unit": SystemdUnit(),
             "bwrap": Bubblewrap(settings),
-            "docker": DockerContainer(settings),
+            "docker": DockerContainer(settings, state_dir),
             "none": Unconfined(state_dir),
         }
         self._asked = settings.sandbox
@@ -49,9 +49,16 @@ class Sandboxes:
                 self._since_s = self._clock()
             return self._chosen
 
-    async def swept(self) -> Sandbox:
+    async def swept(self, deadline: float) -> Sandbox:
         """The chosen one, for a run of the only process that may act for this state directory: what an earlier one left
-        in it is ended first. Raises CannotConfine."""
+        in it is ended first. Raises CannotConfine, also where that is not done by `deadline` (monotonic seconds)."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._made_ready()
+        except TimeoutError:
+            raise CannotConfine("no sandbox was ready within the time of this run") from None
+
+    async def _made_ready(self) -> Sandbox:
         sandbox = await self.chosen()
         if sandbox.name not in self._swept:
             await sandbox.sweep()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,6 +23,8 @@ INSTALL = "sudo apt-get install docker.io"
 MAKE_IMAGE = "tar --create --files-from /dev/null | docker import - {}"
 LABEL = "cortex.agent"
 """Of our containers; its value tells which process of the daemon has started them."""
+OWNER = "cortex.agent.owner"
+"""Tells whose daemon that was: the one of which state directory. Another one's containers are left alone."""
 OF_CLIENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 """What the engine's client is told, and the program is not."""
 NOBODY = "65534:65534"
@@ -37,7 +40,8 @@ class DockerContainer:
         "state and sockets, limits on memory, processes and CPU"
     )
 
-    def __init__(self, settings: AgentSettings) -> None:
+    def __init__(self, settings: AgentSettings, state_dir: Path) -> None:
+        self.owner = f"{OWNER}={hashlib.sha256(os.fsencode(os.path.realpath(state_dir))).hexdigest()[:32]}"
         self._settings, self._limits = settings.docker, settings.limits
         self._readable = settings.readable
 
@@ -79,7 +83,8 @@ class DockerContainer:
         view, disk = view_for(program, self._readable), self._limits.disk
         return [
             *(self._settings.path, "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none"),
-            *("--name", _name_of(program.place), "--label", f"{LABEL}={OURS}", "--hostname", "agent"),
+            *("--name", _name_of(program.place), "--hostname", "agent"),
+            *("--label", f"{LABEL}={OURS}", "--label", self.owner),
             *("--network", "none", "--ipc", "none", "--read-only", "--user", NOBODY),
             *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
             *self._bounds(),
@@ -100,9 +105,10 @@ class DockerContainer:
 
     def _sweep(self) -> None:
         """Blocking."""
-        listed = self._ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}")
+        of_owner = ("ps", "--all", "--quiet", "--filter", f"label={self.owner}")
+        listed = self._ask(*of_owner)
         if listed.exit_code == 0 and (left := listed.stdout.split()):
-            ours = self._ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}={OURS}")
+            ours = self._ask(*of_owner, "--filter", f"label={LABEL}={OURS}")
             if ours.exit_code == 0:
                 self._remove([each for each in left if each not in ours.stdout.split()])
 

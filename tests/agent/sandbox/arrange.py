@@ -88,7 +88,7 @@ class Outcome:
 
 async def attempt(sandbox: Sandbox, name: str, told: dict[str, Any], within_s: float = 120.0) -> Outcome:
     said, until = b"", time.monotonic() + within_s
-    async with sandbox.running(_hostile(sandbox, name, told, until)) as child:
+    async with sandbox.running(hostile_program(sandbox, name, told, until)) as child:
         while (chunk := await child.read()) and time.monotonic() < until:
             said += chunk
     return Outcome(json.loads(said) if said.endswith(b"\n") else None, child.exit_code, child.stderr)
@@ -98,12 +98,12 @@ async def _first_words(sandbox: Sandbox, name: str, told: dict[str, Any], within
     """Ends the run with them."""
     async with (
         asyncio.timeout(within_s),
-        sandbox.running(_hostile(sandbox, name, told, time.monotonic() + within_s)) as child,
+        sandbox.running(hostile_program(sandbox, name, told, time.monotonic() + within_s)) as child,
     ):
         return await child.read()
 
 
-def _hostile(sandbox: Sandbox, name: str, told: dict[str, Any], deadline: float) -> Program:
+def hostile_program(sandbox: Sandbox, name: str, told: dict[str, Any], deadline: float) -> Program:
     place = sandbox.place({})
     argv = [PYTHON, "-c", HOSTILE, name, json.dumps(told)]
     return Program(place, argv, {**passed_environment(), "HOME": str(place.home)}, deadline=deadline)
@@ -122,13 +122,22 @@ async def outcomes(sandbox: Sandbox, folder: Path, limits: ProgramLimits, **more
         for name in TARGETS:
             found[name] = (await attempt(sandbox, name, told)).achieved
         found["untouched"] = prey.is_untouched()
-    found["bomb"] = (await attempt(sandbox, "bomb", {"most": limits.processes})).achieved
     found["fill"] = (await attempt(sandbox, "fill", {"most": limits.disk})).achieved
-    for name in ("eat", "eat_together"):
-        found[name] = (await attempt(sandbox, name, {"most": limits.memory})).achieved
+    for name, most in (("bomb", limits.processes), ("eat", limits.memory), ("eat_together", limits.memory)):
+        found[name] = (await beyond(sandbox, name, most)).achieved
     for name in ("outlive", "hold_on"):
         found[name] = await outlives(sandbox, name)
     return found
+
+
+async def beyond(sandbox: Sandbox, name: str, most: int) -> Outcome:
+    """What comes of trying four times as much as is allowed. Half of that much can be had: it is the limit that ends
+    the attempt, and nothing else."""
+    within = most // 8
+    half = {"bomb": 4 * within, "eat": 4 * within // 2**20, "eat_together": 8 * (within // 3)}
+    had = await attempt(sandbox, name, {"most": within})
+    assert had.achieved == half[name], had
+    return await attempt(sandbox, name, {"most": most})
 
 
 async def outlives(sandbox: Sandbox, name: str) -> bool:
@@ -136,10 +145,17 @@ async def outlives(sandbox: Sandbox, name: str) -> bool:
     seconds = f"300.{secrets.randbelow(10**9)}"
     said = await _first_words(sandbox, name, {"seconds": seconds})
     assert said.strip() in (b'"started"', b'"held on"'), said
+    return not await asyncio.to_thread(ends, "sleep", seconds)
+
+
+def ends(*argv: str) -> bool:
+    """Blocking: whether it does, well before its own time."""
     until = time.monotonic() + GONE_WITHIN_S
-    while (still := is_running("sleep", seconds)) and time.monotonic() < until:  # noqa: ASYNC110  # nobody tells
-        await asyncio.sleep(0.1)
-    return still
+    while is_running(*argv):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def as_ordinary_user(work: Callable[[], Any], uid: int) -> Any:

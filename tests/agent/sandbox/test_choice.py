@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +27,11 @@ class Scripted:
     error: CannotConfine | None = None
     holds: str = "all"
     tries: int = 0
-    sweeps: int = field(default=0)
+    sweeps: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     def place(self, doors: Mapping[str, Path]) -> Place:
         raise NotImplementedError
@@ -36,6 +43,7 @@ class Scripted:
 
     async def check(self) -> None:
         self.tries += 1
+        await self.answers.wait()
         if self.error:
             raise self.error
 
@@ -137,8 +145,8 @@ async def test_only_a_run_ends_what_an_earlier_daemon_left_and_once() -> None:
     await host.chosen()
     assert host.each["unit"].sweeps == 0
 
-    await host.sandboxes.swept()
-    await host.sandboxes.swept()
+    await host.sandboxes.swept(math.inf)
+    await host.sandboxes.swept(math.inf)
 
     assert host.each["unit"].sweeps == 1
 
@@ -154,3 +162,14 @@ async def test_what_was_confined_is_not_run_unconfined_because_its_sandbox_has_f
 
     host.each["bwrap"].error = None
     assert await host.chosen() == "bwrap"
+
+
+async def test_a_run_waits_for_its_sandbox_no_longer_than_it_has_time() -> None:
+    host = Host("bwrap")
+    host.each["bwrap"].answers.clear()
+
+    with pytest.raises(CannotConfine, match="within the time of this run"):
+        await host.sandboxes.swept(time.monotonic() + 0.05)
+
+    host.each["bwrap"].answers.set()
+    assert (await host.sandboxes.swept(math.inf)).name == "bwrap"

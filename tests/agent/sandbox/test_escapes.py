@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from probed.agent.sandbox.bubblewrap import Bubblewrap
-from probed.agent.sandbox.container import DockerContainer
+from probed.agent.sandbox.container import LABEL, DockerContainer
 from probed.agent.sandbox.program import Sandbox
 from probed.agent.sandbox.unconfined import Unconfined
 from probed.config.agent import AgentSettings, ProgramLimits
@@ -23,6 +25,8 @@ from tests.agent.sandbox.arrange import (
     Prey,
     as_ordinary_user,
     attempt,
+    beyond,
+    ends,
     is_running,
     outcomes,
     outlives,
@@ -34,6 +38,7 @@ from tests.real.packages import program
 MIB = 2**20
 LIMITS = ProgramLimits(memory=192 * MIB, processes=32, cpus=0.5, disk=4 * MIB)
 SETTINGS = AgentSettings(backend="claude", limits=LIMITS)
+CHECKOUT = Path(__file__).parents[3]
 PRIVATE = {"/agent/run/home", "/tmp"}
 """What it may write to, in memory, gone with it."""
 
@@ -44,7 +49,7 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         program("bwrap", "bubblewrap")
         return Bubblewrap(SETTINGS)
     monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("engine"))
-    return DockerContainer(SETTINGS)
+    return DockerContainer(SETTINGS, Path("/nowhere"))
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ async def test_each_attempt_is_a_real_one(name: str, prey: Prey, tmp_path: Path)
 
 
 async def test_a_fork_bomb_goes_no_further_than_its_limit(sandbox: Sandbox) -> None:
-    assert (await attempt(sandbox, "bomb", {"most": LIMITS.processes})).achieved < LIMITS.processes
+    assert (await beyond(sandbox, "bomb", LIMITS.processes)).achieved < LIMITS.processes
 
 
 async def test_it_fills_no_disk(sandbox: Sandbox) -> None:
@@ -109,14 +114,14 @@ async def test_it_fills_no_disk(sandbox: Sandbox) -> None:
 
 
 async def test_it_gets_no_more_memory_than_its_limit(sandbox: Sandbox) -> None:
-    ate = await attempt(sandbox, "eat", {"most": LIMITS.memory})
+    ate = await beyond(sandbox, "eat", LIMITS.memory)
 
     assert ate.achieved is None
     assert ate.exit_code != 0
 
 
 async def test_nor_do_all_that_it_starts_together(sandbox: Sandbox) -> None:
-    ate = await attempt(sandbox, "eat_together", {"most": LIMITS.memory})
+    ate = await beyond(sandbox, "eat_together", LIMITS.memory)
 
     assert ate.achieved is None or ate.achieved <= LIMITS.memory
 
@@ -131,7 +136,7 @@ async def test_a_container_gets_no_more_of_the_processors_than_its_limit(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine)
 
-    assert (await attempt(DockerContainer(SETTINGS), "processors", {})).achieved == LIMITS.cpus
+    assert (await attempt(DockerContainer(SETTINGS, Path("/nowhere")), "processors", {})).achieved == LIMITS.cpus
 
 
 @pytest.mark.filterwarnings("ignore:.*fork")
@@ -158,13 +163,29 @@ def test_an_ordinary_users_bubblewrap_holds_as_well() -> None:
     assert (found["outlive"], found["hold_on"]) == (False, False)
 
 
-async def test_containers_that_a_killed_daemon_left_are_removed(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_containers_that_a_killed_daemon_left_are_removed_and_another_daemons_are_not(
+    engine: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine)
-    started = subprocess.run(  # noqa: ASYNC221  # the test waits for it
+    own, others = (DockerContainer(SETTINGS, tmp_path / name) for name in ("own", "others"))
+    for container, seconds in ((own, "300.25"), (others, "300.75")):
+        _leave(engine, container, seconds)
+
+    await own.sweep()
+    still_run = [seconds for seconds in ("300.25", "300.75") if is_running("/usr/bin/sleep", seconds)]
+    await others.sweep()
+
+    assert still_run == ["300.75"]
+    assert not is_running("/usr/bin/sleep", "300.75")
+
+
+def _leave(engine: str, container: DockerContainer, seconds: str) -> None:
+    """As an earlier process of its daemon would."""
+    started = subprocess.run(
         [
-            *("docker", "run", "--detach", "--label", "cortex.agent=0badcafe", "--network=none"),
-            *("--volume=/usr:/usr:ro", "--volume=/lib:/lib:ro", "--volume=/lib64:/lib64:ro"),
-            *("--entrypoint=/usr/bin/sleep", "cortex-agent", "300.25"),
+            *("docker", "run", "--detach", "--label", f"{LABEL}=0badcafe", "--label", container.owner),
+            *("--network=none", "--volume=/usr:/usr:ro", "--volume=/lib:/lib:ro", "--volume=/lib64:/lib64:ro"),
+            *("--entrypoint=/usr/bin/sleep", "cortex-agent", seconds),
         ],
         capture_output=True,
         text=True,
@@ -173,9 +194,37 @@ async def test_containers_that_a_killed_daemon_left_are_removed(engine: str, mon
     )
     assert started.returncode == 0, started.stderr
 
-    await DockerContainer(SETTINGS).sweep()
 
-    assert not is_running("/usr/bin/sleep", "300.25")
+DAEMON = """
+import asyncio, sys, time
+from pathlib import Path
+from probed.agent.sandbox.bubblewrap import Bubblewrap
+from tests.agent.sandbox.arrange import hostile_program
+from tests.agent.sandbox.test_escapes import SETTINGS
+
+async def main():
+    sandbox = Bubblewrap(SETTINGS)
+    program = hostile_program(sandbox, "hold_on", {"seconds": sys.argv[1]}, time.monotonic() + 600)
+    async with sandbox.running(program) as child:
+        print((await child.read()).decode(), flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+def test_what_is_in_bubblewrap_ends_with_a_daemon_that_is_killed() -> None:
+    program("bwrap", "bubblewrap")
+    seconds = f"300.{secrets.randbelow(10**9)}"
+    with subprocess.Popen([sys.executable, "-c", DAEMON, seconds], stdout=subprocess.PIPE, cwd=CHECKOUT) as daemon:
+        try:
+            assert daemon.stdout
+            assert daemon.stdout.readline() == b'"held on"\n'
+            assert is_running("sleep", seconds)
+        finally:
+            daemon.kill()
+
+        assert ends("sleep", seconds)
 
 
 def _asking(address: str) -> Mapping[str, str]:
