@@ -9,9 +9,10 @@
 #                              that is not healthy within a minute gives way to the one before
 #       --with-docker          let the service see containers; membership in the group docker is as good as root
 #       --with-tracing         also what sends traces to a collector (docs/tracing.md); goes with try as well
+#       --with-web             also what serves the dashboard to a browser (docs/guide/web.md); goes with try as well
 #       --dry-run              only say what would be done; with --uninstall as well
 #   ./install.sh --user        install as a service of systemd --user, in your own folders and with your rights; goes with
-#                              --dry-run, --with-tracing and --uninstall [--purge]
+#                              --dry-run, --with-tracing, --with-web and --uninstall [--purge]
 #   sudo ./install.sh --uninstall [--purge]
 #                              remove the service; --purge also removes configuration, data, user and groups
 #   ./install.sh setup [LOCK]  only prepare .venv (LOCK: requirements.lock or requirements-test.lock)
@@ -38,6 +39,7 @@ BIN=/usr/local/bin
 SHARE=/usr/local/share
 RUN=/run
 LOCK=requirements.lock
+ALSO=() # the locks of what is only there where it is asked for
 SCOPE=--system
 SHARED=(man/man1/cortexctl.1 man/man5/cortex-config.5 man/man8/probed.8 bash-completion/completions/cortexctl
   zsh/site-functions/_cortexctl fish/vendor_completions.d/cortexctl.fish)
@@ -55,6 +57,8 @@ misused() { # misused WORDS: below the help
   say $'\n'"install.sh: $*"
   exit 2
 }
+
+with() { [[ " ${ALSO[*]} " == *" $1 "* ]] || ALSO+=("$1"); } # with LOCK
 
 dry_run=
 doing() { # doing WORDS: says what comes now, and whether it is to be done
@@ -133,7 +137,7 @@ is_filled() { # is_filled VENV LOCK: with exactly what is locked now
   works_here "$1" && [[ $(cat "$1/.filled-from-$2" 2>/dev/null) == "$(contents "$2")" ]]
 }
 
-contents() { sha256sum "$1" requirements-build.lock pyproject.toml; }
+contents() { sha256sum "$1" "${ALSO[@]}" requirements-build.lock pyproject.toml; }
 
 wheels=
 fill_venv() { # fill_venv VENV LOCK
@@ -141,7 +145,9 @@ fill_venv() { # fill_venv VENV LOCK
   say "Preparing $1 with $("$python" --version) (once; about a minute) ..."
   works_here "$1" || "$python" -m venv --clear "$1"
   # The locks are whole. An older pip that looks for dependencies itself takes `name[extra]` from whatever is newest.
-  pip_install "$1" --no-deps --require-hashes -r "$2" -r requirements-build.lock
+  local lock locks=()
+  for lock in "$2" "${ALSO[@]}" requirements-build.lock; do locks+=(-r "$lock"); done
+  pip_install "$1" --no-deps --require-hashes "${locks[@]}"
 }
 
 mark_filled() { contents "$2" >"$1/.filled-from-$2"; }
@@ -483,7 +489,8 @@ main() {
       try:--once) once=yes ;;
       try:--demo) demo=yes ;;
       setup:[!-]*) LOCK=$1 ;;
-      try:--with-tracing | service:--with-tracing) LOCK=requirements-otel.lock ;;
+      try:--with-tracing | service:--with-tracing) with requirements-otel.lock ;;
+      try:--with-web | service:--with-web) with requirements-web.lock ;;
       service:--with-docker) with_docker=yes ;;
       service:--uninstall) command=uninstall ;;
       uninstall:--purge) purge=yes ;;

@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 LOOK = {
     "status": Entry("status", "How this host is, on one screen."),
     "top": Entry("top", "The dashboard."),
+    "web": Entry("web", "The dashboard in a browser of this host."),
     "alerts": Entry("alerts", "What a person was told: list, show, ack, silence, resolve, routes."),
     "incidents": Entry("incidents", "Alerts that belong together, with one timeline: list, show, export."),
     "cases": Entry("cases", "Problems and how far each one has climbed: list, show."),

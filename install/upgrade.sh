@@ -46,7 +46,7 @@ environment_name() {
   version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
   hash=$({
     "$python" -c 'import sys; print(sys.version, sys.base_prefix)'
-    echo "$LOCK"
+    printf '%s\n' "$LOCK" "${ALSO[@]}" | LC_ALL=C sort
     find cortexctl probed inspections man systemd docs/monitoring ./*.toml ./*.lock config.example.yaml \
       -type f -not -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
   } | sha256sum)
@@ -216,12 +216,17 @@ return_to() { # return_to VENV
   say "install.sh: the upgrade was taken back, and $1 is in force again; why stands above"
 }
 
+chosen_before() { # chosen_before VENV: what was asked for with an earlier version stays
+  ! grep -qx opentelemetry-sdk "$1/.packages" 2>/dev/null || with requirements-otel.lock
+  ! grep -qx textual-serve "$1/.packages" 2>/dev/null || with requirements-web.lock
+}
+
 install_program() {
   require_python
   adopt_folder
   local next present
   present=$(in_force)
-  ! grep -qx opentelemetry-sdk "$present/.packages" 2>/dev/null || LOCK=requirements-otel.lock # as chosen before
+  chosen_before "$present"
   next=$OPT/$(environment_name)
   make_environment "$next"
   if [[ $present && $present != "$next" ]]; then

@@ -17,6 +17,7 @@ FILES = (
     "pyproject.toml",
     "requirements.lock",
     "requirements-otel.lock",
+    "requirements-web.lock",
     "requirements-build.lock",
 )
 INTERPRETERS = ("python3", "python3.11", "python3.12", "python3.13")
@@ -127,24 +128,31 @@ def test_a_folder_without_wheels_is_refused_before_anything_is_made(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("words", "lock"), [((), "requirements.lock"), (("--with-tracing",), "requirements-otel.lock")]
+    ("words", "locks"),
+    [
+        ((), "requirements.lock"),
+        (("--with-tracing",), "requirements.lock -r requirements-otel.lock"),
+        (("--with-web", "--with-web"), "requirements.lock -r requirements-web.lock"),
+        (("--with-web", "--with-tracing"), "requirements.lock -r requirements-web.lock -r requirements-otel.lock"),
+    ],
 )
-def test_what_sends_traces_is_installed_where_it_is_asked_for(
-    tmp_path: Path, words: tuple[str, ...], lock: str
+def test_what_sends_traces_or_serves_pages_is_installed_where_it_is_asked_for(
+    tmp_path: Path, words: tuple[str, ...], locks: str
 ) -> None:
     env = stubbed(tmp_path / "bin", {"python3.13": RECORDS}) | {"RECORD": f"{tmp_path}/asked"}
     tree = checkout(tmp_path / "tree")
 
     install(tree, "try", "--once", *words, env=env)
 
-    assert f"--require-hashes -r {lock} -r requirements-build.lock" in (tmp_path / "asked").read_text()
+    assert f"--require-hashes -r {locks} -r requirements-build.lock" in (tmp_path / "asked").read_text()
 
 
 def test_help_tells_every_way_to_call_it(tmp_path: Path) -> None:
     done = install(checkout(tmp_path / "tree"), "--help")
 
     assert done.returncode == 0
-    for words in ("try --once", "--uninstall", "--with-docker", "--with-tracing", "--dry-run", "--wheels DIR", "setup"):
+    options = ("--uninstall", "--with-docker", "--with-tracing", "--with-web", "--dry-run", "--wheels DIR")
+    for words in ("try --once", "setup", *options):
         assert words in done.stdout
 
 

@@ -18,6 +18,8 @@ from packaging.utils import canonicalize_name
 from tests.conftest import require
 
 TREE = Path(__file__).parents[1]
+EXTRAS = ("otel", "web")
+"""Those with a lock of their own, which install.sh takes beside that of the program."""
 RETRIES = "Retrying ("
 """What pip says where it does not reach an index."""
 PIN = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
@@ -42,10 +44,11 @@ def test_the_program_is_tested_with_the_versions_that_are_installed() -> None:
     assert installed <= pins("requirements-test.lock")
 
 
-def test_the_lock_with_the_extra_names_what_the_program_needs_and_what_the_extra_does() -> None:
-    plain, whole = pins("requirements.lock"), pins("requirements-otel.lock")
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_the_lock_with_an_extra_names_what_the_program_needs_and_what_the_extra_does(extra: str) -> None:
+    plain, whole = pins("requirements.lock"), pins(f"requirements-{extra}.lock")
     project = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
-    added = {canonicalize_name(Requirement(each).name) for each in project["optional-dependencies"]["otel"]}
+    added = {canonicalize_name(Requirement(each).name) for each in project["optional-dependencies"][extra]}
 
     assert plain < whole <= pins("requirements-test.lock")
     assert needs(added) <= {name for name, _ in whole}
@@ -75,7 +78,10 @@ def test_all_that_is_installed_is_there_as_a_locked_wheel_for_aarch64(python: st
     ]
     argv += ["--platform=manylinux2014_aarch64", f"--report={tmp_path}/report.json"]
 
-    done = subprocess.run([*argv, "-r", TREE / "requirements-otel.lock"], capture_output=True, text=True, timeout=300)
+    for lock in ("requirements.lock", *(f"requirements-{extra}.lock" for extra in EXTRAS)):
+        argv += ["-r", str(TREE / lock)]
+
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300)
 
     require("a package index", present=done.returncode == 0 or RETRIES not in done.stderr)
     assert done.returncode == 0, done.stderr

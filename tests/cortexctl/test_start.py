@@ -23,6 +23,8 @@ HEAVY = {
     "anthropic",
     "docker",
     "telegram",
+    "aiohttp",
+    "textual_serve",
 }
 OURS = {"cortexctl", "probed"}
 ALLOWED = {
@@ -59,7 +61,9 @@ def test_status_loads_only_what_it_needs(host: StubDaemon, options: list[str]) -
     assert loaded - ALLOWED == OURS
 
 
-@pytest.mark.parametrize("words", [["--help"], ["alerts"], ["status", "--help"], ["run", "disks"], ["version"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["alerts"], ["status", "--help"], ["run", "disks"], ["version"], ["web", "--help"]]
+)
 def test_no_command_loads_what_it_does_not_use(host: StubDaemon, words: list[str]) -> None:
     loaded = loaded_by("--socket", str(host.path), *words)
 

@@ -21,6 +21,7 @@ SKIPPED = {
     "actions": 1,
     "memories": 1,
     "upgrade": 1,
+    "web": 2,
 }
 """How many blocks of a page are not executed, each with its reason."""
 SHOWN = {"yaml", "ini", "console", "sh"}

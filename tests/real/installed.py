@@ -32,7 +32,7 @@ def _make_image(engine: DockerEngine, image: Path) -> None:
     part = image.with_suffix(".part")
     with machine(engine) as booted:
         booted.put(TREE, CHECKOUT)
-        done = booted.run("./install.sh </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
+        done = booted.run("./install.sh --with-web </dev/null", cwd=CHECKOUT, timeout_s=INSTALL_S)
         assert done.returncode == 0, done.stderr
         stopped = booted.run("systemctl stop cortex-probed cortex-helper.socket cortex-helper.service")
         assert stopped.returncode == 0, stopped.stderr
