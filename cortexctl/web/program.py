@@ -6,6 +6,8 @@ import ctypes
 import signal
 import sys
 
+from cortexctl.__main__ import tell
+from cortexctl.failure import Failure
 from cortexctl.tui.app import run
 
 PARENT_ENDS = 1
@@ -14,7 +16,11 @@ PARENT_ENDS = 1
 
 def main() -> int:
     ctypes.CDLL(None).prctl(PARENT_ENDS, signal.SIGKILL)  # nobody is left to show anything to
-    return run(sys.argv[1])
+    try:
+        return run(sys.argv[1])
+    except Failure as failure:
+        tell(failure)
+        return failure.exit
 
 
 if __name__ == "__main__":

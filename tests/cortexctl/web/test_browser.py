@@ -83,7 +83,7 @@ def test_an_alert_is_seen_and_a_decision_approved_with_the_mouse(
         screen.shows("type empty to approve")
         assert dump.exists()
         page.type("empty")
-        screen.shows("▌  empty")
+        wait_until(lambda: "type empty to approve" not in screen.text, "the word typed", lambda: screen.text)
         screen.click("Approve  Enter", "nothing waits for your yes or no")
         wait_until(lambda: probed.items("decisions")[0]["state"] == "verified", "the end", lambda: screen.text)
         assert not dump.exists()

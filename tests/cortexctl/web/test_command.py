@@ -104,3 +104,17 @@ def test_what_it_needs_is_named_where_it_is_not_installed(ctl: Ctl, monkeypatch:
 
     assert done.exit == Exit.USAGE
     assert "./install.sh --with-web" in done.err
+
+
+def test_why_a_dashboard_cannot_be_started_is_said_where_the_server_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preferences = tmp_path / "config" / "cortex" / "dashboard.yaml"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text("theme: loud\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+    with serving(tmp_path, tmp_path / "probed.sock") as served, page(served) as open_page:
+        shown(open_page, b"could not be started")
+        wait_until(lambda: str(preferences) in served.log.read_text(), "the reason", served.log.read_text)
+        assert "Traceback" not in served.log.read_text()
