@@ -39,6 +39,9 @@ PATTERNS = (
     r"(?<![\w-])(?P<stripe>[sr]k_(?:live|test)_\w{10,}+)",
     r"(?<![\w-])(?P<jwt>eyJ[\w-]{8,}+\.eyJ[\w-]{8,}+\.[\w-]*+)",
     IN_URL,
+    # The same as Go's drivers of databases write it, and hashes of passwords as crypt(3) does.
+    r"(?<![^\s\"'=(])[\w.+-]{1,64}+:(?P<password_in_dsn>[^\s@\"']{1,200}+)(?=@(?:tcp|unix)\()",
+    r"(?<![\w$])\$(?:[1-7]|2[abxy]|g?y|apr1|scrypt|argon2\w{0,2})\$(?P<hash>[\w./$=,+-]{16,}+)",
     # Headers.
     r"(?i:\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|digest|bearer|negotiate|token)\s{1,3})"
     r"(?P<authorization>[^\s\"',\\]++)",
@@ -62,11 +65,27 @@ WORDS = dict.fromkeys(("double_quoted", "single_quoted", "value", "escaped", "qu
 SIGNS = (
     *("private key", "sk-", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
     *("xapp-", "hooks.slack.com", "aiza", "sk_", "rk_", "eyj", "authorization", "cookie", "bearer", "passw"),
-    *("passphrase", "pwd", "pass", "secret", "token", "key", "sig=", "signature=", "auth=", "code=", "sid="),
+    *(
+        "passphrase",
+        "pwd",
+        "pass",
+        "secret",
+        "token",
+        "key",
+        "sig=",
+        "signature=",
+        "auth=",
+        "code=",
+        "sid=",
+        "@tcp(",
+        "@unix(",
+    ),
 )
-"""Each pattern but Telegram's and that of URLs wants one of these, in small letters: where none is, which is nearly
-always, nothing else is looked for. What is no ASCII has letters that count as others, and is always looked through."""
+"""Each pattern but those of Telegram, hashes and URLs wants one of these, in small letters: where none is, which is
+nearly always, nothing else is looked for. What is no ASCII has letters that count as others, and is always looked
+through."""
 OF_TELEGRAM = re.compile(r"\d{6}:[\w-]{30}")
+OF_HASH = re.compile(r"\$\w{1,8}\$")
 
 
 def mask(text: str) -> str:
@@ -78,7 +97,7 @@ def mask(text: str) -> str:
 
 def _may_hold_a_secret(text: str) -> bool:
     """Beside those in URLs."""
-    if not text.isascii() or OF_TELEGRAM.search(text):
+    if not text.isascii() or OF_TELEGRAM.search(text) or ("$" in text and OF_HASH.search(text)):
         return True
     lowered = text.lower()
     return any(sign in lowered for sign in SIGNS)

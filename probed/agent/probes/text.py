@@ -24,16 +24,25 @@ COMMAND = re.compile(r"\bCOMMAND=|\bCMD \(|^\s*Exec[A-Z]\w*\s*=\s*")
 """Behind which a command stands: as sudo and cron log it, and in a unit of systemd."""
 SIGNS_OF_A_COMMAND = ("COMMAND=", "CMD (", "Exec")
 SECRET_SETTING = re.compile(
-    r"(?i)^(?!\s*passwd:\s{4})(?P<name>\s*[\w.-]*"
-    r"(?:pass|password|passwd|passphrase|secret|token|key|auth|credentials?|bindpw|authorization))"
+    r"(?i)^(?!\s*passwd:\s{4})(?P<name>\s*[\"']?[\w.-]*"
+    r"(?:pass|password|passwd|passphrase|secret|token|key|auth|credentials?|bindpw|authorization)[\"']?"
+    r"|\s*(?:Default|Manager)Environment(?=\s*=))"
     r"(?P<between>\s*+[=:](?:\s++(?![#;]))?|\s++(?![#;]))"
     r"(?P<value>(?:\"[^\"]*\"|'[^']*')(?=[\s;,]|$)"
     r"|(?!(?:[\w.-]{1,60}:)?\*\*\*[\w ]+\*\*\*[\"';,]*\s*$)[^/\s](?:(?!\s[#;]).)*)"
 )
 """A setting whose name says that its value is secret; the path of a file is none. It ends with the line, or at a
 comment that is set off."""
-SECRET_WORD = re.compile(r"(?i)(?P<name>\b(?:auth|password|passwd|secret|token)\s+)(?P<value>[^/\s#;*=:]\S*)")
-"""The same within a line: `stats auth admin:…`."""
+SECRET_WORD = re.compile(
+    r"(?i)(?P<name>(?<![\w-])\$?(?:auth|password|passwd|secret|token|authorization"
+    r"|[\w-]{1,60}[_-](?:pass|password|passwd|secret|token|key|pw))\s+(?:[!=]=?\s+)?)"
+    r"(?P<value>\"[^\"*]*\"|[^/\s#;*=:$\"]\S*)"
+)
+"""The same within a line: `stats auth admin:…`, `set $api_key …`, `SetEnv DB_PASS …`."""
+OF_A_USER = re.compile(r"(?<=\s)[<>#!]\S+")
+"""Passwords in a line of Redis that says what a user may do."""
+COLOURS = re.compile(r"\x1b\[[0-9;?]{0,20}[ -/]{0,4}[@-~]")
+"""Which a program writes to a terminal; between a name and its value they would keep the two apart."""
 
 
 def lines_table(lines: Iterable[str], limit: int, note: str = "", *, is_config: bool = False) -> Table:
@@ -46,6 +55,7 @@ def masked_lines(lines: Iterable[str]) -> Iterator[str]:
     """In the order in which they were written."""
     key_goes_on, was_part = 0, False
     for line, following in pairwise(chain(lines, [""])):
+        line = COLOURS.sub("", line) if "\x1b" in line else line
         ends = ENDS.search(line)
         if BEGINS.search(line) and not ends:
             key_goes_on = LONGEST_KEY
@@ -83,6 +93,8 @@ def decoded(content: bytes) -> list[str] | None:
 def _settings(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         without = SECRET_SETTING.sub(lambda found: f"{found['name']}{found['between']}***secret***", line)
+        if without.startswith("user "):
+            without = OF_A_USER.sub("***secret***", without)
         yield without if without.lstrip().startswith("#") else SECRET_WORD.sub(r"\g<name>***secret***", without)
 
 

@@ -13,6 +13,7 @@ from probed.agent.probes.text import lines_table
 from probed.host import systemd, unit_files
 
 VARIABLES = re.compile(r"(?i)^\s*Environment\s*=")
+COMMENT = re.compile(r"\s*[#;]")
 VARIABLE = re.compile(r"([A-Za-z_]\w*)=\S*")
 CREDENTIAL = re.compile(r"(?i)^(\s*SetCredential(?:Encrypted)?\s*=\s*[^:]*:).*")
 HIDDEN = "***value***"
@@ -32,10 +33,10 @@ def look(params: Params) -> Table:
 
 
 def without_values(lines: Iterable[str]) -> Iterator[str]:
-    """Without those of variables and credentials, whatever lines they go on over."""
+    """Without those of variables and credentials, whatever lines they go on over, comments between them too."""
     hides = ""
     for line in lines:
-        goes_on, hides_here = line.endswith("\\"), hides
+        goes_on, hides_here = line.endswith("\\") or bool(hides and COMMENT.match(line)), hides
         if not hides:
             hides_here = "variables" if VARIABLES.match(line) else "credential" if CREDENTIAL.match(line) else ""
         if hides_here == "variables":

@@ -36,6 +36,10 @@ def test_who_writes_the_beginning_of_a_key_into_a_log_hides_little_of_what_follo
     assert told.count("what happened") >= 850
 
 
+def test_colours_do_not_keep_a_name_and_its_secret_apart() -> None:
+    assert list(masked_lines(["\x1b[36mpassword\x1b[0m=hunter2 \x1b[1;31mred\x1b[m"])) == ["password=***secret*** red"]
+
+
 @pytest.mark.parametrize("line", ["a" * 64, "0123456789abcdef" * 4, "hello world", "", "==="])
 def test_sums_and_words_stay(line: str) -> None:
     assert list(masked_lines([line])) == [line]
@@ -67,6 +71,15 @@ def test_what_holds_zeros_is_no_text() -> None:
         ("stats auth admin:ab;cd", "stats auth ***secret***"),
         ("ssl_certificate_key /etc/x.key; # path", "ssl_certificate_key /etc/x.key; # path"),
         ("requirepass # none", "requirepass # none"),
+        ('  "registry-auth": "ab",', '  "registry-auth": ***secret***,'),
+        ("DefaultEnvironment=A=ab B=cd", "DefaultEnvironment=***secret***"),
+        ('proxy_set_header Authorization "Basic abcd";', "proxy_set_header Authorization ***secret***;"),
+        ("proxy_set_header X-Api-Key abcd;", "proxy_set_header X-Api-Key ***secret***"),
+        ("set $api_key abcd;", "set $api_key ***secret***"),
+        ("SetEnv DB_PASS abcd", "SetEnv DB_PASS ***secret***"),
+        ('if ($http_x_token != "abcd") {', "if ($http_x_token != ***secret***) {"),
+        ("user ann on >abcd ~* +@all", "user ann on ***secret*** ~* +@all"),
+        ("user www-data;", "user www-data;"),
         ("# a password is set elsewhere", "# a password is set elsewhere"),
         ("passwd:         files systemd", "passwd:         files systemd"),
     ],

@@ -51,6 +51,17 @@ async def test_the_file_and_what_was_dropped_in_are_shown_without_values(
     assert "cat --no-pager -- app.service" in scripted.calls("systemctl")[0]
 
 
+@pytest.mark.parametrize("comment", ["# a comment", "; a comment", "  # a comment"])
+def test_values_behind_a_comment_in_the_middle_are_hidden_too(comment: str) -> None:
+    """As systemd reads it: the line before goes on behind the comment."""
+    lines = ["Environment=A=1 \\", comment, "  B=hunter2 \\", comment, "  C=hunter2", "User=ann"]
+
+    told = list(without_values(lines))
+
+    assert "hunter2" not in str(told)
+    assert told[-1] == "User=ann"
+
+
 def test_what_is_no_assignment_is_hidden_as_a_whole() -> None:
     assert list(without_values(["Environment=hunter2", "environment = A=hunter2"])) == [
         "Environment=***value***",
