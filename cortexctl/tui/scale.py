@@ -37,6 +37,12 @@ def top(gauge: GaugeShape) -> float:
     return max(1.25 * max(bounds), gauge.value) if bounds else 0.0
 
 
+def height(gauge: GaugeShape) -> float:
+    """Of a curve: where it becomes critical, so that it is seen how near that was."""
+    bounds = [bound for bound in (gauge.critical, gauge.warning) if bound]
+    return bounds[0] if bounds and gauge.unit == "%" else top(gauge)
+
+
 def bar(gauge: GaugeShape, columns: int) -> list[tuple[str, str]]:
     """Pieces of text with their tones, `columns` wide together. The empty track shows where it becomes a warning, and
     where critical."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from cortexctl.failure import Failure
 from cortexctl.overview import open_alerts, waiting_decisions
 from cortexctl.tui import keys
 from cortexctl.tui.event_words import told
+from cortexctl.tui.history import read_histories
 from cortexctl.tui.note import Note, notes
 from cortexctl.tui.place import Place
 from cortexctl.tui.reporter import reporters
@@ -29,6 +33,8 @@ from cortexctl.tui.widgets.rows import Rows
 from cortexctl.tui.widgets.verdict import Verdict
 from probed.wire.status import StatusShape
 
+TRACE_EACH_S = 60.0
+
 
 class Overview(PlaceScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.OVERVIEW]
@@ -37,6 +43,7 @@ class Overview(PlaceScreen):
     def __init__(self, place: Place, source: Source) -> None:
         super().__init__(place, source)
         self.verdict = Verdict()
+        self._trace_at_s = 0.0
         self.decisions, self.alerts, self.events = Decisions(), Alerts(), Events()
         self.gauges, self.inspections, self.changes, self.notes = Gauges(), Inspections(), Changes(), Notes()
         self.first: tuple[Rows[Any], ...] = (self.decisions, self.alerts, self.events)
@@ -74,12 +81,29 @@ class Overview(PlaceScreen):
             return
         self.events.show(told(self.snapshot.events))
         self._renew_lists(status)
+        self._trace()
         if before.status is None and status.decisions:
             self.decisions.focus()
 
     def tick(self) -> None:
         super().tick()
         self.verdict.tick()
+        self._trace()
+
+    def _trace(self) -> None:
+        """The curves, now and then: they move slowly."""
+        now_s = time.monotonic()
+        status = self.snapshot.status
+        if status and self.snapshot.failure is None and now_s >= self._trace_at_s and not self.dashboard.is_plain:
+            self._trace_at_s = now_s + TRACE_EACH_S
+            self._read_curves(status)
+
+    @work(group="curves")
+    async def _read_curves(self, status: StatusShape) -> None:
+        try:
+            self.gauges.trace(await self.source.ask(lambda daemon: read_histories(daemon, status.gauges)))
+        except Failure:
+            self._trace_at_s = 0.0  # the banner says it, and the next tick tries again
 
     def action_zoom(self) -> None:
         if isinstance(self.focused, Rows) and not self.has_class("-zoom"):

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from cortexctl.tui.cell import TONE_CLASSES
 from cortexctl.tui.place import PLACES, Place
+from cortexctl.tui.plain import is_plain
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.widgets.verdict import freshness, verdict_of
 
@@ -90,7 +91,8 @@ class Bar(Widget):
     def _label(self, place: Place) -> str:
         status = self.snapshot.status
         count = place.count(status) if place.count and status else 0
-        return f"{place.name} ({count})" if count else place.name
+        name = f"{place.name}, here" if place is self.here and is_plain(self) else place.name
+        return f"{name} ({count})" if count else name
 
     def _state(self) -> tuple[str, str]:
         if self.here.shows_verdict:

@@ -9,17 +9,19 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cortexctl.tui.cell import TONE_CLASSES, Cell, strip_of
+from cortexctl.tui.plain import is_plain
 
 Item = TypeVar("Item")
 
 UNKNOWN = "not known yet"
 MARK = "▌"
+PLAIN_MARK = ">"
 QUIET_MARK = "▏"
 """Where the cursor stands while another list has the focus: the keys for its row work from everywhere."""
 
@@ -84,7 +86,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
     @property
     def is_plain(self) -> bool:
         """Words instead of symbols."""
-        return bool(getattr(self.app, "is_plain", False))
+        return is_plain(self)
 
     @property
     def current(self) -> Item | None:
@@ -127,7 +129,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         if not cells:
             return Strip.blank(width, self.rich_style)
         is_cursor = bool(self.items) and self._number(y) // self.LINES == self.cursor
-        mark = (MARK if self.has_focus else QUIET_MARK) if is_cursor else " "
+        mark = self._mark() if is_cursor else " "
         line = [Cell(mark, "mark", 1, gap=0), *cells]
         return strip_of(line, width, self._cursor_style if is_cursor and self.has_focus else self._style)
 
@@ -157,6 +159,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self._show_cursor()
 
     def on_focus(self) -> None:
+        self._lead_the_reader()
         self.refresh()
 
     def on_blur(self) -> None:
@@ -172,6 +175,13 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         if self.items and self.is_attached:
             region = Region(0, self.cursor * self.LINES, 1, self.LINES)
             self.scroll_to_region(region, animate=False, force=True, immediate=True, x_axis=False)
+            self._lead_the_reader()
+
+    def _lead_the_reader(self) -> None:
+        """Where the terminal's own cursor is, a screen reader reads."""
+        if self.is_plain and self.has_focus:
+            row = self.cursor * self.LINES - self.scroll_offset.y
+            self.app.cursor_position = self.content_region.offset + Offset(0, row)
 
     def _resize(self) -> None:
         height = max(1, len(self.items) * self.LINES)
@@ -200,6 +210,11 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         if item is None:  # not in memory: it is asked for
             return [Cell("…", "muted")]
         return self.lines(item, self.scrollable_content_region.width - 1)[line]
+
+    def _mark(self) -> str:
+        if self.is_plain:
+            return PLAIN_MARK if self.has_focus else " "
+        return MARK if self.has_focus else QUIET_MARK
 
     def _style(self, tone: str) -> Style:
         if not tone:

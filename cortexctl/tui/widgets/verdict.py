@@ -13,6 +13,7 @@ from cortexctl.overview import gist
 from cortexctl.times import duration
 from cortexctl.tui.cell import TONE_CLASSES, Cell, strip_of
 from cortexctl.tui.lettering import LETTERING
+from cortexctl.tui.plain import is_plain
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.source import HEARTBEAT_S
 from probed.wire.status import DaemonShape, StatusShape
@@ -25,6 +26,8 @@ STALE_S = 1.5 * HEARTBEAT_S
 Lines = tuple[tuple[Cell, ...], tuple[Cell, ...]]
 """The lettering stands beside both."""
 GAP = 3
+DOT = {False: "  ·  ", True: ", "}
+"""Between what is said of the daemon; in words for whoever hears it."""
 WIDE = 140
 """From so many columns on there is room for the daemon itself."""
 
@@ -37,6 +40,10 @@ class Verdict(Widget):
         super().__init__()
         self.snapshot = Snapshot()
         self._said: Lines = ((), ())
+
+    @property
+    def is_plain(self) -> bool:
+        return is_plain(self)
 
     def show(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -62,11 +69,15 @@ class Verdict(Widget):
         if verdict is None:
             return (Cell("asking the daemon …", "muted"),), ()
         is_wide = self.size.width >= WIDE
-        letters = (Cell(line, "lettering", len(line), gap=GAP) for line in LETTERING[verdict])
+        lettering = ("", "") if self.is_plain else LETTERING[verdict]
+        letters = (Cell(line, "lettering", len(line), gap=GAP if line else 0) for line in lettering)
         fresh = freshness(self.snapshot)
         beside = (
             (Cell(headline(self.snapshot), "strong", gap=0),),
-            (Cell(about(self.snapshot.status, is_wide), "muted"), Cell(fresh, "muted", len(fresh), gap=0)),
+            (
+                Cell(about(self.snapshot.status, is_wide, DOT[self.is_plain]), "muted"),
+                Cell(fresh, "muted", len(fresh), gap=0),
+            ),
         )
         upper, lower = ((letter, *cells) for letter, cells in zip(letters, beside, strict=True))
         return upper, lower
@@ -99,16 +110,16 @@ def headline(snapshot: Snapshot) -> str:
     return f"{status.host}: {status.verdict}{gist(status)}"
 
 
-def about(status: StatusShape | None, is_wide: bool) -> str:
+def about(status: StatusShape | None, is_wide: bool, dot: str) -> str:
     if status is None:
         return ""
     mode = MODES[status.mode]
-    return f"{mode}  ·  {daemon_words(status.daemon)}" if is_wide else mode
+    return dot.join([mode, *daemon_words(status.daemon)]) if is_wide else mode
 
 
-def daemon_words(daemon: DaemonShape) -> str:
+def daemon_words(daemon: DaemonShape) -> list[str]:
     words = [f"probed {daemon.version} up {duration(daemon.uptime_s)}", f"agent {daemon.agent}"]
-    return "  ·  ".join([*words, f"tells by {', '.join(daemon.channels) or 'nothing'}"])
+    return [*words, f"tells by {', '.join(daemon.channels) or 'nothing'}"]
 
 
 def freshness(snapshot: Snapshot) -> str:

@@ -9,7 +9,7 @@ import pytest
 from cortexctl import times
 from probed.wire import paths
 from tests.cortexctl.samples import NOW
-from tests.cortexctl.stub_daemon import StubDaemon
+from tests.cortexctl.stub_daemon import StubDaemon, json_answer
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
 
@@ -40,4 +40,5 @@ def atlas(daemon: StubDaemon, feed: Feed) -> StubDaemon:
     """The daemon of the host of the samples."""
     daemon.answer(f"GET {paths.STATUS}", samples.STATUS)
     daemon.misbehave(f"GET {paths.EVENTS}", feed)
+    daemon.serve(f"GET {paths.TREND}", lambda query: json_answer(samples.trend(query)))
     return daemon

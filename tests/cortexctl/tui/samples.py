@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 from probed.wire.alert import AlertShape
 from probed.wire.decision import AnalysisShape, DecisionShape
@@ -11,6 +13,7 @@ from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape
 from probed.wire.inspection import PlannedShape
 from probed.wire.status import DaemonShape, GaugeShape, SourceShape, StatusShape
+from probed.wire.trend import ForecastShape, PointShape, TrendShape
 from tests.cortexctl.samples import NOW
 
 RESTART = ActionCallShape("restart_unit", {"unit": "php8.2-fpm.service"})
@@ -211,3 +214,17 @@ EVENTS = [
     event(421, "run.ended", "r6", 38, inspection="system", state="ok", verdict="ok", reason=""),
     event(422, "run.started", "r7", 1, inspection="disks", trigger="operator"),
 ]
+
+
+def trend(query: str) -> TrendShape:
+    """A day of a number, every half hour; the disk of the data fills."""
+    asked = parse_qs(query)
+    check, thing = asked["check"][0], asked["object"][0]
+    gauge = next(gauge for gauge in GAUGES if gauge.name == f"{check} {thing}")
+    height = (gauge.critical or 100.0) * 0.9
+    way = [math.sin(number / 7 + len(gauge.name)) ** 2 for number in range(48)]
+    if check == "disk":
+        way = [gauge.value / height * (0.6 + number / 118) for number in range(48)]
+    points = [PointShape(ago(minutes=30 * (48 - number)), 0, height * part, 0, 30) for number, part in enumerate(way)]
+    forecast = ForecastShape(8 * 86_400, 9.4 * 86_400, None, 1.3, "full in 8 to 12 days")
+    return TrendShape(check, thing, ago(days=1), ago(), 1800.0, points, forecast if thing == "/srv/data" else None)

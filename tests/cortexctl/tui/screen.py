@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from cortexctl.client import Client
 from cortexctl.tui.app import Dashboard
+from cortexctl.tui.preferences import Preferences
 
 SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 60)
 WITHIN_S = 60.0
@@ -67,9 +68,11 @@ class Face:
 
 
 @asynccontextmanager
-async def dashboard(path: Path, size: tuple[int, int] = SMALL, *, is_live: bool = True) -> AsyncIterator[Face]:
+async def dashboard(
+    path: Path, size: tuple[int, int] = SMALL, *, is_live: bool = True, is_plain: bool = False
+) -> AsyncIterator[Face]:
     """`is_live`: begin when there is something to see."""
-    app = Dashboard(Client(str(path), timeout_s=2.0, act_timeout_s=5.0))
+    app = Dashboard(Client(str(path), timeout_s=2.0, act_timeout_s=5.0), Preferences(plain=is_plain))
     async with app.run_test(size=size) as pilot:
         face = Face(app, pilot)
         if is_live:

@@ -22,6 +22,8 @@ async def test_the_picture_shows_the_dashboard_as_it_is(atlas: StubDaemon) -> No
     async with dashboard(atlas.path, SIZE) as face:
         face.app.title = "cortexctl top"
         await face.shows("q Quit")
+        await face.shows("full 9 d")
+        await face.pilot.pause()
         picture = f"{ORIGIN}\n{offline(face.svg)}\n"
     if os.environ.get("CORTEX_WRITE_GOLDEN"):
         PICTURE.parent.mkdir(exist_ok=True)
