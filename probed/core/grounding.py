@@ -8,6 +8,7 @@ names, else those that the finding's object names, else all.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,8 @@ CLAUSE = re.compile(r"[;!?\n]|,(?!\d)|\.(?=\s|$)|\b(?:while|whereas|but|and|agai
 LEANINGS = {"about": (-0.1, 0.1), "more": (0.0, 0.25), "less": (-0.25, 0.0)}
 """How far from a number what it stands for may be, as a share of it."""
 MOST_CLAIMS = 200
+MOST_SHARES = 20
+"""Wholes, and parts of them, that one record has."""
 DEPTH = 4
 OF_WHOLE = re.compile(r"total|size|limit|max|capacity")
 OF_USED = re.compile(r"used|current|held|rss|taken")
@@ -160,8 +163,10 @@ def _agrees(claim: Quantity, fact: Quantity) -> bool:
 
 
 def _is_close(claim: Quantity, value: float, scale: float = 1.0) -> bool:
-    """Rounded to the last digit that is written, or cut off there."""
+    """Rounded to the last digit that is written, or cut off there. What is endless is close to nothing."""
     wanted, digit = claim.face * scale, claim.digit * scale
+    if not math.isfinite(value) or not math.isfinite(wanted):
+        return False
     off = abs(value) - abs(wanted)
     if (value < 0) != (wanted < 0) and abs(value) > digit:
         return False
@@ -185,8 +190,9 @@ def _percents(facts: Sequence[Fact]) -> Iterator[float]:
     for fact in facts:
         if fact.quantity.kind is Kind.PERCENT:
             yield 100 - fact.quantity.face
-    for whole in facts:
-        if OF_WHOLE.search(whole.name) and whole.quantity.face:
-            for used in facts:
-                if OF_USED.search(used.name) and used.quantity.kind is whole.quantity.kind:
-                    yield 100 * used.quantity.values[0] / whole.quantity.values[0]
+    wholes = [fact for fact in facts if OF_WHOLE.search(fact.name) and fact.quantity.values[0]][:MOST_SHARES]
+    parts = [fact for fact in facts if OF_USED.search(fact.name)][:MOST_SHARES]
+    for whole in wholes:
+        for used in parts:
+            if used.quantity.kind is whole.quantity.kind:
+                yield 100 * used.quantity.values[0] / whole.quantity.values[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -96,7 +97,7 @@ def record_of(content: object) -> Record:
             names |= _names(value)
         else:
             facts.append(Fact(name, cell_quantity(name, value)))
-    words |= {fact.quantity.text.lower() for fact in facts}
+    words |= {fact.quantity.text.lower() for fact in facts if math.isfinite(fact.quantity.face)}
     whole = {f"{fact.quantity.face:.0f}" for fact in facts if fact.quantity.face.is_integer()}
     long_names = frozenset(name for name in names if len(name) > 1 or name == "/")
     return Record(tuple(facts), long_names, frozenset(words | whole), frozenset(_lengths(content, DEPTH)))
@@ -107,7 +108,16 @@ def cell_quantity(name: str, value: float) -> Quantity:
     parts = re.split(r"[._ ]", name.lower())
     unit = parts[-1] if parts[-1] in SHORT_UNITS else next((each for each in parts if each in UNITS), "")
     kind, scales = unit_of(unit) if unit else (Kind.COUNT, (1.0,))
-    return Quantity(f"{value:g}", kind, float(value), scales)
+    face = _as_float(value)
+    return Quantity(f"{face:g}", kind, face, scales)
+
+
+def _as_float(value: float) -> float:
+    """JSON knows whole numbers of any length."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _of_finding(finding: Finding) -> list[Record]:
@@ -130,7 +140,7 @@ def _of_answer(evidence: Evidence) -> list[Record]:
     """A row is a record; what is said about the table is one, too, with how many rows there are."""
     try:
         answer = json.loads(evidence.answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [record_of(evidence.answer)]
     if not isinstance(answer, dict) or not isinstance(answer.get("rows"), list):
         return [record_of(answer)]

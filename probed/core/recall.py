@@ -17,7 +17,7 @@ SAME = 0.9
 MARGIN = 0.08
 """How far the best has to stand out against the next one that says something else."""
 TRUSTED = 0.16
-"""Of what never failed one case is enough, until it is most of a year old; what failed as often as it helped is not."""
+"""Of what never failed one case is enough, until it is five months old; what failed as often as it helped is not."""
 PROVEN = 0.5
 """Four cases in a row."""
 

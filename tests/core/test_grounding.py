@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probed.core.finding import Grounding, Severity
-from probed.core.grounding import of_finding, of_summary, together
+from probed.core.grounding import MOST_SHARES, _percents, of_finding, of_summary, together
 from probed.core.grounds import Source, sources_of
 from probed.core.investigation import Evidence
 from tests.core.grounding_corpus import CORPORA, HOST, TASK, table
@@ -114,3 +114,30 @@ def test_an_answer_that_is_no_table_counts_as_one_record() -> None:
     for each in odd:
         found: Source = sources_of(TASK, [each])["e1"]
         assert found.records
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"total": 1e999, "left": -1e999}', '{"total": 1e-320, "used": 1e308}', "[" * 100_000]
+)
+def test_what_is_endless_supports_nothing(answer: str) -> None:
+    sources = sources_of(TASK, [Evidence("e1", "metrics", {}, answer, "")])
+
+    assert judged("/srv", "e1", "it holds 7.25 GB, which is 61.5%", sources=sources).supported == 0
+
+
+@pytest.mark.parametrize("size", [10**400, -(10**400)])
+def test_a_number_of_any_length_is_compared_and_not_found(size: int) -> None:
+    sources = sources_of(TASK, [Evidence("e1", "metrics", {}, f'{{"a": {size}}}', "")])
+
+    grounding = judged("/srv", "e1", "it is 5.5 GB", {"bytes": size}, sources=sources)
+
+    assert (grounding.claims, grounding.supported) == (2, 0)
+
+
+def test_what_is_used_of_a_whole_is_reckoned_for_a_few_numbers_of_a_record_only() -> None:
+    numbers = " ".join(str(100 + number) for number in range(1000))
+    (record, *_) = sources_of(TASK, [Evidence("e1", "p", {}, f'{{"limit": "{numbers}", "used": "{numbers}"}}', "")])[
+        "e1"
+    ].records
+
+    assert len(list(_percents(record.facts))) == MOST_SHARES**2
