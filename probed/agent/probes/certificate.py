@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import PathOrNone, Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.reach import Reach
 from probed.agent.probes.table import Cell, Table, moment
@@ -29,10 +30,8 @@ class Params:
         ),
     ] = ""
     port: Annotated[int, Field(ge=1, le=65535, description="of the server")] = 443
-    path: Annotated[
-        str, Field(pattern=r"^(/[^\x00]*)?$", max_length=1000, description="a file of certificates, instead of a host")
-    ] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
+    path: Annotated[PathOrNone, Field(description="a file of certificates, instead of a host")] = ""
+    limit: Rows = 20
 
 
 def probe(reach: Reach) -> Probe[Params]:

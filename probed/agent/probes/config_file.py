@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import PathOrNone
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.reach import Reach
 from probed.agent.probes.table import Table, moment
@@ -23,12 +24,7 @@ MOST_FILES = 500
 @dataclass(frozen=True, slots=True)
 class Params:
     path: Annotated[
-        str,
-        Field(
-            pattern=r"^(/[^\x00]*)?$",
-            max_length=1000,
-            description="a file of configuration that the operator allows; empty: which ones there are",
-        ),
+        PathOrNone, Field(description="a file of configuration that the operator allows; empty: which ones there are")
     ] = ""
     lines: Annotated[int, Field(ge=1, le=400, description="at most so many")] = 200
 

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from probed.agent.probes.command_line import masked_command
+from probed.agent.probes.parameters import ContainerName, Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Cell, Table
 from probed.agent.probes.text import masked_setting
@@ -19,8 +18,8 @@ STATE = ("Status", "ExitCode", "OOMKilled", "Error", "StartedAt", "FinishedAt", 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    name: Annotated[str, Field(pattern=r"^[\w][\w.-]*$", max_length=200, description="of the container")]
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 80
+    name: ContainerName
+    limit: Rows = 80
 
 
 def look(params: Params) -> Table:

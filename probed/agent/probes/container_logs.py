@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import ContainerName, Lines
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Table
 from probed.agent.probes.text import masked_lines
@@ -17,9 +18,9 @@ LOOKED_THROUGH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    name: Annotated[str, Field(pattern=r"^[\w][\w.-]*$", max_length=200, description="of the container")]
+    name: ContainerName
     contains: Annotated[str, Field(max_length=200, description="a text that the line holds, in any case")] = ""
-    lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
+    lines: Lines = 50
 
 
 def look(params: Params, before: str = "", seen: int = 0) -> Table:

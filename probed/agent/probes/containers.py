@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Cell, Table, moment
 from probed.host import docker
@@ -13,7 +14,7 @@ from probed.host import docker
 @dataclass(frozen=True, slots=True)
 class Params:
     name: Annotated[str, Field(max_length=200, description="only those whose name contains this")] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 30
+    limit: Rows = 30
 
 
 def look(params: Params) -> Table:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.command_line import masked_shell
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table
 from probed.host import crontabs
@@ -14,7 +15,7 @@ from probed.host import crontabs
 @dataclass(frozen=True, slots=True)
 class Params:
     contains: Annotated[str, Field(max_length=200, description="a part of the command, the user or the table")] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
+    limit: Rows = 50
 
 
 def look(params: Params) -> Table:

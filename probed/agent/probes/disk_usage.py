@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import PathOrNone, Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Cell, Table
 from probed.errors import HostFailed
@@ -21,14 +22,9 @@ MAX_ENTRIES = 300_000
 @dataclass(frozen=True, slots=True)
 class Params:
     path: Annotated[
-        str,
-        Field(
-            pattern=r"^(/[^\x00]*)?$",
-            max_length=1000,
-            description="a folder: what takes the room below it, largest first; empty: the file systems",
-        ),
+        PathOrNone, Field(description="a folder: what takes the room below it, largest first; empty: the file systems")
     ] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
+    limit: Rows = 20
 
 
 def look(params: Params) -> Table:

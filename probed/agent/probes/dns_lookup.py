@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.reach import Reach
 from probed.agent.probes.table import Cell, Table
@@ -32,7 +33,7 @@ class Params:
     kind: Annotated[
         Literal["A", "AAAA", "MX", "NS", "TXT", "CNAME", "SRV", "SOA", "PTR"], Field(description="of the records")
     ] = "A"
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 30
+    limit: Rows = 30
 
 
 def probe(reach: Reach) -> Probe[Params]:

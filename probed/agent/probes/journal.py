@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Lines
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Cell, Table, moment
 from probed.agent.probes.text import fitting, masked_lines
@@ -34,7 +35,7 @@ class Params:
             description="a regular expression (RE2) that the message fits; without capitals: in any case",
         ),
     ] = ""
-    lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
+    lines: Lines = 50
 
 
 def look(params: Params, before: str = "") -> Table:

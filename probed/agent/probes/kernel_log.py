@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.journal import PRIORITIES, Priority, word_of
+from probed.agent.probes.parameters import Lines
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Table, moment
 from probed.agent.probes.text import masked_lines
@@ -17,7 +18,7 @@ from probed.host import kernel_log
 class Params:
     priority: Annotated[Priority, Field(description="this or worse")] = "info"
     contains: Annotated[str, Field(max_length=200, description="a text that the message holds, in any case")] = ""
-    lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
+    lines: Lines = 50
 
 
 def look(params: Params) -> Table:

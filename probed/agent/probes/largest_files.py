@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table, moment
 from probed.host import files, large_files
@@ -21,7 +22,7 @@ class Params:
         Field(pattern=r"^/[^\x00]*$", max_length=1000, description="a folder, without what is mounted below it"),
     ] = "/"
     at_least_mib: Annotated[int, Field(ge=0, le=1_000_000, description="smaller ones are left out")] = 1
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
+    limit: Rows = 20
 
 
 def look(params: Params) -> Table:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Lines, PathOrNone
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.reach import Reach
 from probed.agent.probes.table import MAX_LINE, Table, moment
@@ -20,17 +21,13 @@ from probed.host import log_history, shown_files
 @dataclass(frozen=True, slots=True)
 class Params:
     path: Annotated[
-        str,
-        Field(
-            pattern=r"^(/[^\x00]*)?$",
-            max_length=1000,
-            description="a log, whose predecessors are read on into, compressed or not; empty: which logs there are",
-        ),
+        PathOrNone,
+        Field(description="a log, whose predecessors are read on into, compressed or not; empty: which logs there are"),
     ] = ""
     contains: Annotated[
         str, Field(max_length=200, description="a regular expression (RE2) that a line, or a log's path, fits")
     ] = ""
-    lines: Annotated[int, Field(ge=1, le=200, description="at most so many")] = 50
+    lines: Lines = 50
 
 
 def probe(reach: Reach) -> Probe[Params]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Cell, Table, moment
 from probed.errors import HostFailed, NotHere
@@ -23,7 +24,7 @@ class Params:
     kind: Annotated[Literal["all", "failed", "succeeded"], Field(description="which ones")] = "all"
     hours: Annotated[int, Field(ge=1, le=8760, description="how far back")] = 24
     contains: Annotated[str, Field(max_length=100, description="a part of the user's name or of the source")] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
+    limit: Rows = 50
 
 
 def look(params: Params) -> Table:

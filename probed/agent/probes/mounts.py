@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import PathOrNone, Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table
 from probed.host import mounts
@@ -12,11 +13,9 @@ from probed.host import mounts
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    path: Annotated[
-        str, Field(pattern=r"^(/[^\x00]*)?$", max_length=1000, description="only the mount that this path lies on")
-    ] = ""
+    path: Annotated[PathOrNone, Field(description="only the mount that this path lies on")] = ""
     every: Annotated[bool, Field(description="also what the kernel and container engines mount for themselves")] = False
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 40
+    limit: Rows = 40
 
 
 def look(params: Params) -> Table:

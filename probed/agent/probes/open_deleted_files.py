@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import Field
-
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table
 from probed.host import files
@@ -12,7 +10,7 @@ from probed.host import files
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
+    limit: Rows = 20
 
 
 def look(params: Params) -> Table:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table, moment
 from probed.host import package_changes
@@ -16,7 +17,7 @@ from probed.host import package_changes
 class Params:
     days: Annotated[int, Field(ge=1, le=730, description="how far back")] = 7
     name: Annotated[str, Field(max_length=100, description="only packages whose name contains this")] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
+    limit: Rows = 50
 
 
 def look(params: Params) -> Table:

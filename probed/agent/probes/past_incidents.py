@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.past import in_time, since
 from probed.agent.probes.probe import Probe
 from probed.agent.probes.table import Cell, Table, moment
@@ -21,7 +22,7 @@ class Params:
     object: Annotated[str, Field(max_length=200, description="only of objects whose name contains this")] = ""
     days: Annotated[int, Field(ge=1, le=366, description="how far back")] = 30
     open_only: Annotated[bool, Field(description="only those that are not over")] = False
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 30
+    limit: Rows = 30
 
 
 def probe(past: Queries) -> Probe[Params]:

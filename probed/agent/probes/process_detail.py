@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from probed.agent.probes.command_line import masked_command
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import MAX_LINE, Cell, Table, moment
 from probed.host import process_detail, systemd
@@ -16,7 +17,7 @@ from probed.host import process_detail, systemd
 @dataclass(frozen=True, slots=True)
 class Params:
     pid: Annotated[int, Field(ge=1, le=2**22, description="of the process")]
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 80
+    limit: Rows = 80
 
 
 def look(params: Params) -> Table:

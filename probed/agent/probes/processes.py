@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Cell, Table
 from probed.host import proc
@@ -21,7 +22,7 @@ class Params:
     ] = "memory"
     name: Annotated[str, Field(max_length=100, description="only those whose name contains this")] = ""
     state: Annotated[str, Field(max_length=20, description="only those in this state, such as zombie, disk-sleep")] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
+    limit: Rows = 20
 
 
 @dataclass(frozen=True, slots=True)

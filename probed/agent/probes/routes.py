@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Cell, Table
 from probed.host import routes
@@ -15,7 +16,7 @@ class Params:
     interface: Annotated[str, Field(pattern=r"^[\w.:@-]*$", max_length=50, description="only this one; empty: all")] = (
         ""
     )
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
+    limit: Rows = 50
 
 
 def look(params: Params) -> Table:

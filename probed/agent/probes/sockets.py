@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table
 from probed.host import sockets
@@ -13,7 +14,7 @@ from probed.host import sockets
 @dataclass(frozen=True, slots=True)
 class Params:
     port: Annotated[int, Field(ge=0, le=65535, description="only this port; 0: all")] = 0
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 50
+    limit: Rows = 50
 
 
 def look(params: Params) -> Table:

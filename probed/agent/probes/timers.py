@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Table, moment
 from probed.host import timers
@@ -14,7 +15,7 @@ from probed.host import timers
 @dataclass(frozen=True, slots=True)
 class Params:
     name: Annotated[str, Field(max_length=200, description="only those whose name contains this")] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 40
+    limit: Rows = 40
 
 
 def look(params: Params) -> Table:

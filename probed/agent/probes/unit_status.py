@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from probed.agent.probes.parameters import Rows
 from probed.agent.probes.probe import Probe, looking
 from probed.agent.probes.table import Cell, Table
 from probed.host import systemd
@@ -25,7 +26,7 @@ class Params:
             description="a name or a shell pattern; empty: those that failed or are between two states",
         ),
     ] = ""
-    limit: Annotated[int, Field(ge=1, le=100, description="at most so many rows")] = 20
+    limit: Rows = 20
 
 
 def look(params: Params) -> Table:
