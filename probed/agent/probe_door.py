@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from probed.agent import plain_json
 from probed.agent.private_socket import private_folder, served
 from probed.agent.toolbox import Toolbox
 
@@ -20,6 +21,8 @@ MAX_REQUEST = 65_536
 """Bytes of one line."""
 MAX_CONNECTIONS = 4
 MAX_CALLS_AT_ONCE = 4
+MAX_REQUESTS = 1000
+"""Of a run; then nobody listens any more."""
 
 
 @contextlib.asynccontextmanager
@@ -33,12 +36,13 @@ async def open_probe_door(toolbox: Toolbox) -> AsyncIterator[Path]:
 
 class _ProbeDoor:
     def __init__(self, toolbox: Toolbox) -> None:
-        self._toolbox = toolbox
+        self._toolbox, self._left = toolbox, MAX_REQUESTS
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         places = asyncio.Semaphore(MAX_CALLS_AT_ONCE)
         async with asyncio.TaskGroup() as calls:
-            while line := await _line(reader):
+            while (line := await _line(reader)) and self._left > 0:
+                self._left -= 1
                 await places.acquire()
                 call = calls.create_task(self._reply(line, writer))
                 call.add_done_callback(lambda _: places.release())
@@ -51,9 +55,9 @@ class _ProbeDoor:
 
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
-            request = json.loads(line)
+            request: Any = plain_json.loads(line)
             number, method, params = request.get("id"), request.get("method"), request.get("params") or {}
-        except (ValueError, AttributeError, RecursionError):
+        except (ValueError, AttributeError):
             return {"id": None, "error": "not a request: one JSON object a line"}
         if method == "tools/list":
             return {"id": number, "result": {"tools": self._tools()}}

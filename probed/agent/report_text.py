@@ -35,6 +35,7 @@ def _objects(text: str) -> Iterator[dict[str, object]]:
             raise InvalidReport("report", "cannot be found: the program wrote too much that looks like JSON")
         try:
             found, end = _DECODER.raw_decode(text, start)
+            plain_json.bounded(found)
         except (ValueError, RecursionError):
             end = start + 1
         else:

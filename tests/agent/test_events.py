@@ -90,3 +90,11 @@ def test_the_key_never_gets_into_the_transcript() -> None:
     assert SECRET not in stream.transcript()
     assert "[key]" in stream.transcript()
     assert stream.hide(f"bad key {SECRET}") == "bad key [key]"
+
+
+def test_an_event_that_is_nested_too_deeply_is_none() -> None:
+    stream = EventStream()
+
+    stream.feed(b'{"type": "result", "structured_output": ' + b"[" * 500 + b"]" * 500 + b"}\n")
+
+    assert stream.result is None

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from probed.agent import probe_door
 from probed.agent.probe_door import MAX_CONNECTIONS, MAX_REQUEST, open_probe_door
 from tests.agent.arrange import make_toolbox, unframed
 
@@ -125,3 +126,34 @@ async def test_the_end_of_the_run_closes_connections_and_removes_the_folder() ->
         assert await reader.read() == b""
     writer.close()
     assert not path.parent.exists()
+
+
+async def test_a_question_that_is_nested_deeply_is_none_and_nothing_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    deep: object = {}
+    for _ in range(300):
+        deep = [deep]
+    request = {"id": 1, "method": "tools/call", "params": {"name": "processes", "arguments": {"limit": deep}}}
+
+    async with open_probe_door(make_toolbox()) as path, connected(path) as streams:
+        (answer,) = await ask(streams, request)
+
+    assert answer["error"].startswith("not a request")
+    assert not caplog.records
+
+
+async def test_who_asks_without_end_is_not_listened_to_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe_door, "MAX_REQUESTS", 3)
+    listing = {"id": 1, "method": "tools/list"}
+
+    async with open_probe_door(make_toolbox()) as path:
+        async with connected(path) as streams:
+            await ask(streams, *[listing] * 3)
+            streams[1].write(json.dumps(listing).encode() + b"\n")
+            more = await streams[0].read()
+        async with connected(path) as (reader, writer):
+            writer.write(json.dumps(listing).encode() + b"\n")
+            later = await reader.read()
+
+    assert (more, later) == (b"", b"")

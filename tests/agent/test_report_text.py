@@ -48,3 +48,11 @@ def test_it_is_found_where_it_is_the_only_one(text: str) -> None:
 def test_nothing_is_guessed(text: str, reason: str) -> None:
     with pytest.raises(InvalidReport, match=reason):
         report_in(text, "verdict")
+
+
+def test_a_report_that_is_nested_too_deeply_is_none() -> None:
+    """Whoever walks through it later would not come to its end."""
+    deep = '{"verdict": "ok", "evidence": ' + "[" * 500 + "]" * 500 + "}"
+
+    with pytest.raises(InvalidReport):
+        report_in(deep, "verdict")

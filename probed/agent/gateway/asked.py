@@ -110,8 +110,8 @@ def read(body: bytes) -> Asked:
         raise NotAsked(f"the body has more than {MOST_SIGNS} commas and brackets")
     try:
         fields = plain_json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise NotAsked("the body is no JSON object") from error
+    except ValueError as error:
+        raise NotAsked(f"the body is no JSON object: {error}") from error
     if not isinstance(fields, dict):
         raise NotAsked("the body is no JSON object")
     if not isinstance(fields.get("model"), str):
@@ -121,9 +121,6 @@ def read(body: bytes) -> Asked:
         raise NotAsked("max_tokens: a number from 1 is missing")
     if not isinstance(fields.get("messages"), list):
         raise NotAsked("messages: a list is missing")
-    try:
-        if reason := refusal(fields):
-            raise NotAsked(reason)
-    except RecursionError as error:
-        raise NotAsked("the body is nested too deeply") from error
+    if reason := refusal(fields):
+        raise NotAsked(reason)
     return Asked(fields, len(body))

@@ -8,7 +8,6 @@ from typing import Any
 
 MOST_SIGNS = 200_000
 """Commas and brackets: each may stand for a value, which takes a multiple of its letters in memory."""
-DEEPEST = 100
 OF_SERVER = ("mcp_servers", "container", "speed", "inference_geo", "fallbacks")
 """Fields by which the server asks others, or asks for another price than the model's."""
 ITS_OWN = ("custom", "bash_", "text_editor_", "computer_", "memory_", "tool_search_tool_")
@@ -22,8 +21,7 @@ def is_intricate(body: bytes) -> bool:
 
 
 def refusal(fields: Mapping[str, Any]) -> str:
-    """Why it is not handed on; empty where it is. Raises RecursionError where it is nested too deeply."""
-    _bounded(fields)
+    """Why it is not handed on; empty where it is."""
     if named := next((name for name in OF_SERVER if fields.get(name)), None):
         return f"{named}: is not handed on"
     tools = fields.get("tools")
@@ -35,13 +33,6 @@ def refusal(fields: Mapping[str, Any]) -> str:
     if foreign := next((kind for kind in kinds if kind), ""):
         return f"messages: {foreign} is not handed on, only text is"
     return ""
-
-
-def _bounded(value: object, depth: int = 0) -> None:
-    if depth > DEEPEST:
-        raise RecursionError
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _bounded(each, depth + 1)
 
 
 def _blocks(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -60,8 +60,11 @@ async def _until_both_end(to: asyncio.Future[None], fro: asyncio.Future[None]) -
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while chunk := await reader.read(CHUNK):
-        writer.write(chunk)
-        await writer.drain()
-    with contextlib.suppress(OSError):
-        writer.write_eof()
+    """What reads from a program that broke off ends as one that closed does: nobody waits for its answer."""
+    try:
+        while chunk := await reader.read(CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+    finally:
+        with contextlib.suppress(OSError):
+            writer.write_eof()
