@@ -30,7 +30,10 @@ def look(params: Params) -> Table:
     return Table(("unit", "lines"), [(params.unit, params.lines)])
 
 
-NO_PROBES = {"__init__", "cursors", "page", "past", "probe", "reach", "registry", "table", "text"}
+NO_PROBES = {
+    *("__init__", "command_line", "cursors", "page", "parameters", "past"),
+    *("probe", "reach", "registry", "table", "text"),
+}
 PROBE = Probe("echo", "Says it again.", Params, looking("echo", look))
 
 
