@@ -12,13 +12,18 @@ import typer
 
 from cortexctl.anywhere import command_of
 from cortexctl.cli import SECTIONS, app
+from cortexctl.exits import Exit
+from manual.docstring import member_docstrings
 from manual.markdown import code, prose, table
 
 INTRO = """\
 # Commands
 
-Every command of `cortexctl`. Data goes to the standard output and words to the standard error. How it ends is in the
-[exit codes](exit-codes.md).
+Every command of `cortexctl`, made from the code by `python -m manual.man`. Data goes to the standard output and words
+to the standard error.
+
+An id may be shortened to any beginning that fits only one, and `@1`, `@2` … is a row of the list that was shown last:
+on a terminal and within the hour, else of the list as it is now.
 
 `--output` gives data to other programs, and `--json` is short for `--output json`:
 """
@@ -75,9 +80,11 @@ def commands() -> Iterator[Command]:
 
 
 def page() -> str:
+    codes = member_docstrings(Exit)
+    exits = table(("exit code", "meaning"), [(str(int(each)), prose(codes[each.name])) for each in Exit])
     forms = table(("form", "what it is"), [(code(form), text) for form, text in FORMS.items()])
     return "\n".join(
-        [INTRO, forms, ANYWHERE, _section(root(), "##"), *(_section(each, _level(each)) for each in commands())]
+        [INTRO, forms, ANYWHERE, exits, _section(root(), "##"), *(_section(each, _level(each)) for each in commands())]
     )
 
 

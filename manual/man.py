@@ -1,4 +1,5 @@
-"""The manual pages cortexctl(1), probed(8) and cortex-config(5): `python -m manual.man` writes them into man/."""
+"""The manual pages cortexctl(1), probed(8) and cortex-config(5): `python -m manual.man` writes them into man/, and what
+else is made from the code and kept beside it: docs/cli.md, and the grammar that the shells complete by."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 from cortexctl.exits import Exit
 from cortexctl.socket_path import ORDER
 from manual import grammar
-from manual.commands import Command, commands, root
+from manual.commands import Command, commands, page, root
 from manual.configuration import HOW_VALUES_ARE_WRITTEN, Setting, by_section
 from manual.docstring import member_docstrings
 from manual.roff import as_it_is, bold, escaped, paragraph, prose, section, subsection, tagged, title
@@ -18,7 +19,6 @@ from probed.__main__ import command_line
 
 TREE = Path(__file__).parents[1]
 FOLDER = TREE / "man"
-GRAMMAR = TREE / "cortexctl" / "completion" / "grammar.json"
 FILES = {
     "/etc/cortex/config.yaml": "The configuration: cortex-config(5).",
     "/etc/cortex/inspections/*.md": "What is looked at, and what may be done about it.",
@@ -109,6 +109,12 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 
 
+OTHERS: Mapping[Path, Callable[[], str]] = {
+    TREE / "docs" / "cli.md": page,
+    TREE / "cortexctl" / "completion" / "grammar.json": grammar.text,
+}
+
+
 def _page(*parts: str) -> str:
     return "\n".join(
         [".\\\" Made by python -m manual.man: whoever changes it changes the code's own words.", *parts, ""]
@@ -160,4 +166,5 @@ def _version() -> str:
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page())
-    GRAMMAR.write_text(grammar.text())
+    for file, text in OTHERS.items():
+        file.write_text(text())

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from manual import actions, api, checks, commands, configuration, exit_codes, probes
+from manual import actions, api, checks, configuration, exit_codes, probes
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "configuration": configuration.page,
     "checks": checks.page,
     "actions": actions.page,
     "probes": probes.page,
-    "commands": commands.page,
     "exit-codes": exit_codes.page,
     "api": api.page,
 }

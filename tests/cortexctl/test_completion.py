@@ -13,8 +13,6 @@ import pytest
 from cortexctl.completion import offers
 from cortexctl.completion.complete import fitting
 from cortexctl.completion.shells import bash
-from manual.grammar import text
-from manual.man import GRAMMAR
 from probed.wire import paths
 from probed.wire.page import PageOf
 from tests.cortexctl import samples
@@ -26,10 +24,6 @@ from tests.real.packages import program
 def words_for(*line: str) -> list[str]:
     *before, incomplete = line
     return [word for word, _ in fitting(before, incomplete)]
-
-
-def test_the_grammar_is_what_the_code_says_now() -> None:
-    assert GRAMMAR.read_text() == text(), "type: .venv/bin/python -m manual.man"
 
 
 # --- commands and options ---------------------------------------------------------------------------------------------

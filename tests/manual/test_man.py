@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from manual.man import FOLDER, PAGES
+from manual.man import FOLDER, OTHERS, PAGES
 from tests.real.packages import program
 
 NO_DATE = 'missing date, using ""'
@@ -19,6 +20,11 @@ NO_DATE = 'missing date, using ""'
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_what_the_code_says_now(name: str) -> None:
     assert (FOLDER / name).read_text() == PAGES[name](), "type: .venv/bin/python -m manual.man"
+
+
+@pytest.mark.parametrize("file", OTHERS, ids=lambda file: file.name)
+def test_what_else_is_made_from_the_code_is_what_it_says_now(file: Path) -> None:
+    assert file.read_text() == OTHERS[file](), "type: .venv/bin/python -m manual.man"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -19,7 +19,7 @@ from probed.checks.registry import BUILT_IN
 from probed.config.reference import keys
 from probed.errors import ParameterError
 
-PAGES = {name: page() for name, page in MAKERS.items()}
+PAGES = {"commands": commands.page(), **{name: page() for name, page in MAKERS.items()}}
 
 
 @pytest.mark.parametrize("setting", list(configuration.settings()), ids=lambda setting: setting.name)
