@@ -29,7 +29,7 @@ def serve(script: str, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     try:
-        model = MockModel(found(script), port, _tell)
+        model = MockModel(found(script), port, _tell, keeps_requests=False)
     except OSError as error:
         raise ConfigError("--port", 0, f"{port}: {error.strerror}") from error
     with model:

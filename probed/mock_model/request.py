@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from probed.mock_model.reply import Block, Message, text
@@ -19,6 +20,8 @@ class Request:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: Mapping[str, Any]
+    wait: Callable[[float], object] = field(default=time.sleep, compare=False, repr=False)
+    """Takes so many seconds, or fewer where the server ends."""
 
     @property
     def tools(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ answers:
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,7 +88,7 @@ def _playing(answers: Sequence[Scripted]) -> Script:
         for answer in answers:
             words = answer.condition.words(request)
             if words is not None:
-                time.sleep(answer.pause_s)
+                request.wait(answer.pause_s)
                 return answer.reply(request, words)
         return NOTHING_FITS
 

@@ -20,6 +20,7 @@ from probed.mock_model.reply import Cut, Failure, Garbage, Hang, Message, Pace, 
 from probed.mock_model.request import Request
 from probed.mock_model.stream import events, sse, whole
 
+NO_REQUEST = Failure(400, "invalid_request_error", "this is no request with a model and messages")
 Script = Callable[[Request], Reply]
 LOOPBACK = "127.0.0.1"
 PATH = "/v1/messages"
@@ -30,10 +31,19 @@ PROMISED = "4096"
 class MockModel:
     """A context manager."""
 
-    def __init__(self, script: Script, port: int = 0, told: Callable[[Request, Reply], None] | None = None) -> None:
-        """`told` hears of each request, in the thread that serves it. Raises OSError where the port is taken."""
-        self.script, self._told = script, told
+    def __init__(
+        self,
+        script: Script,
+        port: int = 0,
+        told: Callable[[Request, Reply], None] | None = None,
+        *,
+        keeps_requests: bool = True,
+    ) -> None:
+        """`told` hears of each request, in the thread that serves it; a server that goes on for long keeps none. Raises
+        OSError where the port is taken."""
+        self.script, self._told, self._keeps_requests = script, told, keeps_requests
         self.requests: list[Request] = []
+        self._number = 0
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server((LOOPBACK, port), _Handler)
@@ -46,8 +56,10 @@ class MockModel:
 
     def take(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> Reply:
         with self._lock:
-            request = Request(len(self.requests) + 1, headers, body)
-            self.requests.append(request)
+            self._number += 1
+            request = Request(self._number, headers, body, self.stopping.wait)
+            if self._keeps_requests:
+                self.requests.append(request)
         reply = self.script(request)
         if self._told:
             self._told(request, reply)
@@ -75,23 +87,37 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 10.0
+    """Seconds for a request to come in: the server's end waits for each that has begun."""
     server: _Server
 
     def log_message(self, format: str, *args: object) -> None:
         pass
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
         self.close_connection = True
-        if self.path.split("?")[0] != PATH:
-            self._send(404, b"{}", {})
-            return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = json.loads(body)
         try:
-            self._answer(self.server.model.take(headers, request), request)
-        except (BrokenPipeError, ConnectionResetError):
+            request = self._request()
+            if self.path.split("?")[0] != PATH:
+                self._send(404, b"{}", {})
+            elif request is None:
+                self._answer(NO_REQUEST, {})
+            else:
+                self._answer(self.server.model.take(headers, request), request)
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
             return
+
+    def _request(self) -> Mapping[str, Any] | None:
+        """None: it is none of this API."""
+        size = self.headers.get("content-length", "")
+        body = self.rfile.read(int(size)) if size.isdecimal() else b""
+        try:
+            request = json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+        is_one = isinstance(request, dict) and isinstance(request.get("messages"), list) and "model" in request
+        return request if is_one else None
 
     def _answer(self, reply: Reply, request: Mapping[str, Any]) -> None:
         match reply:

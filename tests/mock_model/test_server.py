@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from probed.mock_model.script import read_script, shipped
+from probed.mock_model.server import MockModel, _Handler
 from tests.real.messages_api import MODES, MessagesApi
 
 REQUEST = {
@@ -81,3 +86,52 @@ FAILING = {"hang", "cut", "unauthorized", "rate_limited", "overloaded", "overloa
 def test_every_other_script_answers_plain_requests_too(mode: str) -> None:
     with MessagesApi(mode) as api:
         assert post(api.base_url, REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [(b"no JSON", {}), (b"[" * 100_000, {}), (b"{}", {}), (b'{"messages": []}', {}), (b"[]", {}), (b"", {})],
+)
+def test_what_is_no_request_is_answered_400(body: bytes, headers: dict[str, str]) -> None:
+    with MessagesApi("report") as api:
+        request = urllib.request.Request(f"{api.base_url}/v1/messages", body, headers)
+        with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request, timeout=60):
+            pass
+
+        assert caught.value.code == 400
+        assert api.requests == []
+        caught.value.close()
+
+
+def test_an_answer_that_waits_ends_with_the_server(tmp_path: Path) -> None:
+    path = tmp_path / "slow.yaml"
+    path.write_text("answers: [{say: at last, pause: 3600}]")
+    with MockModel(read_script(path)) as model:
+        asking = threading.Thread(target=post, args=(model.base_url, REQUEST, 600))
+        asking.start()
+        while not model.requests:
+            time.sleep(0.01)
+    asking.join()
+
+
+def test_a_connection_that_says_nothing_does_not_keep_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Handler, "timeout", 0.2)
+    with MockModel(shipped("report")) as model, socket.create_connection(address_of(model)) as silent:
+        silent.sendall(b"POST /v1/messages HTTP/1.1\r\ncontent-length: 100\r\n\r\n{")
+        assert silent.recv(1) == b""
+
+
+def test_a_server_that_goes_on_for_long_need_not_keep_what_it_was_asked() -> None:
+    numbers: list[int] = []
+    with MockModel(
+        shipped("report"), told=lambda request, _: numbers.append(request.number), keeps_requests=False
+    ) as m:
+        for _ in range(3):
+            post(m.base_url, REQUEST)
+
+    assert (numbers, m.requests) == ([1, 2, 3], [])
+
+
+def address_of(model: MockModel) -> tuple[str, int]:
+    host, _, port = model.base_url.removeprefix("http://").partition(":")
+    return host, int(port)
