@@ -108,7 +108,7 @@ async def _once(
             if not is_away(response.status_code) and response.status_code not in WORTH_ANOTHER:
                 stack.push_async_exit(own.pop_all())
                 return response
-            words = await words_of(response)
+            words = await words_of(target.upstream, response)
     except httpx.HTTPError as error:
         was_asked = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         raise Unavailable(503, f"{name} gave no answer: {_words(error)}", may_cost=was_asked) from error

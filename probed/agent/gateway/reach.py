@@ -25,7 +25,7 @@ async def problem_of(upstreams: Upstreams, upstream: Upstream, model: str, remed
     head = {"anthropic-version": VERSION, **beta}
     try:
         async with asyncio.timeout(WITHIN_S), upstreams.ask(upstream, PATH, head, body) as response:
-            status, said = response.status_code, await words_of(response)
+            status, said = response.status_code, await words_of(upstream, response)
     except TimeoutError:
         return f"{upstream.name} gave no answer within {WITHIN_S:g} s"
     except httpx.HTTPError as error:

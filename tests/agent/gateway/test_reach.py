@@ -60,7 +60,7 @@ def answering(status: int, body: str = "{}", after_s: float = 0.0) -> Iterator[S
 async def problem(url: str, *, is_login: bool = False) -> str:
     upstreams = Upstreams()
     try:
-        upstream = Upstream("the model's API", url, {"x-api-key": "k"}, is_login=is_login)
+        upstream = Upstream("the model's API", url, {"x-api-key": "key-0123456789"}, is_login=is_login)
         return await problem_of(upstreams, upstream, "claude-haiku-4-5", "; type: claude setup-token")
     finally:
         await upstreams.close()
@@ -88,11 +88,12 @@ async def test_a_key_and_a_login_that_are_not_accepted_are_told_apart(status: in
 
 
 async def test_a_server_that_fails_hangs_or_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "WITHIN_S", 0.2)
     with answering(503, "<html>busy</html>") as busy:
         assert await problem(busy.url) == "the model's API answers 503: <html>busy</html>"
-    with answering(200, after_s=0.5) as slow:
+    monkeypatch.setattr(reach, "WITHIN_S", 0.2)
+    with answering(200, after_s=1.0) as slow:
         assert await problem(slow.url) == "the model's API gave no answer within 0.2 s"
+    monkeypatch.undo()
     assert (await problem("http://127.0.0.1:9")).startswith("the model's API cannot be reached: ConnectError")
 
 

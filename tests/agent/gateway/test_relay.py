@@ -254,6 +254,15 @@ async def test_where_the_first_is_away_the_next_one_answers() -> None:
     assert door.books.calls[1].cost_usd == 0
 
 
+async def test_a_server_that_says_which_key_it_does_not_know_is_not_quoted_with_it() -> None:
+    with MessagesApi(lambda _: Failure(401, "authentication_error", f"no such key: {KEY}")) as api:
+        async with opened(api) as door:
+            answer = await door.post()
+
+    assert "no such key" in door.relay.away
+    assert KEY not in f"{answer.text} {door.relay.away} {door.relay.tape.exchanges}"
+
+
 async def test_where_nobody_listens_the_reason_names_the_server() -> None:
     async with opened("http://127.0.0.1:9") as door:
         answer = await door.post()
