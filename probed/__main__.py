@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -48,34 +49,16 @@ def command_line() -> argparse.ArgumentParser:
     parser.set_defaults(call=_serve)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands that need no running daemon")
     commands.add_parser("version", help="print the version").set_defaults(call=_version)
-    config = commands.add_parser("config", help="look at the configuration").add_subparsers(required=True)
-    check = config.add_parser("check", help="say whether it can be used", parents=[configured])
-    check.set_defaults(call=_config_check)
-    show = config.add_parser("show", help="print what is in force", parents=[configured])
-    show.add_argument("--json", action="store_true", help="print JSON")
-    show.set_defaults(call=_config_show)
+    _add_config(commands.add_parser("config", help="look at the configuration"), configured)
     validate = commands.add_parser("validate", help="check inspection documents", parents=[configured])
     validate.add_argument("place", type=Path, nargs="?", help="their folder, or one of them (default: as configured)")
     validate.set_defaults(call=_validate)
     _add_inspection(commands.add_parser("inspection", help="write a document, and try it"), configured)
-    routes = commands.add_parser("routes", help="say where an alert would go", parents=[configured])
-    routes.add_argument("labels", nargs="*", metavar="LABEL=VALUE", help="of the alert (default: show all routes)")
-    routes.add_argument("--json", action="store_true", help="print JSON")
-    routes.set_defaults(call=_routes)
-    restore = commands.add_parser("restore", help="put a backup in the place of the database", parents=[configured])
-    restore.add_argument("name", metavar="NAME", help="the backup, the beginning of its name, `latest`, or a path")
-    restore.add_argument("--identity", type=Path, metavar="FILE", help="age's identity, for an encrypted one")
-    restore.set_defaults(call=_restore)
-    available = commands.add_parser(
-        "available", help="list what can be named, also of other packages", parents=[configured]
+    _add_routes(commands.add_parser("routes", help="say where an alert would go", parents=[configured]))
+    _add_restore(commands.add_parser("restore", help="put a backup in the place of the database", parents=[configured]))
+    _add_available(
+        commands.add_parser("available", help="list what can be named, also of other packages", parents=[configured])
     )
-    available.add_argument("noun", choices=("checks", "actions", "channels"))
-    available.add_argument(
-        "name", nargs="?", metavar="NAME", help="one of the checks or actions: what it takes and does"
-    )
-    available.add_argument("--try", dest="tries", action="store_true", help="load those of other packages")
-    available.add_argument("--json", action="store_true", help="print JSON")
-    available.set_defaults(call=_available)
     discover = commands.add_parser("discover", help="propose inspections for what runs here", parents=[configured])
     discover.add_argument("--write", action="store_true", help="write them (default: only show them)")
     discover.add_argument("--json", action="store_true", help="print JSON")
@@ -86,29 +69,73 @@ def command_line() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.add_argument("--production", action="store_true", help="also what a host needs before it is left alone")
     doctor.set_defaults(call=_doctor)
-    drill = commands.add_parser("drill", help="break a private host on purpose, and see whether that is seen")
-    drill.add_argument("names", nargs="*", metavar="NAME", help="of the faults (default: all)")
-    drill.add_argument("--from", dest="place", type=Path, metavar="DIR", help="faults of one's own, a folder each")
-    drill.add_argument("--list", dest="lists", action="store_true", help="say what can be drilled")
-    drill.add_argument(
+    _add_drill(commands.add_parser("drill", help="break a private host on purpose, and see whether that is seen"))
+    _add_log(commands.add_parser("log", help="show the daemon's own log", parents=[configured]))
+    _add_mock_model(
+        commands.add_parser("mock-model", help="serve the Messages API on loopback, and answer by a script")
+    )
+    _add_demo(commands.add_parser("demo", help="tell a whole story in a private world, without a key or a network"))
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser, configured: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True)
+    check = verbs.add_parser("check", help="say whether it can be used", parents=[configured])
+    check.set_defaults(call=_config_check)
+    show = verbs.add_parser("show", help="print what is in force", parents=[configured])
+    show.add_argument("--json", action="store_true", help="print JSON")
+    show.set_defaults(call=_config_show)
+
+
+def _add_routes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("labels", nargs="*", metavar="LABEL=VALUE", help="of the alert (default: show all routes)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(call=_routes)
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the backup, the beginning of its name, `latest`, or a path")
+    parser.add_argument("--identity", type=Path, metavar="FILE", help="age's identity, for an encrypted one")
+    parser.set_defaults(call=_restore)
+
+
+def _add_available(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("noun", choices=("checks", "actions", "channels"))
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one of the checks or actions: what it takes and does")
+    parser.add_argument("--try", dest="tries", action="store_true", help="load those of other packages")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(call=_available)
+
+
+def _add_drill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="of the faults (default: all)")
+    parser.add_argument("--from", dest="place", type=Path, metavar="DIR", help="faults of one's own, a folder each")
+    parser.add_argument("--list", dest="lists", action="store_true", help="say what can be drilled")
+    parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="how many side by side (default: one more than processors)"
     )
-    drill.add_argument("--limit", type=_duration, metavar="TIME", help="the longest wait for each, as in 30s")
-    drill.add_argument("--keep", action="store_true", help="keep what the private daemons wrote, in a new folder")
-    drill.add_argument("--json", action="store_true", help="print JSON")
-    drill.set_defaults(call=_drill)
-    _add_log(commands.add_parser("log", help="show the daemon's own log", parents=[configured]))
-    model = commands.add_parser("mock-model", help="serve the Messages API on loopback, and answer by a script")
-    model.add_argument("--script", metavar="FILE", help="a script, or the name of one that comes with Cortex")
-    model.add_argument("--port", type=int, default=0, metavar="N", help="of loopback (default: one that is free)")
-    model.add_argument("--list", dest="lists", action="store_true", help="say which scripts come with Cortex")
-    model.set_defaults(call=_mock_model)
-    demo = commands.add_parser("demo", help="tell a whole story in a private world, without a key or a network")
-    demo.add_argument(
-        "--pace", type=float, default=1.0, metavar="N", help="how slowly: 0 leaves no time to read, 2 twice as much"
+    parser.add_argument("--limit", type=_duration, metavar="TIME", help="the longest wait for each, as in 30s")
+    parser.add_argument("--keep", action="store_true", help="keep what the private daemons wrote, in a new folder")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(call=_drill)
+
+
+def _add_mock_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--script", metavar="FILE", help="a script, or the name of one that comes with Cortex")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="of loopback (default: one that is free)")
+    parser.add_argument("--list", dest="lists", action="store_true", help="say which scripts come with Cortex")
+    parser.set_defaults(call=_mock_model)
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pace",
+        type=_not_negative,
+        default=1.0,
+        metavar="N",
+        help="how slowly: 0 leaves no time to read, 2 twice as much",
     )
-    demo.set_defaults(call=_demo)
-    return parser
+    parser.set_defaults(call=_demo)
 
 
 def _add_log(parser: argparse.ArgumentParser) -> None:
@@ -279,6 +306,16 @@ def _positive(text: str) -> int:
     if not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
     return int(text)
+
+
+def _not_negative(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return number
 
 
 def _duration(text: str) -> float:

@@ -116,3 +116,12 @@ def test_what_is_no_document_is_not_passed_over(tmp_path: Path, capsys: pytest.C
 
     assert validate(tmp_path / "c.yaml", tmp_path / "hosts") == 2
     assert capsys.readouterr().err == f"{tmp_path}/hosts: no inspection; one is a file *.md\n"
+
+
+@pytest.mark.parametrize("pace", ["-1", "nan", "inf", "slow"])
+def test_the_demonstration_has_a_pace_from_0_on(pace: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", f"--pace={pace}"])
+
+    assert ended.value.code == 2
+    assert "is no number from 0 on" in capsys.readouterr().err
