@@ -8,6 +8,7 @@ from pydantic import Field
 from probed.agent.probes.past import in_time
 from probed.agent.probes.probe import Probe
 from probed.agent.probes.table import Table
+from probed.agent.probes.text import holds
 from probed.ports import Queries, Workers
 
 MOST_NAMES = 2000
@@ -22,11 +23,7 @@ class Params:
 def probe(past: Queries) -> Probe[Params]:
     async def read(params: Params) -> Table:
         page = await past.every_series(MOST_NAMES, check=params.check or None)
-        rows = [
-            (each.check, each.object, each.unit)
-            for each in page.items
-            if params.contains.lower() in each.object.lower()
-        ]
+        rows = [(each.check, each.object, each.unit) for each in page.items if holds(each.object, params.contains)]
         note = f"the newest {MOST_NAMES} only: name the check" if page.next else ""
         return Table(("check", "object", "unit"), sorted(rows), note=note)
 

@@ -10,6 +10,7 @@ from probed.agent.probes.parameters import Rows
 from probed.agent.probes.past import in_time, since
 from probed.agent.probes.probe import Probe
 from probed.agent.probes.table import Cell, Table, moment
+from probed.agent.probes.text import holds
 from probed.core.case import Case
 from probed.ports import Queries, Workers
 
@@ -43,7 +44,7 @@ def probe(past: Queries) -> Probe[Params]:
 
 
 def _fits(case: Case, params: Params) -> bool:
-    is_asked_for = params.check in ("", case.check) and params.object in case.object
+    is_asked_for = params.check in ("", case.check) and holds(case.object, params.object)
     return is_asked_for and not (params.open_only and case.resolved_at)
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from probed.agent.probes.past import LONGEST_MINUTES, PAGE, in_time, since
 from probed.agent.probes.probe import Probe
 from probed.agent.probes.table import Cell, Table, moment
+from probed.agent.probes.text import holds
 from probed.core.alert import Alert
 from probed.ports import Queries, Workers
 
@@ -26,7 +27,7 @@ def probe(past: Queries) -> Probe[Params]:
     async def read(params: Params) -> Table:
         still_open = await past.worst_alerts(PAGE)
         alerts, note = await since(params.minutes, past.alerts, _fired_until)
-        found = {alert.id: alert for alert in (*alerts, *still_open) if params.contains.lower() in _words(alert)}
+        found = {alert.id: alert for alert in (*alerts, *still_open) if holds(_words(alert), params.contains)}
         rows = [_row(alert) for alert in sorted(found.values(), key=lambda alert: alert.starts_at, reverse=True)]
         columns = ("since", "until", "severity", "state", "summary", "source", "check", "object", "acknowledged_by")
         return Table(columns, rows, note=note)
@@ -42,7 +43,7 @@ def _fired_until(alert: Alert) -> datetime:
 
 
 def _words(alert: Alert) -> str:
-    return " ".join((alert.summary, *alert.labels.values())).lower()
+    return " ".join((alert.summary, *alert.labels.values()))
 
 
 def _row(alert: Alert) -> Sequence[Cell]:

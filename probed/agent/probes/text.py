@@ -98,6 +98,11 @@ def _settings(lines: Iterable[str]) -> Iterator[str]:
         yield without if without.lstrip().startswith("#") else SECRET_WORD.sub(r"\g<name>***secret***", without)
 
 
+def holds(text: str, wanted: str) -> bool:
+    """In any case of letters; what is masked is not there to be asked for."""
+    return not wanted or wanted.lower() in mask(text).lower()
+
+
 def masked_setting(name: str, value: str) -> str:
     """The value, unless the name says that it is secret."""
     return "***secret***" if SECRET_SETTING.match(f"{name}=x") else mask(value)

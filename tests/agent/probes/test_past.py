@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probed.agent.probes import metrics, recent_alerts, recent_changes, recent_runs
+from probed.agent.probes import metrics, past_incidents, recent_alerts, recent_changes, recent_runs
 from probed.core.alert import AlertState
 from probed.core.change import Change
 from probed.errors import DeadlineExceeded
@@ -80,6 +80,20 @@ async def test_alerts_are_told_that_fired_within_the_time_and_those_that_still_d
 
     assert sorted(row["summary"] for row in found) == ["open is full", "over is full"]
     assert [(row["summary"], row["state"]) for row in named] == [("over is full", "resolved")]
+
+
+async def test_no_filter_tells_what_is_masked(monitor: SqliteMonitor) -> None:
+    secret = "token=hunter2hunter2"
+    case = make_case(id=new_id(NOW), object=secret, opened_at=NOW)
+    alert = make_alert(case, id=new_id(NOW), starts_at=NOW, summary=f"full, {secret}")
+    async with monitor.transaction() as tx:
+        await tx.cases.save(case)
+        await tx.alerts.save(alert)
+        await tx.samples.add("disk", [make_observation(object=secret)], NOW)
+
+    for probe, name in ((recent_alerts, "contains"), (past_incidents, "object"), (metrics, "contains")):
+        asked = {wanted: rows_of(await ask(probe.probe(monitor), **{name: wanted})) for wanted in ("token=", "hunter")}
+        assert [len(rows) for rows in asked.values()] == [1, 0], probe
 
 
 async def test_changes_are_told_with_who_allowed_them_and_what_came_of_them() -> None:
