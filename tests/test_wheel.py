@@ -63,7 +63,7 @@ def test_the_wheel_is_whole_in_an_environment_of_its_own(environment: Path, tmp_
     assert sorted(Path(line.split(":")[0]).name for line in found.splitlines()) == shipped
     pages = sorted(str(page.relative_to(environment / "share/man")) for page in environment.glob("share/man/*/c*"))
     assert pages == ["man1/cortexctl.1", "man5/cortex-config.5"]
-    complete = [environment / "bin/cortexctl", "__complete", "bash", "cortexctl al", "12", "al"]
+    complete: list[str | Path] = [environment / "bin/cortexctl", "__complete", "bash", "cortexctl al", "12", "al"]
     assert run(complete, tmp_path, home).strip() == "alerts"
     assert (environment / "share/bash-completion/completions/cortexctl").exists()
     assert "disk-full " in run([environment / "bin/cortexctl", "drill", "--list"], tmp_path, home)
