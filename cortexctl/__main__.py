@@ -48,8 +48,8 @@ def plain_status(words: list[str]) -> Exit | None:
     plain = PLAIN.get(tuple(words[2:] if given else words))
     if plain is None:
         return None
-    from cortexctl.overview import run_status
     from cortexctl.session import Session
+    from cortexctl.status import run_status
 
     return run_status(Session(words[1] if given else None), **plain)
 

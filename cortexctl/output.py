@@ -57,6 +57,16 @@ class Output:
         """The reader of a pipe has gone (`cortexctl runs | head -1`): what follows has nowhere to go."""
 
     @property
+    def rows(self) -> int | None:
+        """How many lines are seen at once, the one below them for the prompt; None where nobody looks."""
+        if not self.is_terminal:
+            return None
+        try:
+            return max(os.get_terminal_size(sys.stdout.fileno()).lines - 1, 0) or None
+        except OSError:
+            return None
+
+    @property
     def columns(self) -> int | None:
         """How wide a line may be; None where nobody looks."""
         if not self.is_terminal:

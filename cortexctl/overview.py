@@ -1,16 +1,11 @@
-"""`cortexctl status`: what is asked, how it is said, and the exit code that follows.
-
-Apart from `commands/status.py` because Typer alone takes several times as long to load as Python: `__main__` comes here
-without it for the plain calls, those of login scripts and monitors.
-"""
+"""The status of a host on one screen."""
 
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING
 
-from cortexctl.exits import Exit
+from cortexctl.section import Section, Typed, arranged
 from cortexctl.text import GAP, aligned, call_text, cut, one_line, plural, width
 from cortexctl.times import duration, moment, relative, since
 
@@ -18,19 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from cortexctl.daemon import Daemon
     from cortexctl.output import Paint
-    from cortexctl.session import Session
     from probed.wire.alert import AlertShape
     from probed.wire.channel import BreakerShape
     from probed.wire.decision import DecisionShape
+    from probed.wire.model import ModelsShape
     from probed.wire.status import DaemonShape, SourceShape, StatusShape
 
-FIRST_SWEEP_S = 10.0
-"""How long `status` waits for the first sweep of a daemon that was just installed."""
-SHORT_S = 2.0
-"""A login does not wait longer for its line."""
-PAUSE_S = 0.2
 MOST_ALERTS = 10
 MOST_DECISIONS = 5
 MOST_SOURCES = 20
@@ -38,37 +27,6 @@ MOST_RUNS = 5
 SLOW_LOOP_MS = 250
 INDENT = 2
 LEAST_SUMMARY = 20
-
-
-def run_status(session: Session, *, as_json: bool = False, short: bool = False, wait_s: float = FIRST_SWEEP_S) -> Exit:
-    output = session.output
-    status = session.daemon_within(SHORT_S).status() if short else swept_status(session.daemon, wait_s)
-    if as_json:
-        output.emit_json(status)
-    elif short:
-        output.emit(f"cortex: {one_line(status.host)}: {output.paint(status.verdict)}{gist(status)}")
-    else:
-        output.emit_lines(screen(status, output.paint, output.columns))
-    return exit_of(status)
-
-
-def swept_status(daemon: Daemon, wait_s: float) -> StatusShape:
-    """The status; of a new daemon the first that knows something, if that comes within `wait_s`."""
-    end = time.monotonic() + wait_s
-    while True:
-        status = daemon.status()
-        if status.first_sweep_done or time.monotonic() >= end:
-            return status
-        time.sleep(PAUSE_S)
-
-
-def exit_of(status: StatusShape) -> Exit:
-    """`unknown` is a failure only where nothing at all has answered; one silent source among others is for a person."""
-    if status.decisions:
-        return Exit.ATTENTION
-    if status.verdict == "unknown" and all(source.verdict == "unknown" for source in status.sources):
-        return Exit.FAILED
-    return Exit.OK if status.verdict == "ok" and status.daemon.ready else Exit.ATTENTION
 
 
 def gist(status: StatusShape) -> str:
@@ -94,33 +52,76 @@ def waiting_decisions(status: StatusShape) -> int:
     return max(len(status.decisions), counted)
 
 
-def screen(status: StatusShape, paint: Paint, columns: int | None = None) -> list[str]:
+def screen(
+    status: StatusShape,
+    paint: Paint,
+    columns: int | None = None,
+    rows: int | None = None,
+    models: ModelsShape | None = None,
+) -> list[str]:
     at = moment(status.at)
-    lines = headline(status, paint)
-    sections = {
-        "Wrong": [
-            *(line for alert in status.alerts[:MOST_ALERTS] for line in alert_lines(alert, at, paint)),
-            *rest(open_alerts(status) - MOST_ALERTS, "cortexctl alerts"),
-        ],
-        "Waits for you": [
-            *(line for decision in status.decisions[:MOST_DECISIONS] for line in decision_lines(decision, at, paint)),
-            *rest(waiting_decisions(status) - MOST_DECISIONS, "cortexctl decisions --state waiting"),
-        ],
-        "Done": [one_line(line) for line in status.recent_changes],
-        "Sources": [
-            *source_lines(worst_first(status.sources), at, paint, columns),
-            *rest(len(status.sources) - MOST_SOURCES, "cortexctl reports"),
-        ],
-        "Next": next_lines(status, at),
-        "Broken documents": [one_line(f"{broken.path}:{broken.line}: {broken.reason}") for broken in status.broken],
-        "Notes": [one_line(note) for note in status.notes],
-        "Not answering": [breaker_line(breaker, at) for breaker in status.breakers if breaker.state != "closed"],
-        "Daemon": [*daemon_lines(status.daemon, paint), *memory_lines(status.counts)],
-    }
-    for title, body in sections.items():
-        if body:
-            lines += ["", paint(title, "bold"), *(f"  {line}" for line in body)]
-    return lines
+    decisions, alerts = status.decisions[:MOST_DECISIONS], status.alerts[:MOST_ALERTS]
+    sources = worst_first(status.sources, is_short=rows is not None)
+    sections = [
+        Section(
+            "Wrong",
+            [alert_lines(alert, at, paint) for alert in alerts],
+            max(open_alerts(status) - MOST_ALERTS, 0),
+            "cortexctl alerts",
+        ),
+        Section(
+            "Waits for you",
+            [decision_lines(decision, at, paint) for decision in decisions],
+            max(waiting_decisions(status) - MOST_DECISIONS, 0),
+            "cortexctl decisions --state waiting",
+        ),
+        Section("Done", [[one_line(line)] for line in status.recent_changes], command="cortexctl changes"),
+        Section(
+            "Sources",
+            [[line] for line in source_lines(sources, at, paint, columns)],
+            len(status.sources) - len(sources),
+            "cortexctl reports",
+            least=0,
+        ),
+        Section("Next", [[line] for line in next_lines(status, at)], command="cortexctl schedule"),
+        Section("Broken documents", broken_lines(status), command="cortexctl validate"),
+        Section("Notes", [[one_line(note)] for note in status.notes], command="cortexctl doctor", least=0),
+        Section(
+            "Not answering",
+            [[breaker_line(breaker, at)] for breaker in status.breakers if breaker.state != "closed"],
+            command="cortexctl channels",
+        ),
+        Section(
+            "Daemon",
+            [
+                [line]
+                for line in [*daemon_lines(status.daemon, paint), *budget_lines(models), *memory_lines(status.counts)]
+            ],
+            command="cortexctl doctor",
+            least=3,
+        ),
+    ]
+    return arranged(headline(status, paint), sections, paint, columns, rows, GIVE_WAY)
+
+
+GIVE_WAY = ("Notes", "Sources", "Done", "Next", "Broken documents", "Daemon", "Not answering", "Wrong", "Waits for you")
+"""What is cut first where the terminal is low."""
+
+
+def broken_lines(status: StatusShape) -> list[list[str]]:
+    return [[one_line(f"{broken.path}:{broken.line}: {broken.reason}")] for broken in status.broken]
+
+
+def budget_lines(models: ModelsShape | None) -> list[str]:
+    spent = [
+        f"${budget.spent_usd:.2f} of ${budget.limit_usd:g} {SPANS[budget.span]}"
+        for budget in (models.budgets if models else ())
+        if budget.span in SPANS and budget.spent_usd is not None and budget.limit_usd is not None
+    ]
+    return [f"models: {', '.join(spent)}: cortexctl budget"] if spent else []
+
+
+SPANS = {"day": "today", "month": "this month"}
 
 
 def headline(status: StatusShape, paint: Paint) -> list[str]:
@@ -140,10 +141,6 @@ def memory_lines(counts: Mapping[str, int]) -> list[str]:
     return [f"{memories} of solved cases, {plural(saved, 'investigation')} saved: cortexctl memories"]
 
 
-def rest(count: int, command: str) -> list[str]:
-    return [f"and {count} more: {command}"] if count > 0 else []
-
-
 def alert_lines(alert: AlertShape, at: datetime, paint: Paint) -> list[str]:
     state = f", acknowledged by {one_line(alert.acknowledged_by)}" if alert.state == "acknowledged" else ""
     untold = f", not told ({one_line(alert.not_told)})" if alert.not_told else ""
@@ -151,7 +148,7 @@ def alert_lines(alert: AlertShape, at: datetime, paint: Paint) -> list[str]:
     return [
         f"{paint(alert.severity)} {since(alert.starts_at, at)}{state}{untold}: {one_line(alert.summary)}",
         *([f"    {one_line(outlook)}"] if outlook else []),
-        *(paint(f"    {one_line(command)}", "dim") for command in alert.commands[:1]),
+        *(Typed(paint(f"    {one_line(command)}", "dim")) for command in alert.commands[:1]),
     ]
 
 
@@ -159,13 +156,13 @@ def decision_lines(decision: DecisionShape, at: datetime, paint: Paint) -> list[
     return [
         f"{paint(decision.severity)}: {one_line(decision.summary)}",
         f"    {call_text(decision.action)}? Expires {relative(decision.expires_at, at)}",
-        paint(f"    cortexctl decisions show {decision.id}", "dim"),
+        Typed(paint(f"    cortexctl decisions show {decision.id}", "dim")),
     ]
 
 
-def worst_first(sources: list[SourceShape]) -> list[SourceShape]:
+def worst_first(sources: list[SourceShape], *, is_short: bool = False) -> list[SourceShape]:
     """As they come where all find room; else the healthy ones go last, and the last ones do not show."""
-    if len(sources) <= MOST_SOURCES:
+    if len(sources) <= MOST_SOURCES and not is_short:
         return sources
     return sorted(sources, key=lambda source: source.verdict == "ok")[:MOST_SOURCES]
 

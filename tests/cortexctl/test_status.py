@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import select
+import socket
+import struct
+import subprocess
+import termios
+import threading
+import time
 from dataclasses import replace
 
 import pytest
 
 from cortexctl import overview
+from cortexctl import status as asking
 from cortexctl.exits import Exit
 from cortexctl.output import plain
+from cortexctl.section import clip
+from probed.wire import paths
+from probed.wire.model import BudgetShape
+from probed.wire.problem import ProblemCode
 from probed.wire.status import SourceShape, StatusShape
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
-from tests.cortexctl.stub_daemon import StubDaemon, hang
+from tests.cortexctl.stub_daemon import StubDaemon, chunked, hang
+from tests.cortexctl.terminal import DEADLINE_S, PROGRAM, environment
 
 STATUS = "GET /api/v1/status"
 SILENT = replace(samples.TROUBLED.sources[2])
@@ -156,7 +172,7 @@ def test_a_login_is_not_held_up_by_a_daemon_that_hangs(
     daemon: StubDaemon, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon.misbehave(STATUS, hang)
-    monkeypatch.setattr(overview, "SHORT_S", 0.2)
+    monkeypatch.setattr(asking, "SHORT_S", 0.2)
 
     result = ctl("status", "--short")
 
@@ -215,3 +231,138 @@ def test_an_answer_of_another_version_is_a_failure_that_says_so(daemon: StubDaem
 def test_what_memories_saved_is_told_where_there_are_some(counts: dict[str, int], line: str) -> None:
     assert f"{line}: cortexctl memories" in overview.screen(calm(counts=counts), plain)
     assert not any("solved cases" in each for each in overview.screen(calm(counts={}), plain))
+
+
+# --- on a terminal of 80 x 24 -----------------------------------------------------------------------------------------
+
+
+def crowded() -> StatusShape:
+    alerts = [replace(samples.ALERT, summary=f"disk {number} " + "is full " * 20) for number in range(20)]
+    decisions = [samples.DECISION] * 9
+    sources = [SourceShape(f"s{number}", "critical", "x" * 200, samples.TROUBLED.at, "r") for number in range(30)]
+    return replace(
+        samples.TROUBLED,
+        alerts=alerts,
+        decisions=decisions,
+        sources=sources,
+        notes=["n" * 100] * 5,
+        recent_changes=["c" * 100] * 9,
+        broken=samples.TROUBLED.broken * 3,
+    )
+
+
+@pytest.mark.parametrize("shape", [samples.CALM, samples.TROUBLED, crowded()], ids=["calm", "troubled", "crowded"])
+def test_it_is_one_screen(shape: StatusShape) -> None:
+    lines = overview.screen(shape, plain, 80, 23)
+
+    assert sum(-(-len(line) // 80) or 1 for line in lines) <= 23
+    assert lines[0].startswith(f"{shape.host}: {shape.verdict}")
+    assert any(line.startswith("  probed 0.1.0, pid 4711") for line in lines)
+
+
+def test_what_counts_most_stays_and_what_gives_way_is_counted() -> None:
+    lines = overview.screen(crowded(), plain, 80, 23)
+    text = "\n".join(lines)
+
+    assert "Wrong, and 19 more: cortexctl alerts" in lines
+    assert "Waits for you, and 8 more: cortexctl decisions --state waiting" in lines
+    assert f"cortexctl decisions show {samples.DECISION.id}" in text
+    assert "Sources: 30, cortexctl reports" in lines
+    assert "Notes: 5, cortexctl doctor" in lines
+
+
+def test_a_command_to_be_typed_is_never_cut() -> None:
+    command = "cortexctl " + "very " * 30 + "long"
+    shape = replace(samples.TROUBLED, alerts=[replace(samples.ALERT, commands=[command])])
+
+    assert any(line.strip() == command for line in overview.screen(shape, plain, 80, 23))
+
+
+def test_what_is_cut_keeps_its_colours() -> None:
+    assert clip("\x1b[31mcritical\x1b[0m: " + "x" * 20, 14) == "\x1b[31mcritical\x1b[0m: xxx…"
+
+
+def test_on_a_higher_terminal_everything_stands_as_it_does_in_a_pipe() -> None:
+    assert overview.screen(samples.TROUBLED, plain, 200, 100) == overview.screen(samples.TROUBLED, plain, 200)
+
+
+def test_what_models_have_cost_is_told_beside_the_daemon(daemon: StubDaemon, ctl: Ctl) -> None:
+    asks = replace(samples.CALM, daemon=replace(samples.CALM.daemon, agent="claude: ready"))
+    daemon.answer(STATUS, asks)
+    budgets = [BudgetShape("call", 0.1, None), BudgetShape("day", 5.0, 0.125), BudgetShape("month", 50.0, 1.5)]
+    daemon.answer(f"GET {paths.MODELS}", {"backend": "claude", "budgets": budgets})
+
+    assert "  models: $0.12 of $5 today, $1.50 of $50 this month: cortexctl budget\n" in ctl("status").out
+
+
+def test_a_daemon_that_does_not_tell_its_budget_still_has_a_status(daemon: StubDaemon, ctl: Ctl) -> None:
+    daemon.answer(STATUS, replace(samples.CALM, daemon=replace(samples.CALM.daemon, agent="claude: ready")))
+
+    assert ctl("status").exit == Exit.OK
+
+
+# --- watched ----------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_drawn_anew_when_something_happens_and_ctrl_c_ends_it(host: StubDaemon) -> None:
+    changed = threading.Event()
+
+    def one_event(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(chunked(content_type="text/event-stream").removesuffix(b"0\r\n\r\n"))
+        changed.wait(30)
+        event = b'id: 1\ndata: {"id":1,"at":"2026-03-01T10:00:00Z","type":"t","subject":"s","data":{}}\n\n'
+        connection.sendall(b"%x\r\n%s\r\n" % (len(event), event))
+        over.wait(30)
+
+    host.misbehave("GET /api/v1/events", one_event)
+    with Watching(host) as seen:
+        seen.wait_for("web1: critical")
+        host.answer(STATUS, samples.CALM)
+        changed.set()
+        seen.wait_for("web1: ok")
+
+    assert seen.exit == Exit.INTERRUPTED
+
+
+def test_while_the_daemon_is_away_what_it_said_last_stays(host: StubDaemon) -> None:
+    host.misbehave("GET /api/v1/events", lambda *_: None)
+    with Watching(host) as seen:
+        seen.wait_for("web1: critical")
+        host.refuse(STATUS, 503, ProblemCode.OVERLOADED, "the daemon is stopping")
+        seen.wait_for("the daemon is stopping; below is what it said before")
+        seen.wait_for("web1: critical")
+
+
+def test_what_is_not_there_is_not_waited_for(ctl: Ctl) -> None:
+    assert ctl("--socket", "/nonexistent", "status", "--watch").exit == Exit.UNREACHABLE
+
+
+class Watching:
+    """`status --watch` in a terminal of 24 rows, until Ctrl-C."""
+
+    exit = -1
+    _seen = ""
+
+    def __init__(self, host: StubDaemon) -> None:
+        self._here, there = pty.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        argv = ["setsid", "--ctty", "--wait", *PROGRAM, "--no-color", "--socket", str(host.path), "status", "--watch"]
+        self._process = subprocess.Popen(argv, stdin=there, stdout=there, stderr=there, env=environment())
+        os.close(there)
+
+    def __enter__(self) -> Watching:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        os.write(self._here, b"\x03")
+        self.exit = self._process.wait(30)
+        os.close(self._here)
+
+    def wait_for(self, words: str) -> None:
+        """Behind what was waited for before."""
+        end = time.monotonic() + DEADLINE_S
+        while words not in self._seen:
+            assert time.monotonic() < end, self._seen
+            if select.select([self._here], [], [], 0.1)[0]:
+                self._seen += os.read(self._here, 65536).decode(errors="replace")
+        self._seen = self._seen.partition(words)[2]
