@@ -344,25 +344,29 @@ async def test_a_channel_that_was_sent_to_is_not_sent_to_again_for_a_bad_receipt
 
 HANGING = """
 import threading
-GATE = threading.Event()
-""" + CHANNEL.replace("{RECEIPT}", "GATE.wait(20)")
+BEGUN, GATE = threading.Event(), threading.Event()
+""" + CHANNEL.replace("return {RECEIPT}", "BEGUN.set(); GATE.wait(300); return {}")
 
 
 async def test_a_channel_that_blocks_holds_up_itself_alone(path: Path) -> None:
-    install(path, {"tank/channel.py": HANGING.replace("return {GATE.wait(20)}", "GATE.wait(20); return {}")}, HORN)
+    install(path, {"tank/channel.py": HANGING}, HORN)
     channel = foreign_channel("loud", "horn", None, lambda: WorkerPool(1))
 
-    async def send() -> object:
-        async with asyncio.timeout(0.05):
+    async def send(within_s: float = 0.05) -> object:
+        async with asyncio.timeout(within_s):
             return await channel.send(make_card(), ID, repeated=False, earlier=None)
 
-    for _ in range(MOST_UNHEARD + 1):
+    module = sys.modules["tank.channel"]
+    hanging = asyncio.create_task(send(within_s=300))
+    assert await asyncio.to_thread(module.BEGUN.wait, 60)
+    for _ in range(MOST_UNHEARD):
         with pytest.raises(TimeoutError):
             await send()
     with pytest.raises(ChannelError, match="loud hangs in an earlier call") as refused:
-        await send()
-    sys.modules["tank.channel"].GATE.set()
-    async with asyncio.timeout(10):
+        await send(within_s=60)
+    module.GATE.set()
+    assert await hanging == {}
+    async with asyncio.timeout(60):
         while True:
             try:
                 assert await channel.send(make_card(), ID, repeated=False, earlier=None) == {}

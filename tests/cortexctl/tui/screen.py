@@ -56,6 +56,14 @@ class Face:
     async def shows(self, words: str) -> None:
         await self.until(lambda: words in self.text, f"{words!r} on the screen")
 
+    async def looks_as(self, name: str) -> None:
+        """In the end: what is still being read is waited for."""
+        if not os.environ.get("CORTEX_WRITE_GOLDEN"):
+            recorded, end = (GOLDEN / name).read_text(), time.monotonic() + WITHIN_S
+            while self.page != recorded and time.monotonic() < end:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert_golden(name, self.page)
+
     async def says(self, words: str) -> None:
         await self.until(lambda: any(words in said for said in self.said), f"{words!r} said; {self.said}")
 
@@ -69,10 +77,15 @@ class Face:
 
 @asynccontextmanager
 async def dashboard(
-    path: Path, size: tuple[int, int] = SMALL, *, is_live: bool = True, is_plain: bool = False
+    path: Path,
+    size: tuple[int, int] = SMALL,
+    *,
+    is_live: bool = True,
+    is_plain: bool = False,
+    timeout_s: float = 60.0,
 ) -> AsyncIterator[Face]:
     """`is_live`: begin when there is something to see."""
-    app = Dashboard(Client(str(path), timeout_s=2.0, act_timeout_s=5.0), Preferences(plain=is_plain))
+    app = Dashboard(Client(str(path), timeout_s=timeout_s, act_timeout_s=60.0), Preferences(plain=is_plain))
     async with app.run_test(size=size) as pilot:
         face = Face(app, pilot)
         if is_live:

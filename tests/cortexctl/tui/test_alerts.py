@@ -15,7 +15,7 @@ from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
 from tests.cortexctl.tui.listing import Listing
-from tests.cortexctl.tui.screen import MEDIUM, SMALL, Face, assert_golden, dashboard
+from tests.cortexctl.tui.screen import MEDIUM, SMALL, Face, dashboard
 
 STATUS = f"GET {paths.STATUS}"
 ALERTS = f"GET {paths.ALERTS}"
@@ -44,7 +44,7 @@ async def test_they_look_as_recorded(atlas: StubDaemon, kept: Listing[AlertShape
         await face.press("2")
         await face.shows("Alerts 3")
         await face.shows("q Quit")
-        assert_golden(f"alerts_{size[0]}x{size[1]}.txt", face.page)
+        await face.looks_as(f"alerts_{size[0]}x{size[1]}.txt")
 
 
 async def test_those_of_the_past_are_a_key_away(atlas: StubDaemon, kept: Listing[AlertShape]) -> None:

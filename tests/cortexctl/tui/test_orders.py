@@ -16,7 +16,7 @@ from tests.cortexctl.samples import CASE, PENDING
 from tests.cortexctl.stub_daemon import StubDaemon, hang
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
-from tests.cortexctl.tui.screen import LARGE, MEDIUM, assert_golden, dashboard
+from tests.cortexctl.tui.screen import LARGE, MEDIUM, dashboard
 
 STATUS = f"GET {paths.STATUS}"
 DECISION = f"{paths.DECISIONS}/{samples.RESTART_PHP.id}"
@@ -32,7 +32,7 @@ async def test_the_approval_looks_as_recorded(atlas: StubDaemon) -> None:
     async with dashboard(atlas.path) as face:
         await face.press("a")
         await face.shows(samples.RESTART_PHP.hash[:40])
-        assert_golden("approval_80x24.txt", face.page)
+        await face.looks_as("approval_80x24.txt")
 
 
 async def test_the_approval_shows_the_evidence_of_its_case(atlas: StubDaemon) -> None:

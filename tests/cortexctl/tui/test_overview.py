@@ -27,7 +27,7 @@ from tests.cortexctl.samples import CASE, INSPECTION, NOW, REPORT, RUN
 from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
-from tests.cortexctl.tui.screen import LARGE, MEDIUM, SMALL, Face, assert_golden, dashboard
+from tests.cortexctl.tui.screen import LARGE, MEDIUM, SMALL, Face, dashboard
 
 STATUS = f"GET {paths.STATUS}"
 
@@ -50,7 +50,7 @@ async def test_it_looks_as_recorded(atlas: StubDaemon, size: tuple[int, int]) ->
     async with dashboard(atlas.path, size) as face:
         await face.shows("q Quit")  # the footer comes last
         await traced(face)
-        assert_golden(f"overview_{size[0]}x{size[1]}.txt", face.page)
+        await face.looks_as(f"overview_{size[0]}x{size[1]}.txt")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (60, 15), (400, 120)], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -67,7 +67,7 @@ async def test_a_host_without_trouble_looks_as_recorded(atlas: StubDaemon, name:
     async with dashboard(atlas.path) as face:
         await face.shows("q Quit")
         await traced(face)
-        assert_golden(f"{name}_80x24.txt", face.page)
+        await face.looks_as(f"{name}_80x24.txt")
 
 
 @pytest.mark.parametrize("verdict", ["ok", "warning", "critical", "unknown"])

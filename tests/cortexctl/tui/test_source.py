@@ -210,5 +210,5 @@ async def test_it_starts_before_the_daemon(tmp_path: Path) -> None:
 
 async def test_a_daemon_that_hangs_is_said_to(atlas: StubDaemon) -> None:
     atlas.misbehave(STATUS, hang)
-    async with dashboard(atlas.path, is_live=False) as face:
+    async with dashboard(atlas.path, is_live=False, timeout_s=2.0) as face:
         await face.shows("NOT LIVE  no answer within 2 s")
