@@ -23,6 +23,8 @@ class Effort:
     """Reports in the database that is asked."""
     asked: int = 40
     """Times, each query."""
+    scrolled: int = 200_000
+    """Reports in the database that is scrolled through; of alerts there are a twentieth."""
     events: int = 20
     breaks: int = 10
     """Times that each thing breaks while everybody looks once a second."""
@@ -53,6 +55,7 @@ SHORT = Effort(
     models="anthropic",
     kept=300,
     asked=2,
+    scrolled=300,
     events=1,
     breaks=1,
     own_breaks=0,

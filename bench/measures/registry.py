@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bench.effort import Effort
 from bench.measures import (
     backup,
+    clients,
     deaths,
     drill,
     events,
@@ -20,6 +21,7 @@ from bench.measures import (
     queries,
     recall,
     recovery,
+    scroll,
     startup,
     sweep,
     watch,
@@ -29,11 +31,13 @@ from bench.row import Row
 MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "startup": startup.measure,
     "idle": idle.measure,
+    "clients": clients.measure,
     "watch": watch.measure,
     "sweep": sweep.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "queries": queries.measure,
+    "scroll": scroll.measure,
     "events": events.measure,
     "deaths": deaths.measure,
     "notice": notice.measure,
