@@ -43,28 +43,24 @@ class Narrator:
         time.sleep(seconds * self._pace)
 
     def types(self, *words: str, since: str = "", read_s: float = 3.0) -> None:
-        """A command of cortexctl, with its real output; of a long one what comes from the line on that begins so."""
-        print(self._painted(f"$ cortexctl {' '.join(_quoted(word) for word in words)}", DIM), flush=True)
+        """A command of cortexctl, with its real output; of a long one what comes from the line on that begins so.
+        Raises NothingCame."""
+        print(self._painted(f"$ {_command(words)}", DIM), flush=True)
         if since:
             self._print_since(since, words)
         else:
-            subprocess.run(self._argv(words), env=self._environment(), timeout=ANSWER_S, check=False)
+            self._run(words)
         self.pause(read_s)
 
     def _print_since(self, since: str, words: tuple[str, ...]) -> None:
-        done = subprocess.run(
-            self._argv(words), env=self._environment(), capture_output=True, text=True, timeout=ANSWER_S, check=False
-        )
-        lines = done.stdout.splitlines()
+        lines = self._run(words, shown=False).stdout.splitlines()
         first = next((place for place, line in enumerate(lines) if line.startswith(since)), 0)
         print("\n".join(["…", *lines[first:]]), flush=True)
 
     def tells(self, *words: str) -> Any:
-        """What a command says as JSON; None where it says nothing."""
-        done = subprocess.run(
-            self._argv((*words, "--json")), env=self._environment(), capture_output=True, timeout=ANSWER_S, check=False
-        )
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        """What a command says as JSON; None where it says nothing. Raises NothingCame."""
+        said = self._run((*words, "--json"), shown=False).stdout
+        return json.loads(said) if said.strip() else None
 
     def items(self, *words: str) -> list[Mapping[str, Any]]:
         found = self.tells(*words)
@@ -91,8 +87,15 @@ class Narrator:
             return True
         return not sys.stdin.readline().strip().lower().startswith("n")
 
-    def _argv(self, words: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-P", "-m", "cortexctl", *words]
+    def _run(self, words: tuple[str, ...], *, shown: bool = True) -> subprocess.CompletedProcess[str]:
+        """Raises NothingCame."""
+        argv = [sys.executable, "-P", "-m", "cortexctl", *words]
+        try:
+            return subprocess.run(
+                argv, env=self._environment(), capture_output=not shown, text=True, timeout=ANSWER_S, check=False
+            )
+        except subprocess.TimeoutExpired as hung:
+            raise NothingCame(f"{_command(words)}: no answer within {ANSWER_S:g} s") from hung
 
     def _environment(self) -> dict[str, str]:
         passed = {name: os.environ[name] for name in PASSED if name in os.environ}
@@ -100,6 +103,10 @@ class Narrator:
 
     def _painted(self, words: str, colour: str) -> str:
         return f"{colour}{words}{PLAIN}" if self._is_shown else words
+
+
+def _command(words: tuple[str, ...]) -> str:
+    return f"cortexctl {' '.join(map(_quoted, words))}"
 
 
 def _quoted(word: str) -> str:
