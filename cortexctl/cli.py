@@ -59,7 +59,7 @@ SET_UP = {
     "actions": Entry("actions", "What can be done about it, also by other packages."),
     "heartbeat": Entry("heartbeat", "A cron job says that it begins, and how it ended."),
     "backup": Entry("backup", "Copies of what Cortex keeps: list, create, verify, restore."),
-    "config": Entry("config", "The configuration: check, show."),
+    "config": Entry("config", "The configuration: check, show, diff, reload, history, rollback."),
     "validate": Entry("validate", "Check inspection documents."),
     "discover": Entry("discover", "Propose inspections for what runs here."),
     "doctor": Entry("doctor", "Check the installation."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from probed.wire.backup import BackupShape, DrillShape
     from probed.wire.change import ChainShape, ChangeShape, CheckpointShape, IntentShape
     from probed.wire.channel import ChannelShape, ChannelTestShape, MessageShape
+    from probed.wire.configuration import ConfigurationShape, ReloadedShape
     from probed.wire.decision import DecisionShape
     from probed.wire.finding import FoundInShape
     from probed.wire.incident import IncidentInFull, IncidentShape, PostmortemShape
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 BACKUP_WITHIN_S = 1800.0
 """A large monitor on a slow disk."""
+RELOAD_WITHIN_S = 65.0
+"""Longer than the daemon's own deadline for it."""
 REPLAY_WITHIN_S = 930.0
 """Longer than the daemon's own deadline for it."""
 
@@ -317,6 +320,13 @@ class Daemon:
     def verify_backup(self, name: str) -> DrillShape:
         target = below(paths.BACKUPS, name, "verify")
         return cast("DrillShape", self.client.post(target, timeout_s=BACKUP_WITHIN_S))
+
+    def configuration(self) -> ConfigurationShape:
+        return cast("ConfigurationShape", self.client.get(paths.CONFIGURATION))
+
+    def reload(self) -> ReloadedShape:
+        target = below(paths.CONFIGURATION, "reload")
+        return cast("ReloadedShape", self.client.post(target, timeout_s=RELOAD_WITHIN_S))
 
     def rotate_secrets(self) -> RenewedShape:
         return cast("RenewedShape", self.client.post(below(paths.SECRETS, "rotate")))

@@ -84,7 +84,14 @@ def _add_config(parser: argparse.ArgumentParser, configured: argparse.ArgumentPa
     check.set_defaults(call=_config_check)
     show = verbs.add_parser("show", help="print what is in force", parents=[configured])
     show.add_argument("--json", action="store_true", help="print JSON")
+    show.add_argument("--origin", action="store_true", help="say where each setting comes from")
     show.set_defaults(call=_config_show)
+    history = verbs.add_parser("history", help="list those that were in force", parents=[configured])
+    history.add_argument("--json", action="store_true", help="print JSON")
+    history.set_defaults(call=_config_history)
+    back = verbs.add_parser("rollback", help="write the last one that was in force, or another", parents=[configured])
+    back.add_argument("name", nargs="?", default="", metavar="NAME", help="of `history`, or its beginning")
+    back.set_defaults(call=_config_rollback)
 
 
 def _add_routes(parser: argparse.ArgumentParser) -> None:
@@ -213,7 +220,19 @@ def _config_check(arguments: argparse.Namespace) -> int:
 def _config_show(arguments: argparse.Namespace) -> int:
     from probed import offline
 
-    return offline.show_config(_config(arguments), as_json=arguments.json)
+    return offline.show_config(_config(arguments), with_origin=arguments.origin, as_json=arguments.json)
+
+
+def _config_history(arguments: argparse.Namespace) -> int:
+    from probed import way_back
+
+    return way_back.show(_config(arguments), as_json=arguments.json)
+
+
+def _config_rollback(arguments: argparse.Namespace) -> int:
+    from probed import way_back
+
+    return way_back.go(_config(arguments), arguments.name)
 
 
 def _validate(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,8 @@ from probed.beginning import Beginning
 from probed.channels.registry import TELEGRAM, build_listeners
 from probed.config.defaults import resolved
 from probed.config.settings import Settings
+from probed.configuration_copies import Copies
+from probed.core.configuration import InForce, Reloaded
 from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
@@ -29,15 +31,16 @@ from probed.engine.agent_watch import AgentWatch
 from probed.engine.answers import EngineAnswers
 from probed.engine.document_versions import keep_versions
 from probed.engine.pairing import PairingBook
-from probed.errors import CorruptMonitor, CortexError
+from probed.errors import CorruptMonitor, CortexError, NotReloaded
 from probed.glance import CUT_OFF
 from probed.host.command import end_leftovers, end_running, set_owner
 from probed.inventory import broken_plugins
 from probed.monitor.healing import open_or_heal, suspect
 from probed.monitor.restoring import Restored
 from probed.monitor.sqlite import SqliteMonitor
-from probed.offline import effective_settings
+from probed.offline import configuration_file, effective_settings, shown
 from probed.parts import Parts
+from probed.ports import Actor
 
 RUNS_END_WITHIN_S = 25.0
 ACTIONS_END_WITHIN_S = 20.0
@@ -99,7 +102,8 @@ class Daemon:
         self.settings, self._config, self._notify = settings, config, notify
         self._stop = asyncio.Event()
         speak(Language(settings.language))
-        self.parts = Parts(settings, monitor, clock, pairings, self._stop_damaged)
+        self.parts = Parts(settings, monitor, clock, pairings, self._stop_damaged, configurations=self)
+        self._begun_with, self._read_at = settings, clock.now()
         pairings.on_paired = self._paired
         self._reloading = asyncio.Lock()
 
@@ -157,6 +161,7 @@ class Daemon:
         tasks.spawn(beginning.run(), "first sweep")
         tasks.spawn(AgentWatch(parts.agent, parts.monitor, parts.monitor, engine.ingest).run(), "preflight")
         tasks.spawn(self._name_broken_plugins(), "plugins")
+        tasks.spawn(self._keep_copy(), "copy of the configuration")
         if self._healed:
             tasks.spawn(parts.notices.tell_healed(self._healed), "healed monitor")
         tasks.spawn(upkeep.read_dependencies(engine.relations.correlation), "dependencies")
@@ -208,15 +213,27 @@ class Daemon:
         self.parts.channels.close_workers()
 
     async def reload(self) -> None:
-        """Bring documents and rules into force again; a configuration that cannot be used changes nothing."""
+        """As SIGHUP asks for it: what cannot be used changes nothing, and is told."""
+        try:
+            await self.bring_into_force()
+        except NotReloaded as error:
+            words = f"the configuration was not reloaded, the old one stays in force: {error}"
+            await self.parts.notices.tell(words)
+
+    async def bring_into_force(self, by: Actor | None = None) -> Reloaded:
         async with self._reloading:
             self._notify.reloading()
             try:
-                await self._reload()
+                return await self._reload(by)
             finally:
                 self._notify.ready(f"watching {self.settings.host}")
 
-    async def _reload(self) -> None:
+    def in_force(self) -> InForce:
+        waiting = changed_for_restart(self._begun_with, self.settings)
+        file = configuration_file(self._config)
+        return InForce(str(file or ""), self._read_at, shown(self.settings), waiting)
+
+    async def _reload(self, by: Actor | None) -> Reloaded:
         parts, engine = self.parts, self.parts.engine
         try:
             settings = await asyncio.to_thread(effective_settings, self._config)
@@ -224,8 +241,7 @@ class Daemon:
             paused = await engine.runs.paused()
             await parts.channels.renew(settings, engine.take_over_channels)
         except CortexError as error:
-            await parts.notices.tell(f"the configuration was not reloaded, the old one stays in force: {error}")
-            return
+            raise NotReloaded(str(error)) from error
         self._take_over(settings)
         known = engine.catalogue.broken
         gone = engine.catalogue.take_over(documents)
@@ -241,7 +257,20 @@ class Daemon:
         await parts.notices.tell_broken([document for document in documents.broken if document not in known])
         await self._read_templates()
         async with parts.monitor.transaction() as tx:
-            await tx.ledger.append("note", "cortex", "configuration", words)
+            await tx.ledger.append("note", by.name if by else "cortex", "configuration", words, by.traces if by else {})
+        await self._keep_copy()
+        broken = [str(document) for document in documents.broken]
+        return Reloaded(len(engine.catalogue.entries), broken, sorted(gone), str(mode), self.in_force().needs_restart)
+
+    async def _keep_copy(self) -> None:
+        """The way back for `cortexctl config rollback`."""
+        file = configuration_file(self._config)
+        try:
+            if file:
+                copies = Copies(self.parts.state_dir)
+                await asyncio.to_thread(lambda: copies.keep(file.read_bytes(), self.parts.clock.now()))
+        except (OSError, CortexError) as error:
+            logger.warning("no copy of the configuration could be kept: {}", error)
 
     def _paired(self) -> None:
         """What waits for a chat is tried at once."""
@@ -260,11 +289,11 @@ class Daemon:
             )
 
     def _take_over(self, settings: Settings) -> None:
-        waiting = changed_for_restart(self.settings, settings)
+        waiting = changed_for_restart(self._begun_with, settings)
         if waiting:
             logger.warning("a restart is needed for the changes in: {}", ", ".join(waiting))
         self.parts.engine.take_over(build_rules(settings, self.parts.channels.all))
-        self.settings = settings
+        self.settings, self._read_at = settings, self.parts.clock.now()
 
     def _stop_damaged(self, error: CorruptMonitor) -> None:
         """Nothing more is built on a damaged page: the next start sets the database aside."""

@@ -27,6 +27,10 @@ class ConfigError(CortexError):
         self.path, self.line, self.reason = path, line, reason
 
 
+class NotReloaded(CortexError):
+    """What is written now cannot be used; what was in force stays so."""
+
+
 class DocumentError(CortexError):
     """The inspection document cannot be used."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,10 +26,12 @@ from probed.config.documents import load_documents
 from probed.config.key import key_of
 from probed.config.loader import load_settings
 from probed.config.nearest import nearest
+from probed.config.origin import settings_with_origin
 from probed.config.plugin_options import Unusable
 from probed.config.routing import routing_of
 from probed.config.secret import SecretCommand, read_secret
 from probed.config.settings import Settings
+from probed.config.yaml_tree import Tree, parse_yaml
 from probed.core.inspection import duration_text
 from probed.core.redaction import mask
 from probed.daemon.workers import WorkerPool
@@ -41,7 +43,7 @@ SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
 def effective_settings(path: Path | None) -> Settings:
     """The settings of `path`, else of the system's configuration, else the defaults. Raises ConfigError."""
-    chosen = path or _system_config()
+    chosen = configuration_file(path)
     around = Surroundings.here(of_system=chosen == SYSTEM_CONFIG)
     settings = with_defaults(load_settings(chosen) if chosen else Settings(), around)
     names = build_actions(settings.actions).names() if settings.actions.policy else ()
@@ -51,7 +53,10 @@ def effective_settings(path: Path | None) -> Settings:
     return settings
 
 
-def _system_config() -> Path | None:
+def configuration_file(path: Path | None) -> Path | None:
+    """The one that counts; None: there is none. Raises ConfigError."""
+    if path:
+        return path
     try:
         return SYSTEM_CONFIG if SYSTEM_CONFIG.exists() else None
     except PermissionError:
@@ -119,13 +124,34 @@ def _refuse_unusable(path: Path, settings: Settings) -> None:
             raise ConfigError(str(path), options.line, options.reason)
 
 
-def show_config(path: Path | None, *, as_json: bool) -> int:
-    shown = plain(effective_settings(path))
-    if as_json:
-        print(json.dumps(shown, indent=2))
+def show_config(path: Path | None, *, with_origin: bool, as_json: bool) -> int:
+    settings = effective_settings(path)
+    if with_origin:
+        _show_origins(configuration_file(path), shown(settings), as_json=as_json)
+    elif as_json:
+        print(json.dumps(shown(settings), indent=2))
     else:
-        yaml.safe_dump(shown, sys.stdout, sort_keys=False, allow_unicode=True)
+        yaml.safe_dump(shown(settings), sys.stdout, sort_keys=False, allow_unicode=True)
     return 0
+
+
+def _show_origins(file: Path | None, settings: Mapping[str, object], *, as_json: bool) -> None:
+    around = Surroundings.here(of_system=file == SYSTEM_CONFIG)
+    tree = parse_yaml(file.read_text()) if file else Tree()
+    found = list(settings_with_origin(settings, tree, file, around))
+    if as_json:
+        print(json.dumps({"file": str(file or ""), "settings": [asdict(setting) for setting in found]}, indent=2))
+        return
+    width = max(len(setting.key) for setting in found)
+    print(f"# lines are those of {file}" if file else "# there is no file: all are defaults")
+    for setting in found:
+        value = json.dumps(setting.value, ensure_ascii=False)
+        print(f"{setting.key:<{width}}  {value}  # {setting.words}")
+
+
+def shown(settings: Settings) -> dict[str, object]:
+    """By section, without secrets."""
+    return {key_of(item.name): plain(getattr(settings, item.name)) for item in fields(settings)}
 
 
 def validate(path: Path | None, place: Path | None) -> int:

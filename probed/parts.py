@@ -50,7 +50,7 @@ from probed.host.jobs import BOARD
 from probed.monitor.backup_store import ThreadedBackupStore
 from probed.monitor.sqlite import SqliteMonitor
 from probed.notices import Notices
-from probed.ports import NO_TRACES
+from probed.ports import NO_TRACES, Configurations
 from probed.readiness import Readiness
 from probed.tracing.collector import build_tracer
 
@@ -63,8 +63,10 @@ class Parts:
         clock: SystemClock,
         pairings: PairingBook,
         on_damaged: Callable[[CorruptMonitor], None],
+        configurations: Configurations,
     ) -> None:
         """`on_damaged` is told that the monitor cannot be built on any more."""
+        self._configurations = configurations
         self.settings, self.monitor, self.clock, self.pairings = settings, monitor, clock, pairings
         self._on_damaged = monitor.on_damaged = on_damaged
         self.tracer = build_tracer(settings.tracing, settings.host)
@@ -211,6 +213,7 @@ class Parts:
             channels=self.engine.channels.facts,
             forecasts=lambda: self.engine.foresight.forecasts,
             questions=self.engine.asker,
+            configurations=self._configurations,
             replays=self.engine.replays,
             assistants=Assistance(self._build_assistant_probes(), self.monitor),
             models=self.agent.models if self.agent else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from probed import readiness, upkeep
 from probed.api.peer import Role
 from probed.app import Daemon
 from probed.config.monitor import MonitorSettings
+from probed.configuration_copies import FOLDER, Copies
 from probed.core.breaker import BreakerState
 from probed.core.maintenance import WindowDraft
 from probed.core.matcher import parse_matchers
@@ -31,7 +33,7 @@ from probed.daemon.clock import SystemClock
 from probed.daemon.event_loop import EventLoop
 from probed.daemon.notify import SilentNotifier
 from probed.engine.runs import RunBook
-from probed.errors import CannotPersist, CortexError
+from probed.errors import CannotPersist, CortexError, NotReloaded
 from probed.monitor import series
 from probed.offline import effective_settings
 from probed.ports import Actor, ReportDraft
@@ -363,6 +365,45 @@ async def test_a_start_puts_the_folder_of_transcripts_in_order(tmp_path: Path) -
         await until(is_gone)
 
     assert [path.name[:5] for path in (tmp_path / "transcripts").iterdir()] == ["kept-"]
+
+
+async def test_who_asks_for_a_reload_is_on_record_and_hears_why_there_was_none(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        reloaded = await daemon.bring_into_force(Actor("uid:0 root", 12, 0))
+
+        newest = (await daemon.parts.monitor.intents(1)).items[0]
+        assert (newest.actor, newest.detail, reloaded.inspections) == ("uid:0 root", {"pid": 12, "uid": 0}, 0)
+        before = daemon.in_force()
+        (tmp_path / "config.yaml").write_text("moed: act\n")
+        with pytest.raises(NotReloaded, match=r"config\.yaml:1: unknown key 'moed'"):
+            await daemon.bring_into_force(Actor("uid:0 root", 12, 0))
+        assert daemon.in_force() == before
+        assert await notices(daemon) == []
+
+
+async def test_what_needs_a_restart_is_named_until_then(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        path = tmp_path / "config.yaml"
+        path.write_text(path.read_text() + "\nlog: {level: debug}\n")
+        first = await daemon.bring_into_force()
+        second = await daemon.bring_into_force()
+
+        assert first.needs_restart == second.needs_restart == daemon.in_force().needs_restart == ["log"]
+
+
+async def test_a_copy_that_cannot_be_kept_holds_nothing_up(tmp_path: Path, logged: list[str]) -> None:
+    async with running(tmp_path) as daemon:
+        await until(lambda: has_copies(daemon))
+        shutil.rmtree(daemon.parts.state_dir / FOLDER)
+        (daemon.parts.state_dir / FOLDER).touch()
+
+        await daemon.bring_into_force()
+
+        assert [line for line in logged if "no copy of the configuration could be kept" in line]
+
+
+async def has_copies(daemon: Daemon) -> bool:
+    return bool(Copies(daemon.parts.state_dir).all())
 
 
 async def test_a_reload_takes_over_the_grace_after_boot(tmp_path: Path) -> None:

@@ -12,7 +12,18 @@ from probed.core.forecast import Forecast
 from probed.core.inspection import BrokenDocument, Inspection
 from probed.core.routing import Routing
 from probed.engine.overview import Overview, ReadinessProbe
-from probed.ports import Assistants, Backups, Models, Operator, Pairings, Queries, Questions, Replays, Schedule
+from probed.ports import (
+    Assistants,
+    Backups,
+    Configurations,
+    Models,
+    Operator,
+    Pairings,
+    Queries,
+    Questions,
+    Replays,
+    Schedule,
+)
 
 Subscribe = Callable[[Callable[[StreamEvent], None]], Callable[[], None]]
 """Takes a listener, returns what ends the subscription. The listener is called on the event loop, after the commit."""
@@ -41,5 +52,6 @@ class ApiContext:
     assistants: Assistants
     models: Models | None
     """None: no model is asked."""
+    configurations: Configurations
     replays: Replays | None = None
     """None: nothing can be replayed here."""

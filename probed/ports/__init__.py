@@ -18,6 +18,7 @@ from probed.ports.backups import Backups, BackupStore
 from probed.ports.inbound import (
     Actor,
     Assistants,
+    Configurations,
     Operator,
     Pausing,
     PlannedRun,
@@ -92,6 +93,7 @@ __all__ = [
     "Check",
     "Checks",
     "Clock",
+    "Configurations",
     "Decisions",
     "Digests",
     "Documents",

@@ -12,6 +12,7 @@ from probed.core.assistant import ProbeAnswer, ProbeFacts
 from probed.core.autonomy import Rung, Standing, Terms
 from probed.core.change import Change
 from probed.core.channel import ChannelTest
+from probed.core.configuration import InForce, Reloaded
 from probed.core.decision import Decision
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
@@ -221,6 +222,15 @@ class Pausing(Protocol):
     def pause(self, inspection_id: str) -> None: ...
 
     def resume(self, inspection_id: str) -> None: ...
+
+
+class Configurations(Protocol):
+    """What the daemon works by: configuration, documents, templates."""
+
+    def in_force(self) -> InForce: ...
+
+    async def bring_into_force(self, by: Actor | None = None) -> Reloaded:
+        """As they are written now. Raises NotReloaded, and then nothing has changed."""
 
 
 class Replays(Protocol):

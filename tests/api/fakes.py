@@ -19,6 +19,7 @@ from probed.core.case import Case, Stage
 from probed.core.change import Change
 from probed.core.channel import ChannelFacts, ChannelTest
 from probed.core.checkpoint import ChainVerdict, Checkpoint
+from probed.core.configuration import InForce, Reloaded
 from probed.core.decision import Decision, DecisionState
 from probed.core.document_version import DocumentVersion
 from probed.core.effect import EffectState, MessageState, QueuedEffect
@@ -54,7 +55,7 @@ from probed.core.transcript import Transcript, TranscriptKind
 from probed.core.trend import Point, Series
 from probed.engine.overview import DaemonFacts, Overview, ReadinessProbe
 from probed.engine.pairing import PairingBook
-from probed.errors import NotFound
+from probed.errors import NotFound, NotReloaded
 from probed.ports import Actor, FoundIn, IncidentFile, Models, Monitor, Page, Pairings, PlannedRun, ReportDraft
 from tests.factories import (
     NOW,
@@ -337,6 +338,21 @@ class FakeQueries:
         for item in self._where(items, id=id_):
             return item
         raise NotFound(f"there is no {id_}")
+
+
+@dataclass
+class FakeConfigurations:
+    failure: NotReloaded | None = None
+    asked: list[Actor | None] = field(default_factory=list)
+
+    def in_force(self) -> InForce:
+        return InForce("/etc/cortex/config.yaml", NOW, {"mode": "observe", "log": {"level": "info"}}, ["log"])
+
+    async def bring_into_force(self, by: Actor | None = None) -> Reloaded:
+        self.asked.append(by)
+        if self.failure:
+            raise self.failure
+        return Reloaded(3, ["x.md:4: unknown check"], ["old"], "observe", ["log"])
 
 
 @dataclass
@@ -649,6 +665,7 @@ class World:
     backups: FakeBackups = field(default_factory=lambda: FakeBackups())
     assistants: FakeAssistants = field(default_factory=lambda: FakeAssistants())
     questions: FakeQuestions = field(default_factory=lambda: FakeQuestions())
+    configurations: FakeConfigurations = field(default_factory=lambda: FakeConfigurations())
     models: Models | None = None
     pairings: Pairings = field(default_factory=lambda: FakePairings(cast(Monitor, None), HandClock()))
 
@@ -674,6 +691,7 @@ class World:
             questions=self.questions,
             assistants=self.assistants,
             models=self.models,
+            configurations=self.configurations,
         )
         return replace(context, **changes)
 

@@ -15,6 +15,7 @@ from probed.api.refusals import MOST_RECORDED
 from probed.api.routes import alertmanager
 from probed.api.routes.table import ENDPOINTS
 from probed.core.chat import ChatMember
+from probed.core.configuration import Reloaded
 from probed.core.effect import EffectState
 from probed.core.finding import Severity
 from probed.core.inspection import AgentRule, AgentWhen
@@ -22,10 +23,12 @@ from probed.core.intent import Intent
 from probed.core.observation import Observation
 from probed.core.recording import Looked, Recording, recording_text
 from probed.core.transcript import TranscriptKind
+from probed.engine.audit import audit
 from probed.errors import NoAnswer
-from probed.ports import Actor, Operator
+from probed.ports import Actor, Monitor, Operator
 from probed.testing import ScriptedActions, ScriptedAgent, ScriptedCheck
 from tests.api.asgi import ADMIN, OPERATOR, Answer, ask
+from tests.api.fakes import FakeConfigurations
 from tests.api.fuzzing import UnitAction, app_over
 from tests.engine.scenario import Host, scenario, with_actions
 from tests.factories import NOW, make_finding, make_message
@@ -46,6 +49,21 @@ class Listed:
         return getattr(self._operator, name)
 
 
+class Configured(FakeConfigurations):
+    """Stands for the daemon around the engine, which writes the same line (tests/test_app.py)."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__()
+        self.monitor = monitor
+
+    async def bring_into_force(self, by: Actor | None = None) -> Reloaded:
+        reloaded = await super().bring_into_force(by)
+        assert by
+        async with self.monitor.transaction() as tx:
+            await audit(tx, by, "configuration", "reloaded")
+        return reloaded
+
+
 class Face:
     """The API over a real engine, with something there to be changed."""
 
@@ -59,7 +77,8 @@ class Face:
         """Of the operator, which every face calls."""
 
     async def open(self) -> None:
-        self.app = await app_over(self.host, operator=Listed(self.host.engine.operator, self.asked))
+        operator = Listed(self.host.engine.operator, self.asked)
+        self.app = await app_over(self.host, operator=operator, configurations=Configured(self.host.monitor))
 
     async def newest(self) -> int:
         found = (await self.host.monitor.intents(1)).items
@@ -200,6 +219,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "submit_report": posted("/api/v1/reports", REPORT),
     "replay_run": _replay,
     "cancel_run": _cancel,
+    "reload_configuration": posted("/api/v1/config/reload"),
     "rotate_secrets": posted("/api/v1/secrets/rotate"),
     "add_silence": _silence,
     "expire_silence": posted("/api/v1/silences/{silence}/expire"),

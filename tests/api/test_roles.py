@@ -50,6 +50,8 @@ NEED_ADMIN = {
     "replay_run",
     "show_run_transcript",
     "list_versions",
+    "show_configuration",
+    "reload_configuration",
     "take_backup",
     "verify_backup",
 }
