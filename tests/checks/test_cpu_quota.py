@@ -46,8 +46,11 @@ def test_a_real_group_that_uses_up_its_quota_is_told(monkeypatch: pytest.MonkeyP
         try:
             (folder / "cgroup.procs").write_text(str(busy.pid))
             look("cpu_quota")
-            time.sleep(1)
-            found = observations("cpu_quota", {"control_groups": f"/{folder.name}"})[f"/{folder.name}"]
+            while True:  # until others let it have so much of the processors
+                time.sleep(1)
+                found = observations("cpu_quota", {"control_groups": f"/{folder.name}"})[f"/{folder.name}"]
+                if judged(found):
+                    break
             left_out = look("cpu_quota", {"control_groups": f"/{folder.name}", "exclude": "/cx-*"})
         finally:
             busy.kill()

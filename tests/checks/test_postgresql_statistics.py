@@ -51,7 +51,7 @@ def at(server: Postgres, **more: object) -> dict[str, object]:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -192,10 +192,12 @@ def test_clients_for_whom_there_is_no_place_are_told_once() -> None:
         look_again = looks("redis_state", {"port": port})
         before = look_again()["clients"]
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(6)]
-        time.sleep(0.1)
+        while not client.info("stats")["rejected_connections"]:
+            time.sleep(0.02)
         for each in held:
             each.close()
-        time.sleep(0.1)
+        while client.info("clients")["connected_clients"] > 1:
+            time.sleep(0.02)
         refused, after = look_again()["clients"], look_again()["clients"]
 
     assert [judged(each) for each in (before, refused, after)] == [None, Severity.WARNING, None]

@@ -162,7 +162,7 @@ def test_another_address_of_a_renewed_lease_is_no_finding() -> None:
         ip("link", "add", "eth0", "type", "veth", "peer", "name", "far")
         ip("link", "set", "far", "up")
         ip("link", "set", "eth0", "up")
-        for _ in range(100):
+        for _ in range(1200):
             if open("/sys/class/net/eth0/carrier").read().strip() == "1":
                 break
             time.sleep(0.05)

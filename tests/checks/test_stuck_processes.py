@@ -106,7 +106,7 @@ def test_who_pressed_ctrl_z_in_a_terminal_knows() -> None:
     with subprocess.Popen(
         ["setsid", "--ctty", "sh", "-c", "kill -STOP $$"], stdin=follower, stdout=follower, stderr=follower
     ) as shell:
-        time.sleep(0.3)
+        os.waitid(os.P_PID, shell.pid, os.WSTOPPED)
         quiet = observations("stuck_processes", NOW)["stopped"]
         told = observations("stuck_processes", {**NOW, "terminals": True})["stopped"]
         shell.kill()

@@ -277,6 +277,7 @@ def begins(code: int) -> World:
 
 
 @pytest.mark.no_cover
+@pytest.mark.timeout(1800)  # half a minute of a processor that it has for itself
 def test_no_case_is_lost_and_nothing_runs_unasked() -> None:
     reached: Counter[object] = Counter()
 

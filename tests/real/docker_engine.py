@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from docker import APIClient
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from tests.conftest import require
 from tests.real.packages import PATH, program
@@ -59,6 +59,16 @@ class DockerEngine:
             assert time.monotonic() < end, f"{name} is {state}"
             time.sleep(0.1)
         return state
+
+    def wait_for_file(self, name: str, path: str) -> None:
+        """Wait until the container has made it."""
+        end = time.monotonic() + STATE_WITHIN_S
+        while True:
+            with contextlib.suppress(NotFound):
+                self.client.get_archive(name, path)[0].close()
+                return
+            assert time.monotonic() < end, f"{name} has no {path}"
+            time.sleep(0.1)
 
     def start_again(self) -> None:
         """After a test has ended it."""
