@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -31,6 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
         return failure.exit
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try once more at its end
+        tell(Failure(f"the output cannot be written: {error.strerror}"))
+        return Exit.FAILED
 
 
 def tell(failure: Failure) -> None:

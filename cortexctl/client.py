@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cortexctl.connection import MAX_PIECE_BYTES, Connection
-from cortexctl.failure import Failure, Rejected, Unreachable
+from cortexctl.failure import Failure, OtherVersion, Rejected, Unreachable
 from cortexctl.record import Record
 from cortexctl.stream import EventStream
 from probed.wire import paths
@@ -173,11 +173,18 @@ def rejection(status: int, answer: bytes, connection: Connection, target: str = 
         rejected = Rejected(status, str(error["code"]), str(error["message"]), str(error.get("field") or ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         return connection.garbled(f"HTTP {status} without a reason")
+    if is_unknown_place(rejected, target):
+        return OtherVersion(f"the daemon does not know {target.partition('?')[0]}: it is older than cortexctl")
     if status == NOT_FOUND or "is the beginning of more than one" in rejected.message:
         rejected.next_step = list_command(target, rejected.message)
     elif rejected.code == "forbidden":  # a role is missing
         rejected.next_step = "the same with sudo, or as a member of the group that api.admin_group names (cortex-admin)"
     return rejected
+
+
+def is_unknown_place(rejected: Rejected, target: str) -> bool:
+    """Not what it names, but the place itself or what is asked of it is unknown."""
+    return rejected.code == "method_not_allowed" or rejected.message == f"there is no {target.partition('?')[0]}"
 
 
 def list_command(target: str, message: str) -> str:

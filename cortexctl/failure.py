@@ -38,6 +38,13 @@ class Garbled(Failure):
     """The answer is not one of a daemon of this version."""
 
 
+class OtherVersion(Garbled):
+    """The daemon is of another version than cortexctl."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "cortexctl version; after an upgrade: systemctl restart cortex-probed")
+
+
 class Rejected(Failure):
     """The daemon answered that it will not or cannot: its own words, its code and the field that is wrong."""
 

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from cortexctl.failure import Failure
@@ -124,7 +125,8 @@ class Output:
 
     def say(self, words: str) -> None:
         if not self.is_quiet:
-            print(words, file=sys.stderr, flush=True)
+            with suppress(OSError):  # nobody hears it: what was done is done all the same
+                print(words, file=sys.stderr, flush=True)
 
     def paint(self, text: str, style: str = "") -> str:
         """In the style's colour; without one, in the colour of the state that the text names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cortexctl.failure import Garbled
+from cortexctl.failure import OtherVersion
 
 
 class Record(dict[str, Any]):
@@ -24,11 +24,6 @@ class Record(dict[str, Any]):
             raise MissingMember(name) from None
 
 
-class MissingMember(Garbled, AttributeError):
-    """The daemon is of another version than cortexctl."""
-
+class MissingMember(OtherVersion, AttributeError):
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"the daemon's answer has no `{name}`: the daemon and cortexctl are not of the same version",
-            "cortexctl version; after an upgrade: systemctl restart cortex-probed",
-        )
+        super().__init__(f"the daemon's answer has no `{name}`: the daemon and cortexctl are not of the same version")

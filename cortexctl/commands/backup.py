@@ -14,6 +14,7 @@ from cortexctl.ids import offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
+from cortexctl.progress import Progress
 from cortexctl.session import session_of
 from cortexctl.text import one_line, size
 from probed.wire.backup import DrillShape
@@ -66,7 +67,8 @@ def list_backups(ctx: typer.Context, as_json: JsonFlag = False) -> None:
 @app.command(help="Take one now; it is read through before it counts.")
 def create(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
-    taken = session.daemon.take_backup()
+    with Progress(session.output, "a backup is taken, and read through"):
+        taken = session.daemon.take_backup()
     if as_json:
         session.output.emit_json(taken)
     else:
@@ -77,7 +79,8 @@ def create(ctx: typer.Context, as_json: JsonFlag = False) -> None:
 @app.command(help="Unpack and check one as a restore would do it. Ends with 1 where it cannot be restored.")
 def verify(ctx: typer.Context, name: Name = "latest", as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
-    drill = session.daemon.verify_backup(name)
+    with Progress(session.output, f"{name} is unpacked, and checked"):
+        drill = session.daemon.verify_backup(name)
     if as_json:
         session.output.emit_json(drill)
     session.output.say(drill_words(drill))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -117,8 +116,7 @@ def export(
         before = page.next
         if before is None or (last_s is not None and age_s(page.items[-1], now) > last_s):
             break
-    for line in document_lines(found[::-1]):
-        print(line, file=sys.stdout)
+    session.output.emit_lines(document_lines(found[::-1]))
 
 
 def age_s(change: ChangeShape, now: datetime) -> float:

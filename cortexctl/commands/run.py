@@ -14,6 +14,7 @@ from cortexctl.failure import Failure
 from cortexctl.ids import id_of
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
+from cortexctl.progress import Progress
 from cortexctl.session import Session, session_of
 from cortexctl.text import one_line
 from probed.wire.run import UNDER_WAY, RunShape
@@ -48,19 +49,26 @@ def run(
     session = session_of(ctx)
     started = session.daemon.start_run(id_)
     if wait:
-        raise typer.Exit(show_result(session, finished(session.daemon, started, timeout_s), as_json))
+        with Progress(session.output, words_of(started)) as progress:
+            ended = finished(session.daemon, started, timeout_s, progress)
+        raise typer.Exit(show_result(session, ended, as_json))
     if as_json:
         session.output.emit_json(started)
     session.output.say(f"queued: cortexctl runs show {started.id}")
 
 
-def finished(daemon: Daemon, run: RunShape, timeout_s: float) -> RunShape:
+def words_of(run: RunShape) -> str:
+    return f"{run.inspection}: {'waits for its turn' if run.state == 'pending' else 'is looked at'}"
+
+
+def finished(daemon: Daemon, run: RunShape, timeout_s: float, progress: Progress) -> RunShape:
     end = time.monotonic() + timeout_s
     while run.state in UNDER_WAY:
         if time.monotonic() >= end:
             raise Failure(f"the run is not over after {timeout_s:g} s; it goes on", f"cortexctl runs show {run.id}")
         time.sleep(PAUSE_S)
         run = daemon.run(run.id)
+        progress.words = words_of(run)
     return run
 
 
