@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from typing import TextIO
 
 import pytest
 
@@ -149,10 +150,11 @@ def test_words_that_nobody_can_hear_do_not_undo_what_was_done(host: StubDaemon) 
     assert done.returncode == Exit.OK
 
 
-def run_into(output: object, *words: str) -> subprocess.CompletedProcess[str]:
+def run_into(output: TextIO, *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [*PROGRAM, *words]
     return subprocess.run(
-        [*PROGRAM, *words], stdout=output, stderr=subprocess.PIPE, text=True, timeout=60, env=environment(), check=False
-    )  # type: ignore[call-overload,no-any-return]
+        argv, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60, env=environment(), check=False
+    )
 
 
 # --- what takes long --------------------------------------------------------------------------------------------------
