@@ -15,8 +15,8 @@ from cortexctl.session import session_of
 HELP = """\
 \b
 Examples:
-  source <(cortexctl completion bash)                in ~/.bashrc; zsh likewise
   cortexctl completion fish > ~/.config/fish/completions/cortexctl.fish
+  source <(cortexctl completion bash)                in ~/.bashrc; zsh likewise
 
 The script by which a shell completes commands and options, and what the daemon knows: ids, inspections, channels, what
 is measured. Where the daemon does not answer within a second, it completes without. An installation as root brings the
