@@ -104,7 +104,7 @@ def test_what_is_no_answer_is_told_as_such(
     Scripted(tmp_path, monkeypatch).answer("journalctl", **answer)  # type: ignore[arg-type]
 
     with pytest.raises(HostFailed, match=reason):
-        journal.tail(deadline_s=0.5)
+        journal.tail(deadline_s=0.5 if "sleep_s" in answer else 60)
 
 
 def test_a_journal_that_never_ends_is_given_up_and_kept_in_part(
@@ -123,8 +123,8 @@ def test_a_journal_that_never_ends_is_given_up_and_kept_in_part(
 
     monkeypatch.setattr(journal, "run_command", run)
 
-    with pytest.raises(HostFailed, match=r"no answer within 0\.5 s"):
-        journal.tail(deadline_s=0.5)
+    with pytest.raises(HostFailed, match="no answer within 3 s"):
+        journal.tail(deadline_s=3)
 
     assert kept[0].truncated
     assert len(kept[0].stdout) <= 8 * 2**20

@@ -37,14 +37,14 @@ class Server:
 
     def try_to_log_in(self, user: str, *options: str) -> None:
         with self.login(user, *options) as client:
-            client.wait(30)
+            client.wait(120)
 
     def logins(self) -> list[Login]:
         lines = [Line(text.strip(), 5.0, "ssh.service", "sshd") for text in self.log.read_text().splitlines()]
         return list(logins(lines))
 
     def wait_for(self, number: int) -> list[Login]:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len(found := self.logins()) < number and time.monotonic() < end:
             time.sleep(0.05)
         return found
@@ -59,7 +59,7 @@ def server() -> Iterator[Server]:
         folder = Path(name)
         made = Server(folder, free_port())
         for key in ("host", "user"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True, timeout=30)
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True, timeout=120)
         (folder / "keys").write_text((folder / "user.pub").read_text())
         lines = (f"HostKey {folder}/host", "PidFile none", "UsePAM no", "PermitRootLogin yes", "StrictModes no")
         ways = ("PasswordAuthentication yes", "KbdInteractiveAuthentication no", f"AuthorizedKeysFile {folder}/keys")
@@ -68,13 +68,13 @@ def server() -> Iterator[Server]:
         )
         with subprocess.Popen([sshd, "-D", "-f", folder / "config", "-E", made.log], stderr=subprocess.PIPE) as process:
             try:
-                end = time.monotonic() + 20
+                end = time.monotonic() + 120
                 while "listening" not in (made.log.read_text() if made.log.exists() else "") and time.monotonic() < end:
                     time.sleep(0.05)
                 yield made
             finally:
                 process.terminate()
-                process.wait(20)
+                process.wait(60)
 
 
 def test_refused_and_accepted_logins_are_read_as_the_server_writes_them(server: Server) -> None:
