@@ -38,6 +38,7 @@ LOOK = {
     "models": Entry("models", "Which models are asked, what they may cost and what they cost: list, explain."),
     "budget": Entry("budget", "What models may still cost today and this month, and what was raised."),
     "questions": Entry("questions", "What was asked, and answered: list, show, evidence."),
+    "audit": Entry("audit", "Who changed what, and what was refused: list, verify."),
     "intents": Entry("intents", "What was decided or tried, by whom and why: list, verify."),
 }
 ACT = {
@@ -56,7 +57,7 @@ SET_UP = {
     "secrets": Entry("secrets", "The daemon's own secrets: rotate."),
     "channels": Entry("channels", "Where messages go: list, test, kinds."),
     "checks": Entry("checks", "What an inspection can look at, also by other packages."),
-    "actions": Entry("actions", "What can be done about it, also by other packages."),
+    "actions": Entry("actions", "What can be done about it, also by other packages: list, show, dry-run."),
     "heartbeat": Entry("heartbeat", "A cron job says that it begins, and how it ended."),
     "backup": Entry("backup", "Copies of what Cortex keeps: list, create, verify, restore."),
     "config": Entry("config", "The configuration: check, show, diff, reload, history, rollback."),

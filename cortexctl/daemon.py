@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from probed.wire.channel import ChannelShape, ChannelTestShape, MessageShape
     from probed.wire.configuration import ConfigurationShape, ReloadedShape
     from probed.wire.decision import DecisionShape
+    from probed.wire.dry_run import DryRunShape
     from probed.wire.finding import FoundInShape
     from probed.wire.incident import IncidentInFull, IncidentShape, PostmortemShape
     from probed.wire.inspection import BrokenShape, InspectionShape, PlannedShape, RelearnShape, VersionShape
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 BACKUP_WITHIN_S = 1800.0
 """A large monitor on a slow disk."""
+DRY_RUN_WITHIN_S = 110.0
+"""Longer than the daemon's own deadline for it."""
 RELOAD_WITHIN_S = 65.0
 """Longer than the daemon's own deadline for it."""
 REPLAY_WITHIN_S = 930.0
@@ -299,6 +302,10 @@ class Daemon:
 
     def set_mode(self, mode: str | None, action: str) -> ModesShape:
         return cast("ModesShape", self.client.post(paths.MODE, {"mode": mode, "action": action}))
+
+    def dry_run(self, action: str, params: dict[str, object]) -> DryRunShape:
+        target = below(paths.ACTIONS, action, "dry-run")
+        return cast("DryRunShape", self.client.post(target, {"params": params}, timeout_s=DRY_RUN_WITHIN_S))
 
     def autonomy(self) -> AutonomyShape:
         return cast("AutonomyShape", self.client.get(paths.AUTONOMY))

@@ -16,6 +16,7 @@ from probed.engine.channels import ChannelBook
 from probed.engine.costs import Costs
 from probed.engine.decide import Decider
 from probed.engine.deliver import Deliverer
+from probed.engine.dry_run import DryRuns
 from probed.engine.event_look import EventLook
 from probed.engine.execute import Executor
 from probed.engine.foresight import Foresight
@@ -211,6 +212,7 @@ def build_engine(world: World, rules: Rules, catalogue: Catalogue, concurrency: 
         SilenceBook(monitor, world.queries, outbox, ids, clock, pulse),
         jobs,
         solved,
+        DryRuns(monitor, actions, workers, rulings),
     )
     asker = Asker(
         world.agent,

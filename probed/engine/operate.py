@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from probed.core import alert as alerts
 from probed.core.alert import Alert
@@ -11,6 +11,7 @@ from probed.core.case import Gone
 from probed.core.change import Change
 from probed.core.channel import ChannelTest
 from probed.core.decision import Decision
+from probed.core.dry_run import DryRun
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
 from probed.core.intent import Intent, IntentDraft
@@ -29,6 +30,7 @@ from probed.engine.audit import audit
 from probed.engine.changes import ChangeBook
 from probed.engine.channels import ChannelBook
 from probed.engine.decide import Decider
+from probed.engine.dry_run import DryRuns
 from probed.engine.ingest import Ingest
 from probed.engine.jobs import JobBook
 from probed.engine.ladder import Ladder
@@ -68,9 +70,10 @@ class EngineOperator:
         silences: SilenceBook,
         jobs: JobBook,
         solved: SolvedCaseBook,
+        dry_runs: DryRuns,
     ) -> None:
         self._alerts, self._silences, self._jobs = alerts, silences, jobs
-        self._solved = solved
+        self._solved, self._dry_runs = solved, dry_runs
         self._monitor, self._queries, self._ladder, self._decider = monitor, queries, ladder, decider
         self._channels, self._clock, self._pulse = channels, clock, pulse
         self._rulings, self._standings, self._changes = rulings, standings, changes
@@ -123,6 +126,9 @@ class EngineOperator:
     async def pin(self, action: str, object_kind: str, rung: Rung | None, by: Actor) -> Standing:
         async with self._monitor.transaction() as tx:
             return await self._standings.pin(tx, action, object_kind, rung, by)
+
+    async def dry_run(self, action: str, params: Mapping[str, object], by: Actor) -> DryRun:
+        return await self._dry_runs.look(action, params, by)
 
     async def acknowledge(self, alert_id: str, by: Actor, for_s: float | None = None) -> Alert:
         found = await self._queries.alert(alert_id)

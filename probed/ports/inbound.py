@@ -14,6 +14,7 @@ from probed.core.change import Change
 from probed.core.channel import ChannelTest
 from probed.core.configuration import InForce, Reloaded
 from probed.core.decision import Decision
+from probed.core.dry_run import DryRun
 from probed.core.effect import QueuedEffect
 from probed.core.external_alert import AlertDraft
 from probed.core.finding import Finding
@@ -91,6 +92,9 @@ class Operator(Protocol):
 
     async def pin(self, action: str, object_kind: str, rung: Rung | None, by: Actor) -> Standing:
         """Put an action on a rung, whatever it earns; None: no longer."""
+
+    async def dry_run(self, action: str, params: Mapping[str, object], by: Actor) -> DryRun:
+        """What it would do now; nothing is done. Raises NotFound, ParameterError."""
 
     async def acknowledge(self, alert_id: str, by: Actor, for_s: float | None = None) -> Alert:
         """With `for_s` it lapses after so many seconds: then it is told again."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from probed.api.context import ApiContext
+from probed.core.action import Risk
 from probed.core.alert import Alert, AlertState
 from probed.core.assistant import ProbeAnswer, ProbeFacts
 from probed.core.autonomy import Rung, Standing, Terms
@@ -22,13 +23,14 @@ from probed.core.checkpoint import ChainVerdict, Checkpoint
 from probed.core.configuration import InForce, Reloaded
 from probed.core.decision import Decision, DecisionState
 from probed.core.document_version import DocumentVersion
+from probed.core.dry_run import DryRun
 from probed.core.effect import EffectState, MessageState, QueuedEffect
 from probed.core.event import StreamEvent
 from probed.core.evidence import lines_of
 from probed.core.evidence_gate import KeptAnalysis
 from probed.core.exchange import Exchange
 from probed.core.external_alert import AlertDraft, problem_of
-from probed.core.finding import Severity
+from probed.core.finding import ActionCall, Severity
 from probed.core.forecast import Forecast
 from probed.core.host_event import EventSource, SourceFacts
 from probed.core.incident import Entry, Incident
@@ -42,7 +44,7 @@ from probed.core.model_facts import ModelFacts, Spending, TierFacts
 from probed.core.model_route import Choice
 from probed.core.modes import Modes
 from probed.core.observation import Place
-from probed.core.permission import Mode
+from probed.core.permission import Mode, Permission
 from probed.core.pieces import Pieces
 from probed.core.report import Report, Verdict
 from probed.core.routing import Routing
@@ -437,6 +439,12 @@ class FakeOperator:
 
     def recurring_maintenance(self) -> Sequence[Window]:
         return self.recurring
+
+    async def dry_run(self, action: str, params: Mapping[str, object], by: Actor) -> DryRun:
+        self._note("dry_run", action, dict(params), by)
+        call = ActionCall(action, params)
+        ruling = (Permission.ASK, False, "the policy asks")
+        return DryRun(call, {"state": "failed"}, "a", "", "would restart a", Risk.LOW, "a", True, "", *ruling)
 
     async def acknowledge(self, alert_id: str, by: Actor, for_s: float | None = None) -> Alert:
         self._note("acknowledge", alert_id, by, *([] if for_s is None else [for_s]))

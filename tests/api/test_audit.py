@@ -199,6 +199,7 @@ CHANGING: dict[str, Callable[[Face], Coroutine[Any, Any, object]]] = {
     "resolve_alert": posted("/api/v1/alerts/{other_alert}/resolve"),
     "set_mode": posted("/api/v1/mode", {"mode": "observe"}),
     "pin": posted("/api/v1/autonomy", {"action": "restart_unit", "object_kind": "unit", "rung": "ask"}),
+    "dry_run": posted("/api/v1/actions/restart_unit/dry-run", {"params": {"unit": "a.service"}}),
     "take_backup": _take_backup,
     "verify_backup": posted("/api/v1/backups/{backup}/verify"),
     "try_channel": posted("/api/v1/channels/recording/test"),

@@ -52,6 +52,7 @@ NEED_ADMIN = {
     "list_versions",
     "show_configuration",
     "reload_configuration",
+    "dry_run",
     "take_backup",
     "verify_backup",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probed.api.endpoint import Endpoint
 from probed.api.routes import (
+    actions,
     alerts,
     autonomy,
     backups,
@@ -52,6 +53,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *decisions.ENDPOINTS,
     *changes.ENDPOINTS,
     *autonomy.ENDPOINTS,
+    *actions.ENDPOINTS,
     *memories.ENDPOINTS,
     *channels.ENDPOINTS,
     *messages.ENDPOINTS,
