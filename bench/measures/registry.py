@@ -8,6 +8,7 @@ from bench.effort import Effort
 from bench.measures import (
     backup,
     clients,
+    dashboard,
     deaths,
     drill,
     events,
@@ -48,4 +49,5 @@ MEASURES: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "recall": recall.measure,
     "foresight": foresight.measure,
     "drill": drill.measure,
+    "dashboard": dashboard.measure,
 }

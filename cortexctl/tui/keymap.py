@@ -10,6 +10,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 
 from cortexctl.tui import keys
 from cortexctl.tui.screens.dialog import Dialog
+from cortexctl.tui.widgets.filter_input import FilterInput
 from cortexctl.tui.widgets.rows import Rows
 
 WITH = re.compile(r"(?:(?:ctrl|alt|shift|super|hyper|meta)\+)*(.+)")
@@ -19,7 +20,7 @@ KNOWN = {key.value.rpartition("+")[2] for key in Keys} | set(KEY_NAME_REPLACEMEN
 def bindings() -> dict[str, Binding]:
     """By their ids."""
     everywhere = [*keys.APP, *(binding for place in keys.OF_PLACE.values() for binding in place)]
-    declared = [*everywhere, *Rows.BINDINGS, *Dialog.BINDINGS]
+    declared = [*everywhere, *Rows.BINDINGS, *FilterInput.BINDINGS, *Dialog.BINDINGS]
     return {binding.id: binding for binding in declared if isinstance(binding, Binding) and binding.id}
 
 

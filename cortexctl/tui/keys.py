@@ -31,7 +31,15 @@ RESOLVE = Binding("d", "order('resolve')", "Done", id="alert.resolve", tooltip="
 RUN = Binding("r", "order('run')", "Run", id="inspection.run", tooltip="Run the selected inspection now")
 ZOOM = Binding("z", "zoom", "Zoom", id="view.zoom", tooltip="The focused list on the whole screen, and back")
 UNZOOM = Binding("escape", "unzoom", "All lists", show=False, id="view.unzoom", tooltip="All lists again")
-FILTER = Binding("slash", "filter", "Filter", key_display="/", id="list.filter", tooltip="Only the rows that have …")
+FILTER = Binding(
+    "slash",
+    "filter",
+    "Filter",
+    key_display="/",
+    priority=True,  # what is typed right behind it is no order
+    id="list.filter",
+    tooltip="Only the rows that have …",
+)
 CLEAR = Binding("escape", "clear", "All rows", id="list.clear", tooltip="No filter any more")
 GROUP = Binding("g", "group", "Group", id="alerts.group", tooltip="What is about one thing together, and back")
 HISTORY = Binding(

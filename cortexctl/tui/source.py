@@ -51,6 +51,7 @@ class Source:
         try:
             while True:
                 await self._wait_for_news()
+                self._tell_events(watch)
                 self.snapshot = await self._read_again(watch)
                 self._tell(self.snapshot)
                 await asyncio.sleep(REST_S)
@@ -84,6 +85,12 @@ class Source:
                 await self._news.wait()
         await asyncio.sleep(DEBOUNCE_S)
         self._news.clear()
+
+    def _tell_events(self, watch: Watch) -> None:
+        """At once, so that a list which they change is read while the status is."""
+        if self.snapshot.status and watch.events != self.snapshot.events:
+            self.snapshot = replace(self.snapshot, events=watch.events)
+            self._tell(self.snapshot)
 
     async def _read_again(self, watch: Watch) -> Snapshot:
         try:

@@ -36,6 +36,11 @@ class Terminal:
         return self._run("capture-pane", "-p", check=False)
 
     @property
+    def pid(self) -> int:
+        """Of the shell that runs the command."""
+        return int(self._run("list-panes", "-F", "#{pane_pid}"))
+
+    @property
     def has_ended(self) -> bool:
         return self._exit.exists() and self._exit.read_text() != ""
 

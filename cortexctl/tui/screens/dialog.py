@@ -36,6 +36,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         Binding("down", "scroll(1)", "Down", show=False, id="dialog.down", tooltip="Scroll down"),
         Binding("pageup", "scroll(-10)", "Page up", show=False, id="dialog.page-up", tooltip="Scroll up"),
         Binding("pagedown", "scroll(10)", "Page down", show=False, id="dialog.page-down", tooltip="Scroll down"),
+        # with priority, so that what is typed right behind it goes to the next field
+        Binding("tab", "app.focus_next", "Next", show=False, priority=True, id="dialog.field", tooltip="Next field"),
         Binding("left", "app.focus_previous", "Previous", show=False, id="dialog.previous", tooltip="Previous button"),
         Binding("right", "app.focus_next", "Next", show=False, id="dialog.next", tooltip="Next button"),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input
@@ -21,6 +20,7 @@ from cortexctl.tui.shape import shaped
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.source import Source
 from cortexctl.tui.watch import MOST_EVENTS
+from cortexctl.tui.widgets.filter_input import FilterInput
 from cortexctl.tui.widgets.headings import Headings
 from cortexctl.tui.widgets.paged_rows import PagedRows
 from probed.wire.page import MAX_LIMIT
@@ -45,7 +45,7 @@ class ListPlace(PlaceScreen, Generic[Item]):
         self.rows = self.make_rows()
         self.headings = self.rows.titled = Headings(self.rows)
         self.filter = Filter()
-        self.input = Input(compact=True, id="filter", placeholder=self._hint())
+        self.input = FilterInput(self._hint(), self.rows)
         self._seen_event = -1
         self._is_stale = True
         self._loads = False
@@ -115,14 +115,10 @@ class ListPlace(PlaceScreen, Generic[Item]):
         self.load()
 
     def action_filter(self) -> None:
-        self.input.add_class("-shown")
-        self.input.value = self.filter.text
-        self.input.focus()
+        self.input.begin()
 
     def action_clear(self) -> None:
-        self.input.remove_class("-shown")
-        self.rows.focus()
-        self.sieve("")
+        self.input.end()
 
     def sieve(self, text: str) -> None:
         wanted = Filter(text, self.ASKED)
@@ -130,18 +126,14 @@ class ListPlace(PlaceScreen, Generic[Item]):
             self.filter = wanted
             self.begin()
 
-    @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         self.sieve(event.value)
-
-    @on(Input.Submitted, "#filter")
-    def _done(self) -> None:
-        self.rows.focus()
-        self.input.set_class(bool(self.filter.text), "-shown")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "clear":
             return bool(self.filter.text) or self.input.has_focus
+        if action == "filter":
+            return not self.input.has_focus
         return super().check_action(action, parameters)
 
     async def _load(self) -> None:

@@ -12,13 +12,16 @@ from textual.dom import DOMNode
 from cortexctl import times
 from cortexctl.tui.app import Dashboard
 from cortexctl.tui.history import is_traced
+from cortexctl.tui.screens.alerts import AlertsPlace
 from cortexctl.tui.screens.approval import Approval
 from cortexctl.tui.screens.details import Details
 from cortexctl.tui.screens.dialog import Dialog
 from cortexctl.tui.screens.help import Help
+from cortexctl.tui.screens.list_place import ListPlace
 from cortexctl.tui.screens.overview import Overview
 from cortexctl.tui.screens.resolution import Resolution
 from cortexctl.tui.widgets.alerts import Alerts
+from cortexctl.tui.widgets.filter_input import FilterInput
 from cortexctl.tui.widgets.rows import Rows
 from probed.wire import paths
 from probed.wire.page import PageOf
@@ -230,7 +233,10 @@ async def test_the_help_names_every_key_of_the_overview(atlas: StubDaemon) -> No
         assert isinstance(face.app.screen, Overview)
 
 
-@pytest.mark.parametrize("kind", [Dashboard, Overview, Rows, Dialog, Approval, Resolution, Details, Help])
+@pytest.mark.parametrize(
+    "kind",
+    [Dashboard, Overview, ListPlace, AlertsPlace, Rows, FilterInput, Dialog, Approval, Resolution, Details, Help],
+)
 def test_every_binding_has_an_id_a_description_and_a_tooltip(kind: type[DOMNode]) -> None:
     for binding in kind.__dict__["BINDINGS"]:
         assert isinstance(binding, Binding)

@@ -39,9 +39,9 @@ def top(folder: Path, daemon: RealDaemon, **size: int) -> Terminal:
     return Terminal(folder, [BIN / "cortexctl", "--socket", daemon.socket, "top"], **size)
 
 
-def submit(daemon: RealDaemon, **finding: object) -> None:
+def submit(daemon: RealDaemon, source: str = "backup", **finding: object) -> None:
     known = {"check": "disk", "object": "/data", "severity": "warning", "summary": "/data is 87 % full"}
-    report = {"source": "backup", "verdict": "warning", "summary": "s", "findings": [{**known, **finding}]}
+    report = {"source": source, "verdict": "warning", "summary": "s", "findings": [{**known, **finding}]}
     status, answer = daemon.post(paths.REPORTS, report)
     assert status < 300, answer
 
@@ -74,6 +74,46 @@ def test_a_new_alert_is_on_the_screen_and_can_be_acknowledged(tmp_path: Path, pr
         terminal.type("k")
         terminal.shows("✓ /data is 87 % full")
         assert probed.items("alerts")[0]["state"] == "acknowledged"
+
+
+def test_among_the_alerts_one_is_found_and_silenced(tmp_path: Path, probed: RealDaemon) -> None:
+    for disk in ("/data", "/srv", "/var"):
+        submit(probed, disk[1:], object=disk, summary=f"{disk} is 87 % full")
+    with top(tmp_path, probed) as terminal:
+        terminal.type("2")
+        terminal.shows("Alerts 3  open")
+        terminal.type("/")
+        terminal.shows("words that a row has")
+        terminal.type("srv", "Enter")
+        terminal.until(lambda: "/data is" not in terminal.screen, "one alert only")
+        terminal.type("s")
+        terminal.shows("Not tell this for a while?")
+        terminal.type("Tab", "new disk", "Enter")
+        terminal.shows("⊘ /srv is 87 % full")
+        silences = probed.items("silences")
+        assert [silence["comment"] for silence in silences] == ["new disk"]
+        terminal.type("Escape")
+        terminal.shows("/data is 87 % full")
+
+
+def test_without_colours_and_drawings_it_works_as_well(tmp_path: Path, probed: RealDaemon) -> None:
+    submit(probed)
+    command = ["env", "TERM=xterm", "NO_COLOR=1", BIN / "cortexctl", "--socket", probed.socket, "top", "--plain"]
+    with Terminal(tmp_path, command) as terminal:
+        terminal.shows("/data is 87 % full")
+        terminal.type("2")
+        terminal.shows("Alerts, here (1)")
+        terminal.type("k")
+        terminal.shows("acknowledged: /data is 87 % full")
+
+
+def test_a_wrong_preference_is_named_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "cortex" / "dashboard.yaml"
+    file.parent.mkdir()
+    file.write_text("keys:\n  alert.ack: f2\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with Terminal(tmp_path, [BIN / "cortexctl", "top"], columns=200) as terminal:
+        assert terminal.exit_code == 2
 
 
 def test_a_restart_of_the_daemon_is_survived(tmp_path: Path, probed: RealDaemon) -> None:
