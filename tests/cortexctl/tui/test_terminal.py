@@ -98,7 +98,16 @@ def test_among_the_alerts_one_is_found_and_silenced(tmp_path: Path, probed: Real
 
 def test_without_colours_and_drawings_it_works_as_well(tmp_path: Path, probed: RealDaemon) -> None:
     submit(probed)
-    command = ["env", "TERM=xterm", "NO_COLOR=1", BIN / "cortexctl", "--socket", probed.socket, "top", "--plain"]
+    command: list[str | Path] = [
+        "env",
+        "TERM=xterm",
+        "NO_COLOR=1",
+        BIN / "cortexctl",
+        "--socket",
+        probed.socket,
+        "top",
+        "--plain",
+    ]
     with Terminal(tmp_path, command) as terminal:
         terminal.shows("/data is 87 % full")
         terminal.type("2")
