@@ -24,12 +24,12 @@ from cortexctl.tui.widgets.alerts import Alerts
 from cortexctl.tui.widgets.filter_input import FilterInput
 from cortexctl.tui.widgets.rows import Rows
 from probed.wire import paths
-from probed.wire.page import PageOf
 from probed.wire.report import Verdict
 from tests.cortexctl.samples import CASE, INSPECTION, NOW, REPORT, RUN
 from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
+from tests.cortexctl.tui.listing import Listing
 from tests.cortexctl.tui.screen import LARGE, MEDIUM, SMALL, Face, dashboard
 
 STATUS = f"GET {paths.STATUS}"
@@ -118,7 +118,7 @@ async def test_five_hundred_alerts_can_be_scrolled_and_counted(atlas: StubDaemon
     alerts = [samples.alert(number, summary=f"problem {number:03}") for number in range(500)]
     status = replace(samples.STATUS, alerts=alerts[:50], decisions=[], counts={"alerts_firing": 500})
     atlas.answer(STATUS, status)
-    atlas.answer_in_turn(f"GET {paths.ALERTS}", PageOf(alerts), PageOf([]))
+    atlas.serve(f"GET {paths.ALERTS}", Listing(alerts))
     async with dashboard(atlas.path) as face:
         assert "Alerts 500" in face.text
         await face.press("end")
