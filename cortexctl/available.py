@@ -8,6 +8,7 @@ import typer
 
 from cortexctl.child import exit_of_probed, exit_of_reading
 from cortexctl.config_path import config_options
+from cortexctl.ids import offered
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
 from cortexctl.session import Session, session_of
@@ -35,8 +36,10 @@ def available(name: str, example: str) -> typer.Typer:
     def list_(ctx: typer.Context, tries: TryFlag = False, as_json: JsonFlag = False) -> None:
         raise typer.Exit(exit_of_available(f"{name}s", session_of(ctx), tries=tries, as_json=as_json))
 
+    argument = typer.Argument(metavar="NAME", help="Its name.", autocompletion=offered(f"{name}s"))
+
     @app.command("show", help=f"What a{'n' if name[0] in 'aeiou' else ''} {name} takes, what it means, an example.")
-    def show(what: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]) -> None:
+    def show(what: str = argument) -> None:
         raise typer.Exit(exit_of_probed("available", f"{name}s", what))
 
     return app

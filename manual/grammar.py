@@ -12,9 +12,21 @@ from cortexctl.anywhere import command_of
 from cortexctl.cli import SECTIONS, app
 from cortexctl.completion.complete import FILES
 from manual.actions import shipped
+from probed.authoring.templates import templates
+from probed.checks.registry import BUILT_IN
+from probed.drill.places import SHIPPED
 
 FILE_WORDS = ("FILE", "DIR", "PATH", "COMMAND")
 """Of which one stands in the placeholder of whatever may be a file."""
+
+
+KNOWN = {
+    "<actions>": ["<actions>", *(action.name for action in shipped())],
+    "<checks>": sorted(BUILT_IN),
+    "<faults>": sorted(path.name for path in SHIPPED.iterdir() if path.is_dir() and path.name[0] not in "_."),
+    "<templates>": sorted(templates()),
+}
+"""What does not have to be asked of a daemon."""
 
 
 def text() -> str:
@@ -55,7 +67,7 @@ def _offers(parameter: Any, command: Any) -> list[str]:
     found = [item.value for item in parameter.shell_complete(typer.Context(command), "") if item.type == "plain"]
     if not found and any(word in parameter.make_metavar(typer.Context(command)) for word in FILE_WORDS):
         return [FILES]
-    return [*found, *(action.name for action in shipped())] if "<actions>" in found else found
+    return [word for each in found for word in KNOWN.get(each, [each])]
 
 
 def _short(command: Any) -> str:

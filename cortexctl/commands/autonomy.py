@@ -48,6 +48,9 @@ def list_standings(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     if not standings:
         session.output.say("no action was rehearsed or executed yet")
         return
+    if session.output.is_quiet:
+        session.output.emit_lines(f"{each.action} {each.object_kind}" for each in standings)
+        return
     columns = ("action", "kind", "rung", "pin", "needs", "succeeded", "failed", "since")
     rows = [(*row_of(standing), times.relative(standing.changed_at, now)) for standing in standings]
     emit_table(session.output, columns, rows)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortexctl.child import become_probed, exit_of_reading
+from cortexctl.ids import offered
 from cortexctl.noun import single
 from cortexctl.options import JsonFlag
 from cortexctl.session import session_of
@@ -33,7 +34,10 @@ app = single()
 @app.command(help=HELP)
 def drill(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Of the faults; without, all.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Of the faults; without, all.", autocompletion=offered("faults")),
+    ] = None,
     place: Annotated[
         str | None, typer.Option("--from", metavar="DIR", help="Faults of your own: a folder with a folder for each.")
     ] = None,

@@ -10,7 +10,7 @@ import typer
 from cortexctl import times
 from cortexctl.child import exit_of_probed, exit_of_reading
 from cortexctl.config_path import config_options
-from cortexctl.ids import id_of
+from cortexctl.ids import id_of, offered
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
@@ -148,7 +148,10 @@ def new(
     ctx: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, and the name of its file.")],
     template: Annotated[
-        str, typer.Option("--template", metavar="NAME", help="One of `inspections templates`.")
+        str,
+        typer.Option(
+            "--template", metavar="NAME", help="One of `inspections templates`.", autocompletion=offered("templates")
+        ),
     ] = "blank",
     answers: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What the template asks for.")

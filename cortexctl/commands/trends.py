@@ -122,6 +122,8 @@ def show_list(session: Session, known: Sequence[SeriesShape], *, as_json: bool) 
         session.output.emit_json(list(known))
     elif not known:
         session.output.say("nothing was measured yet")
+    elif session.output.is_quiet:
+        session.output.emit_lines(map(title_of, known))
     else:
         emit_table(
             session.output, ("check", "object", "unit"), [(each.check, each.object, each.unit) for each in known]

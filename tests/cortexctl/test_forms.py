@@ -210,6 +210,10 @@ def test_what_has_no_id_is_named_as_one_types_it(host: StubDaemon, ctl: Ctl, nou
     assert ctl(noun, "--quiet").out.splitlines() == names
 
 
+def test_a_list_without_ids_gives_what_is_typed(host: StubDaemon, ctl: Ctl) -> None:
+    assert ctl("autonomy", "-q").out == f"{samples.STANDING.action} {samples.STANDING.object_kind}\n"
+
+
 def test_quiet_acts_without_a_word_and_still_tells_errors(daemon: StubDaemon, ctl: Ctl) -> None:
     daemon.answer(f"POST {paths.ALERTS}/a1/ack", samples.ACKNOWLEDGED)
 
