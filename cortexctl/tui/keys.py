@@ -40,11 +40,9 @@ FILTER = Binding(
     id="list.filter",
     tooltip="Only the rows that have …",
 )
-CLEAR = Binding("escape", "clear", "All rows", id="list.clear", tooltip="No filter any more")
+CLEAR = Binding("escape", "clear", "All", id="list.clear", tooltip="No filter any more")
 GROUP = Binding("g", "group", "Group", id="alerts.group", tooltip="What is about one thing together, and back")
-HISTORY = Binding(
-    "o", "history", "Open/all", id="alerts.history", tooltip="Only open alerts, or those of the past, too"
-)
+HISTORY = Binding("o", "history", "Past", id="alerts.history", tooltip="Only open alerts, or those of the past, too")
 HELP = Binding("question_mark", "help", "Keys", id="app.help", key_display="?", tooltip="What the keys do")
 QUIT = Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; the daemon goes on")
 INTERRUPT = Binding("ctrl+c", "quit", "Quit", show=False, id="app.interrupt", tooltip="Leave; the daemon goes on")

@@ -8,7 +8,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 UNKNOWN = "#af87d7"
 """Not one of Textual's roles: neither good nor bad, only not known."""
-DEFAULTS = {"unknown": UNKNOWN, "cursor": "#303030"}
+DEFAULTS = {"unknown": UNKNOWN, "muted": "#7f7f7f", "cursor": "#303030"}
 """For the themes that are not ours."""
 
 DARK = Theme(
@@ -26,6 +26,7 @@ DARK = Theme(
     panel="#262626",
     variables={
         "unknown": UNKNOWN,
+        "muted": "#767676",
         "cursor": "#303030",
         "footer-background": "#1c1c1c",
         "footer-key-foreground": "#87afd7",
@@ -46,6 +47,7 @@ LIGHT = Theme(
     panel="#e4e4e4",
     variables={
         "unknown": "#5f3f9f",
+        "muted": "#767676",
         "cursor": "#d7dfe7",
         "footer-background": "#eeeeee",
         "footer-key-foreground": "#005faf",
@@ -67,14 +69,15 @@ CONTRAST = Theme(
     accent="#5fffff",
     success="#5fff5f",
     warning="#ffff00",
-    error="#ff8787",
+    error="#ffafaf",
     foreground="#ffffff",
     background="#000000",
     surface="#000000",
     panel="#303030",
     variables={
-        "unknown": "#ff87ff",
-        "cursor": "#005faf",
+        "unknown": "#ffafff",
+        "muted": "#d7d7d7",
+        "cursor": "#002766",
         "footer-background": "#000000",
         "footer-key-foreground": "#5fffff",
     },
