@@ -129,7 +129,9 @@ class Dashboard(App[int]):
             screen.tick()
 
     def _live_screens(self) -> list[Live]:
-        return [screen for screen in self.screen_stack if isinstance(screen, Live) and screen.is_mounted]
+        """None while it ends: what they consist of goes before they do."""
+        on_screen = self.screen_stack if self.is_running else ()
+        return [screen for screen in on_screen if isinstance(screen, Live) and screen.is_mounted]
 
 
 def run(socket_path: str, *, is_plain: bool = False) -> int:

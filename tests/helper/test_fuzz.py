@@ -408,6 +408,7 @@ def ask_all(host: Host, passed: Counter[str], seed: int) -> None:
 
 
 @pytest.mark.no_cover
+@pytest.mark.timeout(1800)  # a minute of a processor that it has for itself
 def test_nothing_is_touched_that_the_policy_does_not_allow(host: Host) -> None:
     passed: Counter[str] = Counter()
 

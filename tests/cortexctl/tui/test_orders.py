@@ -17,6 +17,7 @@ from tests.cortexctl.stub_daemon import StubDaemon, hang
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
 from tests.cortexctl.tui.screen import LARGE, MEDIUM, dashboard
+from tests.cortexctl.tui.test_overview import traced
 
 STATUS = f"GET {paths.STATUS}"
 DECISION = f"{paths.DECISIONS}/{samples.RESTART_PHP.id}"
@@ -30,6 +31,7 @@ def posts(daemon: StubDaemon) -> list[str]:
 
 async def test_the_approval_looks_as_recorded(atlas: StubDaemon) -> None:
     async with dashboard(atlas.path) as face:
+        await traced(face)
         await face.press("a")
         await face.shows(samples.RESTART_PHP.hash[:40])
         await face.looks_as("approval_80x24.txt")
@@ -41,6 +43,17 @@ async def test_the_approval_shows_the_evidence_of_its_case(atlas: StubDaemon) ->
         await face.press("a")
         await face.shows("bind() to 0.0.0.0:80 failed")
         assert isinstance(face.app.screen, Approval)
+
+
+async def test_what_is_read_while_it_ends_is_shown_nowhere(atlas: StubDaemon) -> None:
+    async with dashboard(atlas.path) as face:
+        await face.press("a")
+        await face.shows("Approve exactly this, once?")
+
+        face.app._running = False  # as Textual does first, before it takes the screens apart
+        await face.app.screen.query_one("#gone").remove()
+        face.app.watch_snapshot(face.app.snapshot)
+        face.app._running = True
 
 
 async def test_approving_sends_the_hash_that_was_shown(atlas: StubDaemon) -> None:
