@@ -321,6 +321,10 @@ class Daemon:
         answer = self.client.get(paths.BACKUPS)
         return Page(answer), answer.drill
 
+    def written_bytes(self) -> int:
+        """So far, by the backup that is being taken or checked."""
+        return int(self.client.get(paths.BACKUPS).get("written_bytes", 0))
+
     def take_backup(self) -> BackupShape:
         return cast("BackupShape", self.client.post(paths.BACKUPS, timeout_s=BACKUP_WITHIN_S))
 

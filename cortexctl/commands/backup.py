@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import JsonFlag
 from cortexctl.progress import Progress
-from cortexctl.session import session_of
+from cortexctl.session import Session, session_of
 from cortexctl.text import one_line, size
 from probed.wire.backup import DrillShape
 
@@ -67,7 +68,7 @@ def list_backups(ctx: typer.Context, as_json: JsonFlag = False) -> None:
 @app.command(help="Take one now; it is read through before it counts.")
 def create(ctx: typer.Context, as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
-    with Progress(session.output, "a backup is taken, and read through"):
+    with Progress(session.output, "a backup is taken, and read through", written(session)):
         taken = session.daemon.take_backup()
     if as_json:
         session.output.emit_json(taken)
@@ -79,7 +80,7 @@ def create(ctx: typer.Context, as_json: JsonFlag = False) -> None:
 @app.command(help="Unpack and check one as a restore would do it. Ends with 1 where it cannot be restored.")
 def verify(ctx: typer.Context, name: Name = "latest", as_json: JsonFlag = False) -> None:
     session = session_of(ctx)
-    with Progress(session.output, f"{name} is unpacked, and checked"):
+    with Progress(session.output, f"{name} is unpacked, and checked", written(session)):
         drill = session.daemon.verify_backup(name)
     if as_json:
         session.output.emit_json(drill)
@@ -106,6 +107,11 @@ def restore(
 ) -> None:
     options = [*config_options(file, session_of(ctx).socket), *(["--identity", identity] if identity else [])]
     raise typer.Exit(exit_of_probed("restore", *options, name))
+
+
+def written(session: Session) -> Callable[[], str]:
+    """How far it is."""
+    return lambda: f"{size(session.daemon.written_bytes())} written"
 
 
 def drill_words(drill: DrillShape) -> str:

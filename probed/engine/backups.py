@@ -75,6 +75,9 @@ class BackupKeeper:
     async def last_drill(self) -> Drill | None:
         return Drill.from_payload(await self._queries.setting(DRILL))
 
+    async def written_bytes(self) -> int:
+        return await self._store.written_bytes() if self._store else 0
+
     def _there(self) -> BackupStore:
         if self._store is None:
             raise Refused("backups are off: backup.enabled is false")

@@ -38,6 +38,9 @@ class ThreadedBackupStore:
     async def verify(self, backup: Backup) -> float:
         return await self._work(lambda: self._folder.verify(backup))
 
+    async def written_bytes(self) -> int:
+        return await self._look(self._folder.written_bytes)
+
     async def remove(self, backup: Backup) -> None:
         await self._look(lambda: self._folder.remove(backup))
 

@@ -75,6 +75,14 @@ class BackupFolder:
         there = (backup for backup in found if backup and (self.folder / backup.name).is_file())
         return sorted(there, key=lambda backup: (backup.taken_at, backup.name))
 
+    def written_bytes(self) -> int:
+        """By whatever is being taken or checked now."""
+        sizes = 0
+        for path in self.folder.glob(f"{WORK}*"):
+            with suppress(FileNotFoundError):  # it is over
+                sizes += path.stat().st_size
+        return sizes
+
     def get(self, name: str) -> Backup:
         """The backup of this name, or the only one that begins so; `latest` is the newest. Raises NotFound."""
         backups = self.known()

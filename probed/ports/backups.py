@@ -28,6 +28,9 @@ class BackupStore(Protocol):
     async def verify(self, backup: Backup) -> float:
         """Seconds that unpacking and checking it took. Raises DamagedBackup, CannotPersist, Overloaded."""
 
+    async def written_bytes(self) -> int:
+        """So far, by what is being taken or checked now; 0: nothing is."""
+
     async def remove(self, backup: Backup) -> None: ...
 
 
@@ -43,3 +46,6 @@ class Backups(Protocol):
         """Unpack and check one as a restore would. Raises NotFound, CannotPersist and Overloaded."""
 
     async def last_drill(self) -> Drill | None: ...
+
+    async def written_bytes(self) -> int:
+        """As `BackupStore.written_bytes`."""

@@ -37,3 +37,5 @@ class BackupsShape:
     """The newest first."""
     drill: DrillShape | None
     """The last one."""
+    written_bytes: int = 0
+    """So far, by a backup that is being taken or checked now; 0: none is."""

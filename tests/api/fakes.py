@@ -539,6 +539,9 @@ class FakeBackups:
     async def known(self) -> Sequence[Backup]:
         return self.all
 
+    async def written_bytes(self) -> int:
+        return 4096
+
     async def last_drill(self) -> Drill | None:
         return self.drill
 

@@ -31,6 +31,7 @@ async def test_backups_are_listed_the_newest_first_with_the_last_check_of_one() 
     assert [item["name"] for item in answer["items"]] == [NEW.name, OLD.name]
     assert answer["items"][1]["rows"] == {"reports": 3}
     assert answer["drill"]["fault"] == "it cannot be decompressed"
+    assert answer["written_bytes"] == 4096
 
 
 async def test_an_administrator_takes_one_and_has_one_checked() -> None:

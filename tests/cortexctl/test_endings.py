@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
+import threading
 from typing import TextIO
 
 import pytest
@@ -14,7 +16,7 @@ from probed.wire import paths
 from probed.wire.problem import ProblemCode
 from tests.cortexctl import samples
 from tests.cortexctl.conftest import Ctl
-from tests.cortexctl.stub_daemon import StubDaemon
+from tests.cortexctl.stub_daemon import StubDaemon, json_answer
 from tests.cortexctl.terminal import PROGRAM, environment, in_terminal, pipes
 
 # --- the exit codes, one by one ---------------------------------------------------------------------------------------
@@ -169,6 +171,26 @@ def test_long_work_says_on_a_terminal_what_it_does_and_takes_that_back(host: Stu
 
     assert "disks: is looked at … 0 s" in shown
     assert shown.rpartition(progress.CLEAR_LINE)[2].lstrip().startswith(samples.REPORT.verdict) or "\x1b[1;31m" in shown
+
+
+def test_a_backup_says_how_much_is_written(host: StubDaemon) -> None:
+    asked = threading.Event()
+
+    def how_far(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(json_answer({"items": [], "drill": None, "written_bytes": 3 * 2**20}))
+        asked.set()
+
+    def taken(connection: socket.socket, over: threading.Event) -> None:
+        asked.wait(30)
+        connection.sendall(json_answer(samples.BACKUPS.items[0], 201))
+
+    host.misbehave(f"GET {paths.BACKUPS}", how_far)
+    host.misbehave(f"POST {paths.BACKUPS}", taken)
+
+    _, shown = in_terminal("--socket", str(host.path), "backup", "create")
+
+    assert "3 MiB written" in shown
+    assert samples.BACKUPS.items[0].name in shown
 
 
 @pytest.mark.parametrize("options", [[], ["--quiet"]])

@@ -6,9 +6,21 @@ from pathlib import Path
 
 from probed.daemon.workers import WorkerPool
 from probed.monitor.backup_store import ThreadedBackupStore
-from probed.monitor.backups import LOCK, BackupFolder
+from probed.monitor.backups import LOCK, WORK, BackupFolder
 from probed.monitor.sqlite import SqliteMonitor
 from tests.factories import NOW
+
+
+async def test_how_much_is_written_so_far_is_known_while_a_backup_is_under_way(
+    monitor: SqliteMonitor, tmp_path: Path
+) -> None:
+    folder = BackupFolder(monitor.path, tmp_path / "backups")
+    store = ThreadedBackupStore(folder, WorkerPool(1), WorkerPool(1))
+    await store.take(NOW)
+    idle = await store.written_bytes()
+    (folder.folder / f"{WORK}copy").write_bytes(b"x" * 5000)
+
+    assert (idle, await store.written_bytes()) == (0, 5000)
 
 
 async def test_the_list_of_backups_waits_for_none_that_is_being_taken(monitor: SqliteMonitor, tmp_path: Path) -> None:

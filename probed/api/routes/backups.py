@@ -16,7 +16,8 @@ async def list_backups(call: Call) -> Response:
     backups = call.desk.context.backups
     drill = await backups.last_drill()
     items = [backup_shape(backup) for backup in reversed(await backups.known())]
-    return answer(BackupsShape, BackupsShape(items, drill_shape(drill) if drill else None))
+    shape = BackupsShape(items, drill_shape(drill) if drill else None, await backups.written_bytes())
+    return answer(BackupsShape, shape)
 
 
 async def take_backup(call: Call) -> Response:
