@@ -53,6 +53,7 @@ ACT = {
     "decisions": Entry("decisions", "What waits for your yes or no: list, show, approve, reject."),
 }
 SET_UP = {
+    "init": Entry("init", "First contact: what runs here, a model, Telegram, a message, what may be done."),
     "telegram": Entry("telegram", "Chats and people of the bot: pair, list, unpair."),
     "secrets": Entry("secrets", "The daemon's own secrets: rotate."),
     "channels": Entry("channels", "Where messages go: list, test, kinds."),

@@ -444,6 +444,14 @@ def test_root_puts_a_backup_back_for_the_stopped_service(service: Machine) -> No
     assert not [line for line in owners if line.split()[1] not in ("700", "600")]
 
 
+def test_first_contact_needs_no_question_where_a_script_wants_it(service: Machine) -> None:
+    done = service.run("cortexctl init --yes --skip inspections", timeout_s=120)
+
+    assert done.returncode == 0, done.stderr
+    assert "journal took it in" in done.stderr
+    assert "Nothing was written." in done.stderr
+
+
 def test_a_reload_keeps_the_process(service: Machine) -> None:
     before = service.run(f"{SHOW} MainPID").stdout
 
