@@ -8,12 +8,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import probed.helper
+from probed.host import systemd, timers
+from probed.host.command import Completed, run_command
 from tests.conftest import require
 from tests.real.docker_engine import docker_engine
 from tests.real.machine import machine
@@ -29,9 +34,16 @@ class UnitMachine:
     bin: Path
     """To be put in front of PATH."""
 
+    def stands_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is asked of this host's systemd is asked of the machine's. It has long to answer: others boot, too."""
+        monkeypatch.setenv("PATH", f"{self.bin}:/usr/sbin:/usr/bin:/sbin:/bin")
+        monkeypatch.setattr(systemd, "BOOTED", str(self.bin))
+        for asking in (systemd, timers):
+            monkeypatch.setattr(asking, "run_command", _patiently)
+
     def run(self, command: str) -> str:
         entered = [*_entering(self.pid), "sh", "-c", command]
-        done = subprocess.run(entered, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(entered, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, f"{command}: {done.stderr}{done.stdout}"
         return done.stdout.strip()
 
@@ -78,6 +90,10 @@ def unit_machine(folder: Path) -> Iterator[UnitMachine]:
             program.write_text(f'#!/bin/sh\nexec {" ".join(_entering(pid))} {name} "$@"\n')
             program.chmod(0o755)
         yield UnitMachine(pid, folder)
+
+
+def _patiently(argv: Sequence[str], *, deadline_s: float, **how: Any) -> Completed:
+    return run_command(argv, deadline_s=20 * deadline_s, **how)
 
 
 def _entering(pid: int) -> list[str]:

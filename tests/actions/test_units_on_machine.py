@@ -22,7 +22,6 @@ from probed.config.actions import ActionsSettings, UnitsSettings
 from probed.core.action import Executed, Verification
 from probed.core.inspection import CheckCall
 from probed.errors import ActionFailed, ActionRefused
-from probed.host import systemd
 from probed.testing import ScriptedActions
 from tests.actions.on_machine import UnitMachine, unit_machine
 from tests.engine.scenario import scenario, with_actions
@@ -41,8 +40,7 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnitMachine]:
 
 @pytest.fixture
 def host(booted: UnitMachine, monkeypatch: pytest.MonkeyPatch) -> UnitMachine:
-    monkeypatch.setenv("PATH", f"{booted.bin}:/usr/sbin:/usr/bin:/sbin:/bin")
-    monkeypatch.setattr(systemd, "BOOTED", str(booted.bin))
+    booted.stands_in(monkeypatch)
     return booted
 
 

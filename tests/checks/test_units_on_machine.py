@@ -10,7 +10,7 @@ import pytest
 from probed.core.finding import Severity
 from probed.core.inspection import CheckCall
 from probed.core.observation import Observation
-from probed.host import systemd, timers
+from probed.host import timers
 from tests.actions.on_machine import UnitMachine, unit_machine
 from tests.checks.looking import REGISTRY, judged, observations, observe
 
@@ -29,8 +29,7 @@ def booted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnitMachine]:
 
 @pytest.fixture
 def host(booted: UnitMachine, monkeypatch: pytest.MonkeyPatch) -> UnitMachine:
-    monkeypatch.setenv("PATH", f"{booted.bin}:/usr/sbin:/usr/bin:/sbin:/bin")
-    monkeypatch.setattr(systemd, "BOOTED", str(booted.bin))
+    booted.stands_in(monkeypatch)
     return booted
 
 
