@@ -78,9 +78,8 @@ def test_without_a_word_there_is_help() -> None:
 )
 def test_the_shell_can_complete(typed: str, offered: str) -> None:
     line = f"cortexctl {typed}"
-    completion = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_CORTEXCTL_COMPLETE": "complete_bash"}
 
-    result = pipes(env=environment(**completion))
+    result = pipes("__complete", "bash", line, str(len(line)), typed.rpartition(" ")[2])
 
     assert offered in result.stdout.split()
 
@@ -289,7 +288,7 @@ def test_a_child_that_a_signal_ended_counts_as_the_shell_counts_it(monkeypatch: 
 def test_top_hands_the_socket_to_the_dashboard(ctl: Ctl, daemon: StubDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 
-    def run(socket_path: str) -> int:
+    def run(socket_path: str, *, is_plain: bool) -> int:
         shown.append(socket_path)
         return Exit.OK
 
