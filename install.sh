@@ -5,6 +5,7 @@
 #   ./install.sh try --once    the same, but end after the first sweep, with the exit code of `cortexctl status`
 #   ./install.sh try --demo    tell a story of two minutes in a private world: a fix, a question, an alert, a model that is
 #                              a script; needs no key, and but for what it prints nothing of it is left
+#   ./install.sh try --tour    the same world, to look around in: something to approve, to silence and to read
 #   sudo ./install.sh          install as a systemd service and start it; run it again, of another version, to upgrade: one
 #                              that is not healthy within a minute gives way to the one before
 #       --with-docker          let the service see containers; membership in the group docker is as good as root
@@ -253,7 +254,7 @@ TEXT
 try() {
   ctl=$PWD/.venv/bin/cortexctl
   export CORTEX_SOCKET=$PWD/.cortex/probed.sock
-  [[ -z $demo ]] || { setup "$LOCK" && exec .venv/bin/probed demo; }
+  ((!${#demo[@]})) || { setup "$LOCK" && exec .venv/bin/probed "${demo[@]}"; }
   ((${#CORTEX_SOCKET} <= 107)) || die "the path of this folder is too long for a Unix socket; move it to a shorter one"
   setup "$LOCK"
   write_config
@@ -477,7 +478,7 @@ usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; }
 # What goes with what: `COMMAND:OPTION`.
 main() {
   local command=service
-  once='' demo='' with_docker='' purge=''
+  once='' demo=() with_docker='' purge=''
   case ${1:-} in try | setup) command=$1 && shift ;; esac
   while (($#)); do
     case $command:$1 in
@@ -487,7 +488,8 @@ main() {
         ;;
       *:-h | *:--help) usage && exit ;;
       try:--once) once=yes ;;
-      try:--demo) demo=yes ;;
+      try:--demo) demo=(demo) ;;
+      try:--tour) demo=(demo --tour) ;;
       setup:[!-]*) LOCK=$1 ;;
       try:--with-tracing | service:--with-tracing) with requirements-otel.lock ;;
       try:--with-web | service:--with-web) with requirements-web.lock ;;

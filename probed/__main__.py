@@ -142,6 +142,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how slowly: 0 leaves no time to read, 2 twice as much",
     )
+    parser.add_argument("--tour", action="store_true", help="tell nothing: leave something to do, and the dashboard")
     parser.set_defaults(call=_demo)
 
 
@@ -318,7 +319,7 @@ def _mock_model(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from probed.demo import command
 
-    return command.main(arguments.pace)
+    return command.main(arguments.pace, is_tour=arguments.tour)
 
 
 def _positive(text: str) -> int:

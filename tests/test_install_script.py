@@ -152,7 +152,7 @@ def test_help_tells_every_way_to_call_it(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     options = ("--uninstall", "--with-docker", "--with-tracing", "--with-web", "--dry-run", "--wheels DIR")
-    for words in ("try --once", "setup", *options):
+    for words in ("try --once", "try --demo", "try --tour", "setup", *options):
         assert words in done.stdout
 
 

@@ -87,12 +87,18 @@ class Narrator:
             return True
         return not sys.stdin.readline().strip().lower().startswith("n")
 
-    def _run(self, words: tuple[str, ...], *, shown: bool = True) -> subprocess.CompletedProcess[str]:
+    def hands_over(self, *words: str) -> None:
+        """A command that is the viewer's until they leave it."""
+        self._run(words, within_s=None)
+
+    def _run(
+        self, words: tuple[str, ...], *, shown: bool = True, within_s: float | None = ANSWER_S
+    ) -> subprocess.CompletedProcess[str]:
         """Raises NothingCame."""
         argv = [sys.executable, "-P", "-m", "cortexctl", *words]
         try:
             return subprocess.run(
-                argv, env=self._environment(), capture_output=not shown, text=True, timeout=ANSWER_S, check=False
+                argv, env=self._environment(), capture_output=not shown, text=True, timeout=within_s, check=False
             )
         except subprocess.TimeoutExpired as hung:
             raise NothingCame(f"{_command(words)}: no answer within {ANSWER_S:g} s") from hung

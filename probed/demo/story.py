@@ -42,7 +42,7 @@ def _asks(world: World, voice: Narrator) -> None:
         "Nothing listens on its port any more. The document wants a person to approve the script\n"
         "start-shop; what a script does is for good, so that its name has to be typed."
     )
-    decision = voice.wait_for("the question", lambda: _waiting(voice))
+    decision = voice.wait_for("the question", lambda: waiting(voice))
     voice.types("decisions", "show", decision["id"], read_s=5.0)
     if not voice.asks("Shall it be approved?", DECIDE_S):
         voice.types("decisions", "reject", decision["id"], "--note", "not now")
@@ -58,8 +58,8 @@ def _tells(world: World, voice: Narrator) -> None:
     voice.title("L3: the log complains, a model looks into it, and you are told")
     world.write_noise()
     voice.say("Four lines came: two errors, and one by which somebody tries to give orders to whoever reads the log.")
-    run = voice.wait_for("the investigation", lambda: _investigation(voice))
-    alert = voice.wait_for("the alert", lambda: _alert(voice))
+    run = voice.wait_for("the investigation", lambda: investigation(voice))
+    alert = voice.wait_for("the alert", lambda: alert_of(voice))
     voice.types("runs", "show", run["id"], "--transcript", since="the model calls", read_s=5.0)
     voice.say("The order in the log was read, reported and followed by nobody: the model can only hand in a report.")
     message = voice.wait_for("the message", lambda: _message(voice))
@@ -72,7 +72,7 @@ def _tells(world: World, voice: Narrator) -> None:
 def _looks_back(voice: Narrator) -> None:
     voice.title("A question, and a run played again")
     voice.types("ask", QUESTION)
-    run = voice.wait_for("the investigation", lambda: _investigation(voice))
+    run = voice.wait_for("the investigation", lambda: investigation(voice))
     voice.say(
         "The investigation again, from its recording, without model or network: is it still the same?", read_s=1.0
     )
@@ -96,16 +96,16 @@ def _change(voice: Narrator, action: str) -> Mapping[str, Any] | None:
     return next((each for each in done if each["outcome"] == "verified"), None)
 
 
-def _waiting(voice: Narrator) -> Mapping[str, Any] | None:
+def waiting(voice: Narrator) -> Mapping[str, Any] | None:
     return next((each for each in voice.items("decisions", "list") if each["state"] == "waiting"), None)
 
 
-def _investigation(voice: Narrator) -> Mapping[str, Any] | None:
+def investigation(voice: Narrator) -> Mapping[str, Any] | None:
     runs = voice.items("runs", "list", "--inspection", "log")
     return next((each for each in runs if each["cost_usd"] > 0), None)
 
 
-def _alert(voice: Narrator) -> Mapping[str, Any] | None:
+def alert_of(voice: Narrator) -> Mapping[str, Any] | None:
     return next((each for each in voice.items("alerts", "list") if each["labels"]["object"] == "payments:443"), None)
 
 

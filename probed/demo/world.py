@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from probed.demo.past import write_orders, write_past
 from probed.mock_model.script import read_script
 from probed.mock_model.server import LOOPBACK, MockModel
 
@@ -54,6 +55,17 @@ agent: {when: on_finding, budget_usd: 0.05}
 What keeps the shop from selling? Read its log.
 """,
 }
+OF_THE_TOUR = {
+    "worker": DOCUMENTS["worker"].replace("L1:", "L2:"),
+    "log": DOCUMENTS["log"].replace("every 2s", "every 1h"),
+    "orders": """
+title: The orders on disk
+schedule: every 2s
+checks:
+  - folder: {path: $FOLDER/orders, size: 2MiB}
+""",
+}
+"""What takes the place of these, or stands beside them, where somebody looks around."""
 NOISE = """\
 INFO  order 1041 paid
 ERROR order 1042: connection to payments:443 refused
@@ -70,7 +82,9 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequ
 class World:
     """A context manager; whatever it made is gone at its end, the folder too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_past: bool = False) -> None:
+        """`has_past`: a week of it, and nothing is mended by itself."""
+        self._has_past = has_past
         self.folder = Path(tempfile.mkdtemp(prefix="cortex-demo-"))
         self.port = _free_port()
         self.model = MockModel(read_script(Path(__file__).with_name("model.yaml")))
@@ -93,7 +107,10 @@ class World:
                 (self.folder / name).mkdir()
             (self.folder / "log" / "shop.log").write_text("INFO  the shop is open\n")
             self._write_scripts()
-            self._write_documents()
+            self._write_documents(DOCUMENTS | (OF_THE_TOUR if self._has_past else {}))
+            if self._has_past:
+                write_orders(self.folder / "orders")
+                write_past(self.folder / "monitor.db", self.folder / "orders")
             made.callback(self.kill_shop)
             self.open_shop()
             self._worker = self._start(self.folder / "bin" / WORKER)
@@ -153,8 +170,8 @@ class World:
                 self._wish.unlink()
                 self.open_shop()
 
-    def _write_documents(self) -> None:
-        for name, text in DOCUMENTS.items():
+    def _write_documents(self, documents: Mapping[str, str]) -> None:
+        for name, text in documents.items():
             head, _, body = text.strip().partition("\n---\n")
             placed = head.replace("$FOLDER", str(self.folder)).replace("$PORT", str(self.port))
             document = self.folder / "inspections" / f"{name}.md"

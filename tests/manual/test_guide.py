@@ -20,6 +20,7 @@ SKIPPED = {
     "first-hour": 1,
     "actions": 1,
     "memories": 1,
+    "tour": 11,
     "upgrade": 1,
     "web": 2,
 }
