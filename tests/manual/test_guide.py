@@ -16,7 +16,7 @@ from tests.manual.guide import GUIDE, TREE, Step, missing, pages, steps, steps_o
 SKIPPED = {
     "ask": 2,
     "confinement": 1,
-    "install": 4,
+    "install": 5,
     "first-hour": 1,
     "actions": 1,
     "memories": 1,
