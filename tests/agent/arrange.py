@@ -126,7 +126,7 @@ def make_door() -> Door:
         lambda: datetime.now(UTC),
         BudgetBoard(),
     )
-    relay = Relay(shared, Pass(Payer("run-1", "disk"), "token-of-the-run", (), Limits(), time.monotonic() + 20))
+    relay = Relay(shared, Pass(Payer("run-1", "disk"), "token-of-the-run", (), Limits(), time.monotonic() + 120))
     return Door(Path("/nowhere"), "token-of-the-run", "claude-haiku-4-5", relay)
 
 

@@ -62,7 +62,7 @@ BARE_START = {**START, "tools": ["StructuredOutput"]}
 
 
 def bare() -> Toolbox:
-    return Toolbox((), ImmediateWorkers(), time.monotonic() + 20)
+    return Toolbox((), ImmediateWorkers(), time.monotonic() + 120)
 
 
 async def test_the_messages_api_hands_in_advice_and_offers_no_probe(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_the_messages_api_hands_in_advice_and_offers_no_probe(tmp_path: Pa
 )
 async def test_what_is_no_advice_is_no_answer(tmp_path: Path, reply: Mapping[str, Any]) -> None:
     with MessagesApi(lambda request: report(request, reply)) as api, pytest.raises(NoAnswer, match="no valid report"):
-        await make_api(make_settings(tmp_path, api.base_url)).investigate(TASK, bare(), time.monotonic() + 20)
+        await make_api(make_settings(tmp_path, api.base_url)).investigate(TASK, bare(), time.monotonic() + 120)
 
 
 async def advised(tmp_path: Path, reply: Callable[[Request], Reply]) -> Advice | str:
@@ -94,7 +94,7 @@ async def advised(tmp_path: Path, reply: Callable[[Request], Reply]) -> Advice |
     with MessagesApi(reply) as api:
         try:
             backend = make_api(make_settings(tmp_path, api.base_url))
-            return (await backend.investigate(TASK, bare(), time.monotonic() + 20)).advice or ""
+            return (await backend.investigate(TASK, bare(), time.monotonic() + 120)).advice or ""
         except NoAnswer as error:
             return error.reason
 
@@ -114,7 +114,7 @@ async def test_no_form_of_an_approval_that_is_none_gets_through(tmp_path: Path) 
         backend = make_api(make_settings(tmp_path, api.base_url))
         for _ in contents:
             with pytest.raises(NoAnswer, match="no valid report"):
-                await backend.investigate(TASK, bare(), time.monotonic() + 20)
+                await backend.investigate(TASK, bare(), time.monotonic() + 120)
 
 
 @pytest.mark.parametrize("said", SAYS_TWICE)
@@ -155,14 +155,14 @@ async def test_both_ways_hear_the_words_beside_an_approval(tmp_path: Path) -> No
     result = {**RESULT, "structured_output": GOOD, "result": "REJECT (do not APPROVE)"}
     settings = make_settings(tmp_path, claude=script(tmp_path, says(BARE_START, result)))
     with pytest.raises(NoAnswer, match="say no"):
-        await make_cli(settings, tmp_path / "state").investigate(TASK, bare(), time.monotonic() + 20)
+        await make_cli(settings, tmp_path / "state").investigate(TASK, bare(), time.monotonic() + 120)
 
 
 async def test_the_claude_cli_hands_in_advice_by_the_schema_of_one(tmp_path: Path) -> None:
     body = f'echo "$@" > {tmp_path}/argv\n' + says(BARE_START, {**RESULT, "structured_output": ADVICE})
     settings = make_settings(tmp_path, claude=script(tmp_path, body))
 
-    answer = await make_cli(settings, tmp_path / "state").investigate(TASK, bare(), time.monotonic() + 20)
+    answer = await make_cli(settings, tmp_path / "state").investigate(TASK, bare(), time.monotonic() + 120)
 
     assert (answer.advice, answer.cost_usd) == (READ, 0)
     assert '"recommendation"' in (tmp_path / "argv").read_text()
@@ -172,7 +172,7 @@ async def test_a_report_in_the_place_of_advice_is_no_answer(tmp_path: Path) -> N
     settings = make_settings(tmp_path, claude=script(tmp_path, says(BARE_START, RESULT)))
 
     with pytest.raises(NoAnswer, match="no valid report"):
-        await make_cli(settings, tmp_path / "state").investigate(TASK, bare(), time.monotonic() + 20)
+        await make_cli(settings, tmp_path / "state").investigate(TASK, bare(), time.monotonic() + 120)
 
 
 def test_what_the_host_said_stands_between_the_lines_and_secrets_are_masked() -> None:

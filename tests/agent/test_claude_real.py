@@ -228,7 +228,7 @@ async def test_a_persons_login_opens_the_api_and_the_program_never_has_it(
         settings = make_settings(tmp_path, claude=script(tmp_path, body), api_key_file=None)
 
         answer = await make_cli(settings, tmp_path / "state").investigate(
-            make_task(), make_toolbox(), time.monotonic() + 20
+            make_task(), make_toolbox(), time.monotonic() + 120
         )
 
     assert answer.verdict is Verdict.WARNING
@@ -247,7 +247,7 @@ async def test_a_model_that_stood_in_for_one_that_is_too_dear_or_away_gave_the_a
         local = LocalSettings(base_url=own.base_url, model="qwen3:14b")
         settings = make_settings(tmp_path, cloud.base_url, claude=claude_cli(), fallback=("local",), local=local)
         answer = await make_cli(settings, tmp_path / "state").investigate(
-            make_task(budget_usd=budget_usd), make_toolbox(), time.monotonic() + 20
+            make_task(budget_usd=budget_usd), make_toolbox(), time.monotonic() + 120
         )
 
     assert (answer.verdict, answer.cost_usd) == (Verdict.WARNING, 0)

@@ -55,7 +55,7 @@ class Arranged:
         self.lineup = Lineup([self.first, self.second], lambda: self.now_s)
 
     async def ask(self) -> Answer:
-        return await self.lineup.investigate(make_task(), make_toolbox(), time.monotonic() + 20)
+        return await self.lineup.investigate(make_task(), make_toolbox(), time.monotonic() + 120)
 
     async def after(self, seconds: float) -> list[AgentTrouble]:
         self.now_s += seconds

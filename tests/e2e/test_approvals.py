@@ -57,10 +57,10 @@ def asks(folder: Path, bot: BotProcess, files: list[Path], policy: str) -> RealD
     checks = "\n".join(f'  - {{file: {{path: {file}, mode: "0600"}}}}' for file in files)
     daemon.document("keys", f"schedule: every 1s\nchecks:\n{checks}\nactions: {{L2: [restore_mode]}}")
     daemon.start()
-    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 30)
+    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
     for file in files:
         file.chmod(0o644)
-    until(lambda: len(waiting(daemon)) == len(files), 60)
+    until(lambda: len(waiting(daemon)) == len(files), 180)
     return daemon
 
 
@@ -101,8 +101,8 @@ def test_two_different_persons_approve_by_different_ways_across_a_crash(
 
         bot.press("key-0", "Approve")
 
-        until(lambda: mode_of(files[0]) == 0o600, 30)
-        until(lambda: daemon.get(f"/api/v1/decisions/{decision['id']}")[1]["state"] == "verified", 30)
+        until(lambda: mode_of(files[0]) == 0o600, 180)
+        until(lambda: daemon.get(f"/api/v1/decisions/{decision['id']}")[1]["state"] == "verified", 180)
         assert daemon.get(f"/api/v1/decisions/{decision['id']}")[1]["decided_by"] == "ann and bob"
     finally:
         daemon.stop()
@@ -115,7 +115,7 @@ def end_of(daemon: RealDaemon, id_: str) -> dict[str, Any]:
         found[:] = [daemon.get(f"/api/v1/decisions/{id_}")[1]]
         return found[0]["state"] in ("verified", "rejected")
 
-    until(has_ended, 30)
+    until(has_ended, 180)
     return found[0]
 
 

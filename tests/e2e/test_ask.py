@@ -165,7 +165,7 @@ def test_an_alert_is_looked_into_by_its_button_and_a_reply_goes_on(
 ) -> None:
     with bot_process(tmp_path / "sent.jsonl", chat_interval_s=0.1) as bot:
         daemon = start(telegram=bot.settings(tmp_path))
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
         finding = {"check": "disk", "object": "/srv", "severity": "critical", "summary": "/srv is full"}
         report = {"source": "backup", "verdict": "critical", "summary": "as the test says", "findings": [finding]}
         assert daemon.post("/api/v1/reports", report)[0] < 300
@@ -174,7 +174,7 @@ def test_an_alert_is_looked_into_by_its_button_and_a_reply_goes_on(
         bot.press("/srv is full", "Investigate")
         answer = bot.wait_for("A backup ran [e1]")
         bot.control("say", text="/ask and before?", user=PERSON)
-        daemon.wait_until(lambda: [row["state"] for row in daemon.items("questions")] == ["answered"] * 2, 30)
+        daemon.wait_until(lambda: [row["state"] for row in daemon.items("questions")] == ["answered"] * 2, 180)
 
     newest, first = daemon.items("questions")
     assert answer.endswith(f"#{first['id']}")

@@ -65,7 +65,7 @@ class Place:
 
     def swept(self) -> None:
         self.daemon.start()
-        self.daemon.wait_until(lambda: self.daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        self.daemon.wait_until(lambda: self.daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
 
     @staticmethod
     def _at(box: PostBox) -> str:
@@ -84,7 +84,7 @@ FULL = {"check": "disk", "object": "/srv", "severity": "warning", "summary": "/s
 def test_everybody_is_told_in_their_own_way_and_no_secret_is_seen(place: Place) -> None:
     place.swept()
     place.report(FULL)
-    place.daemon.wait_until(lambda: place.phone.posted and place.mail.mails and place.program.posted, 20)
+    place.daemon.wait_until(lambda: place.phone.posted and place.mail.mails and place.program.posted, 180)
 
     assert place.phone.posted[0].json()["title"].endswith("warning: /srv is 85% full")
     assert place.mail.mails[0]["Subject"].endswith("warning: /srv is 85% full")
@@ -121,8 +121,8 @@ def test_a_broken_channel_is_seen_holds_nobody_up_and_delivers_when_it_is_back(p
     place.program.status = 503
     place.swept()
     place.report(FULL)
-    place.daemon.wait_until(lambda: place.phone.posted and place.mail.mails, 20)
-    place.daemon.wait_until(lambda: "open" in place.daemon.ctl("channels").stdout, 30)
+    place.daemon.wait_until(lambda: place.phone.posted and place.mail.mails, 180)
+    place.daemon.wait_until(lambda: "open" in place.daemon.ctl("channels").stdout, 180)
 
     status = place.daemon.ctl("status").stdout
     breakers = {one["name"]: one for one in place.daemon.get("/api/v1/status")[1]["breakers"]}
@@ -141,7 +141,7 @@ def test_a_reload_brings_new_channels_into_force_and_tries_at_once_what_was_refu
     place.program.status = 404
     place.swept()
     place.report(FULL)
-    place.daemon.wait_until(lambda: "look at the address" in place.daemon.ctl("channels").stdout, 20)
+    place.daemon.wait_until(lambda: "look at the address" in place.daemon.ctl("channels").stdout, 180)
 
     place.secret("hook", f"{place.program.url}/moved")
     place.secret("pager", f"json://{place.phone.url.removeprefix('http://')}/pager")
@@ -153,14 +153,14 @@ def test_a_reload_brings_new_channels_into_force_and_tries_at_once_what_was_refu
     }
     place.daemon.write_config()
     place.daemon.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
-    place.daemon.wait_until(lambda: place.program.posted[-1].path == "/moved", 10)
+    place.daemon.wait_until(lambda: place.program.posted[-1].path == "/moved", 180)
 
     assert place.daemon.ctl("channels", "test", "pager").returncode == 0
     assert place.phone.posted[-1].path == "/pager"
 
     place.secret("pager", "no URL")
     place.daemon.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
-    place.daemon.wait_until(lambda: "the configuration was not reloaded" in place.daemon.log, 10)
+    place.daemon.wait_until(lambda: "the configuration was not reloaded" in place.daemon.log, 180)
     assert "pager" in place.daemon.ctl("channels").stdout
 
 
@@ -168,14 +168,14 @@ def test_a_refused_message_is_a_dead_letter_that_is_sent_elsewhere(place: Place)
     place.program.status = 422
     place.swept()
     place.report(FULL)
-    place.daemon.wait_until(lambda: place.daemon.items("messages?state=dead"), 20)
+    place.daemon.wait_until(lambda: place.daemon.items("messages?state=dead"), 180)
     [dead] = place.daemon.items("messages?state=dead")
     assert "answers 422" in dead["note"]
     told = len(place.phone.posted)
 
     listed = place.daemon.ctl("messages", "list", "--state", "dead")
     sent = place.daemon.ctl("messages", "resend", dead["id"], "--to", "phone")
-    place.daemon.wait_until(lambda: len(place.phone.posted) > told, 20)
+    place.daemon.wait_until(lambda: len(place.phone.posted) > told, 180)
 
     assert dead["id"][:6] in listed.stdout
     assert (sent.returncode, sent.stderr.startswith("waits for phone as ")) == (0, True)
@@ -185,10 +185,10 @@ def test_a_refused_message_is_a_dead_letter_that_is_sent_elsewhere(place: Place)
 
 def test_a_heartbeat_that_nobody_answers_is_an_alert_until_somebody_does(place: Place) -> None:
     place.swept()
-    place.daemon.wait_until(lambda: len(place.watcher.posted) >= 2, 10)
+    place.daemon.wait_until(lambda: len(place.watcher.posted) >= 2, 180)
     assert place.watcher.posted[0].path == f"/{SECRET}"
     place.watcher.status = 503
-    place.daemon.wait_until(lambda: place.daemon.items("alerts?state=firing"), 20)
+    place.daemon.wait_until(lambda: place.daemon.items("alerts?state=firing"), 180)
     [alert] = place.daemon.items("alerts?state=firing")
     assert (alert["labels"]["source"], alert["labels"]["alertname"]) == ("cortex", "heartbeat")
     assert "heartbeat no answer from" in place.daemon.ctl("status").stdout
@@ -198,5 +198,5 @@ def test_a_heartbeat_that_nobody_answers_is_an_alert_until_somebody_does(place: 
     assert len(place.daemon.items("alerts?state=firing")) == 1
 
     place.watcher.status = 200
-    place.daemon.wait_until(lambda: not place.daemon.items("alerts?state=firing"), 20)
+    place.daemon.wait_until(lambda: not place.daemon.items("alerts?state=firing"), 180)
     assert "heartbeat answered at" in place.daemon.ctl("status").stdout

@@ -89,7 +89,7 @@ def test_a_cleaning_is_approved_with_the_hash_that_was_seen_and_fixes_the_disk(t
             assert "MiB" in waiting["dry_run"]
             approved = daemon.ctl("decisions", "approve", waiting["id"], "--yes")
             assert approved.returncode == 0, approved.stderr
-            daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 20)
+            daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 180)
             status = daemon.ctl("status")
 
         assert list(full.iterdir()) == []
@@ -105,11 +105,11 @@ def test_a_person_approves_by_a_button_in_the_chat(tmp_path: Path, bot: BotProce
         )
 
         with daemon:
-            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
             fill_with_old_files(full)
             bot.wait_for("May I run clean_files")
             bot.press("May I run clean_files", "Approve")
-            daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 20)
+            daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 180)
             decided_by = daemon.items("decisions")[0]["decided_by"]
 
         assert decided_by.startswith(f"telegram:{PERSON}")
@@ -125,7 +125,7 @@ def test_a_stopped_container_is_told_and_its_return_too(tmp_path: Path, bot: Bot
         daemon.document("containers", "schedule: every 1s\nchecks:\n  - docker_container: {containers: [shop]}")
 
         with daemon:
-            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
             engine.client.kill("shop")
             assert "shop" in bot.wait_for("critical")
             engine.client.start("shop")
@@ -144,7 +144,7 @@ def test_a_killed_container_is_started_by_itself_and_that_can_be_undone(tmp_path
         )
 
         with daemon:
-            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
             engine.client.kill("shop", "KILL")
             bot.wait_for("solved by start_container")
             [change] = daemon.items("changes")
@@ -153,8 +153,8 @@ def test_a_killed_container_is_started_by_itself_and_that_can_be_undone(tmp_path
             undone = daemon.ctl("changes", "rollback", change["id"])
 
             assert undone.returncode == 0, undone.stderr
-            daemon.wait_until(lambda: engine.state("shop")["Status"] == "exited", 20)
-            daemon.wait_until(lambda: daemon.items("changes")[0]["outcome"] == "rolled_back", 20)
+            daemon.wait_until(lambda: engine.state("shop")["Status"] == "exited", 180)
+            daemon.wait_until(lambda: daemon.items("changes")[0]["outcome"] == "rolled_back", 180)
 
         assert (change["level"], change["outcome"]) == ("L1", "verified")
 

@@ -50,7 +50,7 @@ class Place:
         self._fill(folder)
 
     def _fill(self, folder: Path) -> None:
-        self.daemon.wait_until(lambda: self.daemon.get("/api/v1/status")[1]["first_sweep_done"], 30)
+        self.daemon.wait_until(lambda: self.daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
         self._silence("quiet")
         self._report("app", "quiet")
         assert self.daemon.post("/api/v2/alerts", [ALERT])[0] == 200
@@ -58,8 +58,8 @@ class Place:
         os.utime(folder / "old" / "file", (0, 0))
         clean = {"action": "clean_files", "params": {"root": str(folder / "old")}}
         self._report("cleaner", "old", proposed_action=clean)
-        self.daemon.wait_until(lambda: bool(self.daemon.items("decisions?state=waiting")), 30)
-        self.daemon.wait_until(lambda: len(self.told()) >= 2 and not self.pending(), 30)
+        self.daemon.wait_until(lambda: bool(self.daemon.items("decisions?state=waiting")), 180)
+        self.daemon.wait_until(lambda: len(self.told()) >= 2 and not self.pending(), 180)
 
     def _silence(self, object_: str) -> None:
         now = datetime.now(UTC)
@@ -99,9 +99,9 @@ class Place:
 
     def goes_on(self, words: str) -> None:
         """It noticed, and from then on everything is run that is due."""
-        self.daemon.wait_until(lambda: words in self.daemon.log, 10)
+        self.daemon.wait_until(lambda: words in self.daemon.log, 180)
         before = self.runs("beat")
-        self.daemon.wait_until(lambda: self.runs("beat") >= before + RUNS, 60)
+        self.daemon.wait_until(lambda: self.runs("beat") >= before + RUNS, 180)
         assert self.daemon.get("/readyz")[0] == 200
 
 
@@ -129,7 +129,7 @@ def test_a_day_in_suspend_is_made_up_for_by_one_run_and_nothing_is_told_twice(pl
 
     place.time.suspend(DAY_S)
     place.goes_on("the host was suspended for 86400 s")
-    place.daemon.wait_until(lambda: not place.pending(), 30)
+    place.daemon.wait_until(lambda: not place.pending(), 180)
 
     news = place.told()[len(told) :]
     assert place.runs("daily") == daily + 1

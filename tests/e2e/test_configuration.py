@@ -16,7 +16,7 @@ def copies(daemon: RealDaemon) -> list[dict[str, object]]:
 
 def test_a_change_is_compared_brought_into_force_and_taken_back(tmp_path: Path) -> None:
     with RealDaemon(tmp_path) as daemon:
-        until(lambda: len(copies(daemon)) == 1, 30)
+        until(lambda: len(copies(daemon)) == 1, 180)
         first = daemon.config_path.read_text()
         assert daemon.ctl("config", "diff").returncode == 0
 

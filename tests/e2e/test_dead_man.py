@@ -17,7 +17,7 @@ from tests.e2e.waiting import until
 from tests.helper.process import POLICY, helper
 from tests.real.daemon import RealDaemon
 
-REVERT_AFTER_S = 6
+REVERT_AFTER_S = 12
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def mode_of(file: Path) -> int:
 
 def approve(daemon: RealDaemon, file: Path) -> dict[str, Any]:
     """Approve the question, armed; the change once it is made."""
-    until(lambda: bool(daemon.get("/api/v1/decisions?state=waiting")[1]["items"]), 20)
+    until(lambda: bool(daemon.get("/api/v1/decisions?state=waiting")[1]["items"]), 180)
     [decision] = daemon.get("/api/v1/decisions?state=waiting")[1]["items"]
     done = daemon.ctl("decisions", "approve", decision["id"], "--yes", "--revert-after", f"{REVERT_AFTER_S}s")
     assert done.returncode == 0, done.stderr
-    until(lambda: daemon.items("changes") != [], 20)
+    until(lambda: daemon.items("changes") != [], 180)
     assert mode_of(file) == 0o600
     return daemon.items("changes")[0]
 
@@ -70,8 +70,8 @@ def test_an_armed_change_reverts_although_the_daemon_was_killed(daemon: RealDaem
 
     daemon.start()
 
-    until(lambda: mode_of(file) == 0o644, 20)
-    until(lambda: daemon.get(f"/api/v1/changes/{change['id']}")[1]["rolled_back_at"] is not None, 20)
+    until(lambda: mode_of(file) == 0o644, 180)
+    until(lambda: daemon.get(f"/api/v1/changes/{change['id']}")[1]["rolled_back_at"] is not None, 180)
 
 
 def test_a_confirmed_change_stays(daemon: RealDaemon, file: Path) -> None:
@@ -98,13 +98,13 @@ modes = ["0600"]
 """
     )
     with helper(policy) as woken, watching(tmp_path, file, helper={"socket": str(woken.path)}) as daemon:
-        until(lambda: bool(daemon.get("/api/v1/decisions?state=waiting")[1]["items"]), 20)
+        until(lambda: bool(daemon.get("/api/v1/decisions?state=waiting")[1]["items"]), 180)
         [decision] = daemon.get("/api/v1/decisions?state=waiting")[1]["items"]
         approve = ("decisions", "approve", decision["id"], "--yes")
 
         armed = daemon.ctl(*approve, "--revert-after", "15m")
         unarmed = daemon.ctl(*approve)
-        until(lambda: daemon.items("changes") != [], 20)
+        until(lambda: daemon.items("changes") != [], 180)
 
     assert "this host cannot put back what it changed" in decision["analysis"]["inverse"]
     assert armed.returncode == 5

@@ -29,9 +29,9 @@ def source(daemon: RealDaemon, name: str) -> str:
 
 
 def watch(daemon: RealDaemon, *sources: str) -> None:
-    daemon.wait_until(lambda: status(daemon)["first_sweep_done"], 30)
+    daemon.wait_until(lambda: status(daemon)["first_sweep_done"], 180)
     for name in sources:
-        daemon.wait_until(lambda name=name: source(daemon, name) == "live", 30)
+        daemon.wait_until(lambda name=name: source(daemon, name) == "live", 180)
 
 
 @pytest.fixture
@@ -54,18 +54,18 @@ def test_containers_that_die_are_found_at_once_and_an_engine_that_dies_is_said(
 
         engine.client.stop("stopped", timeout=1)
         os.kill(engine.state("web")["Pid"], 9)
-        daemon.wait_until(lambda: open_cases(daemon) == {"web": "warning"}, 30)
+        daemon.wait_until(lambda: open_cases(daemon) == {"web": "warning"}, 180)
         [run] = [run for run in daemon.items("runs") if run["trigger"] == "event"]
         assert "docker tells of" in run["reason"]
         engine.client.start("web")
-        daemon.wait_until(lambda: open_cases(daemon) == {}, 30)
+        daemon.wait_until(lambda: open_cases(daemon) == {}, 180)
 
         engine.process.terminate()
         engine.process.wait()
-        daemon.wait_until(lambda: source(daemon, "docker").startswith("polled"), 30)
+        daemon.wait_until(lambda: source(daemon, "docker").startswith("polled"), 180)
         assert "no events from docker" in daemon.ctl("status").stdout
         engine.start_again()
-        daemon.wait_until(lambda: source(daemon, "docker") == "live", 90)
+        daemon.wait_until(lambda: source(daemon, "docker") == "live", 180)
 
         assert "no events from docker" not in daemon.ctl("status").stdout
 
@@ -82,9 +82,9 @@ def test_a_reload_listens_to_what_the_documents_name_now(tmp_path: Path) -> None
         daemon.document("files", f"schedule: every 1h\nchecks:\n  - file: {{path: {file}}}")
         assert daemon.process
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_until(lambda: source(daemon, "files") == "live", 30)
+        daemon.wait_until(lambda: source(daemon, "files") == "live", 180)
         file.unlink()
-        daemon.wait_until(lambda: open_cases(daemon) == {str(file): "warning"}, 30)
+        daemon.wait_until(lambda: open_cases(daemon) == {str(file): "warning"}, 180)
 
 
 def test_what_is_switched_off_is_not_listened_to(tmp_path: Path) -> None:

@@ -96,8 +96,8 @@ class Watched:
         self._write("/etc/cortex/config.yaml", json.dumps({"inspections": {"boot_grace": "0s"}}))
         self.run("chown -R cortex: /etc/cortex/inspections /etc/cortex/config.yaml")
         self.run("systemctl daemon-reload && systemctl start named unnamed replaced cortex-probed")
-        until(lambda: self.status()["first_sweep_done"], 30)
-        until(lambda: self.source() == "live", 30)
+        until(lambda: self.status()["first_sweep_done"], 180)
+        until(lambda: self.source() == "live", 180)
 
     def _write(self, path: str, text: str) -> None:
         self.run(f"umask 077 && cat >{path} <<'EOF'\n{text}\nEOF")
@@ -136,43 +136,43 @@ def watched(host: Machine) -> Iterator[Watched]:
 def test_a_service_that_is_killed_is_found_at_once_and_has_resolved_once_it_is_up(watched: Watched) -> None:
     watched.kill("named")
     watched.kill("unnamed")
-    until(lambda: watched.open_cases() == {"named.service": "critical", "unnamed.service": "warning"}, 30)
+    until(lambda: watched.open_cases() == {"named.service": "critical", "unnamed.service": "warning"}, 180)
     assert any("systemd tells of" in reason for reason in watched.reasons())
 
     watched.run("systemctl start named unnamed")
-    until(lambda: watched.open_cases() == {}, 30)
+    until(lambda: watched.open_cases() == {}, 180)
 
 
 def test_a_service_that_a_person_stops_is_no_fault(watched: Watched) -> None:
     watched.run("systemctl stop named && systemctl start named && systemctl restart named && systemctl stop named")
     watched.kill("unnamed")  # whoever hears of this has heard of those, too
 
-    until(lambda: "unnamed.service" in watched.open_cases(), 30)
+    until(lambda: "unnamed.service" in watched.open_cases(), 180)
 
     assert watched.open_cases() == {"unnamed.service": "warning"}
     watched.run("systemctl start named unnamed")
-    until(lambda: watched.open_cases() == {}, 30)
+    until(lambda: watched.open_cases() == {}, 180)
 
 
 def test_a_bus_that_is_killed_is_said_and_once_it_is_back_what_was_missed_is_found(watched: Watched) -> None:
     watched.run("systemctl stop dbus.socket dbus.service; systemctl kill --signal=KILL dbus.service || true")
-    until(lambda: watched.source().startswith("polled"), 30)
+    until(lambda: watched.source().startswith("polled"), 180)
     assert any(note.startswith("no events from systemd") for note in watched.status()["notes"])
     watched.kill("named")
 
     watched.run("systemctl start dbus.socket")
 
-    until(lambda: "named.service" in watched.open_cases(), 90)
+    until(lambda: "named.service" in watched.open_cases(), 180)
     assert watched.source() == "live"
     assert not any("no events" in note for note in watched.status()["notes"])
     watched.run("systemctl start named")
-    until(lambda: watched.open_cases() == {}, 30)
+    until(lambda: watched.open_cases() == {}, 180)
 
 
 def test_what_stops_under_a_package_manager_is_no_fault_until_it_is_done(watched: Watched) -> None:
     holder = watched.run(f'{PYTHON} -c "{HOLDS_THE_LOCK}" >/dev/null 2>&1 & echo $!').strip()
     try:
-        until(lambda: "lock-frontend" in watched.run(f"readlink /proc/{holder}/fd/* || true"), 30)
+        until(lambda: "lock-frontend" in watched.run(f"readlink /proc/{holder}/fd/* || true"), 180)
         watched.kill("replaced")
         assert watched.ctl("run services --wait")["verdict"] == "ok"
         assert watched.open_cases() == {}
@@ -181,11 +181,11 @@ def test_what_stops_under_a_package_manager_is_no_fault_until_it_is_done(watched
 
     assert watched.ctl("run services --wait")["verdict"] == "warning"
     watched.run("systemctl start replaced")
-    until(lambda: watched.open_cases() == {}, 30)
+    until(lambda: watched.open_cases() == {}, 180)
 
 
 def test_the_daemons_user_may_ask_the_kernel_to_tell_when_everything_waits_for_memory(watched: Watched) -> None:
-    until(lambda: watched.source("pressure") == "live", 30)
+    until(lambda: watched.source("pressure") == "live", 180)
 
 
 def test_the_daemons_user_hears_of_lines_of_the_journal(watched: Watched) -> None:

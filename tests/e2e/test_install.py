@@ -431,7 +431,7 @@ def test_a_second_installation_changes_nothing_that_was_set(service: Machine) ->
 
 
 def test_root_puts_a_backup_back_for_the_stopped_service(service: Machine) -> None:
-    until(lambda: service.run("cortexctl backup list --json | grep -q monitor-").returncode == 0, 60)
+    until(lambda: service.run("cortexctl backup list --json | grep -q monitor-").returncode == 0, 180)
     assert service.run("systemctl stop cortex-probed").returncode == 0
 
     restored = service.run("cortexctl backup restore latest")

@@ -94,7 +94,7 @@ class Fault:
             counts = self.daemon.get("/api/v1/status")[1]["counts"]
             return bool(cases) and not counts["messages_pending"] and all(_is_at_rest(case) for case in cases)
 
-        until(is_over, 60)
+        until(is_over, 180)
 
     def restarts(self) -> int:
         return self.units.restarts().count(self.unit)

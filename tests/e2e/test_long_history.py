@@ -70,8 +70,8 @@ async def test_a_hundred_thousand_inspections_on_record(tmp_path: Path) -> None:
     daemon.document("beat", f"schedule: every 1s\nchecks:\n  - file: {{path: {tmp_path}}}")
 
     with daemon:
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 30)
-        daemon.wait_until(lambda: len(daemon.items("runs?inspection=beat")) >= 3, 30)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
+        daemon.wait_until(lambda: len(daemon.items("runs?inspection=beat")) >= 3, 180)
         pages = [len(daemon.items(f"{noun}?limit=500")) for noun in ("runs", "reports")]
         status = daemon.get("/api/v1/status")[1]
         shown = daemon.ctl("reports", "show", f"report{INSPECTIONS}")

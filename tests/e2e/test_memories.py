@@ -67,11 +67,11 @@ def test_a_fault_comes_again_after_a_kill_and_is_recognised_confirmed_and_correc
 def _fill(daemon: RealDaemon, folder: Path) -> None:
     (folder / "core.dump").write_bytes(b"x" * 4 * 2**20)
     daemon.ctl("run", "dumps", "--wait")
-    daemon.wait_until(lambda: any(each["state"] == "waiting" for each in daemon.items("decisions")), 20)
+    daemon.wait_until(lambda: any(each["state"] == "waiting" for each in daemon.items("decisions")), 180)
 
 
 def _approve(daemon: RealDaemon) -> None:
     [decision] = [each for each in daemon.items("decisions") if each["state"] == "waiting"]
     approved = daemon.ctl("decisions", "approve", decision["id"], "--confirm", decision["object"])
     assert approved.returncode == 0, approved.stderr
-    daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 20)
+    daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 180)

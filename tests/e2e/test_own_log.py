@@ -18,9 +18,9 @@ def test_a_run_is_followed_until_it_is_cancelled_and_its_log_outlives_the_daemon
         daemon.document("slow", SLOW)
         daemon.ctl("config", "check", str(daemon.config_path))
         daemon.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
-        until(lambda: daemon.get("/api/v1/inspections/slow")[0] == 200, 30)
+        until(lambda: daemon.get("/api/v1/inspections/slow")[0] == 200, 180)
         run = json.loads(daemon.ctl("run", "slow", "--json").stdout)["id"]
-        until(lambda: daemon.get(f"/api/v1/runs/{run}")[1]["state"] == "running", 30)
+        until(lambda: daemon.get(f"/api/v1/runs/{run}")[1]["state"] == "running", 180)
         words = [BIN / "cortexctl", "--socket", daemon.socket, "runs", "logs", run, "--follow"]
         following = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
@@ -29,7 +29,7 @@ def test_a_run_is_followed_until_it_is_cancelled_and_its_log_outlives_the_daemon
 
         assert (cancelled.returncode, following.returncode) == (0, 0)
         assert cancelled.stderr.startswith("slow: cancelled by uid:")
-        until(lambda: "state='cancelled'" in daemon.ctl("runs", "logs", run).stdout, 30)
+        until(lambda: "state='cancelled'" in daemon.ctl("runs", "logs", run).stdout, 180)
         assert daemon.ctl("runs", "cancel", run).returncode == 5
         daemon.stop()
         afterwards = daemon.ctl("logs", "--json", "--grep", "stopped")

@@ -69,10 +69,10 @@ def test_check_action_and_channel_of_another_package_work_and_broken_ones_are_na
     daemon: RealDaemon, tmp_path: Path
 ) -> None:
     daemon.start()
-    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+    daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
     (tmp_path / "spool" / "a.failed").touch()
-    daemon.wait_until(lambda: (tmp_path / "spool" / "a.job").exists(), 20)
-    daemon.wait_until(lambda: daemon.items("changes") and daemon.items("changes")[0]["outcome"] == "verified", 20)
+    daemon.wait_until(lambda: (tmp_path / "spool" / "a.job").exists(), 180)
+    daemon.wait_until(lambda: daemon.items("changes") and daemon.items("changes")[0]["outcome"] == "verified", 180)
 
     [change] = daemon.items("changes")
     assert (change["action"]["action"], change["object"]) == ("retry_jobs", str(tmp_path / "spool"))
@@ -93,14 +93,14 @@ def test_an_action_of_another_package_obeys_the_policy_as_ours_do(daemon: RealDa
     daemon.config = {**daemon.config, "actions": {**daemon.config["actions"], "policy": {"retry_jobs": "ask"}}}  # type: ignore[dict-item]
     (tmp_path / "spool" / "a.failed").touch()
     daemon.start()
-    daemon.wait_until(lambda: daemon.items("decisions?state=waiting"), 20)
+    daemon.wait_until(lambda: daemon.items("decisions?state=waiting"), 180)
     [waiting] = daemon.items("decisions?state=waiting")
     assert (tmp_path / "spool" / "a.failed").exists()
 
     approved = daemon.ctl("decisions", "approve", waiting["id"])
 
     assert approved.returncode == 0, approved.stderr
-    daemon.wait_until(lambda: (tmp_path / "spool" / "a.job").exists(), 20)
+    daemon.wait_until(lambda: (tmp_path / "spool" / "a.job").exists(), 180)
 
 
 def test_a_package_that_others_could_change_is_named_and_not_loaded(daemon: RealDaemon, broken: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_package_that_others_could_change_is_named_and_not_loaded(daemon: Real
     daemon.start()
 
     remedy = f"{broken}/torn can be changed by others; type: chmod go-w {broken}/torn"
-    daemon.wait_until(lambda: daemon.log.count("left out: ") == 3, 20)
+    daemon.wait_until(lambda: daemon.log.count("left out: ") == 3, 180)
     assert f"left out: the check 'torn' of cortex-torn 1.0 cannot be used: {remedy}" in daemon.log
     assert "SystemExit" not in daemon.log
 

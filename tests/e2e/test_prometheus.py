@@ -73,7 +73,7 @@ def test_a_backup_that_cannot_be_restored_fires_in_prometheus_and_is_told_by_cor
     def ready() -> list[str]:
         return [each["value"][1] for each in asked(prometheus, "query?query=cortex_ready")["result"]]
 
-    daemon.wait_until(lambda: ready() == ["1"], 40)
+    daemon.wait_until(lambda: ready() == ["1"], 180)
     assert asked(prometheus, "rules")["groups"][0]["rules"][0]["health"] in ("ok", "unknown")
     [backup] = (tmp_path / "backups").glob("*.gz")
     damage(backup, 200)
@@ -82,7 +82,7 @@ def test_a_backup_that_cannot_be_restored_fires_in_prometheus_and_is_told_by_cor
     def names() -> set[str]:
         return {alert["labels"]["alertname"] for alert in daemon.items("alerts")}
 
-    daemon.wait_until(lambda: "CortexBackupBroken" in names(), 60)
+    daemon.wait_until(lambda: "CortexBackupBroken" in names(), 180)
     firing = {alert["labels"]["alertname"] for alert in asked(prometheus, "alerts")["alerts"]}
     assert firing == {"CortexBackupBroken"}
     assert all(rule["health"] == "ok" for rule in asked(prometheus, "rules")["groups"][0]["rules"])

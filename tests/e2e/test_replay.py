@@ -41,7 +41,7 @@ def recorded(folder: Path, backend: str, script: str = "investigate") -> tuple[R
         daemon = RealDaemon(folder, {"agent": agent_of(backend, folder, api.base_url)})
         daemon.document("crowd", FRONT % crowd, "Who fills it?")
         with daemon:
-            daemon.wait_until(lambda: daemon.items("reports"), 60)
+            daemon.wait_until(lambda: daemon.items("reports"), 180)
             [run] = daemon.items("runs")
     return daemon, run
 
@@ -62,7 +62,7 @@ def test_a_run_replays_byte_for_byte_without_a_network_and_nothing_comes_of_it(b
     daemon, run = recorded(tmp_path, backend)
 
     with offline(daemon) as alone:
-        alone.wait_until(lambda: len(alone.items("runs")) > 0, 30)
+        alone.wait_until(lambda: len(alone.items("runs")) > 0, 180)
         before = things(alone)
         played = alone.ctl("replay", run["id"])
         assert played.returncode == 0, played.stderr + played.stdout + alone.log[-3000:]

@@ -134,10 +134,10 @@ class Place:
         with self._watched_children():
             for name in ("model", "plugin"):
                 assert self.daemon.post(f"/api/v1/inspections/{name}/run")[0] == 202
-                self.daemon.wait_until(lambda name=name: self._has_ended(name), 60)
+                self.daemon.wait_until(lambda name=name: self._has_ended(name), 180)
         assert self.daemon.post("/api/v1/reports", REPORT)[0] == 201
         self.bot.wait_for("85% full")
-        self.daemon.wait_until(lambda: self.phone.posted and self.hook.posted and self.other.posted, 20)
+        self.daemon.wait_until(lambda: self.phone.posted and self.hook.posted and self.other.posted, 180)
         assert self.daemon.ctl("backup", "create").returncode == 0
         self.daemon.wait_until(lambda: "/srv" in str(self.daemon.items("alerts")))
 

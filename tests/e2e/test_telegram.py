@@ -67,11 +67,11 @@ def age(path: Path) -> Sequence[str]:
 
 def test_a_chat_is_paired_from_the_terminal_and_answers(daemon: RealDaemon, bot: BotProcess) -> None:
     with daemon:
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
         report(daemon, "/early")
-        daemon.wait_until(lambda: "cortexctl telegram pair" in str(daemon.get("/api/v1/status")[1]["notes"]), 20)
+        daemon.wait_until(lambda: "cortexctl telegram pair" in str(daemon.get("/api/v1/status")[1]["notes"]), 180)
         pair(daemon, bot)
-        bot.wait_for("/early is full", 90)  # what waited for a chat is told in it
+        bot.wait_for("/early is full", 180)  # what waited for a chat is told in it
 
         listed = json.loads(daemon.ctl("telegram", "list", "--json").stdout)["items"]
         bot.press("/early is full", "Acknowledge disk /early")
@@ -90,7 +90,7 @@ def test_an_hour_without_telegram_and_a_restart_in_it_lose_nothing_and_end_in_on
     daemon: RealDaemon, bot: BotProcess
 ) -> None:
     with daemon:
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
         pair(daemon, bot)
         report(daemon, "/a")
         bot.wait_for("/a is full")
@@ -98,14 +98,14 @@ def test_an_hour_without_telegram_and_a_restart_in_it_lose_nothing_and_end_in_on
         bot.control("fault", fault="error")
         report(daemon, "/b", "/c")  # and /a has resolved
         report(daemon, "/b", "/c", "/d")
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["counts"]["messages_pending"] >= 4, 60)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["counts"]["messages_pending"] >= 4, 180)
     waited = age(daemon.folder / "monitor.db")
     before = len(bot.texts())
 
     with daemon:
-        daemon.wait_until(lambda: "Bad Gateway" in daemon.log, 30)
+        daemon.wait_until(lambda: "Bad Gateway" in daemon.log, 180)
         bot.control("fault", fault="none")
-        text = bot.wait_for("while the channel was away", 20)
+        text = bot.wait_for("while the channel was away", 180)
         wait_until_quiet(daemon)
 
     assert len(waited) >= 4
@@ -128,7 +128,7 @@ def test_messages_are_said_in_the_set_language_and_laid_out_by_templates_that_a_
     }
 
     with daemon:
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
         shown = daemon.ctl("telegram", "pair")
         bot.control("say", text=shown.stdout.strip(), user=PERSON)
         bot.wait_for("配对成功")

@@ -40,7 +40,7 @@ class Place:
         self.daemon = RealDaemon(place, settings)
         stack.callback(self.daemon.stop)
         self.daemon.start()
-        self.daemon.wait_until(lambda: self.daemon.get("/api/v1/status")[1]["first_sweep_done"], 30)
+        self.daemon.wait_until(lambda: self.daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
 
     def report(self, source: str, *findings: dict[str, str]) -> None:
         body = {"source": source, "verdict": "ok", "summary": "as the test says", "findings": findings}
@@ -75,7 +75,7 @@ def test_ten_objects_on_a_dead_dependency_across_sources_are_one_message_with_th
     place.report("databases")
     place.report("shops", fault("shop-7"))
     place.bot.wait_for("warning: shop-7 is down")
-    place.daemon.wait_until(lambda: len(told(place.program)) > 2, 30)
+    place.daemon.wait_until(lambda: len(told(place.program)) > 2, 180)
 
     first, *others = told(place.program)
     assert first == ("firing", "/srv")
@@ -92,13 +92,13 @@ def test_the_next_contact_is_told_once_although_the_daemon_is_killed_and_hears_o
     place.bot.wait_for("critical: shop-1 is down")
     place.daemon.kill(signal.SIGKILL)
     place.daemon.start()
-    place.daemon.wait_until(lambda: place.boss.posted, 30)
-    place.daemon.wait_until(lambda: nothing_is_under_way(place), 30)  # else it may be told once more
+    place.daemon.wait_until(lambda: place.boss.posted, 180)
+    place.daemon.wait_until(lambda: nothing_is_under_way(place), 180)  # else it may be told once more
     place.daemon.kill(signal.SIGKILL)
     place.daemon.start()
 
     place.report("shops")
-    place.daemon.wait_until(lambda: len(told(place.boss)) > 1, 30)
+    place.daemon.wait_until(lambda: len(told(place.boss)) > 1, 180)
 
     assert told(place.boss) == [("firing", "shop-1"), ("resolved", "shop-1")]
 
@@ -106,7 +106,7 @@ def test_the_next_contact_is_told_once_although_the_daemon_is_killed_and_hears_o
 def test_a_storm_is_counted_in_one_message_and_programs_are_told_everything(place: Place) -> None:
     place.report("storm", *(fault(f"/{number}", check=f"check-{number}") for number in range(422)))
 
-    place.bot.wait_for("412 more, told together", 60)
-    place.daemon.wait_until(lambda: len(told(place.program)) == 422, 60)
+    place.bot.wait_for("412 more, told together", 180)
+    place.daemon.wait_until(lambda: len(told(place.program)) == 422, 180)
 
     assert len(place.bot.texts()) == 11

@@ -66,7 +66,7 @@ def test_a_run_is_one_trace_with_its_checks_the_model_call_and_the_action(tmp_pa
             "actions: {L1: [clean_files]}\nagent: {when: always}",
         )
         with daemon:
-            daemon.wait_until(lambda: [change["outcome"] for change in daemon.items("changes")] == ["verified"], 60)
+            daemon.wait_until(lambda: [change["outcome"] for change in daemon.items("changes")] == ["verified"], 180)
             [run] = daemon.items("runs")
 
     root, model, action = map(collector.named, ("run disks", "invoke_agent investigation", "action clean_files"))
@@ -104,12 +104,12 @@ def test_an_approved_action_is_a_trace_of_its_own_linked_to_the_run_also_across_
         daemon = traced(tmp_path, collector, actions={"clean_files": {"roots": [str(full)]}})
         daemon.document("disks", f"checks:\n  - disk: {{mounts: {full}, warning: 80%}}\nactions: {{L2: [clean_files]}}")
         with daemon:
-            daemon.wait_until(lambda: daemon.items("decisions?state=waiting"), 20)
-            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)  # else it begins anew
+            daemon.wait_until(lambda: daemon.items("decisions?state=waiting"), 180)
+            daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)  # else it begins anew
         with daemon:
             [waiting] = daemon.items("decisions?state=waiting")
             assert daemon.ctl("decisions", "approve", waiting["id"], "--yes").returncode == 0
-            daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 20)
+            daemon.wait_until(lambda: daemon.items("decisions")[0]["state"] == "verified", 180)
 
     run, question, action = map(collector.named, ("run disks", "question clean_files", "action clean_files"))
     assert (question.trace, question.parent) == (run.trace, run.id)
@@ -145,7 +145,7 @@ def test_a_collector_that_is_away_disturbs_nothing_and_what_is_lost_is_counted(t
     daemon.document("memory", "checks:\n  - memory")
 
     with daemon:
-        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 20)
+        daemon.wait_until(lambda: daemon.get("/api/v1/status")[1]["first_sweep_done"], 180)
         assert 'cortex_trace_spans_total{result="exported"} 0' in daemon.get("/metrics")[1]
         assert daemon.stop() == 0
 

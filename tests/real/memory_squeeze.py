@@ -61,7 +61,7 @@ def _group() -> Iterator[Path]:
     try:
         yield group
     finally:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 120
         while group.exists() and time.monotonic() < end:
             with contextlib.suppress(OSError):  # as long as one that was killed has not gone
                 group.rmdir()

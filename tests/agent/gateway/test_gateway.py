@@ -29,7 +29,7 @@ async def asked(settings: AgentSettings, task: Task, books: MemoryBooks | None =
     """One request through a door of its own."""
     gateway = MessagesGateway(settings, books or MemoryBooks(), lambda: datetime.now(UTC))
     try:
-        async with gateway.open(task, time.monotonic() + 20) as door, client_of(door) as client:
+        async with gateway.open(task, time.monotonic() + 120) as door, client_of(door) as client:
             return await post(client, door)
     finally:
         await gateway.close()
@@ -118,7 +118,7 @@ async def test_each_servers_breaker_is_told_with_the_next_try_and_what_is_under_
         settings = make_settings(tmp_path, api.base_url)
         gateway = MessagesGateway(settings, MemoryBooks(), lambda: NOW, lambda: now_s)
         assert gateway.breakers(NOW) == []
-        async with gateway.open(make_task(), time.monotonic() + 20) as door, client_of(door) as client:
+        async with gateway.open(make_task(), time.monotonic() + 120) as door, client_of(door) as client:
             for _ in range(4):
                 await post(client, door)
             [opened] = gateway.breakers(NOW)

@@ -42,7 +42,7 @@ async def test_a_run_under_way_goes_on_once_somebody_has_said_yes(tmp_path: Path
             monitor = host.monitor
             keeper = BudgetKeeper(board, gateway.left_of, monitor, monitor, host.engine.ingest, host.clock)
             keeping = asyncio.create_task(keeper.run())
-            async with gateway.open(make_task(), time.monotonic() + 30) as door, client_of(door) as client:
+            async with gateway.open(make_task(), time.monotonic() + 120) as door, client_of(door) as client:
                 stopped = await post(client, door)
                 assert gateway.is_stopped("disk")
                 await host.while_turning(becomes(monitor, DecisionState.WAITING))

@@ -33,7 +33,7 @@ def _address(engine: DockerEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def await_lines(name: str, count: int) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while len(container_details.said(name, 100)) < count and time.monotonic() < end:
         time.sleep(0.05)
 
