@@ -16,6 +16,8 @@ from probed.config.documents import load_documents
 from probed.config.reference import keys
 
 TREE = Path(__file__).parents[1]
+DRAWN = "architecture.svg"
+"""By hand."""
 README = (TREE / "README.md").read_text()
 
 
@@ -77,3 +79,18 @@ def test_every_path_that_is_named_exists(document: str) -> None:
 
     assert paths
     assert [path for path in paths if not re.search("NAME|NOUN|SECTION", path) and not (TREE / path).exists()] == []
+
+
+def test_each_picture_is_one_that_a_test_makes_and_compares() -> None:
+    pages = [TREE / "README.md", *(TREE / "docs").glob("*.md"), *(TREE / "docs" / "guide").glob("*.md")]
+    shown = {page.parent / name for page in pages for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text())}
+    origins = {
+        picture.name: re.match(r"<!-- Made by: .* (tests/\S+) -->\n", picture.read_text())
+        for picture in shown
+        if picture != TREE / "docs" / DRAWN
+    }
+
+    assert "dashboard.svg" in origins
+    for name, origin in origins.items():
+        assert origin, f"{name} does not say by which test it was made"
+        assert "CORTEX_WRITE_GOLDEN" in (TREE / origin[1]).read_text()
