@@ -123,7 +123,8 @@ class QueuedAgent:
         await self._take_place(task, ends_at)
         self._tracer.happened("place taken")
         try:
-            return await self._attempt(task, probes, min(ends_at, time.monotonic() + self._deadline_s), tell)
+            left = replace(task, deadline_s=round(min(task.deadline_s, self._deadline_s), 1))
+            return await self._attempt(left, probes, min(ends_at, time.monotonic() + self._deadline_s), tell)
         finally:
             self._places.release()
 

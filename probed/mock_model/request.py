@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from probed.mock_model.reply import Block, Message, text
 
@@ -57,6 +57,23 @@ class Request:
     def full_name(self, tool: str) -> str:
         """The CLI puts the server's name before a tool's own; a tool that is not offered stays as it is called."""
         return next((name for name in self.tools if _is_named(name, tool)), tool)
+
+
+def is_request(body: object) -> bool:
+    """As far as anything here looks into one."""
+    if not isinstance(body, dict) or not isinstance(body.get("model"), str):
+        return False
+    messages, tools = body.get("messages"), body.get("tools", [])
+    return _are_objects(messages, "role") and _are_objects(tools, "name") and all(map(_is_said, messages))
+
+
+def _is_said(message: Block) -> bool:
+    content = message.get("content")
+    return isinstance(content, str) or _are_objects(content, "type")
+
+
+def _are_objects(value: object, key: str) -> TypeGuard[list[Block]]:
+    return isinstance(value, list) and all(isinstance(each, dict) and isinstance(each.get(key), str) for each in value)
 
 
 def call(request: Request, tool: str, arguments: Mapping[str, Any] | None = None) -> Message:

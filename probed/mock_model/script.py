@@ -184,7 +184,12 @@ class _Reader:
             return {tool: self._typed((*place, tool), wanted[tool] or {}, dict, "arguments") for tool in wanted}
         if kind == "fail":
             entries = self._mapping(place, data, ("status", "text", "headers"))
-            self._typed((*place, "status"), entries.get("status"), int, "an HTTP status")
+            status = self._typed((*place, "status"), entries.get("status"), int, "an HTTP status")
+            if not 400 <= status <= 599:
+                self._fail((*place, "status"), "is no status of an error, from 400 to 599")
+            self._typed((*place, "headers"), entries.get("headers", {}), dict, "names with values")
+        if kind == "report":
+            self._typed(place, data, dict, "a report")
         return data
 
     def _mapping(self, place: Place, data: object, known: Sequence[str]) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from probed.mock_model.reply import Cut, Failure, Garbage, Hang, Message, Pace, Reply, text
-from probed.mock_model.request import Request
+from probed.mock_model.request import Request, is_request
 from probed.mock_model.stream import events, sse, whole
 
 NO_REQUEST = Failure(400, "invalid_request_error", "this is no request with a model and messages")
@@ -116,8 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             request = json.loads(body)
         except (ValueError, RecursionError):
             return None
-        is_one = isinstance(request, dict) and isinstance(request.get("messages"), list) and "model" in request
-        return request if is_one else None
+        return request if is_request(request) else None
 
     def _answer(self, reply: Reply, request: Mapping[str, Any]) -> None:
         match reply:

@@ -41,6 +41,8 @@ class SlowBackend:
         self.most_at_once = 0
         self.begun = asyncio.Semaphore(0)
         self.deadlines: list[float] = []
+        self.told_s: list[float] = []
+        """The time that it may speak of."""
         self.may_answer = asyncio.Event()
         self.failure: NoAnswer | None = None
 
@@ -49,6 +51,7 @@ class SlowBackend:
 
     async def investigate(self, task: Task, toolbox: Toolbox, deadline: float) -> Answer:
         self.deadlines.append(deadline - time.monotonic())
+        self.told_s.append(task.deadline_s)
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
         self.begun.release()
@@ -174,6 +177,7 @@ async def test_the_settings_bound_a_call_whatever_the_inspection_allows() -> Non
     await make_agent(backend, deadline_s=30.0).investigate(make_task(deadline_s=600.0))
 
     assert 30.0 - (time.monotonic() - began) <= backend.deadlines[0] <= 30.0
+    assert backend.told_s == [30.0]
 
 
 @pytest.mark.parametrize("ending", ["failure", "cancelled"])

@@ -90,7 +90,20 @@ def test_every_other_script_answers_plain_requests_too(mode: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "headers"),
-    [(b"no JSON", {}), (b"[" * 100_000, {}), (b"{}", {}), (b'{"messages": []}', {}), (b"[]", {}), (b"", {})],
+    [
+        (b"no JSON", {}),
+        (b"[" * 100_000, {}),
+        (b"{}", {}),
+        (b'{"messages": []}', {}),
+        (b"[]", {}),
+        (b"", {}),
+        (b'{"model": ["m"], "messages": []}', {}),
+        (b'{"model": "m", "messages": ["hello"]}', {}),
+        (b'{"model": "m", "messages": [{"content": "hello"}]}', {}),
+        (b'{"model": "m", "messages": [{"role": "user", "content": [1]}]}', {}),
+        (b'{"model": "m", "messages": [{"role": "user"}]}', {}),
+        (b'{"model": "m", "messages": [], "tools": 5}', {}),
+    ],
 )
 def test_what_is_no_request_is_answered_400(body: bytes, headers: dict[str, str]) -> None:
     with MessagesApi("report") as api:

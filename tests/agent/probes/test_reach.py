@@ -134,3 +134,10 @@ def test_what_an_operator_does_not_allow_is_not_allowed() -> None:
     assert not nothing.resolves("example.org")
     assert not nothing.shows_log("/var/log/syslog")
     assert not nothing.shows_config("/etc/hosts")
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "100.100.100.200"])
+def test_no_name_leads_to_where_a_cloud_tells_its_secrets(address: str) -> None:
+    """Nor does one that is named by itself, and may lead into a private network."""
+    assert REACH.may_be_asked("grafana.lan", "10.0.0.7")
+    assert not REACH.may_be_asked("grafana.lan", address)

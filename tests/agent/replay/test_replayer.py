@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from probed.agent.backend import build_replays
+from probed.agent.probes.probe import Probe, looking
+from probed.agent.probes.table import Table
+from probed.agent.replay.evidence import RecordedToolbox
+from probed.agent.veil import Veil
 from probed.config.agent import AgentSettings
 from probed.core.exchange import Passed
 from probed.core.investigation import Evidence, Task
@@ -24,6 +28,11 @@ from tests.factories import make_inspection
 from tests.real.messages_api import Failure, Message, MessagesApi, Reply, Request, Script, call, report, text
 
 pytestmark = pytest.mark.usefixtures("fast_retries")
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    pass
 
 
 @pytest.fixture
@@ -238,3 +247,19 @@ async def test_what_a_program_said_that_asks_by_itself_is_said_again_to_the_same
     assert (now.answer.summary, now.cost_usd) == ("It fills.", 0.03)
     assert "it was not run" in now.notes[0]
     assert "no request passed the gateway" in other.failure
+
+
+async def test_a_probe_that_was_not_asked_then_does_not_look_at_this_host(workers: WorkerPool) -> None:
+    looked: list[object] = []
+
+    def look(params: NoParams) -> Table:
+        looked.append(params)
+        return Table(("name",), [("here",)])
+
+    probes = [Probe(name, "Looks.", NoParams, looking(name, look)) for name in ("then", "now")]
+    then = Evidence("e1", "then", {}, '{"evidence":"e1","rows":[]}', "")
+    toolbox = RecordedToolbox([then], probes, workers, time.monotonic() + 60, Veil())
+
+    assert (await toolbox.call("then", {})).text == then.answer
+    assert "nothing is recorded for this question" in (await toolbox.call("now", {})).text
+    assert (toolbox.missing, looked) == (1, [])
