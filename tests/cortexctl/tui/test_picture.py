@@ -1,4 +1,4 @@
-"""The picture of the dashboard in `docs/` shows it as it is.
+"""The pictures of the dashboard in `docs/` show it as it is.
 
 After a wanted change: CORTEX_WRITE_GOLDEN=1 tests/run tests/cortexctl/tui/test_picture.py
 """
@@ -9,32 +9,45 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
+from probed.wire import paths
 from tests.cortexctl.stub_daemon import StubDaemon
+from tests.cortexctl.tui import samples
+from tests.cortexctl.tui.listing import Listing
 from tests.cortexctl.tui.screen import dashboard
 
-PICTURE = Path(__file__).parents[3] / "docs" / "dashboard.svg"
+DOCS = Path(__file__).parents[3] / "docs"
+PICTURES = {"dashboard": ("1", "full 9 d"), "dashboard-alerts": ("2", "Alerts 3  open")}
+"""What each is called, by which key it is come to, and what it shows last."""
 SIZE = (124, 36)
 FONTS = "ui-monospace, 'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
 ORIGIN = "<!-- Made by: CORTEX_WRITE_GOLDEN=1 tests/run tests/cortexctl/tui/test_picture.py -->"
 
 
-async def test_the_picture_shows_the_dashboard_as_it_is(atlas: StubDaemon) -> None:
+@pytest.mark.parametrize("name", PICTURES)
+async def test_the_picture_shows_the_dashboard_as_it_is(atlas: StubDaemon, name: str) -> None:
+    atlas.serve(f"GET {paths.ALERTS}", Listing([*samples.STATUS.alerts]))
+    key, last = PICTURES[name]
     async with dashboard(atlas.path, SIZE) as face:
         face.app.title = "cortexctl top"
+        await face.press(key)
         await face.shows("q Quit")
-        await face.shows("full 9 d")
+        await face.shows(last)
         await face.pilot.pause()
         picture = f"{ORIGIN}\n{offline(face.svg)}\n"
+    file = DOCS / f"{name}.svg"
     if os.environ.get("CORTEX_WRITE_GOLDEN"):
-        PICTURE.parent.mkdir(exist_ok=True)
-        PICTURE.write_text(picture)
-    assert picture == PICTURE.read_text()
+        file.write_text(picture)
+    assert picture == file.read_text()
 
 
-def test_the_picture_asks_no_server_for_anything() -> None:
-    addresses = set(re.findall(r"https?://[^\s\"'<)]+", PICTURE.read_text()))
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_picture_asks_no_server_for_anything(name: str) -> None:
+    picture = (DOCS / f"{name}.svg").read_text()
+    addresses = set(re.findall(r"https?://[^\s\"'<)]+", picture))
     assert addresses <= {"http://www.w3.org/2000/svg", "https://www.textualize.io"}
-    assert "@import" not in PICTURE.read_text()
+    assert "@import" not in picture
 
 
 def offline(svg: str) -> str:
