@@ -64,7 +64,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
                     yield Button(label, id=choice.id, classes=f"-{choice.kind}" if choice.kind else "", compact=True)
 
     def on_mount(self) -> None:
-        self.first_focus().focus()
+        if self.query(Button):  # none where the dashboard is left meanwhile
+            self.first_focus().focus()
 
     def first_focus(self) -> Widget:
         return self.query_one("#leave", Button)

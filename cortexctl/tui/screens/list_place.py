@@ -82,6 +82,7 @@ class ListPlace(PlaceScreen, Generic[Item]):
         yield self.input
 
     def on_mount(self) -> None:
+        self._seen_event = newest(self.source.snapshot)
         self.begin()
         self.rows.focus()
 
@@ -93,10 +94,10 @@ class ListPlace(PlaceScreen, Generic[Item]):
         self.load()
 
     def renewed(self, before: Snapshot) -> None:
-        newest = self.snapshot.events[0].id if self.snapshot.events else -1
+        newest_event = newest(self.snapshot)
         is_back = before.failure is not None and self.snapshot.failure is None
-        self._is_stale |= is_back or newest < self._seen_event or self._concerns()
-        self._seen_event = newest
+        self._is_stale |= is_back or newest_event < self._seen_event or self._concerns()
+        self._seen_event = newest_event
         if self._is_stale:
             self.load()
 
@@ -189,6 +190,11 @@ class ListPlace(PlaceScreen, Generic[Item]):
     def _hint(self) -> str:
         asked = (f"{name}={'|'.join(words) or '…'}" for name, words in self.ASKED.items())
         return "  ".join(["words that a row has", *asked])
+
+
+def newest(snapshot: Snapshot) -> int:
+    """The number of the newest event."""
+    return snapshot.events[0].id if snapshot.events else -1
 
 
 def page_of(kind: type[Any], page: Page[Any]) -> Page[Any]:
