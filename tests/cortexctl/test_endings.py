@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
 import threading
+from dataclasses import asdict
 from typing import TextIO
 
 import pytest
@@ -162,15 +164,38 @@ def run_into(output: TextIO, *words: str) -> subprocess.CompletedProcess[str]:
 # --- what takes long --------------------------------------------------------------------------------------------------
 
 
-def test_long_work_says_on_a_terminal_what_it_does_and_takes_that_back(host: StubDaemon) -> None:
-    running = {**vars_of(samples.RUN), "state": "running"}
+class Seen(io.StringIO):
+    """A terminal that tells when something was shown on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = threading.Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.shown.set()
+        return super().write(text)
+
+
+def test_long_work_says_on_a_terminal_what_it_does_and_takes_that_back(
+    host: StubDaemon, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, terminal = {**asdict(samples.RUN), "state": "running"}, Seen()
     host.answer(f"POST {paths.INSPECTIONS}/disks/run", running, 202)
-    host.answer_in_turn(f"GET {paths.RUNS}/{samples.RUN.id}", *[running] * 8, samples.RUN)
 
-    _, shown = in_terminal("--socket", str(host.path), "run", "disks", "--wait")
+    def until_shown(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(json_answer(samples.RUN if terminal.shown.wait(30) else running))
 
-    assert "disks: is looked at … 0 s" in shown
-    assert shown.rpartition(progress.CLEAR_LINE)[2].lstrip().startswith(samples.REPORT.verdict) or "\x1b[1;31m" in shown
+    host.misbehave(f"GET {paths.RUNS}/{samples.RUN.id}", until_shown)
+    monkeypatch.setattr("sys.stderr", terminal)
+
+    ctl("run", "disks", "--wait")
+
+    lines = terminal.getvalue().split(progress.CLEAR_LINE)
+    assert lines[1].startswith("disks: is looked at … ")
+    assert lines[-1] == ""
 
 
 def test_a_backup_says_how_much_is_written(host: StubDaemon) -> None:
@@ -195,14 +220,8 @@ def test_a_backup_says_how_much_is_written(host: StubDaemon) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--quiet"]])
 def test_without_a_terminal_long_work_is_silent(host: StubDaemon, options: list[str]) -> None:
-    running = {**vars_of(samples.RUN), "state": "running"}
+    running = {**asdict(samples.RUN), "state": "running"}
     host.answer(f"POST {paths.INSPECTIONS}/disks/run", running, 202)
     host.answer_in_turn(f"GET {paths.RUNS}/{samples.RUN.id}", *[running] * 8, samples.RUN)
 
     assert pipes("--socket", str(host.path), "run", "disks", "--wait", *options).stderr == ""
-
-
-def vars_of(run: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(run)  # type: ignore[call-overload,no-any-return]

@@ -304,14 +304,22 @@ def test_a_daemon_that_does_not_tell_its_budget_still_has_a_status(daemon: StubD
 # --- watched ----------------------------------------------------------------------------------------------------------
 
 
+EVENT = b'id: 1\ndata: {"id":1,"at":"2026-03-01T10:00:00Z","type":"t","subject":"s","data":{}}\n\n'
+
+
+def chatter(connection: socket.socket, over: threading.Event) -> None:
+    connection.sendall(chunked(content_type="text/event-stream").removesuffix(b"0\r\n\r\n"))
+    while not over.wait(0.2):
+        connection.sendall(b"%x\r\n%s\r\n" % (len(EVENT), EVENT))
+
+
 def test_it_is_drawn_anew_when_something_happens_and_ctrl_c_ends_it(host: StubDaemon) -> None:
     changed = threading.Event()
 
     def one_event(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(chunked(content_type="text/event-stream").removesuffix(b"0\r\n\r\n"))
         changed.wait(30)
-        event = b'id: 1\ndata: {"id":1,"at":"2026-03-01T10:00:00Z","type":"t","subject":"s","data":{}}\n\n'
-        connection.sendall(b"%x\r\n%s\r\n" % (len(event), event))
+        connection.sendall(b"%x\r\n%s\r\n" % (len(EVENT), EVENT))
         over.wait(30)
 
     host.misbehave("GET /api/v1/events", one_event)
@@ -325,7 +333,7 @@ def test_it_is_drawn_anew_when_something_happens_and_ctrl_c_ends_it(host: StubDa
 
 
 def test_while_the_daemon_is_away_what_it_said_last_stays(host: StubDaemon) -> None:
-    host.misbehave("GET /api/v1/events", lambda *_: None)
+    host.misbehave("GET /api/v1/events", chatter)
     with Watching(host) as seen:
         seen.wait_for("web1: critical")
         host.refuse(STATUS, 503, ProblemCode.OVERLOADED, "the daemon is stopping")
