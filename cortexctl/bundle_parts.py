@@ -16,6 +16,7 @@ from cortexctl.client import TIMEOUT_S
 from cortexctl.commands.version import own_version
 from cortexctl.config_path import is_users
 from cortexctl.failure import Failure, TooSlow, Unreachable
+from cortexctl.own_log import words_for_log
 from probed.wire import paths
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def parts(session: Session, config: list[str]) -> Iterator[Part]:
     yield Part("documents.txt", partial(output_of, probed("validate", *config), within_s=CHILD_S, with_errors=True))
     for noun in ("checks", "actions", "channels"):
         yield Part(f"available-{noun}.json", partial(json_of_probed, "available", noun, "--json", *config))
-    yield Part("journal.txt", partial(journal, session.socket), newest_last=True)
+    if session.socket == paths.SYSTEM_SOCKET or is_users(session.socket):
+        yield Part("journal.txt", partial(journal, session.socket), newest_last=True)
+    else:
+        yield Part("log.txt", partial(own_log, session), newest_last=True)
     yield from parts_of_daemon(session)
 
 
@@ -81,6 +85,12 @@ def json_of_probed(*arguments: str, within_s: float = CHILD_S) -> object:
         return json.loads(printed)
     except ValueError:
         raise Failure("what probed printed is no JSON") from None
+
+
+def own_log(session: Session) -> str:
+    """That a daemon keeps which no journal listens to."""
+    words = words_for_log(session, f"--limit={JOURNAL_LINES}", as_json=False, follow=False)
+    return output_of(probed(*words), within_s=CHILD_S, nothing="it has no line")
 
 
 def journal(socket: str) -> str:

@@ -7,6 +7,7 @@ import typer
 from cortexctl.commands import intents
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
+from cortexctl.session import session_of
 
 app = noun("""\
 \b
@@ -24,7 +25,8 @@ user, the process and who had logged in; --json shows them.
 def list_audit(
     ctx: typer.Context, as_json: JsonFlag = False, limit: Limit = DEFAULT_LIMIT, before: Before = None
 ) -> None:
-    intents.list_intents(ctx, "audit", as_json, limit, before)
+    nothing = "nobody has changed anything yet"
+    intents.emit_intents(session_of(ctx), "audit", as_json=as_json, limit=limit, before=before, nothing=nothing)
 
 
 app.command(help="Check every line of the record against its seal. Ends with 1 where one was edited or removed.")(

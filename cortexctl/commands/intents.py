@@ -46,14 +46,19 @@ def list_intents(
     limit: Limit = DEFAULT_LIMIT,
     before: Before = None,
 ) -> None:
-    session = session_of(ctx)
+    emit_intents(session_of(ctx), kind, as_json=as_json, limit=limit, before=before, nothing="no intents")
+
+
+def emit_intents(
+    session: Session, kind: str | None, *, as_json: bool, limit: int, before: str | None, nothing: str
+) -> None:
     now = times.now()
     emit_page(
         session.output,
         session.daemon.intents(kind=kind, limit=limit, before=before),
         ("number", "when", "kind", "actor", "text"),
         lambda intent: (intent.number, times.relative(intent.at, now), intent.kind, intent.actor, intent.text),
-        nothing="no intents",
+        nothing=nothing,
         as_json=as_json,
     )
 

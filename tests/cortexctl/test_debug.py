@@ -13,7 +13,7 @@ import pytest
 
 from cortexctl import bundle
 from cortexctl.bundle import PART_BYTES, Member, members
-from cortexctl.bundle_parts import NEWEST, WHOLE, Part, journal, newest_events, parts_of_daemon
+from cortexctl.bundle_parts import NEWEST, WHOLE, Part, journal, newest_events, own_log, parts_of_daemon
 from cortexctl.child import output_of
 from cortexctl.client import Client
 from cortexctl.exits import Exit
@@ -85,7 +85,7 @@ def test_it_holds_what_somebody_who_helps_needs_and_no_secret(host: StubDaemon, 
     assert {*named} >= {f"{name}.json" for name in (*WHOLE, *NEWEST, *OFFLINE - {"documents"})}
     assert named["decisions.json"] == "missing: only administrators may; ***secret***"
     assert {name for name, state in named.items() if state == "whole"} == {*files} - {"MANIFEST"}
-    assert {*named} - {*files} <= {"decisions.json", "journal.txt"}
+    assert {*named} - {*files} <= {"decisions.json", "log.txt"}
     assert "its MANIFEST says why" in result.err
     assert json.loads(files["status.json"])["host"] == samples.TROUBLED.host
     assert json.loads(files["runs.json"])["items"]
@@ -187,6 +187,14 @@ def test_the_journal_is_that_of_the_unit_whose_daemon_is_meant(tmp_path: Path, m
 
     assert journal(paths.SYSTEM_SOCKET) == "--unit cortex-probed --lines\n"
     assert journal(users_socket()) == "--user-unit cortex-probed --lines\n"
+
+
+def test_the_log_of_a_private_daemon_is_the_one_that_it_keeps(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("monitor: {path: monitor.db}\n")
+    entry = {"at": "2026-01-31T10:00:00+00:00", "level": "info", "run": None, "where": "w", "message": "ready"}
+    (tmp_path / "log.jsonl").write_text(json.dumps(entry) + "\n")
+
+    assert own_log(Session(str(tmp_path / "probed.sock"), no_color=True)).endswith("info     ready\n")
 
 
 @pytest.mark.parametrize(
