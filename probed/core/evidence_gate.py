@@ -177,7 +177,7 @@ def _paused(left: LeftOpen, same: Sequence[KeptAnalysis], now: datetime) -> Pass
     if not 0 <= waited_s < pause_s:
         return None
     reason = f"no answer {len(failures)} times in a row; asked again in {pause_s - waited_s:.0f} s"
-    return Passage(Cause.PAUSED, reason)
+    return Passage(Cause.PAUSED, reason, failures[0])
 
 
 def _speaks_for(analysis: KeptAnalysis, mark: Mark) -> bool:

@@ -83,9 +83,11 @@ class EvidenceGate:
             return ()
         return await self._fixes.of(inspection, findings, then.open_before if then else None)
 
-    async def keep(self, run: Run, left: LeftOpen, answer: Answer | None) -> None:
-        """What came of asking, for later runs; None: no answer."""
-        kept = KeptAnalysis(run.inspection, run.id, self._clock.now(), left.document_hash, left.marks)
+    async def keep(self, run: Run, left: LeftOpen, answer: Answer | None, attempts: Sequence[Finding] = ()) -> None:
+        """What came of asking, for later runs; without an answer the attempts to steer that were read all the same."""
+        kept = KeptAnalysis(
+            run.inspection, run.id, self._clock.now(), left.document_hash, left.marks, findings=tuple(attempts)
+        )
         if answer:
             kept = KeptAnalysis(
                 run.inspection,

@@ -109,13 +109,13 @@ class Opinions:
         task = task_of(run.id, inspection, results, findings, deadline_s)
         opinion = await self._recalled_or_asked(self.agent, task, results)
         if when is not AgentWhen.ALWAYS:
-            await self._keep(run, left, opinion.answer)
+            await self._keep(run, left, opinion)
         return replace(opinion, passage=passage)
 
-    async def _keep(self, run: Run, left: LeftOpen, answer: Answer | None) -> None:
+    async def _keep(self, run: Run, left: LeftOpen, opinion: Opinion) -> None:
         """Without it the same is asked once more; the answer counts."""
         try:
-            await self.gate.keep(run, left, answer)
+            await self.gate.keep(run, left, opinion.answer, opinion.attempts)
         except Exception:
             log.exception("inspection %s: later runs do not know of this analysis", run.inspection)
 
@@ -198,12 +198,13 @@ def _carried(passage: Passage, left: LeftOpen) -> Opinion:
     known = passage.carried
     if passage.cause is Cause.FIX:
         return Opinion(is_wanted=True, passage=passage)
-    if known is None or known.verdict is None:
-        return Opinion(is_wanted=True, failure=NoAnswer(passage.reason), passage=passage)
+    findings = carried_findings(known, left) if known else ()
+    attempts = tuple(filter(is_attempt, findings))
+    if known is None or known.verdict is None or passage.cause is Cause.PAUSED:
+        return Opinion(is_wanted=True, failure=NoAnswer(passage.reason), attempts=attempts, passage=passage)
     summary = known.summary if is_whole(known, left) else ""
-    findings = carried_findings(known, left)
     answer = Answer(known.run_id, known.verdict, summary, findings, cost_usd=0.0, grounding=known.grounding)
-    return Opinion(is_wanted=True, answer=answer, attempts=tuple(filter(is_attempt, findings)), passage=passage)
+    return Opinion(is_wanted=True, answer=answer, attempts=attempts, passage=passage)
 
 
 def task_of(

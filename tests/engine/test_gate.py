@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from probed.core.finding import ActionCall, Finding, Grounding, Severity
+from probed.core.injection import CHECK
 from probed.core.inspection import AgentRule, AgentWhen
 from probed.core.investigation import Answer
 from probed.core.observation import Absent, Observation
@@ -14,6 +15,7 @@ from probed.core.report import Report, Verdict
 from probed.core.run import Run
 from probed.errors import CheckFailed, NoAnswer
 from probed.testing import ScriptedAgent, ScriptedCheck
+from tests.corpus.reading import injections
 from tests.engine.scenario import Host, scenario, with_actions
 
 UNIT = "nginx.service"
@@ -158,6 +160,20 @@ async def test_a_model_that_gives_no_answer_is_left_alone_for_a_while_and_the_ru
         assert "no answer 2 times in a row" in run.reason
         assert not report.is_answer
         assert (again.gate, len(agent.tasks)) == ("unanswered", 3)
+
+
+async def test_while_no_model_is_asked_what_one_has_read_to_lead_it_goes_on_being_told(tmp_path: Path) -> None:
+    refused = NoAnswer("refused", 0.1)
+    refused.transcript = "{}"
+    text = next(text for _, text in injections())
+    check = ScriptedCheck("logs", (Observation("app.log", text, severity=Severity.WARNING),))
+    async with scenario(tmp_path, agent=ScriptedAgent(refused)) as host:
+        watched(host, check)
+        looks = [await looked(host) for _ in range(3)]
+
+        told = [[each.severity for each in report.findings if each.check == CHECK] for _, report in looks]
+        assert [run.gate for run, _ in looks] == ["first", "unanswered", "paused"]
+        assert told == [[Severity.WARNING]] * 3
 
 
 async def test_a_check_that_gives_no_answer_twice_leaves_a_question(tmp_path: Path) -> None:

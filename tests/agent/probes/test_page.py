@@ -99,8 +99,10 @@ def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
 
 
 def test_a_row_that_alone_is_too_long_is_shown_with_shorter_texts() -> None:
-    answer = shown(Table(tuple("abcdefgh"), [("字" * 5000,) * 8, (1,) * 8]), max_bytes=2000)
+    table = Table(tuple("abcdefgh"), [("字" * 5000,) * 8, (1,) * 8])
+    answer = shown(table, max_bytes=2000)
 
+    assert len(page_of(table, "e1", max_bytes=2000).text.encode()) <= 2000
     assert answer["rows"][0][0].startswith("字字字字字字字字字字")
     assert answer["rows"][0][0].endswith("(5000 characters)")
 
