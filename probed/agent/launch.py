@@ -19,7 +19,7 @@ FIXED_ENVIRONMENT: Mapping[str, str] = {
     "CLAUDE_CODE_MAX_RETRIES": "0",  # the gateway has tried already
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_UPDATES": "1",
-    "MCP_TIMEOUT": "20000",
+    "MCP_TIMEOUT": "60000",  # an investigation is wanted most on a host that is busy
     "MCP_TOOL_TIMEOUT": "30000",
     # Whatever runs below the CLI finds no daemon: cortexctl would look where the daemon's own socket is.
     "CORTEX_SOCKET": os.devnull,
