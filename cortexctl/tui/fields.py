@@ -8,7 +8,7 @@ from cortexctl import times
 from cortexctl.analysis import analysis_fields
 from cortexctl.table import facts
 from cortexctl.text import APPROVALS, call_text, notes_of, pairs
-from cortexctl.times import between, relative
+from cortexctl.times import between, duration, relative
 from cortexctl.tui import event_words, scale
 from cortexctl.tui.note import Note
 from cortexctl.tui.reporter import Reporter
@@ -28,11 +28,15 @@ SHOWN_OF_DRY_RUN = 3
 def of_decision(decision: DecisionShape) -> Fields:
     """What would happen and the hash are in sight; what may be long comes last."""
     now, would = times.now(), decision.dry_run.splitlines()
+    is_waiting, reverts = decision.state == "waiting", decision.revert_after_s
     is_long = len(would) > SHOWN_OF_DRY_RUN
     begins = [*would[:SHOWN_OF_DRY_RUN], f"… {len(would) - SHOWN_OF_DRY_RUN} more lines, below"] if is_long else would
     return [
         ("problem", decision.summary),
         ("severity", decision.severity),
+        ("state", "" if is_waiting else decision.state.replace("_", " ")),
+        ("decided by", f"{decision.decided_by}, {relative(decision.decided_at, now)}" if decision.decided_at else ""),
+        ("note", decision.note),
         ("action", call_text(decision.action)),
         ("dry run", "\n".join(begins)),
         ("host", decision.host),
@@ -42,7 +46,8 @@ def of_decision(decision: DecisionShape) -> Fields:
         ("why asked", decision.reason),
         *analysis_fields(decision.analysis),
         ("asked", relative(decision.created_at, now)),
-        ("expires", relative(decision.expires_at, now)),
+        ("expires", relative(decision.expires_at, now) if is_waiting else ""),
+        ("rolled back", f"{duration(reverts)} after it began, unless somebody confirms it" if reverts else ""),
         ("id", decision.id),
         ("dry run in full", decision.dry_run if is_long else ""),
         ("precondition", facts(decision.snapshot)),

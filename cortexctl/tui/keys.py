@@ -55,7 +55,12 @@ APP = (HELP, QUIT, INTERRUPT, *GO)
 LIST = (FILTER, CLEAR)
 OVERVIEW = (APPROVE, REJECT, ACKNOWLEDGE, SILENCE, RESOLVE, RUN, ZOOM, UNZOOM)
 ALERTS = (ACKNOWLEDGE, SILENCE, RESOLVE, GROUP, HISTORY)
-OF_PLACE = {"overview": OVERVIEW, "alerts": (*LIST, *ALERTS)}
+DECISIONS = (APPROVE, REJECT)
+OF_PLACE = {
+    "overview": OVERVIEW,
+    "alerts": (*LIST, *ALERTS),
+    "decisions": (*LIST, *DECISIONS),
+}
 """What the keys of each place are, beside those of `APP`: no two of them may be the same key."""
 MOVING = (
     ("Tab", "Next list", "Shift+Tab goes back"),

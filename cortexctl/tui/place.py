@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from cortexctl.overview import open_alerts
+from cortexctl.overview import open_alerts, waiting_decisions
 
 if TYPE_CHECKING:
     from cortexctl.tui.screens.place import PlaceScreen
@@ -64,5 +64,13 @@ class Place:
 PLACES = (
     Place("overview", "Overview", "1", "The host on one screen", "overview:Overview", shows_verdict=True),
     Place("alerts", "Alerts", "2", "What people were told", "alerts:AlertsPlace", open_alerts),
+    Place(
+        "decisions",
+        "Decisions",
+        "4",
+        "What waits for your yes or no, and what was decided",
+        "decisions:DecisionsPlace",
+        waiting_decisions,
+    ),
 )
 """Their numbers: 3 Incidents, 4 Decisions, 5 Inspections, 6 Runs, 7 Trends, 8 Changes, 9 Events, 0 Settings."""

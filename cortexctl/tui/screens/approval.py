@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
+from cortexctl.overview import waiting_decisions
 from cortexctl.text import TYPED, one_line
 from cortexctl.tui import fields
 from cortexctl.tui.live import Live
@@ -17,6 +18,7 @@ from cortexctl.tui.screens.dialog import Choice, Dialog
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.widgets.card import Card, More
 from probed.wire.decision import DecisionShape
+from probed.wire.status import StatusShape
 
 GONE = "It no longer waits as it is shown here: nothing can be approved."
 
@@ -68,8 +70,7 @@ class Approval(Dialog[Yes], Live):
     def renew(self, snapshot: Snapshot) -> None:
         if snapshot.status is None:
             return
-        waiting = {(decision.id, decision.hash) for decision in snapshot.status.decisions}
-        self.is_gone = (self.decision.id, self.decision.hash) not in waiting
+        self.is_gone = is_gone(self.decision, snapshot.status)
         self.query_one("#gone").set_class(self.is_gone, "-shown")
         self._allow()
 
@@ -79,3 +80,11 @@ class Approval(Dialog[Yes], Live):
     def _allow(self) -> None:
         is_confirmed = not self.is_typed or self._typed() == self.decision.object
         self.query_one("#approve", Button).disabled = self.is_gone or not is_confirmed
+
+
+def is_gone(shown: DecisionShape, status: StatusShape) -> bool:
+    """Where more wait than the status names, the daemon itself says no to one that is gone."""
+    hashes = {decision.id: decision.hash for decision in status.decisions}
+    if shown.id in hashes:
+        return hashes[shown.id] != shown.hash
+    return waiting_decisions(status) <= len(status.decisions)

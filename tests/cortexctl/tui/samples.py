@@ -118,6 +118,29 @@ CLEAN_CACHE = decision(
     hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
     expires_at=ahead(hours=22),
 )
+RENEWED = decision(
+    3,
+    state="verified",
+    summary="redis-server.service has failed",
+    action=ActionCallShape("restart_unit", {"unit": "redis-server.service"}),
+    created_at=ago(days=2),
+    expires_at=ago(days=2),
+    decided_by="alice",
+    decided_at=ago(days=2),
+)
+TURNED_DOWN = decision(
+    4,
+    state="rejected",
+    severity="warning",
+    summary="/var is 84 % full",
+    action=ActionCallShape("vacuum_journal", {"keep": "1G"}),
+    created_at=ago(days=5),
+    expires_at=ago(days=4),
+    decided_by="root",
+    decided_at=ago(days=5),
+    note="not during the backup",
+)
+EXPIRED = decision(5, state="expired", created_at=ago(days=9), expires_at=ago(days=9))
 SOURCES = [
     SourceShape("backup", "ok", "last night's backup is complete: 41 GiB", ago(hours=7), "01m7vx4vz23pzm60"),
     SourceShape("certificates", "warning", "1 certificate expires soon", ago(hours=4), "01m7vx4vz23pzm61"),

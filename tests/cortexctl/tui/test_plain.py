@@ -10,7 +10,7 @@ from probed.wire import paths
 from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.listing import Listing
-from tests.cortexctl.tui.screen import SMALL, assert_golden, dashboard
+from tests.cortexctl.tui.screen import SMALL, dashboard
 
 DRAWN = re.compile("[\u2190-\u21ff\u2200-\u22ff\u2500-\u25ff\u2700-\u27bf\u2800-\u28ff·›‹]")
 """Arrows, mathematics, boxes, blocks, shapes, dingbats, braille."""
@@ -23,7 +23,7 @@ async def test_it_looks_as_recorded_and_draws_nothing(atlas: StubDaemon, key: st
         await face.press(key)
         await face.shows("q Quit")
         await face.shows("acknowledged: certificate")
-        assert_golden(f"{name}_plain_80x24.txt", face.page)
+        await face.looks_as(f"{name}_plain_80x24.txt")
         assert not DRAWN.findall(face.text)
 
 
