@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from cortexctl.child import output_of, probed
-from cortexctl.exits import Exit
 from cortexctl.failure import Failure
 from cortexctl.text import aligned, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from cortexctl.bundle_parts import Part
@@ -77,25 +74,6 @@ def manifest(title: str, found: Sequence[Member]) -> Member:
     rows = aligned([each.name, str(len(each.data)), each.state] for each in found)
     words = "Each part, its bytes, and whether it is whole. What is secret is masked: ***secret***."
     return Member(MANIFEST, "\n".join([title, "", words, "", *rows, ""]).encode(), "")
-
-
-@contextmanager
-def new_file(path: str) -> Iterator[IO[bytes]]:
-    """For its owner alone, and never in the place of another; gone again where it does not become whole."""
-    try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-    except FileExistsError:
-        raise Failure(f"{path} exists already", "another name: --output FILE", exit_=Exit.REFUSED) from None
-    except OSError as error:
-        raise Failure(f"{path} cannot be written: {error.strerror}") from None
-    try:
-        with file:
-            yield file
-    except BaseException as error:
-        os.unlink(path)
-        if isinstance(error, OSError):
-            raise Failure(f"{path} cannot be written: {error.strerror}") from None
-        raise
 
 
 def pack(file: IO[bytes], folder: str, found: Sequence[Member], at: datetime) -> None:

@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from cortexctl import times
+from cortexctl.change_fields import change_fields
 from cortexctl.exits import Exit
 from cortexctl.failure import Failure
 from cortexctl.ids import id_of
 from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
-from cortexctl.output import Paint
 from cortexctl.session import session_of
 from cortexctl.spans import seconds
-from cortexctl.table import facts, field_lines
+from cortexctl.table import field_lines
 from cortexctl.text import call_text, short_ids
 from probed.wire.change import ChangeShape
 
@@ -71,7 +71,7 @@ def show(ctx: typer.Context, id_: ChangeId, as_json: JsonFlag = False) -> None:
     if as_json:
         session.output.emit_json(change)
     else:
-        session.output.emit_lines(change_lines(change, session.output.paint))
+        session.output.emit_lines(field_lines(change_fields(change), session.output.paint))
 
 
 @app.command(help="It stays: it is no longer rolled back when its time is over.")
@@ -121,37 +121,3 @@ def export(
 
 def age_s(change: ChangeShape, now: datetime) -> float:
     return (now - times.moment(change.started_at)).total_seconds()
-
-
-def change_lines(change: ChangeShape, paint: Paint) -> list[str]:
-    now = times.now()
-    pending = change.revert_at if not change.confirmed_by and not change.rolled_back_at else None
-    fields = [
-        ("id", change.id),
-        ("class", change.change_class),
-        ("outcome", change.outcome),
-        ("action", call_text(change.action)),
-        ("object", change.object),
-        ("impact", change.impact),
-        ("level", change.level),
-        ("by", change.by),
-        ("when", f"{times.relative(change.started_at, now)}, {times.between(change.started_at, change.ended_at)}"),
-        ("dry run", change.dry_run),
-        ("steps", "\n".join(change.steps)),
-        ("verification", change.detail),
-        ("before", facts(change.before)),
-        ("after", facts(change.after)),
-        ("roll-back", roll_back_words(change)),
-        ("rolled back", f"{times.relative(pending, now)}, unless you confirm it" if pending else ""),
-        ("confirmed by", change.confirmed_by),
-        ("case", change.case_id),
-        ("decision", change.decision_id),
-        ("commands", "\n".join(change.commands)),
-    ]
-    return field_lines(fields, paint)
-
-
-def roll_back_words(change: ChangeShape) -> str:
-    if change.roll_back:
-        return change.roll_back
-    return "possible" if change.reversible else "irreversible"

@@ -44,8 +44,9 @@ def bundle(
     ] = None,
     file: Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")] = None,
 ) -> None:
-    from cortexctl.bundle import members, new_file, pack
+    from cortexctl.bundle import members, pack
     from cortexctl.bundle_parts import parts
+    from cortexctl.new_file import new_file
 
     session, at = session_of(ctx), times.now()
     config = config_options(file, session.socket)

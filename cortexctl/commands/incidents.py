@@ -12,6 +12,7 @@ from cortexctl.listing import emit_page
 from cortexctl.noun import noun
 from cortexctl.options import DEFAULT_LIMIT, Before, JsonFlag, Limit
 from cortexctl.output import Paint
+from cortexctl.postmortem import document_lines
 from cortexctl.session import session_of
 from cortexctl.table import field_lines
 from cortexctl.text import aligned, one_line, short_ids
@@ -78,7 +79,7 @@ def export(ctx: typer.Context, id_: IncidentId, as_json: JsonFlag = False) -> No
     if as_json:
         session.output.emit_json(found)
     else:
-        session.output.emit_lines(one_line(line) if line else "" for line in found.markdown.rstrip("\n").split("\n"))
+        session.output.emit_lines(document_lines(found))
 
 
 def incident_lines(found: IncidentInFull, paint: Paint) -> list[str]:

@@ -43,6 +43,19 @@ FILTER = Binding(
 CLEAR = Binding("escape", "clear", "All", id="list.clear", tooltip="No filter any more")
 GROUP = Binding("g", "group", "Group", id="alerts.group", tooltip="What is about one thing together, and back")
 HISTORY = Binding("o", "history", "Past", id="alerts.history", tooltip="Only open alerts, or those of the past, too")
+EXPORT = Binding(
+    "e",
+    "order('export')",
+    "Export",
+    id="incident.export",
+    tooltip="The selected incident as a post-mortem, in a new file",
+)
+CONFIRM = Binding(
+    "c", "order('confirm')", "Confirm", id="change.confirm", tooltip="The selected change stays; asks first"
+)
+ROLL_BACK = Binding(
+    "b", "order('roll_back')", "Roll back", id="change.roll-back", tooltip="Put the selected change back; asks first"
+)
 HELP = Binding("question_mark", "help", "Keys", id="app.help", key_display="?", tooltip="What the keys do")
 QUIT = Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; the daemon goes on")
 INTERRUPT = Binding("ctrl+c", "quit", "Quit", show=False, id="app.interrupt", tooltip="Leave; the daemon goes on")
@@ -55,11 +68,15 @@ APP = (HELP, QUIT, INTERRUPT, *GO)
 LIST = (FILTER, CLEAR)
 OVERVIEW = (APPROVE, REJECT, ACKNOWLEDGE, SILENCE, RESOLVE, RUN, ZOOM, UNZOOM)
 ALERTS = (ACKNOWLEDGE, SILENCE, RESOLVE, GROUP, HISTORY)
+INCIDENTS = (EXPORT,)
 DECISIONS = (APPROVE, REJECT)
+CHANGES = (CONFIRM, ROLL_BACK)
 OF_PLACE = {
     "overview": OVERVIEW,
     "alerts": (*LIST, *ALERTS),
+    "incidents": (*LIST, *INCIDENTS),
     "decisions": (*LIST, *DECISIONS),
+    "changes": (*LIST, *CHANGES),
 }
 """What the keys of each place are, beside those of `APP`: no two of them may be the same key."""
 MOVING = (

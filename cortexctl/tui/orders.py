@@ -11,18 +11,22 @@ from textual.app import App
 from textual.binding import Binding
 
 from cortexctl import times
+from cortexctl.postmortem import write_postmortem
 from cortexctl.text import call_text, one_line
 from cortexctl.times import relative
 from cortexctl.tui import keys
 from cortexctl.tui.act import Act
 from cortexctl.tui.reporter import Reporter
 from cortexctl.tui.screens.approval import Approval, Yes
+from cortexctl.tui.screens.change_question import shall_be_put_back, shall_stay
 from cortexctl.tui.screens.rejection import Rejection
 from cortexctl.tui.screens.resolution import Resolution
 from cortexctl.tui.screens.silencing import Silencing, Wish
 from cortexctl.tui.subject import more_of_case
 from probed.wire.alert import AlertShape
+from probed.wire.change import ChangeShape
 from probed.wire.decision import DecisionShape
+from probed.wire.incident import IncidentShape
 from probed.wire.silence import SilenceShape
 from probed.wire.status import RoleName
 
@@ -143,11 +147,48 @@ def _silence_words(answer: SilenceShape) -> str:
     return f"silenced, {ends}: {one_line(', '.join(answer.matchers))}\nto end it: cortexctl silences expire {answer.id}"
 
 
+def export(app: App[Any], incident: IncidentShape) -> None:
+    app.post_message(Act(lambda daemon: write_postmortem(daemon, incident.id), lambda path: f"written: {path}"))
+
+
+def confirm(app: App[Any], change: ChangeShape) -> None:
+    app.push_screen(shall_stay(change), partial(_confirmed, app))
+
+
+def _confirmed(app: App[Any], change: ChangeShape | None) -> None:
+    if change:
+        act = Act(
+            lambda daemon: daemon.confirm_change(change.id), lambda answer: f"it stays: {call_text(answer.action)}"
+        )
+        app.post_message(act)
+
+
+def roll_back(app: App[Any], change: ChangeShape) -> None:
+    app.push_screen(shall_be_put_back(change), partial(_rolled_back, app))
+
+
+def _rolled_back(app: App[Any], change: ChangeShape | None) -> None:
+    if change:
+        act = Act(
+            lambda daemon: daemon.roll_back_change(change.id),
+            lambda answer: f"is being rolled back: {call_text(answer.action)}",
+        )
+        app.post_message(act)
+
+
+def _offers(verb: str, change: ChangeShape) -> bool:
+    """The daemon names what can still be done with it."""
+    return f"cortexctl changes {verb} {change.id}" in change.commands
+
+
 ORDERS = {
     "approve": Order(keys.APPROVE, DecisionShape, approve, lambda decision: decision.state == "waiting", "admin"),
     "reject": Order(keys.REJECT, DecisionShape, reject, lambda decision: decision.state == "waiting"),
     "acknowledge": Order(keys.ACKNOWLEDGE, AlertShape, acknowledge, lambda alert: alert.state == "firing"),
     "silence": Order(keys.SILENCE, AlertShape, silence, lambda alert: alert.state != "resolved"),
     "resolve": Order(keys.RESOLVE, AlertShape, resolve, lambda alert: alert.state != "resolved"),
+    "export": Order(keys.EXPORT, IncidentShape, export, role="viewer"),
+    "confirm": Order(keys.CONFIRM, ChangeShape, confirm, partial(_offers, "confirm"), "admin"),
+    "roll_back": Order(keys.ROLL_BACK, ChangeShape, roll_back, partial(_offers, "rollback"), "admin"),
     "run": Order(keys.RUN, Reporter, run, lambda reporter: reporter.planned is not None),
 }

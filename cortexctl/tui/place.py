@@ -65,6 +65,9 @@ PLACES = (
     Place("overview", "Overview", "1", "The host on one screen", "overview:Overview", shows_verdict=True),
     Place("alerts", "Alerts", "2", "What people were told", "alerts:AlertsPlace", open_alerts),
     Place(
+        "incidents", "Incidents", "3", "Alerts that belong together, and what happened when", "incidents:IncidentsPlace"
+    ),
+    Place(
         "decisions",
         "Decisions",
         "4",
@@ -72,5 +75,6 @@ PLACES = (
         "decisions:DecisionsPlace",
         waiting_decisions,
     ),
+    Place("changes", "Changes", "8", "What Cortex changed on this host", "changes:ChangesPlace"),
 )
 """Their numbers: 3 Incidents, 4 Decisions, 5 Inspections, 6 Runs, 7 Trends, 8 Changes, 9 Events, 0 Settings."""

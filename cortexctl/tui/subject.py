@@ -6,17 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cortexctl.change_fields import change_fields
 from cortexctl.daemon import Daemon
 from cortexctl.failure import Rejected
 from cortexctl.text import call_text, one_line
 from cortexctl.tui import event_words, fields
 from cortexctl.tui.fields import Fields
+from cortexctl.tui.incident_fields import of_course, of_incident
 from cortexctl.tui.note import Note
 from cortexctl.tui.reporter import Reporter
 from cortexctl.tui.shape import shaped
 from probed.wire.alert import AlertShape, CaseShape
+from probed.wire.change import ChangeShape
 from probed.wire.decision import DecisionShape
 from probed.wire.event import EventShape
+from probed.wire.incident import IncidentInFull, IncidentShape
 from probed.wire.inspection import InspectionShape
 from probed.wire.report import ReportShape
 from probed.wire.run import RunShape
@@ -40,6 +44,10 @@ def more_of_case(daemon: Daemon, item: DecisionShape | AlertShape) -> Fields:
     return fields.of_evidence(case.evidence)
 
 
+def more_of_incident(daemon: Daemon, item: IncidentShape) -> Fields:
+    return of_course(shaped(IncidentInFull, daemon.incident(item.id)))
+
+
 def more_of_reporter(daemon: Daemon, item: Reporter) -> Fields:
     more: Fields = []
     if item.last:
@@ -54,6 +62,8 @@ def more_of_reporter(daemon: Daemon, item: Reporter) -> Fields:
 SUBJECTS = {
     DecisionShape: Subject("Decision", lambda item: call_text(item.action), fields.of_decision, more_of_case),
     AlertShape: Subject("Alert", lambda item: one_line(item.summary), fields.of_alert, more_of_case),
+    IncidentShape: Subject("Incident", lambda item: one_line(item.title), of_incident, more_of_incident),
+    ChangeShape: Subject("Change", lambda item: call_text(item.action), change_fields),
     Reporter: Subject("Inspection", lambda item: one_line(item.name), fields.of_reporter, more_of_reporter),
     GaugeShape: Subject("Number", lambda item: one_line(item.name), fields.of_gauge),
     EventShape: Subject("Event", lambda item: one_line(event_words.words(item)), fields.of_event),

@@ -15,7 +15,17 @@ from cortexctl.tui.fields import Fields
 from cortexctl.tui.screens.dialog import Choice, Dialog
 from cortexctl.tui.widgets.card import Card, More
 
-OFFERED = (keys.APPROVE, keys.REJECT, keys.ACKNOWLEDGE, keys.SILENCE, keys.RESOLVE, keys.RUN)
+OFFERED = (
+    keys.APPROVE,
+    keys.REJECT,
+    keys.ACKNOWLEDGE,
+    keys.SILENCE,
+    keys.RESOLVE,
+    keys.RUN,
+    keys.EXPORT,
+    keys.CONFIRM,
+    keys.ROLL_BACK,
+)
 
 
 class Details(Dialog[str]):

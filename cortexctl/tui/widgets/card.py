@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from textual import work
@@ -11,6 +12,7 @@ from cortexctl.failure import Failure
 from cortexctl.tui.cell import TONE_OF, plain
 from cortexctl.tui.fields import Fields
 
+NOT_OF_A_CLASS = re.compile(r"[^a-z0-9-]+")
 More = Callable[[], Awaitable[Fields]]
 """What has to be asked of the daemon first."""
 
@@ -44,5 +46,7 @@ def shown(fields: Fields) -> Fields:
 
 def field_row(field: tuple[str, object]) -> Horizontal:
     name, value = field
-    text = Static(plain(value), classes=f"card--value -{TONE_OF.get(str(value), 'none')} -{name.replace(' ', '-')}")
+    text = Static(
+        plain(value), classes=f"card--value -{TONE_OF.get(str(value), 'none')} -{NOT_OF_A_CLASS.sub('-', name)}"
+    )
     return Horizontal(Static(plain(name), classes="card--name"), text, classes="card--row")

@@ -8,9 +8,11 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 from probed.wire.alert import AlertShape
+from probed.wire.change import ChangeShape
 from probed.wire.decision import AnalysisShape, DecisionShape
 from probed.wire.event import EventShape
 from probed.wire.finding import ActionCallShape
+from probed.wire.incident import EntryShape, IncidentInFull, IncidentShape
 from probed.wire.inspection import PlannedShape
 from probed.wire.status import DaemonShape, GaugeShape, SourceShape, StatusShape
 from probed.wire.trend import ForecastShape, PointShape, TrendShape
@@ -141,6 +143,96 @@ TURNED_DOWN = decision(
     note="not during the backup",
 )
 EXPIRED = decision(5, state="expired", created_at=ago(days=9), expires_at=ago(days=9))
+INCIDENT = IncidentShape(
+    id="01m7vx5exjwi0001",
+    state="open",
+    severity="critical",
+    title=FAILED_UNIT.summary,
+    root_id=FAILED_UNIT.id,
+    alerts=2,
+    firing=2,
+    opened_at=ago(minutes=6),
+    updated_at=ago(minutes=6),
+    closed_at=None,
+)
+PAST_INCIDENT = replace(
+    INCIDENT,
+    id="01m7vx5exjwi0002",
+    state="closed",
+    severity="warning",
+    title="swap is 97 % used",
+    alerts=1,
+    firing=0,
+    opened_at=ago(days=3),
+    closed_at=ago(days=2, hours=21),
+)
+INCIDENT_IN_FULL = IncidentInFull(
+    INCIDENT,
+    [FAILED_UNIT, alert(6, summary="https://atlas/ answers 502")],
+    [
+        EntryShape(ago(seconds=362), "run", "services: critical", "r0"),
+        EntryShape(ago(seconds=361), "alert", "fires (critical): php8.2-fpm.service has failed", FAILED_UNIT.id),
+        EntryShape(ago(seconds=360), "decision", "waiting: restart_unit unit='php8.2-fpm.service'", RESTART_PHP.id),
+        EntryShape(ago(seconds=120), "action", "verified: clean_files root='/var/tmp', by cortex", "x"),
+    ],
+)
+
+
+def change(number: int, **changes: object) -> ChangeShape:
+    known = ChangeShape(
+        id=f"01m7vx5exjc5a{number:03}",
+        case_id=f"01m7vx5exjwjc{number:03}",
+        decision_id=None,
+        action=ActionCallShape("clean_files", {"root": "/var/tmp"}),
+        level="L1",
+        by="cortex",
+        dry_run="31 files of 412 MiB would be removed",
+        outcome="verified",
+        detail="31 files of 412 MiB removed",
+        before={"used_percent": 93},
+        after={"used_percent": 71},
+        started_at=ago(hours=26),
+        ended_at=ago(hours=25.999),
+        object="/var/tmp",
+        object_kind="folder",
+        change_class="P3",
+        impact="files below /var/tmp",
+        steps=["08:12:00 precondition held: 31 files", "08:12:01 executed: 31 files removed"],
+        snapshot={},
+        reversible=False,
+        revert_at=None,
+        confirmed_by="",
+        rolled_back_at=None,
+        roll_back="",
+        commands=[],
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+ARMED = change(
+    1,
+    action=ActionCallShape("set_sysctl", {"name": "vm.swappiness", "value": "10"}),
+    level="L2",
+    by="alice",
+    dry_run="vm.swappiness: 60 would become 10",
+    detail="vm.swappiness is 10",
+    before={"vm.swappiness": "60"},
+    after={"vm.swappiness": "10"},
+    started_at=ago(minutes=5),
+    ended_at=ago(seconds=298),
+    steps=["09:55:00 precondition held: 60", "09:55:02 executed: 10"],
+    object="vm.swappiness",
+    object_kind="setting",
+    change_class="P2",
+    impact="how much the kernel swaps",
+    snapshot={"vm.swappiness": "60"},
+    reversible=True,
+    revert_at=ahead(minutes=10),
+    commands=["cortexctl changes confirm 01m7vx5exjc5a001", "cortexctl changes rollback 01m7vx5exjc5a001"],
+)
+PUT_BACK = change(
+    3, outcome="not_verified", detail="still 93 % used", rolled_back_at=ago(days=4), started_at=ago(days=4), by="root"
+)
 SOURCES = [
     SourceShape("backup", "ok", "last night's backup is complete: 41 GiB", ago(hours=7), "01m7vx4vz23pzm60"),
     SourceShape("certificates", "warning", "1 certificate expires soon", ago(hours=4), "01m7vx4vz23pzm61"),

@@ -15,10 +15,13 @@ from textual.pilot import Pilot
 
 from cortexctl.client import Client
 from cortexctl.tui.app import Dashboard
+from cortexctl.tui.history import is_traced
 from cortexctl.tui.preferences import Preferences
+from cortexctl.tui.screens.overview import Overview
 
 SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 60)
 WITHIN_S = 60.0
+QUIET_S = 2.0
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -56,16 +59,44 @@ class Face:
     async def shows(self, words: str) -> None:
         await self.until(lambda: words in self.text, f"{words!r} on the screen")
 
+    async def can(self, key: str) -> None:
+        """The key of an order is not dim, or no longer."""
+        await self.until(lambda: self._is_enabled(key), f"{key} is possible")
+
+    async def cannot(self, key: str) -> None:
+        """The key of an order is dim."""
+        await self.until(lambda: not self._is_enabled(key), f"{key} is dim")
+
+    def _is_enabled(self, key: str) -> bool:
+        return self.app.screen.active_bindings[key].enabled
+
     async def looks_as(self, name: str) -> None:
-        """In the end: what is still being read is waited for."""
-        if not os.environ.get("CORTEX_WRITE_GOLDEN"):
+        """In the end: what is still being read is waited for, so the test names the last that comes before it asks."""
+        if os.environ.get("CORTEX_WRITE_GOLDEN"):
+            await self._settle()
+        else:
             recorded, end = (GOLDEN / name).read_text(), time.monotonic() + WITHIN_S
             while self.page != recorded and time.monotonic() < end:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert_golden(name, self.page)
 
+    async def traced(self) -> None:
+        """The overview has its curves, which are asked for after the rest: behind a question they would not come."""
+        assert isinstance(self.app.screen, Overview)
+        gauges = self.app.screen.gauges
+        await self.until(lambda: gauges.histories or not any(map(is_traced, gauges.items)), "the curves")
+        await self.pilot.pause()
+
     async def says(self, words: str) -> None:
         await self.until(lambda: any(words in said for said in self.said), f"{words!r} said; {self.said}")
+
+    async def _settle(self) -> None:
+        """Nothing that is on its way is recorded as if it were all."""
+        page, since = self.page, time.monotonic()
+        while time.monotonic() < since + QUIET_S:
+            await asyncio.sleep(0.05)
+            if self.page != page:
+                page, since = self.page, time.monotonic()
 
     def _console(self) -> Console:
         width, height = self.app.size

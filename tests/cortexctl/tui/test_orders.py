@@ -17,7 +17,6 @@ from tests.cortexctl.stub_daemon import StubDaemon, hang
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.feed import Feed
 from tests.cortexctl.tui.screen import LARGE, MEDIUM, dashboard
-from tests.cortexctl.tui.test_overview import traced
 
 STATUS = f"GET {paths.STATUS}"
 DECISION = f"{paths.DECISIONS}/{samples.RESTART_PHP.id}"
@@ -31,7 +30,7 @@ def posts(daemon: StubDaemon) -> list[str]:
 
 async def test_the_approval_looks_as_recorded(atlas: StubDaemon) -> None:
     async with dashboard(atlas.path) as face:
-        await traced(face)
+        await face.traced()
         await face.press("a")
         await face.shows(samples.RESTART_PHP.hash[:40])
         await face.looks_as("approval_80x24.txt")

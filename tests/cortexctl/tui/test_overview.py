@@ -11,7 +11,6 @@ from textual.dom import DOMNode
 
 from cortexctl import times
 from cortexctl.tui.app import Dashboard
-from cortexctl.tui.history import is_traced
 from cortexctl.tui.screens.alerts import AlertsPlace
 from cortexctl.tui.screens.approval import Approval
 from cortexctl.tui.screens.details import Details
@@ -41,18 +40,11 @@ def overview(face: Face) -> Overview:
     return screen
 
 
-async def traced(face: Face) -> None:
-    """The curves are asked for after the rest."""
-    gauges = overview(face).gauges
-    await face.until(lambda: gauges.histories or not any(map(is_traced, gauges.items)), "the curves")
-    await face.pilot.pause()
-
-
 @pytest.mark.parametrize("size", [SMALL, MEDIUM, LARGE], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_it_looks_as_recorded(atlas: StubDaemon, size: tuple[int, int]) -> None:
     async with dashboard(atlas.path, size) as face:
         await face.shows("q Quit")  # the footer comes last
-        await traced(face)
+        await face.traced()
         await face.looks_as(f"overview_{size[0]}x{size[1]}.txt")
 
 
@@ -69,7 +61,7 @@ async def test_a_host_without_trouble_looks_as_recorded(atlas: StubDaemon, name:
     atlas.answer(STATUS, status)
     async with dashboard(atlas.path) as face:
         await face.shows("q Quit")
-        await traced(face)
+        await face.traced()
         await face.looks_as(f"{name}_80x24.txt")
 
 
