@@ -18,8 +18,8 @@ from cortexctl.tui.plain import is_plain
 from cortexctl.tui.snapshot import Snapshot
 from cortexctl.tui.widgets.verdict import freshness, verdict_of
 
-MORE = "›"
-EARLIER = "‹"
+EARLIER, MORE = "‹", "›"
+PLAIN = {EARLIER: "<", MORE: ">"}
 
 
 class Bar(Widget):
@@ -76,7 +76,7 @@ class Bar(Widget):
         first, last = window([cell_len(label) for label in labels], PLACES.index(self.here), room)
         self._spans, column = [], 0
         if first:
-            yield Segment(EARLIER, self._tone("muted"))
+            yield self._mark(EARLIER)
             column = 1
         for place, label in list(zip(PLACES, labels, strict=True))[first:last]:
             is_here = place is self.here
@@ -86,7 +86,10 @@ class Bar(Widget):
             self._spans.append((column, column + cell_len(label), place.id))
             column += cell_len(label)
         if last < len(PLACES):
-            yield Segment(MORE, self._tone("muted"))
+            yield self._mark(MORE)
+
+    def _mark(self, mark: str) -> Segment:
+        return Segment(PLAIN[mark] if is_plain(self) else mark, self._tone("muted"))
 
     def _label(self, place: Place) -> str:
         status = self.snapshot.status
