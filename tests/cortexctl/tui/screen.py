@@ -73,7 +73,7 @@ class Face:
     async def looks_as(self, name: str) -> None:
         """In the end: what is still being read is waited for, so the test names the last that comes before it asks."""
         if os.environ.get("CORTEX_WRITE_GOLDEN"):
-            await self._settle()
+            await self.settle()
         else:
             recorded, end = (GOLDEN / name).read_text(), time.monotonic() + WITHIN_S
             while self.page != recorded and time.monotonic() < end:  # noqa: ASYNC110
@@ -90,7 +90,7 @@ class Face:
     async def says(self, words: str) -> None:
         await self.until(lambda: any(words in said for said in self.said), f"{words!r} said; {self.said}")
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """Nothing that is on its way is recorded as if it were all."""
         page, since = self.page, time.monotonic()
         while time.monotonic() < since + QUIET_S:

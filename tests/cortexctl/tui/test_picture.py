@@ -15,7 +15,7 @@ from probed.wire import paths
 from tests.cortexctl.stub_daemon import StubDaemon
 from tests.cortexctl.tui import samples
 from tests.cortexctl.tui.listing import Listing
-from tests.cortexctl.tui.screen import dashboard
+from tests.cortexctl.tui.screen import Face, dashboard
 
 DOCS = Path(__file__).parents[3] / "docs"
 PICTURES = {"dashboard": ("1", "full 9 d"), "dashboard-alerts": ("2", "Alerts 3  open")}
@@ -28,18 +28,16 @@ ORIGIN = "<!-- Made by: CORTEX_WRITE_GOLDEN=1 tests/run tests/cortexctl/tui/test
 @pytest.mark.parametrize("name", PICTURES)
 async def test_the_picture_shows_the_dashboard_as_it_is(atlas: StubDaemon, name: str) -> None:
     atlas.serve(f"GET {paths.ALERTS}", Listing([*samples.STATUS.alerts]))
-    key, last = PICTURES[name]
+    (key, last), file = PICTURES[name], DOCS / f"{name}.svg"
     async with dashboard(atlas.path, SIZE) as face:
         face.app.title = "cortexctl top"
         await face.press(key)
         await face.shows("q Quit")
         await face.shows(last)
-        await face.pilot.pause()
-        picture = f"{ORIGIN}\n{offline(face.svg)}\n"
-    file = DOCS / f"{name}.svg"
-    if os.environ.get("CORTEX_WRITE_GOLDEN"):
-        file.write_text(picture)
-    assert picture == file.read_text()
+        if os.environ.get("CORTEX_WRITE_GOLDEN"):
+            await face.settle()
+            file.write_text(picture_of(face))
+        await face.until(lambda: picture_of(face) == file.read_text(), "the picture as it is kept")
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -48,6 +46,10 @@ def test_the_picture_asks_no_server_for_anything(name: str) -> None:
     addresses = set(re.findall(r"https?://[^\s\"'<)]+", picture))
     assert addresses <= {"http://www.w3.org/2000/svg", "https://www.textualize.io"}
     assert "@import" not in picture
+
+
+def picture_of(face: Face) -> str:
+    return f"{ORIGIN}\n{offline(face.svg)}\n"
 
 
 def offline(svg: str) -> str:
