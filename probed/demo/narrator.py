@@ -89,13 +89,14 @@ class Narrator:
 
     def hands_over(self, *words: str) -> None:
         """A command that is the viewer's until they leave it."""
-        self._run(words, within_s=None)
+        self._run(words, is_awaited=False)
 
     def _run(
-        self, words: tuple[str, ...], *, shown: bool = True, within_s: float | None = ANSWER_S
+        self, words: tuple[str, ...], *, shown: bool = True, is_awaited: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Raises NothingCame."""
         argv = [sys.executable, "-P", "-m", "cortexctl", *words]
+        within_s = ANSWER_S if is_awaited else None
         try:
             return subprocess.run(
                 argv, env=self._environment(), capture_output=not shown, text=True, timeout=within_s, check=False

@@ -40,6 +40,8 @@ def test_the_demonstration_ends_in_words_and_with_the_end_of_the_log(
     class World:
         socket, log = tmp_path / "s", tmp_path / "log"
 
+        def __init__(self, *, has_past: bool) -> None: ...
+
         def __enter__(self) -> World:
             return self
 
@@ -48,7 +50,7 @@ def test_the_demonstration_ends_in_words_and_with_the_end_of_the_log(
 
     World.log.write_text("the last that the daemon said\n")
     monkeypatch.setattr(command, "World", World)
-    monkeypatch.setattr(command, "tell", lambda world, voice: voice.types("status"))
+    monkeypatch.setattr(command.story, "tell", lambda world, voice: voice.types("status"))
     monkeypatch.setattr("probed.demo.command.signal.signal", lambda *_: None)
 
     assert command.main(pace=0) == 1
