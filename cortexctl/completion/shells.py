@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -10,18 +11,34 @@ from cortexctl.text import one_line
 
 DESCRIPTION = 60
 """Letters of what a word is."""
+HARMLESS = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
+"""What stands for itself also between quotes."""
 
 
 def bash(line: str, point: str, word: str) -> list[str]:
     """bash breaks words at `=`, `@` and `:`, too, and takes only what comes behind; so it is the line that is read, and
     of what fits only that is given which stands for `word`, bash's own last piece."""
-    *words, incomplete = words_of(line.encode()[: int(point)].decode(errors="replace"))[1:] or [""]
+    line = line[: int(point)]
+    *words, incomplete = words_of(line)[1:] or [""]
     taken = len(incomplete) - len(word) if word and incomplete.endswith(word) else 0
     if not word and incomplete[-1:] in "=@:":
         taken = len(incomplete)
-    is_quoted = word[:1] in "'\""
     found = [fit[taken:] if fit != FILES else fit for fit, _ in fitting(words, incomplete)]
-    return [each if is_quoted or each == FILES else shlex.quote(each) for each in found]
+    typed = [each for each in found if each == one_line(each)]
+    if is_within_quotes(line):
+        return [each for each in typed if HARMLESS.fullmatch(each)]
+    return [each if each == FILES else shlex.quote(each) for each in typed]
+
+
+def is_within_quotes(line: str) -> bool:
+    """At its end; what is quoted there once more would be outside of them."""
+    quote, letters = "", iter(line)
+    for letter in letters:
+        if letter == "\\" and quote != "'":
+            next(letters, "")
+        elif letter in (quote or "'\""):
+            quote = "" if quote else letter
+    return bool(quote)
 
 
 def words_of(line: str) -> list[str]:

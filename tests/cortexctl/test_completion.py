@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cortexctl.completion import offers
+from cortexctl.completion import offers, shells
 from cortexctl.completion.complete import fitting
 from cortexctl.completion.shells import bash
 from probed.wire import paths
@@ -133,6 +134,37 @@ def test_bash_is_given_what_stands_behind_its_own_last_break(line: str, word: st
     assert bash(line, str(len(line)), word) == offered
 
 
+def test_where_the_cursor_is_counts_in_letters() -> None:
+    line = 'cortexctl alerts silence @1 --comment "müde" --f'
+
+    assert bash(f"{line} behind it", str(len(line)), "--f") == ["--for"]
+
+
+EVIL = (
+    "x$(touch trap)",
+    "x`touch trap`",
+    "x';touch trap;'y",
+    'x";touch trap;"y',
+    "x\ntouch trap",
+    "x\x1b[2J",
+    "x !! y",
+)
+
+
+@pytest.mark.parametrize("typed", ["", "x", "'", "'x", '"', '"x', "x''", 'x"" "', "\\'", "$'x"])
+def test_what_is_offered_to_bash_is_one_word_and_stands_for_itself(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shells, "fitting", lambda words, incomplete: [(name, "") for name in (*EVIL, "xyz")])
+    line = f"cortexctl run {typed}"
+
+    offered = bash(line, str(len(line)), typed.lstrip("'\""))
+
+    assert "xyz" in offered
+    if shells.is_within_quotes(line):
+        assert offered == ["xyz"]
+    else:
+        assert [shlex.split(each) for each in offered] == [[name] for name in (*EVIL[:4], "x !! y", "xyz")]
+
+
 def test_what_lies_behind_the_cursor_does_not_count() -> None:
     assert bash("cortexctl al show", str(len("cortexctl al")), "al") == ["alerts"]
 
@@ -181,20 +213,29 @@ def test_fish_shows_the_ids_with_their_words(env: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shell", "load"), [("bash --norc --noprofile", ""), ("zsh -f", "autoload -U compinit; compinit -u -D;")]
+    ("shell", "load", "typed"),
+    [
+        ("bash --norc --noprofile", "", ""),
+        ("bash --norc --noprofile", "", '"'),
+        ("bash --norc --noprofile", "", "'"),
+        ("zsh -f", "autoload -U compinit; compinit -u -D;", ""),
+    ],
 )
 def test_no_word_of_the_host_is_executed_by_a_shell(
-    env: dict[str, str], host: StubDaemon, tmp_path: Path, shell: str, load: str
+    env: dict[str, str], host: StubDaemon, tmp_path: Path, shell: str, load: str, typed: str
 ) -> None:
+    """A Tab, the quote closed, and Enter."""
     trap = tmp_path / "trapped"
-    evil = f"$(touch {trap})`touch {trap}`;touch {trap}"
+    evil = f"x$(touch {trap})`touch {trap}`';touch {trap};'\";touch {trap};\""
     host.answer(f"GET {paths.INSPECTIONS}", {"items": [{"id": evil, "title": evil}], "broken": []})
     name, *options = shell.split()
     keys = f'{load} source <(cortexctl completion {name}); echo lo""aded\n'
+    entered = f'cortexctl run {typed}\t{typed}\necho en""ded\n'
 
-    shown = in_shell([program(name, name), *options, "-i"], env, keys, "cortexctl run \t", "loaded", until="trapped")
+    shown = in_shell([program(name, name), *options, "-i"], env, keys, entered, "loaded", until="ended")
 
-    assert "trapped" in shown
+    assert "ended" in shown
+    assert any(request.path == paths.INSPECTIONS for request in host.requests)
     assert not trap.exists()
 
 
