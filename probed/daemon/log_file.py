@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 LOG_FILE = "log.jsonl"
@@ -20,18 +22,26 @@ class LogFile:
     def write(self, line: str) -> None:
         """Opened each time: lines are few, and a file that was moved away or removed is made anew."""
         content = line.encode(errors="replace")
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            if os.fstat(descriptor).st_size + len(content) > self._most_bytes:
-                self._path.replace(older(self._path))
-                os.close(descriptor)
-                descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with _opened(self._path, os.O_APPEND | os.O_NOFOLLOW) as descriptor:
+            if os.fstat(descriptor).st_size + len(content) <= self._most_bytes:
+                os.write(descriptor, content)
+                return
+            self._path.replace(older(self._path))
+        with _opened(self._path, os.O_EXCL) as descriptor:
             os.write(descriptor, content)
-        finally:
-            os.close(descriptor)
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+
+@contextlib.contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    """Closed once, whatever fails: its number may be another thread's a moment later."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def older(path: Path) -> Path:

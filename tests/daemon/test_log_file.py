@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,28 @@ def test_a_file_that_was_removed_is_made_anew_and_a_link_is_not_followed(tmp_pat
     with pytest.raises(OSError, match="Too many levels of symbolic links"):
         file.write("c\n")
     assert not other.exists()
+
+
+def test_a_file_that_cannot_be_begun_anew_closes_no_descriptor_of_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = LogFile(tmp_path / LOG_FILE, most_bytes=10)
+    file.write("a line\n")
+    others: list[int] = []
+    opened = os.open
+
+    def refuse_new(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if not flags & os.O_EXCL:
+            return opened(path, flags, mode)
+        others.append(opened(os.devnull, os.O_RDONLY))  # gets the number that has just become free
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse_new)
+        with pytest.raises(OSError, match="No space left"):
+            file.write("another line\n")
+
+    [descriptor] = others
+    os.close(descriptor)  # it is still open
+    file.write("again\n")
+    assert (tmp_path / LOG_FILE).read_text() == "again\n"
