@@ -11,6 +11,8 @@ from probed.core.redaction import mask
 HIDDEN = "***secret***"
 LONGEST = 4000
 MOST_READ = 8192
+GOES_ON = "\x1f"
+"""White space that stands for the end of a line behind a backslash."""
 DEEPEST = 4
 """Quotes within quotes."""
 
@@ -111,8 +113,9 @@ def masked_command(arguments: Sequence[str]) -> str:
 
 
 def masked_shell(text: str) -> str:
-    """Of a text that a shell reads."""
-    return mask(_masked_text(text[:MOST_READ], 0))[:LONGEST]
+    """Of a text that a shell reads; a line that ends in a backslash goes on with the next."""
+    joined = text[:MOST_READ].replace(GOES_ON, " ").replace("\\\n", GOES_ON)
+    return mask(_masked_text(joined, 0)).replace(GOES_ON, "\\\n")[:LONGEST]
 
 
 def _bounded(arguments: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, count, pairwise
+from itertools import chain, compress, count, pairwise, repeat
 
 from probed.agent.probes.command_line import masked_shell
 from probed.agent.probes.table import MAX_LINE, Cell, Table
@@ -23,6 +23,10 @@ HIDDEN = "***private key***"
 COMMAND = re.compile(r"\bCOMMAND=|\bCMD \(|^\s*Exec[A-Z]\w*\s*=\s*")
 """Behind which a command stands: as sudo and cron log it, and in a unit of systemd."""
 SIGNS_OF_A_COMMAND = ("COMMAND=", "CMD (", "Exec")
+COMMENT = re.compile(r"\s*[#;]")
+"""A line of a unit that may stand between those of one command."""
+NOT_TOLD = "***secret***"
+"""What a line of a command holds that went into a secret that began before it."""
 SECRET_SETTING = re.compile(
     r"(?i)^(?!\s*passwd:\s{4})(?P<name>\s*[\"']?[\w.-]*"
     r"(?:pass|password|passwd|passphrase|secret|token|key|auth|credentials?|bindpw|authorization)[\"']?"
@@ -52,7 +56,17 @@ def lines_table(lines: Iterable[str], limit: int, note: str = "", *, is_config: 
 
 
 def masked_lines(lines: Iterable[str]) -> Iterator[str]:
-    """In the order in which they were written."""
+    """In the order in which they were written, and as many."""
+    command: list[str] = []
+    for line in _without_keys(lines):
+        command.append(line)
+        if not _goes_on(command):
+            yield from _masked_command(command)
+            command = []
+    yield from _masked_command(command)
+
+
+def _without_keys(lines: Iterable[str]) -> Iterator[str]:
     key_goes_on, was_part = 0, False
     for line, following in pairwise(chain(lines, [""])):
         line = COLOURS.sub("", line) if "\x1b" in line else line
@@ -60,15 +74,34 @@ def masked_lines(lines: Iterable[str]) -> Iterator[str]:
         if BEGINS.search(line) and not ends:
             key_goes_on = LONGEST_KEY
         is_last = (was_part or ENDS.search(following)) and LAST_PART_OF_A_KEY.fullmatch(line)
-        is_part = key_goes_on or is_last or PART_OF_A_KEY.fullmatch(line)
-        yield HIDDEN if is_part else _masked(line)
-        was_part = bool(is_part and not ends)
+        was_part = bool(key_goes_on or PART_OF_A_KEY.fullmatch(line))
+        yield HIDDEN if was_part or is_last else line
+        was_part = was_part and not ends
         key_goes_on = 0 if ends else max(key_goes_on - 1, 0)
 
 
+def _goes_on(command: Sequence[str]) -> bool:
+    """Over the next line too, as systemd and a shell read it."""
+    last = command[-1]
+    is_open = last.endswith("\\") or (len(command) > 1 and COMMENT.match(last) is not None)
+    return is_open and "\n" not in last and _command_in(command[0]) is not None
+
+
+def _masked_command(lines: Sequence[str]) -> Iterator[str]:
+    """Read as one, for an option and its value may stand on two; a comment between them stays where it is."""
+    counts = [not (place and COMMENT.match(line)) for place, line in enumerate(lines)]
+    parts = list(compress(lines, counts))
+    told = chain(_masked("\n".join(parts)).split("\n", len(parts) - 1), repeat(NOT_TOLD))
+    return (next(told) if is_part else mask(line) for is_part, line in zip(counts, lines, strict=True))
+
+
 def _masked(line: str) -> str:
-    command = COMMAND.search(line) if any(sign in line for sign in SIGNS_OF_A_COMMAND) else None
+    command = _command_in(line)
     return f"{mask(line[: command.end()])}{masked_shell(line[command.end() :])}" if command else mask(line)
+
+
+def _command_in(line: str) -> re.Match[str] | None:
+    return COMMAND.search(line) if any(sign in line for sign in SIGNS_OF_A_COMMAND) else None
 
 
 def fitting(expression: str) -> Callable[[str], bool]:

@@ -102,6 +102,9 @@ OF_A_SHELL = (
     "gpg --passphrase-fd 0 <<<hunter2",
     'cryptsetup luksOpen /dev/x y <<< "hunter2"',
     "printf '%s' 'hunter2' | cryptsetup luksOpen /dev/x y -",
+    "redis-cli -a \\\n  hunter2 ping",
+    "redis-cli -a\\\nhunter2 ping",
+    "echo hunter2 \\\n  | sudo -S reboot",
 )
 HARMLESS = (
     "cd / && run-parts --report /etc/cron.hourly",
@@ -121,6 +124,7 @@ HARMLESS = (
     "mysql -u root -p shop",
     'curl -u "$U:$P" https://x',
     'mysql -p"$PASS" x',
+    "rsync -a \\\n  b c\nls",
 )
 
 

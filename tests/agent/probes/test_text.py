@@ -30,6 +30,10 @@ def test_the_last_line_of_a_key_is_hidden_as_well(lines: list[str], shown: list[
     assert list(masked_lines(lines)) == shown
 
 
+def test_behind_what_looks_like_a_part_of_a_key_one_line_is_hidden_at_the_most() -> None:
+    assert list(masked_lines([BODY, "nginx", "postfix", "cron"])) == [HIDDEN, HIDDEN, "postfix", "cron"]
+
+
 def test_who_writes_the_beginning_of_a_key_into_a_log_hides_little_of_what_follows() -> None:
     told = list(masked_lines(["GET /-----BEGIN PRIVATE KEY-----", *["what happened"] * 1000]))
 
@@ -101,6 +105,49 @@ def test_a_command_that_was_logged_or_stands_in_a_unit_is_masked_as_one(line: st
 
     assert "hunter2" not in shown
     assert "***secret***" in shown
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (
+            [
+                "ExecStart=/usr/bin/docker run \\",
+                " -e ADMIN=hunter2 \\",
+                " -u ann:hunter2 \\",
+                " img redis-cli -a hunter2",
+            ],
+            [
+                "ExecStart=/usr/bin/docker run \\",
+                " -e ADMIN=***secret*** \\",
+                " -u ann:***secret*** \\",
+                " img redis-cli -a ***secret***",
+            ],
+        ),
+        (["ExecStart=/usr/bin/app -a ann --token \\", "  hunter2", "User=ann"], None),
+        (["ExecStart=/usr/bin/app --token\\", "hunter2"], None),
+        (["ExecStart=/usr/bin/app --token \\", "# a comment", "  hunter2 \\", "; another \\", "  --port 80"], None),
+    ],
+    ids=["three lines", "an option and its value", "no space before the backslash", "comments between"],
+)
+def test_a_command_of_several_lines_is_masked_as_one(lines: list[str], shown: list[str] | None) -> None:
+    told = list(masked_lines(lines))
+
+    assert told == (shown or [line.replace("hunter2", "***secret***") for line in lines])
+
+
+def test_a_secret_that_runs_over_lines_of_a_command_takes_none_of_the_others() -> None:
+    lines = ["ExecStart=/usr/bin/app --token 'hunter2 \\", "hunter2' --port 80 \\", "-v", "User=ann", "Group=ann"]
+
+    told = list(masked_lines(lines))
+
+    assert "hunter2" not in str(told)
+    assert (len(told), told[-2:]) == (5, ["User=ann", "Group=ann"])
+
+
+@pytest.mark.parametrize("line", ["User=ann \\", "# ExecStart \\", "a \\"])
+def test_what_is_no_command_goes_on_with_nothing(line: str) -> None:
+    assert list(masked_lines([line, "-u ann:abcd"])) == [line, "-u ann:abcd"]
 
 
 @pytest.mark.parametrize(
