@@ -24,7 +24,9 @@ NAMED = re.compile(rf"(?i)(?P<kept>[\"']?-{{1,2}}[\w.-]{{0,60}}?(?:{NAMES})(?:[=
 """An option with such a name: its value stands behind it, or is the next word."""
 KEYWORD = re.compile(r"(?i)password|passphrase|psk|[\w.-]+[.-]psk|requirepass|masterauth|<<<")
 """A word of its own before a password."""
-USER_OPTION = r"-[fgikjLnNqsSv]{0,8}[uU]|-a|--?(?:user|username|proxy-user|(?:\w+-)?creds)"
+FLAGS = "[fgikjLnNqsSv46OJR#]{0,8}"
+"""Of curl and others, that stand before one with a value."""
+USER_OPTION = rf"-{FLAGS}[uU]|-a|--?(?:user|username|proxy-user|(?:\w+-)?creds)"
 USER = r"[\"']?[^:%,=\s]{1,100}?[:%,](?!//)"
 """`ann:…` of curl, `DOMAIN\\ann%…` of Samba, `ann,…` of lftp."""
 BEFORE_A_USER, OF_A_USER = re.compile(USER_OPTION), re.compile(rf"(?P<kept>{USER})(?P<secret>.+)", re.DOTALL)
@@ -42,16 +44,18 @@ WITHIN = tuple(
     re.compile(rf"(?P<kept>{kept})(?P<secret>.+)", re.DOTALL)
     for kept in (
         rf"(?i:(?:-H|--header=)?[\"']?[\w-]{{0,60}}?(?:{NAMES})\s?:\s?)(?!//)",
-        rf"[\"']?(?:-[fgikjLnNqsSv]{{0,8}}[uU]|(?:{USER_OPTION})=){USER}",
+        rf"[\"']?(?:-{FLAGS}[uU]|(?:{USER_OPTION})=){USER}",
         r"(?:-[eE]|--?(?:env|setenv|build-arg)=)?[\"']?(?!(?:PATH|LANG|LC_[A-Z]+|TZ|HOME|SHELL|TERM|USER)=)"
         r"[A-Z_][A-Z0-9_]*\+?=",
         r"--from-literal=[^=]+=",
         r"[\"']?pass:",
+        r"[\"']?(?:-o)?(?i:pass|pw)=",
         r"<<<",
         r"/p:",
     )
 )
-"""Headers, users, variables, whose values are not told of any process; OpenSSL's, the shell's, FreeRDP's."""
+"""Headers, users, variables, whose values are not told of any process; OpenSSL's, those of a mount and of any setting,
+the shell's, FreeRDP's."""
 BEHIND = tuple(
     (re.compile(programs), re.compile(rf"(?P<kept>[\"']?(?:{options}))(?P<secret>.+)", re.DOTALL))
     for programs, options in (
@@ -84,18 +88,21 @@ BEFORE = tuple(
 )
 """The same with a space between."""
 PROGRAM = re.compile("|".join(f"(?:{programs.pattern})" for programs, _ in (*BEHIND, *BEFORE)))
-AT_THE_END = (
-    ("htpasswd", re.compile(r"-\w*b\w*")),
-    ("rabbitmqctl", re.compile("add_user|change_password|authenticate_user")),
-    ("mc", re.compile("alias|host")),
+LAST, ALL_BUT_THE_FIRST = slice(-1, None), slice(1, None)
+BEHIND_A_SIGN = (
+    ("htpasswd", re.compile(r"-\w*b\w*"), LAST),
+    ("openssl", re.compile("passwd"), LAST),
+    ("rabbitmqctl", re.compile("add_user|change_password|authenticate_user"), ALL_BUT_THE_FIRST),
+    ("mc", re.compile("alias|host|add"), ALL_BUT_THE_FIRST),
 )
-"""Programs, and the words that make the last one of their command a password."""
+"""Programs, a word of theirs, and which of those behind it are passwords."""
+REDIRECTION = re.compile(r"\d*(?:<|>)[<>&|]*(?P<whereto>.*)", re.DOTALL)
 SIGNS = re.compile(r"[:=%,<]")
 """One of them stands between what is no secret and what is."""
 SAID = (
     re.compile(
         r"\b(?:echo|printf)\s(?P<secret>[^|\n]{1,1000}?)(?=\s{0,9}\|[^|\n]{0,200}?"
-        r"(?:\b(?:chpasswd|smbpasswd|passwd|cryptsetup)\b|sudo\s[^|\n]{0,40}?-S\b|-stdin\b|-fd[ =]0))"
+        r"(?:\b(?:chpasswd|smbpasswd|passwd|cryptsetup|kinit)\b|sudo\s(?:[^|\n]{0,40}?\s)?-\w{0,8}S|-stdin\b|-fd[ =]0))"
     ),
     re.compile(r"(?i)\bidentified\s(?:with\s\S{1,100}\s)?by\s(?:password\s)?(?P<secret>'[^']+'|\"[^\"]+\")"),
 )
@@ -104,7 +111,7 @@ WORDS = re.compile(
     r"""(?:[^\s"'|;&()`\\]|\\.|(?<=[<>])&|"(?:[^"\\]|\\.)*+"|'[^']*+')++|\s++|.""",
     re.DOTALL,
 )
-QUOTED = re.compile(r"""(?P<before>[^"']*)(?P<quote>["'])(?P<text>.*\s.*)(?P=quote)""", re.DOTALL)
+QUOTED = re.compile(r"""(?P<before>[^"']*)(?P<quote>["'])(?P<text>.*)(?P=quote)""", re.DOTALL)
 
 
 def masked_command(arguments: Sequence[str]) -> str:
@@ -158,14 +165,29 @@ def _masked(words: Sequence[str], depth: int) -> list[str]:
             before |= dict.fromkeys(options for programs, options in BEFORE if programs.fullmatch(name))
         hide = _nothing if hidden else _of_the_next(word, before)
         shown.append(hidden or _within(word, behind, depth))
-    if len(words) > 3 and _ends_with_a_secret(words):
-        shown[-1] = HIDDEN
+    for place in _behind_a_sign(words):
+        shown[place] = HIDDEN
     return shown
 
 
-def _ends_with_a_secret(words: Sequence[str]) -> bool:
-    names = {word.rpartition("/")[2] for word in words}
-    return any(program in names and any(map(sign.fullmatch, words)) for program, sign in AT_THE_END)
+def _behind_a_sign(words: Sequence[str]) -> Iterator[int]:
+    """The places of the passwords that nothing but their place tells."""
+    names = [word.rpartition("/")[2] for word in words]
+    for program, sign, which in BEHIND_A_SIGN:
+        if program in names:
+            places = iter(_places(words))
+            if any(sign.fullmatch(words[place]) for place in places):
+                yield from list(places)[which]
+
+
+def _places(words: Sequence[str]) -> Iterator[int]:
+    """Those of words that are no redirection."""
+    is_target = False
+    for place, word in enumerate(words):
+        redirection = REDIRECTION.fullmatch(word)
+        if not is_target and not redirection:
+            yield place
+        is_target = redirection is not None and not redirection["whereto"]
 
 
 def _of_the_next(word: str, before: Iterable[re.Pattern[str]]) -> Callable[[str], str | None]:
@@ -175,6 +197,8 @@ def _of_the_next(word: str, before: Iterable[re.Pattern[str]]) -> Callable[[str]
     named = NAMED.fullmatch(word)
     if KEYWORD.fullmatch(word) or (named and named["kept"] == word and word[-1] not in "=:"):
         return _value
+    if word == "--from-literal":
+        return _setting
     return _user if BEFORE_A_USER.fullmatch(word) else _nothing
 
 
@@ -196,6 +220,11 @@ def _user(word: str) -> str | None:
     return f"{found['kept']}{_secret(found['secret'])}" if found else None
 
 
+def _setting(word: str) -> str | None:
+    name, sign, _ = word.partition("=")
+    return f"{name}={HIDDEN}" if sign else None
+
+
 def _within(word: str, behind: Iterable[re.Pattern[str]], depth: int) -> str:
     named = NAMED.fullmatch(word)
     if named and not HARMLESS.fullmatch(named["secret"]):
@@ -206,7 +235,7 @@ def _within(word: str, behind: Iterable[re.Pattern[str]], depth: int) -> str:
     if depth == DEEPEST or not any(map(str.isspace, word)):
         return word
     quoted = QUOTED.fullmatch(word)
-    if quoted is None:
-        return _masked_text(word, depth + 1)
+    if quoted is None or not any(map(str.isspace, quoted["text"])):
+        return word if WORDS.fullmatch(word) else _masked_text(word, depth + 1)
     before, quote = quoted["before"], quoted["quote"]
     return f"{before}{quote}{_masked_text(quoted['text'], depth + 1)}{quote}"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import shlex
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probed.agent.probes import command_line
 from probed.agent.probes.command_line import LONGEST, masked_command, masked_shell
 
 WITH_SECRETS = (
@@ -43,6 +45,12 @@ WITH_SECRETS = (
     "docker run -e DB_PASS=hunter2 -eX=hunter2 --env=Y=hunter2 -p 80:80 img",
     "htpasswd -bc /etc/x ann hunter2",
     "htpasswd -nb ann hunter2",
+    "htpasswd -bc /etc/x ann hunter2 >/dev/null 2>&1",
+    "htpasswd -nb ann hunter2 2> /dev/null > /etc/x",
+    "openssl passwd -6 hunter2",
+    "openssl passwd -6 -salt ab hunter2 > /etc/x",
+    "curl -4su ann:hunter2 https://x",
+    "curl -OJRsuann:hunter2 https://x",
     "env A=hunter2 B=hunter2 prog",
     'bash -c "mysql -phunter2 shop"',
     "sh -c 'echo x; mysqldump -phunter2 a'",
@@ -62,10 +70,15 @@ WITH_SECRETS = (
     "http -a ann:hunter2 https://x",
     "plink -pw hunter2 h",
     "rabbitmqctl add_user ann hunter2",
+    "rabbitmqctl add_user ann hunter2 >/dev/null",
+    "/usr/sbin/rabbitmqctl change_password ann hunter2 --quiet",
     "mount -t cifs //h/s /m -o username=ann,password=hunter2",
     "mount -t cifs //h/s /m -o user=ann,pass=hunter2",
     "kubectl --token=hunter2 get pods",
+    "mount -t cifs //h/s /m -o pass=hunter2,user=ann",
+    "mount -t cifs //h/s /m -opass=hunter2",
     "kubectl create secret generic x --from-literal=a=hunter2",
+    "kubectl create secret generic x --from-literal a=hunter2 --from-literal 'b=hunter2 hunter2'",
     "java -Djavax.net.ssl.keyStorePassword=hunter2 -jar x.jar",
     "vault login hunter2",
     "snmpget -v3 -A hunter2 -X hunter2 h",
@@ -84,6 +97,8 @@ WITH_SECRETS = (
     "curl -d 'user=ann&pass=hunter2' https://x",
     'curl "https://x/?api_key=hunter2&u=1"',
     "mc alias set a https://x AK hunter2",
+    "mc alias set a https://x AK hunter2 --api S3v4",
+    "mc admin user add a ann hunter2",
     "az login --service-principal -u a -p hunter2",
     "openssl s_client -pass=pass:hunter2",
     'proxychains curl --cookie "a=hunter2" x',
@@ -96,6 +111,11 @@ WITH_SECRETS = (
 )
 OF_A_SHELL = (
     "echo hunter2 | sudo -S reboot",
+    "echo hunter2 | sudo -kS reboot",
+    "echo hunter2 | sudo -u ann -Sk reboot",
+    "echo hunter2 | kinit ann",
+    "pass=hunter2; prog",
+    "pw='hunter2 x' prog",
     'echo "ann:hunter2" | chpasswd',
     "echo hunter2 | docker login --password-stdin",
     "passwd --stdin ann <<< hunter2",
@@ -141,6 +161,43 @@ def test_no_usual_form_of_a_password_is_told_of_a_process(line: str) -> None:
 @pytest.mark.parametrize("line", HARMLESS)
 def test_what_is_no_secret_stays_as_it_is_written(line: str) -> None:
     assert masked_shell(line) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("htpasswd -b /x ann hunter2 >/dev/null 2>&1", "htpasswd -b /x ann ***secret*** >/dev/null 2>&1"),
+        ("rabbitmqctl add_user ann hunter2 > /x", "rabbitmqctl add_user ann ***secret*** > /x"),
+        ("rabbitmqctl add_user ann", "rabbitmqctl add_user ann"),
+        ("htpasswd -B /etc/x ann", "htpasswd -B /etc/x ann"),
+        ("openssl passwd", "openssl passwd"),
+    ],
+)
+def test_where_output_goes_is_told_beside_a_password(line: str, shown: str) -> None:
+    assert masked_shell(line) == shown
+
+
+def test_a_word_that_holds_no_other_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`a"…"x`: its quotes stand within it, and there is nothing to be unwrapped."""
+    read = list[str]()
+    original = command_line._masked_text
+
+    def counted(text: str, depth: int) -> str:
+        read.append(text)
+        return original(text, depth)
+
+    monkeypatch.setattr(command_line, "_masked_text", counted)
+    word = f'a"{" " * 2000}"x'
+
+    assert (masked_shell(word), read) == (word, [word])
+
+
+def test_whoever_writes_a_quote_into_a_log_costs_no_more_than_its_length() -> None:
+    """Quadratic, this would take minutes."""
+    began = time.process_time()
+
+    assert command_line.QUOTED.fullmatch(f'a"{" " * 200_000}"x') is None
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(
