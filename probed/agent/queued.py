@@ -123,8 +123,10 @@ class QueuedAgent:
         await self._take_place(task, ends_at)
         self._tracer.happened("place taken")
         try:
-            left = replace(task, deadline_s=round(min(task.deadline_s, self._deadline_s), 1))
-            return await self._attempt(left, probes, min(ends_at, time.monotonic() + self._deadline_s), tell)
+            begins_at = time.monotonic()
+            deadline = min(ends_at, begins_at + self._deadline_s)
+            left = replace(task, deadline_s=round(deadline - begins_at, 1))
+            return await self._attempt(left, probes, deadline, tell)
         finally:
             self._places.release()
 

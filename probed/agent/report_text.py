@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from probed.agent import plain_json
 from probed.errors import InvalidReport
@@ -14,11 +14,11 @@ MOST_TRIES = 1000
 
 def report_in(text: str, mark: str) -> object:
     """`mark`: a key that every report has. Words around it, and a fence of Markdown, are let pass; two reports that say
-    different things are none. Raises InvalidReport."""
-    found: list[dict[str, object]] = []
-    for each in _objects(text):
-        if mark in each and each not in found:
-            found.append(each)
+    different things are none, and nor is what stands within another object. Raises InvalidReport."""
+    found: list[object] = []
+    for each, words in _objects(text):
+        if mark in each and (report := _plain(words)) not in found:
+            found.append(report)
     if not found:
         raise InvalidReport("report", f"is not there: the program wrote no JSON object with {mark!r}")
     if len(found) > 1:
@@ -26,8 +26,8 @@ def report_in(text: str, mark: str) -> object:
     return found[0]
 
 
-def _objects(text: str) -> Iterator[dict[str, object]]:
-    """Those that stand in no other one."""
+def _objects(text: str) -> Iterator[tuple[Mapping[str, object], str]]:
+    """Those that stand in no other one, whatever that one says, with how they are written."""
     start, tries = text.find("{"), 0
     while start >= 0:
         tries += 1
@@ -35,12 +35,22 @@ def _objects(text: str) -> Iterator[dict[str, object]]:
             raise InvalidReport("report", "cannot be found: the program wrote too much that looks like JSON")
         try:
             found, end = _DECODER.raw_decode(text, start)
-            plain_json.bounded(found)
-        except (ValueError, RecursionError):
+        except RecursionError:
+            raise InvalidReport("report", "cannot be found: the program wrote JSON that is nested too deeply") from None
+        except ValueError:
             end = start + 1
         else:
-            yield found
+            yield found, text[start:end]
         start = text.find("{", end)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=plain_json.once)
+def _plain(words: str) -> object:
+    """Raises InvalidReport."""
+    try:
+        return plain_json.loads(words)
+    except ValueError as error:
+        raise InvalidReport("report", f"cannot be used: {error}") from error
+
+
+_DECODER = json.JSONDecoder(parse_int=str)
+"""Tells where an object ends; what can be used of it, others tell."""

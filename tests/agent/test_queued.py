@@ -167,6 +167,7 @@ async def test_what_is_left_after_waiting_is_the_backends_deadline() -> None:
     first, second = backend.deadlines
     assert 50.0 - took_s <= first <= 50.0
     assert 50.0 - took_s <= second <= first - 0.4
+    assert backend.told_s[1] <= 49.7, "what it has waited for is not told as time that it has"
 
 
 async def test_the_settings_bound_a_call_whatever_the_inspection_allows() -> None:

@@ -12,6 +12,7 @@ from probed.errors import InvalidReport
 REPORT = {"verdict": "ok", "summary": "a {brace} and a ```fence```", "findings": []}
 TEXT = json.dumps(REPORT)
 PRETTY = json.dumps(REPORT, indent=2)
+DEEP = "[" * 150 + "]" * 150
 
 
 @pytest.mark.parametrize(
@@ -38,12 +39,20 @@ def test_it_is_found_where_it_is_the_only_one(text: str) -> None:
         ('{"summary": "fine"}', "is not there"),
         (f"[{TEXT[:-1]}", "is not there"),
         (f'{{"message": {TEXT}}}', "is not there"),
-        ('{"verdict": "ok", "verdict": "critical", "summary": "x", "findings": []}', "is not there"),
+        ('{"verdict": "ok", "verdict": "critical", "summary": "x", "findings": []}', "a key stands there twice"),
+        (f'{{"x": {DEEP}, "inner": {TEXT}}}', "is not there"),
+        (f'{{"x": {"[" * 5000 + "]" * 5000}, "inner": {TEXT}}}', "is nested too deeply"),
+        (f'{{"x": 1, "x": 2, "inner": {TEXT}}}', "is not there"),
+        (f'{{"x": {"1" * 5000}, "inner": {TEXT}}}', "is not there"),
+        (f'{{"verdict": "critical", "evidence": {DEEP}}}\n{TEXT}', "is nested too deeply"),
         (f"{TEXT}\nno, wait:\n{TEXT.replace('ok', 'critical')}", "is ambiguous: the program wrote 2 that differ"),
         ("{" * 2 * MOST_TRIES, "looks like JSON"),
-        ('{"a":' * 100_000, "looks like JSON"),
+        ('{"a":' * 100_000, "is nested too deeply"),
     ],
-    ids=["nothing", "words", "no verdict", "cut", "wrapped", "two words in one", "two reports", "braces", "depth"],
+    ids=[
+        *("nothing", "words", "no verdict", "cut", "wrapped", "two words in one", "in a deep one", "in the deepest"),
+        *("beside a key named twice", "beside a long number", "behind a deep one", "two reports", "braces", "depth"),
+    ],
 )
 def test_nothing_is_guessed(text: str, reason: str) -> None:
     with pytest.raises(InvalidReport, match=reason):
