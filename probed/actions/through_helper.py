@@ -11,7 +11,7 @@ from pathlib import Path
 
 from probed.actions.performer import NOTHING, OwnHands, Performer
 from probed.core.action import Executed
-from probed.core.deadline import ENDS_AT
+from probed.core.deadline import ends_at
 from probed.errors import ActionFailed, ActionRefused, OutcomeUnknown
 from probed.helper.done import Done
 from probed.helper.policy import DEFAULT_PATH
@@ -76,7 +76,7 @@ class ThroughHelper:
         return Executed(done.detail, done.before, done.after)
 
     def _asked(self, operation: str, params: Mapping[str, object], deadline_s: float) -> tuple[Outcome, Done]:
-        deadline_s = min(deadline_s, MAX_DEADLINE_S, ENDS_AT.get() - time.monotonic() - GRACE_S)
+        deadline_s = min(deadline_s, MAX_DEADLINE_S, ends_at() - time.monotonic() - GRACE_S)
         line = request_line(Request(operation, params, deadline_s))
         if deadline_s <= 0 or len(line) > MAX_LINE_BYTES:
             raise ActionRefused("there is no time left for it" if deadline_s <= 0 else "its parameters are too long")

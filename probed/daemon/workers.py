@@ -17,7 +17,7 @@ from typing import TypeVar, cast
 
 from loguru import logger
 
-from probed.core.deadline import ENDS_AT
+from probed.core.deadline import DEADLINE, Deadline
 from probed.errors import DeadlineExceeded, Overloaded
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ class _Job:
     name: str
     work: Callable[[], object]
     done: asyncio.Future[object]
+    deadline: Deadline
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     abandoned: bool = False
     replaced: bool = False
@@ -61,8 +62,8 @@ class WorkerPool:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + deadline_s
         await self._take_slot(deadline_s, name)
-        job = _Job(name, work, loop.create_future())
-        job.context.run(ENDS_AT.set, time.monotonic() + ends_at - loop.time())
+        job = _Job(name, work, loop.create_future(), Deadline(time.monotonic() + ends_at - loop.time()))
+        job.context.run(DEADLINE.set, job.deadline)
         self._start(job)
         try:
             await asyncio.wait((job.done,), timeout=ends_at - loop.time())
@@ -109,6 +110,7 @@ class WorkerPool:
     def _abandon(self, job: _Job) -> None:
         """Its thread no longer counts; the slot is given to a new one while there are spare threads."""
         job.abandoned = True
+        job.deadline.at = time.monotonic()  # the program that it runs ends as well
         job.replaced = len(self._stuck) - self._lost() < self._spare
         self._stuck.append(job)
         self._busy -= 1

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from probed.core.deadline import ENDS_AT
+from probed.core.deadline import ends_at
 from probed.host.out_of_memory import let_go_first
 from probed.host.process_stats import Stat, all_stats, stat, stats_since
 
@@ -60,7 +60,8 @@ def run_command(
 ) -> Completed:
     """Run `argv` without a shell, in a session of its own; blocking. Nothing that it started outlives the call.
 
-    It ends at `deadline_s`, or earlier where the work that it is part of has to end earlier (`core.deadline`).
+    It ends at `deadline_s`, or earlier where the work that it is part of has to end earlier or is given up
+    (`core.deadline`).
 
     The environment holds `PASSED_ENVIRONMENT` as far as it is set, and `env`. `max_output_bytes` counts for each of the
     two streams. Raises OSError where the program cannot be started.
@@ -79,7 +80,7 @@ def run_command(
     _running[marker] = process.pid
     streams = _Streams(process, stdin, max_output_bytes)
     try:
-        ended = streams.pump(min(began + deadline_s, ENDS_AT.get()))
+        ended = streams.pump(began + deadline_s)
     finally:
         del _running[marker]
         kill_tree(marker, process.pid)
@@ -192,14 +193,15 @@ class _Streams:
         self._register(process.stdin, selectors.EVENT_WRITE, None)
 
     def pump(self, until: float) -> bool:
-        """Move data until the program has ended, or `until` (monotonic) has come. True: it ended."""
+        """Move data until the program has ended, or `until` (monotonic) or the end of the whole work has come. True: it
+        ended."""
         with self._selector:
             while not self._has_ended():
-                left = until - time.monotonic()
+                left = min(until, ends_at()) - time.monotonic()
                 if left <= 0:
                     return False
                 self._move(min(left, TICK_S))
-            drained = min(until, time.monotonic() + DRAIN_S)
+            drained = min(until, ends_at(), time.monotonic() + DRAIN_S)
             while self._selector.get_map() and time.monotonic() < drained:
                 self._move(TICK_S)
         return True

@@ -15,7 +15,7 @@ import pytest
 
 from probed.actions.performer import OwnHands
 from probed.actions.through_helper import HelperOrOwnHands, ThroughHelper, build_performer
-from probed.core.deadline import ENDS_AT
+from probed.core.deadline import DEADLINE, Deadline
 from probed.errors import ActionFailed, ActionRefused, OutcomeUnknown
 from probed.helper.done import Done
 from probed.helper.protocol import Outcome, answer_line, read_line
@@ -136,12 +136,12 @@ def test_where_nobody_can_be_asked_nothing_was_done(tmp_path: Path, there: str) 
 
 
 def test_what_could_not_end_in_time_is_not_begun(tmp_path: Path) -> None:
-    replaced = ENDS_AT.set(time.monotonic() + 1)
+    replaced = DEADLINE.set(Deadline(time.monotonic() + 1))
     try:
         with pytest.raises(ActionRefused, match="no time left"):
             ThroughHelper(tmp_path / "helper.sock").perform("sync_clock", {}, deadline_s=60)
     finally:
-        ENDS_AT.reset(replaced)
+        DEADLINE.reset(replaced)
 
 
 def test_parameters_that_fit_no_line_are_not_sent(tmp_path: Path) -> None:

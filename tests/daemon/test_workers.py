@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from probed.daemon.workers import WorkerPool
 from probed.errors import CheckFailed, DeadlineExceeded, Overloaded
+from probed.host.command import run_command
 
 
 class Gate:
@@ -148,6 +152,25 @@ async def test_a_cancelled_caller_leaves_its_thread_behind() -> None:
     assert pool.stats().stuck == ("long",)
     assert await pool.run(lambda: "next", deadline_s=60, name="next") == "next"
     gate.release()
+
+
+async def test_a_cancelled_callers_program_ends_and_its_thread_works_again(tmp_path: Path) -> None:
+    pool = WorkerPool(1, spare=0)
+    for number in range(3):  # none of them uses the only worker up
+        told = tmp_path / str(number)
+        script = ["sh", "-c", f"echo $$ > {told}.part; mv {told}.part {told}; exec sleep 300"]
+        run = partial(run_command, script, deadline_s=300)
+        caller = asyncio.create_task(pool.run(run, deadline_s=300, name="long"))
+        await until(told.exists)
+
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+
+        await until(lambda: not pool.stats().stuck)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(told.read_text()), 0)
+    assert await pool.run(lambda: "next", deadline_s=60, name="next") == "next"
 
 
 async def test_a_long_queue_is_refused() -> None:
