@@ -7,6 +7,8 @@ import os
 from cortexctl.socket_path import users_socket
 from probed.wire.paths import SYSTEM_SOCKET
 
+SYSTEM_CONFIG = "/etc/cortex/config.yaml"
+
 
 def config_options(given: str | None, socket: str) -> list[str]:
     """`--config FILE` for `probed`: the given one, else the one that belongs to the socket of a daemon that is not the

@@ -91,6 +91,7 @@ def _add_config(parser: argparse.ArgumentParser, configured: argparse.ArgumentPa
     history.set_defaults(call=_config_history)
     back = verbs.add_parser("rollback", help="write the last one that was in force, or another", parents=[configured])
     back.add_argument("name", nargs="?", default="", metavar="NAME", help="of `history`, or its beginning")
+    back.add_argument("--yes", action="store_true", help="do not ask where it is not root's that root puts back")
     back.set_defaults(call=_config_rollback)
 
 
@@ -233,7 +234,7 @@ def _config_history(arguments: argparse.Namespace) -> int:
 def _config_rollback(arguments: argparse.Namespace) -> int:
     from probed import way_back
 
-    return way_back.go(_config(arguments), arguments.name)
+    return way_back.go(_config(arguments), arguments.name, is_sure=arguments.yes)
 
 
 def _validate(arguments: argparse.Namespace) -> int:

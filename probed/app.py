@@ -231,7 +231,7 @@ class Daemon:
     def in_force(self) -> InForce:
         waiting = changed_for_restart(self._begun_with, self.settings)
         file = configuration_file(self._config)
-        return InForce(str(file or ""), self._read_at, shown(self.settings), waiting)
+        return InForce(str(file.absolute()) if file else "", self._read_at, shown(self.settings), waiting)
 
     async def _reload(self, by: Actor | None) -> Reloaded:
         parts, engine = self.parts, self.parts.engine

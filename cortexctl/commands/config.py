@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cortexctl.child import exit_of_probed, exit_of_reading
-from cortexctl.config_path import config_options
+from cortexctl.config_path import SYSTEM_CONFIG, config_options
 from cortexctl.exits import Exit
 from cortexctl.failure import Unreachable
 from cortexctl.noun import verbs
-from cortexctl.options import JsonFlag
+from cortexctl.options import JsonFlag, YesFlag
 from cortexctl.session import session_of
 from cortexctl.text import one_line
 
 if TYPE_CHECKING:
     from cortexctl.output import Output
+    from cortexctl.session import Session
     from probed.wire.configuration import ReloadedShape
 
 ConfigOption = Annotated[str | None, typer.Option("--config", metavar="FILE", help="Another configuration.")]
@@ -77,14 +79,7 @@ def diff(ctx: typer.Context, file: ConfigOption = None, as_json: JsonFlag = Fals
 
 @app.command(help="Bring configuration, documents and templates into force as they are written now, as SIGHUP does.")
 def reload(ctx: typer.Context, as_json: JsonFlag = False) -> None:
-    session = session_of(ctx)
-    reloaded = session.daemon.reload()
-    if as_json:
-        session.output.emit_json(reloaded)
-    else:
-        tell_reloaded(session.output, reloaded)
-    if reloaded.broken:
-        raise typer.Exit(Exit.USAGE)
+    _reload(session_of(ctx), as_json=as_json)
 
 
 @app.command(help="Those that were in force, the last first; the daemon keeps ten.")
@@ -99,15 +94,33 @@ def rollback(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="One of `config history`, or its beginning.")] = "",
     file: ConfigOption = None,
+    yes: YesFlag = False,
 ) -> None:
     session = session_of(ctx)
-    exit_ = exit_of_probed("config", "rollback", *([name] if name else []), *config_options(file, session.socket))
+    options = config_options(file, session.socket)
+    exit_ = exit_of_probed("config", "rollback", *([name] if name else []), *(["--yes"] if yes else []), *options)
     if exit_:
         raise typer.Exit(exit_)
+    written = options[-1] if options else SYSTEM_CONFIG
     try:
-        tell_reloaded(session.output, session.daemon.reload())
+        read = session.daemon.configuration().path
+        if os.path.realpath(read) == os.path.realpath(written):
+            _reload(session)
+        else:
+            session.output.say(one_line(f"nothing was reloaded: the daemon reads {read or 'no configuration'}"))
     except Unreachable:
         session.output.say("no daemon answers: it is in force at its next start")
+
+
+def _reload(session: Session, *, as_json: bool = False) -> None:
+    """Ends with 2 where a document cannot be used."""
+    reloaded = session.daemon.reload()
+    if as_json:
+        session.output.emit_json(reloaded)
+    else:
+        tell_reloaded(session.output, reloaded)
+    if reloaded.broken:
+        raise typer.Exit(Exit.USAGE)
 
 
 def tell_reloaded(output: Output, reloaded: ReloadedShape) -> None:

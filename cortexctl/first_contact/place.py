@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from cortexctl.child import output_of, probed
-from cortexctl.config_path import config_options
+from cortexctl.config_path import SYSTEM_CONFIG, config_options
 from cortexctl.daemon import Daemon
 from cortexctl.failure import Failure
 from cortexctl.session import Session
 
 CHILD_S = 60.0
 DOCTOR_S = 180.0
-SYSTEM_CONFIG = "/etc/cortex/config.yaml"
 
 
 @dataclass
@@ -66,22 +65,28 @@ class Place:
         """Write it at the end of the configuration, once it was checked there. Raises Failure, and then the file is as
         it was."""
         try:
-            before = self.config.read_text()
+            before = self.config.read_text(encoding="utf-8")
             if re.search(rf"^{name}\s*:", before, re.MULTILINE):
                 raise Failure(f"{self.config} has a section {name} already: change it there")
             self._write_checked(f"{before.rstrip()}\n{text}" if before.strip() else text)
         except OSError as error:
             raise Failure(f"{self.config} cannot be written: {error.strerror}", "the same with sudo") from error
+        except UnicodeDecodeError:
+            raise Failure(f"{self.config} is not UTF-8") from None
 
     def _write_checked(self, text: str) -> None:
-        new, status = self.config.with_name(f"{self.config.name}.new"), self.config.stat()
+        file = self.config.resolve()
+        new, status = file.with_name(f"{file.name}.new"), file.stat()
         new.unlink(missing_ok=True)
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            os.fchmod(file.fileno(), status.st_mode & 0o777)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
+            with open(descriptor, "w", encoding="utf-8") as opened:
+                opened.write(text)
+                opened.flush()
+                os.fsync(descriptor)
             output_of(probed("config", "show", "--json", "--config", str(new)), within_s=CHILD_S)
-            new.replace(self.config)
+            os.chown(new, status.st_uid, status.st_gid)
+            new.chmod(status.st_mode & 0o777)
+            new.replace(file)
         finally:
             new.unlink(missing_ok=True)

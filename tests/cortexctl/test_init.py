@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cortexctl.exits import Exit
+from cortexctl.failure import Failure
 from cortexctl.first_contact import place, steps
 from probed.wire import paths
 from probed.wire.channel import ChannelTestShape
@@ -159,6 +163,34 @@ def test_a_configuration_that_would_not_do_stays_as_it_was(
     assert "unknown key 'mdoe'" in result.err
     assert config.read_text() == "mdoe: observe\n"
     assert not list(config.parent.glob("*.new"))
+
+
+def test_a_link_to_the_configuration_stays_a_link(config: Path) -> None:
+    link = config.with_name("link.yaml")
+    link.symlink_to(config)
+
+    the_place(link).add_section("agent", "agent:\n  backend: claude\n")
+
+    assert link.readlink() == config
+    assert config.read_text() == "# mine\nmode: observe\nagent:\n  backend: claude\n"
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = config.read_text()
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(Failure, match="cannot be written: No space left on device"):
+        the_place(config).add_section("agent", "agent:\n  backend: claude\n")
+
+    assert config.read_text() == before
+    assert list(config.parent.iterdir()) == [config]
+
+
+def the_place(config: Path) -> place.Place:
+    return place.Place(SimpleNamespace(socket=""), str(config))  # type: ignore[arg-type]
 
 
 def has(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None:
