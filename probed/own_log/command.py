@@ -52,7 +52,7 @@ def main(config: Path | None, wish: Wish) -> int:
     for line in _lines(config, wish, wanted):
         if line and wanted.takes(line):
             newest.append(line)
-        elif line is None:
+        elif line is None and wish.follow:
             shown += _print(newest, wish)
     if not shown + _print(newest, wish):
         print("nothing of that kind was logged", file=sys.stderr)

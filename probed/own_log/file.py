@@ -18,10 +18,11 @@ PAUSE_S = 0.2
 def read(path: Path, is_over: Callable[[], bool]) -> Generator[Line | None, None, None]:
     """What there is, the oldest first, and what comes; None whenever nothing comes for a moment. Ends once `is_over`,
     with what was written until then. Raises CortexError."""
-    with _opened(older(path)) as before:
-        yield from _lines(before)
     file, ends = _opened(path), False
     try:
+        with _opened(older(path)) as before:  # both are open before either is read: they may change meanwhile
+            if not _is_same(os.fstat(before.fileno()), os.fstat(file.fileno())):
+                yield from _lines(before)
         while not ends:
             ends = is_over()
             yield from _lines(file)
@@ -58,7 +59,10 @@ def _opened(path: Path) -> BinaryIO:
 
 def _was_replaced(path: Path, file: BinaryIO) -> bool:
     try:
-        there, ours = path.stat(), os.fstat(file.fileno())
+        return not _is_same(path.stat(), os.fstat(file.fileno()))
     except OSError:
         return False
-    return (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino)
+
+
+def _is_same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)

@@ -23,6 +23,8 @@ LEVELS = ("critical", "critical", "critical", "error", "warning", "info", "info"
 """By priority."""
 OURS = "probed"
 PAUSE_S = 0.3
+NO_JOURNAL = "No journal files were found"
+MOST_ERRORS_BYTES = 65_536
 LOOKED_THROUGH = 50_000
 """Lines, where no time is given."""
 
@@ -36,17 +38,15 @@ def read(*, of_user: bool, since: datetime | None, follow: bool, is_over: Callab
     with tempfile.TemporaryFile() as errors:
         for content in _printed(words, errors, is_over, follow=follow):
             if content is None:
-                _refuse(errors)
                 yield None
             elif line := reader.line(content):
                 yield line
-        _refuse(errors)
 
 
 def _printed(
     words: Sequence[str], errors: IO[bytes], is_over: Callable[[], bool], *, follow: bool
 ) -> Iterator[bytes | None]:
-    """Line by line; None whenever none comes for a moment."""
+    """Line by line; None whenever none comes for a moment. Raises CortexError."""
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         process = subprocess.Popen(
@@ -61,10 +61,12 @@ def _printed(
             if follow and is_over():
                 process.terminate()
             if not select.select([process.stdout], [], [], PAUSE_S)[0]:
+                _refuse(errors)
                 yield None
                 continue
             content = os.read(process.stdout.fileno(), 65_536)
             if not content:
+                _refuse(errors, process.wait())
                 return
             waiting += content
             *lines, waiting = waiting.split(b"\n")
@@ -75,13 +77,14 @@ def _printed(
         process.stdout.close()
 
 
-def _refuse(errors: IO[bytes]) -> None:
-    """Raises CortexError where it said that this user sees nothing, or what went wrong."""
-    errors.seek(0)
-    said = errors.read().decode(errors="replace").strip()
+def _refuse(errors: IO[bytes], exit_code: int = 0) -> None:
+    """Raises CortexError where it said that this user sees nothing, or why it failed; that a file of the journal is cut
+    off, as after a loss of power, is no reason to show nothing of the others."""
+    said = os.pread(errors.fileno(), MOST_ERRORS_BYTES, 0).decode(errors="replace").strip()
     if any(words in said for words in HIDDEN):
         raise CortexError("this user may not read the system's journal; try it with sudo, or join systemd-journal")
-    if said and "No entries" not in said:
+    is_failure = exit_code > 0 and "No entries" not in said
+    if said and (is_failure or NO_JOURNAL in said):
         raise CortexError(f"journalctl: {said.splitlines()[-1]}")
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from probed.daemon.log_file import LOG_FILE
 from probed.errors import CortexError, ParameterError
+from probed.own_log import file
 from probed.own_log.command import Wish, main
+from probed.own_log.entry import Line
 
 WISH = Wish("", "debug", "", "", 100, follow=False, until_closed=False, unit="none", as_json=False, in_colour=False)
 ENTRIES = [
@@ -58,6 +61,23 @@ def test_only_what_is_wanted_is_shown(
     shown = [json.loads(line)["at"] for line in printed.out.splitlines()]
     assert shown == [ENTRIES[number][0] for number in chosen]
     assert bool(printed.err) is not bool(chosen)
+
+
+def test_no_more_than_was_wanted_is_shown_where_reading_halts(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a slow disk."""
+
+    def halting(path: Path, is_over: Callable[[], bool]) -> Iterator[Line | None]:
+        for line in read(path, is_over):
+            yield from (line, None)
+
+    read = file.read
+    monkeypatch.setattr(file, "read", halting)
+
+    main(config, replace(WISH, as_json=True, limit=2))
+
+    assert [json.loads(line)["at"] for line in capsys.readouterr().out.splitlines()] == [at for at, *_ in ENTRIES[2:]]
 
 
 def test_a_line_is_shown_so_that_it_steers_nothing_and_gives_nothing_away(

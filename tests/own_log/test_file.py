@@ -4,6 +4,7 @@ import json
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -73,3 +74,21 @@ def test_a_line_that_is_being_written_is_read_once_it_is_whole(tmp_path: Path, m
 
         assert (found := next(reading))
     assert found.text == "whole"
+
+
+def test_a_change_of_files_while_they_are_opened_loses_nothing_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = tmp_path / LOG_FILE, file._opened
+    path.write_text(written("new"))
+
+    def opened_and_changed(asked: Path) -> BinaryIO:
+        found = opened(asked)
+        if not older(path).exists():
+            path.replace(older(path))
+            path.write_text(written("newest"))
+        return found
+
+    monkeypatch.setattr(file, "_opened", opened_and_changed)
+
+    assert at_once(path) == ["new", "newest"]

@@ -82,6 +82,7 @@ def test_what_comes_is_read_until_it_is_over(kept: Journal) -> None:
         ("echo 'Hint: You are currently not seeing messages from other users and the system.' >&2", "try it with sudo"),
         ("echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1", "try it with sudo"),
         ("echo 'Failed to open the journal: broken' >&2; exit 1", "journalctl: Failed to open the journal: broken"),
+        ("echo 'No journal files were found.' >&2", "journalctl: No journal files were found"),
     ],
 )
 def test_who_may_not_read_it_is_told_how(
@@ -91,6 +92,19 @@ def test_who_may_not_read_it_is_told_how(
 
     with pytest.raises(CortexError, match=reason):
         at_once()
+
+
+def test_a_file_of_the_journal_that_was_cut_off_does_not_hide_the_others(
+    kept: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a loss of power leaves one."""
+    monkeypatch.setattr(journal, "PAUSE_S", 0.0)  # it is looked at what was said while the rest is waited for, too
+    kept.write(f"{HEAD} INFO    [-] whole", **UNIT)
+    with (tmp_path / "bin" / "journalctl").open("w") as script:
+        warning = "Journal file /var/log/journal/a/system.journal is truncated, ignoring file."
+        script.write(f"#!/bin/sh\necho '{warning}' >&2\n/usr/bin/journalctl --directory={kept.folder} \"$@\"\n")
+
+    assert [line.text for line in at_once()] == ["whole"]
 
 
 def test_without_a_journal_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
