@@ -76,12 +76,24 @@ class BackupFolder:
         return sorted(there, key=lambda backup: (backup.taken_at, backup.name))
 
     def written_bytes(self) -> int:
-        """By whatever is being taken or checked now."""
+        """By whatever is being taken or checked now; what is left of one that was interrupted does not count."""
+        if not self._is_busy():
+            return 0
         sizes = 0
         for path in self.folder.glob(f"{WORK}*"):
             with suppress(FileNotFoundError):  # it is over
                 sizes += path.stat().st_size
         return sizes
+
+    def _is_busy(self) -> bool:
+        try:
+            with open(os.open(self.folder / LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # there was none yet
+            return False
+        return False
 
     def get(self, name: str) -> Backup:
         """The backup of this name, or the only one that begins so; `latest` is the newest. Raises NotFound."""

@@ -19,8 +19,15 @@ async def test_how_much_is_written_so_far_is_known_while_a_backup_is_under_way(
     await store.take(NOW)
     idle = await store.written_bytes()
     (folder.folder / f"{WORK}copy").write_bytes(b"x" * 5000)
+    left = await store.written_bytes()  # of one that was interrupted
+    with (folder.folder / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
-    assert (idle, await store.written_bytes()) == (0, 5000)
+        assert (idle, left, await store.written_bytes()) == (0, 0, 5000)
+
+
+async def test_before_the_first_one_nothing_is_written(monitor: SqliteMonitor, tmp_path: Path) -> None:
+    assert BackupFolder(monitor.path, tmp_path / "backups").written_bytes() == 0
 
 
 async def test_the_list_of_backups_waits_for_none_that_is_being_taken(monitor: SqliteMonitor, tmp_path: Path) -> None:
