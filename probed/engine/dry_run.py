@@ -29,13 +29,15 @@ class DryRuns:
             lambda: action.validate(params), deadline_s=VALIDATE_WITHIN_S, name=f"parameters of {name}"
         )
         call = ActionCall(name, canonical)
+        object_ = action.object_of(canonical)
+        labels = {"host": self._rulings.rules.host, "object": object_}  # those of a finding are not known
         seen = await examine(self._actions, self._workers, call)
         async with self._monitor.transaction() as tx:
-            ruling = await self._rulings.ruling(tx, call, [ALLOWED], {})
+            ruling = await self._rulings.ruling(tx, call, [ALLOWED], labels)
             await audit(tx, by, name, f"looked what {call.key[:MOST_LETTERS]} would do")
         return DryRun(
             call=call,
-            object=action.object_of(canonical),
+            object=object_,
             obstacle=seen.obstacle,
             would_do=seen.dry_run,
             snapshot=seen.snapshot,
