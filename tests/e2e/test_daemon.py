@@ -134,7 +134,7 @@ def test_a_new_document_is_taken_over_by_the_command_that_is_told_with_it(daemon
     assert written.returncode == 0, written.stderr
     told = written.stderr.splitlines()[-1].partition("the daemon takes it over with: ")[2]
 
-    subprocess.run(["sh", "-c", told], check=True)
+    subprocess.run(["sh", "-c", told], check=True, env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"})
 
     daemon.wait_until(lambda: "late" in {each["id"] for each in daemon.items("inspections")})
 
