@@ -125,8 +125,12 @@ class Output:
 
     def say(self, words: str) -> None:
         if not self.is_quiet:
-            with suppress(OSError):  # nobody hears it: what was done is done all the same
-                print(words, file=sys.stderr, flush=True)
+            self.insist(words)
+
+    def insist(self, words: str) -> None:
+        """What a question is about is said to whoever wants it quiet, too."""
+        with suppress(OSError):  # nobody hears it: what was done is done all the same
+            print(words, file=sys.stderr, flush=True)
 
     def paint(self, text: str, style: str = "") -> str:
         """In the style's colour; without one, in the colour of the state that the text names."""

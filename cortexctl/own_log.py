@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn, cast
 
 import typer
 
@@ -60,16 +60,18 @@ def shown_by_probed(session: Session, words: list[str], *, as_json: bool) -> NoR
 def _followed(session: Session, run: RunShape, words: list[str], *, as_json: bool) -> int:
     """The child shows what there is, and ends, once its input does."""
     printed = subprocess.PIPE if as_json else None
+    argv = [*probed(*words), "--until-closed"]
     with (
-        subprocess.Popen(
-            [*probed(*words), "--until-closed"], stdin=subprocess.PIPE, stdout=printed, text=True
-        ) as child,
         ThreadPoolExecutor(1) as beside,
+        subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=printed, text=True) as child,
     ):
-        if child.stdout:
-            beside.submit(session.output.emit_data, records_of(session.output, child.stdout))
-        while child.poll() is None and run.state in UNDER_WAY:
-            time.sleep(PAUSE_S)
-            run = session.daemon.run(run.id)
-        time.sleep(PAUSE_S)  # its last words may still be on their way
+        emit, lines = session.output.emit_data, child.stdout
+        shown = [beside.submit(emit, records_of(session.output, lines))] if lines else []
+        with cast("IO[str]", child.stdin):
+            while child.poll() is None and run.state in UNDER_WAY and not any(each.done() for each in shown):
+                time.sleep(PAUSE_S)
+                run = session.daemon.run(run.id)
+            time.sleep(PAUSE_S)  # its last words may still be on their way
+        for each in shown:
+            each.result()
     return child.returncode

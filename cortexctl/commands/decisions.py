@@ -152,9 +152,8 @@ def words_of(approved: DecisionShape) -> str:
 
 def confirm(session: Session, decision: DecisionShape, confirmation: str) -> str:
     """Ask on the terminal; returns what was typed to confirm."""
-    say = session.output.say
     for line in card_lines(decision, evidence_of(session.daemon, decision)):
-        say(line)
+        session.output.insist(line)
     if decision.approval in TYPED and not confirmation:
         typed = asked(f"To approve, type {decision.object}: ")
         is_yes, confirmation = typed == decision.object, typed

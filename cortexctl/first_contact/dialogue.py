@@ -26,7 +26,8 @@ class Dialogue:
     failed: list[str] = field(default_factory=list)
 
     def tell(self, words: str) -> None:
-        self.output.say(f"  {one_line(words)}")
+        say = self.output.say if self.is_script else self.output.insist
+        say(f"  {one_line(words)}")
 
     def confirm(self, question: str, *, default: bool, in_script: bool) -> bool:
         if self.is_script:

@@ -90,6 +90,14 @@ def test_yes_asks_nothing(host: StubDaemon) -> None:
     assert "[y/N]" not in shown
 
 
+def test_who_wants_it_quiet_sees_what_the_question_is_about(host: StubDaemon) -> None:
+    _, shown = in_terminal(
+        "--socket", str(host.path), "-q", "decisions", "approve", samples.DECISION.id, keys="n\n", after="[y/N]"
+    )
+
+    assert samples.DECISION.hash in shown
+
+
 def test_ctrl_c_at_the_question_approves_nothing(host: StubDaemon) -> None:
     exit_, _ = in_terminal(
         "--socket", str(host.path), "decisions", "approve", samples.DECISION.id, keys="\x03", after="[y/N]"

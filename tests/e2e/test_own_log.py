@@ -16,18 +16,21 @@ SLOW = 'checks: [{command: {command: ["sleep", "300"], timeout: 60s}}]\nschedule
 def test_a_run_is_followed_until_it_is_cancelled_and_its_log_outlives_the_daemon(tmp_path: Path) -> None:
     with RealDaemon(tmp_path, config={"log": {"level": "debug"}}) as daemon:
         daemon.document("slow", SLOW)
-        daemon.ctl("config", "check", str(daemon.config_path))
         daemon.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
         until(lambda: daemon.get("/api/v1/inspections/slow")[0] == 200, 180)
         run = json.loads(daemon.ctl("run", "slow", "--json").stdout)["id"]
         until(lambda: daemon.get(f"/api/v1/runs/{run}")[1]["state"] == "running", 180)
         words = [BIN / "cortexctl", "--socket", daemon.socket, "runs", "logs", run, "--follow"]
-        following = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        following = [
+            subprocess.Popen([*words, *form], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+            for form in ([], ["--json"])
+        ]
 
         cancelled = daemon.ctl("runs", "cancel", run)
-        following.communicate(timeout=60)
+        for each in following:
+            each.communicate(timeout=180)
 
-        assert (cancelled.returncode, following.returncode) == (0, 0)
+        assert [cancelled.returncode, *(each.returncode for each in following)] == [0, 0, 0]
         assert cancelled.stderr.startswith("slow: cancelled by uid:")
         until(lambda: "state='cancelled'" in daemon.ctl("runs", "logs", run).stdout, 180)
         assert daemon.ctl("runs", "cancel", run).returncode == 5
