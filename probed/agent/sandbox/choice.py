@@ -14,6 +14,7 @@ from probed.agent.sandbox.program import CannotConfine, Sandbox
 from probed.agent.sandbox.unconfined import Unconfined
 from probed.agent.sandbox.unit import SystemdUnit
 from probed.config.agent import AgentSettings
+from probed.errors import NoAnswer
 
 CONFINING = ("unit", "bwrap", "docker")
 """The best first."""
@@ -32,8 +33,10 @@ class Sandboxes:
             "none": Unconfined(state_dir),
         }
         self._asked = settings.sandbox
-        self._clock, self._lock = clock, asyncio.Lock()
+        self._clock = clock
         self._chosen: Sandbox | None = None
+        self._choosing: asyncio.Task[Sandbox] | None = None
+        """Belongs to all who wait for it: it goes on, whoever of them gives up."""
         self._since_s = 0.0
         self._told = ""
         self.missing: Sequence[CannotConfine] = ()
@@ -42,21 +45,32 @@ class Sandboxes:
 
     async def chosen(self) -> Sandbox:
         """Never weaker than what is configured. Raises CannotConfine with the reason of each that cannot be had."""
-        async with self._lock:
-            if self._chosen is None or self._clock() - self._since_s > AGAIN_AFTER_S:
-                self._chosen = None
-                self._chosen = await self._choose()
-                self._since_s = self._clock()
+        if self._chosen is not None and self._clock() - self._since_s <= AGAIN_AFTER_S:
             return self._chosen
+        if self._choosing is None or self._choosing.done():
+            self._choosing = asyncio.create_task(self._choose_anew())
+            self._choosing.add_done_callback(_heard)
+        return await asyncio.shield(self._choosing)
+
+    async def _choose_anew(self) -> Sandbox:
+        try:
+            self._chosen, self._since_s = await self._choose(), self._clock()
+        except CannotConfine:
+            self._chosen = None
+            raise
+        return self._chosen
 
     async def swept(self, deadline: float) -> Sandbox:
         """The chosen one, for a run of the only process that may act for this state directory: what an earlier one left
-        in it is ended first. Raises CannotConfine, also where that is not done by `deadline` (monotonic seconds)."""
+        in it is ended first. Raises CannotConfine; NoAnswer where that is not done by `deadline` (monotonic seconds),
+        which says nothing of the sandbox."""
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(deadline) as limit:
                 return await self._made_ready()
         except TimeoutError:
-            raise CannotConfine("no sandbox was ready within the time of this run") from None
+            if not limit.expired():
+                raise
+            raise NoAnswer("no sandbox was ready within the time of this run") from None
 
     async def _made_ready(self) -> Sandbox:
         sandbox = await self.chosen()
@@ -103,6 +117,12 @@ class Sandboxes:
             log.warning("the model's program is not confined (agent.sandbox): %s", "; ".join(map(str, reasons)))
         else:
             log.info("the model's program is confined by: %s", sandbox.holds)
+
+
+def _heard(choice: asyncio.Task[Sandbox]) -> None:
+    """Its failure, too, where nobody waits for it any more."""
+    if not choice.cancelled():
+        choice.exception()
 
 
 def _refusal(reasons: Sequence[CannotConfine]) -> CannotConfine:

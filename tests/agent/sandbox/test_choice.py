@@ -14,6 +14,7 @@ import pytest
 from probed.agent.sandbox.choice import AGAIN_AFTER_S, Sandboxes
 from probed.agent.sandbox.program import CannotConfine, Child, Place, Program
 from probed.config.agent import AgentSettings, SandboxName
+from probed.errors import NoAnswer
 
 ABSENT = CannotConfine("nobody listens; type: sudo systemctl enable --now it", is_absent=True)
 BROKEN = CannotConfine("it does not start")
@@ -168,8 +169,59 @@ async def test_a_run_waits_for_its_sandbox_no_longer_than_it_has_time() -> None:
     host = Host("bwrap")
     host.each["bwrap"].answers.clear()
 
-    with pytest.raises(CannotConfine, match="within the time of this run"):
+    with pytest.raises(NoAnswer, match="within the time of this run") as late:
+        await host.sandboxes.swept(time.monotonic() + 0.05)
+
+    assert not late.value.is_away
+    host.each["bwrap"].answers.set()
+    assert (await host.sandboxes.swept(math.inf)).name == "bwrap"
+
+
+async def test_who_comes_too_late_takes_nothing_from_those_who_wait() -> None:
+    host = Host("bwrap")
+    host.each["bwrap"].answers.clear()
+    waiting = asyncio.create_task(host.sandboxes.swept(math.inf))
+
+    with pytest.raises(NoAnswer):
+        await host.sandboxes.swept(time.monotonic())
+    host.each["bwrap"].answers.set()
+
+    assert (await waiting).name == "bwrap"
+    assert host.each["bwrap"].tries == 1
+
+
+async def test_a_choice_whose_asker_has_given_up_goes_on() -> None:
+    host = Host("bwrap")
+    host.each["bwrap"].answers.clear()
+    with pytest.raises(NoAnswer):
         await host.sandboxes.swept(time.monotonic() + 0.05)
 
     host.each["bwrap"].answers.set()
-    assert (await host.sandboxes.swept(math.inf)).name == "bwrap"
+    await host.chosen()
+
+    assert host.each["bwrap"].tries == 1
+
+
+async def test_what_is_in_force_stays_so_until_another_choice_is_made() -> None:
+    host = Host("bwrap")
+    await host.chosen()
+    host.clock.now_s = AGAIN_AFTER_S + 1
+    host.each["bwrap"].answers.clear()
+
+    with pytest.raises(NoAnswer):
+        await host.sandboxes.swept(time.monotonic() + 0.05)
+
+    assert host.sandboxes.describe() == "confined by bwrap"
+    host.each["bwrap"].answers.set()
+    await host.chosen()
+
+
+async def test_a_time_out_within_a_sandbox_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sweep() -> None:
+        raise TimeoutError("the engine was silent")
+
+    host = Host("bwrap")
+    monkeypatch.setattr(host.each["bwrap"], "sweep", sweep)
+
+    with pytest.raises(TimeoutError, match="the engine was silent"):
+        await host.sandboxes.swept(math.inf)
