@@ -60,7 +60,7 @@ def stretch(path: str, is_shown: IsShown, wanted: int, sift: Sift, place: Place 
     if not members:
         raise HostFailed(f"{path}: there is no such log")
     for member in members:
-        reading.end = None
+        reading.end, found = None, None
         try:
             with shown_files.opened(member) as descriptor:
                 found = os.fstat(descriptor)
@@ -73,12 +73,22 @@ def stretch(path: str, is_shown: IsShown, wanted: int, sift: Sift, place: Place 
         except (NotHere, HostFailed):
             if reading.is_untouched:
                 raise
-            found = os.lstat(member)
+            found = found or _seen(member)
+            if found is None:
+                continue
         if reading.end != 0:
             return reading.result(Place(found.st_dev, found.st_ino, reading.end))
     if not begun:
         raise HostFailed(f"{path} was rotated meanwhile, and what was read is gone: ask again without a cursor")
     return reading.result(None)
+
+
+def _seen(path: str) -> os.stat_result | None:
+    """None: it has gone since its folder was listed."""
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _is_readable(path: str) -> bool:

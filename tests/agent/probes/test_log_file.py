@@ -5,7 +5,7 @@ import gzip
 import lzma
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,21 @@ async def test_what_a_search_has_found_is_told_though_an_older_log_cannot_be_rea
     assert table.more
     with pytest.raises(HostFailed, match="too large to be unpacked"):
         table.more()
+
+
+def test_an_older_log_that_goes_while_the_newer_one_is_read_takes_nothing_from_it(logs: Path) -> None:
+    write(logs / "app.log", 10, 20)
+    write(logs / "app.log.1", 5, 10, age_s=60)
+    write(logs / "app.log.2", 0, 5, age_s=120)
+
+    def sift(lines: Sequence[str]) -> Sequence[str]:
+        (logs / "app.log.1").unlink(missing_ok=True)
+        return lines
+
+    found = log_history.stretch(str(logs / "app.log"), lambda path: True, 100, sift, None)
+
+    assert [line for _, line in found.lines] == [f"line {number}" for number in (*range(19, 9, -1), *range(4, -1, -1))]
+    assert found.older is None
 
 
 async def test_a_search_whose_time_is_over_within_a_compressed_log_goes_on_from_there(
