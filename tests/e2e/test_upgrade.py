@@ -14,7 +14,9 @@ from tests.real.machine import Machine
 pytestmark = pytest.mark.systemd
 
 WHEELS = "/srv/wheels"
-DOWNLOAD = f"-m pip download -q --no-deps --require-hashes -d {WHEELS} -r requirements.lock -r requirements-build.lock"
+LOCKS = "-r requirements.lock -r requirements-web.lock -r requirements-build.lock"
+"""Of what was installed, the dashboard in a browser included: an upgrade keeps it."""
+DOWNLOAD = f"-m pip download -q --no-deps --require-hashes -d {WHEELS} {LOCKS}"
 MIGRATION = "probed/monitor/migrations/m20991231_2300_planted.py"
 GOOD_STATEMENT = "CREATE TABLE planted (name TEXT)"
 START = "    async def start(self) -> None:\n"
