@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probed.agent import plain_json
-from probed.agent.gateway.plain_request import MOST_SIGNS, is_intricate, refusal
+from probed.agent.gateway.plain_request import MOST_SIGNS, is_intricate, keep_briefly, refusal
 from probed.agent.prices import CACHE_WRITE, Price, input_tokens
 from probed.core.redaction import mask_within
 from probed.errors import CortexError
@@ -123,4 +123,5 @@ def read(body: bytes) -> Asked:
         raise NotAsked("messages: a list is missing")
     if reason := refusal(fields):
         raise NotAsked(reason)
+    keep_briefly(fields)
     return Asked(fields, len(body))

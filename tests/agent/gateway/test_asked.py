@@ -36,6 +36,7 @@ def test_what_is_no_request_is_refused_with_the_reason(body: bytes, reason: str)
 
 
 IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
+LONG = {"type": "ephemeral", "ttl": "1h"}
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 
 
@@ -59,6 +60,15 @@ def nested(depth: int) -> object:
         ({"system": [{"type": "document", "source": {"type": "url", "url": "https://example.org"}}]}, "a document"),
         ({"messages": said({"type": "document", "source": {"type": "content", "content": [IMAGE]}})}, "an image"),
         ({"messages": said({"type": "container_upload", "file_id": "f"})}, "a container_upload"),
+        ({"messages": said({"type": "audio", "source": {"type": "base64", "data": "aGk="}})}, "an audio"),
+        ({"messages": said({"type": "video", "source": {"type": "url", "url": "https://example.org"}})}, "a video"),
+        ({"messages": said({"text": "of no kind"})}, "a None"),
+        ({"messages": [{"role": "user", "content": IMAGE}]}, "neither a text nor a list"),
+        (
+            {"messages": said({"type": "tool_result", "tool_use_id": "t", "content": IMAGE})},
+            "neither a text nor a list",
+        ),
+        ({"system": IMAGE}, "neither a text nor a list"),
         ({"messages": [nested(150)]}, "nested too deeply"),
         ({"messages": [[]] * 100_001}, "commas and brackets"),
     ],
@@ -69,17 +79,39 @@ def test_what_the_models_server_would_do_beside_answering_is_refused(changes: di
 
 
 def test_text_and_a_programs_own_tools_are_handed_on() -> None:
-    text = {"type": "text", "source": "x", "text": "[{,"}
+    text = {"type": "text", "source": "x", "text": "[{,", "cache_control": {"type": "ephemeral"}}
     call = {"type": "tool_use", "id": "t", "name": "own", "input": {"type": "image", "source": {"type": "url"}}}
     document = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "hello"}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "well", "cache_control": {"ttl": "5m"}}
     tools = [{"name": "own", "input_schema": {"type": "object", "properties": {"image": {"type": "image"}}}}]
 
     whole = asked(
         tools=[*tools, {"type": "custom", "name": "b"}, {"type": "bash_20250124", "name": "bash"}],
-        messages=[*said(text, document), {"role": "assistant", "content": [call]}, {"role": "user", "content": "hi"}],
+        messages=[
+            *said(text, document, result),
+            {"role": "assistant", "content": [call]},
+            {"role": "user", "content": "hi"},
+        ],
     )
 
     assert len(whole.fields["messages"]) == 3
+
+
+def test_the_server_keeps_nothing_for_longer_than_is_reckoned_with() -> None:
+    """What is kept for an hour costs twice as much as what is read, not one and a quarter."""
+    text = {"type": "text", "text": "x", "cache_control": LONG}
+    call = {"type": "tool_use", "id": "t", "name": "own", "input": {"cache_control": {"ttl": "of a web server"}}}
+
+    sent = asked(
+        system=[text],
+        tools=[{"name": "own", "input_schema": {}, "cache_control": LONG}],
+        messages=said(call, {"type": "tool_result", "tool_use_id": "t", "content": [text], "cache_control": LONG}),
+        cache_control=LONG,
+    ).body()
+
+    assert b"1h" not in sent
+    assert sent.count(b'"cache_control": {"type": "ephemeral"}') == 5
+    assert b"of a web server" in sent
 
 
 def test_it_says_at_most_what_the_money_pays_for() -> None:
