@@ -24,6 +24,8 @@ NO_REQUEST = Failure(400, "invalid_request_error", "this is no request with a mo
 Script = Callable[[Request], Reply]
 LOOPBACK = "127.0.0.1"
 PATH = "/v1/messages"
+MOST_BYTES = 32 * 2**20
+"""Of a request, as the real API has it."""
 PROMISED = "4096"
 """Bytes that an answer promises and does not hold."""
 
@@ -111,7 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _request(self) -> Mapping[str, Any] | None:
         """None: it is none of this API."""
         size = self.headers.get("content-length", "")
-        body = self.rfile.read(int(size)) if size.isdecimal() else b""
+        is_told = size.isdecimal() and len(size) <= 9 and int(size) <= MOST_BYTES
+        body = self.rfile.read(int(size)) if is_told else b""
         try:
             request = json.loads(body)
         except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from probed.mock_model.script import read_script, shipped
-from probed.mock_model.server import MockModel, _Handler
+from probed.mock_model.server import MOST_BYTES, MockModel, _Handler
 from tests.real.messages_api import MODES, MessagesApi
 
 REQUEST = {
@@ -103,6 +103,9 @@ def test_every_other_script_answers_plain_requests_too(mode: str) -> None:
         (b'{"model": "m", "messages": [{"role": "user", "content": [1]}]}', {}),
         (b'{"model": "m", "messages": [{"role": "user"}]}', {}),
         (b'{"model": "m", "messages": [], "tools": 5}', {}),
+        (b"", {"Content-length": str(MOST_BYTES + 1)}),
+        (b"", {"Content-length": "9" * 30}),
+        (b"", {"Content-length": "9" * 5000}),
     ],
 )
 def test_what_is_no_request_is_answered_400(body: bytes, headers: dict[str, str]) -> None:
