@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probed.demo import command, narrator
+from probed.demo import command, narrator, story
 from probed.demo.narrator import Narrator, NothingCame
 
 ASKED: dict[str, Callable[[Narrator], object]] = {
@@ -50,7 +50,7 @@ def test_the_demonstration_ends_in_words_and_with_the_end_of_the_log(
 
     World.log.write_text("the last that the daemon said\n")
     monkeypatch.setattr(command, "World", World)
-    monkeypatch.setattr(command.story, "tell", lambda world, voice: voice.types("status"))
+    monkeypatch.setattr(story, "tell", lambda world, voice: voice.types("status"))
     monkeypatch.setattr("probed.demo.command.signal.signal", lambda *_: None)
 
     assert command.main(pace=0) == 1
