@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
 
 from loguru import logger
@@ -18,6 +18,7 @@ from probed.config.defaults import resolved
 from probed.config.settings import Settings
 from probed.configuration_copies import Copies
 from probed.core.configuration import InForce, Reloaded
+from probed.core.intent import IntentKind
 from probed.core.phrases import Language, speak
 from probed.daemon.clock import SystemClock
 from probed.daemon.directories import socket_directory, state_directory
@@ -29,6 +30,7 @@ from probed.daemon.memory import share_one_heap
 from probed.daemon.notify import Notifier, feed_watchdog, notifier
 from probed.engine.agent_watch import AgentWatch
 from probed.engine.answers import EngineAnswers
+from probed.engine.audit import audit
 from probed.engine.document_versions import keep_versions
 from probed.engine.pairing import PairingBook
 from probed.errors import CorruptMonitor, CortexError, NotReloaded
@@ -217,21 +219,49 @@ class Daemon:
         try:
             await self.bring_into_force()
         except NotReloaded as error:
+            if self._stop.is_set():
+                return  # the next start reads what is written now
             words = f"the configuration was not reloaded, the old one stays in force: {error}"
             await self.parts.notices.tell(words)
 
     async def bring_into_force(self, by: Actor | None = None) -> Reloaded:
+        """What has begun goes on to its end where nobody waits for it any more: half a reload would stay as it is."""
+        answer = await asyncio.shield(self.parts.tasks.spawn(self._answered(by), "reload"))
+        if isinstance(answer, NotReloaded):
+            raise answer
+        return answer
+
+    async def _answered(self, by: Actor | None) -> Reloaded | NotReloaded:
         async with self._reloading:
-            self._notify.reloading()
             try:
-                return await self._reload(by)
-            finally:
+                self._require_no_stop()
+                return await self._announced(by)
+            except NotReloaded as error:
+                if by:
+                    async with self.parts.monitor.transaction() as tx:
+                        await audit(tx, by, "configuration", f"refused: {error}")
+                return error
+
+    async def _announced(self, by: Actor | None) -> Reloaded:
+        self._notify.reloading()
+        try:
+            return await self._reload(by)
+        finally:
+            if not self._stop.is_set():
                 self._notify.ready(f"watching {self.settings.host}")
 
+    def _require_no_stop(self) -> None:
+        if self._stop.is_set():
+            raise NotReloaded("the daemon is stopping")
+
     def in_force(self) -> InForce:
-        waiting = changed_for_restart(self._begun_with, self.settings)
         file = configuration_file(self._config)
-        return InForce(str(file.absolute()) if file else "", self._read_at, shown(self.settings), waiting)
+        return InForce(
+            str(file.absolute()) if file else "", self._read_at, shown(self.settings), self._waiting_for_restart()
+        )
+
+    def _waiting_for_restart(self) -> Sequence[str]:
+        return changed_for_restart(self._begun_with, self.settings)
 
     async def _reload(self, by: Actor | None) -> Reloaded:
         parts, engine = self.parts, self.parts.engine
@@ -239,6 +269,7 @@ class Daemon:
             settings = await asyncio.to_thread(effective_settings, self._config)
             documents = await asyncio.to_thread(load_catalogue, settings)
             paused = await engine.runs.paused()
+            self._require_no_stop()
             await parts.channels.renew(settings, engine.take_over_channels)
         except CortexError as error:
             raise NotReloaded(str(error)) from error
@@ -247,7 +278,8 @@ class Daemon:
         gone = engine.catalogue.take_over(documents)
         await keep_versions(parts.monitor, engine.catalogue, parts.clock)
         parts.planner.plan(engine.catalogue.inspections(), paused)
-        self._listen_to_host()
+        if not self._stop.is_set():
+            self._listen_to_host()
         mode = (await engine.operator.modes()).general
         words = f"reloaded: {len(engine.catalogue.entries)} inspections, mode {mode}"
         logger.info(words)
@@ -257,10 +289,13 @@ class Daemon:
         await parts.notices.tell_broken([document for document in documents.broken if document not in known])
         await self._read_templates()
         async with parts.monitor.transaction() as tx:
-            await tx.ledger.append("note", by.name if by else "cortex", "configuration", words, by.traces if by else {})
+            if by:
+                await audit(tx, by, "configuration", words)
+            else:
+                await tx.ledger.append(IntentKind.NOTE, "cortex", "configuration", words, {})
         await self._keep_copy()
         broken = [str(document) for document in documents.broken]
-        return Reloaded(len(engine.catalogue.entries), broken, sorted(gone), str(mode), self.in_force().needs_restart)
+        return Reloaded(len(engine.catalogue.entries), broken, sorted(gone), str(mode), self._waiting_for_restart())
 
     async def _keep_copy(self) -> None:
         """The way back for `cortexctl config rollback`."""

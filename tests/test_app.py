@@ -372,12 +372,64 @@ async def test_who_asks_for_a_reload_is_on_record_and_hears_why_there_was_none(t
         reloaded = await daemon.bring_into_force(Actor("uid:0 root", 12, 0))
 
         newest = (await daemon.parts.monitor.intents(1)).items[0]
-        assert (newest.actor, newest.detail, reloaded.inspections) == ("uid:0 root", {"pid": 12, "uid": 0}, 0)
+        assert (newest.kind, newest.actor, newest.detail) == ("audit", "uid:0 root", {"pid": 12, "uid": 0})
+        assert (newest.text, reloaded.inspections) == ("reloaded: 0 inspections, mode observe", 0)
         before = daemon.in_force()
         (tmp_path / "config.yaml").write_text("moed: act\n")
         with pytest.raises(NotReloaded, match=r"config\.yaml:1: unknown key 'moed'"):
             await daemon.bring_into_force(Actor("uid:0 root", 12, 0))
         assert daemon.in_force() == before
+        assert await notices(daemon) == []
+        refused = (await daemon.parts.monitor.intents(1)).items[0]
+        assert (refused.kind, refused.actor, refused.subject) == ("audit", "uid:0 root", "configuration")
+        assert refused.text.startswith(f"refused: {tmp_path}/config.yaml:1: unknown key 'moed'")
+
+
+async def test_a_reload_that_nobody_waits_for_any_more_goes_on_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        begun.set()
+        await may_go_on.wait()
+
+    async with running(tmp_path) as daemon:
+        monkeypatch.setattr("probed.app.keep_versions", slow)
+        waits = asyncio.create_task(daemon.bring_into_force(Actor("uid:0 root", 12, 0)))
+        await begun.wait()
+
+        waits.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waits
+        may_go_on.set()
+
+        async def is_on_record() -> bool:
+            found = (await daemon.parts.monitor.intents(1)).items
+            return [line.text for line in found] == ["reloaded: 0 inspections, mode observe"]
+
+        await until(is_on_record)
+
+
+@pytest.mark.parametrize("under_way", [False, True])
+async def test_a_daemon_that_stops_reloads_nothing_and_is_not_ready_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, under_way: bool
+) -> None:
+    async with running(tmp_path) as daemon:
+        told = daemon._notify = Heard()
+        loop = asyncio.get_running_loop()
+        if under_way:
+            monkeypatch.setattr("probed.app.load_catalogue", lambda _: loop.call_soon_threadsafe(daemon._stop.set))
+        else:
+            daemon._stop.set()
+        since = daemon.in_force().since
+
+        with pytest.raises(NotReloaded, match="the daemon is stopping"):
+            await daemon.bring_into_force()
+        await daemon.reload()
+
+        assert told.words == ["reloading"] * under_way
+        assert daemon.in_force().since == since
         assert await notices(daemon) == []
 
 
