@@ -19,8 +19,8 @@ from cortexctl.text import one_line
 HELP = f"""\
 \b
 Examples:
-  sudo cortexctl init               asks, step by step
   cortexctl init --only telegram    one of {", ".join(STEPS)}
+  sudo cortexctl init               asks, step by step
   sudo cortexctl init --yes         asks nothing: writes the inspections, sends a message
 
 From the first look at this host to the first message: what runs here and which inspections would watch it, a model if
