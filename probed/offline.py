@@ -41,10 +41,11 @@ from probed.tracing.collector import usable_headers
 SYSTEM_CONFIG = Path("/etc/cortex/config.yaml")
 
 
-def effective_settings(path: Path | None) -> Settings:
-    """The settings of `path`, else of the system's configuration, else the defaults. Raises ConfigError."""
+def effective_settings(path: Path | None, *, is_shown: bool = False) -> Settings:
+    """The settings of `path`, else of the system's configuration, else the defaults; `is_shown` as its service has
+    them. Raises ConfigError."""
     chosen = configuration_file(path)
-    around = Surroundings.here(of_system=chosen == SYSTEM_CONFIG)
+    around = Surroundings.here(of_system=chosen == SYSTEM_CONFIG, is_shown=is_shown)
     settings = with_defaults(load_settings(chosen) if chosen else Settings(), around)
     names = build_actions(settings.actions).names() if settings.actions.policy else ()
     for name in settings.actions.policy:
@@ -125,7 +126,7 @@ def _refuse_unusable(path: Path, settings: Settings) -> None:
 
 
 def show_config(path: Path | None, *, with_origin: bool, as_json: bool) -> int:
-    settings = effective_settings(path)
+    settings = effective_settings(path, is_shown=True)
     if with_origin:
         _show_origins(configuration_file(path), shown(settings), as_json=as_json)
     elif as_json:
@@ -136,7 +137,7 @@ def show_config(path: Path | None, *, with_origin: bool, as_json: bool) -> int:
 
 
 def _show_origins(file: Path | None, settings: Mapping[str, object], *, as_json: bool) -> None:
-    around = Surroundings.here(of_system=file == SYSTEM_CONFIG)
+    around = Surroundings.here(of_system=file == SYSTEM_CONFIG, is_shown=True)
     tree = parse_yaml(file.read_text()) if file else Tree()
     found = list(settings_with_origin(settings, tree, file, around))
     if as_json:

@@ -29,11 +29,13 @@ class Surroundings:
     is_root: bool = False
 
     @classmethod
-    def here(cls, *, of_system: bool = False) -> Surroundings:
-        """`of_system`: what is asked for is the system's configuration, whoever looks at it."""
+    def here(cls, *, of_system: bool = False, is_shown: bool = False) -> Surroundings:
+        """`of_system`: what is asked for is the system's configuration, whoever looks at it. `is_shown`: it is the
+        service's own, which root only looks at."""
         uid = os.geteuid()
         is_system = of_system or uid == 0 or _user_name(uid) == SYSTEM_USER
-        return cls(is_system=is_system, environ=os.environ, is_root=uid == 0)
+        is_services = of_system and is_shown and _is_user(SYSTEM_USER)
+        return cls(is_system=is_system, environ=os.environ, is_root=uid == 0 and not is_services)
 
 
 def with_defaults(settings: Settings, surroundings: Surroundings | None = None) -> Settings:
@@ -92,6 +94,13 @@ def default_inspections(around: Surroundings) -> Path:
         Path(probed.__file__).parent.parent / "inspections",
     )
     return next((place for place in places if place.is_dir()), places[0])
+
+
+def _is_user(name: str) -> bool:
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
 
 
 def _user_name(uid: int) -> str:

@@ -106,6 +106,20 @@ def test_the_systems_configuration_means_the_systems_places_whoever_looks(monkey
     assert with_defaults(Settings(), around).api.socket == Path("/run/cortex/probed.sock")
 
 
+@pytest.mark.parametrize(
+    ("user", "is_shown", "has_helper"), [("daemon", True, True), ("daemon", False, False), ("none-such", True, False)]
+)
+def test_root_sees_the_services_own_defaults_and_has_others(
+    user: str, is_shown: bool, has_helper: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("probed.config.defaults.SYSTEM_USER", user)
+
+    around = Surroundings.here(of_system=True, is_shown=is_shown)
+
+    assert bool(with_defaults(Settings(), around).actions.helper.socket) is has_helper
+
+
 def test_the_user_cortex_runs_the_systems_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1)
     monkeypatch.setattr("probed.config.defaults.SYSTEM_USER", "daemon")
