@@ -15,7 +15,7 @@ from probed.monitor.statements import select_by, table, upsert_into
 SOLVED_CASES = table(
     "solved_cases",
     "seq id source check object features created_at changed_at origin by cause remedy advice marks case_id run_id seen"
-    " met_at helped failed refuted vouched_by cost_usd",
+    " helped failed refuted vouched_by cost_usd met_at",
 )
 UPSERT = upsert_into(SOLVED_CASES, "id", fixed=frozenset({"source", "check", "created_at", "origin", "by"}))
 GET = select_by(SOLVED_CASES, "id")
